@@ -1,0 +1,1 @@
+//! The client's address: reading, trust, prefixes, CIDR sets.

@@ -1,0 +1,33 @@
+//! Palisade: a proxy-wasm filter that stops account takeover at the edge.
+//!
+//! Data flows one way, and the modules stand in that order:
+//!
+//! | module | turns | into |
+//! |---|---|---|
+//! | [`message`] | the host's raw header block | a [`message::RequestHead`] |
+//! | [`address`] | peer and forwarded headers | the client's [`address::ClientAddress`] |
+//! | [`route`] | method, host, path | the protected route, if any |
+//! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
+//! | [`decision`] | signals | a verdict |
+//! | [`reply`] | a refusal | what the client is told |
+//! | [`transaction`] | one request | its life, as a state machine without I/O |
+//!
+//! [`config`] compiles what the operator wrote into what the others run on, [`store`] is
+//! the shared memory of all workers, and `filter` is the only module that knows the host.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions
+    )
+)]
+
+pub mod address;
+pub mod intelligence;
+pub mod route;
+pub mod time;

@@ -1,0 +1,1 @@
+//! Which requests are protected: normalised paths and the patterns that match them.
