@@ -28,6 +28,9 @@
 )]
 
 pub mod address;
+pub mod decision;
 pub mod intelligence;
+pub mod message;
 pub mod route;
+pub mod store;
 pub mod time;

@@ -1,0 +1,14 @@
+//! Signals -> score -> rules -> verdict.
+//!
+//! Logic here has three values. A rule about something that nobody knows is neither true nor false;
+//! before the lookup that means "ask", after it the rule does not match.
+
+mod condition;
+mod rules;
+mod score;
+mod signals;
+
+pub use condition::{Condition, Leaf, ScoreRange, Truth};
+pub use rules::{Action, Evaluation, Finding, Mode, Rule, RuleIndex, Ruleset, Verdict};
+pub use score::Weights;
+pub use signals::{ListIndex, ListSet, MAX_LISTS, Signals};

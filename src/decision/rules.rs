@@ -1,0 +1,210 @@
+use super::{Condition, Signals, Truth};
+
+/// What is done with a request. Later is stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// It goes on.
+    Allow,
+    /// It goes on, and the application is told to ask for a second factor.
+    StepUp,
+    /// The client has to prove something first.
+    Challenge,
+    /// It is refused.
+    Deny,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 4] = [Self::Allow, Self::StepUp, Self::Challenge, Self::Deny];
+
+    /// The name in configuration, annotations, logs and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::StepUp => "step_up",
+            Self::Challenge => "challenge",
+            Self::Deny => "deny",
+        }
+    }
+
+    /// Whether the request reaches the application.
+    #[must_use]
+    pub const fn lets_through(self) -> bool {
+        matches!(self, Self::Allow | Self::StepUp)
+    }
+}
+
+/// Whether what is decided also happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// It happens.
+    #[default]
+    Enforce,
+    /// It is only computed, counted and annotated.
+    Monitor,
+}
+
+/// The position of a rule in its [`Ruleset`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleIndex(pub usize);
+
+/// One rule: a condition, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The name in metrics and logs.
+    pub name: String,
+    /// When it applies.
+    pub when: Condition,
+    /// What follows.
+    pub then: Action,
+    /// Whether it does follow.
+    pub mode: Mode,
+    /// The reason code told to client, log and application; else the name of the signal that held.
+    pub reason: Option<String>,
+    /// What the client is told; else a sentence that fits the action.
+    pub message: Option<String>,
+    /// The HTTP status of a refusal; else 403.
+    pub status: Option<u16>,
+}
+
+/// What was found, and by which rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding<'p> {
+    /// A rule held.
+    Rule(RuleIndex, &'p Rule),
+    /// No rule held and nothing is known of the address: the route's `on_unknown`.
+    Unknown(Action),
+    /// No rule held.
+    Clean,
+}
+
+impl<'p> Finding<'p> {
+    /// What is done.
+    #[must_use]
+    pub const fn action(self) -> Action {
+        match self {
+            Self::Rule(_, rule) => rule.then,
+            Self::Unknown(action) => action,
+            Self::Clean => Action::Allow,
+        }
+    }
+
+    /// The reason code: why.
+    #[must_use]
+    pub fn reason(self, signals: &Signals) -> &'p str {
+        match self {
+            Self::Rule(_, rule) => rule
+                .reason
+                .as_deref()
+                .unwrap_or_else(|| rule.when.cause(signals).unwrap_or(&rule.name)),
+            Self::Unknown(_) => "unknown",
+            Self::Clean => "clean",
+        }
+    }
+
+    /// The rule that held, if one did.
+    #[must_use]
+    pub const fn rule(self) -> Option<&'p Rule> {
+        match self {
+            Self::Rule(_, rule) => Some(rule),
+            _ => None,
+        }
+    }
+}
+
+/// The result of judging one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict<'p> {
+    /// What happens.
+    pub enforced: Finding<'p>,
+    /// What would have happened, had the rule or the policy that is only monitored been enforced.
+    pub monitored: Option<Finding<'p>>,
+}
+
+/// Whether the signals suffice for a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evaluation<'p> {
+    /// Nothing that could still be learnt changes it.
+    Decided(Verdict<'p>),
+    /// It depends on something that is not known yet.
+    Open,
+}
+
+/// The ordered rules of one route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruleset {
+    /// The rules; the first that holds decides.
+    pub rules: Vec<Rule>,
+    /// What is done when no rule holds and nothing is known of the address.
+    pub on_unknown: Action,
+    /// The whole policy's mode.
+    pub mode: Mode,
+}
+
+impl Ruleset {
+    /// Judges what is known so far. `Open` as soon as a rule that comes first depends on what can still be learnt.
+    #[must_use]
+    pub fn evaluate(&self, signals: &Signals) -> Evaluation<'_> {
+        self.walk(signals, |_| None)
+            .map_or(Evaluation::Open, Evaluation::Decided)
+    }
+
+    /// Judges with what is known now: a rule about the unknown does not hold.
+    #[must_use]
+    pub fn conclude(&self, signals: &Signals) -> Verdict<'_> {
+        self.walk(signals, Some).unwrap_or(Verdict {
+            enforced: Finding::Clean,
+            monitored: None,
+        })
+    }
+
+    /// `unknown` says what to make of a rule that nobody knows: `None` ends the walk.
+    fn walk(
+        &self,
+        signals: &Signals,
+        unknown: impl Fn(Truth) -> Option<Truth>,
+    ) -> Option<Verdict<'_>> {
+        let mut monitored = None;
+        for (index, rule) in self.rules.iter().enumerate() {
+            let mut truth = rule.when.test(signals);
+            if truth == Truth::Unknown {
+                truth = unknown(truth)?;
+            }
+            if truth != Truth::True {
+                continue;
+            }
+            let finding = Finding::Rule(RuleIndex(index), rule);
+            match rule.mode {
+                Mode::Enforce => return Some(self.verdict(finding, monitored)),
+                Mode::Monitor => monitored = monitored.or(Some(finding)),
+            }
+        }
+        let finding = match signals.unknown {
+            Truth::True => Finding::Unknown(self.on_unknown),
+            Truth::False => Finding::Clean,
+            Truth::Unknown => unknown(Truth::Unknown).map(|_| Finding::Clean)?,
+        };
+        Some(self.verdict(finding, monitored))
+    }
+
+    const fn verdict<'p>(
+        &self,
+        finding: Finding<'p>,
+        monitored: Option<Finding<'p>>,
+    ) -> Verdict<'p> {
+        match self.mode {
+            Mode::Enforce => Verdict {
+                enforced: finding,
+                monitored,
+            },
+            Mode::Monitor => Verdict {
+                enforced: Finding::Clean,
+                monitored: Some(finding),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

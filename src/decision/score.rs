@@ -1,0 +1,156 @@
+use super::{ListSet, MAX_LISTS};
+use crate::intelligence::{Flag, Reputation, Score};
+
+/// What each signal adds to the score, from -100 to 100.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weights {
+    flags: [i16; Flag::ALL.len()],
+    lists: Vec<i16>,
+    unknown: i16,
+}
+
+impl Default for Weights {
+    /// Two weak signals together, a VPN that is also an abuser, reach the denial at 80; one alone
+    /// stays in the challenge between 50 and 79. Many people share a mobile address, so that counts in its favour.
+    fn default() -> Self {
+        let mut weights = Self {
+            flags: [0; Flag::ALL.len()],
+            lists: Vec::new(),
+            unknown: 0,
+        };
+        for (flag, weight) in Self::DEFAULT_FLAGS {
+            weights.set_flag(flag, weight);
+        }
+        weights
+    }
+}
+
+impl Weights {
+    /// The weights that hold unless the configuration says otherwise.
+    pub const DEFAULT_FLAGS: [(Flag, i16); 9] = [
+        (Flag::Vpn, 35),
+        (Flag::Proxy, 35),
+        (Flag::Tor, 90),
+        (Flag::Relay, 10),
+        (Flag::ResidentialProxy, 50),
+        (Flag::Hosting, 40),
+        (Flag::Mobile, -20),
+        (Flag::Abuse, 80),
+        (Flag::Crawler, 0),
+    ];
+
+    /// Changes the weight of a flag.
+    pub fn set_flag(&mut self, flag: Flag, weight: i16) {
+        for (each, slot) in Flag::ALL.into_iter().zip(&mut self.flags) {
+            if each == flag {
+                *slot = weight;
+            }
+        }
+    }
+
+    /// Sets what the lists add, in their order; those beyond the last add nothing.
+    pub fn set_lists(&mut self, weights: Vec<i16>) {
+        self.lists = weights;
+        self.lists.truncate(MAX_LISTS);
+    }
+
+    /// Sets what an address adds of which nothing is known.
+    pub const fn set_unknown(&mut self, weight: i16) {
+        self.unknown = weight;
+    }
+
+    /// The score: what the provider says or the sum of the weights of all signals that hold, whichever
+    /// is higher, between 0 and 100. `None` when nothing is known and nothing weighs.
+    #[must_use]
+    pub fn score(&self, reputation: &Reputation, lists: ListSet) -> Option<Score> {
+        let unknown = reputation.is_unknown();
+        let lists: i64 = lists
+            .held()
+            .filter_map(|list| self.lists.get(list.get()))
+            .map(|weight| i64::from(*weight))
+            .sum();
+        if unknown && self.unknown == 0 && lists == 0 {
+            return None;
+        }
+        let flags: i64 = Flag::ALL
+            .into_iter()
+            .zip(self.flags)
+            .filter(|(flag, _)| reputation.flags.get(*flag) == Some(true))
+            .map(|(_, weight)| i64::from(weight))
+            .sum();
+        let unknown = if unknown { i64::from(self.unknown) } else { 0 };
+        let sum = flags.saturating_add(lists).saturating_add(unknown);
+        Some(Score::clamped(sum).max(reputation.score.unwrap_or_default()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ListIndex;
+    use super::*;
+
+    fn reputation(held: &[Flag]) -> Reputation {
+        let mut reputation = Reputation::default();
+        for flag in Flag::ALL {
+            reputation.flags.put(flag, Some(held.contains(&flag)));
+        }
+        reputation
+    }
+
+    fn score(held: &[Flag]) -> Option<u8> {
+        Weights::default()
+            .score(&reputation(held), ListSet::default())
+            .map(Score::get)
+    }
+
+    #[test]
+    fn a_clean_address_scores_zero_and_an_unknown_one_has_no_score() {
+        assert_eq!(score(&[]), Some(0));
+        assert_eq!(
+            Weights::default().score(&Reputation::default(), ListSet::default()),
+            None
+        );
+    }
+
+    #[test]
+    fn weights_add_up_and_stay_between_0_and_100() {
+        assert_eq!(score(&[Flag::Vpn]), Some(35));
+        assert_eq!(score(&[Flag::Vpn, Flag::Proxy]), Some(70));
+        assert_eq!(score(&[Flag::Vpn, Flag::Abuse, Flag::Hosting]), Some(100));
+        assert_eq!(score(&[Flag::Mobile]), Some(0));
+        assert_eq!(score(&[Flag::Mobile, Flag::Abuse]), Some(60));
+    }
+
+    #[test]
+    fn the_providers_score_is_a_floor() {
+        let mut reputation = reputation(&[Flag::Vpn]);
+        reputation.score = Some(Score::clamped(75));
+        assert_eq!(
+            Weights::default()
+                .score(&reputation, ListSet::default())
+                .map(Score::get),
+            Some(75)
+        );
+    }
+
+    #[test]
+    fn lists_and_the_unknown_weigh_where_the_operator_says_so() {
+        let mut weights = Weights::default();
+        weights.set_lists(vec![0, 30]);
+        let mut lists = ListSet::default();
+        lists.hold(ListIndex::new(1).expect("in range"));
+        assert_eq!(
+            weights.score(&Reputation::default(), lists).map(Score::get),
+            Some(30)
+        );
+        weights.set_unknown(25);
+        assert_eq!(
+            weights.score(&Reputation::default(), lists).map(Score::get),
+            Some(55)
+        );
+        assert_eq!(
+            weights.score(&reputation(&[]), lists).map(Score::get),
+            Some(30)
+        );
+    }
+}

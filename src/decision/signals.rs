@@ -1,0 +1,89 @@
+use super::Truth;
+use crate::intelligence::{Reputation, Score};
+
+/// The position of an operator's list in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListIndex(u8);
+
+/// How many lists a configuration may have.
+pub const MAX_LISTS: usize = 64;
+
+impl ListIndex {
+    /// `None` beyond [`MAX_LISTS`].
+    #[must_use]
+    pub fn new(index: usize) -> Option<Self> {
+        (index < MAX_LISTS)
+            .then(|| u8::try_from(index).ok().map(Self))
+            .flatten()
+    }
+
+    /// The position.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+
+    const fn bit(self) -> u64 {
+        1_u64.wrapping_shl(self.0 as u32)
+    }
+}
+
+/// Which of the operator's lists hold the client: yes, no, or not known yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListSet {
+    held: u64,
+    open: u64,
+}
+
+impl ListSet {
+    /// Records that the client is on the list.
+    pub const fn hold(&mut self, list: ListIndex) {
+        self.held |= list.bit();
+        self.open &= !list.bit();
+    }
+
+    /// Records that it depends on what is not known (the ASN).
+    pub const fn leave_open(&mut self, list: ListIndex) {
+        self.open |= list.bit();
+    }
+
+    /// Whether the client is on the list.
+    #[must_use]
+    pub const fn get(self, list: ListIndex) -> Truth {
+        if self.held & list.bit() != 0 {
+            Truth::True
+        } else if self.open & list.bit() != 0 {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    /// The lists that hold the client.
+    pub fn held(self) -> impl Iterator<Item = ListIndex> {
+        (0..MAX_LISTS)
+            .filter_map(ListIndex::new)
+            .filter(move |list| self.get(*list) == Truth::True)
+    }
+
+    /// Whether no list holds the client.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.held == 0
+    }
+}
+
+/// Everything that rules are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signals {
+    /// What is known of the address.
+    pub reputation: Reputation,
+    /// The score of it all; `None` when nothing is known, or not yet.
+    pub score: Option<Score>,
+    /// The operator's lists.
+    pub lists: ListSet,
+    /// Whether the address is a private or reserved one, of which nobody knows anything.
+    pub private: bool,
+    /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
+    pub unknown: Truth,
+}

@@ -1,0 +1,134 @@
+use std::ops::Range;
+
+/// A header map in the ABI's serialised form: a count, then the sizes of each name and value, then
+/// names and values, each followed by a NUL; all numbers are 32-bit little-endian.
+///
+/// It is read in place. A block that is cut short yields the headers before the cut.
+#[derive(Clone, Debug, Default)]
+pub struct HeaderBlock(Vec<u8>);
+
+impl HeaderBlock {
+    /// Takes the host's bytes over.
+    #[must_use]
+    pub const fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// Name and value of each header line, in the host's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let count = number(&self.0, 0).unwrap_or(0);
+        let sizes_end = count.saturating_mul(8).saturating_add(4);
+        let sizes = self.0.get(4..sizes_end).unwrap_or_default();
+        let mut at = sizes_end;
+        sizes.chunks_exact(8).map_while(move |pair| {
+            let name = self.text(&mut at, number(pair, 0)?)?;
+            let value = self.text(&mut at, number(pair, 4)?)?;
+            Some((name, value))
+        })
+    }
+
+    /// The values of all lines of one name, given in lower case, in order.
+    pub fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.iter()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    fn text(&self, at: &mut usize, length: usize) -> Option<&[u8]> {
+        let end = at.checked_add(length)?;
+        let range: Range<usize> = *at..end;
+        *at = end.checked_add(1)?;
+        self.0.get(range)
+    }
+}
+
+fn number(bytes: &[u8], at: usize) -> Option<usize> {
+    let bytes = bytes.get(at..)?.first_chunk::<4>()?;
+    usize::try_from(u32::from_le_bytes(*bytes)).ok()
+}
+
+/// Serialises header lines for the host.
+///
+/// A line whose name or value does not fit 32 bits cannot come from the host, nor from us; it is left out.
+#[must_use]
+pub fn serialise<'a>(pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone) -> Vec<u8> {
+    let fits = |(name, value): &(&[u8], &[u8])| {
+        u32::try_from(name.len()).is_ok() && u32::try_from(value.len()).is_ok()
+    };
+    let pairs = pairs.filter(fits);
+    let size = pairs.clone().fold(4_usize, |size, (name, value)| {
+        size.saturating_add(name.len())
+            .saturating_add(value.len())
+            .saturating_add(10)
+    });
+    let mut bytes = Vec::with_capacity(size);
+    let put = |bytes: &mut Vec<u8>, number: usize| {
+        bytes.extend_from_slice(&u32::try_from(number).unwrap_or(0).to_le_bytes());
+    };
+    put(&mut bytes, pairs.clone().count());
+    for (name, value) in pairs.clone() {
+        put(&mut bytes, name.len());
+        put(&mut bytes, value.len());
+    }
+    for (name, value) in pairs {
+        bytes.extend_from_slice(name);
+        bytes.push(0);
+        bytes.extend_from_slice(value);
+        bytes.push(0);
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    type Line = (Vec<u8>, Vec<u8>);
+
+    fn serialised(lines: &[Line]) -> Vec<u8> {
+        serialise(lines.iter().map(|(name, value)| (&name[..], &value[..])))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_serialised_reads_back(lines: Vec<Line>) {
+            let block = HeaderBlock::new(serialised(&lines));
+            let back: Vec<Line> = block.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
+            prop_assert_eq!(back, lines);
+        }
+
+        #[test]
+        fn a_block_that_is_cut_short_yields_the_lines_before_the_cut(lines: Vec<Line>, cut: prop::sample::Index) {
+            let mut bytes = serialised(&lines);
+            bytes.truncate(cut.index(bytes.len()));
+            let block = HeaderBlock::new(bytes);
+            for ((name, value), line) in block.iter().zip(&lines) {
+                prop_assert_eq!((name, value), (&line.0[..], &line.1[..]));
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
+            let _ = HeaderBlock::new(bytes).iter().count();
+        }
+    }
+
+    #[test]
+    fn a_count_that_lies_reads_nothing() {
+        assert_eq!(HeaderBlock::new(vec![0xff; 64]).iter().count(), 0);
+    }
+
+    #[test]
+    fn all_lines_of_one_name_are_found_in_order() {
+        let line = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let block = HeaderBlock::new(serialised(&[
+            line("x-forwarded-for", "a"),
+            line("other", "b"),
+            line("X-Forwarded-For", "c"),
+        ]));
+        let lines: Vec<&[u8]> = block.lines("x-forwarded-for").collect();
+        assert_eq!(lines, [b"a", b"c"]);
+    }
+}

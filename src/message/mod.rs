@@ -1,0 +1,94 @@
+//! A request's head as the host hands it over: every byte of it may be hostile.
+
+mod block;
+
+pub use block::{HeaderBlock, serialise};
+
+/// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].
+///
+/// Reading it is one pass over all headers; nothing is copied.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RequestHead<'a> {
+    /// `:method`; empty when absent.
+    pub method: &'a [u8],
+    /// `:path` as the host has it; empty when absent (CONNECT).
+    pub path: &'a [u8],
+    /// `:authority`, or `host`.
+    pub authority: Option<&'a [u8]>,
+    /// `accept`, the first line.
+    pub accept: Option<&'a [u8]>,
+    /// `content-type`, the first line.
+    pub content_type: Option<&'a [u8]>,
+    /// Whether any header stands under the prefix that is ours, so that it must be stripped.
+    pub carries_our_prefix: bool,
+}
+
+impl<'a> RequestHead<'a> {
+    /// Reads the head out of `block`. `our_prefix` is in lower case; header names are compared without regard to case.
+    #[must_use]
+    pub fn read(block: &'a HeaderBlock, our_prefix: &[u8]) -> Self {
+        let mut head = Self::default();
+        for (name, value) in block.iter() {
+            match name {
+                b":method" => head.method = value,
+                b":path" => head.path = value,
+                b":authority" => head.authority = Some(value),
+                b"host" => head.authority = head.authority.or(Some(value)),
+                b"accept" => head.accept = head.accept.or(Some(value)),
+                b"content-type" => head.content_type = head.content_type.or(Some(value)),
+                _ => head.carries_our_prefix |= has_prefix(name, our_prefix),
+            }
+        }
+        head
+    }
+}
+
+/// Whether `name` starts with `prefix` (in lower case), whatever its case.
+#[must_use]
+pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn block(pairs: &[(&str, &str)]) -> HeaderBlock {
+        HeaderBlock::new(serialise(
+            pairs
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+        ))
+    }
+
+    #[test]
+    fn the_head_is_read_in_one_pass() {
+        let block = block(&[
+            (":method", "POST"),
+            (":path", "/login?x=1"),
+            (":authority", "example.com"),
+            ("accept", "text/html"),
+            ("accept", "application/json"),
+        ]);
+        let head = RequestHead::read(&block, b"x-palisade-");
+        assert_eq!(head.method, b"POST");
+        assert_eq!(head.path, b"/login?x=1");
+        assert_eq!(head.authority, Some(&b"example.com"[..]));
+        assert_eq!(head.accept, Some(&b"text/html"[..]));
+        assert!(!head.carries_our_prefix);
+    }
+
+    #[test]
+    fn our_prefix_is_found_in_any_case() {
+        for name in ["x-palisade-verdict", "X-Palisade-Anything", "X-PALISADE-"] {
+            let block = block(&[(name, "forged")]);
+            assert!(
+                RequestHead::read(&block, b"x-palisade-").carries_our_prefix,
+                "{name}"
+            );
+        }
+        let block = block(&[("x-palisadeverdict", "")]);
+        assert!(!RequestHead::read(&block, b"x-palisade-").carries_our_prefix);
+    }
+}
