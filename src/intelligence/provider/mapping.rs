@@ -1,0 +1,269 @@
+//! Where each signal stands in an answer: the compiled form of [`RawFields`].
+
+use crate::intelligence::{AsnType, Flag, Score};
+
+use super::Problems;
+use super::path::FieldPath;
+use super::raw::{
+    RawAsnType, RawDirection, RawFields, RawFlag, RawFlagTest, RawOtherwise, RawPosition, RawScore,
+    RawTest,
+};
+
+/// The places of all signals.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Mapping {
+    pub(super) flags: Vec<FlagPlace>,
+    pub(super) scores: Vec<ScorePlace>,
+    pub(super) asns: Vec<FieldPath>,
+    pub(super) asn_types: Vec<AsnTypePlace>,
+    pub(super) countries: Vec<FieldPath>,
+    pub(super) positions: Vec<PositionPlace>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FlagPlace {
+    pub(super) flag: Flag,
+    pub(super) path: FieldPath,
+    pub(super) test: Test,
+    pub(super) otherwise: RawOtherwise,
+    pub(super) unless: Vec<Flag>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Test {
+    IsTrue,
+    Present,
+    OneOf(Vec<String>),
+    AtLeast(f64),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct ScorePlace {
+    pub(super) path: FieldPath,
+    pub(super) scale: Scale,
+    pub(super) words: Vec<(String, f64)>,
+}
+
+/// How a provider's number becomes a risk of 0 to 100.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Scale {
+    harmless: f64,
+    hostile: f64,
+}
+
+impl Scale {
+    /// A scale on which the first number is harmless and the second, another one, hostile.
+    fn new(raw: &RawScore) -> Option<Self> {
+        let (harmless, hostile) = match raw.direction {
+            RawDirection::Risk => (raw.min, raw.max),
+            RawDirection::Trust => (raw.max, raw.min),
+        };
+        let span = raw.max - raw.min;
+        (span.is_finite() && span > 0.0).then_some(Self { harmless, hostile })
+    }
+
+    /// The risk; numbers beyond the scale are cut to its ends.
+    pub(super) fn score(self, number: f64) -> Score {
+        let share = (number - self.harmless) / (self.hostile - self.harmless);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::as_conversions,
+            reason = "clamped to 0..=100"
+        )]
+        Score::clamped((share * 100.0).clamp(0.0, 100.0).round() as i64)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct AsnTypePlace {
+    pub(super) path: FieldPath,
+    pub(super) words: Vec<(String, AsnType)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum PositionPlace {
+    Text(FieldPath),
+    Pair {
+        latitude: FieldPath,
+        longitude: FieldPath,
+    },
+}
+
+impl Mapping {
+    /// Checks what the operator wrote; each problem is noted under its place.
+    pub(super) fn compile(raw: &RawFields, problems: &mut Problems) -> Self {
+        let mut flags = Vec::new();
+        for flag in Flag::ALL {
+            let compile = |raw: &RawFlag, place: &str, problems: &mut Problems| {
+                flag_place(flag, raw, place, problems)
+            };
+            flags.extend(places(flag.name(), raw.flag(flag), problems, compile));
+        }
+        let mapping = Self {
+            flags,
+            scores: places("score", &raw.score, problems, score_place),
+            asns: places("asn", &raw.asn, problems, field_path),
+            asn_types: places("asn_type", &raw.asn_type, problems, asn_type_place),
+            countries: places("country", &raw.country, problems, field_path),
+            positions: places("position", &raw.position, problems, position_place),
+        };
+        if *raw == RawFields::default() {
+            problems.add(
+                "fields",
+                "expected at least one signal, such as vpn or score",
+            );
+        }
+        mapping
+    }
+}
+
+/// More than any API needs, and a bound on the work of one answer.
+const MAX_PLACES: usize = 32;
+
+fn places<R, T>(
+    name: &str,
+    raw: &Option<Vec<R>>,
+    problems: &mut Problems,
+    compile: impl Fn(&R, &str, &mut Problems) -> Option<T>,
+) -> Vec<T> {
+    let Some(raw) = raw else { return Vec::new() };
+    if raw.is_empty() || raw.len() > MAX_PLACES {
+        problems.add(
+            &format!("fields.{name}"),
+            &format!("expected 1 to {MAX_PLACES} places, not {}", raw.len()),
+        );
+    }
+    raw.iter()
+        .take(MAX_PLACES)
+        .enumerate()
+        .filter_map(|(index, raw)| compile(raw, &format!("fields.{name}[{index}]"), problems))
+        .collect()
+}
+
+#[expect(
+    clippy::ptr_arg,
+    reason = "the shape that `places` asks for when a place is written as a text"
+)]
+fn field_path(text: &String, place: &str, problems: &mut Problems) -> Option<FieldPath> {
+    problems.take(place, text.parse())
+}
+
+fn flag_place(
+    flag: Flag,
+    raw: &RawFlag,
+    place: &str,
+    problems: &mut Problems,
+) -> Option<FlagPlace> {
+    let raw = match raw {
+        RawFlag::Path(path) => {
+            return Some(FlagPlace {
+                flag,
+                path: field_path(path, place, problems)?,
+                test: Test::IsTrue,
+                otherwise: RawOtherwise::No,
+                unless: Vec::new(),
+            });
+        }
+        RawFlag::Test(raw) => raw,
+    };
+    let path = field_path(&raw.path, &format!("{place}.path"), problems);
+    let test = problems.take(&format!("{place}.when"), test(raw));
+    let mut unless = Vec::new();
+    for (index, name) in raw.unless.iter().enumerate() {
+        match Flag::from_name(name) {
+            Some(other) if other != flag => unless.push(other),
+            _ => problems.add(
+                &format!("{place}.unless[{index}]"),
+                &format!(
+                    "expected another flag than {}, such as vpn, not {name:?}",
+                    flag.name()
+                ),
+            ),
+        }
+    }
+    Some(FlagPlace {
+        flag,
+        path: path?,
+        test: test?,
+        otherwise: raw.otherwise,
+        unless,
+    })
+}
+
+fn test(raw: &RawFlagTest) -> Result<Test, String> {
+    match &raw.when {
+        None => Ok(Test::IsTrue),
+        Some(RawTest::Present) => Ok(Test::Present),
+        Some(RawTest::OneOf(words)) if words.is_empty() || words.iter().any(String::is_empty) => {
+            Err("expected one_of with at least one word and no empty one".to_owned())
+        }
+        Some(RawTest::OneOf(words)) => Ok(Test::OneOf(words.clone())),
+        Some(RawTest::AtLeast(number)) if !number.is_finite() => {
+            Err("expected at_least with a finite number".to_owned())
+        }
+        Some(RawTest::AtLeast(number)) => Ok(Test::AtLeast(*number)),
+    }
+}
+
+fn score_place(raw: &RawScore, place: &str, problems: &mut Problems) -> Option<ScorePlace> {
+    let path = field_path(&raw.path, &format!("{place}.path"), problems);
+    let scale = Scale::new(raw)
+        .ok_or_else(|| format!("expected min below max, not {} and {}", raw.min, raw.max));
+    let scale = problems.take(place, scale);
+    for (word, _) in raw.words.iter().filter(|(_, number)| !number.is_finite()) {
+        problems.add(&format!("{place}.words.{word}"), "expected a finite number");
+    }
+    Some(ScorePlace {
+        path: path?,
+        scale: scale?,
+        words: raw
+            .words
+            .iter()
+            .map(|(word, number)| (word.clone(), *number))
+            .collect(),
+    })
+}
+
+fn asn_type_place(raw: &RawAsnType, place: &str, problems: &mut Problems) -> Option<AsnTypePlace> {
+    let raw = match raw {
+        RawAsnType::Path(path) => {
+            return Some(AsnTypePlace {
+                path: field_path(path, place, problems)?,
+                words: Vec::new(),
+            });
+        }
+        RawAsnType::Words(raw) => raw,
+    };
+    let path = field_path(&raw.path, &format!("{place}.path"), problems);
+    let mut words = Vec::new();
+    for (word, name) in &raw.words {
+        match AsnType::from_name(name) {
+            Some(kind) => words.push((word.clone(), kind)),
+            None => problems.add(
+                &format!("{place}.words.{word}"),
+                &format!(
+                    "expected isp, hosting, business, education, government or mobile, not {name:?}"
+                ),
+            ),
+        }
+    }
+    Some(AsnTypePlace { path: path?, words })
+}
+
+fn position_place(
+    raw: &RawPosition,
+    place: &str,
+    problems: &mut Problems,
+) -> Option<PositionPlace> {
+    match raw {
+        RawPosition::Path(path) => field_path(path, place, problems).map(PositionPlace::Text),
+        RawPosition::Pair(raw) => {
+            let latitude = field_path(&raw.latitude, &format!("{place}.latitude"), problems);
+            let longitude = field_path(&raw.longitude, &format!("{place}.longitude"), problems);
+            Some(PositionPlace::Pair {
+                latitude: latitude?,
+                longitude: longitude?,
+            })
+        }
+    }
+}

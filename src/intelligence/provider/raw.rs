@@ -1,0 +1,385 @@
+//! What an operator writes of a provider; the presets are written in the same form.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+
+use crate::intelligence::Flag;
+
+/// An intelligence API: how it is asked and how its answer is read.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawProvider {
+    /// A preset that supplies whatever is left out here: `ipasis`, `ipinfo`, `maxmind`, ...
+    #[serde(default)]
+    pub preset: Option<String>,
+    /// How the API is asked.
+    #[serde(default)]
+    pub request: Option<RawRequest>,
+    /// Where each signal stands in the answer. With a preset, each one given replaces that of the preset.
+    #[serde(default)]
+    pub fields: Option<RawFields>,
+    /// For an API that refuses with status 200: the field that says so.
+    #[serde(default)]
+    pub success: Option<RawSuccess>,
+    /// Statuses by which this API says that the quota or balance is used up, not merely that calls come too
+    /// fast. 402 always does.
+    #[serde(default)]
+    pub quota_statuses: Option<Vec<u16>>,
+}
+
+/// How the API is asked: always a GET.
+///
+/// `path` and the values of `headers` may hold `{ip}` (the address), `{key}` (the key) and `{key:base64}` (for
+/// Basic authentication, where the key is `user:password`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRequest {
+    /// Host name, and port if it is not the usual one: `api.ipasis.com`.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// Path and query: `/v1/lookup?ip={ip}`. A key in the path ends in access logs; prefer a header.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Request headers: `{ "x-api-key": "{key}" }`.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Whether the API answers without a key too. What holds the key is then left out.
+    #[serde(default)]
+    pub key_optional: Option<bool>,
+}
+
+/// Where each signal stands in the answer.
+///
+/// A place is a dotted path, matched without regard to case: `privacy.vpn`, `tunnels[].type` (any element),
+/// `results[0].score`. For a flag, all places are read and *yes* wins over *no*; for everything else the first
+/// place that says something wins. Missing, null and empty values say nothing.
+#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawFields {
+    /// Exit of a virtual private network.
+    #[serde(default)]
+    pub vpn: Option<Vec<RawFlag>>,
+    /// Public or open proxy.
+    #[serde(default)]
+    pub proxy: Option<Vec<RawFlag>>,
+    /// Tor exit node.
+    #[serde(default)]
+    pub tor: Option<Vec<RawFlag>>,
+    /// Privacy relay of a platform vendor.
+    #[serde(default)]
+    pub relay: Option<Vec<RawFlag>>,
+    /// Proxy that leads through somebody's home connection.
+    #[serde(default)]
+    pub residential_proxy: Option<Vec<RawFlag>>,
+    /// Datacenter, hosting or cloud network.
+    #[serde(default)]
+    pub hosting: Option<Vec<RawFlag>>,
+    /// Mobile carrier.
+    #[serde(default)]
+    pub mobile: Option<Vec<RawFlag>>,
+    /// Known source of abuse.
+    #[serde(default)]
+    pub abuse: Option<Vec<RawFlag>>,
+    /// Crawler or search engine.
+    #[serde(default)]
+    pub crawler: Option<Vec<RawFlag>>,
+    /// The provider's own score.
+    #[serde(default)]
+    pub score: Option<Vec<RawScore>>,
+    /// Number of the autonomous system: 64500 or "AS64500".
+    #[serde(default)]
+    pub asn: Option<Vec<String>>,
+    /// What kind of organisation runs the network.
+    #[serde(default)]
+    pub asn_type: Option<Vec<RawAsnType>>,
+    /// Two-letter country code.
+    #[serde(default)]
+    pub country: Option<Vec<String>>,
+    /// Where the address is.
+    #[serde(default)]
+    pub position: Option<Vec<RawPosition>>,
+}
+
+impl RawFields {
+    /// The places of one flag.
+    #[must_use]
+    pub const fn flag(&self, flag: Flag) -> &Option<Vec<RawFlag>> {
+        match flag {
+            Flag::Vpn => &self.vpn,
+            Flag::Proxy => &self.proxy,
+            Flag::Tor => &self.tor,
+            Flag::Relay => &self.relay,
+            Flag::ResidentialProxy => &self.residential_proxy,
+            Flag::Hosting => &self.hosting,
+            Flag::Mobile => &self.mobile,
+            Flag::Abuse => &self.abuse,
+            Flag::Crawler => &self.crawler,
+        }
+    }
+}
+
+/// A place of a flag: the path alone when true, 1 or "yes" stands there, else path and test.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawFlag {
+    /// Path of a yes-or-no value.
+    Path(String),
+    /// Path and test.
+    Test(RawFlagTest),
+}
+
+/// A place of a flag whose value needs a test.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawFlagTest {
+    /// Path of the value.
+    pub path: String,
+    /// The test; without it the value is a yes or a no itself.
+    #[serde(default)]
+    pub when: Option<RawTest>,
+    /// What it means when a value is there and fails the test.
+    #[serde(default)]
+    pub otherwise: RawOtherwise,
+    /// Flags that explain the value away: where one of them holds, this place says nothing. For an API whose
+    /// `proxy` is true for every VPN as well: `unless: [vpn]`.
+    #[serde(default)]
+    pub unless: Vec<String>,
+}
+
+/// When a value means that the flag holds.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawTest {
+    /// Anything but an empty value is there.
+    Present,
+    /// The text, or any text of the list, is one of these; case does not matter.
+    OneOf(Vec<String>),
+    /// The number is at least this.
+    AtLeast(f64),
+}
+
+/// What a value that fails the test means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawOtherwise {
+    /// The flag does not hold.
+    #[default]
+    No,
+    /// Nothing is known.
+    Unknown,
+}
+
+/// A place of the provider's score.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawScore {
+    /// Path of a number, or of a text that starts with one: "0.014 (Elevated)".
+    pub path: String,
+    /// Whether a high number speaks against the address (`risk`) or for it (`trust`).
+    pub direction: RawDirection,
+    /// The lowest number the provider gives.
+    #[serde(default)]
+    pub min: f64,
+    /// The highest number the provider gives.
+    #[serde(default = "hundred")]
+    pub max: f64,
+    /// Numbers for words: `{ "low": 10, "high": 80 }`.
+    #[serde(default)]
+    pub words: BTreeMap<String, f64>,
+}
+
+const fn hundred() -> f64 {
+    100.0
+}
+
+/// What a high score means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawDirection {
+    /// High is bad.
+    Risk,
+    /// High is good.
+    Trust,
+}
+
+/// A place of the network's type: the path alone, or path and further words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawAsnType {
+    /// Path of a word that is commonly understood: isp, hosting, "data center", education, cellular, ...
+    Path(String),
+    /// Path, and what the provider's own words mean.
+    Words(RawAsnTypeWords),
+}
+
+/// A place of the network's type with words of its own.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawAsnTypeWords {
+    /// Path of the word.
+    pub path: String,
+    /// The provider's words: each `isp`, `hosting`, `business`, `education`, `government` or `mobile`.
+    pub words: BTreeMap<String, String>,
+}
+
+/// A place of the position: the path of a text "latitude,longitude", or two paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawPosition {
+    /// Path of a text "33.7,-117.7".
+    Path(String),
+    /// Two paths.
+    Pair(RawPositionPair),
+}
+
+/// The two places of a position.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawPositionPair {
+    /// Path of the latitude in degrees, number or text.
+    pub latitude: String,
+    /// Path of the longitude in degrees, number or text.
+    pub longitude: String,
+}
+
+/// The field by which an API refuses although the status is 200.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawSuccess {
+    /// Path of a value that is false when the API refuses.
+    pub path: String,
+    /// Path of the text that says why.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Words in that text which mean that the quota is used up.
+    #[serde(default)]
+    pub quota_words: Vec<String>,
+    /// Words in that text which mean that the key was refused.
+    #[serde(default)]
+    pub key_words: Vec<String>,
+}
+
+impl<'de> Deserialize<'de> for RawFlag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        path_or_object(deserializer, Self::Path, Self::Test)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawAsnType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        path_or_object(deserializer, Self::Path, Self::Words)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawPosition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        path_or_object(deserializer, Self::Path, Self::Pair)
+    }
+}
+
+/// Reads a text or an object. Serde's own untagged enums would say only that nothing matched.
+fn path_or_object<'de, D, T, O>(
+    deserializer: D,
+    path: fn(String) -> T,
+    object: fn(O) -> T,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    O: Deserialize<'de>,
+{
+    struct PathOrObject<T, O> {
+        path: fn(String) -> T,
+        object: fn(O) -> T,
+        marker: PhantomData<O>,
+    }
+
+    impl<'de, T, O: Deserialize<'de>> Visitor<'de> for PathOrObject<T, O> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a path such as privacy.vpn, or an object")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+            Ok((self.path)(text.to_owned()))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            O::deserialize(MapAccessDeserializer::new(map)).map(self.object)
+        }
+    }
+
+    deserializer.deserialize_any(PathOrObject {
+        path,
+        object,
+        marker: PhantomData,
+    })
+}
+
+impl RawProvider {
+    /// This, with whatever it leaves out taken from `base`.
+    #[must_use]
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            preset: base.preset,
+            request: merged(self.request, base.request, RawRequest::over),
+            fields: merged(self.fields, base.fields, RawFields::over),
+            success: self.success.or(base.success),
+            quota_statuses: self.quota_statuses.or(base.quota_statuses),
+        }
+    }
+}
+
+impl RawRequest {
+    fn over(self, base: Self) -> Self {
+        Self {
+            authority: self.authority.or(base.authority),
+            path: self.path.or(base.path),
+            headers: self.headers.or(base.headers),
+            key_optional: self.key_optional.or(base.key_optional),
+        }
+    }
+}
+
+impl RawFields {
+    fn over(self, base: Self) -> Self {
+        Self {
+            vpn: self.vpn.or(base.vpn),
+            proxy: self.proxy.or(base.proxy),
+            tor: self.tor.or(base.tor),
+            relay: self.relay.or(base.relay),
+            residential_proxy: self.residential_proxy.or(base.residential_proxy),
+            hosting: self.hosting.or(base.hosting),
+            mobile: self.mobile.or(base.mobile),
+            abuse: self.abuse.or(base.abuse),
+            crawler: self.crawler.or(base.crawler),
+            score: self.score.or(base.score),
+            asn: self.asn.or(base.asn),
+            asn_type: self.asn_type.or(base.asn_type),
+            country: self.country.or(base.country),
+            position: self.position.or(base.position),
+        }
+    }
+}
+
+fn merged<T>(own: Option<T>, base: Option<T>, over: fn(T, T) -> T) -> Option<T> {
+    match (own, base) {
+        (Some(own), Some(base)) => Some(over(own, base)),
+        (own, base) => own.or(base),
+    }
+}
