@@ -31,6 +31,7 @@ pub mod address;
 pub mod decision;
 pub mod intelligence;
 pub mod message;
+pub mod reply;
 pub mod route;
 pub mod store;
 pub mod time;

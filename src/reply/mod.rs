@@ -1,0 +1,312 @@
+//! What the client is told when a request is refused.
+//!
+//! A reply is made of a [`Refusal`] and a [`Format`] and of nothing else, so whoever the account
+//! is, the same refusal reads the same. Operators write titles and messages; they are escaped and
+//! cut like anything else that comes from outside.
+
+mod html;
+mod negotiation;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+
+pub use negotiation::{Format, Preference, negotiate};
+
+/// Most characters of a title that are shown.
+const TITLE_LIMIT: usize = 120;
+/// Most characters of a message that are shown.
+const MESSAGE_LIMIT: usize = 1_000;
+/// Most characters of a reason code or a reference that are shown.
+const TOKEN_LIMIT: usize = 64;
+
+/// An HTTP status that refuses: 400 to 599.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Status(u16);
+
+impl Status {
+    /// 403, what a policy answers unless the operator says otherwise.
+    pub const FORBIDDEN: Self = Self(403);
+
+    /// The status, if it is one that refuses.
+    #[must_use]
+    pub const fn new(code: u16) -> Option<Self> {
+        match code {
+            400..=599 => Some(Self(code)),
+            _ => None,
+        }
+    }
+
+    /// The number, 400 to 599.
+    #[must_use]
+    pub const fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self::FORBIDDEN
+    }
+}
+
+/// Why the request goes no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// It is refused, whatever the client does.
+    Denied,
+    /// It is refused until the client has passed a challenge.
+    ChallengeRequired,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Denied, Self::ChallengeRequired];
+
+    /// What happened to the request, as in `palisade_denied_tor`.
+    const fn outcome(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::ChallengeRequired => "challenged",
+        }
+    }
+
+    /// The problem type of RFC 9457: an identifier that clients may compare and that never changes.
+    const fn problem_type(self) -> &'static str {
+        match self {
+            Self::Denied => "urn:palisade:denied",
+            Self::ChallengeRequired => "urn:palisade:challenge-required",
+        }
+    }
+
+    /// The value of the member `challenge` in JSON bodies.
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::Denied => None,
+            Self::ChallengeRequired => Some("required"),
+        }
+    }
+
+    /// The status that a gRPC client gets.
+    #[must_use]
+    pub const fn grpc_status(self) -> GrpcStatus {
+        match self {
+            Self::Denied => GrpcStatus::PermissionDenied,
+            Self::ChallengeRequired => GrpcStatus::FailedPrecondition,
+        }
+    }
+}
+
+/// A gRPC status that refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrpcStatus {
+    /// The client may not do this.
+    PermissionDenied,
+    /// The client must first do something else (pass a challenge) and must not just try again.
+    /// Not `UNAUTHENTICATED`: interceptors answer that with a fresh token and another try, for ever.
+    FailedPrecondition,
+}
+
+impl GrpcStatus {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::PermissionDenied => 7,
+            Self::FailedPrecondition => 9,
+        }
+    }
+}
+
+/// A request that was refused, and what to say about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusal<'a> {
+    /// The HTTP status.
+    pub status: Status,
+    /// Whether a challenge would help.
+    pub kind: Kind,
+    /// The reason code, such as `tor` or `hosting`; shown as `[a-z0-9_]`, at most 64 characters.
+    pub code: &'a str,
+    /// What happened, in a few words; at most 120 characters are shown.
+    pub title: &'a str,
+    /// What happened and what to do, for a person; at most 1,000 characters are shown.
+    pub message: &'a str,
+    /// What a person quotes to the operator, and what also stands in the log; shown as
+    /// `[A-Za-z0-9._-]`, at most 64 characters.
+    pub reference: &'a str,
+}
+
+/// A reply as the host's local reply call takes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalReply {
+    /// The HTTP status, 400 to 599; Envoy itself makes it 200 for gRPC.
+    pub status: u16,
+    /// The response code details of the access log, such as `palisade_denied_tor`.
+    pub details: String,
+    /// Header names in lower case, and values of visible ASCII and spaces.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body; for gRPC the text that Envoy percent-encodes into `grpc-message`.
+    pub body: Vec<u8>,
+    /// The gRPC status, for a gRPC request.
+    pub grpc_status: Option<GrpcStatus>,
+}
+
+/// The reply to a refused request.
+///
+/// There is no `vary` header: `no-store` already keeps every cache from answering somebody else with it.
+#[must_use]
+pub fn render(refusal: &Refusal<'_>, format: Format) -> LocalReply {
+    let shown = Shown::new(refusal);
+    let mut headers = vec![
+        ("cache-control", Cow::Borrowed("no-store")),
+        ("x-content-type-options", Cow::Borrowed("nosniff")),
+    ];
+    if !shown.reference.is_empty() {
+        headers.push(("x-palisade-ref", Cow::Owned(shown.reference.clone())));
+    }
+    let (content_type, body) = match format {
+        Format::Problem => (Some("application/problem+json"), shown.problem()),
+        Format::Json => (Some("application/json"), shown.json()),
+        Format::Html => (Some("text/html; charset=utf-8"), html::page(&shown)),
+        // Envoy sets the content type of gRPC.
+        Format::Grpc => (None, shown.grpc_message()),
+    };
+    if let Some(content_type) = content_type {
+        headers.push(("content-type", Cow::Borrowed(content_type)));
+    }
+    if format == Format::Html {
+        headers.push((
+            "content-security-policy",
+            Cow::Borrowed(html::CONTENT_SECURITY_POLICY),
+        ));
+        headers.push(("referrer-policy", Cow::Borrowed("no-referrer")));
+    }
+    LocalReply {
+        status: refusal.status.get(),
+        details: shown.details(),
+        headers,
+        body,
+        grpc_status: (format == Format::Grpc).then(|| refusal.kind.grpc_status()),
+    }
+}
+
+/// A refusal cut to its limits: what every format shows.
+struct Shown<'a> {
+    status: u16,
+    kind: Kind,
+    code: String,
+    title: &'a str,
+    message: &'a str,
+    reference: String,
+}
+
+impl<'a> Shown<'a> {
+    fn new(refusal: &Refusal<'a>) -> Self {
+        Self {
+            status: refusal.status.get(),
+            kind: refusal.kind,
+            code: slug(refusal.code),
+            title: cut(refusal.title, TITLE_LIMIT),
+            message: cut(refusal.message, MESSAGE_LIMIT),
+            reference: refusal
+                .reference
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+                .take(TOKEN_LIMIT)
+                .collect(),
+        }
+    }
+
+    fn details(&self) -> String {
+        let outcome = self.kind.outcome();
+        if self.code.is_empty() {
+            format!("palisade_{outcome}")
+        } else {
+            format!("palisade_{outcome}_{}", self.code)
+        }
+    }
+
+    fn problem(&self) -> Vec<u8> {
+        to_json(&Problem {
+            kind: self.kind.problem_type(),
+            title: self.title,
+            status: self.status,
+            detail: self.message,
+            instance: (!self.reference.is_empty())
+                .then(|| format!("urn:palisade:ref:{}", self.reference)),
+            reason: &self.code,
+            reference: &self.reference,
+            challenge: self.kind.challenge(),
+        })
+    }
+
+    fn json(&self) -> Vec<u8> {
+        to_json(&Plain {
+            error: self.message,
+            code: &self.code,
+            reference: &self.reference,
+            challenge: self.kind.challenge(),
+        })
+    }
+
+    /// One line: what is not ASCII is left to Envoy, which percent-encodes it as gRPC asks.
+    fn grpc_message(&self) -> Vec<u8> {
+        let line: String = self
+            .message
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        line.into_bytes()
+    }
+}
+
+/// Problem details of RFC 9457 and three members of our own.
+#[derive(Serialize)]
+struct Problem<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<String>,
+    reason: &'a str,
+    reference: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Plain<'a> {
+    error: &'a str,
+    code: &'a str,
+    reference: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    challenge: Option<&'static str>,
+}
+
+/// The JSON text; structures of strings and numbers always have one.
+fn to_json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).unwrap_or_default()
+}
+
+/// The first `limit` characters.
+fn cut(text: &str, limit: usize) -> &str {
+    text.char_indices()
+        .nth(limit)
+        .and_then(|(end, _)| text.get(..end))
+        .unwrap_or(text)
+}
+
+/// `[a-z0-9_]` only; everything else becomes an underscore.
+fn slug(code: &str) -> String {
+    code.chars()
+        .take(TOKEN_LIMIT)
+        .map(|c| match c.to_ascii_lowercase() {
+            c @ ('a'..='z' | '0'..='9') => c,
+            _ => '_',
+        })
+        .collect()
+}
