@@ -28,10 +28,17 @@
 )]
 
 pub mod address;
+pub mod config;
 pub mod decision;
 pub mod intelligence;
 pub mod message;
 pub mod reply;
 pub mod route;
+mod shape;
 pub mod store;
+pub mod telemetry;
 pub mod time;
+pub mod transaction;
+
+#[cfg(target_arch = "wasm32")]
+mod filter;

@@ -23,8 +23,8 @@ impl ListIndex {
         usize::from(self.0)
     }
 
-    const fn bit(self) -> u64 {
-        1_u64.wrapping_shl(self.0 as u32)
+    fn bit(self) -> u64 {
+        1_u64.wrapping_shl(u32::from(self.0))
     }
 }
 
@@ -37,19 +37,19 @@ pub struct ListSet {
 
 impl ListSet {
     /// Records that the client is on the list.
-    pub const fn hold(&mut self, list: ListIndex) {
+    pub fn hold(&mut self, list: ListIndex) {
         self.held |= list.bit();
         self.open &= !list.bit();
     }
 
     /// Records that it depends on what is not known (the ASN).
-    pub const fn leave_open(&mut self, list: ListIndex) {
+    pub fn leave_open(&mut self, list: ListIndex) {
         self.open |= list.bit();
     }
 
     /// Whether the client is on the list.
     #[must_use]
-    pub const fn get(self, list: ListIndex) -> Truth {
+    pub fn get(self, list: ListIndex) -> Truth {
         if self.held & list.bit() != 0 {
             Truth::True
         } else if self.open & list.bit() != 0 {

@@ -8,7 +8,10 @@
 //! on the root context. Every call here is fallible, and no status makes it panic.
 //!
 //! Reference: the proxy-wasm specification, ABI version 0.2.1.
-#![allow(unsafe_code, reason = "host calls cross the boundary of the VM; nothing else may")]
+#![allow(
+    unsafe_code,
+    reason = "host calls cross the boundary of the VM; nothing else may"
+)]
 
 use std::alloc::Layout;
 use std::ptr::null_mut;
@@ -101,7 +104,6 @@ mod host {
 pub(crate) struct Status(pub(crate) u32);
 
 impl Status {
-    pub(crate) const NOT_FOUND: Self = Self(1);
     pub(crate) const BAD_ARGUMENT: Self = Self(2);
     pub(crate) const CAS_MISMATCH: Self = Self(8);
 }
@@ -116,9 +118,7 @@ const fn check(status: u32) -> HostResult<()> {
 }
 
 /// Takes over a buffer that the host filled through [`proxy_on_memory_allocate`].
-fn received(
-    call: impl FnOnce(*mut *mut u8, *mut usize) -> u32,
-) -> HostResult<Vec<u8>> {
+fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> HostResult<Vec<u8>> {
     let mut data: *mut u8 = null_mut();
     let mut size: usize = 0;
     check(call(&raw mut data, &raw mut size))?;
@@ -149,7 +149,10 @@ pub(crate) enum MetricKind {
     Histogram = 2,
 }
 
-#[expect(clippy::as_conversions, reason = "the discriminants are the ABI's numbers")]
+#[expect(
+    clippy::as_conversions,
+    reason = "the discriminants are the ABI's numbers"
+)]
 mod calls {
     use super::*;
 
@@ -196,11 +199,7 @@ mod calls {
     pub(crate) fn set_request_headers(pairs: &[u8]) -> HostResult<()> {
         // SAFETY: pointer and length are those of a live slice.
         check(unsafe {
-            host::proxy_set_header_map_pairs(
-                HeaderMap::Request as u32,
-                pairs.as_ptr(),
-                pairs.len(),
-            )
+            host::proxy_set_header_map_pairs(HeaderMap::Request as u32, pairs.as_ptr(), pairs.len())
         })
     }
 
@@ -322,8 +321,9 @@ mod calls {
 pub(crate) use calls::*;
 
 /// What a callback tells the host to do with the stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Action {
+    #[default]
     Continue = 0,
     Pause = 1,
 }

@@ -1,2 +1,8 @@
+//! The only code that knows the host: the ABI, and what connects it to the core.
+
 mod abi;
+mod host;
+mod logger;
+mod metrics;
 mod plugin;
+mod stream;

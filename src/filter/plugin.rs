@@ -1,11 +1,279 @@
-use super::abi::{self, Action};
+//! Contexts and callbacks: which request belongs to which configuration, and who waits.
+
 use std::cell::RefCell;
-thread_local!(static WAITING: RefCell<Vec<(u32,u32)>> = RefCell::default());
-fn pairs(list: &[(&str,&str)]) -> Vec<u8> { let mut v=(list.len() as u32).to_le_bytes().to_vec(); for (k,x) in list { v.extend((k.len() as u32).to_le_bytes()); v.extend((x.len() as u32).to_le_bytes()); } for (k,x) in list { v.extend(k.as_bytes()); v.push(0); v.extend(x.as_bytes()); v.push(0);} v }
-pub(crate) fn on_configure(_r:u32,_s:usize)->bool{ let c=abi::buffer(abi::Buffer::PluginConfiguration,1<<20); abi::log(log::Level::Warn,&format!("config {c:?} {:?}", abi::now())); true}
-pub(crate) fn on_context_create(_c:u32,_p:u32){}
-pub(crate) fn on_request_headers(c:u32)->Action{ let t=abi::http_call("api",&pairs(&[(":method","GET"),(":path","/x"),(":authority","api")]),b"",500); abi::log(log::Level::Warn,&format!("{c} dispatched {t:?} src {:?}",abi::property(b"source\0address").map(String::from_utf8))); match t { Ok(t)=>{WAITING.with_borrow_mut(|w|w.push((t,c))); Action::Pause}, Err(_)=>Action::Continue} }
-pub(crate) fn on_request_rest(_c:u32)->Action{Action::Pause}
-pub(crate) fn on_http_call_response(r:u32,t:u32,h:usize,b:usize){ abi::log(log::Level::Warn,&format!("root {r} answer {t} {h} {b}")); let c=WAITING.with_borrow_mut(|w|{let i=w.iter().position(|x|x.0==t)?; Some(w.remove(i).1)}); if let Some(c)=c { let e=abi::set_effective_context(c); let res=abi::resume_request(); abi::log(log::Level::Warn,&format!("resume {c}: {e:?} {res:?}")); } }
-pub(crate) fn on_tick(_r:u32){}
-pub(crate) fn on_delete(c:u32){abi::log(log::Level::Warn,&format!("delete {c}"));}
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::abi::{self, Action, Buffer, HeaderMap};
+use super::host::EnvoyHost;
+use super::logger;
+use super::metrics::Metrics;
+use super::stream::{self, Stream};
+use crate::config;
+use crate::intelligence::provider::{Body, Response};
+use crate::intelligence::{Arrival, CallToken, StreamId};
+use crate::message::HeaderBlock;
+use crate::store::{Expected, Store};
+use crate::transaction::{Engine, Progress};
+
+/// How often overdue lookups are looked for while any is under way, in milliseconds.
+const WATCH_PERIOD: u32 = 50;
+
+/// One VM: the configurations it runs, and the requests that are under way.
+#[derive(Default)]
+struct Plugin {
+    /// A configuration update adds a root while the streams of the old one drain.
+    roots: HashMap<u32, Root>,
+    streams: HashMap<u32, Stream>,
+}
+
+#[derive(Default)]
+struct Root {
+    engine: Option<Engine>,
+    metrics: Metrics,
+    /// Whether the host calls `on_tick`.
+    watching: bool,
+}
+
+thread_local! {
+    static PLUGIN: RefCell<Plugin> = RefCell::default();
+}
+
+/// The host never calls back while it is called, but for memory; so the plugin is always free. If it ever were
+/// not, the callback does nothing and says so.
+fn with<R: Default>(run: impl FnOnce(&mut Plugin) -> R) -> R {
+    PLUGIN.with(|plugin| match plugin.try_borrow_mut() {
+        Ok(mut plugin) => run(&mut plugin),
+        Err(_) => {
+            abi::log(
+                log::Level::Error,
+                "palisade: a callback came inside another one; please report this",
+            );
+            R::default()
+        }
+    })
+}
+
+pub(super) fn on_configure(root: u32, size: usize) -> bool {
+    logger::install();
+    let bytes = match size {
+        0 => Vec::new(),
+        size => abi::buffer(Buffer::PluginConfiguration, size).unwrap_or_default(),
+    };
+    let environment = |name: &str| std::env::var(name).ok();
+    match config::load(&bytes, &environment) {
+        Ok(policy) => {
+            let metrics = Metrics::define(policy.catalogue());
+            let namespace = namespace();
+            let host = EnvoyHost { metrics: &metrics };
+            let seed = shared_seed(&namespace, &host);
+            log::info!(
+                "palisade {} ({}): {} routes are protected as {namespace:?}",
+                env!("CARGO_PKG_VERSION"),
+                option_env!("PALISADE_REVISION").unwrap_or("unknown revision"),
+                policy.protections.len(),
+            );
+            let engine = Engine::new(policy, &namespace, seed);
+            with(|plugin| {
+                let root = plugin.roots.entry(root).or_default();
+                root.engine = Some(engine);
+                root.metrics = metrics;
+                true
+            })
+        }
+        Err(errors) => {
+            log::error!("palisade: the configuration is refused; what was in force before stays");
+            for error in &errors.0 {
+                log::error!("palisade: configuration: {error}");
+            }
+            false
+        }
+    }
+}
+
+/// Plugins of different names share nothing.
+fn namespace() -> String {
+    let name = abi::property(b"plugin_name").unwrap_or_default();
+    let name: String = String::from_utf8_lossy(&name).chars().take(64).collect();
+    if name.is_empty() {
+        "default".to_owned()
+    } else {
+        name
+    }
+}
+
+/// The key of what workers share: the first worker makes it.
+fn shared_seed(namespace: &str, store: &impl Store) -> [u8; 16] {
+    let key = format!("palisade/{namespace}/seed").into_bytes();
+    let stored = || store.get(&key)?.0.first_chunk::<16>().copied();
+    let random = RandomState::new();
+    let fresh =
+        (u128::from(random.hash_one(0_u8)) << 64 | u128::from(random.hash_one(1_u8))).to_ne_bytes();
+    stored().unwrap_or_else(
+        || match store.compare_and_set(&key, &fresh, Expected::Absent) {
+            Ok(()) => fresh,
+            Err(_) => stored().unwrap_or(fresh),
+        },
+    )
+}
+
+pub(super) fn on_context_create(context: u32, parent: u32) {
+    with(|plugin| {
+        if parent == 0 {
+            plugin.roots.entry(context).or_default();
+        } else {
+            plugin.streams.insert(context, Stream::new(parent));
+        }
+    });
+}
+
+pub(super) fn on_request_headers(context: u32) -> Action {
+    with(|plugin| {
+        let Some(stream) = plugin.streams.get_mut(&context) else {
+            return Action::Continue;
+        };
+        let Some(root) = plugin.roots.get_mut(&stream.root) else {
+            return Action::Continue;
+        };
+        let Some(engine) = root.engine.as_mut() else {
+            return Action::Continue;
+        };
+        let host = EnvoyHost {
+            metrics: &root.metrics,
+        };
+        let Ok(headers) = abi::headers(HeaderMap::Request).map(HeaderBlock::new) else {
+            return stream.unreadable(&host);
+        };
+        match engine.begin(&headers, StreamId(context), &host) {
+            Progress::Done(outcome) => stream.finish(outcome, &headers, &host),
+            Progress::Waits(waiting) => {
+                if !root.watching {
+                    root.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();
+                }
+                stream.wait(*waiting)
+            }
+        }
+    })
+}
+
+/// Body or trailers of a request. As long as no verdict has been reached they must wait as well: with
+/// `allow_on_headers_stop_iteration`, `Continue` here would release the request unjudged.
+pub(super) fn on_request_rest(context: u32) -> Action {
+    with(|plugin| {
+        plugin
+            .streams
+            .get(&context)
+            .map_or(Action::Continue, Stream::rest)
+    })
+}
+
+pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {
+    with(|plugin| {
+        let Some(engine) = plugin
+            .roots
+            .get_mut(&root)
+            .and_then(|root| root.engine.as_mut())
+        else {
+            return;
+        };
+        let Some(library) = engine.library() else {
+            return;
+        };
+        // Without headers the call was reset, and there is nothing to read (HOST.md, rule 2).
+        let headers = match header_count {
+            0 => HeaderBlock::default(),
+            _ => HeaderBlock::new(abi::headers(HeaderMap::CallResponse).unwrap_or_default()),
+        };
+        let limit = body_size.min(library.read_limit());
+        let body = match limit {
+            0 => Vec::new(),
+            limit => abi::buffer(Buffer::CallResponseBody, limit).unwrap_or_default(),
+        };
+        let response = (header_count > 0).then(|| Response {
+            status: headers.lines(":status").next().and_then(stream::number),
+            retry_after: headers.lines("retry-after").next(),
+            body: if body_size > body.len() {
+                Body::TooLarge
+            } else {
+                library.body(&body)
+            },
+        });
+        let now = abi::now();
+        let Some(root_state) = plugin.roots.get_mut(&root) else {
+            return;
+        };
+        let host = EnvoyHost {
+            metrics: &root_state.metrics,
+        };
+        let arrival = root_state
+            .engine
+            .as_mut()
+            .and_then(Engine::library)
+            .and_then(|library| library.arrived(CallToken(token), response, now, &host));
+        plugin.deliver(root, arrival.into_iter().collect());
+    });
+}
+
+pub(super) fn on_tick(root: u32) {
+    with(|plugin| {
+        let Some(state) = plugin.roots.get_mut(&root) else {
+            return;
+        };
+        let host = EnvoyHost {
+            metrics: &state.metrics,
+        };
+        let Some(library) = state.engine.as_mut().and_then(Engine::library) else {
+            return;
+        };
+        let overdue = library.overdue(abi::now(), &host);
+        if library.is_idle() && abi::set_tick_period(0).is_ok() {
+            state.watching = false;
+        }
+        plugin.deliver(root, overdue);
+    });
+}
+
+pub(super) fn on_delete(context: u32) {
+    with(|plugin| {
+        let Some(stream) = plugin.streams.remove(&context) else {
+            plugin.roots.remove(&context);
+            return;
+        };
+        if stream.is_waiting()
+            && let Some(root) = plugin.roots.get_mut(&stream.root)
+            && let Some(library) = root.engine.as_mut().and_then(Engine::library)
+        {
+            library.forget(StreamId(context));
+        }
+    });
+}
+
+impl Plugin {
+    /// Lets every request go on, or refuses it, that waited for these lookups.
+    fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
+        let Some(root) = self.roots.get_mut(&root) else {
+            return;
+        };
+        let Some(engine) = root.engine.as_mut() else {
+            return;
+        };
+        let host = EnvoyHost {
+            metrics: &root.metrics,
+        };
+        for arrival in arrivals {
+            for StreamId(id) in arrival.waiters {
+                let Some(stream) = self.streams.get_mut(&id) else {
+                    continue;
+                };
+                // For a stream that has gone this fails and leaves the one before effective: act on none then.
+                if abi::set_effective_context(id).is_err() {
+                    continue;
+                }
+                if let Some(waiting) = stream.take_waiting() {
+                    let outcome = waiting.resume(arrival.knowledge, engine, &host);
+                    stream.resume(outcome, &host);
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,19 @@
-//! What is known of an address: providers, decoding, the compact [`Reputation`], its two-level cache.
+//! What is known of an address: providers, decoding, the compact [`Reputation`], its two-level cache, and
+//! the [`Library`] that asks once for all who wait.
 
+mod breaker;
+mod budget;
+pub mod cache;
+mod geoip;
+mod library;
 pub mod provider;
 mod reputation;
 
+pub use breaker::{Breaker, BreakerSettings};
+pub use budget::Budget;
+pub use geoip::GeoipHeaders;
+pub use library::{
+    Arrival, Asking, CallToken, Caller, Consultation, Knowledge, Lack, Library, LibrarySettings,
+    StreamId,
+};
 pub use reputation::{Asn, AsnType, Country, Flag, Flags, Network, Position, Reputation, Score};

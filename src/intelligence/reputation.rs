@@ -224,6 +224,19 @@ impl AsnType {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
+
+    /// The number in cache records; never 0.
+    #[must_use]
+    #[expect(clippy::as_conversions, reason = "the discriminant of a u8 enum")]
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The inverse of [`AsnType::number`].
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
 }
 
 /// An ISO 3166-1 alpha-2 country code in capitals.
@@ -349,10 +362,22 @@ pub struct Reputation {
 }
 
 impl Reputation {
-    /// Whether nothing is known that speaks for or against the address; an ASN or a country alone does neither.
+    /// Nothing is known.
+    pub const NOTHING: Self = Self {
+        flags: Flags { known: 0, set: 0 },
+        score: None,
+        network: Network {
+            asn: None,
+            asn_type: None,
+            country: None,
+            position: None,
+        },
+    };
+
+    /// Whether nothing is known that speaks for or against the address; facts about its network alone do neither.
     #[must_use]
-    pub fn is_unknown(self) -> bool {
-        self.flags.is_unknown() && self.score.is_none() && self.network.asn_type.is_none()
+    pub const fn is_unknown(self) -> bool {
+        self.flags.is_unknown() && self.score.is_none()
     }
 
     /// Fills what is unknown here from `other`.

@@ -153,6 +153,20 @@ pub struct LocalReply {
     pub grpc_status: Option<GrpcStatus>,
 }
 
+impl LocalReply {
+    /// The reply to a request that cannot be judged, because the host does not hand over its headers.
+    #[must_use]
+    pub fn unreadable() -> Self {
+        Self {
+            status: 500,
+            details: "palisade_unreadable".to_owned(),
+            headers: vec![("cache-control", Cow::Borrowed("no-store"))],
+            body: Vec::new(),
+            grpc_status: None,
+        }
+    }
+}
+
 /// The reply to a refused request.
 ///
 /// There is no `vary` header: `no-store` already keeps every cache from answering somebody else with it.

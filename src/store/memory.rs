@@ -5,7 +5,9 @@ use super::{Expected, Store, StoreError};
 
 /// A store in this process's memory, for tests and tools.
 #[derive(Debug, Default)]
-pub struct MemoryStore(RefCell<HashMap<Vec<u8>, (Vec<u8>, u32)>>);
+pub struct MemoryStore(RefCell<HashMap<Vec<u8>, Versioned>>);
+
+type Versioned = (Vec<u8>, u32);
 
 impl MemoryStore {
     /// How many keys there are.

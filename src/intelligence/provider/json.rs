@@ -9,6 +9,10 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 use super::outcome::FailureReason;
 
+/// How many keys of an object and elements of a list are looked at: far more than any API sends, and few enough
+/// that an answer made of nothing else costs no more than its parsing.
+pub(super) const MAX_READ: usize = 1024;
+
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Json {
@@ -33,11 +37,12 @@ impl Json {
         })
     }
 
-    /// The value of the first key that is `name` but for case.
+    /// The value of the first key that is `name` but for case, among the first [`MAX_READ`].
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(entries) => entries
                 .iter()
+                .take(MAX_READ)
                 .find(|(key, _)| key.eq_ignore_ascii_case(name))
                 .map(|(_, value)| value),
             _ => None,

@@ -152,7 +152,8 @@ impl Success {
             .message
             .as_ref()
             .map(|message| problems.take("success.message", message.parse()));
-        let lowered = |words: &[String]| words.iter().map(|word| word.to_lowercase()).collect();
+        let lowered =
+            |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase()).collect();
         Some(Self {
             path: path?,
             message: message.flatten(),
@@ -175,7 +176,7 @@ impl Success {
             .iter()
             .flat_map(|path| path.find(answer))
             .find_map(|value| match value {
-                Json::Text(text) => Some(text.to_lowercase()),
+                Json::Text(text) => Some(text.to_ascii_lowercase()),
                 _ => None,
             })
             .unwrap_or_default();

@@ -129,11 +129,13 @@ pub enum FailureReason {
     BudgetExhausted,
     /// Not waited for: the request's deadline came first.
     Deadline,
+    /// Not asked: as many lookups as the operator allows are under way.
+    TooManyLookups,
 }
 
 impl FailureReason {
     /// Every reason.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Timeout,
         Self::Unavailable,
         Self::Reset,
@@ -156,6 +158,7 @@ impl FailureReason {
         Self::BreakerOpen,
         Self::BudgetExhausted,
         Self::Deadline,
+        Self::TooManyLookups,
     ];
 
     /// The name in metrics and logs.
@@ -184,6 +187,7 @@ impl FailureReason {
             Self::BreakerOpen => "breaker_open",
             Self::BudgetExhausted => "budget_exhausted",
             Self::Deadline => "deadline",
+            Self::TooManyLookups => "too_many_lookups",
         }
     }
 
@@ -208,7 +212,9 @@ impl FailureReason {
             | Self::TooLarge
             | Self::TooDeep
             | Self::SchemaDrift => Scope::Address,
-            Self::BreakerOpen | Self::BudgetExhausted | Self::Deadline => Scope::Local,
+            Self::BreakerOpen | Self::BudgetExhausted | Self::Deadline | Self::TooManyLookups => {
+                Scope::Local
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::json::Json;
+use super::json::{Json, MAX_READ};
 
 /// A parsed path: `privacy.vpn`, `tunnels[].type`, `results[0].score`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,11 @@ impl FieldPath {
                     .into_iter()
                     .filter_map(|at| elements(at).get(*index))
                     .collect(),
-                Segment::EachElement => found.into_iter().flat_map(elements).collect(),
+                Segment::EachElement => found
+                    .into_iter()
+                    .flat_map(elements)
+                    .take(MAX_READ)
+                    .collect(),
             };
         }
         found

@@ -1,13 +1,11 @@
 //! What an operator writes of a provider; the presets are written in the same form.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 
 use crate::intelligence::Flag;
+use crate::shape::Shapes;
 
 /// An intelligence API: how it is asked and how its answer is read.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
@@ -276,60 +274,41 @@ pub struct RawSuccess {
 
 impl<'de> Deserialize<'de> for RawFlag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        path_or_object(deserializer, Self::Path, Self::Test)
+        Shapes::<_, _> {
+            expected: PLACE,
+            text: |path| Some(Self::Path(path.to_owned())),
+            object: Self::Test,
+            list: None,
+        }
+        .read(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for RawAsnType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        path_or_object(deserializer, Self::Path, Self::Words)
+        Shapes::<_, _> {
+            expected: PLACE,
+            text: |path| Some(Self::Path(path.to_owned())),
+            object: Self::Words,
+            list: None,
+        }
+        .read(deserializer)
     }
 }
 
 impl<'de> Deserialize<'de> for RawPosition {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        path_or_object(deserializer, Self::Path, Self::Pair)
+        Shapes::<_, _> {
+            expected: PLACE,
+            text: |path| Some(Self::Path(path.to_owned())),
+            object: Self::Pair,
+            list: None,
+        }
+        .read(deserializer)
     }
 }
 
-/// Reads a text or an object. Serde's own untagged enums would say only that nothing matched.
-fn path_or_object<'de, D, T, O>(
-    deserializer: D,
-    path: fn(String) -> T,
-    object: fn(O) -> T,
-) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    O: Deserialize<'de>,
-{
-    struct PathOrObject<T, O> {
-        path: fn(String) -> T,
-        object: fn(O) -> T,
-        marker: PhantomData<O>,
-    }
-
-    impl<'de, T, O: Deserialize<'de>> Visitor<'de> for PathOrObject<T, O> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a path such as privacy.vpn, or an object")
-        }
-
-        fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-            Ok((self.path)(text.to_owned()))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-            O::deserialize(MapAccessDeserializer::new(map)).map(self.object)
-        }
-    }
-
-    deserializer.deserialize_any(PathOrObject {
-        path,
-        object,
-        marker: PhantomData,
-    })
-}
+const PLACE: &str = "a path such as privacy.vpn, or an object";
 
 impl RawProvider {
     /// This, with whatever it leaves out taken from `base`.

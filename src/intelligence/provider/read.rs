@@ -49,7 +49,7 @@ fn is_blank(value: &Json) -> bool {
         Json::Null => true,
         Json::Text(text) => is_one_of(text, &BLANKS),
         Json::List(elements) => elements.iter().all(is_blank),
-        Json::Object(entries) => entries.is_empty(),
+        Json::Object(entries) => entries.iter().all(|(_, value)| is_blank(value)),
         Json::Bool(_) | Json::Number(_) => false,
     }
 }

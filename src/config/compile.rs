@@ -1,0 +1,239 @@
+//! The raw configuration -> the policy. What types alone cannot check is checked here.
+
+mod lists;
+mod provider;
+mod routes;
+
+use super::error::ConfigErrors;
+use super::policy::{Annotation, Annotations, Policy};
+use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore};
+use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
+use crate::decision::{Action, Mode, Weights};
+use crate::intelligence::{Flag, GeoipHeaders};
+
+/// Checks and compiles.
+///
+/// # Errors
+/// Every mistake that was found.
+pub(super) fn compile(
+    raw: Configuration,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Policy, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
+    let trust = trust(&raw.client, &mut errors);
+    let geoip = raw.geoip.as_ref().map(|raw| geoip(raw, &mut errors));
+    let lists = lists::compile(&raw.lists, &mut errors);
+    let weights = weights(&raw.score, &raw.lists, &mut errors);
+    let intelligence = raw
+        .intelligence
+        .as_ref()
+        .map(|raw| provider::compile(raw, environment, &mut errors));
+    let routes = routes::compile(&raw, &lists, &mut errors);
+    let annotations = annotations(&raw, &mut errors);
+    // A part that could not be compiled has left an error.
+    let (protections, table, profiles) = routes.unwrap_or_default();
+    let policy = Policy {
+        trust,
+        intelligence: intelligence.flatten(),
+        geoip,
+        lists: lists.lists,
+        weights,
+        routes: table,
+        profiles,
+        protections,
+        annotations,
+        audit_lines_per_second: raw.audit.lines_per_second.unwrap_or(10),
+    };
+    errors.unless_any(Some(policy))
+}
+
+/// A label in metrics and a name in the configuration: nothing that a stats tag or a log could be broken with.
+fn check_name(path: &str, name: &str, errors: &mut ConfigErrors) {
+    let fits = (1..=64).contains(&name.len())
+        && name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte)
+        });
+    if !fits {
+        errors.add(
+            path,
+            Some(format!("{name:?}")),
+            "expected 1 to 64 of a-z, 0-9, _ and -",
+        );
+    }
+}
+
+/// Refuses an empty list: nobody means it.
+fn check_not_empty<T>(path: &str, items: &[T], what: &str, errors: &mut ConfigErrors) {
+    if items.is_empty() {
+        errors.add(
+            path,
+            Some("[]".to_owned()),
+            format_args!("expected at least one {what}"),
+        );
+    }
+}
+
+fn trust(raw: &RawClient, errors: &mut ConfigErrors) -> Trust {
+    let Some(proxies) = &raw.trusted_proxies else {
+        if raw.header.is_some() {
+            errors.add(
+                "client.header",
+                None,
+                "expected client.trusted_proxies as well: a header is believed only from your own load balancers",
+            );
+        }
+        return Trust::default();
+    };
+    check_not_empty("client.trusted_proxies", proxies, "CIDR", errors);
+    for (index, proxy) in proxies.iter().enumerate() {
+        if proxy.0.0.prefix_len() == 0 {
+            errors.add(
+                format_args!("client.trusted_proxies[{index}]"),
+                Some(proxy.0.0.to_string()),
+                "this trusts everybody, so every client could choose its address; expected your own load balancers",
+            );
+        }
+    }
+    let source = match &raw.header {
+        None => Forwarded::XForwardedFor,
+        Some(name) => match HeaderName::new(name) {
+            Ok(name) => Forwarded::Header(name),
+            Err(error) => {
+                errors.add("client.header", None, error);
+                Forwarded::Peer
+            }
+        },
+    };
+    Trust {
+        trusted_proxies: CidrSet::new(proxies.iter().map(|proxy| proxy.0.0)),
+        source,
+    }
+}
+
+fn geoip(raw: &RawGeoip, errors: &mut ConfigErrors) -> GeoipHeaders {
+    let mut any = false;
+    let mut name = |field: &str, name: &Option<String>| -> Option<String> {
+        let name = name.as_ref()?;
+        any = true;
+        match HeaderName::new(name) {
+            Ok(name) => Some(name.as_str().to_owned()),
+            Err(error) => {
+                errors.add(format_args!("geoip.{field}"), None, error);
+                None
+            }
+        }
+    };
+    let flags = [
+        (Flag::Vpn, &raw.vpn),
+        (Flag::Proxy, &raw.proxy),
+        (Flag::Tor, &raw.tor),
+        (Flag::Hosting, &raw.hosting),
+    ];
+    let headers = GeoipHeaders {
+        country: name("country", &raw.country),
+        asn: name("asn", &raw.asn),
+        flags: flags
+            .into_iter()
+            .filter_map(|(flag, header)| Some((flag, name(flag.name(), header)?)))
+            .collect(),
+    };
+    if !any {
+        errors.add(
+            "geoip",
+            Some("{}".to_owned()),
+            "expected at least one header name",
+        );
+    }
+    headers
+}
+
+fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErrors) -> Weights {
+    let mut check = |path: String, weight: i16| {
+        if !(-100..=100).contains(&weight) {
+            errors.add(
+                path,
+                Some(weight.to_string()),
+                "expected a weight from -100 to 100",
+            );
+        }
+        weight
+    };
+    let mut weights = Weights::default();
+    let given = &raw.weights;
+    for (flag, weight) in [
+        (Flag::Vpn, given.vpn),
+        (Flag::Proxy, given.proxy),
+        (Flag::Tor, given.tor),
+        (Flag::Relay, given.relay),
+        (Flag::ResidentialProxy, given.residential_proxy),
+        (Flag::Hosting, given.hosting),
+        (Flag::Mobile, given.mobile),
+        (Flag::Abuse, given.abuse),
+        (Flag::Crawler, given.crawler),
+    ] {
+        if let Some(weight) = weight {
+            weights.set_flag(
+                flag,
+                check(format!("score.weights.{}", flag.name()), weight),
+            );
+        }
+    }
+    if let Some(weight) = given.unknown {
+        weights.set_unknown(check("score.weights.unknown".to_owned(), weight));
+    }
+    let lists = lists.iter().enumerate();
+    weights.set_lists(
+        lists
+            .map(|(index, list)| check(format!("lists[{index}].weight"), list.weight))
+            .collect(),
+    );
+    weights
+}
+
+fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {
+    let headers = match &raw.annotate.headers {
+        None => Annotation::ALL.to_vec(),
+        Some(named) => {
+            let mut headers: Vec<Annotation> = named.iter().map(|name| annotation(*name)).collect();
+            headers.dedup();
+            if headers.len() != named.len() {
+                errors.add("annotate.headers", None, "expected each header once");
+            }
+            headers
+        }
+    };
+    Annotations {
+        headers,
+        filter_state: raw.annotate.filter_state.unwrap_or(true),
+    }
+}
+
+const fn annotation(raw: RawAnnotation) -> Annotation {
+    match raw {
+        RawAnnotation::Verdict => Annotation::Verdict,
+        RawAnnotation::Reason => Annotation::Reason,
+        RawAnnotation::Score => Annotation::Score,
+        RawAnnotation::Signals => Annotation::Signals,
+        RawAnnotation::Asn => Annotation::Asn,
+        RawAnnotation::AsnType => Annotation::AsnType,
+        RawAnnotation::Country => Annotation::Country,
+        RawAnnotation::Lists => Annotation::Lists,
+        RawAnnotation::Ref => Annotation::Ref,
+    }
+}
+
+const fn action(raw: RawAction) -> Action {
+    match raw {
+        RawAction::Allow => Action::Allow,
+        RawAction::StepUp => Action::StepUp,
+        RawAction::Challenge => Action::Challenge,
+        RawAction::Deny => Action::Deny,
+    }
+}
+
+const fn mode(raw: RawMode) -> Mode {
+    match raw {
+        RawMode::Enforce => Mode::Enforce,
+        RawMode::Monitor => Mode::Monitor,
+    }
+}

@@ -1,0 +1,85 @@
+use std::rc::Rc;
+
+use super::{action, check_name, check_not_empty, mode};
+use crate::address::CidrSet;
+use crate::config::error::ConfigErrors;
+use crate::config::policy::List;
+use crate::config::raw::RawList;
+use crate::decision::{Condition, Leaf, ListIndex, MAX_LISTS, Rule};
+
+/// The lists, and the rules that those with a `then` put before the rules of every route.
+#[derive(Debug, Default)]
+pub(super) struct Lists {
+    pub(super) lists: Vec<List>,
+    pub(super) rules: Vec<Rule>,
+}
+
+impl Lists {
+    /// The condition "on the list of this name".
+    pub(super) fn condition(&self, name: &str) -> Option<Condition> {
+        self.lists
+            .iter()
+            .find(|list| list.name == name)
+            .map(condition)
+    }
+}
+
+fn condition(list: &List) -> Condition {
+    Condition::Leaf(Leaf::List(list.index, Rc::from(list.name.as_str())))
+}
+
+pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
+    let mut lists = Lists::default();
+    for (position, raw) in raw.iter().enumerate() {
+        let path = format!("lists[{position}]");
+        check_name(&format!("{path}.name"), &raw.name, errors);
+        if lists.lists.iter().any(|list| list.name == raw.name) {
+            errors.add(
+                format_args!("{path}.name"),
+                Some(format!("{:?}", raw.name)),
+                "expected a name that no other list has",
+            );
+        }
+        match (&raw.cidrs, &raw.asns) {
+            (None, None) => errors.add(&path, None, "expected cidrs or asns"),
+            (cidrs, asns) => {
+                if let Some(cidrs) = cidrs {
+                    check_not_empty(&format!("{path}.cidrs"), cidrs, "CIDR", errors);
+                }
+                if let Some(asns) = asns {
+                    check_not_empty(&format!("{path}.asns"), asns, "autonomous system", errors);
+                }
+            }
+        }
+        let Some(index) = ListIndex::new(position) else {
+            errors.add(
+                &path,
+                None,
+                format_args!("expected at most {MAX_LISTS} lists"),
+            );
+            return lists;
+        };
+        let mut asns: Vec<_> = raw.asns.iter().flatten().map(|asn| asn.0).collect();
+        asns.sort_unstable();
+        asns.dedup();
+        let list = List {
+            index,
+            name: raw.name.clone(),
+            cidrs: CidrSet::new(raw.cidrs.iter().flatten().map(|cidr| cidr.0.0)),
+            asns,
+        };
+        if let Some(then) = raw.then {
+            lists.rules.push(Rule {
+                name: format!("list_{}", raw.name),
+                when: condition(&list),
+                then: action(then),
+                mode: mode(raw.mode),
+                reason: None,
+                message: None,
+                status: None,
+            });
+        }
+        lists.lists.push(list);
+    }
+    lists
+}

@@ -1,0 +1,34 @@
+//! What the operator wrote -> a checked, compiled [`Policy`].
+//!
+//! Two steps: [`read`] turns the host's bytes into the raw form, `compile` checks what types alone cannot
+//! and builds what the request path runs on. Every error names its place, and several are told at once.
+
+mod compile;
+mod defaults;
+mod error;
+mod policy;
+mod protobuf;
+pub mod raw;
+mod read;
+mod text;
+
+pub use error::{ConfigError, ConfigErrors};
+pub use policy::{Annotation, Annotations, Intelligence, List, Lookup, Policy, Protection};
+pub use read::read;
+pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
+
+/// Reads, checks and compiles a configuration.
+///
+/// `environment` gives the value of an environment variable, for keys that do not stand in the configuration.
+///
+/// # Errors
+/// Every mistake that was found, each with its place, what stands there and what was expected.
+pub fn load(
+    bytes: &[u8],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<Policy, ConfigErrors> {
+    compile::compile(read(bytes)?, environment)
+}
+
+#[cfg(test)]
+mod tests;

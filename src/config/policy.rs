@@ -1,0 +1,207 @@
+use std::num::NonZeroU32;
+
+use crate::address::{CidrSet, ClientAddress, Trust};
+use crate::decision::{ListIndex, ListSet, Ruleset, Truth, Weights};
+use crate::intelligence::cache::Lifetimes;
+use crate::intelligence::{Asn, GeoipHeaders, LibrarySettings};
+use crate::reply::Preference;
+use crate::route::{RouteIndex, RouteTable};
+use crate::telemetry::Catalogue;
+
+/// A checked configuration, in the form in which the request path reads it.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Who the client is.
+    pub trust: Trust,
+    /// The API; without one only lists, geoip headers and special addresses are known.
+    pub intelligence: Option<Intelligence>,
+    /// Headers of Envoy's geoip filter.
+    pub geoip: Option<GeoipHeaders>,
+    /// The operator's lists.
+    pub lists: Vec<List>,
+    /// How signals add up.
+    pub weights: Weights,
+    /// Which requests are protected.
+    pub routes: RouteTable,
+    /// Which routes Envoy's route metadata may name.
+    pub profiles: Vec<(String, RouteIndex)>,
+    /// How, by [`RouteIndex`].
+    pub protections: Vec<Protection>,
+    /// What the application and the access log are told.
+    pub annotations: Annotations,
+    /// The most audit lines a second and worker.
+    pub audit_lines_per_second: u32,
+}
+
+impl Policy {
+    /// How a route is protected.
+    #[must_use]
+    pub fn protection(&self, route: RouteIndex) -> Option<&Protection> {
+        self.protections.get(route.get())
+    }
+
+    /// The route of this profile name.
+    #[must_use]
+    pub fn profile(&self, name: &[u8]) -> Option<RouteIndex> {
+        self.profiles
+            .iter()
+            .find(|(profile, _)| profile.as_bytes() == name)
+            .map(|(_, route)| *route)
+    }
+
+    /// Which lists hold a client; those that go by the ASN are open as long as it is not known.
+    #[must_use]
+    pub fn memberships(&self, client: Option<ClientAddress>, asn: Option<Asn>) -> ListSet {
+        let mut set = ListSet::default();
+        for list in &self.lists {
+            match list.holds(client, asn) {
+                Truth::True => set.hold(list.index),
+                Truth::Unknown => set.leave_open(list.index),
+                Truth::False => {}
+            }
+        }
+        set
+    }
+
+    /// Every metric that this policy can raise.
+    #[must_use]
+    pub fn catalogue(&self) -> Catalogue {
+        Catalogue::new(self.protections.iter().map(|protection| {
+            let rules = protection.ruleset.rules.iter();
+            (
+                protection.name.as_str(),
+                rules.map(|rule| rule.name.as_str()).collect(),
+            )
+        }))
+    }
+}
+
+/// The API and what is kept of its answers.
+#[derive(Clone, Debug)]
+pub struct Intelligence {
+    /// How it is asked.
+    pub library: LibrarySettings,
+    /// How long answers are kept.
+    pub lifetimes: Lifetimes,
+    /// How many addresses are kept, on each level.
+    pub entries: usize,
+    /// The most lookups a day.
+    pub daily_budget: Option<NonZeroU32>,
+    /// Names how answers are read: records that were kept under another one are not used.
+    pub fingerprint: u64,
+}
+
+/// A list of networks.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// Its position.
+    pub index: ListIndex,
+    /// Its name.
+    pub name: String,
+    /// By address.
+    pub cidrs: CidrSet,
+    /// By autonomous system; sorted.
+    pub asns: Vec<Asn>,
+}
+
+impl List {
+    fn holds(&self, client: Option<ClientAddress>, asn: Option<Asn>) -> Truth {
+        if client.is_some_and(|client| self.cidrs.contains(client)) {
+            return Truth::True;
+        }
+        match asn {
+            _ if self.asns.is_empty() => Truth::False,
+            Some(asn) => self.asns.binary_search(&asn).is_ok().into(),
+            None => Truth::Unknown,
+        }
+    }
+}
+
+/// How one route is protected.
+#[derive(Clone, Debug)]
+pub struct Protection {
+    /// Its name.
+    pub name: String,
+    /// Whether and how the address is looked up.
+    pub lookup: Lookup,
+    /// What follows from what is known.
+    pub ruleset: Ruleset,
+    /// How refusals are told.
+    pub format: Preference,
+    /// What the application is told to ask for on a step up.
+    pub step_up: String,
+}
+
+/// Whether and how an address is looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The request waits for the answer.
+    Inline,
+    /// The answer serves the next request.
+    Background,
+    /// Not at all.
+    Off,
+}
+
+/// What the application and the access log are told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotations {
+    /// The headers behind the prefix.
+    pub headers: Vec<Annotation>,
+    /// Whether filter state is set for access logs.
+    pub filter_state: bool,
+}
+
+/// A header that tells the application something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Annotation {
+    /// What happened.
+    Verdict,
+    /// Why.
+    Reason,
+    /// 0 to 100.
+    Score,
+    /// The signals that hold.
+    Signals,
+    /// The autonomous system.
+    Asn,
+    /// Its type.
+    AsnType,
+    /// Two letters.
+    Country,
+    /// The lists that hold the client.
+    Lists,
+    /// The reference id.
+    Ref,
+}
+
+impl Annotation {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Verdict,
+        Self::Reason,
+        Self::Score,
+        Self::Signals,
+        Self::Asn,
+        Self::AsnType,
+        Self::Country,
+        Self::Lists,
+        Self::Ref,
+    ];
+
+    /// The name of the request header.
+    #[must_use]
+    pub const fn header(self) -> &'static str {
+        match self {
+            Self::Verdict => "x-palisade-verdict",
+            Self::Reason => "x-palisade-reason",
+            Self::Score => "x-palisade-score",
+            Self::Signals => "x-palisade-signals",
+            Self::Asn => "x-palisade-asn",
+            Self::AsnType => "x-palisade-asn-type",
+            Self::Country => "x-palisade-country",
+            Self::Lists => "x-palisade-lists",
+            Self::Ref => "x-palisade-ref",
+        }
+    }
+}

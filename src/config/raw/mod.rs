@@ -1,0 +1,269 @@
+//! What an operator writes, field by field. The doc comments are the descriptions in the JSON Schema.
+
+mod condition;
+mod intelligence;
+mod route;
+
+use serde::Deserialize;
+
+pub use condition::RawCondition;
+pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
+pub use route::{
+    RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule, RawRuleEntry,
+    RawRuleWord,
+};
+
+use super::text::{AsnText, Cidr, Text};
+
+/// The configuration of Palisade.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(title = "Palisade"))]
+#[serde(deny_unknown_fields)]
+pub struct Configuration {
+    /// `monitor` computes, counts and annotates everything and refuses nothing.
+    #[serde(default)]
+    pub mode: RawMode,
+    /// Who the client is.
+    #[serde(default)]
+    pub client: RawClient,
+    /// The IP-intelligence API. Without it only lists and geoip headers are known.
+    #[serde(default)]
+    pub intelligence: Option<RawIntelligence>,
+    /// Headers that Envoy's own geoip filter, placed before this one, sets. What a client sends under these
+    /// names must be removed before that filter (see README).
+    #[serde(default)]
+    pub geoip: Option<RawGeoip>,
+    /// The operator's own lists of networks.
+    #[serde(default)]
+    pub lists: Vec<RawList>,
+    /// How signals add up to the score.
+    #[serde(default)]
+    pub score: RawScore,
+    /// The protected routes; the first that matches applies.
+    pub routes: Vec<RawRoute>,
+    /// How refusals are told.
+    #[serde(default)]
+    pub reply: RawReply,
+    /// What the application and the access log are told.
+    #[serde(default)]
+    pub annotate: RawAnnotate,
+    /// The audit log.
+    #[serde(default)]
+    pub audit: RawAudit,
+}
+
+/// Whether what is decided also happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawMode {
+    /// Refuse what the rules refuse.
+    #[default]
+    Enforce,
+    /// Compute, count and annotate only.
+    Monitor,
+}
+
+/// What is done with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawAction {
+    /// Let it through.
+    Allow,
+    /// Let it through and tell the application to ask for a second factor (`x-palisade-step-up`).
+    StepUp,
+    /// Ask the client to prove something first.
+    Challenge,
+    /// Refuse it.
+    Deny,
+}
+
+/// Who the client is. By default the address that Envoy itself trusts (`source.address`).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawClient {
+    /// Your own load balancers. Only they are believed: `X-Forwarded-For` is then walked from right to left to the
+    /// first address that is not one of them. Envoy needs `use_remote_address: true`.
+    #[serde(default)]
+    pub trusted_proxies: Option<Vec<Text<Cidr>>>,
+    /// A header that holds the client's address instead of `X-Forwarded-For`, such as `cf-connecting-ip`; believed
+    /// only from `trusted_proxies`.
+    #[serde(default)]
+    pub header: Option<String>,
+}
+
+/// Names of the headers that Envoy's geoip filter sets.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawGeoip {
+    /// Two-letter country code.
+    #[serde(default)]
+    pub country: Option<String>,
+    /// Autonomous system number.
+    #[serde(default)]
+    pub asn: Option<String>,
+    /// `true` or `false`: VPN.
+    #[serde(default)]
+    pub vpn: Option<String>,
+    /// `true` or `false`: public proxy.
+    #[serde(default)]
+    pub proxy: Option<String>,
+    /// `true` or `false`: Tor exit.
+    #[serde(default)]
+    pub tor: Option<String>,
+    /// `true` or `false`: hosting.
+    #[serde(default)]
+    pub hosting: Option<String>,
+}
+
+/// A list of networks, by CIDR or ASN. Rules refer to it by name.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawList {
+    /// Letters a-z, digits, `_` and `-`; also the reason code when the list decides.
+    pub name: String,
+    /// Ranges of addresses.
+    #[serde(default)]
+    pub cidrs: Option<Vec<Text<Cidr>>>,
+    /// Autonomous systems.
+    #[serde(default)]
+    pub asns: Option<Vec<AsnText>>,
+    /// What happens to clients on the list, before all rules of every route: `allow` exempts partners and
+    /// enterprise ranges. Without it the list is only a signal for rules.
+    #[serde(default)]
+    pub then: Option<RawAction>,
+    /// Whether `then` also happens.
+    #[serde(default)]
+    pub mode: RawMode,
+    /// What membership adds to the score, -100 to 100.
+    #[serde(default)]
+    pub weight: i16,
+}
+
+/// How signals add up to the score, 0 to 100: the sum of the weights of those that hold, or the provider's own
+/// score if that is higher.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawScore {
+    /// Weights from -100 to 100; those left out keep their defaults.
+    #[serde(default)]
+    pub weights: RawWeights,
+}
+
+/// Weights from -100 to 100.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawWeights {
+    /// Default 35.
+    #[serde(default)]
+    pub vpn: Option<i16>,
+    /// Default 35.
+    #[serde(default)]
+    pub proxy: Option<i16>,
+    /// Default 90.
+    #[serde(default)]
+    pub tor: Option<i16>,
+    /// Default 10.
+    #[serde(default)]
+    pub relay: Option<i16>,
+    /// Default 50.
+    #[serde(default)]
+    pub residential_proxy: Option<i16>,
+    /// Default 40.
+    #[serde(default)]
+    pub hosting: Option<i16>,
+    /// Default -20: many people share the address of a mobile carrier.
+    #[serde(default)]
+    pub mobile: Option<i16>,
+    /// Default 80.
+    #[serde(default)]
+    pub abuse: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    pub crawler: Option<i16>,
+    /// Of an address of which nothing is known; default 0, and then such an address has no score at all.
+    #[serde(default)]
+    pub unknown: Option<i16>,
+}
+
+/// How refusals are told.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawReply {
+    /// `auto` follows the `Accept` header.
+    #[serde(default)]
+    pub format: RawFormat,
+}
+
+/// The form of a refusal. gRPC requests always get a gRPC status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawFormat {
+    /// As the client's `Accept` header asks.
+    #[default]
+    Auto,
+    /// `application/problem+json` (RFC 9457).
+    Problem,
+    /// `{"error": ...}`.
+    Json,
+    /// A small page.
+    Html,
+}
+
+/// What the application and the access log are told about requests that go on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawAnnotate {
+    /// The request headers that are set, each behind `x-palisade-`; all by default. Every header under that prefix
+    /// that a client sends is removed in any case.
+    #[serde(default)]
+    pub headers: Option<Vec<RawAnnotation>>,
+    /// Whether `wasm.palisade.*` filter state is set for access logs; default true.
+    #[serde(default)]
+    pub filter_state: Option<bool>,
+}
+
+/// A header behind `x-palisade-`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawAnnotation {
+    /// `allow` or `step_up`.
+    Verdict,
+    /// The reason code.
+    Reason,
+    /// 0 to 100.
+    Score,
+    /// The signals that hold, separated by commas.
+    Signals,
+    /// The number of the autonomous system.
+    Asn,
+    /// What kind of organisation runs the network.
+    AsnType,
+    /// Two letters.
+    Country,
+    /// The operator's lists that hold the client.
+    Lists,
+    /// The reference id of this request.
+    Ref,
+}
+
+/// One structured line per refused request.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawAudit {
+    /// The most lines a second and worker; default 10. What is left out is counted in the next line.
+    #[serde(default)]
+    pub lines_per_second: Option<u32>,
+}

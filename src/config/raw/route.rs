@@ -1,0 +1,189 @@
+use serde::{Deserialize, Deserializer};
+
+use super::{RawAction, RawCondition, RawFormat, RawMode};
+use crate::shape::Shapes;
+
+/// A protected route.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRoute {
+    /// Letters a-z, digits, `_` and `-`; the label in metrics. Envoy route metadata
+    /// (`filter_metadata.palisade.profile`) may name it too, with `match: { profile: true }`.
+    pub name: String,
+    /// Which requests.
+    #[serde(rename = "match")]
+    pub matches: RawMatch,
+    /// Whether and how the address is looked up; default `inline`.
+    #[serde(default)]
+    pub lookup: RawLookup,
+    /// What a request gets when nothing is known of its address in time; default `allow`.
+    #[serde(default)]
+    pub on_unknown: Option<RawAction>,
+    /// The rules, in order; the first that holds decides. The word `default` stands for the built-in ones, which
+    /// also apply when this is left out: deny tor, hosting and scores from 80, challenge vpn, proxy, residential_proxy
+    /// and scores from 50.
+    #[serde(default)]
+    pub rules: Option<Vec<RawRuleEntry>>,
+    /// Whether what is decided on this route also happens; `monitor` at the top wins.
+    #[serde(default)]
+    pub mode: RawMode,
+    /// How refusals on this route are told.
+    #[serde(default)]
+    pub format: Option<RawFormat>,
+    /// What `x-palisade-step-up` says; default `mfa`.
+    #[serde(default)]
+    pub step_up: Option<String>,
+}
+
+/// Which requests a route is about. What is left out matches everything; all that is given must match.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawMatch {
+    /// HTTP methods.
+    #[serde(default)]
+    pub methods: Option<Vec<String>>,
+    /// One or several paths; a text is an exact path. They are compared with the normalised path.
+    #[serde(default)]
+    pub path: Option<RawPaths>,
+    /// Hosts: `example.com`, `*.example.com`.
+    #[serde(default)]
+    pub hosts: Option<Vec<String>>,
+    /// Whether the letter case of the path does not matter.
+    #[serde(default)]
+    pub ignore_case: bool,
+    /// Whether Envoy route metadata (`filter_metadata.palisade.profile: NAME`) selects this route as well.
+    #[serde(default)]
+    pub profile: bool,
+}
+
+/// Whether and how the address is looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawLookup {
+    /// The request waits for the answer, at most the timeout.
+    #[default]
+    Inline,
+    /// The request is judged by what is known and goes on; the answer serves the next one.
+    Background,
+    /// Only lists, geoip headers and what is already kept.
+    Off,
+}
+
+/// One path, or several.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawPaths {
+    /// One.
+    One(RawPath),
+    /// Several.
+    Several(Vec<RawPath>),
+}
+
+/// A text is an exact path; else one of the forms.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawPath {
+    /// Exactly this path.
+    Exact(String),
+    /// A form.
+    Form(RawPathForm),
+}
+
+/// Exactly one of these.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum RawPathForm {
+    /// Exactly this path.
+    Exact(String),
+    /// This path and everything below it: `/admin` is not `/administrator`.
+    Prefix(String),
+    /// `*` stands for anything within a segment, `**` across segments.
+    Glob(String),
+    /// A regular expression for the whole path.
+    Regex(String),
+}
+
+/// A rule, or the word `default` for the built-in ones.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawRuleEntry {
+    /// The built-in rules at this place.
+    Word(RawRuleWord),
+    /// A rule.
+    Rule(Box<RawRule>),
+}
+
+/// Stands for rules.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawRuleWord {
+    /// The built-in rules.
+    Default,
+}
+
+/// A rule.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRule {
+    /// Letters a-z, digits, `_` and `-`; the label in metrics. Default `rule_1` and so on.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it applies.
+    pub when: RawCondition,
+    /// What follows.
+    pub then: RawAction,
+    /// Whether it does follow.
+    #[serde(default)]
+    pub mode: RawMode,
+    /// The reason code; default the signal that held.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// What the client is told.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The status of a refusal, 400 to 599; default 403.
+    #[serde(default)]
+    pub status: Option<u16>,
+}
+
+impl<'de> Deserialize<'de> for RawPaths {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Shapes {
+            expected: "a path, a form such as {\"prefix\": \"/admin\"}, or a list of them",
+            text: |path| Some(Self::One(RawPath::Exact(path.to_owned()))),
+            object: |form| Self::One(RawPath::Form(form)),
+            list: Some(Self::Several),
+        }
+        .read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Shapes::<_, _> {
+            expected: "a path, or one of exact, prefix, glob and regex",
+            text: |path| Some(Self::Exact(path.to_owned())),
+            object: Self::Form,
+            list: None,
+        }
+        .read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawRuleEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Shapes::<_, _> {
+            expected: "a rule with `when` and `then`, or the word \"default\"",
+            text: |word| (word == "default").then_some(Self::Word(RawRuleWord::Default)),
+            object: |rule| Self::Rule(Box::new(rule)),
+            list: None,
+        }
+        .read(deserializer)
+    }
+}

@@ -1,0 +1,200 @@
+//! Values that are written as text.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+use crate::decision::ScoreRange;
+use crate::intelligence::{Asn, Country};
+use crate::time::Span;
+
+/// A value that is written as text and read by its own `FromStr`, whose error says what was expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text<T>(pub T);
+
+/// How a textual value is described in the schema.
+pub trait Textual: FromStr<Err: fmt::Display> {
+    /// What is expected, in a few words.
+    const EXPECTED: &'static str;
+    /// A regular expression that all its forms match.
+    const PATTERN: &'static str;
+}
+
+impl Textual for Span {
+    const EXPECTED: &'static str = "a duration such as 500ms, 10s, 5m, 24h or 7d";
+    const PATTERN: &'static str = r"^(0|([0-9]+(ms|s|m|h|d))+)$";
+}
+
+impl Textual for ScoreRange {
+    const EXPECTED: &'static str = "a range of scores such as \">=80\", \"<50\" or \"50..80\"";
+    const PATTERN: &'static str = r"^\s*(>=|<=|==|>|<)?\s*[0-9]+(\s*\.\.=?\s*[0-9]+)?\s*$";
+}
+
+impl Textual for Cidr {
+    const EXPECTED: &'static str = "a CIDR or an address such as 203.0.113.0/24 or 2001:db8::/32";
+    const PATTERN: &'static str = r"^[0-9a-fA-F.:]+(/[0-9]{1,3})?$";
+}
+
+impl<'de, T: Textual> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader<T>(PhantomData<T>);
+
+        impl<T: Textual> Visitor<'_> for Reader<T> {
+            type Value = Text<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(T::EXPECTED)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                text.parse()
+                    .map(Text)
+                    .map_err(|error| E::custom(format_args!("expected {error}")))
+            }
+        }
+
+        deserializer.deserialize_str(Reader(PhantomData))
+    }
+}
+
+#[cfg(feature = "cli")]
+impl<T: Textual> schemars::JsonSchema for Text<T> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        std::any::type_name::<T>()
+            .rsplit("::")
+            .next()
+            .unwrap_or("Text")
+            .to_owned()
+            .into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": T::EXPECTED,
+            "pattern": T::PATTERN,
+        })
+    }
+}
+
+/// A range of addresses, or a single one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cidr(pub IpNet);
+
+impl FromStr for Cidr {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+            .map(Self)
+            .map_err(|_| Self::EXPECTED)
+    }
+}
+
+/// A number of bytes as people write it: `512`, `64KiB`, `1MiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size(pub usize);
+
+impl FromStr for Size {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = Size::EXPECTED;
+        let text = text.trim();
+        let end = text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let number: usize = number.parse().map_err(|_| EXPECTED)?;
+        let unit = match unit.trim() {
+            "" | "B" => 1,
+            "KiB" => 1 << 10,
+            "MiB" => 1 << 20,
+            _ => return Err(EXPECTED),
+        };
+        number.checked_mul(unit).map(Self).ok_or(EXPECTED)
+    }
+}
+
+impl Textual for Size {
+    const EXPECTED: &'static str = "a size such as 512B, 64KiB or 1MiB";
+    const PATTERN: &'static str = r"^[0-9]+ ?(B|KiB|MiB)?$";
+}
+
+/// An autonomous system number: `64500` or `"AS64500"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AsnText(pub Asn);
+
+impl<'de> Deserialize<'de> for AsnText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl Visitor<'_> for Reader {
+            type Value = AsnText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an autonomous system number such as 64500 or \"AS64500\"")
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<AsnText, E> {
+                u32::try_from(number)
+                    .ok()
+                    .and_then(Asn::new)
+                    .map(AsnText)
+                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<AsnText, E> {
+                let digits = text
+                    .get(..2)
+                    .filter(|start| start.eq_ignore_ascii_case("as"))
+                    .and_then(|_| text.get(2..))
+                    .unwrap_or(text);
+                digits
+                    .parse()
+                    .map(AsnText)
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl schemars::JsonSchema for AsnText {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Asn".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "An autonomous system number such as 64500 or \"AS64500\"",
+            "anyOf": [
+                { "type": "integer", "minimum": 1, "maximum": u32::MAX },
+                { "type": "string", "pattern": "^([aA][sS])?[0-9]+$" },
+            ],
+        })
+    }
+}
+
+/// A two-letter country code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CountryText(pub Country);
+
+impl FromStr for CountryText {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Country::parse(text).map(Self).ok_or(Self::EXPECTED)
+    }
+}
+
+impl Textual for CountryText {
+    const EXPECTED: &'static str = "a two-letter country code such as DE";
+    const PATTERN: &'static str = "^[A-Za-z]{2}$";
+}

@@ -1,0 +1,96 @@
+use std::time::Duration;
+
+use super::abi::{self, Status};
+use super::metrics::Metrics;
+use crate::intelligence::provider::{FailureReason, LookupRequest};
+use crate::intelligence::{CallToken, Caller};
+use crate::message::serialise;
+use crate::store::{Expected, Store, StoreError};
+use crate::telemetry::{Event, Meter};
+use crate::time::Time;
+use crate::transaction::Host;
+
+/// The core's host, on the effective stream of the moment.
+pub(super) struct EnvoyHost<'m> {
+    pub(super) metrics: &'m Metrics,
+}
+
+impl Store for EnvoyHost<'_> {
+    fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
+        abi::shared_data(key).ok()
+    }
+
+    fn compare_and_set(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        expected: Expected,
+    ) -> Result<(), StoreError> {
+        let cas = match expected {
+            // A version that no value has: the host takes it for a missing key only, which makes it "create if absent".
+            Expected::Absent => u32::MAX,
+            Expected::Version(version) => version,
+        };
+        abi::set_shared_data(key, value, cas).map_err(|status| match status {
+            Status::CAS_MISMATCH => StoreError::Conflict,
+            _ => StoreError::Unavailable,
+        })
+    }
+}
+
+impl Caller for EnvoyHost<'_> {
+    fn call(
+        &self,
+        cluster: &str,
+        request: &LookupRequest,
+        timeout: Duration,
+    ) -> Result<CallToken, FailureReason> {
+        let pseudo = [
+            (":method", request.method),
+            (":path", request.path.as_str()),
+            (":authority", request.authority.as_str()),
+        ];
+        let more = request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let headers = serialise(
+            pseudo
+                .into_iter()
+                .chain(more)
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes())),
+        );
+        // 0 would mean "no time-out" to the host.
+        let milliseconds = u32::try_from(timeout.as_millis())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        abi::http_call(cluster, &headers, &[], milliseconds)
+            .map(CallToken)
+            .map_err(|status| match status {
+                Status::BAD_ARGUMENT => FailureReason::DispatchFailed,
+                _ => FailureReason::NoHealthyHost,
+            })
+    }
+}
+
+impl Meter for EnvoyHost<'_> {
+    fn meter(&self, event: Event) {
+        self.metrics.meter(event);
+    }
+}
+
+impl Host for EnvoyHost<'_> {
+    fn now(&self) -> Time {
+        abi::now()
+    }
+
+    fn peer_address(&self) -> Option<Vec<u8>> {
+        abi::property(b"source\0address").ok()
+    }
+
+    fn profile(&self) -> Option<Vec<u8>> {
+        abi::property(b"xds\0route_metadata\0filter_metadata\0palisade\0profile")
+            .ok()
+            .filter(|name| !name.is_empty())
+    }
+}

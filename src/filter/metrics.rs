@@ -1,0 +1,59 @@
+use super::abi::{self, MetricKind};
+use crate::telemetry::{Catalogue, Change, Event, Kind, Meter};
+
+/// The host's numbers of the metrics of one policy.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    catalogue: Catalogue,
+    /// By position in the catalogue; `None` where the host refused.
+    ids: Vec<Option<u32>>,
+}
+
+impl Metrics {
+    /// Defines every metric of the catalogue once.
+    pub(super) fn define(catalogue: Catalogue) -> Self {
+        let ids = catalogue
+            .metrics()
+            .iter()
+            .map(|metric| {
+                let kind = match metric.kind {
+                    Kind::Counter => MetricKind::Counter,
+                    Kind::Gauge => MetricKind::Gauge,
+                    Kind::Histogram => MetricKind::Histogram,
+                };
+                abi::define_metric(kind, &metric.name)
+                    .inspect_err(|status| {
+                        log::warn!("palisade: metric {} refused: {status:?}", metric.name)
+                    })
+                    .ok()
+            })
+            .collect();
+        Self { catalogue, ids }
+    }
+}
+
+impl Meter for Metrics {
+    fn meter(&self, event: Event) {
+        match event {
+            Event::SchemaDrift { first: true } => log::warn!(
+                "palisade: the intelligence API answered 200 with none of the fields that the provider's table names; \
+                 has its format changed? Nothing is known of such addresses. (counted in palisade_schema_drift)"
+            ),
+            Event::BreakerOpened => log::warn!(
+                "palisade: the intelligence API fails or its quota is gone; it is not asked for a while"
+            ),
+            Event::BreakerClosed => log::warn!("palisade: the intelligence API answers again"),
+            _ => {}
+        }
+        let Some((index, change)) = self.catalogue.find(event) else {
+            return;
+        };
+        let Some(id) = self.ids.get(index.get()).copied().flatten() else {
+            return;
+        };
+        match change {
+            Change::Add(by) => abi::increment_metric(id, by),
+            Change::Record(value) => abi::record_metric(id, value),
+        }
+    }
+}

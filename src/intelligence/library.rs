@@ -1,0 +1,434 @@
+//! The librarian: asks the API once per prefix however many requests wait, answers them all, and keeps the
+//! answer even when every one of them has gone.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::Reputation;
+use super::breaker::{Breaker, BreakerSettings};
+use super::budget::Budget;
+use super::cache::{Cache, Entry, Kept, Level};
+use super::provider::{
+    ApiKey, Body, Failure, FailureReason, LookupRequest, Outcome, Provider, Response, Scope,
+    classify,
+};
+use crate::address::{ClientAddress, Prefix, PrefixLengths};
+use crate::store::Store;
+use crate::telemetry::{Event, LookupResult, Meter};
+use crate::time::Time;
+
+/// The host's number of a stream (one request).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StreamId(pub u32);
+
+/// The host's number of a call-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CallToken(pub u32);
+
+/// Sends a lookup on its way.
+pub trait Caller {
+    /// Starts an asynchronous call that ends, with an answer or without, after `timeout` at the latest.
+    ///
+    /// # Errors
+    /// [`FailureReason::DispatchFailed`] or [`FailureReason::NoHealthyHost`].
+    fn call(
+        &self,
+        cluster: &str,
+        request: &LookupRequest,
+        timeout: Duration,
+    ) -> Result<CallToken, FailureReason>;
+}
+
+/// How the API is asked.
+#[derive(Clone, Debug)]
+pub struct LibrarySettings {
+    /// What to ask and how to read the answer.
+    pub provider: Provider,
+    /// Envoy's cluster of the API.
+    pub cluster: String,
+    /// The key.
+    pub key: Option<ApiKey>,
+    /// How long a request waits.
+    pub timeout: Duration,
+    /// The largest answer that is read, in bytes.
+    pub max_response: usize,
+    /// The most lookups under way at once.
+    pub concurrent_lookups: NonZeroUsize,
+    /// Which addresses share an answer.
+    pub prefixes: PrefixLengths,
+    /// When to stop asking.
+    pub breaker: BreakerSettings,
+}
+
+/// Who asks, and whether they wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// This stream waits for the answer.
+    Waits(StreamId),
+    /// Nobody waits; the answer serves the next one.
+    Background,
+    /// Nobody asks: only what is kept counts.
+    OnlyKept,
+}
+
+/// What the librarian says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// This is known of the address.
+    Known(Reputation),
+    /// No more than this, and why.
+    Lacking(Reputation, Lack),
+}
+
+impl Knowledge {
+    /// All that is known.
+    #[must_use]
+    pub const fn reputation(self) -> Reputation {
+        match self {
+            Self::Known(reputation) | Self::Lacking(reputation, _) => reputation,
+        }
+    }
+}
+
+/// Why no more is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// The API was asked and knows nothing.
+    Nothing,
+    /// Asking failed.
+    Failed(FailureReason),
+    /// Asking failed a moment ago.
+    FailedBefore,
+    /// It was not asked.
+    NotAsked,
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consultation {
+    /// The answer, at once.
+    Now(Knowledge),
+    /// The stream must wait; it will stand among the waiters of an [`Arrival`].
+    Wait,
+}
+
+/// The end of a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The streams that wait for it, in the order in which they came.
+    pub waiters: Vec<StreamId>,
+    /// What they learn.
+    pub knowledge: Knowledge,
+}
+
+/// How much later than its own time-out a lookup is given up, should the host not have ended it.
+const GRACE: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+struct Flight {
+    token: CallToken,
+    started: Time,
+    waiters: Vec<StreamId>,
+    /// What can be used if the API fails.
+    fallback: Reputation,
+}
+
+/// Cache, single flight, breaker and budget around one provider.
+#[derive(Debug)]
+pub struct Library {
+    settings: LibrarySettings,
+    cache: Cache,
+    breaker: Breaker,
+    budget: Option<Budget>,
+    flights: HashMap<Prefix, Flight>,
+    tokens: HashMap<CallToken, Prefix>,
+    drift_told: bool,
+}
+
+impl Library {
+    /// A library with nothing under way.
+    #[must_use]
+    pub fn new(settings: LibrarySettings, cache: Cache, budget: Option<Budget>) -> Self {
+        Self {
+            breaker: Breaker::new(settings.breaker),
+            settings,
+            cache,
+            budget,
+            flights: HashMap::new(),
+            tokens: HashMap::new(),
+            drift_told: false,
+        }
+    }
+
+    /// What is known of `address`; asks the API when that is needed and wanted.
+    pub fn consult(
+        &mut self,
+        address: ClientAddress,
+        asking: Asking,
+        now: Time,
+        host: &(impl Store + Caller + Meter),
+    ) -> Consultation {
+        let prefix = address.prefix(self.settings.prefixes);
+        let (entry, level) = self.cache.find(prefix, now, host);
+        match (entry, level) {
+            (Entry::Fresh(_), Some(level)) => host.meter(Event::CacheHit {
+                level,
+                stale: false,
+            }),
+            (Entry::Stale(_), Some(level)) => host.meter(Event::CacheHit { level, stale: true }),
+            _ => host.meter(Event::CacheMiss),
+        }
+        match entry {
+            Entry::Fresh(reputation) => Consultation::Now(answered(reputation)),
+            Entry::Stale(reputation) => {
+                if asking != Asking::OnlyKept {
+                    // Whether that works out is no concern of this request.
+                    let _ = self.ask(address, prefix, None, reputation, now, host);
+                }
+                Consultation::Now(answered(reputation))
+            }
+            Entry::Failed(usable) => Consultation::Now(lacking(usable, Lack::FailedBefore, host)),
+            Entry::Expired(usable) => self.look_up(address, prefix, asking, usable, now, host),
+            Entry::Absent => {
+                self.look_up(address, prefix, asking, Reputation::default(), now, host)
+            }
+        }
+    }
+
+    fn look_up(
+        &mut self,
+        address: ClientAddress,
+        prefix: Prefix,
+        asking: Asking,
+        usable: Reputation,
+        now: Time,
+        host: &(impl Store + Caller + Meter),
+    ) -> Consultation {
+        let waiter = match asking {
+            Asking::OnlyKept => return Consultation::Now(lacking(usable, Lack::NotAsked, host)),
+            Asking::Background => None,
+            Asking::Waits(stream) => Some(stream),
+        };
+        match self.ask(address, prefix, waiter, usable, now, host) {
+            Err(reason) => Consultation::Now(lacking(usable, Lack::Failed(reason), host)),
+            Ok(()) if waiter.is_some() => Consultation::Wait,
+            Ok(()) => Consultation::Now(lacking(usable, Lack::NotAsked, host)),
+        }
+    }
+
+    /// Joins the lookup of `prefix` that is under way, or starts one.
+    fn ask(
+        &mut self,
+        address: ClientAddress,
+        prefix: Prefix,
+        waiter: Option<StreamId>,
+        fallback: Reputation,
+        now: Time,
+        host: &(impl Store + Caller + Meter),
+    ) -> Result<(), FailureReason> {
+        if let Some(flight) = self.flights.get_mut(&prefix) {
+            flight.waiters.extend(waiter);
+            return Ok(());
+        }
+        let token = self.dispatch(address, now, host).inspect_err(|reason| {
+            host.meter(Event::Lookup(LookupResult::Failure(*reason)));
+        })?;
+        self.tokens.insert(token, prefix);
+        self.flights.insert(
+            prefix,
+            Flight {
+                token,
+                started: now,
+                waiters: waiter.into_iter().collect(),
+                fallback,
+            },
+        );
+        Ok(())
+    }
+
+    fn dispatch(
+        &mut self,
+        address: ClientAddress,
+        now: Time,
+        host: &(impl Store + Caller + Meter),
+    ) -> Result<CallToken, FailureReason> {
+        if self.flights.len() >= self.settings.concurrent_lookups.get() {
+            return Err(FailureReason::TooManyLookups);
+        }
+        if !self.breaker.permits(now) {
+            return Err(FailureReason::BreakerOpen);
+        }
+        if let Some(budget) = &self.budget
+            && !budget.take(now, host)
+        {
+            return Err(FailureReason::BudgetExhausted);
+        }
+        let request = self
+            .settings
+            .provider
+            .request(address.ip(), self.settings.key.as_ref());
+        host.call(&self.settings.cluster, &request, self.settings.timeout)
+            .inspect_err(|_| self.observe(host, |breaker| breaker.failed(now)))
+    }
+
+    /// A call-out has come back. `None` when it is none of ours, or was given up before.
+    pub fn arrived(
+        &mut self,
+        token: CallToken,
+        response: Option<Response<'_>>,
+        now: Time,
+        host: &(impl Store + Meter),
+    ) -> Option<Arrival> {
+        let prefix = self.tokens.remove(&token)?;
+        let outcome = classify(response, &self.settings.provider, now);
+        self.land(prefix, outcome, now, host)
+    }
+
+    /// Gives up the lookups that the host should have ended long ago, so that nobody waits for ever.
+    pub fn overdue(&mut self, now: Time, host: &(impl Store + Meter)) -> Vec<Arrival> {
+        let limit = self.settings.timeout.saturating_add(GRACE);
+        let late: Vec<(Prefix, CallToken)> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| now.since(flight.started) > limit)
+            .map(|(prefix, flight)| (*prefix, flight.token))
+            .collect();
+        late.into_iter()
+            .filter_map(|(prefix, token)| {
+                self.tokens.remove(&token);
+                let outcome = Outcome::Failure(FailureReason::Deadline.into());
+                self.land(prefix, outcome, now, host)
+            })
+            .collect()
+    }
+
+    /// Whether any lookup is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.flights.is_empty()
+    }
+
+    /// Whether the breaker keeps the API from being asked.
+    #[must_use]
+    pub fn is_breaker_open(&self) -> bool {
+        self.breaker.is_open()
+    }
+
+    /// This stream waits no more: its client has gone.
+    pub fn forget(&mut self, stream: StreamId) {
+        for flight in self.flights.values_mut() {
+            flight.waiters.retain(|waiter| *waiter != stream);
+        }
+    }
+
+    /// How much of an answer is read: one byte more than what is allowed, to see that it is too much.
+    #[must_use]
+    pub const fn read_limit(&self) -> usize {
+        self.settings.max_response.saturating_add(1)
+    }
+
+    /// The body of an answer, judged by its size.
+    #[must_use]
+    pub const fn body<'b>(&self, bytes: &'b [u8]) -> Body<'b> {
+        Body::bounded(bytes, self.settings.max_response)
+    }
+
+    fn land(
+        &mut self,
+        prefix: Prefix,
+        outcome: Outcome,
+        now: Time,
+        host: &(impl Store + Meter),
+    ) -> Option<Arrival> {
+        let flight = self.flights.remove(&prefix)?;
+        host.meter(Event::LookupTime(now.since(flight.started)));
+        host.meter(Event::Lookup(outcome.into()));
+        let (knowledge, kept) = match outcome {
+            Outcome::Answer(reputation) => {
+                self.observe(host, Breaker::succeeded);
+                let kept = self.cache.keep_answer(prefix, reputation, now, host);
+                (answered(reputation), kept)
+            }
+            Outcome::Nothing => {
+                self.observe(host, Breaker::succeeded);
+                let kept = self
+                    .cache
+                    .keep_answer(prefix, Reputation::default(), now, host);
+                (answered(Reputation::default()), kept)
+            }
+            Outcome::Failure(failure) => {
+                self.fail(failure, now, host);
+                let kept = self.cache.keep_failure(prefix, now, host);
+                let lack = Lack::Failed(failure.reason);
+                (lacking(flight.fallback, lack, host), kept)
+            }
+        };
+        tell(kept, host);
+        Some(Arrival {
+            waiters: flight.waiters,
+            knowledge,
+        })
+    }
+
+    fn fail(&mut self, failure: Failure, now: Time, host: &impl Meter) {
+        match failure.reason.scope() {
+            Scope::Provider => self.observe(host, |breaker| breaker.failed(now)),
+            Scope::Quota => self.observe(host, |breaker| {
+                breaker.exhausted(now, failure.retry_after);
+            }),
+            Scope::Address => self.observe(host, Breaker::succeeded),
+            Scope::Local => {}
+        }
+        if failure.reason == FailureReason::SchemaDrift {
+            host.meter(Event::SchemaDrift {
+                first: !self.drift_told,
+            });
+            self.drift_told = true;
+        }
+    }
+
+    /// Changes the breaker and tells when that opened or closed it.
+    fn observe(&mut self, host: &impl Meter, change: impl FnOnce(&mut Breaker)) {
+        let before = self.breaker.is_open();
+        change(&mut self.breaker);
+        match (before, self.breaker.is_open()) {
+            (false, true) => host.meter(Event::BreakerOpened),
+            (true, false) => host.meter(Event::BreakerClosed),
+            _ => {}
+        }
+    }
+}
+
+/// What an answer comes to.
+const fn answered(reputation: Reputation) -> Knowledge {
+    if reputation.is_unknown() {
+        Knowledge::Lacking(reputation, Lack::Nothing)
+    } else {
+        Knowledge::Known(reputation)
+    }
+}
+
+/// What is left when no answer can be had: flags that are too old are better than none (stale-if-error).
+fn lacking(usable: Reputation, lack: Lack, host: &impl Meter) -> Knowledge {
+    if usable.is_unknown() {
+        return Knowledge::Lacking(usable, lack);
+    }
+    host.meter(Event::StaleOnError);
+    Knowledge::Known(usable)
+}
+
+fn tell(kept: Kept, host: &impl Meter) {
+    if kept.evicted_local {
+        host.meter(Event::Evicted(Level::Local));
+    }
+    if kept.evicted_shared {
+        host.meter(Event::Evicted(Level::Shared));
+    }
+    if kept.gave_up {
+        host.meter(Event::SharedWriteGivenUp);
+    }
+}
+
+#[cfg(test)]
+mod tests;

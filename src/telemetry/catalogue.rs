@@ -1,0 +1,253 @@
+use super::{Event, LookupResult};
+use crate::address::Anomaly;
+use crate::decision::{Action, Mode};
+use crate::intelligence::cache::Level;
+use crate::intelligence::provider::FailureReason;
+use crate::route::RouteIndex;
+
+/// How a metric behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It only rises.
+    Counter,
+    /// It rises and falls.
+    Gauge,
+    /// It collects values.
+    Histogram,
+}
+
+/// One metric as the host knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Name and labels: `palisade_requests.route=login.verdict=deny`. The shipped `stats_tags` turn `label=value` into real labels.
+    pub name: String,
+    /// How it behaves.
+    pub kind: Kind,
+}
+
+/// The position of a metric in its [`Catalogue`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MetricIndex(usize);
+
+impl MetricIndex {
+    /// The position.
+    #[must_use]
+    pub const fn get(self) -> usize {
+        self.0
+    }
+}
+
+/// What is done to a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Add this much.
+    Add(i64),
+    /// Collect this value.
+    Record(u64),
+}
+
+/// Every metric that a policy can raise, in a fixed order, so that an event finds its own by arithmetic.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    metrics: Vec<Metric>,
+    /// Where the rules of each route begin.
+    rules: Vec<usize>,
+    /// Where the metrics without a route begin.
+    globals: usize,
+}
+
+/// Verdicts per route, enforced and monitored.
+const PER_ROUTE: usize = Action::ALL.len().saturating_mul(2);
+const MODES: [Mode; 2] = [Mode::Enforce, Mode::Monitor];
+const LEVELS: [Level; 2] = [Level::Local, Level::Shared];
+
+impl Catalogue {
+    /// Lists the metrics of a policy: its routes, each with the names of its rules.
+    #[must_use]
+    pub fn new<'p>(routes: impl Iterator<Item = (&'p str, Vec<&'p str>)> + Clone) -> Self {
+        let mut this = Self::default();
+        for (route, _) in routes.clone() {
+            for family in ["palisade_requests", "palisade_monitored"] {
+                for action in Action::ALL {
+                    this.add(
+                        Kind::Counter,
+                        format!("{family}.route={route}.verdict={}", action.name()),
+                    );
+                }
+            }
+        }
+        for (route, rules) in routes {
+            this.rules.push(this.metrics.len());
+            for rule in rules {
+                for mode in MODES {
+                    this.add(
+                        Kind::Counter,
+                        format!(
+                            "palisade_rule_hits.route={route}.rule={rule}.mode={}",
+                            mode_name(mode)
+                        ),
+                    );
+                }
+            }
+        }
+        this.globals = this.metrics.len();
+        for event in globals() {
+            let (family, label) = global(event);
+            let name = label.map_or_else(
+                || format!("palisade_{family}"),
+                |(label, value)| format!("palisade_{family}.{label}={value}"),
+            );
+            this.add(kind(event), name);
+        }
+        this
+    }
+
+    /// All metrics, in order.
+    #[must_use]
+    pub fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    /// The metric of an event, and what is done to it.
+    #[must_use]
+    pub fn find(&self, event: Event) -> Option<(MetricIndex, Change)> {
+        let index = match event {
+            Event::Request { route, action } => {
+                per_route(route).checked_add(action_number(action))?
+            }
+            Event::Monitored { route, action } => per_route(route)
+                .checked_add(Action::ALL.len())?
+                .checked_add(action_number(action))?,
+            Event::RuleHit { route, rule, mode } => {
+                let within = rule
+                    .0
+                    .checked_mul(MODES.len())?
+                    .checked_add(mode_number(mode))?;
+                self.rules.get(route.get())?.checked_add(within)?
+            }
+            other => self.globals.checked_add(global_number(other)?)?,
+        };
+        let change = match event {
+            Event::WaitTime(time) | Event::LookupTime(time) => {
+                Change::Record(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+            }
+            Event::BreakerClosed => Change::Add(-1),
+            _ => Change::Add(1),
+        };
+        Some((MetricIndex(index), change))
+    }
+
+    fn add(&mut self, kind: Kind, name: String) {
+        self.metrics.push(Metric { name, kind });
+    }
+}
+
+const fn per_route(route: RouteIndex) -> usize {
+    route.get().saturating_mul(PER_ROUTE)
+}
+
+fn action_number(action: Action) -> usize {
+    Action::ALL
+        .into_iter()
+        .position(|each| each == action)
+        .unwrap_or_default()
+}
+
+const fn mode_number(mode: Mode) -> usize {
+    match mode {
+        Mode::Enforce => 0,
+        Mode::Monitor => 1,
+    }
+}
+
+const fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Enforce => "enforce",
+        Mode::Monitor => "monitor",
+    }
+}
+
+const fn level_name(level: Level) -> &'static str {
+    match level {
+        Level::Local => "local",
+        Level::Shared => "shared",
+    }
+}
+
+/// One event of every metric that has no route.
+fn globals() -> impl Iterator<Item = Event> {
+    let zero = std::time::Duration::ZERO;
+    let lookups = [LookupResult::Answer, LookupResult::Nothing]
+        .into_iter()
+        .chain(FailureReason::ALL.into_iter().map(LookupResult::Failure))
+        .map(Event::Lookup);
+    let hits = LEVELS
+        .into_iter()
+        .flat_map(|level| [false, true].map(|stale| Event::CacheHit { level, stale }));
+    // What happens on every request comes first, because it is found by going through them.
+    hits.chain(lookups)
+        .chain(LEVELS.map(Event::Evicted))
+        .chain(Anomaly::ALL.map(Event::ClientAnomaly))
+        .chain([
+            Event::CacheMiss,
+            Event::StaleOnError,
+            Event::SharedWriteGivenUp,
+            Event::SchemaDrift { first: true },
+            Event::BreakerOpened,
+            Event::NoPeerAddress,
+            Event::PrivateClient,
+            Event::OddPath,
+            Event::UnknownProfile,
+            Event::AuditLineDropped,
+            Event::HostRefused,
+            Event::WaitTime(zero),
+            Event::LookupTime(zero),
+        ])
+}
+
+fn global_number(event: Event) -> Option<usize> {
+    let name = global(event);
+    globals().position(|each| global(each) == name)
+}
+
+const fn kind(event: Event) -> Kind {
+    match event {
+        Event::WaitTime(_) | Event::LookupTime(_) => Kind::Histogram,
+        Event::BreakerOpened | Event::BreakerClosed => Kind::Gauge,
+        _ => Kind::Counter,
+    }
+}
+
+/// Family and label of a metric that has no route.
+const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static str)>) {
+    match event {
+        Event::Request { .. } | Event::Monitored { .. } | Event::RuleHit { .. } => ("", None),
+        Event::Lookup(LookupResult::Answer) => ("lookups", Some(("result", "answer"))),
+        Event::Lookup(LookupResult::Nothing) => ("lookups", Some(("result", "nothing"))),
+        Event::Lookup(LookupResult::Failure(reason)) => {
+            ("lookups", Some(("result", reason.name())))
+        }
+        Event::CacheHit {
+            level,
+            stale: false,
+        } => ("cache_hits", Some(("level", level_name(level)))),
+        Event::CacheHit { level, stale: true } => {
+            ("cache_stale_hits", Some(("level", level_name(level))))
+        }
+        Event::CacheMiss => ("cache_misses", None),
+        Event::StaleOnError => ("cache_stale_on_error", None),
+        Event::Evicted(level) => ("cache_evictions", Some(("level", level_name(level)))),
+        Event::SharedWriteGivenUp => ("shared_writes_given_up", None),
+        Event::SchemaDrift { .. } => ("schema_drift", None),
+        Event::BreakerOpened | Event::BreakerClosed => ("breakers_open", None),
+        Event::ClientAnomaly(anomaly) => ("client_anomalies", Some(("reason", anomaly.name()))),
+        Event::NoPeerAddress => ("client_without_address", None),
+        Event::PrivateClient => ("client_private", None),
+        Event::OddPath => ("odd_paths", None),
+        Event::UnknownProfile => ("unknown_profiles", None),
+        Event::AuditLineDropped => ("audit_lines_dropped", None),
+        Event::HostRefused => ("host_refused", None),
+        Event::WaitTime(_) => ("wait_time_ms", None),
+        Event::LookupTime(_) => ("lookup_time_ms", None),
+    }
+}

@@ -1,0 +1,115 @@
+//! What happened, as counters and histograms with fixed names and labels.
+//!
+//! A [`Catalogue`] lists every metric that a policy can raise, so that the filter defines each one once: the
+//! host's metrics never expire, and a second definition allocates again.
+
+mod catalogue;
+
+use std::time::Duration;
+
+pub use catalogue::{Catalogue, Change, Kind, Metric, MetricIndex};
+
+use crate::address::Anomaly;
+use crate::decision::{Action, Mode, RuleIndex};
+use crate::intelligence::cache::Level;
+use crate::intelligence::provider::{FailureReason, Outcome};
+use crate::route::RouteIndex;
+
+/// Something that happened and is counted or measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A request to a protected route was judged, and this happened.
+    Request {
+        /// The route.
+        route: RouteIndex,
+        /// What happened.
+        action: Action,
+    },
+    /// What would have happened to a request, had what is monitored been enforced.
+    Monitored {
+        /// The route.
+        route: RouteIndex,
+        /// What would have happened.
+        action: Action,
+    },
+    /// A rule held.
+    RuleHit {
+        /// The route.
+        route: RouteIndex,
+        /// The rule.
+        rule: RuleIndex,
+        /// Whether it was enforced.
+        mode: Mode,
+    },
+    /// A lookup ended, or could not begin.
+    Lookup(LookupResult),
+    /// The cache knew the address.
+    CacheHit {
+        /// Which level.
+        level: Level,
+        /// Whether what it knew was a little too old.
+        stale: bool,
+    },
+    /// The cache did not know the address, or no longer.
+    CacheMiss,
+    /// Flags that are too old were used because the API failed.
+    StaleOnError,
+    /// An entry that was still of use had to go.
+    Evicted(Level),
+    /// Shared memory was left as it was, because other workers wrote to the same place all the time.
+    SharedWriteGivenUp,
+    /// A 200 answer in which no field of the provider's table exists.
+    SchemaDrift {
+        /// Whether it is the first one, worth a warning.
+        first: bool,
+    },
+    /// The breaker opened.
+    BreakerOpened,
+    /// The breaker closed.
+    BreakerClosed,
+    /// The client's address was told in an odd way.
+    ClientAnomaly(Anomaly),
+    /// The host told no address for the peer.
+    NoPeerAddress,
+    /// A protected route was asked for by a client with a private or reserved address.
+    PrivateClient,
+    /// A protected route was asked for by a path that is written in an odd way.
+    OddPath,
+    /// Route metadata named a profile that the configuration does not have.
+    UnknownProfile,
+    /// A refused request left no audit line, because there were too many.
+    AuditLineDropped,
+    /// The host refused to carry out a verdict; the request was stopped or reset instead.
+    HostRefused,
+    /// How long a request waited for a lookup.
+    WaitTime(Duration),
+    /// How long a lookup took.
+    LookupTime(Duration),
+}
+
+/// How a lookup ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LookupResult {
+    /// With an answer.
+    Answer,
+    /// With an answer that says nothing.
+    Nothing,
+    /// Not.
+    Failure(FailureReason),
+}
+
+impl From<Outcome> for LookupResult {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Answer(_) => Self::Answer,
+            Outcome::Nothing => Self::Nothing,
+            Outcome::Failure(failure) => Self::Failure(failure.reason),
+        }
+    }
+}
+
+/// Where events go.
+pub trait Meter {
+    /// Counts or measures one event.
+    fn meter(&self, event: Event);
+}

@@ -1,0 +1,38 @@
+//! One request's life: a head comes in, and either the outcome or a wait comes out.
+//!
+//! The [`Engine`] holds what all requests of a worker share. A request that must wait is a [`Waiting`], a value
+//! that is consumed when the answer comes; what was found out before stands in it. The filter and the command
+//! line drive the same engine.
+
+mod audit;
+mod engine;
+mod outcome;
+mod reference;
+mod report;
+
+use crate::intelligence::Caller;
+use crate::store::Store;
+use crate::telemetry::Meter;
+use crate::time::Time;
+
+pub use engine::{Engine, Progress, Waiting};
+pub use outcome::{Outcome, Pass, Refused};
+pub use reference::References;
+
+/// The prefix of every request header that is ours, in lower case.
+pub const HEADER_PREFIX: &str = "x-palisade-";
+
+/// What a request is judged with, apart from its head: the whole border between the core and the host.
+pub trait Host: Store + Caller + Meter {
+    /// The time.
+    fn now(&self) -> Time;
+
+    /// The address from which Envoy thinks that the request comes, as it writes it.
+    fn peer_address(&self) -> Option<Vec<u8>>;
+
+    /// The profile that Envoy's route metadata names.
+    fn profile(&self) -> Option<Vec<u8>>;
+}
+
+#[cfg(test)]
+mod tests;

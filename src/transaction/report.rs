@@ -1,0 +1,155 @@
+//! A verdict -> what application, access log, audit log and client are told.
+
+use super::audit::AuditLine;
+use super::outcome::{Pass, Refused};
+use crate::address::ClientAddress;
+use crate::config::{Annotation, Policy, Protection};
+use crate::decision::{Action, Finding, Signals, Truth, Verdict};
+use crate::intelligence::{AsnType, Country, Flag, Score};
+use crate::reply::{self, Format, Kind, Refusal, Status};
+
+/// One judged request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report<'r> {
+    pub(super) policy: &'r Policy,
+    pub(super) protection: &'r Protection,
+    pub(super) client: Option<ClientAddress>,
+    pub(super) signals: &'r Signals,
+    pub(super) verdict: Verdict<'r>,
+    pub(super) reference: &'r str,
+}
+
+/// What a client is told when its address could not be checked.
+const UNKNOWN_MESSAGE: &str = "Your network could not be checked. Please try again in a moment.";
+
+impl Report<'_> {
+    /// What is told about a request that goes on.
+    pub(super) fn pass(&self) -> Pass {
+        let mut pass = Pass::default();
+        for annotation in &self.policy.annotations.headers {
+            if let Some(value) = self.annotation(*annotation) {
+                pass.headers.push((annotation.header(), value));
+            }
+        }
+        if self.verdict.enforced.action() == Action::StepUp {
+            let step_up = self.protection.step_up.clone();
+            pass.headers.push(("x-palisade-step-up", step_up));
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            let action = monitored.action().name().to_owned();
+            pass.headers.push(("x-palisade-monitored", action));
+        }
+        if self.policy.annotations.filter_state {
+            pass.state = self.state();
+        }
+        pass
+    }
+
+    /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
+    /// one, or `None` when this one is left out as well.
+    pub(super) fn refused(&self, format: Format, audit: Option<u64>) -> Refused {
+        let finding = self.verdict.enforced;
+        let rule = finding.rule();
+        let (kind, title) = match finding.action() {
+            Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
+            _ => (Kind::Denied, "Access denied"),
+        };
+        let refusal = Refusal {
+            status: rule
+                .and_then(|rule| rule.status)
+                .and_then(Status::new)
+                .unwrap_or_default(),
+            kind,
+            code: finding.reason(self.signals),
+            title,
+            message: rule
+                .and_then(|rule| rule.message.as_deref())
+                .unwrap_or(UNKNOWN_MESSAGE),
+            reference: self.reference,
+        };
+        let mut state = self.state();
+        state.push(("ref", self.reference.to_owned()));
+        Refused {
+            reply: reply::render(&refusal, format),
+            state,
+            audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),
+        }
+    }
+
+    /// Filter state for access logs. The reason of a clean pass is not worth a host call.
+    fn state(&self) -> Vec<(&'static str, String)> {
+        let enforced = self.verdict.enforced;
+        let mut state = vec![("verdict", enforced.action().name().to_owned())];
+        if enforced != Finding::Clean {
+            state.push(("reason", enforced.reason(self.signals).to_owned()));
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            state.push(("monitored", monitored.action().name().to_owned()));
+        }
+        state
+    }
+
+    fn annotation(&self, annotation: Annotation) -> Option<String> {
+        let network = &self.signals.reputation.network;
+        match annotation {
+            Annotation::Verdict => Some(self.verdict.enforced.action().name().to_owned()),
+            Annotation::Reason => {
+                let finding = match self.verdict.enforced {
+                    Finding::Clean => self.verdict.monitored.unwrap_or(Finding::Clean),
+                    finding => finding,
+                };
+                (finding != Finding::Clean).then(|| finding.reason(self.signals).to_owned())
+            }
+            Annotation::Score => self.signals.score.map(|score| score.get().to_string()),
+            Annotation::Signals => Some(self.held()).filter(|held| !held.is_empty()),
+            Annotation::Asn => network.asn.map(|asn| asn.to_string()),
+            Annotation::AsnType => network.asn_type.map(|kind| kind.name().to_owned()),
+            Annotation::Country => network.country.map(|country| country.as_str().to_owned()),
+            Annotation::Lists => Some(self.lists()).filter(|names| !names.is_empty()),
+            Annotation::Ref => Some(self.reference.to_owned()),
+        }
+    }
+
+    /// The names of the signals that hold, separated by commas.
+    fn held(&self) -> String {
+        let flags = self.signals.reputation.flags.held().map(Flag::name);
+        let private = self.signals.private.then_some("private");
+        let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
+        let names: Vec<&str> = flags.chain(private).chain(unknown).collect();
+        names.join(",")
+    }
+
+    /// The names of the lists that hold the client, separated by commas.
+    fn lists(&self) -> String {
+        if self.signals.lists.is_empty() {
+            return String::new();
+        }
+        let held = self.signals.lists.held();
+        let names: Vec<&str> = held
+            .filter_map(|list| self.policy.lists.get(list.get()))
+            .map(|list| list.name.as_str())
+            .collect();
+        names.join(",")
+    }
+
+    fn audit_line(&self, dropped_before: u64) -> Option<String> {
+        let finding = self.verdict.enforced;
+        let network = &self.signals.reputation.network;
+        serde_json::to_string(&AuditLine {
+            palisade: "refused",
+            verdict: finding.action().name(),
+            reason: finding.reason(self.signals),
+            reference: self.reference,
+            route: &self.protection.name,
+            rule: finding.rule().map(|rule| rule.name.as_str()),
+            client: self.client.map(|client| client.to_string()),
+            score: self.signals.score.map(Score::get),
+            signals: self.held(),
+            asn: network.asn.map(std::num::NonZero::get),
+            asn_type: network.asn_type.map(AsnType::name),
+            country: network.country.as_ref().map(Country::as_str),
+            dropped_before,
+        })
+        .ok()
+    }
+}
