@@ -1,0 +1,359 @@
+//! A programmable HTTP server on loopback that records what arrives (HTTP/1.1, and HTTP/2 with prior knowledge).
+
+use super::within;
+use bytes::Bytes;
+use http_body_util::channel::Channel;
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// One request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The method.
+    pub method: String,
+    /// Path and query, undecoded.
+    pub target: String,
+    /// The header lines in order, names in lower case; a repeated header is several lines.
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// The whole body.
+    pub body: Bytes,
+    /// The trailer lines.
+    pub trailers: Vec<(String, Vec<u8>)>,
+}
+
+impl Received {
+    /// The values of every line of this header (name in lower case), invalid UTF-8 replaced.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.headers
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| super::text(value))
+            .collect()
+    }
+
+    /// The value of a header that came in exactly one line; `None` when there is none.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let mut lines = self.all(name);
+        assert!(lines.len() < 2, "{name} came more than once: {lines:?}");
+        lines.pop()
+    }
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Whole,
+    /// The connection is closed before a byte of the answer.
+    Closed,
+    /// The connection is closed after half of the body.
+    Cut,
+    /// Half of the body, then nothing more, the connection open.
+    Stalled,
+    /// Nothing at all, the connection open.
+    Silent,
+}
+
+/// What a [`Backend`] answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: Bytes,
+    delay: Duration,
+    fate: Fate,
+}
+
+impl Answer {
+    /// A status without a body.
+    pub fn status(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            delay: Duration::ZERO,
+            fate: Fate::Whole,
+        }
+    }
+
+    /// Status 200 with a JSON body.
+    pub fn json(body: &Value) -> Self {
+        Self::status(200)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+    }
+
+    /// What the default provider answers in its documented form: a home connection in the US,
+    /// with the named members of `privacy` (`VPN`, `Proxy`, `Tor`, `Relay`, `Hosting`, `Abuse`, `Crawler`) true.
+    pub fn ipasis(flags: &[&str]) -> Self {
+        let is = |name: &str| flags.contains(&name);
+        let kind = if is("Hosting") { "hosting" } else { "isp" };
+        Self::json(&json!({
+            "city": "Santa Ana", "region": "California", "country": "US", "loc": "33.7,-117.7",
+            "postal": "92701", "timezone": "America/Los_Angeles",
+            "asn": {"ASN": "AS64500", "Name": "Example", "Domain": "example.net", "Route": "11.0.0.0/16", "Type": kind},
+            "company": {"Name": "Example", "Domain": "example.net", "Type": kind},
+            "privacy": {
+                "VPN": is("VPN"), "Proxy": is("Proxy"), "Tor": is("Tor"), "Relay": is("Relay"),
+                "Hosting": is("Hosting"), "Abuse": is("Abuse"), "AI": false, "Crawler": is("Crawler"), "Service": "",
+            },
+        }))
+    }
+
+    /// With one more header line.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With this body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Begins only after `delay`.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// The connection is closed before a byte of the answer.
+    pub fn closed() -> Self {
+        Self::status(200).fate(Fate::Closed)
+    }
+
+    /// Nothing is ever answered; the connection stays open.
+    pub fn silent() -> Self {
+        Self::status(200).fate(Fate::Silent)
+    }
+
+    /// The connection is closed after half of the body.
+    pub fn cut(self) -> Self {
+        self.fate(Fate::Cut)
+    }
+
+    /// Half of the body, then nothing more; the connection stays open.
+    pub fn stalled(self) -> Self {
+        self.fate(Fate::Stalled)
+    }
+
+    const fn fate(mut self, fate: Fate) -> Self {
+        self.fate = fate;
+        self
+    }
+
+    async fn into_response(self) -> io::Result<hyper::Response<BoxBody<Bytes, io::Error>>> {
+        tokio::time::sleep(self.delay).await;
+        let body = match self.fate {
+            Fate::Whole => Full::new(self.body.clone())
+                .map_err(|never| match never {})
+                .boxed(),
+            Fate::Closed => return Err(io::Error::other("closed on purpose")),
+            Fate::Silent => return std::future::pending().await,
+            Fate::Cut | Fate::Stalled => {
+                let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
+                let half = self.body.slice(..self.body.len() / 2);
+                tokio::spawn(async move {
+                    if sender.send_data(half).await.is_ok() {
+                        if self.fate == Fate::Stalled {
+                            std::future::pending::<()>().await;
+                        }
+                        sender.abort(io::Error::other("cut on purpose"));
+                    }
+                });
+                body.boxed()
+            }
+        };
+        let mut response = hyper::Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        if matches!(self.fate, Fate::Cut | Fate::Stalled) {
+            response = response.header("content-length", self.body.len());
+        }
+        response.body(body).map_err(io::Error::other)
+    }
+}
+
+/// A programmable HTTP server on a free port of 127.0.0.1. It lives as long as the test's runtime.
+pub struct Backend {
+    /// Where it listens.
+    pub address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    default: Mutex<Answer>,
+    answers: Mutex<HashMap<String, Answer>>,
+    requests: watch::Sender<Vec<Received>>,
+    held: watch::Sender<bool>,
+}
+
+impl Backend {
+    /// The intelligence API: every address is a home connection until [`Backend::answer_to`] says otherwise.
+    pub async fn api() -> Self {
+        Self::start(Answer::ipasis(&[])).await
+    }
+
+    /// The application behind Envoy: 200 with a short body.
+    pub async fn application() -> Self {
+        Self::start(Answer::status(200).body("the application")).await
+    }
+
+    /// A server that answers everything with `answer`.
+    pub async fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            default: Mutex::new(answer),
+            answers: Mutex::default(),
+            requests: watch::Sender::default(),
+            held: watch::Sender::default(),
+        });
+        let serving = Arc::clone(&shared);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = Arc::clone(&serving);
+                tokio::spawn(async move {
+                    let service = service_fn(|request| shared.serve(request));
+                    // An error here is a peer that left or a fault that the test asked for.
+                    let _ = auto::Builder::new(TokioExecutor::new())
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// Answers everything that has no answer of its own with `answer` from now on.
+    pub fn answer(&self, answer: Answer) {
+        *self.shared.default.lock().unwrap() = answer;
+    }
+
+    /// Answers a request whose path or query holds `word` as one whole segment or value (percent-decoded):
+    /// `11.0.0.1` for `/json/11.0.0.1?key=K` as well as for `/v1/lookup?ip=11.0.0.1`.
+    pub fn answer_to(&self, word: &str, answer: Answer) {
+        self.shared
+            .answers
+            .lock()
+            .unwrap()
+            .insert(word.to_owned(), answer);
+    }
+
+    /// Holds every answer from now on until [`Backend::release`]; requests are recorded on arrival.
+    pub fn hold(&self) {
+        self.shared.held.send_replace(true);
+    }
+
+    /// Lets the held answers go.
+    pub fn release(&self) {
+        self.shared.held.send_replace(false);
+    }
+
+    /// Everything that arrived so far, in order.
+    pub fn requests(&self) -> Vec<Received> {
+        self.shared.requests.borrow().clone()
+    }
+
+    /// How many requests arrived so far.
+    pub fn count(&self) -> usize {
+        self.shared.requests.borrow().len()
+    }
+
+    /// Forgets what arrived so far.
+    pub fn forget(&self) {
+        self.shared.requests.send_modify(Vec::clear);
+    }
+
+    /// Waits until at least `count` requests have arrived and gives them.
+    pub async fn arrived(&self, count: usize) -> Vec<Received> {
+        let mut requests = self.shared.requests.subscribe();
+        let arrived = requests.wait_for(|requests| requests.len() >= count);
+        within(&format!("request {count} to arrive"), arrived)
+            .await
+            .unwrap()
+            .clone()
+    }
+
+    /// The last request that arrived.
+    pub fn last(&self) -> Received {
+        self.requests().pop().expect("a request has arrived")
+    }
+}
+
+impl Shared {
+    async fn serve(
+        &self,
+        request: hyper::Request<hyper::body::Incoming>,
+    ) -> io::Result<hyper::Response<BoxBody<Bytes, io::Error>>> {
+        let (head, body) = request.into_parts();
+        let target = head
+            .uri
+            .path_and_query()
+            .map_or_else(|| head.uri.to_string(), ToString::to_string);
+        let body = body.collect().await.map_err(io::Error::other)?;
+        let trailers = body.trailers().map(lines).unwrap_or_default();
+        let received = Received {
+            method: head.method.to_string(),
+            target,
+            headers: lines(&head.headers),
+            body: body.to_bytes(),
+            trailers,
+        };
+        let answer = self.choose(&received.target);
+        self.requests
+            .send_modify(|requests| requests.push(received));
+        // The sender lives in `self`, so the wait cannot fail.
+        let _ = self.held.subscribe().wait_for(|held| !held).await;
+        answer.into_response().await
+    }
+
+    fn choose(&self, target: &str) -> Answer {
+        let answers = self.answers.lock().unwrap();
+        target
+            .split(['/', '?', '&', '='])
+            .find_map(|word| answers.get(&percent_decoded(word)).cloned())
+            .unwrap_or_else(|| self.default.lock().unwrap().clone())
+    }
+}
+
+/// A header map as lines in order.
+pub(super) fn lines(headers: &hyper::HeaderMap) -> Vec<(String, Vec<u8>)> {
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect()
+}
+
+fn percent_decoded(word: &str) -> String {
+    let mut parts = word.split('%');
+    let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part
+            .get(..2)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok())
+        {
+            Some(byte) => {
+                decoded.push(byte);
+                decoded.extend_from_slice(&part.as_bytes()[2..]);
+            }
+            None => {
+                decoded.push(b'%');
+                decoded.extend_from_slice(part.as_bytes());
+            }
+        }
+    }
+    super::text(&decoded)
+}

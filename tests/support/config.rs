@@ -1,0 +1,374 @@
+//! The configuration of an [`Envoy`](super::Envoy) under test, built as JSON.
+
+use serde_json::{Map, Value, json};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const TYPE: &str = "type.googleapis.com";
+
+/// One protected listener, the clusters behind it, and how Envoy runs.
+///
+/// Out of the box: one worker, HTTP/1.0, 1.1 and 2 accepted, trailers kept, one trusted hop of
+/// `X-Forwarded-For`, every path routed to the application, no filter; `stats_config` and
+/// `layered_runtime` are those of `envoy/demo.yaml`, so that the tests run on what is shipped.
+#[derive(Clone, Debug)]
+pub struct EnvoyConfig {
+    plugin: Option<Plugin>,
+    wasm: PathBuf,
+    environment: Map<String, Value>,
+    filters: Vec<Value>,
+    routes: Vec<Value>,
+    metadata: Value,
+    clusters: Vec<Value>,
+    manager: Value,
+    listener: Value,
+    pub(super) bootstrap: Value,
+    pub(super) workers: u32,
+    pub(super) arguments: Vec<String>,
+}
+
+/// The wasm filter's `PluginConfig`.
+#[derive(Clone, Debug)]
+struct Plugin {
+    configuration: Value,
+    allow_on_headers_stop_iteration: bool,
+    failure_policy: &'static str,
+}
+
+impl EnvoyConfig {
+    /// Routes everything to `application`.
+    pub fn new(application: SocketAddr) -> Self {
+        Self {
+            plugin: None,
+            wasm: Path::new(ROOT).join("target/palisade.wasm"),
+            environment: Map::new(),
+            filters: Vec::new(),
+            routes: Vec::new(),
+            metadata: json!({}),
+            clusters: Vec::new(),
+            manager: json!({}),
+            listener: json!({}),
+            bootstrap: json!({}),
+            workers: 1,
+            arguments: Vec::new(),
+        }
+        .cluster("application", application)
+    }
+
+    /// Judges requests with Palisade under this configuration, delivered as JSON text in a `StringValue`.
+    pub fn palisade(self, configuration: &Value) -> Self {
+        self.palisade_text(&configuration.to_string())
+    }
+
+    /// Like [`EnvoyConfig::palisade`] with any text, which need not be JSON.
+    pub fn palisade_text(self, configuration: &str) -> Self {
+        self.plugin(
+            json!({"@type": format!("{TYPE}/google.protobuf.StringValue"), "value": configuration}),
+        )
+    }
+
+    /// Like [`EnvoyConfig::palisade`], delivered as a native `Struct`.
+    pub fn palisade_struct(self, configuration: &Value) -> Self {
+        self.plugin(
+            json!({"@type": format!("{TYPE}/google.protobuf.Struct"), "value": configuration}),
+        )
+    }
+
+    fn plugin(mut self, configuration: Value) -> Self {
+        let plugin = self.plugin.get_or_insert(Plugin {
+            configuration: Value::Null,
+            allow_on_headers_stop_iteration: false,
+            failure_policy: "FAIL_CLOSED",
+        });
+        plugin.configuration = configuration;
+        self
+    }
+
+    /// Sets `allow_on_headers_stop_iteration` of the plugin, false by default. Call after `palisade`.
+    pub fn stop_iteration(mut self, allow: bool) -> Self {
+        self.plugin_mut().allow_on_headers_stop_iteration = allow;
+        self
+    }
+
+    /// Sets what Envoy does after a trap: `FAIL_CLOSED` (default), `FAIL_OPEN`, `FAIL_RELOAD`. Call after `palisade`.
+    pub fn failure_policy(mut self, policy: &'static str) -> Self {
+        self.plugin_mut().failure_policy = policy;
+        self
+    }
+
+    fn plugin_mut(&mut self) -> &mut Plugin {
+        self.plugin
+            .as_mut()
+            .expect("palisade(..) before its options")
+    }
+
+    /// Loads another wasm file than `target/palisade.wasm`.
+    pub fn wasm(mut self, file: impl Into<PathBuf>) -> Self {
+        self.wasm = file.into();
+        self
+    }
+
+    /// One environment variable of the wasm VM.
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// An HTTP filter before Palisade (and after those added so far).
+    pub fn filter(mut self, filter: Value) -> Self {
+        self.filters.push(filter);
+        self
+    }
+
+    /// A route before the one that leads everything to the application.
+    pub fn route(mut self, route: Value) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// The `filter_metadata` of the default route, such as `{"palisade": {"profile": "login"}}`.
+    pub fn route_metadata(mut self, filter_metadata: Value) -> Self {
+        self.metadata = filter_metadata;
+        self
+    }
+
+    /// A cluster with one host.
+    pub fn cluster(mut self, name: &str, address: SocketAddr) -> Self {
+        let endpoint = json!({"endpoint": {"address": socket(address)}});
+        self.clusters.push(cluster(name, &json!([endpoint])));
+        self
+    }
+
+    /// A cluster without a host.
+    pub fn empty_cluster(mut self, name: &str) -> Self {
+        self.clusters.push(cluster(name, &json!([])));
+        self
+    }
+
+    /// Merges `patch` into the connection manager: objects member by member, anything else replaced, `null` removes.
+    pub fn manager(mut self, patch: &Value) -> Self {
+        merge(&mut self.manager, patch);
+        self
+    }
+
+    /// Merges `patch` into the listener, see [`EnvoyConfig::manager`].
+    pub fn listener(mut self, patch: &Value) -> Self {
+        merge(&mut self.listener, patch);
+        self
+    }
+
+    /// Merges `patch` into the bootstrap, see [`EnvoyConfig::manager`]. An update does not change it.
+    pub fn bootstrap(mut self, patch: &Value) -> Self {
+        merge(&mut self.bootstrap, patch);
+        self
+    }
+
+    /// Allows `CONNECT`, led to the application as a byte stream.
+    pub fn connect(self) -> Self {
+        self.manager(&json!({"upgrade_configs": [{"upgrade_type": "CONNECT"}]}))
+            .route(json!({
+                "match": {"connect_matcher": {}},
+                "route": {
+                    "cluster": "application",
+                    "upgrade_configs": [{"upgrade_type": "CONNECT", "connect_config": {}}],
+                },
+            }))
+    }
+
+    /// Allows this upgrade, such as `websocket`.
+    pub fn upgrade(self, kind: &str) -> Self {
+        self.manager(&json!({"upgrade_configs": [{"upgrade_type": kind}]}))
+    }
+
+    /// The number of worker threads; with several, connections are spread evenly over them.
+    pub fn workers(mut self, workers: u32) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// More arguments of the command line, such as `--drain-time-s` and `1`.
+    pub fn arguments(mut self, arguments: &[&str]) -> Self {
+        self.arguments
+            .extend(arguments.iter().map(ToString::to_string));
+        self
+    }
+
+    /// Panics when the filter has not been built, or not since its source changed.
+    pub(super) fn require_wasm(&self) {
+        if self.plugin.is_none() {
+            return;
+        }
+        let built = modified(&self.wasm).unwrap_or_else(|| {
+            panic!("{} does not exist: run `make build`", self.wasm.display())
+        });
+        if self.wasm.ends_with("target/palisade.wasm") {
+            assert!(
+                newest(&Path::new(ROOT).join("src")) <= built,
+                "{} is older than src/: run `make build`",
+                self.wasm.display()
+            );
+        }
+    }
+
+    /// The bootstrap; listeners come from the file `lds` in `directory`.
+    pub(super) fn to_bootstrap(&self, directory: &Path, lds: &Path) -> Value {
+        let shipped = std::fs::read_to_string(Path::new(ROOT).join("envoy/demo.yaml")).unwrap();
+        let mut shipped: Value = serde_yaml_ng::from_str(&shipped).unwrap();
+        let mut bootstrap = json!({
+            "node": {"id": "test", "cluster": "test"},
+            "admin": {"address": socket(([127, 0, 0, 1], 0).into())},
+            "static_resources": {"clusters": self.clusters},
+            "dynamic_resources": {"lds_config": {
+                "resource_api_version": "V3",
+                "path_config_source": {"path": lds, "watched_directory": {"path": directory}},
+            }},
+            "stats_config": shipped["stats_config"].take(),
+            "layered_runtime": shipped["layered_runtime"].take(),
+        });
+        merge(&mut bootstrap, &self.bootstrap);
+        bootstrap
+    }
+
+    /// The listener discovery answer; `version` tells updates apart.
+    pub(super) fn to_listeners(&self, version: u32, access_log: &Path) -> Value {
+        let mut manager = self.to_manager(access_log);
+        merge(&mut manager, &self.manager);
+        let mut listener = json!({
+            "@type": format!("{TYPE}/envoy.config.listener.v3.Listener"),
+            "name": "protected",
+            "address": socket(([127, 0, 0, 1], 0).into()),
+            "filter_chains": [{"filters": [{
+                "name": "envoy.filters.network.http_connection_manager",
+                "typed_config": manager,
+            }]}],
+        });
+        if self.workers > 1 {
+            merge(
+                &mut listener,
+                &json!({"connection_balance_config": {"exact_balance": {}}}),
+            );
+        }
+        merge(&mut listener, &self.listener);
+        json!({"version_info": version.to_string(), "resources": [listener]})
+    }
+
+    fn to_manager(&self, access_log: &Path) -> Value {
+        let mut filters = self.filters.clone();
+        filters.extend(self.plugin.as_ref().map(|plugin| self.to_wasm(plugin)));
+        filters.push(json!({
+            "name": "envoy.filters.http.router",
+            "typed_config": {"@type": format!("{TYPE}/envoy.extensions.filters.http.router.v3.Router")},
+        }));
+        let mut routes = self.routes.clone();
+        routes.push(json!({
+            "name": "everything",
+            "match": {"prefix": "/"},
+            "route": {"cluster": "application"},
+            "metadata": {"filter_metadata": self.metadata},
+        }));
+        json!({
+            "@type": format!("{TYPE}/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
+            "stat_prefix": "protected",
+            "use_remote_address": true,
+            "xff_num_trusted_hops": 1,
+            "http_protocol_options": {"accept_http_10": true, "enable_trailers": true},
+            "http_filters": filters,
+            "route_config": {"name": "local", "virtual_hosts": [
+                {"name": "all", "domains": ["*"], "routes": routes},
+            ]},
+            "access_log": [{
+                "name": "envoy.access_loggers.file",
+                "typed_config": {
+                    "@type": format!("{TYPE}/envoy.extensions.access_loggers.file.v3.FileAccessLog"),
+                    "path": access_log,
+                    "log_format": {"json_format": {
+                        "method": "%REQ(:METHOD)%",
+                        "path": "%REQ(:PATH)%",
+                        "status": "%RESPONSE_CODE%",
+                        "details": "%RESPONSE_CODE_DETAILS%",
+                        "flags": "%RESPONSE_FLAGS%",
+                        "verdict": "%FILTER_STATE(wasm.palisade.verdict:PLAIN)%",
+                        "request_ref": "%REQ(X-PALISADE-REF)%",
+                        "response_ref": "%RESP(X-PALISADE-REF)%",
+                    }},
+                },
+            }],
+        })
+    }
+
+    fn to_wasm(&self, plugin: &Plugin) -> Value {
+        json!({
+            "name": "palisade",
+            "typed_config": {
+                "@type": format!("{TYPE}/envoy.extensions.filters.http.wasm.v3.Wasm"),
+                "config": {
+                    "name": "palisade",
+                    "root_id": "palisade",
+                    "configuration": plugin.configuration,
+                    "failure_policy": plugin.failure_policy,
+                    "allow_on_headers_stop_iteration": plugin.allow_on_headers_stop_iteration,
+                    "vm_config": {
+                        "vm_id": "palisade",
+                        "runtime": "envoy.wasm.runtime.v8",
+                        "code": {"local": {"filename": self.wasm}},
+                        "environment_variables": {"key_values": self.environment},
+                    },
+                },
+            },
+        })
+    }
+}
+
+fn socket(address: SocketAddr) -> Value {
+    json!({"socket_address": {"address": address.ip(), "port_value": address.port()}})
+}
+
+fn cluster(name: &str, endpoints: &Value) -> Value {
+    json!({
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "2s",
+        "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
+        "circuit_breakers": {"thresholds": [
+            {"max_connections": 65536, "max_pending_requests": 65536, "max_requests": 65536, "max_retries": 1024},
+        ]},
+    })
+}
+
+/// JSON merge patch (RFC 7396).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        target.clone_from(patch);
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    for (name, value) in patch {
+        if value.is_null() {
+            target.as_object_mut().unwrap().remove(name);
+        } else {
+            merge(&mut target[name], value);
+        }
+    }
+}
+
+fn modified(file: &Path) -> Option<std::time::SystemTime> {
+    file.metadata().ok()?.modified().ok()
+}
+
+fn newest(directory: &Path) -> std::time::SystemTime {
+    let entries = std::fs::read_dir(directory).unwrap();
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter_map(|path| {
+            if path.is_dir() {
+                Some(newest(&path))
+            } else {
+                modified(&path)
+            }
+        })
+        .max()
+        .unwrap_or(std::time::UNIX_EPOCH)
+}

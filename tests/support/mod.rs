@@ -1,0 +1,55 @@
+//! What the tests against a real Envoy share.
+//!
+//! | type | stands for |
+//! |---|---|
+//! | [`Envoy`], [`EnvoyConfig`] | an Envoy process of the test's own, ended with the test |
+//! | [`Backend`] | the intelligence API or the application behind Envoy: programmable, records what arrives |
+//! | [`Request`], [`Connection`], [`Http2`] | clients that may send arbitrary bytes |
+//!
+//! Nothing sleeps for a fixed time: every wait is a condition with a bound, see [`eventually`].
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "each test crate uses its own part of this module"
+)]
+
+mod backend;
+mod client;
+mod config;
+mod envoy;
+
+use std::time::{Duration, Instant};
+
+pub use backend::{Answer, Backend, Received};
+pub use client::{Connection, Http2, Request, Response, http1};
+pub use config::EnvoyConfig;
+pub use envoy::{Envoy, Update};
+
+/// The longest that a test waits for anything.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks `probe` until it gives a value; panics after [`PATIENCE`], naming `what` was waited for.
+pub async fn eventually<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = probe().await {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "waited {PATIENCE:?} for {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Awaits `future`; panics after [`PATIENCE`], naming `what` was waited for.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .unwrap_or_else(|_| panic!("waited {PATIENCE:?} for {what}"))
+}
+
+/// A header value, or any other bytes, as text for comparison and messages.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
