@@ -226,7 +226,7 @@ impl Backend {
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&serving);
                 tokio::spawn(async move {
-                    let service = service_fn(|request| shared.serve(request));
+                    let service = service_fn(move |request| Arc::clone(&shared).serve(request));
                     // An error here is a peer that left or a fault that the test asked for.
                     let _ = auto::Builder::new(TokioExecutor::new())
                         .serve_connection(TokioIo::new(stream), service)
@@ -295,7 +295,7 @@ impl Backend {
 
 impl Shared {
     async fn serve(
-        &self,
+        self: Arc<Self>,
         request: hyper::Request<hyper::body::Incoming>,
     ) -> io::Result<hyper::Response<BoxBody<Bytes, io::Error>>> {
         let (head, body) = request.into_parts();

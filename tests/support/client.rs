@@ -3,6 +3,7 @@
 use super::backend::lines;
 use super::{text, within};
 use bytes::Bytes;
+use http_body_util::channel::Channel;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
@@ -339,12 +340,17 @@ impl Request {
             let name: hyper::header::HeaderName = name.parse().unwrap();
             trailers.append(name, value.parse().unwrap());
         }
-        let body = Full::new(Bytes::from(self.body.clone()));
+        let data = Bytes::from(self.body.clone());
         let body = if trailers.is_empty() {
-            body.boxed()
+            Full::new(data).boxed()
         } else {
-            body.with_trailers(std::future::ready(Some(Ok(trailers))))
-                .boxed()
+            // A body of unknown length, since trailers do not go with a content-length over HTTP/1.1 behind Envoy.
+            let (mut sender, body) = Channel::new(2);
+            tokio::spawn(async move {
+                let _ = sender.send_data(data).await;
+                let _ = sender.send_trailers(trailers).await;
+            });
+            body.boxed()
         };
         request.body(body).unwrap()
     }

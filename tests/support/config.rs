@@ -199,9 +199,8 @@ impl EnvoyConfig {
         if self.plugin.is_none() {
             return;
         }
-        let built = modified(&self.wasm).unwrap_or_else(|| {
-            panic!("{} does not exist: run `make build`", self.wasm.display())
-        });
+        let built = modified(&self.wasm)
+            .unwrap_or_else(|| panic!("{} does not exist: run `make build`", self.wasm.display()));
         if self.wasm.ends_with("target/palisade.wasm") {
             assert!(
                 newest(&Path::new(ROOT).join("src")) <= built,
@@ -272,7 +271,11 @@ impl EnvoyConfig {
             "stat_prefix": "protected",
             "use_remote_address": true,
             "xff_num_trusted_hops": 1,
-            "http_protocol_options": {"accept_http_10": true, "enable_trailers": true},
+            "http_protocol_options": {
+                "accept_http_10": true,
+                "default_host_for_http_10": "shop.example",
+                "enable_trailers": true,
+            },
             "http_filters": filters,
             "route_config": {"name": "local", "virtual_hosts": [
                 {"name": "all", "domains": ["*"], "routes": routes},
@@ -283,6 +286,7 @@ impl EnvoyConfig {
                     "@type": format!("{TYPE}/envoy.extensions.access_loggers.file.v3.FileAccessLog"),
                     "path": access_log,
                     "log_format": {"json_format": {
+                        "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
                         "method": "%REQ(:METHOD)%",
                         "path": "%REQ(:PATH)%",
                         "status": "%RESPONSE_CODE%",
@@ -330,6 +334,10 @@ fn cluster(name: &str, endpoints: &Value) -> Value {
         "type": "STATIC",
         "connect_timeout": "2s",
         "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
+        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": format!("{TYPE}/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
+            "explicit_http_config": {"http_protocol_options": {"enable_trailers": true}},
+        }},
         "circuit_breakers": {"thresholds": [
             {"max_connections": 65536, "max_pending_requests": 65536, "max_requests": 65536, "max_retries": 1024},
         ]},

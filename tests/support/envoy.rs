@@ -50,7 +50,11 @@ impl Envoy {
         loop {
             if let Some(admin) = process.admin_address() {
                 let get = async |path: &str| http1(admin, &Request::get(path)).await;
-                if metric(&get("/stats").await.text(), "listener_manager.lds.update_rejected") > 0 {
+                if metric(
+                    &get("/stats").await.text(),
+                    "listener_manager.lds.update_rejected",
+                ) > 0
+                {
                     return Err(process.log());
                 }
                 let ready = get("/ready").await.status == 200;
@@ -165,8 +169,8 @@ impl Envoy {
         .await
     }
 
-    /// The access log so far: one object per finished request, with `method`, `path`, `status`, `details`,
-    /// `flags`, `verdict`, `request_ref` and `response_ref`.
+    /// The access log so far: one object per finished request, with `client`, `method`, `path`, `status`,
+    /// `details`, `flags`, `verdict`, `request_ref` and `response_ref`.
     pub fn access_log(&self) -> Vec<Value> {
         let log = std::fs::read(self.process.access_log()).unwrap_or_default();
         let lines = log.split_inclusive(|byte| *byte == b'\n');
