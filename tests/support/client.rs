@@ -78,7 +78,7 @@ impl Request {
                 .any(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()))
         };
         let framed = has("content-length") || has("transfer-encoding");
-        let mut head = vec![
+        let mut head = [
             self.method.as_bytes(),
             b" ",
             &self.target,

@@ -1,0 +1,65 @@
+# `make` alone lists what there is.
+
+SHELL := /bin/sh
+WASM := target/palisade.wasm
+WASM_TARGET := wasm32-wasip1
+CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
+ENVOY_BINARY = $$(scripts/envoy.sh)
+
+.DEFAULT_GOAL := help
+.PHONY: help build run demo test lint validate bench schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: needs-wasm-target ## the filter, at target/palisade.wasm
+	@echo '== building $(WASM)'
+	@cargo build --release --locked --lib --target $(WASM_TARGET)
+	@mkdir -p target
+	@cp '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
+	@printf '== %s: %s KiB\n' $(WASM) "$$(($$(wc -c < $(WASM)) / 1024))"
+
+run: build needs-envoy ## the demo in the foreground; with IPASIS_API_KEY set, asks the real API
+	@scripts/run.sh
+
+demo: build needs-envoy ## the demo by itself: sends requests, checks every verdict
+	@ENVOY="$(ENVOY_BINARY)" python3 scripts/demo.py
+
+test: lint build validate ## everything: lint, unit tests, tests against a real Envoy, configurations
+	@echo '== testing'
+	@ENVOY="$(ENVOY_BINARY)" cargo test --locked --features cli
+
+lint: needs-wasm-target ## formatting and clippy, warnings denied
+	@echo '== linting'
+	@cargo fmt --check
+	@cargo clippy --locked --all-targets --features cli -- -D warnings
+	@cargo clippy --locked --lib --target $(WASM_TARGET) -- -D warnings
+
+validate: build needs-envoy ## every configuration in envoy/, through Envoy's own check
+	@scripts/validate.sh
+
+bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
+	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
+
+schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
+	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new
+	@mv palisade.schema.json.new palisade.schema.json
+
+clean: ## removes what was built and the downloaded Envoy
+	@rm -rf target .cache
+
+needs-cargo:
+	@command -v cargo >/dev/null || { echo 'cargo is missing; install Rust: https://rustup.rs' >&2; exit 1; }
+
+needs-wasm-target: needs-cargo
+	@if command -v rustup >/dev/null; then \
+		rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET); \
+	elif ! [ -d "$$(rustc --print sysroot)/lib/rustlib/$(WASM_TARGET)" ]; then \
+		echo 'rustup is missing, and this Rust has no $(WASM_TARGET); install Rust with https://rustup.rs' >&2; exit 1; \
+	fi
+
+needs-python:
+	@command -v python3 >/dev/null || { echo 'python3 is missing; install it: apt-get install python3 python3-venv' >&2; exit 1; }
+
+needs-envoy: needs-python
+	@scripts/envoy.sh >/dev/null

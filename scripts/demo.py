@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Runs the demo by itself: starts Envoy with envoy/demo.yaml on free ports, sends the requests, checks every verdict.
+
+`--curl` only prints the requests as curl lines for the fixed ports of `make run`.
+"""
+
+import http.client
+import json
+import os
+import pathlib
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LISTENER, STAND_IN, APPLICATION, ADMIN = PORTS = 10000, 10001, 10002, 9901
+PATIENCE = 30.0
+BODY = "user=ada&password=lovelace"
+
+
+class Case(NamedTuple):
+    """A request, and what must become of it."""
+
+    method: str
+    path: str
+    client: str
+    what: str
+    verdict: str
+    status: int
+
+
+# Order matters at the end only: what breaks the API comes last, since Palisade then stops asking for a while.
+CASES = [
+    Case("GET", "/", "11.0.0.4", "a Tor exit, on a path that is not protected", "-", 200),
+    Case("POST", "/login", "11.0.0.1", "a home connection", "allow", 200),
+    Case("POST", "/login", "11.0.0.2", "a commercial VPN", "challenge", 403),
+    Case("POST", "/login", "2600:db00::7", "a VPN over IPv6", "challenge", 403),
+    Case("POST", "/login", "11.0.0.3", "a public proxy", "challenge", 403),
+    Case("POST", "/login", "11.0.0.4", "a Tor exit", "deny", 403),
+    Case("POST", "/%6Cogin/;x=1", "11.0.0.4", "a Tor exit, the path written differently", "deny", 403),
+    Case("POST", "/login", "11.0.0.5", "a datacenter", "deny", 403),
+    Case("POST", "/login", "11.0.0.6", "a known source of abuse", "deny", 403),
+    Case("POST", "/login", "11.0.0.7", "a mobile carrier", "allow", 200),
+    Case("POST", "/login", "11.0.0.8", "a crawler", "allow", 200),
+    Case("POST", "/login", "11.0.0.9", "a residential proxy", "challenge", 403),
+    Case("POST", "/login", "11.0.0.10", "servers of a partner, on the list of ASNs", "step_up", 200),
+    Case("POST", "/login", "11.0.0.11", "a business VPN, on the list of ASNs", "step_up", 200),
+    Case("POST", "/login", "11.1.0.2", "our own office, on the list of networks", "allow", 200),
+    Case("POST", "/login", "10.0.0.5", "a private address, never looked up", "allow", 200),
+    Case("GET", "/admin", "11.0.0.1", "a home connection", "allow", 200),
+    Case("POST", "/login", "11.0.0.50", "unknown: the API fails (500)", "allow", 200),
+    Case("GET", "/admin", "11.0.0.50", "unknown: the API fails (500)", "deny", 403),
+    Case("POST", "/login", "11.0.0.42", "unknown: the quota is used up (429)", "allow", 200),
+]
+
+
+def curl(case: Case) -> str:
+    """The request as a line to paste into a shell."""
+    body = "" if case.method == "GET" else f"-d '{BODY}' "
+    url = shlex.quote(f"http://127.0.0.1:{LISTENER}{case.path}")
+    return f"curl -si {body}-H 'X-Forwarded-For: {case.client}' {url}"
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that are free now; all are held until the last is found, so that they differ."""
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    """Status and body of a GET at 127.0.0.1."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode(errors="replace")
+    finally:
+        connection.close()
+
+
+def wait_until_ready(envoy: subprocess.Popen, admin: int) -> None:
+    """Returns when Envoy serves; fails when it ends or takes too long."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if envoy.poll() is not None:
+            raise RuntimeError(f"Envoy ended with status {envoy.returncode} before it served")
+        try:
+            if get(admin, "/ready")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.05)
+    raise RuntimeError(f"Envoy did not serve within {PATIENCE:.0f} s")
+
+
+def send(case: Case, port: int) -> tuple[int, str]:
+    """Status of the answer and, when it says so, why."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request(
+            case.method,
+            case.path,
+            body=BODY if case.method == "POST" else None,
+            headers={"X-Forwarded-For": case.client, "Content-Type": "application/x-www-form-urlencoded"},
+        )
+        response = connection.getresponse()
+        response.read()
+        return response.status, response.getheader("x-seen-signals") or ""
+    finally:
+        connection.close()
+
+
+def next_entry(access_log: pathlib.Path, index: int) -> dict:
+    """Entry `index` of the access log, awaited: Envoy writes it just after the answer."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        lines = [line for line in access_log.read_text().splitlines(keepends=True) if line.startswith("{")]
+        if len(lines) > index and lines[index].endswith("\n"):
+            return json.loads(lines[index])
+        time.sleep(0.01)
+    raise RuntimeError(f"the access log has no entry {index + 1}")
+
+
+def run_cases(port: int, access_log: pathlib.Path) -> bool:
+    """Sends every request and prints the table; true when each verdict is the expected one."""
+    widths = (22, 58, 11, 8)
+    line = "  {:<%d}{:<%d}{:<%d}{:<%d}{}" % widths
+    print(line.format("REQUEST", "THE ADDRESS IS", "VERDICT", "STATUS", "WHY"))
+    failed = 0
+    for index, case in enumerate(CASES):
+        status, signals = send(case, port)
+        entry = next_entry(access_log, index)
+        verdict = entry.get("verdict") or "-"
+        details = entry.get("details") or ""
+        why = details if details.startswith("palisade") else signals
+        right = (verdict, status) == (case.verdict, case.status)
+        failed += not right
+        note = "" if right else f"   <-- expected {case.verdict} {case.status}"
+        print(line.format(f"{case.method} {case.path}", f"{case.client}: {case.what}", verdict, status, why + note))
+    print(f"\n{len(CASES) - failed} of {len(CASES)} verdicts as expected")
+    return not failed
+
+
+def demo() -> int:
+    """Starts Envoy, runs the cases, always stops Envoy; the exit status."""
+    binary = os.environ.get("ENVOY") or subprocess.check_output([ROOT / "scripts/envoy.sh"], text=True).strip()
+    config = (ROOT / "envoy/demo.yaml").read_text()
+    ports = dict(zip(PORTS, free_ports(len(PORTS))))
+    config = re.sub(r"port_value: (\d+)", lambda m: f"port_value: {ports[int(m[1])]}", config)
+    with tempfile.TemporaryDirectory(prefix="palisade-demo-") as directory:
+        path = pathlib.Path(directory)
+        (path / "envoy.yaml").write_text(config)
+        with open(path / "stdout", "wb") as stdout, open(path / "stderr", "wb") as stderr:
+            envoy = subprocess.Popen(
+                [binary, "--log-level", "warning", "--component-log-level", "wasm:info",
+                 "--disable-hot-restart", "--file-flush-interval-msec", "20", "-c", path / "envoy.yaml"],
+                cwd=ROOT, stdout=stdout, stderr=stderr,
+            )
+        problem = None
+        try:
+            wait_until_ready(envoy, ports[ADMIN])
+            succeeded = run_cases(ports[LISTENER], path / "stdout")
+        except (OSError, RuntimeError, http.client.HTTPException) as error:
+            succeeded, problem = False, error
+        finally:
+            envoy.terminate()
+            try:
+                envoy.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                envoy.kill()
+                envoy.wait()
+        if not succeeded:
+            log = (path / "stderr").read_text(errors="replace").splitlines()
+            print("\n--- the end of Envoy's log ---", *log[-40:], sep="\n", file=sys.stderr)
+        if problem:
+            print(f"demo: {problem}", file=sys.stderr)
+    return 0 if succeeded else 1
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--curl"]:
+        for case in CASES:
+            print(f"  {curl(case)}\n      # {case.what}")
+        sys.exit(0)
+    # So that Envoy is stopped whatever ends this script.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    sys.exit(demo())
