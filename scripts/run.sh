@@ -30,7 +30,7 @@ if [ -n "${IPASIS_API_KEY:-}" ]; then
 Try:
   curl -si -d 'user=ada' -H 'X-Forwarded-For: 8.8.8.8' http://127.0.0.1:10000/login
       # what the API knows of a public resolver
-  curl -si -d 'user=ada' -H "X-Forwarded-For: $(curl -s https://ifconfig.me)" http://127.0.0.1:10000/login
+  curl -si -d 'user=ada' -H 'X-Forwarded-For: YOUR.PUBLIC.ADDRESS' http://127.0.0.1:10000/login
       # what it knows of you
   curl -si -H 'X-Forwarded-For: 8.8.8.8' http://127.0.0.1:10000/
       # an unprotected path is never looked up
