@@ -1,0 +1,92 @@
+//! What Palisade costs, measured on a real Envoy: `make bench`.
+//!
+//! Every figure is taken against the same Envoy without a filter in the same run, and so is a
+//! filter that does nothing. Processor time is measured in short windows, each compared with
+//! its two neighbours; instructions are counted under QEMU where it is installed; memory is read
+//! after a million distinct addresses. Nothing here fails because of a time: it prints, people judge.
+//!
+//! `PALISADE_BENCH_SECONDS` is the time spent on windows (120 unless set); the rest takes at
+//! most about twice as long again. `ENVOY` names the Envoy to use.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "a developer's tool on figures of its own: it may stop with a message"
+)]
+
+mod artefacts;
+mod bootstrap;
+mod chain;
+mod cores;
+mod instructions;
+mod load;
+mod memory;
+mod process;
+mod report;
+mod statistics;
+mod variant;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use artefacts::Artefacts;
+use cores::Cores;
+use instructions::Counter;
+use process::Starter;
+use variant::Variant;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    // `cargo test --all-targets` runs this too, but asks for no figures.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("a benchmark: cargo bench --bench envoy");
+        return ExitCode::SUCCESS;
+    }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let time = seconds()?;
+    let artefacts = Artefacts::gather()?;
+    let variants = Variant::measurable(&artefacts);
+    report::opening(&artefacts, time);
+
+    let cores = Cores::take()?;
+    let starter = Starter::new(&artefacts, &cores)?;
+    let processor = chain::measure(&starter, &variants, time)?;
+    let instructions = match Counter::find(&artefacts)? {
+        Ok(counter) => Some(instructions::measure(&starter, &counter, &variants)?),
+        Err(missing) => {
+            println!("instructions are left out: {missing}");
+            None
+        }
+    };
+    report::costs(&variants, &processor, instructions.as_ref());
+    if let Some(palisade) = &artefacts.palisade {
+        report::size(palisade)?;
+        let plain = memory::flood(&starter, Variant::Plain, time / 4)?;
+        let palisade = memory::flood(&starter, Variant::CachedAllow, time * 2)?;
+        report::flood(&plain, &palisade);
+    }
+    Ok(())
+}
+
+fn seconds() -> Result<Duration> {
+    const NAME: &str = "PALISADE_BENCH_SECONDS";
+    match std::env::var(NAME) {
+        Err(_) => Ok(Duration::from_secs(120)),
+        Ok(text) => match text.parse() {
+            Ok(seconds @ 1..=600) => Ok(Duration::from_secs(seconds)),
+            _ => Err(format!("{NAME} is {text:?}; expected a number from 1 to 600").into()),
+        },
+    }
+}

@@ -1,0 +1,117 @@
+//! What is measured, and against what.
+
+use std::collections::BTreeSet;
+
+use crate::artefacts::Artefacts;
+use crate::load::Request;
+
+/// One Envoy, as it is configured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Server {
+    /// No filter, answers 200.
+    Plain,
+    /// No filter, answers what Palisade answers to a denied request.
+    PlainDeny,
+    /// The filter that does nothing.
+    Noop,
+    /// Palisade, whose API knows nothing against any address.
+    PalisadeClean,
+    /// Palisade, whose API takes every address for a Tor exit.
+    PalisadeTor,
+}
+
+/// One kind of request to one server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Variant {
+    /// What most of the others are compared with.
+    Plain,
+    /// What the denied request is compared with.
+    PlainDeny,
+    /// Through the filter that does nothing.
+    Noop,
+    /// On a route that Palisade does not protect.
+    Unprotected,
+    /// Judged from the cache, let through and annotated.
+    CachedAllow,
+    /// Judged from the cache and denied.
+    CachedDeny,
+}
+
+/// What a variant should cost at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    /// Processor time against the baseline.
+    pub(crate) ratio: f64,
+    /// Thousands of instructions added to the baseline.
+    pub(crate) instructions: f64,
+}
+
+impl Variant {
+    /// The variants that can be measured with what was built, baselines left out.
+    pub(crate) fn measurable(artefacts: &Artefacts) -> Vec<Self> {
+        let mut variants = vec![Self::Noop];
+        if artefacts.palisade.is_some() {
+            variants.extend([Self::Unprotected, Self::CachedAllow, Self::CachedDeny]);
+        }
+        variants
+    }
+
+    /// These variants and all that they are compared with, each once.
+    pub(crate) fn with_baselines(variants: &[Self]) -> BTreeSet<Self> {
+        variants
+            .iter()
+            .flat_map(|variant| [variant.baseline(), *variant])
+            .collect()
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "no filter",
+            Self::PlainDeny => "no filter, direct_response 403",
+            Self::Noop => "no-op (SDK)",
+            Self::Unprotected => "unprotected route",
+            Self::CachedAllow => "protected, cached allow, annotated",
+            Self::CachedDeny => "protected, cached deny",
+        }
+    }
+
+    pub(crate) const fn server(self) -> Server {
+        match self {
+            Self::Plain => Server::Plain,
+            Self::PlainDeny => Server::PlainDeny,
+            Self::Noop => Server::Noop,
+            Self::Unprotected | Self::CachedAllow => Server::PalisadeClean,
+            Self::CachedDeny => Server::PalisadeTor,
+        }
+    }
+
+    pub(crate) const fn baseline(self) -> Self {
+        match self {
+            Self::CachedDeny | Self::PlainDeny => Self::PlainDeny,
+            _ => Self::Plain,
+        }
+    }
+
+    /// All variants send the same bytes but for the path, which is of one length.
+    pub(crate) const fn request(self) -> Request {
+        let (path, status) = match self {
+            Self::Plain | Self::Noop | Self::CachedAllow => ("/login", 200),
+            Self::Unprotected => ("/other", 200),
+            Self::PlainDeny | Self::CachedDeny => ("/login", 403),
+        };
+        Request { path, status }
+    }
+
+    pub(crate) const fn target(self) -> Option<Target> {
+        let (ratio, instructions) = match self {
+            Self::Plain | Self::PlainDeny | Self::Noop => return None,
+            Self::Unprotected => (1.12, 12.0),
+            Self::CachedAllow => (1.30, 35.0),
+            Self::CachedDeny => (1.35, 45.0),
+        };
+        Some(Target {
+            ratio,
+            instructions,
+        })
+    }
+}
