@@ -10,6 +10,9 @@ use crate::variant::Server;
 /// The name of the listener that the load goes to.
 pub(crate) const LISTENER: &str = "main";
 
+/// Envoy's counter of what the stand-in for the API was asked.
+pub(crate) const LOOKUPS: &str = "http.api.downstream_rq_total";
+
 /// What a route answers by itself.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectResponse {

@@ -69,7 +69,7 @@ pub(crate) fn measure(
     variants: &[Variant],
     time: Duration,
 ) -> Result<Processor> {
-    let epochs = (time.as_secs() / 30).max(2);
+    let epochs = (time.as_secs() / 25).max(2);
     let mut triples: BTreeMap<Variant, Vec<Triple>> = BTreeMap::new();
     for epoch in 1..=epochs {
         eprintln!("bench: processor time, epoch {epoch} of {epochs}");

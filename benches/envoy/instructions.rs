@@ -17,7 +17,7 @@ use crate::variant::Variant;
 /// Addresses of clients: fewer than in the windows, because a lookup under QEMU takes its time.
 const CLIENTS: u32 = 1_000;
 /// Windows for each variant.
-const WINDOWS: u32 = 7;
+const WINDOWS: u32 = 5;
 
 /// QEMU and the plugin that counts.
 pub(crate) struct Counter {
@@ -94,7 +94,7 @@ pub(crate) fn measure(
             time: Duration::from_secs(60),
             requests: CLIENTS,
         };
-        for _ in 0..3 {
+        for _ in 0..2 {
             load.run(variant.request(), limit)?;
         }
         let mut windows = Vec::new();

@@ -5,8 +5,8 @@
 //! its two neighbours; instructions are counted under QEMU where it is installed; memory is read
 //! after a million distinct addresses. Nothing here fails because of a time: it prints, people judge.
 //!
-//! `PALISADE_BENCH_SECONDS` is the time spent on windows (120 unless set); the rest takes at
-//! most about twice as long again. `ENVOY` names the Envoy to use.
+//! `PALISADE_BENCH_SECONDS` is the time spent on windows (100 unless set); the rest takes up to
+//! three times as long again. `ENVOY` names the Envoy to use.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -73,7 +73,7 @@ fn run() -> Result<()> {
     report::costs(&variants, &processor, instructions.as_ref());
     if let Some(palisade) = &artefacts.palisade {
         report::size(palisade)?;
-        let plain = memory::flood(&starter, Variant::Plain, time / 4)?;
+        let plain = memory::flood(&starter, Variant::Plain, time / 8)?;
         let palisade = memory::flood(&starter, Variant::CachedAllow, time * 2)?;
         report::flood(&plain, &palisade);
     }
@@ -83,7 +83,7 @@ fn run() -> Result<()> {
 fn seconds() -> Result<Duration> {
     const NAME: &str = "PALISADE_BENCH_SECONDS";
     match std::env::var(NAME) {
-        Err(_) => Ok(Duration::from_secs(120)),
+        Err(_) => Ok(Duration::from_secs(100)),
         Ok(text) => match text.parse() {
             Ok(seconds @ 1..=600) => Ok(Duration::from_secs(seconds)),
             _ => Err(format!("{NAME} is {text:?}; expected a number from 1 to 600").into()),

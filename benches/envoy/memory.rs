@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::Result;
+use crate::bootstrap;
 use crate::load::{Clients, Limit};
 use crate::process::{Envoy, Launch, Starter};
 use crate::variant::Variant;
@@ -31,6 +32,8 @@ pub(crate) struct Flood {
     pub(crate) peak: u64,
     /// Distinct addresses that were asked for.
     pub(crate) addresses: u32,
+    /// How often the API was asked for one of them.
+    pub(crate) lookups: u64,
     pub(crate) time: Duration,
     pub(crate) turns: Turns,
 }
@@ -69,6 +72,7 @@ pub(crate) fn flood(starter: &Starter<'_>, variant: Variant, time: Duration) -> 
         start: resident,
         peak: peak.max(envoy.resident()?),
         addresses,
+        lookups: envoy.counter(bootstrap::LOOKUPS)?,
         time,
         turns: turns(&before, &histogram(&envoy)?),
     })

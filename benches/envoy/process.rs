@@ -190,6 +190,13 @@ impl Envoy {
         Ok(serde_json::from_slice(&get(self.admin, path)?.body)?)
     }
 
+    /// One of its counters; 0 when it has none of this name.
+    pub(crate) fn counter(&self, name: &str) -> Result<u64> {
+        let stats = self.admin(&format!("/stats?format=json&filter=^{name}$"))?;
+        let value = stats.pointer("/stats/0/value").and_then(Value::as_u64);
+        Ok(value.unwrap_or(0))
+    }
+
     /// The processor time that its threads have used.
     pub(crate) fn processor_time(&self) -> Result<Duration> {
         let mut nanoseconds: u64 = 0;

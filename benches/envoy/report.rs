@@ -108,10 +108,10 @@ pub(crate) fn flood(plain: &Flood, palisade: &Flood) {
         plain.addresses,
     );
     println!(
-        "lookups: {} in {:.0} s, {:.0} us each",
+        "lookups: {} for {} addresses in {:.0} s",
+        palisade.lookups,
         palisade.addresses,
         palisade.time.as_secs_f64(),
-        palisade.time.as_secs_f64() * 1e6 / f64::from(palisade.addresses),
     );
     for (name, flood) in [("no filter", plain), ("palisade", palisade)] {
         println!(
