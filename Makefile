@@ -49,13 +49,13 @@ clean: ## removes what was built and the downloaded Envoy
 	@rm -rf target .cache
 
 needs-cargo:
-	@command -v cargo >/dev/null || { echo 'cargo is missing; install Rust: https://rustup.rs' >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo 'cargo is missing; install Rust with rustup' >&2; exit 1; }
 
 needs-wasm-target: needs-cargo
 	@if command -v rustup >/dev/null; then \
 		rustup target list --installed | grep -qx $(WASM_TARGET) || rustup target add $(WASM_TARGET); \
 	elif ! [ -d "$$(rustc --print sysroot)/lib/rustlib/$(WASM_TARGET)" ]; then \
-		echo 'rustup is missing, and this Rust has no $(WASM_TARGET); install Rust with https://rustup.rs' >&2; exit 1; \
+		echo 'rustup is missing, and this Rust has no $(WASM_TARGET); install Rust with rustup' >&2; exit 1; \
 	fi
 
 needs-python:

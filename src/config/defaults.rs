@@ -31,7 +31,7 @@ pub(super) fn rules() -> Vec<Rule> {
     .into_iter()
     .flatten()
     .map(|((name, when), then, message)| Rule {
-        name: name.to_owned(),
+        name: format!("default_{name}"),
         when,
         then,
         mode: Mode::Enforce,
