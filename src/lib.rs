@@ -40,5 +40,7 @@ pub mod telemetry;
 pub mod time;
 pub mod transaction;
 
+#[cfg(test)]
+mod fake_host;
 #[cfg(target_arch = "wasm32")]
 mod filter;

@@ -1,1 +1,336 @@
+use super::*;
+use crate::fake_host::FakeHost;
+use crate::intelligence::cache::{Lifetimes, LocalLevel, SharedLevel};
+use crate::intelligence::{Flag, provider};
+use std::num::NonZeroU32;
 
+const TOR: &[u8] = br#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;
+const WAITS: Asking = Asking::Waits(StreamId(1));
+
+fn settings() -> LibrarySettings {
+    LibrarySettings {
+        provider: provider::Provider::preset("ipasis").expect("a preset"),
+        cluster: "ipasis".to_owned(),
+        key: Some(ApiKey::parse("secret").expect("a key")),
+        timeout: Duration::from_millis(500),
+        max_response: 1024,
+        concurrent_lookups: NonZeroUsize::new(3).expect("not zero"),
+        prefixes: PrefixLengths::default(),
+        breaker: BreakerSettings::default(),
+    }
+}
+
+fn library_with(settings: LibrarySettings, budget: Option<Budget>) -> Library {
+    let cache = Cache::new(
+        LocalLevel::new(1024),
+        SharedLevel::new("test", 1024, [0; 16], 1),
+        Lifetimes::default(),
+    );
+    Library::new(settings, cache, budget)
+}
+
+fn library() -> Library {
+    library_with(settings(), None)
+}
+
+fn address(text: &str) -> ClientAddress {
+    ClientAddress::parse(text.as_bytes()).expect(text)
+}
+
+fn response(status: u16, body: &[u8]) -> Option<Response<'_>> {
+    Some(Response {
+        status: Some(status),
+        retry_after: None,
+        body: Body::Whole(body),
+    })
+}
+
+fn consult(library: &mut Library, host: &FakeHost, who: &str, asking: Asking) -> Consultation {
+    library.consult(address(who), asking, host.time(), host)
+}
+
+fn arrive(library: &mut Library, host: &FakeHost, token: u32, status: u16, body: &[u8]) -> Arrival {
+    library
+        .arrived(CallToken(token), response(status, body), host.time(), host)
+        .expect("a flight")
+}
+
+fn is_tor(knowledge: Knowledge) -> bool {
+    matches!(knowledge, Knowledge::Known(reputation) if reputation.flags.get(Flag::Tor) == Some(true))
+}
+
+#[test]
+fn however_many_wait_the_api_is_asked_once_and_all_are_answered() {
+    let (mut library, host) = (library(), FakeHost::default());
+    for stream in 1..=200 {
+        let asking = Asking::Waits(StreamId(stream));
+        assert_eq!(
+            consult(&mut library, &host, "11.0.0.1", asking),
+            Consultation::Wait
+        );
+    }
+    assert_eq!(host.call_count(), 1);
+    let arrival = arrive(&mut library, &host, 1, 200, TOR);
+    assert_eq!(arrival.waiters.len(), 200);
+    assert!(is_tor(arrival.knowledge));
+    assert!(library.is_idle());
+}
+
+#[test]
+fn all_addresses_of_one_ipv6_network_share_one_lookup() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "2600:db00::1", WAITS);
+    consult(
+        &mut library,
+        &host,
+        "2600:db00::2",
+        Asking::Waits(StreamId(2)),
+    );
+    assert_eq!(host.call_count(), 1);
+    arrive(&mut library, &host, 1, 200, TOR);
+    let next = consult(&mut library, &host, "2600:db00::3", WAITS);
+    assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
+    assert_eq!(host.call_count(), 1);
+}
+
+#[test]
+fn the_answer_is_kept_even_when_everybody_who_asked_has_gone() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "11.0.0.1", WAITS);
+    library.forget(StreamId(1));
+    assert_eq!(arrive(&mut library, &host, 1, 200, TOR).waiters, []);
+    let next = consult(&mut library, &host, "11.0.0.1", WAITS);
+    assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
+}
+
+#[test]
+fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "11.0.0.1", WAITS);
+    let arrival = arrive(&mut library, &host, 1, 500, b"");
+    let lack = Lack::Failed(FailureReason::ServerError);
+    assert_eq!(
+        arrival.knowledge,
+        Knowledge::Lacking(Reputation::NOTHING, lack)
+    );
+    assert_eq!(
+        host.counted(Event::Lookup(LookupResult::Failure(
+            FailureReason::ServerError
+        ))),
+        1
+    );
+    let next = consult(&mut library, &host, "11.0.0.1", WAITS);
+    let before = Knowledge::Lacking(Reputation::NOTHING, Lack::FailedBefore);
+    assert_eq!(next, Consultation::Now(before));
+    host.pass(10);
+    assert_eq!(
+        consult(&mut library, &host, "11.0.0.1", WAITS),
+        Consultation::Wait
+    );
+}
+
+#[test]
+fn what_is_a_little_too_old_is_used_at_once_and_asked_for_again_behind_it() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "11.0.0.1", WAITS);
+    arrive(&mut library, &host, 1, 200, TOR);
+    host.pass(11 * 60);
+    for _ in 0..5 {
+        let now = consult(&mut library, &host, "11.0.0.1", WAITS);
+        assert!(matches!(now, Consultation::Now(knowledge) if is_tor(knowledge)));
+    }
+    assert_eq!(host.call_count(), 2, "one lookup behind five requests");
+    assert_eq!(
+        arrive(
+            &mut library,
+            &host,
+            2,
+            200,
+            b"{\"privacy\": {\"Tor\": false}}"
+        )
+        .waiters,
+        []
+    );
+    let fresh = consult(&mut library, &host, "11.0.0.1", WAITS);
+    assert!(matches!(fresh, Consultation::Now(knowledge) if !is_tor(knowledge)));
+}
+
+#[test]
+fn what_is_too_old_is_still_used_when_the_api_fails() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "11.0.0.1", WAITS);
+    arrive(&mut library, &host, 1, 200, TOR);
+    host.pass(30 * 60);
+    assert_eq!(
+        consult(&mut library, &host, "11.0.0.1", WAITS),
+        Consultation::Wait
+    );
+    assert!(is_tor(arrive(&mut library, &host, 2, 503, b"").knowledge));
+    assert_eq!(host.counted(Event::StaleOnError), 1);
+}
+
+#[test]
+fn failures_in_a_row_open_the_breaker_for_all_addresses() {
+    let (mut library, host) = (library(), FakeHost::default());
+    for token in 1..=5 {
+        let who = format!("11.0.0.{token}");
+        assert_eq!(
+            consult(&mut library, &host, &who, WAITS),
+            Consultation::Wait
+        );
+        arrive(&mut library, &host, token, 504, b"");
+    }
+    assert_eq!(host.counted(Event::BreakerOpened), 1);
+    let next = consult(&mut library, &host, "11.0.0.9", WAITS);
+    let open = Lack::Failed(FailureReason::BreakerOpen);
+    assert_eq!(
+        next,
+        Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, open))
+    );
+    host.pass(5);
+    assert_eq!(
+        consult(&mut library, &host, "11.0.0.9", WAITS),
+        Consultation::Wait
+    );
+    arrive(&mut library, &host, 6, 200, TOR);
+    assert_eq!(host.counted(Event::BreakerClosed), 1);
+}
+
+#[test]
+fn a_quota_that_is_gone_is_believed_at_once() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "11.0.0.1", WAITS);
+    arrive(&mut library, &host, 1, 429, b"");
+    assert!(library.is_breaker_open());
+}
+
+#[test]
+fn one_odd_address_does_not_open_the_breaker_for_all() {
+    let (mut library, host) = (library(), FakeHost::default());
+    for token in 1..=20 {
+        consult(&mut library, &host, &format!("11.0.0.{token}"), WAITS);
+        arrive(&mut library, &host, token, 400, b"");
+    }
+    assert!(!library.is_breaker_open());
+}
+
+#[test]
+fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
+    let (mut library, host) = (library(), FakeHost::default());
+    for reason in [FailureReason::DispatchFailed, FailureReason::NoHealthyHost] {
+        host.refusing.set(Some(reason));
+        let now = consult(&mut library, &host, "11.0.0.1", WAITS);
+        let lack = Lack::Failed(reason);
+        assert_eq!(
+            now,
+            Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        );
+    }
+    assert!(
+        library.is_idle(),
+        "nobody waits for a call that was not made"
+    );
+}
+
+#[test]
+fn no_more_lookups_are_under_way_than_allowed() {
+    let (mut library, host) = (library(), FakeHost::default());
+    for last in 1..=3 {
+        consult(&mut library, &host, &format!("11.0.0.{last}"), WAITS);
+    }
+    let next = consult(&mut library, &host, "11.0.0.4", WAITS);
+    let lack = Lack::Failed(FailureReason::TooManyLookups);
+    assert_eq!(
+        next,
+        Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+    );
+    let joined = consult(&mut library, &host, "11.0.0.1", Asking::Waits(StreamId(9)));
+    assert_eq!(
+        joined,
+        Consultation::Wait,
+        "a lookup that is under way may be joined"
+    );
+}
+
+#[test]
+fn the_days_budget_is_never_exceeded() {
+    let daily = NonZeroU32::new(2).expect("not zero");
+    let mut settings = settings();
+    settings.concurrent_lookups = NonZeroUsize::new(100).expect("not zero");
+    let mut library = library_with(settings, Some(Budget::new("test", daily)));
+    let host = FakeHost::default();
+    for last in 1..=10 {
+        consult(&mut library, &host, &format!("11.0.0.{last}"), WAITS);
+    }
+    assert_eq!(host.call_count(), 2);
+    let spent = Event::Lookup(LookupResult::Failure(FailureReason::BudgetExhausted));
+    assert_eq!(host.counted(spent), 8);
+}
+
+#[test]
+fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothing() {
+    let (mut library, host) = (library(), FakeHost::default());
+    consult(&mut library, &host, "11.0.0.1", WAITS);
+    host.pass_milliseconds(500);
+    assert_eq!(library.overdue(host.time(), &host), []);
+    host.pass_milliseconds(200);
+    let overdue = library.overdue(host.time(), &host);
+    assert_eq!(overdue.len(), 1);
+    assert_eq!(overdue[0].waiters, [StreamId(1)]);
+    let lack = Lack::Failed(FailureReason::Deadline);
+    assert_eq!(
+        overdue[0].knowledge,
+        Knowledge::Lacking(Reputation::NOTHING, lack)
+    );
+    assert!(
+        library
+            .arrived(CallToken(1), response(200, TOR), host.time(), &host)
+            .is_none()
+    );
+}
+
+#[test]
+fn a_background_question_never_waits_and_serves_the_next_one() {
+    let (mut library, host) = (library(), FakeHost::default());
+    let now = consult(&mut library, &host, "11.0.0.1", Asking::Background);
+    let lack = Lack::NotAsked;
+    assert_eq!(
+        now,
+        Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+    );
+    arrive(&mut library, &host, 1, 200, TOR);
+    let next = consult(&mut library, &host, "11.0.0.1", Asking::Background);
+    assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
+}
+
+#[test]
+fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
+    let (mut library, host) = (library(), FakeHost::default());
+    for token in 1..=3 {
+        consult(&mut library, &host, &format!("11.0.0.{token}"), WAITS);
+        arrive(
+            &mut library,
+            &host,
+            token,
+            200,
+            b"{\"something\": \"else\"}",
+        );
+    }
+    assert_eq!(host.counted(Event::SchemaDrift { first: true }), 1);
+    assert_eq!(host.counted(Event::SchemaDrift { first: false }), 2);
+}
+
+#[test]
+fn two_workers_ask_once_between_them_when_they_do_not_ask_at_the_same_moment() {
+    let (mut one, mut other, host) = (library(), library(), FakeHost::default());
+    consult(&mut one, &host, "11.0.0.1", WAITS);
+    arrive(&mut one, &host, 1, 200, TOR);
+    let shared = consult(&mut other, &host, "11.0.0.1", WAITS);
+    assert!(matches!(shared, Consultation::Now(knowledge) if is_tor(knowledge)));
+    assert_eq!(host.call_count(), 1);
+    let hit = Event::CacheHit {
+        level: Level::Shared,
+        stale: false,
+    };
+    assert_eq!(host.counted(hit), 1);
+}

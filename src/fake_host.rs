@@ -1,0 +1,112 @@
+//! A host for tests: a clock that stands still until it is moved, and calls that are only written down.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use crate::intelligence::provider::{FailureReason, LookupRequest};
+use crate::intelligence::{CallToken, Caller};
+use crate::store::{Expected, MemoryStore, Store, StoreError};
+use crate::telemetry::{Event, Meter};
+use crate::time::Time;
+use crate::transaction::Host;
+
+#[derive(Default)]
+pub(crate) struct FakeHost {
+    pub(crate) store: MemoryStore,
+    pub(crate) now: Cell<u64>,
+    pub(crate) peer: RefCell<Option<Vec<u8>>>,
+    pub(crate) profile: RefCell<Option<Vec<u8>>>,
+    pub(crate) calls: RefCell<Vec<LookupRequest>>,
+    pub(crate) refusing: Cell<Option<FailureReason>>,
+    pub(crate) events: RefCell<Vec<Event>>,
+}
+
+impl FakeHost {
+    /// A host whose peer is `address`, some time after the epoch.
+    pub(crate) fn of(address: &str) -> Self {
+        let host = Self::default();
+        host.now.set(1_000_000_000);
+        host.set_peer(address);
+        host
+    }
+
+    pub(crate) fn set_peer(&self, address: &str) {
+        *self.peer.borrow_mut() = Some(address.as_bytes().to_vec());
+    }
+
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.now.set(self.now.get() + seconds * 1_000);
+    }
+
+    pub(crate) fn pass_milliseconds(&self, milliseconds: u64) {
+        self.now.set(self.now.get() + milliseconds);
+    }
+
+    pub(crate) fn time(&self) -> Time {
+        Time::from_nanos(self.now.get() * 1_000_000)
+    }
+
+    pub(crate) fn call_count(&self) -> usize {
+        self.calls.borrow().len()
+    }
+
+    pub(crate) fn counted(&self, event: Event) -> usize {
+        self.events
+            .borrow()
+            .iter()
+            .filter(|each| **each == event)
+            .count()
+    }
+}
+
+impl Store for FakeHost {
+    fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
+        self.store.get(key)
+    }
+
+    fn compare_and_set(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        expected: Expected,
+    ) -> Result<(), StoreError> {
+        self.store.compare_and_set(key, value, expected)
+    }
+}
+
+impl Caller for FakeHost {
+    fn call(
+        &self,
+        _: &str,
+        request: &LookupRequest,
+        _: Duration,
+    ) -> Result<CallToken, FailureReason> {
+        if let Some(reason) = self.refusing.get() {
+            return Err(reason);
+        }
+        self.calls.borrow_mut().push(request.clone());
+        Ok(CallToken(
+            u32::try_from(self.call_count()).expect("few calls"),
+        ))
+    }
+}
+
+impl Meter for FakeHost {
+    fn meter(&self, event: Event) {
+        self.events.borrow_mut().push(event);
+    }
+}
+
+impl Host for FakeHost {
+    fn now(&self) -> Time {
+        self.time()
+    }
+
+    fn peer_address(&self) -> Option<Vec<u8>> {
+        self.peer.borrow().clone()
+    }
+
+    fn profile(&self) -> Option<Vec<u8>> {
+        self.profile.borrow().clone()
+    }
+}
