@@ -6,7 +6,8 @@
 //! after a million distinct addresses. Nothing here fails because of a time: it prints, people judge.
 //!
 //! `PALISADE_BENCH_SECONDS` is the time spent on windows (100 unless set); the rest takes up to
-//! three times as long again. `ENVOY` names the Envoy to use.
+//! three times as long again. `ENVOY` names the Envoy to use. `PALISADE_BENCH_INSTRUCTIONS_ONLY=1` counts
+//! instructions and nothing else, which a busy machine does not disturb.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -62,6 +63,12 @@ fn run() -> Result<()> {
 
     let cores = Cores::take()?;
     let starter = Starter::new(&artefacts, &cores)?;
+    if std::env::var_os("PALISADE_BENCH_INSTRUCTIONS_ONLY").is_some() {
+        let counter = Counter::find(&artefacts)??;
+        let counted = instructions::measure(&starter, &counter, &variants)?;
+        report::instructions(&variants, &counted);
+        return Ok(());
+    }
     let processor = chain::measure(&starter, &variants, time)?;
     let instructions = match Counter::find(&artefacts)? {
         Ok(counter) => Some(instructions::measure(&starter, &counter, &variants)?),

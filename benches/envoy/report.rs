@@ -30,6 +30,19 @@ pub(crate) fn opening(artefacts: &Artefacts, time: Duration) {
     );
 }
 
+/// Instructions alone: what each variant adds to its baseline, in thousands a request.
+pub(crate) fn instructions(variants: &[Variant], counted: &BTreeMap<Variant, f64>) {
+    for variant in variants {
+        let of = |variant: Variant| counted.get(&variant).copied().unwrap_or(f64::NAN);
+        println!(
+            "{:<36} {:>8.1} k-instructions added to {:.1}",
+            variant.name(),
+            of(*variant) - of(variant.baseline()),
+            of(variant.baseline()),
+        );
+    }
+}
+
 pub(crate) fn costs(
     variants: &[Variant],
     processor: &Processor,
