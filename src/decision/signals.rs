@@ -61,9 +61,13 @@ impl ListSet {
 
     /// The lists that hold the client.
     pub fn held(self) -> impl Iterator<Item = ListIndex> {
-        (0..MAX_LISTS)
-            .filter_map(ListIndex::new)
-            .filter(move |list| self.get(*list) == Truth::True)
+        let mut left = self.held;
+        std::iter::from_fn(move || {
+            let lowest = u8::try_from(left.trailing_zeros()).ok()?;
+            // Clears the lowest bit; of zero nothing is left to take.
+            left &= left.checked_sub(1)?;
+            Some(ListIndex(lowest))
+        })
     }
 
     /// Whether no list holds the client.
@@ -86,4 +90,22 @@ pub struct Signals {
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
     pub unknown: Truth,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_that_hold_are_told_in_their_order() {
+        let mut set = ListSet::default();
+        assert_eq!(set.held().count(), 0);
+        for index in [63, 0, 7] {
+            set.hold(ListIndex::new(index).expect("in range"));
+        }
+        set.leave_open(ListIndex::new(5).expect("in range"));
+        let held: Vec<usize> = set.held().map(ListIndex::get).collect();
+        assert_eq!(held, [0, 7, 63]);
+        assert_eq!(ListIndex::new(MAX_LISTS), None);
+    }
 }

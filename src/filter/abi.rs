@@ -37,7 +37,18 @@ mod host {
             data: *mut *mut u8,
             size: *mut usize,
         ) -> u32;
-        pub(super) fn proxy_set_header_map_pairs(map: u32, data: *const u8, size: usize) -> u32;
+        pub(super) fn proxy_add_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            value: *const u8,
+            value_size: usize,
+        ) -> u32;
+        pub(super) fn proxy_remove_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+        ) -> u32;
         pub(super) fn proxy_get_property(
             path: *const u8,
             path_size: usize,
@@ -195,11 +206,29 @@ mod calls {
         received(|data, size| unsafe { host::proxy_get_header_map_pairs(map as u32, data, size) })
     }
 
-    /// Replaces all request headers by the serialised `pairs`.
-    pub(crate) fn set_request_headers(pairs: &[u8]) -> HostResult<()> {
+    /// Adds one line to the request headers.
+    pub(crate) fn add_request_header(name: &[u8], value: &[u8]) -> HostResult<()> {
+        // SAFETY: pointers and lengths are those of live slices.
+        check(unsafe {
+            host::proxy_add_header_map_value(
+                HeaderMap::Request as u32,
+                name.as_ptr(),
+                name.len(),
+                value.as_ptr(),
+                value.len(),
+            )
+        })
+    }
+
+    /// Removes all lines of this name from the request headers.
+    pub(crate) fn remove_request_header(name: &[u8]) -> HostResult<()> {
         // SAFETY: pointer and length are those of a live slice.
         check(unsafe {
-            host::proxy_set_header_map_pairs(HeaderMap::Request as u32, pairs.as_ptr(), pairs.len())
+            host::proxy_remove_header_map_value(
+                HeaderMap::Request as u32,
+                name.as_ptr(),
+                name.len(),
+            )
         })
     }
 

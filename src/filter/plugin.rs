@@ -145,7 +145,7 @@ pub(super) fn on_request_headers(context: u32) -> Action {
             return stream.unreadable(&host);
         };
         match engine.begin(&headers, StreamId(context), &host) {
-            Progress::Done(outcome) => stream.finish(outcome, &headers, &host),
+            Progress::Done(outcome) => stream.finish(outcome, &host),
             Progress::Waits(waiting) => {
                 if !root.watching {
                     root.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();

@@ -8,7 +8,7 @@ use crate::config::{Lookup, Policy};
 use crate::decision::{Evaluation, Finding, Mode, Signals, Truth, Verdict};
 use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
 use crate::intelligence::{
-    Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, Score, StreamId,
+    Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
 use crate::message::{HeaderBlock, RequestHead};
 use crate::reply::{self, Format};
@@ -38,6 +38,7 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Waiting {
     subject: Subject,
+    format: Format,
     since: Time,
 }
 
@@ -46,9 +47,12 @@ pub struct Waiting {
 struct Subject {
     route: RouteIndex,
     client: Option<ClientAddress>,
+    /// Whether the client's address is a private or reserved one.
+    private: bool,
     /// What Envoy's geoip filter says.
     geoip: Reputation,
-    format: Format,
+    /// Whether it carries anything under our prefix.
+    strip: bool,
 }
 
 impl Engine {
@@ -96,21 +100,33 @@ impl Engine {
                 strip: head.carries_our_prefix,
             });
         };
-        let protection = self.policy.protection(route);
-        let preference = protection.map_or(reply::Preference::Auto, |protection| protection.format);
         let geoip = self.policy.geoip.as_ref();
+        let client = self.client(headers, host);
         let subject = Subject {
             route,
-            client: self.client(headers, host),
+            client,
+            private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
-            format: reply::negotiate(preference, head.accept, head.content_type),
+            strip: head.carries_our_prefix,
+        };
+        let preference = self
+            .policy
+            .protection(route)
+            .map(|protection| protection.format);
+        let format = || {
+            let preference = preference.unwrap_or_default();
+            reply::negotiate(preference, head.accept, head.content_type)
         };
         let since = host.now();
         match self.consult(&subject, stream, since, host) {
             Consultation::Now(knowledge) => {
-                Progress::Done(self.conclude(&subject, knowledge, since, host))
+                Progress::Done(self.conclude(&subject, knowledge, format, since, host))
             }
-            Consultation::Wait => Progress::Waits(Box::new(Waiting { subject, since })),
+            Consultation::Wait => Progress::Waits(Box::new(Waiting {
+                format: format(),
+                subject,
+                since,
+            })),
         }
     }
 
@@ -160,7 +176,7 @@ impl Engine {
         let Some(client) = subject.client else {
             return nothing;
         };
-        if !client.is_public() {
+        if subject.private {
             host.meter(Event::PrivateClient);
             return nothing;
         }
@@ -175,7 +191,15 @@ impl Engine {
             Lookup::Off => Asking::OnlyKept,
         };
         if !self.policy.lists.is_empty() || self.policy.geoip.is_some() {
-            let known = signals(&self.policy, subject, subject.geoip, None, Truth::Unknown);
+            let known = Signals {
+                reputation: subject.geoip,
+                score: None,
+                lists: self
+                    .policy
+                    .memberships(subject.client, subject.geoip.network.asn),
+                private: false,
+                unknown: Truth::Unknown,
+            };
             if let Evaluation::Decided(_) = protection.ruleset.evaluate(&known) {
                 asking = Asking::OnlyKept;
             }
@@ -187,6 +211,7 @@ impl Engine {
         &mut self,
         subject: &Subject,
         knowledge: Knowledge,
+        format: impl FnOnce() -> Format,
         now: Time,
         host: &impl Meter,
     ) -> Outcome {
@@ -202,7 +227,13 @@ impl Engine {
         };
         let lists = policy.memberships(subject.client, reputation.network.asn);
         let score = policy.weights.score(&reputation, lists);
-        let signals = signals(policy, subject, reputation, score, unknown.into());
+        let signals = Signals {
+            reputation,
+            score,
+            lists,
+            private: subject.private,
+            unknown: unknown.into(),
+        };
         let verdict = protection.ruleset.conclude(&signals);
         count(subject.route, verdict, host);
         let reference = self.references.make();
@@ -215,13 +246,13 @@ impl Engine {
             reference: &reference,
         };
         if verdict.enforced.action().lets_through() {
-            return Outcome::Pass(report.pass());
+            return Outcome::Pass(report.pass(subject.strip));
         }
         let audit = self.audit.take(now);
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
         }
-        Outcome::Refuse(Box::new(report.refused(subject.format, audit)))
+        Outcome::Refuse(Box::new(report.refused(format(), audit)))
     }
 }
 
@@ -230,23 +261,7 @@ impl Waiting {
     pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Outcome {
         let now = host.now();
         host.meter(Event::WaitTime(now.since(self.since)));
-        engine.conclude(&self.subject, knowledge, now, host)
-    }
-}
-
-fn signals(
-    policy: &Policy,
-    subject: &Subject,
-    reputation: Reputation,
-    score: Option<Score>,
-    unknown: Truth,
-) -> Signals {
-    Signals {
-        lists: policy.memberships(subject.client, reputation.network.asn),
-        reputation,
-        score,
-        private: subject.client.is_some_and(|client| !client.is_public()),
-        unknown,
+        engine.conclude(&self.subject, knowledge, || self.format, now, host)
     }
 }
 

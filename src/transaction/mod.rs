@@ -16,7 +16,7 @@ use crate::telemetry::Meter;
 use crate::time::Time;
 
 pub use engine::{Engine, Progress, Waiting};
-pub use outcome::{Outcome, Pass, Refused};
+pub use outcome::{Outcome, Pass, Refused, State};
 pub use reference::References;
 
 /// The prefix of every request header that is ours, in lower case.

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::reply::LocalReply;
 
 /// What becomes of a request.
@@ -17,10 +19,12 @@ pub enum Outcome {
 /// A request that goes on, and what is told about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Pass {
-    /// Request headers to set; whatever else stands under our prefix is removed.
-    pub headers: Vec<(&'static str, String)>,
-    /// Filter state for access logs: name behind `wasm.palisade.`, and value.
-    pub state: Vec<(&'static str, String)>,
+    /// Whether it carries anything under our prefix, which must go first.
+    pub strip: bool,
+    /// Request headers to add.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// Filter state for access logs.
+    pub state: Vec<State>,
 }
 
 /// A request that is refused, and what is told about it.
@@ -29,7 +33,10 @@ pub struct Refused {
     /// What the client is told.
     pub reply: LocalReply,
     /// Filter state for access logs.
-    pub state: Vec<(&'static str, String)>,
+    pub state: Vec<State>,
     /// The audit line, unless there were too many.
     pub audit: Option<String>,
 }
+
+/// One value of filter state: its name, behind which the host puts `wasm.`, and the value.
+pub type State = (&'static str, Cow<'static, str>);

@@ -1,7 +1,9 @@
 //! A verdict -> what application, access log, audit log and client are told.
 
+use std::borrow::Cow;
+
 use super::audit::AuditLine;
-use super::outcome::{Pass, Refused};
+use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
 use crate::config::{Annotation, Policy, Protection};
 use crate::decision::{Action, Finding, Signals, Truth, Verdict};
@@ -24,8 +26,12 @@ const UNKNOWN_MESSAGE: &str = "Your network could not be checked. Please try aga
 
 impl Report<'_> {
     /// What is told about a request that goes on.
-    pub(super) fn pass(&self) -> Pass {
-        let mut pass = Pass::default();
+    pub(super) fn pass(&self, strip: bool) -> Pass {
+        let mut pass = Pass {
+            strip,
+            headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
+            state: Vec::new(),
+        };
         for annotation in &self.policy.annotations.headers {
             if let Some(value) = self.annotation(*annotation) {
                 pass.headers.push((annotation.header(), value));
@@ -33,11 +39,11 @@ impl Report<'_> {
         }
         if self.verdict.enforced.action() == Action::StepUp {
             let step_up = self.protection.step_up.clone();
-            pass.headers.push(("x-palisade-step-up", step_up));
+            pass.headers.push(("x-palisade-step-up", step_up.into()));
         }
         if let Some(monitored) = self.verdict.monitored {
-            let action = monitored.action().name().to_owned();
-            pass.headers.push(("x-palisade-monitored", action));
+            let action = monitored.action().name();
+            pass.headers.push(("x-palisade-monitored", action.into()));
         }
         if self.policy.annotations.filter_state {
             pass.state = self.state();
@@ -68,7 +74,7 @@ impl Report<'_> {
             reference: self.reference,
         };
         let mut state = self.state();
-        state.push(("ref", self.reference.to_owned()));
+        state.push(("palisade.ref", self.reference.to_owned().into()));
         Refused {
             reply: reply::render(&refusal, format),
             state,
@@ -77,36 +83,46 @@ impl Report<'_> {
     }
 
     /// Filter state for access logs. The reason of a clean pass is not worth a host call.
-    fn state(&self) -> Vec<(&'static str, String)> {
+    fn state(&self) -> Vec<State> {
         let enforced = self.verdict.enforced;
-        let mut state = vec![("verdict", enforced.action().name().to_owned())];
+        let mut state: Vec<State> = vec![("palisade.verdict", enforced.action().name().into())];
         if enforced != Finding::Clean {
-            state.push(("reason", enforced.reason(self.signals).to_owned()));
+            let reason = enforced.reason(self.signals).to_owned();
+            state.push(("palisade.reason", reason.into()));
         }
         if let Some(monitored) = self.verdict.monitored {
-            state.push(("monitored", monitored.action().name().to_owned()));
+            state.push(("palisade.monitored", monitored.action().name().into()));
         }
         state
     }
 
-    fn annotation(&self, annotation: Annotation) -> Option<String> {
+    fn annotation(&self, annotation: Annotation) -> Option<Cow<'static, str>> {
         let network = &self.signals.reputation.network;
         match annotation {
-            Annotation::Verdict => Some(self.verdict.enforced.action().name().to_owned()),
+            Annotation::Verdict => Some(self.verdict.enforced.action().name().into()),
             Annotation::Reason => {
                 let finding = match self.verdict.enforced {
                     Finding::Clean => self.verdict.monitored.unwrap_or(Finding::Clean),
                     finding => finding,
                 };
-                (finding != Finding::Clean).then(|| finding.reason(self.signals).to_owned())
+                (finding != Finding::Clean).then(|| finding.reason(self.signals).to_owned().into())
             }
-            Annotation::Score => self.signals.score.map(|score| score.get().to_string()),
-            Annotation::Signals => Some(self.held()).filter(|held| !held.is_empty()),
-            Annotation::Asn => network.asn.map(|asn| asn.to_string()),
-            Annotation::AsnType => network.asn_type.map(|kind| kind.name().to_owned()),
-            Annotation::Country => network.country.map(|country| country.as_str().to_owned()),
-            Annotation::Lists => Some(self.lists()).filter(|names| !names.is_empty()),
-            Annotation::Ref => Some(self.reference.to_owned()),
+            Annotation::Score => self
+                .signals
+                .score
+                .map(|score| score.get().to_string().into()),
+            Annotation::Signals => Some(self.held())
+                .filter(|held| !held.is_empty())
+                .map(Cow::Owned),
+            Annotation::Asn => network.asn.map(|asn| asn.to_string().into()),
+            Annotation::AsnType => network.asn_type.map(|kind| kind.name().into()),
+            Annotation::Country => network
+                .country
+                .map(|country| country.as_str().to_owned().into()),
+            Annotation::Lists => Some(self.lists())
+                .filter(|names| !names.is_empty())
+                .map(Cow::Owned),
+            Annotation::Ref => Some(self.reference.to_owned().into()),
         }
     }
 

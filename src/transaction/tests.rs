@@ -66,7 +66,7 @@ fn outcome(engine: &mut Engine, host: &FakeHost, headers: &HeaderBlock, answer: 
     }
 }
 
-fn passed(outcome: Outcome) -> Vec<(&'static str, String)> {
+fn passed(outcome: Outcome) -> Vec<State> {
     match outcome {
         Outcome::Pass(pass) => pass.headers,
         other => panic!("expected a pass, not {other:?}"),
@@ -80,11 +80,11 @@ fn refused(outcome: Outcome) -> Refused {
     }
 }
 
-fn header<'h>(headers: &'h [(&'static str, String)], name: &str) -> Option<&'h str> {
+fn header<'h>(headers: &'h [State], name: &str) -> Option<&'h str> {
     headers
         .iter()
         .find(|(each, _)| *each == name)
-        .map(|(_, value)| value.as_str())
+        .map(|(_, value)| &**value)
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn tor_is_denied_and_client_log_and_access_log_share_one_reference() {
         (refused.reply.status, refused.reply.details.as_str()),
         (403, "palisade_denied_tor")
     );
-    let reference = header(&refused.state, "ref")
+    let reference = header(&refused.state, "palisade.ref")
         .expect("a reference")
         .to_owned();
     let body = String::from_utf8(refused.reply.body).expect("text");
