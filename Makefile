@@ -7,7 +7,9 @@ CARGO_TARGET := $(or $(CARGO_TARGET_DIR),target)
 ENVOY_BINARY = $$(scripts/envoy.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help build run demo test lint validate bench schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+PALISADE_FUZZ_SECONDS ?= 20
+
+.PHONY: help build run demo test lint validate bench fuzz schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 
 bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
+
+fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
+	@scripts/fuzz.sh $(PALISADE_FUZZ_SECONDS)
 
 schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new

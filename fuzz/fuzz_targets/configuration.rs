@@ -1,0 +1,8 @@
+//! Whatever the operator (or a broken control plane) hands over, loading ends in a policy or in errors.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    if let Err(errors) = palisade::config::load(bytes, &|_| Some("key".to_owned())) {
+        assert!(!errors.0.is_empty());
+    }
+});
