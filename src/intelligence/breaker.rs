@@ -81,10 +81,13 @@ impl Breaker {
         self.state != State::Closed
     }
 
-    /// The API answered.
+    /// The API answered. A call that was sent before the breaker opened does not close it: what a quota or a
+    /// `Retry-After` said holds.
     pub const fn succeeded(&mut self) {
         self.failures = 0;
-        self.state = State::Closed;
+        if !matches!(self.state, State::Open { .. }) {
+            self.state = State::Closed;
+        }
     }
 
     /// The API failed.
@@ -182,6 +185,17 @@ mod tests {
         silent.exhausted(at(0), None);
         assert!(!silent.permits(at(299)));
         assert!(silent.permits(at(300)));
+    }
+
+    #[test]
+    fn an_answer_to_a_call_from_before_does_not_shorten_the_wait() {
+        let mut breaker = Breaker::new(BreakerSettings::default());
+        breaker.exhausted(at(0), Some(Duration::from_secs(60)));
+        breaker.succeeded();
+        assert!(!breaker.permits(at(59)));
+        assert!(breaker.permits(at(60)));
+        breaker.succeeded();
+        assert!(!breaker.is_open());
     }
 
     #[test]
