@@ -4,16 +4,20 @@
 mod breaker;
 mod budget;
 pub mod cache;
+mod flags;
 mod geoip;
 mod library;
+mod network;
 pub mod provider;
 mod reputation;
 
 pub use breaker::{Breaker, BreakerSettings};
 pub use budget::Budget;
+pub use flags::{Flag, Flags};
 pub use geoip::GeoipHeaders;
 pub use library::{
     Arrival, Asking, CallToken, Caller, Consultation, Knowledge, Lack, Library, LibrarySettings,
     StreamId,
 };
-pub use reputation::{Asn, AsnType, Country, Flag, Flags, Network, Position, Reputation, Score};
+pub use network::{Asn, AsnType, Country, Network, Position};
+pub use reputation::{Reputation, Score};

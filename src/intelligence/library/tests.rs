@@ -1,8 +1,11 @@
+use std::num::{NonZeroU32, NonZeroUsize};
+
 use super::*;
+use crate::address::PrefixLengths;
 use crate::fake_host::FakeHost;
 use crate::intelligence::cache::{Lifetimes, LocalLevel, SharedLevel};
-use crate::intelligence::{Flag, provider};
-use std::num::NonZeroU32;
+use crate::intelligence::provider::ApiKey;
+use crate::intelligence::{BreakerSettings, Flag, provider};
 
 const TOR: &[u8] = br#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;
 const WAITS: Asking = Asking::Waits(StreamId(1));

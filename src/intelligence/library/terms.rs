@@ -1,0 +1,113 @@
+//! What the librarian is asked with, and what it says.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use crate::address::PrefixLengths;
+use crate::intelligence::Reputation;
+use crate::intelligence::breaker::BreakerSettings;
+use crate::intelligence::provider::{ApiKey, FailureReason, LookupRequest, Provider};
+
+/// The host's number of a stream (one request).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StreamId(pub u32);
+
+/// The host's number of a call-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CallToken(pub u32);
+
+/// Sends a lookup on its way.
+pub trait Caller {
+    /// Starts an asynchronous call that ends, with an answer or without, after `timeout` at the latest.
+    ///
+    /// # Errors
+    /// [`FailureReason::DispatchFailed`] or [`FailureReason::NoHealthyHost`].
+    fn call(
+        &self,
+        cluster: &str,
+        request: &LookupRequest,
+        timeout: Duration,
+    ) -> Result<CallToken, FailureReason>;
+}
+
+/// How the API is asked.
+#[derive(Clone, Debug)]
+pub struct LibrarySettings {
+    /// What to ask and how to read the answer.
+    pub provider: Provider,
+    /// Envoy's cluster of the API.
+    pub cluster: String,
+    /// The key.
+    pub key: Option<ApiKey>,
+    /// How long a request waits.
+    pub timeout: Duration,
+    /// The largest answer that is read, in bytes.
+    pub max_response: usize,
+    /// The most lookups under way at once.
+    pub concurrent_lookups: NonZeroUsize,
+    /// Which addresses share an answer.
+    pub prefixes: PrefixLengths,
+    /// When to stop asking.
+    pub breaker: BreakerSettings,
+}
+
+/// Who asks, and whether they wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// This stream waits for the answer.
+    Waits(StreamId),
+    /// Nobody waits; the answer serves the next one.
+    Background,
+    /// Nobody asks: only what is kept counts.
+    OnlyKept,
+}
+
+/// What the librarian says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// This is known of the address.
+    Known(Reputation),
+    /// No more than this, and why.
+    Lacking(Reputation, Lack),
+}
+
+impl Knowledge {
+    /// All that is known.
+    #[must_use]
+    pub const fn reputation(self) -> Reputation {
+        match self {
+            Self::Known(reputation) | Self::Lacking(reputation, _) => reputation,
+        }
+    }
+}
+
+/// Why no more is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// The API was asked and knows nothing.
+    Nothing,
+    /// Asking failed.
+    Failed(FailureReason),
+    /// Asking failed a moment ago.
+    FailedBefore,
+    /// It was not asked.
+    NotAsked,
+}
+
+/// What became of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consultation {
+    /// The answer, at once.
+    Now(Knowledge),
+    /// The stream must wait; it will stand among the waiters of an [`Arrival`].
+    Wait,
+}
+
+/// The end of a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// The streams that wait for it, in the order in which they came.
+    pub waiters: Vec<StreamId>,
+    /// What they learn.
+    pub knowledge: Knowledge,
+}
