@@ -304,9 +304,25 @@ impl Http2 {
 
     /// Sends a request and awaits its response; `Err` when Envoy resets the stream.
     pub async fn request(&self, request: &Request) -> hyper::Result<Response> {
+        self.exchange(request.to_http2()).await
+    }
+
+    /// Opens a websocket (RFC 8441), whatever the method of `request`.
+    pub async fn websocket(&self, request: &Request) -> hyper::Result<Response> {
+        let mut request = request.to_http2();
+        *request.method_mut() = hyper::Method::CONNECT;
+        let protocol = hyper::ext::Protocol::from_static("websocket");
+        request.extensions_mut().insert(protocol);
+        self.exchange(request).await
+    }
+
+    async fn exchange(
+        &self,
+        request: hyper::Request<BoxBody<Bytes, Infallible>>,
+    ) -> hyper::Result<Response> {
         let mut sender = self.sender.clone();
         within("a response", async {
-            let response = sender.send_request(request.to_http2()).await?;
+            let response = sender.send_request(request).await?;
             let (head, body) = response.into_parts();
             let body = body.collect().await?;
             Ok(Response {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const TYPE: &str = "type.googleapis.com";
+const HTTP_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
 /// One protected listener, the clusters behind it, and how Envoy runs.
 ///
@@ -181,6 +182,22 @@ impl EnvoyConfig {
         self.manager(&json!({"upgrade_configs": [{"upgrade_type": kind}]}))
     }
 
+    /// Keeps the letter case of header names over HTTP/1.1, from the client and to every cluster so far.
+    pub fn preserve_case(mut self) -> Self {
+        let format = json!({"stateful_formatter": {
+            "name": "envoy.http.stateful_header_formatters.preserve_case",
+            "typed_config": {"@type": format!("{TYPE}/envoy.extensions.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig")},
+        }});
+        let options = json!({"http_protocol_options": {"header_key_format": format}});
+        for cluster in &mut self.clusters {
+            merge(
+                &mut cluster["typed_extension_protocol_options"][HTTP_OPTIONS]["explicit_http_config"],
+                &options,
+            );
+        }
+        self.manager(&options)
+    }
+
     /// The number of worker threads; with several, connections are spread evenly over them.
     pub fn workers(mut self, workers: u32) -> Self {
         self.workers = workers;
@@ -334,8 +351,8 @@ fn cluster(name: &str, endpoints: &Value) -> Value {
         "type": "STATIC",
         "connect_timeout": "2s",
         "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": endpoints}]},
-        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": format!("{TYPE}/envoy.extensions.upstreams.http.v3.HttpProtocolOptions"),
+        "typed_extension_protocol_options": {HTTP_OPTIONS: {
+            "@type": format!("{TYPE}/{HTTP_OPTIONS}"),
             "explicit_http_config": {"http_protocol_options": {"enable_trailers": true}},
         }},
         "circuit_breakers": {"thresholds": [
