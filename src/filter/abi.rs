@@ -144,6 +144,7 @@ fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> HostResult<Ve
 #[derive(Clone, Copy)]
 pub(crate) enum HeaderMap {
     Request = 0,
+    RequestTrailers = 1,
     CallResponse = 6,
 }
 
@@ -220,16 +221,10 @@ mod calls {
         })
     }
 
-    /// Removes all lines of this name from the request headers.
-    pub(crate) fn remove_request_header(name: &[u8]) -> HostResult<()> {
+    /// Removes all lines of this name.
+    pub(crate) fn remove_header(map: HeaderMap, name: &[u8]) -> HostResult<()> {
         // SAFETY: pointer and length are those of a live slice.
-        check(unsafe {
-            host::proxy_remove_header_map_value(
-                HeaderMap::Request as u32,
-                name.as_ptr(),
-                name.len(),
-            )
-        })
+        check(unsafe { host::proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
     }
 
     /// A property; its path's segments are joined by NUL bytes.
@@ -398,12 +393,12 @@ extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stre
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_body(context: u32, _size: usize, _end_of_stream: u32) -> u32 {
-    plugin::on_request_rest(context).number()
+    plugin::on_request_body(context).number()
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
-    plugin::on_request_rest(context).number()
+    plugin::on_request_trailers(context).number()
 }
 
 #[unsafe(no_mangle)]

@@ -156,14 +156,30 @@ pub(super) fn on_request_headers(context: u32) -> Action {
     })
 }
 
-/// Body or trailers of a request. As long as no verdict has been reached they must wait as well: with
-/// `allow_on_headers_stop_iteration`, `Continue` here would release the request unjudged.
-pub(super) fn on_request_rest(context: u32) -> Action {
+/// As long as no verdict has been reached, the body must wait as well: with `allow_on_headers_stop_iteration`,
+/// `Continue` here would release the request unjudged.
+pub(super) fn on_request_body(context: u32) -> Action {
     with(|plugin| {
         plugin
             .streams
             .get(&context)
             .map_or(Action::Continue, Stream::rest)
+    })
+}
+
+/// The trailers wait like the body, and nothing under our prefix goes on in them.
+pub(super) fn on_request_trailers(context: u32) -> Action {
+    with(|plugin| {
+        let Some(stream) = plugin.streams.get_mut(&context) else {
+            return Action::Continue;
+        };
+        let Some(root) = plugin.roots.get(&stream.root) else {
+            return Action::Continue;
+        };
+        let host = EnvoyHost {
+            metrics: &root.metrics,
+        };
+        stream.trailers(&host)
     })
 }
 

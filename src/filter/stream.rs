@@ -60,11 +60,19 @@ impl Stream {
         }
     }
 
+    /// What trailers do, without what stands in them under our prefix: some applications make headers of them.
+    pub(super) fn trailers(&mut self, meter: &impl Meter) -> Action {
+        match strip(HeaderMap::RequestTrailers) {
+            Ok(()) => self.rest(),
+            Err(_) => self.unreadable(meter),
+        }
+    }
+
     /// Carries out the outcome, in the headers callback or later.
     pub(super) fn finish(&mut self, outcome: Outcome, meter: &impl Meter) -> Action {
         let changed = match outcome {
             Outcome::Unprotected { strip: false } => return Action::Continue,
-            Outcome::Unprotected { strip: true } => strip_headers(),
+            Outcome::Unprotected { strip: true } => strip(HeaderMap::Request),
             Outcome::Pass(pass) => carry(&pass),
             Outcome::Refuse(refused) => return self.refuse(*refused, meter),
         };
@@ -126,7 +134,7 @@ impl Stream {
 fn carry(pass: &Pass) -> HostResult<()> {
     put_state(&pass.state);
     if pass.strip {
-        strip_headers()?;
+        strip(HeaderMap::Request)?;
     }
     pass.headers
         .iter()
@@ -134,15 +142,15 @@ fn carry(pass: &Pass) -> HostResult<()> {
 }
 
 /// Removes everything that stands under our prefix, whoever wrote it.
-fn strip_headers() -> HostResult<()> {
-    let headers = HeaderBlock::new(abi::headers(HeaderMap::Request)?);
+fn strip(map: HeaderMap) -> HostResult<()> {
+    let headers = HeaderBlock::new(abi::headers(map)?);
     let ours = headers
         .iter()
         .map(|(name, _)| name)
         .filter(|name| has_prefix(name, HEADER_PREFIX.as_bytes()));
     // Of several lines of one name the first call removes all; the others find none, which is no error.
     for name in ours {
-        abi::remove_request_header(name)?;
+        abi::remove_header(map, name)?;
     }
     Ok(())
 }

@@ -43,11 +43,16 @@ impl<'a> RequestHead<'a> {
     }
 }
 
-/// Whether `name` starts with `prefix` (in lower case), whatever its case.
+/// Whether an application may take `name` for one that starts with `prefix` (in lower case): whatever its case, and
+/// whatever stands for the hyphens, since CGI and its descendants (WSGI, PHP) tell `x_a.b` and `x-a-b` not apart.
 #[must_use]
 pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
+    let alike = |(byte, own): (&u8, &u8)| match own {
+        b'-' => !byte.is_ascii_alphanumeric(),
+        _ => byte.eq_ignore_ascii_case(own),
+    };
     name.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        .is_some_and(|start| start.iter().zip(prefix).all(alike))
 }
 
 #[cfg(test)]
@@ -80,15 +85,31 @@ mod tests {
     }
 
     #[test]
-    fn our_prefix_is_found_in_any_case() {
-        for name in ["x-palisade-verdict", "X-Palisade-Anything", "X-PALISADE-"] {
+    fn our_prefix_is_found_in_any_case_and_with_anything_for_its_hyphens() {
+        for name in [
+            "x-palisade-verdict",
+            "X-Palisade-Anything",
+            "X-PALISADE-",
+            "x_palisade_verdict",
+            "X.Palisade-verdict",
+        ] {
             let block = block(&[(name, "forged")]);
             assert!(
                 RequestHead::read(&block, b"x-palisade-").carries_our_prefix,
                 "{name}"
             );
         }
-        let block = block(&[("x-palisadeverdict", "")]);
-        assert!(!RequestHead::read(&block, b"x-palisade-").carries_our_prefix);
+        for name in [
+            "x-palisadeverdict",
+            "x-palisade",
+            "y-x-palisade-verdict",
+            "xxpalisade-",
+        ] {
+            let block = block(&[(name, "")]);
+            assert!(
+                !RequestHead::read(&block, b"x-palisade-").carries_our_prefix,
+                "{name}"
+            );
+        }
     }
 }

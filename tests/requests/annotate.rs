@@ -30,6 +30,9 @@ fn forged(request: Request) -> Request {
         .header("x-palisade-ref", "0000000000000")
         .header("x-palisade-anything", "else")
         .header("x-palisade-", "no name")
+        .header("x_palisade_asn", "1")
+        .header("X-Palisade_Country", "US")
+        .header("x.palisade.lists", "office")
         .header("x-palisadeverdict", "not ours")
         .header("y-x-palisade-verdict", "not ours")
 }
@@ -168,6 +171,34 @@ async fn what_a_client_forges_is_gone_on_every_route_in_every_mode() {
                 }
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_forged_by_trailers_either() {
+    for stop_iteration in [false, true] {
+        let world = World::with(&login(), |config| config.stop_iteration(stop_iteration)).await;
+        let client = Http2::open(world.envoy.address).await;
+        for path in ["/login", "/login", "/"] {
+            let request = Request::post(path).client("11.9.2.1").body("x");
+            let request = request
+                .trailer("x-palisade-verdict", "forged")
+                .trailer("x_palisade_step_up", "forged")
+                .trailer("x-sum", "7");
+            world.passes(&request).await;
+            let by_http1 = world.application.last();
+            assert_eq!(client.request(&request).await.unwrap().status, 200);
+            for seen in [by_http1, world.application.last()] {
+                assert!(
+                    !ours(&seen).iter().any(|(_, value)| value == "forged"),
+                    "{seen:?}"
+                );
+                assert_eq!(seen.trailers, [("x-sum".to_owned(), b"7".to_vec())]);
+            }
+        }
+        let only_forged = from(HOME).body("x").trailer("x-palisade-ref", "forged");
+        assert_eq!(client.request(&only_forged).await.unwrap().status, 200);
+        assert_eq!(world.application.last().trailers, []);
     }
 }
 
