@@ -98,6 +98,9 @@ impl Stream {
     }
 
     fn refuse(&mut self, refused: Refused, meter: &impl Meter) -> Action {
+        if refused.strip && strip(HeaderMap::Request).is_err() {
+            meter.meter(Event::HostRefused);
+        }
         put_state(&refused.state);
         if let Some(line) = &refused.audit {
             log::warn!("{line}");

@@ -252,7 +252,7 @@ impl Engine {
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
         }
-        Outcome::Refuse(Box::new(report.refused(format(), audit)))
+        Outcome::Refuse(Box::new(report.refused(subject.strip, format(), audit)))
     }
 }
 

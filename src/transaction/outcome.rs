@@ -30,6 +30,8 @@ pub struct Pass {
 /// A request that is refused, and what is told about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
+    /// Whether it carries anything under our prefix, which must not reach the access log either.
+    pub strip: bool,
     /// What the client is told.
     pub reply: LocalReply,
     /// Filter state for access logs.

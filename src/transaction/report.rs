@@ -53,7 +53,7 @@ impl Report<'_> {
 
     /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
     /// one, or `None` when this one is left out as well.
-    pub(super) fn refused(&self, format: Format, audit: Option<u64>) -> Refused {
+    pub(super) fn refused(&self, strip: bool, format: Format, audit: Option<u64>) -> Refused {
         let finding = self.verdict.enforced;
         let rule = finding.rule();
         let (kind, title) = match finding.action() {
@@ -76,6 +76,7 @@ impl Report<'_> {
         let mut state = self.state();
         state.push(("palisade.ref", self.reference.to_owned().into()));
         Refused {
+            strip,
             reply: reply::render(&refusal, format),
             state,
             audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),

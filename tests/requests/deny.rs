@@ -175,6 +175,7 @@ async fn client_audit_log_and_access_log_tell_the_same_reference_and_reason() {
         .client(TOR)
         .header("cookie", "session=geheim")
         .header("authorization", "Bearer geheim")
+        .header("x-palisade-ref", "forged")
         .body("user=geheim&password=geheim");
     // The first one waits for the API, the second one is judged from the cache.
     for _ in 0..2 {
@@ -203,6 +204,11 @@ async fn client_audit_log_and_access_log_tell_the_same_reference_and_reason() {
         assert_eq!(entry["details"], "palisade_denied_tor");
         assert_eq!(entry["verdict"], "deny");
         assert_eq!(entry["status"], 403);
+        assert_eq!(
+            entry["request_ref"],
+            Value::Null,
+            "what was forged is not logged"
+        );
     }
     assert_eq!(world.api.count(), 1);
     assert!(!world.envoy.log().contains("geheim"));
