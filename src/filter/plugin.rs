@@ -8,7 +8,7 @@ use super::abi::{self, Action, Buffer, HeaderMap};
 use super::host::EnvoyHost;
 use super::logger;
 use super::metrics::Metrics;
-use super::stream::{self, Stream};
+use super::stream::Stream;
 use crate::config;
 use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{Arrival, CallToken, StreamId};
@@ -185,49 +185,42 @@ pub(super) fn on_request_trailers(context: u32) -> Action {
 
 pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {
     with(|plugin| {
-        let Some(engine) = plugin
-            .roots
-            .get_mut(&root)
-            .and_then(|root| root.engine.as_mut())
-        else {
+        let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        let Some(library) = engine.library() else {
+        let host = EnvoyHost {
+            metrics: &state.metrics,
+        };
+        let Some(library) = state.engine.as_mut().and_then(Engine::library) else {
             return;
         };
         // Without headers the call was reset, and there is nothing to read (HOST.md, rule 2).
         let headers = match header_count {
-            0 => HeaderBlock::default(),
-            _ => HeaderBlock::new(abi::headers(HeaderMap::CallResponse).unwrap_or_default()),
+            0 => None,
+            _ => abi::headers(HeaderMap::CallResponse)
+                .ok()
+                .map(HeaderBlock::new),
         };
-        let limit = body_size.min(library.read_limit());
-        let body = match limit {
+        let body = match body_size.min(library.read_limit()) {
             0 => Vec::new(),
-            limit => abi::buffer(Buffer::CallResponseBody, limit).unwrap_or_default(),
+            size => abi::buffer(Buffer::CallResponseBody, size).unwrap_or_default(),
         };
-        let response = (header_count > 0).then(|| Response {
-            status: headers.lines(":status").next().and_then(stream::number),
+        let response = headers.as_ref().map(|headers| Response {
+            status: headers.lines(":status").next().and_then(number),
             retry_after: headers.lines("retry-after").next(),
-            body: if body_size > body.len() {
-                Body::TooLarge
-            } else {
-                library.body(&body)
+            body: match body_size > body.len() {
+                true => Body::TooLarge,
+                false => library.body(&body),
             },
         });
-        let now = abi::now();
-        let Some(root_state) = plugin.roots.get_mut(&root) else {
-            return;
-        };
-        let host = EnvoyHost {
-            metrics: &root_state.metrics,
-        };
-        let arrival = root_state
-            .engine
-            .as_mut()
-            .and_then(Engine::library)
-            .and_then(|library| library.arrived(CallToken(token), response, now, &host));
+        let arrival = library.arrived(CallToken(token), response, abi::now(), &host);
         plugin.deliver(root, arrival.into_iter().collect());
     });
+}
+
+/// Reads a decimal number.
+fn number(text: &[u8]) -> Option<u16> {
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 pub(super) fn on_tick(root: u32) {

@@ -164,8 +164,3 @@ fn put_state(state: &[State]) {
         let _ = abi::set_property(name.as_bytes(), value.as_bytes());
     }
 }
-
-/// Reads a decimal number.
-pub(super) fn number(text: &[u8]) -> Option<u16> {
-    std::str::from_utf8(text).ok()?.parse().ok()
-}
