@@ -1,0 +1,172 @@
+//! When the API is not asked: breaker, quota and budget. And when its answers change their form.
+
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+use crate::scene::{Scene, configuration, post, verdict};
+use crate::support::{Answer, Connection, eventually};
+
+const OPENED: &str = "the intelligence API fails or its quota is gone";
+const CLOSED: &str = "the intelligence API answers again";
+const DRIFTED: &str = "the intelligence API answered 200 with none of the fields";
+
+fn lines(scene: &Scene, words: &str) -> usize {
+    scene
+        .envoy
+        .log()
+        .lines()
+        .filter(|line| line.contains(words))
+        .count()
+}
+
+/// Logs in from one new address after the other until the API is asked again; what became of that login.
+async fn next_try(scene: &Scene, addresses: &mut std::ops::RangeFrom<u8>) -> String {
+    let before = scene.api.count();
+    eventually("the API to be asked again", async || {
+        let verdict = scene.login(&format!("11.0.1.{}", addresses.next()?)).await;
+        (scene.api.count() > before).then_some(verdict)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn after_so_many_failures_the_api_is_left_alone_until_one_try_succeeds() {
+    let breaker = json!({"breaker": {"failures": 3, "open_for": "1s", "longest": "1s"}});
+    let scene = Scene::start(&configuration(breaker)).await;
+    assert_eq!(scene.login("11.0.0.99").await, "allow");
+    scene.api.answer(Answer::status(500));
+    for failed in 1..=2 {
+        let address = format!("11.0.0.{failed}");
+        assert_eq!(scene.login(&address).await, "deny unknown");
+    }
+    assert_eq!(scene.count("breakers_open").await, 0);
+    assert_eq!(scene.login("11.0.0.3").await, "deny unknown");
+    let opened = Instant::now();
+    assert_eq!(scene.count("breakers_open").await, 1);
+    assert_eq!(
+        scene.login("11.0.0.99").await,
+        "allow",
+        "what is kept is used"
+    );
+    scene.envoy.wait_for_log(OPENED).await;
+
+    let mut addresses = 1..;
+    assert_eq!(next_try(&scene, &mut addresses).await, "deny unknown");
+    assert!(opened.elapsed() > Duration::from_millis(900));
+    assert_eq!(scene.count("breakers_open").await, 1, "the try failed");
+    scene.api.answer(Answer::ipasis(&["Tor"]));
+    assert_eq!(next_try(&scene, &mut addresses).await, "deny tor");
+    assert!(opened.elapsed() > Duration::from_millis(1_900));
+    assert_eq!(scene.count("breakers_open").await, 0);
+    assert_eq!(scene.login("11.0.0.4").await, "deny tor");
+
+    assert_eq!(scene.count("lookups.result=server_error").await, 4);
+    assert!(scene.count("lookups.result=breaker_open").await > 0);
+    scene.envoy.wait_for_log(CLOSED).await;
+    assert_eq!((lines(&scene, OPENED), lines(&scene, CLOSED)), (1, 1));
+}
+
+#[tokio::test]
+async fn each_worker_has_a_breaker_of_its_own_and_the_gauge_tells_how_many_are_open() {
+    let breaker = json!({"breaker": {"failures": 1, "open_for": "1h", "longest": "1h"}});
+    let scene = Scene::with(&configuration(breaker), |config| config.workers(2)).await;
+    scene.api.answer(Answer::status(503));
+    let mut address = 0;
+    for (worker, mut connection) in scene
+        .one_connection_per_worker()
+        .await
+        .into_iter()
+        .enumerate()
+    {
+        for _ in 0..3 {
+            address += 1;
+            let login = post("/login", &format!("11.0.0.{address}"));
+            assert_eq!(verdict(&connection.request(&login).await), "deny unknown");
+        }
+        assert_eq!(scene.count("breakers_open").await, worker as u64 + 1);
+        assert_eq!(scene.api.count(), worker + 1);
+    }
+    assert_eq!(scene.lookups().await, "breaker_open 4, unavailable 2");
+}
+
+#[tokio::test]
+async fn a_quota_that_is_gone_stops_the_calls_at_once_for_as_long_as_the_api_says() {
+    let short = json!({"breaker": {"failures": 1000, "open_for": "100ms", "longest": "100ms"}});
+    for (status, reason) in [(429, "rate_limited"), (402, "payment_required")] {
+        let scene = Scene::start(&configuration(short.clone())).await;
+        scene.api.answer_to("11.0.0.1", Answer::status(status));
+        assert_eq!(scene.login("11.0.0.1").await, "deny unknown");
+        assert_eq!(scene.count("breakers_open").await, 1);
+        assert_eq!(
+            next_try(&scene, &mut (1..)).await,
+            "allow",
+            "it did not say how long"
+        );
+        assert_eq!(scene.count("breakers_open").await, 0);
+
+        let in_an_hour = Answer::status(status).header("retry-after", "3600");
+        scene.api.answer_to("11.0.0.2", in_an_hour);
+        assert_eq!(scene.login("11.0.0.2").await, "deny unknown");
+        // Longer than it would stay open by itself.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(scene.login("11.0.0.3").await, "deny unknown");
+        assert_eq!((scene.asked("11.0.0.3"), scene.api.count()), (0, 3));
+        assert_eq!(scene.count("breakers_open").await, 1);
+        assert_eq!(scene.count(&format!("lookups.result={reason}")).await, 2);
+    }
+}
+
+#[tokio::test]
+async fn two_workers_spend_exactly_the_budget_of_the_day() {
+    let budget = configuration(json!({"daily_budget": 20}));
+    let scene = Scene::with(&budget, |config| config.workers(2)).await;
+    let mut waiting = Vec::new();
+    for number in 0..60 {
+        let mut connection = Connection::open(scene.envoy.address).await;
+        waiting.push(tokio::spawn(async move {
+            verdict(
+                &connection
+                    .request(&post("/login", &format!("11.0.0.{number}")))
+                    .await,
+            )
+        }));
+    }
+    let mut allowed = 0;
+    for request in waiting {
+        match request.await.unwrap().as_str() {
+            "allow" => allowed += 1,
+            other => assert_eq!(other, "deny unknown"),
+        }
+    }
+    assert_eq!((allowed, scene.api.count()), (20, 20));
+    assert_eq!(scene.lookups().await, "answer 20, budget_exhausted 40");
+    let stats = scene.envoy.stats().await;
+    let served = stats.iter().filter(|(name, count)| {
+        name.starts_with("listener.127")
+            && name.ends_with("downstream_cx_total")
+            && name.contains("worker_")
+            && **count > 0
+    });
+    assert_eq!(served.count(), 2, "both workers took part");
+}
+
+#[tokio::test]
+async fn an_answer_in_another_form_is_counted_each_time_and_warned_of_once_per_worker() {
+    let scene = Scene::with(&configuration(json!({})), |config| config.workers(2)).await;
+    scene
+        .api
+        .answer(Answer::json(&json!({"result": {"address_is_a_vpn": true}})));
+    let mut address = 0;
+    for mut connection in scene.one_connection_per_worker().await {
+        for _ in 0..3 {
+            address += 1;
+            let login = post("/login", &format!("11.0.0.{address}"));
+            assert_eq!(verdict(&connection.request(&login).await), "deny unknown");
+        }
+    }
+    assert_eq!(scene.count("schema_drift").await, 6);
+    assert_eq!(scene.lookups().await, "schema_drift 6");
+    scene.envoy.wait_for_log(DRIFTED).await;
+    assert_eq!(lines(&scene, DRIFTED), 2);
+    assert_eq!(scene.count("breakers_open").await, 0);
+}

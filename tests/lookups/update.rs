@@ -1,0 +1,99 @@
+//! A new configuration comes while requests wait.
+
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, configuration, post, verdict};
+use crate::support::{Answer, Connection, EnvoyConfig, Update, eventually};
+
+const ACTIVE: &str = "http.protected.downstream_rq_active";
+
+/// Changes of Envoy's configuration: the first keeps the VM, the second makes a new one.
+const CHANGES: [fn(EnvoyConfig) -> EnvoyConfig; 2] = [
+    |config| config,
+    |config| config.environment("ANOTHER_VM", "please"),
+];
+
+/// The same provider, and VPNs are denied rather than challenged, also on a route that was not protected before.
+fn stricter() -> Value {
+    let mut stricter = configuration(json!({}));
+    stricter["routes"] = json!([{
+        "name": "login",
+        "match": {"path": ["/login", "/new"]},
+        "rules": [{"when": "vpn", "then": "deny"}],
+    }]);
+    stricter
+}
+
+/// Asks for `/new` from an address that is known by then, until that is protected.
+async fn in_force(scene: &Scene) {
+    eventually("the update to be in force", async || {
+        (scene.ask("/new", "11.0.0.1").await == "deny vpn").then_some(())
+    })
+    .await;
+}
+
+async fn waiting_logins(scene: &Scene, addresses: std::ops::Range<usize>) -> Vec<Connection> {
+    let many = addresses.len();
+    let (lookups, active) = (scene.api.count(), scene.envoy.stat(ACTIVE).await);
+    let mut waiting = Vec::new();
+    for number in addresses {
+        let mut connection = Connection::open(scene.envoy.address).await;
+        let request = post("/login", &format!("11.0.0.{number}")).body("user=alice");
+        connection.send(&request.to_http1()).await;
+        waiting.push(connection);
+    }
+    scene.api.arrived(lookups + many).await;
+    let all = active + many as u64;
+    scene.envoy.wait_for_stat(ACTIVE, |now| now == all).await;
+    waiting
+}
+
+#[tokio::test]
+async fn requests_that_wait_through_an_update_get_their_verdict() {
+    for (change, stop_iteration) in CHANGES.into_iter().zip([false, true]) {
+        let mut scene = Scene::with(&configuration(json!({})), |config| {
+            config.workers(2).stop_iteration(stop_iteration)
+        })
+        .await;
+        scene.api.answer(Answer::ipasis(&["VPN"]));
+        scene.api.hold();
+        let waiting = waiting_logins(&scene, 1..11).await;
+        let update = change(scene.config().palisade(&stricter())).stop_iteration(stop_iteration);
+        assert_eq!(scene.envoy.update(&update).await, Update::Accepted);
+        scene.api.release();
+        for mut connection in waiting {
+            let response = connection.response("POST").await;
+            assert_eq!(verdict(&response), "challenge vpn", "as when it came");
+        }
+        in_force(&scene).await;
+        assert_eq!(scene.login("11.0.0.2").await, "deny vpn");
+        assert_eq!(scene.application.count(), 0);
+        assert_eq!(
+            scene.lookups().await,
+            "answer 10",
+            "what they brought is kept"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_in_shared_memory_survives_an_update() {
+    for change in CHANGES {
+        let mut scene = Scene::start(&configuration(json!({}))).await;
+        scene.api.answer(Answer::ipasis(&["VPN"]));
+        for number in 1..=20 {
+            assert_eq!(
+                scene.login(&format!("11.0.0.{number}")).await,
+                "challenge vpn"
+            );
+        }
+        let update = change(scene.config().palisade(&stricter()));
+        assert_eq!(scene.envoy.update(&update).await, Update::Accepted);
+        in_force(&scene).await;
+        for number in 1..=20 {
+            assert_eq!(scene.login(&format!("11.0.0.{number}")).await, "deny vpn");
+        }
+        assert_eq!(scene.api.count(), 20);
+        assert_eq!(scene.count("cache_hits.level=shared").await, 20);
+    }
+}
