@@ -14,6 +14,7 @@ use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{Arrival, CallToken, StreamId};
 use crate::message::HeaderBlock;
 use crate::store::{Expected, Store};
+use crate::telemetry::{Event, Meter};
 use crate::transaction::{Engine, Progress};
 
 /// How often overdue lookups are looked for while any is under way, in milliseconds.
@@ -245,7 +246,9 @@ pub(super) fn on_tick(root: u32) {
 pub(super) fn on_delete(context: u32) {
     with(|plugin| {
         let Some(stream) = plugin.streams.remove(&context) else {
-            plugin.roots.remove(&context);
+            if let Some(root) = plugin.roots.remove(&context) {
+                root.retire();
+            }
             return;
         };
         if stream.is_waiting()
@@ -255,6 +258,16 @@ pub(super) fn on_delete(context: u32) {
             library.forget(StreamId(context));
         }
     });
+}
+
+impl Root {
+    /// Takes back what a gauge says of a configuration that is in force no more.
+    fn retire(mut self) {
+        let library = self.engine.as_mut().and_then(Engine::library);
+        if library.is_some_and(|library| library.is_breaker_open()) {
+            self.metrics.meter(Event::BreakerGone);
+        }
+    }
 }
 
 impl Plugin {

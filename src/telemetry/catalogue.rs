@@ -131,7 +131,7 @@ impl Catalogue {
             Event::WaitTime(time) | Event::LookupTime(time) => {
                 Change::Record(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             }
-            Event::BreakerClosed => Change::Add(-1),
+            Event::BreakerClosed | Event::BreakerGone => Change::Add(-1),
             _ => Change::Add(1),
         };
         Some((MetricIndex(index), change))
@@ -213,7 +213,7 @@ fn global_number(event: Event) -> Option<usize> {
 const fn kind(event: Event) -> Kind {
     match event {
         Event::WaitTime(_) | Event::LookupTime(_) => Kind::Histogram,
-        Event::BreakerOpened | Event::BreakerClosed => Kind::Gauge,
+        Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone => Kind::Gauge,
         _ => Kind::Counter,
     }
 }
@@ -239,7 +239,7 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::Evicted(level) => ("cache_evictions", Some(("level", level_name(level)))),
         Event::SharedWriteGivenUp => ("shared_writes_given_up", None),
         Event::SchemaDrift { .. } => ("schema_drift", None),
-        Event::BreakerOpened | Event::BreakerClosed => ("breakers_open", None),
+        Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone => ("breakers_open", None),
         Event::ClientAnomaly(anomaly) => ("client_anomalies", Some(("reason", anomaly.name()))),
         Event::NoPeerAddress => ("client_without_address", None),
         Event::PrivateClient => ("client_private", None),

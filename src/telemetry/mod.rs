@@ -67,6 +67,8 @@ pub enum Event {
     BreakerOpened,
     /// The breaker closed.
     BreakerClosed,
+    /// The breaker was open when its configuration went.
+    BreakerGone,
     /// The client's address was told in an odd way.
     ClientAnomaly(Anomaly),
     /// The host told no address for the peer.

@@ -6,6 +6,7 @@ use crate::scene::{Scene, configuration, post, verdict};
 use crate::support::{Answer, Connection, EnvoyConfig, Update, eventually};
 
 const ACTIVE: &str = "http.protected.downstream_rq_active";
+const DRAINING: &str = "listener_manager.total_filter_chains_draining";
 
 /// Changes of Envoy's configuration: the first keeps the VM, the second makes a new one.
 const CHANGES: [fn(EnvoyConfig) -> EnvoyConfig; 2] = [
@@ -95,5 +96,39 @@ async fn what_was_kept_in_shared_memory_survives_an_update() {
         }
         assert_eq!(scene.api.count(), 20);
         assert_eq!(scene.count("cache_hits.level=shared").await, 20);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
+    for change in CHANGES {
+        let once = json!({"breaker": {"failures": 1, "open_for": "1h", "longest": "1h"}});
+        let mut scene = Scene::with(&configuration(once), |config| {
+            config.workers(2).arguments(&["--drain-time-s", "1"])
+        })
+        .await;
+        scene.api.answer_to("11.0.0.1", Answer::ipasis(&["VPN"]));
+        scene.api.answer_to("11.0.0.99", Answer::status(500));
+        let mut connections = scene.one_connection_per_worker().await;
+        let mut ask = async |worker: usize, address: &str| {
+            verdict(&connections[worker].request(&post("/login", address)).await)
+        };
+        assert_eq!(ask(0, "11.0.0.1").await, "challenge vpn");
+        assert_eq!(ask(0, "11.0.0.99").await, "deny unknown");
+        assert_eq!(ask(1, "11.0.0.98").await, "allow");
+        assert_eq!(scene.count("breakers_open").await, 1);
+
+        let update = change(scene.config().palisade(&stricter()));
+        assert_eq!(scene.envoy.update(&update).await, Update::Accepted);
+        in_force(&scene).await;
+        drop(connections);
+        scene
+            .envoy
+            .wait_for_stat(DRAINING, |draining| draining == 0)
+            .await;
+        scene
+            .wait_for_count("breakers_open", |open| open == 0)
+            .await;
+        assert_eq!(scene.login("11.0.0.97").await, "allow", "the new one asks");
     }
 }
