@@ -85,7 +85,7 @@ fn shown(path: &str, value: &Value) -> String {
     let secret = ["key", "secret", "token", "password"]
         .iter()
         .any(|word| path.to_ascii_lowercase().contains(word));
-    if secret && !path.ends_with("_env") {
+    if secret {
         return "(not shown)".to_owned();
     }
     let text = value.to_string();

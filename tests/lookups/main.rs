@@ -23,5 +23,6 @@ mod memory;
 mod providers;
 mod restraint;
 mod scene;
+mod secrecy;
 mod sources;
 mod update;

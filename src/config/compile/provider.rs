@@ -119,18 +119,30 @@ fn key(
         }
         return None;
     };
-    let shown = Some(format!("{variable:?}"));
+    let shown = Some(shown_variable(variable));
     let Some(value) = environment(variable) else {
         errors.add(
             PATH,
             shown,
-            "this environment variable is not set in the VM; name it under vm_config.environment_variables",
+            "expected the name of an environment variable, not the key itself, and that it is set in the VM \
+             (vm_config.environment_variables)",
         );
         return None;
     };
     ApiKey::parse(&value)
         .map_err(|error| errors.add(PATH, shown, error))
         .ok()
+}
+
+/// The name of a variable as it is shown in an error. Some operators write the key itself in its place, so only what
+/// looks like a name and like no key is shown.
+fn shown_variable(name: &str) -> String {
+    let usual = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if name.contains('_') && name.bytes().all(usual) {
+        format!("{name:?}")
+    } else {
+        "(not shown)".to_owned()
+    }
 }
 
 fn lifetimes(raw: &RawCache, errors: &mut ConfigErrors) -> Lifetimes {
