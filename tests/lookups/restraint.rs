@@ -117,6 +117,30 @@ async fn a_quota_that_is_gone_stops_the_calls_at_once_for_as_long_as_the_api_say
 }
 
 #[tokio::test]
+async fn one_odd_address_does_not_close_the_api_to_all_others() {
+    let scene = Scene::start(&configuration(json!({"breaker": {"failures": 1}}))).await;
+    for (number, odd) in [
+        Answer::status(400),
+        Answer::status(404),
+        Answer::status(200).body("{}"),
+        Answer::json(&json!({"privacy": {"VPN": true}, "padding": "x".repeat(70_000)})),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let address = format!("11.0.0.{number}");
+        scene.api.answer_to(&address, odd);
+        assert_eq!(scene.login(&address).await, "deny unknown");
+    }
+    assert_eq!(
+        scene.lookups().await,
+        "bad_request 1, nothing 1, schema_drift 1, too_large 1"
+    );
+    assert_eq!(scene.count("breakers_open").await, 0);
+    assert_eq!(scene.login("11.0.0.9").await, "allow");
+}
+
+#[tokio::test]
 async fn two_workers_spend_exactly_the_budget_of_the_day() {
     let budget = configuration(json!({"daily_budget": 20}));
     let scene = Scene::with(&budget, |config| config.workers(2)).await;
