@@ -1,0 +1,188 @@
+//! The command line, as an operator meets it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn palisade(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_palisade"))
+        .args(words)
+        .output()
+        .expect("the command line runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+/// What `check` says of a configuration with these contents: status, output, errors.
+fn check(contents: &str, more: &[&str]) -> (Option<i32>, String, String) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("policy.yaml");
+    std::fs::write(&file, contents).expect("a file");
+    let mut words = vec!["check", file.to_str().expect("a path")];
+    words.extend(more);
+    let output = palisade(&words);
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[test]
+fn the_schema_in_the_repository_is_the_one_of_the_types() {
+    let printed: Value = serde_json::from_slice(&palisade(&["schema"]).stdout).expect("JSON");
+    let kept = std::fs::read("palisade.schema.json").expect("the schema stands in the repository");
+    let kept: Value = serde_json::from_slice(&kept).expect("JSON");
+    assert!(
+        printed == kept,
+        "palisade.schema.json is out of date; run: make schema"
+    );
+}
+
+/// Follows `$ref` and the arms of `anyOf` to the object that holds the named property.
+fn property<'s>(root: &'s Value, schema: &'s Value, name: &str) -> Option<&'s Value> {
+    if let Some(place) = schema["$ref"].as_str() {
+        return property(root, root.pointer(place.trim_start_matches('#'))?, name);
+    }
+    let arms = schema["anyOf"].as_array().into_iter().flatten();
+    let items = schema.get("items");
+    schema["properties"]
+        .get(name)
+        .or_else(|| arms.chain(items).find_map(|arm| property(root, arm, name)))
+}
+
+#[test]
+fn the_schema_lets_editors_complete_and_refuse() {
+    let schema: Value = serde_json::from_slice(&palisade(&["schema"]).stdout).expect("JSON");
+    assert_eq!(schema["additionalProperties"], Value::Bool(false));
+    assert_eq!(schema["required"], serde_json::json!(["routes"]));
+    for path in [
+        &["intelligence", "cache", "flags"][..],
+        &["intelligence", "provider", "fields", "vpn"],
+        &["routes", "match", "path"],
+        &["routes", "rules", "when", "any"],
+        &["lists", "cidrs"],
+        &["score", "weights", "tor"],
+    ] {
+        let found = path
+            .iter()
+            .try_fold(&schema, |at, name| property(&schema, at, name));
+        assert!(found.is_some(), "{path:?} is in the schema");
+    }
+}
+
+#[test]
+fn every_configuration_in_the_repository_is_valid() {
+    for file in [
+        "envoy/demo.yaml",
+        "envoy/ipasis.yaml",
+        "envoy/kubernetes/istio.yaml",
+        "envoy/kubernetes/envoy-gateway.yaml",
+    ] {
+        let output = palisade(&["check", file]);
+        assert!(output.status.success(), "{file}: {}", text(&output.stderr));
+        let said = text(&output.stdout);
+        assert!(said.contains("route login"), "{file}: {said}");
+        assert!(
+            said.contains("IPASIS_API_KEY must be set"),
+            "{file}: {said}"
+        );
+    }
+}
+
+#[test]
+fn a_valid_configuration_is_explained_in_the_order_in_which_it_decides() {
+    let (status, said, _) = check(
+        "mode: monitor\nlists: [{ name: office, cidrs: [11.1.0.0/24], then: allow }]\n\
+         routes: [{ name: login, match: { path: /login }, rules: [{ when: tor, then: deny, status: 400 }] }]\n",
+        &[],
+    );
+    assert_eq!(status, Some(0));
+    let places = [
+        "1. list_office -> allow",
+        "2. rule_1 -> deny 400",
+        "else -> allow",
+    ];
+    let places: Vec<usize> = places
+        .iter()
+        .map(|line| said.find(line).expect(line))
+        .collect();
+    assert!(places.is_sorted(), "{said}");
+    assert!(said.contains("asks no API"), "{said}");
+    assert!(said.contains("mode is monitor"), "{said}");
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_with_its_place() {
+    let (status, _, wrong) = check(
+        "mode: sometimes\nroutes:\n  - { name: A B, match: { path: login }, rules: [{ when: nothing, then: deny }] }\n",
+        &[],
+    );
+    assert_eq!(status, Some(1));
+    assert!(wrong.contains("mode"), "{wrong}");
+    let (_, _, wrong) = check(
+        "routes:\n  - { name: A B, match: { path: login }, rules: [{ when: nothing, then: deny }] }\n",
+        &[],
+    );
+    for place in [
+        "routes[0].name",
+        "routes[0].match.path",
+        "routes[0].rules[0].when",
+    ] {
+        assert!(wrong.contains(place), "{place} in {wrong}");
+    }
+}
+
+#[test]
+fn a_key_is_checked_when_it_is_given_and_never_shown() {
+    let policy = "intelligence: { provider: ipasis, cluster: c, api_key_env: KEY }\n\
+                  routes: [{ name: login, match: {} }]\n";
+    assert_eq!(check(policy, &["--env", "KEY=fine"]).0, Some(0));
+    let (status, said, wrong) = check(policy, &["--env", "KEY=geheim geheim"]);
+    assert_eq!(status, Some(1));
+    assert!(wrong.contains("intelligence.api_key_env"), "{wrong}");
+    assert!(!format!("{said}{wrong}").contains("geheim"));
+}
+
+#[test]
+fn what_is_no_configuration_is_told_so() {
+    for (contents, what) in [
+        ("apiVersion: v1\nkind: Pod\n", "there is no configuration"),
+        ("{ [", "neither YAML nor JSON"),
+        ("", "there is no configuration"),
+    ] {
+        let (status, _, wrong) = check(contents, &[]);
+        assert_eq!(status, Some(1), "{contents:?}");
+        assert!(wrong.contains(what), "{contents:?}: {wrong}");
+    }
+}
+
+#[test]
+fn a_wrong_call_shows_how_it_is_done() {
+    for words in [
+        &[][..],
+        &["chekc"],
+        &["check"],
+        &["check", "x", "--env"],
+        &["check", "x", "--env", "NAME"],
+        &["check", "x", "--no-such-option"],
+    ] {
+        let output = palisade(words);
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        assert!(
+            text(&output.stderr).contains("palisade check FILE"),
+            "{words:?}"
+        );
+    }
+    assert!(palisade(&["help"]).status.success());
+}
