@@ -1,0 +1,49 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{environment, load_tree, route, rule, with, with_api};
+use crate::config::load;
+
+#[test]
+fn what_is_empty_broken_or_too_deep_is_refused_and_says_so() {
+    let problem = |bytes: &[u8]| {
+        let errors = load(bytes, &environment).map(|_| ()).expect_err("refused");
+        errors.to_string()
+    };
+    assert!(problem(b"").contains("empty"));
+    assert!(problem(b" \n ").contains("empty"));
+    assert!(problem(b"{ \"routes\": [").contains("not JSON"));
+    assert!(problem(&b"[".repeat(100_000)).contains("JSON"));
+    assert!(problem(&b"{\"a\":".repeat(100_000)).contains("JSON"));
+    assert!(problem(&[0xff; 1000]).contains("JSON"));
+    assert!(
+        load(
+            b"\n{\"routes\": [{\"name\": \"a\", \"match\": {}}]}",
+            &environment
+        )
+        .is_ok()
+    );
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {
+        let _ = load(&bytes, &environment);
+    }
+
+    #[test]
+    fn arbitrary_text_in_every_place_never_panics(text in ".{0,40}", place in 0..9_usize) {
+        let tree = match place {
+            0 => with(json!({ "mode": text })),
+            1 => with(json!({ "lists": [{ "name": text, "cidrs": [text], "asns": [text] }] })),
+            2 => route(json!({ "match": { "path": text } })),
+            3 => route(json!({ "match": { "path": { "regex": text }, "hosts": [text], "methods": [text] } })),
+            4 => rule(json!({ "when": { "score": text }, "then": "deny" })),
+            5 => rule(json!({ "when": { "any": [text, { "country": [text] }] }, "then": text })),
+            6 => with_api(json!({ "timeout": text, "cluster": text })),
+            7 => with_api(json!({ "provider": { "request": { "authority": text, "path": text }, "fields": { "vpn": [text] } } })),
+            _ => with(json!({ "client": { "trusted_proxies": [text], "header": text }, "geoip": { "asn": text } })),
+        };
+        let _ = load_tree(&tree);
+    }
+}
