@@ -31,6 +31,7 @@ pub mod address;
 pub mod config;
 pub mod decision;
 pub mod intelligence;
+mod json;
 pub mod message;
 pub mod reply;
 pub mod route;

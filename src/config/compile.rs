@@ -10,13 +10,15 @@ use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, R
 use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
 use crate::decision::{Action, Mode, Weights};
 use crate::intelligence::{Flag, GeoipHeaders};
+use crate::json::Json;
 
-/// Checks and compiles.
+/// Checks and compiles what was read from `source`.
 ///
 /// # Errors
 /// Every mistake that was found.
 pub(super) fn compile(
-    raw: Configuration,
+    raw: &Configuration,
+    source: &Json,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Policy, ConfigErrors> {
     let mut errors = ConfigErrors::default();
@@ -27,9 +29,9 @@ pub(super) fn compile(
     let intelligence = raw
         .intelligence
         .as_ref()
-        .map(|raw| provider::compile(raw, environment, &mut errors));
-    let routes = routes::compile(&raw, &lists, &mut errors);
-    let annotations = annotations(&raw, &mut errors);
+        .map(|raw| provider::compile(raw, source, environment, &mut errors));
+    let routes = routes::compile(raw, &lists, &mut errors);
+    let annotations = annotations(raw, &mut errors);
     // A part that could not be compiled has left an error.
     let (protections, table, profiles) = routes.unwrap_or_default();
     let policy = Policy {

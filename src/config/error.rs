@@ -1,35 +1,20 @@
 use std::fmt;
 
-/// One mistake in a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    /// Where: `routes[1].rules[0].then`.
-    pub path: String,
-    /// What stands there, shortened; `None` when nothing does.
-    pub found: Option<String>,
-    /// What is wrong, and what was expected.
-    pub problem: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "(top)"
-        } else {
-            &self.path
-        };
-        match &self.found {
-            Some(found) => write!(f, "{path} = {found}: {}", self.problem),
-            None => write!(f, "{path}: {}", self.problem),
-        }
-    }
-}
+pub use crate::json::Mistake as ConfigError;
 
 /// All mistakes in a configuration; never empty when it is returned as an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigErrors(pub Vec<ConfigError>);
 
 impl ConfigErrors {
+    /// A mistake that the whole configuration is.
+    #[must_use]
+    pub fn one(problem: impl fmt::Display) -> Self {
+        let mut errors = Self::default();
+        errors.add("", None, problem);
+        errors
+    }
+
     /// Adds a mistake.
     pub fn add(
         &mut self,

@@ -1,6 +1,6 @@
 //! What the operator wrote -> a checked, compiled [`Policy`].
 //!
-//! Two steps: [`read`] turns the host's bytes into the raw form, `compile` checks what types alone cannot
+//! Two steps: `read` turns the host's bytes into the raw form, `compile` checks what types alone cannot
 //! and builds what the request path runs on. Every error names its place, and several are told at once.
 
 mod compile;
@@ -14,7 +14,6 @@ mod text;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{Annotation, Annotations, Intelligence, List, Lookup, Policy, Protection};
-pub use read::read;
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 
 /// Reads, checks and compiles a configuration.
@@ -27,7 +26,9 @@ pub fn load(
     bytes: &[u8],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Policy, ConfigErrors> {
-    compile::compile(read(bytes)?, environment)
+    let source = read::tree(bytes)?;
+    let raw = read::configuration(&source)?;
+    compile::compile(&raw, &source, environment)
 }
 
 #[cfg(test)]

@@ -2,54 +2,36 @@
 
 use prost::Message;
 use prost_types::value::Kind;
-use prost_types::{Struct, Value as ProtobufValue};
-use serde_json::{Map, Number, Value};
+use prost_types::{Struct, Value};
 
-/// The largest integer that a double holds exactly.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+use crate::json::Json;
 
 /// `None` when the bytes are no `Struct` (or are nested deeper than prost's limit of 100).
-pub(super) fn decode_struct(bytes: &[u8]) -> Option<Value> {
+pub(super) fn decode_struct(bytes: &[u8]) -> Option<Json> {
     Struct::decode(bytes).ok().map(object)
 }
 
-fn object(fields: Struct) -> Value {
-    let fields: Map<String, Value> = fields
-        .fields
-        .into_iter()
-        .map(|(name, field)| (name, value(field)))
-        .collect();
-    Value::Object(fields)
+fn object(fields: Struct) -> Json {
+    let fields = fields.fields.into_iter();
+    Json::Object(fields.map(|(name, field)| (name, value(field))).collect())
 }
 
-fn value(field: ProtobufValue) -> Value {
+fn value(field: Value) -> Json {
     match field.kind {
-        None | Some(Kind::NullValue(_)) => Value::Null,
-        Some(Kind::BoolValue(flag)) => Value::Bool(flag),
-        Some(Kind::StringValue(text)) => Value::String(text),
-        Some(Kind::NumberValue(number)) => self::number(number),
-        Some(Kind::ListValue(list)) => Value::Array(list.values.into_iter().map(value).collect()),
+        None | Some(Kind::NullValue(_)) => Json::Null,
+        Some(Kind::BoolValue(flag)) => Json::Bool(flag),
+        Some(Kind::StringValue(text)) => Json::Text(text),
+        Some(Kind::NumberValue(number)) => Json::Number(number),
+        Some(Kind::ListValue(list)) => Json::List(list.values.into_iter().map(value).collect()),
         Some(Kind::StructValue(fields)) => object(fields),
     }
-}
-
-/// Protobuf has only doubles; a whole one is an integer again, as it was written.
-fn number(number: f64) -> Value {
-    if number.fract() == 0.0 && number.abs() <= LARGEST_EXACT {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::as_conversions,
-            reason = "whole and within the exact range"
-        )]
-        let whole = number as i64;
-        return Value::Number(Number::from(whole));
-    }
-    Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use prost_types::{ListValue, Value as ProtobufValue};
+    use serde_json::Value;
 
     use super::*;
 
@@ -59,7 +41,7 @@ mod tests {
             Value::Bool(flag) => Kind::BoolValue(*flag),
             Value::Number(number) => Kind::NumberValue(number.as_f64().expect("a double")),
             Value::String(text) => Kind::StringValue(text.clone()),
-            Value::Array(items) => Kind::ListValue(prost_types::ListValue {
+            Value::Array(items) => Kind::ListValue(ListValue {
                 values: items.iter().map(protobuf).collect(),
             }),
             Value::Object(fields) => Kind::StructValue(Struct {
@@ -81,7 +63,25 @@ mod tests {
         let Some(Kind::StructValue(message)) = protobuf(&json).kind else {
             panic!("an object is a Struct")
         };
-        assert_eq!(decode_struct(&message.encode_to_vec()), Some(json));
+        let written = Json::parse(json.to_string().as_bytes()).expect("JSON");
+        let decoded = decode_struct(&message.encode_to_vec()).expect("a Struct");
+        // Protobuf keeps no order of fields.
+        assert_eq!(sorted(decoded), sorted(written));
+    }
+
+    fn sorted(tree: Json) -> Json {
+        match tree {
+            Json::Object(fields) => {
+                let mut fields: Vec<_> = fields
+                    .into_iter()
+                    .map(|(name, field)| (name, sorted(field)))
+                    .collect();
+                fields.sort_by(|one, other| one.0.cmp(&other.0));
+                Json::Object(fields)
+            }
+            Json::List(items) => Json::List(items.into_iter().map(sorted).collect()),
+            other => other,
+        }
     }
 
     proptest! {

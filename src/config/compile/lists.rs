@@ -5,7 +5,9 @@ use crate::address::CidrSet;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::List;
 use crate::config::raw::RawList;
+use crate::config::text::AsnText;
 use crate::decision::{Condition, Leaf, ListIndex, MAX_LISTS, Rule};
+use crate::intelligence::Asn;
 
 /// The lists, and the rules that those with a `then` put before the rules of every route.
 #[derive(Debug, Default)]
@@ -26,6 +28,14 @@ impl Lists {
 
 fn condition(list: &List) -> Condition {
     Condition::Leaf(Leaf::List(list.index, Rc::from(list.name.as_str())))
+}
+
+/// Sorted, each once.
+pub(super) fn asns(raw: &[AsnText]) -> Vec<Asn> {
+    let mut asns: Vec<Asn> = raw.iter().map(|asn| asn.0).collect();
+    asns.sort_unstable();
+    asns.dedup();
+    asns
 }
 
 pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
@@ -59,14 +69,11 @@ pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
             );
             return lists;
         };
-        let mut asns: Vec<_> = raw.asns.iter().flatten().map(|asn| asn.0).collect();
-        asns.sort_unstable();
-        asns.dedup();
         let list = List {
             index,
             name: raw.name.clone(),
             cidrs: CidrSet::new(raw.cidrs.iter().flatten().map(|cidr| cidr.0.0)),
-            asns,
+            asns: asns(raw.asns.as_deref().unwrap_or_default()),
         };
         if let Some(then) = raw.then {
             lists.rules.push(Rule {

@@ -1,5 +1,5 @@
 use std::fmt::Display;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::provider::raw::RawProvider;
 use crate::intelligence::provider::{ApiKey, KeyUse, Provider};
 use crate::intelligence::{BreakerSettings, LibrarySettings};
+use crate::json::Json;
 use crate::time::Span;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -24,6 +25,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn compile(
     raw: &RawIntelligence,
+    source: &Json,
     environment: &dyn Fn(&str) -> Option<String>,
     errors: &mut ConfigErrors,
 ) -> Option<Intelligence> {
@@ -65,7 +67,7 @@ pub(super) fn compile(
     );
     let prefixes = prefixes(&raw.cache, errors);
     let breaker = breaker(raw, errors);
-    let provider = match Provider::compile(raw_provider.clone()) {
+    let provider = match Provider::compile(raw_provider) {
         Ok(provider) => provider,
         Err(problems) => {
             for problem in problems {
@@ -82,7 +84,7 @@ pub(super) fn compile(
     };
     let key = key(raw, &provider, environment, errors);
     Some(Intelligence {
-        fingerprint: fingerprint(&raw_provider, prefixes),
+        fingerprint: fingerprint(source, prefixes),
         library: LibrarySettings {
             provider,
             cluster: raw.cluster.clone(),
@@ -272,9 +274,14 @@ fn within<T: PartialOrd + Display + Copy>(
     value
 }
 
-/// Answers that were read by another table, or kept under other prefixes, are not used.
-fn fingerprint(provider: &RawProvider, prefixes: PrefixLengths) -> u64 {
+/// Answers that were read by another table (a preset's may change with the version), or kept under other
+/// prefixes, are not used.
+fn fingerprint(source: &Json, prefixes: PrefixLengths) -> u64 {
     let mut hasher = SipHasher13::new();
-    hasher.write(format!("1 {provider:?} {prefixes:?}").as_bytes());
+    let provider = source
+        .get("intelligence")
+        .and_then(|intelligence| intelligence.get("provider"));
+    let version = env!("CARGO_PKG_VERSION");
+    (version, provider, prefixes.v4(), prefixes.v6()).hash(&mut hasher);
     hasher.finish()
 }

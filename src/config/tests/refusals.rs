@@ -232,7 +232,7 @@ fn unknown_fields_are_refused_wherever_they_stand() {
             "intelligence.cache.ttl",
         ),
     ] {
-        refused(&tree, path, "unknown field");
+        refused(&tree, path, "there is no such field");
     }
 }
 
@@ -291,4 +291,39 @@ fn what_stands_there_is_shown_but_never_a_secret() {
         .map(|_| ())
         .expect_err("refused");
     assert!(!errors.to_string().contains("geheim"), "{errors}");
+}
+
+#[test]
+fn every_wrong_element_of_a_list_is_told_with_its_own_place() {
+    let tree = with(json!({ "lists": [{ "name": "a", "cidrs": ["x", "11.0.0.0/8", "y", "z"] }] }));
+    for index in [0, 2, 3] {
+        refused(&tree, &format!("lists[0].cidrs[{index}]"), "CIDR");
+    }
+}
+
+#[test]
+fn a_field_that_stands_there_twice_is_refused() {
+    let text = br#"{"mode": "enforce", "mode": "monitor", "routes": [{"name": "a", "match": {}}]}"#;
+    let errors = crate::config::load(text, &|_| None)
+        .map(|_| ())
+        .expect_err("refused");
+    assert!(errors.to_string().contains("more than once"), "{errors}");
+}
+
+#[test]
+fn a_long_list_is_read_to_its_end() {
+    let cidrs: Vec<String> = (0..100_000_u32)
+        .map(|number| {
+            format!(
+                "{}/32",
+                std::net::Ipv4Addr::from_bits(0x0b00_0000 + number * 2)
+            )
+        })
+        .collect();
+    let mut tree = with(json!({ "lists": [{ "name": "a", "cidrs": cidrs, "then": "deny" }] }));
+    let policy = load_tree(&tree).expect("valid");
+    let last = crate::address::ClientAddress::parse(b"11.3.13.62").expect("an address");
+    assert!(!policy.memberships(Some(last), None).is_empty());
+    tree["lists"][0]["cidrs"][99_999] = json!("no CIDR");
+    refused(&tree, "lists[0].cidrs[99999]", "CIDR");
 }

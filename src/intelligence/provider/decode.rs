@@ -1,8 +1,8 @@
 //! An answer -> a [`Reputation`].
 
 use crate::intelligence::{AsnType, Flag, Flags, Network, Reputation};
+use crate::json::Json;
 
-use super::json::Json;
 use super::mapping::{FlagPlace, Mapping, PositionPlace, Test};
 use super::path::FieldPath;
 use super::raw::RawOtherwise;

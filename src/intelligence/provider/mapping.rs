@@ -207,8 +207,7 @@ fn test(raw: &RawFlagTest) -> Result<Test, String> {
 
 fn score_place(raw: &RawScore, place: &str, problems: &mut Problems) -> Option<ScorePlace> {
     let path = field_path(&raw.path, &format!("{place}.path"), problems);
-    let scale = Scale::new(raw)
-        .ok_or_else(|| format!("expected min below max, not {} and {}", raw.min, raw.max));
+    let scale = Scale::new(raw).ok_or_else(|| "expected min below max".to_owned());
     let scale = problems.take(place, scale);
     for (word, _) in raw.words.iter().filter(|(_, number)| !number.is_finite()) {
         problems.add(&format!("{place}.words.{word}"), "expected a finite number");

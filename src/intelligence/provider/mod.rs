@@ -4,7 +4,6 @@
 //! that whatever they can do an operator can do for an API of their own.
 
 mod decode;
-mod json;
 mod key;
 mod mapping;
 mod outcome;
@@ -24,7 +23,7 @@ use path::FieldPath;
 use raw::{RawProvider, RawSuccess};
 use request::RequestTemplate;
 
-use json::Json;
+use crate::json::{Json, NoJson};
 
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
@@ -134,7 +133,10 @@ impl Provider {
         if body.iter().all(u8::is_ascii_whitespace) {
             return Err(FailureReason::EmptyBody);
         }
-        let answer = Json::parse(body)?;
+        let answer = Json::parse(body).map_err(|error| match error {
+            NoJson::TooDeep => FailureReason::TooDeep,
+            NoJson::Syntax(_) => FailureReason::NotJson,
+        })?;
         if !matches!(answer, Json::Object(_)) {
             return Err(FailureReason::WrongShape);
         }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::json::{Json, MAX_READ};
+use crate::json::{Json, MAX_READ};
 
 /// A parsed path: `privacy.vpn`, `tunnels[].type`, `results[0].score`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 use super::Invalid;
 use super::raw::RawProvider;
+use crate::json::{self, Json};
 
 /// The names of all presets.
 pub const PRESET_NAMES: [&str; 10] = [
@@ -52,8 +53,9 @@ pub(super) fn complete(mut raw: RawProvider) -> Result<RawProvider, Invalid> {
                 PRESET_NAMES.join(", ")
             ))
         })?;
-        let base = serde_json::from_str(table)
-            .map_err(|error| invalid(format!("the preset {name} is broken: {error}")))?;
+        let broken = || invalid(format!("the preset {name} is broken"));
+        let tree = Json::parse(table.as_bytes()).map_err(|_| broken())?;
+        let base = json::read(&tree).map_err(|_| broken())?;
         raw = raw.over(base);
     }
     Ok(raw)

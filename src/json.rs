@@ -1,21 +1,45 @@
-//! An answer's JSON, as a tree that keeps the order of its keys.
+//! JSON as a tree that keeps the order of its keys: an API's answer, a configuration, a preset.
 //!
-//! `serde_json::Value` sorts the keys of an object, so that of two that differ only in case the order in the
-//! document could not decide.
+//! `serde_json::Value` sorts the keys of an object and drops those that stand there twice. In an answer, of two
+//! that differ only in case the first one decides; in a configuration, a repeated one is a mistake.
+
+mod access;
+mod mistake;
+mod reader;
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::outcome::FailureReason;
+pub use mistake::Mistake;
+pub(crate) use reader::read;
 
 /// How many keys of an object and elements of a list are looked at: far more than any API sends, and few enough
 /// that an answer made of nothing else costs no more than its parsing.
-pub(super) const MAX_READ: usize = 1024;
+pub(crate) const MAX_READ: usize = 1024;
+
+/// Why bytes are no JSON document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoJson {
+    /// It is nested deeper than 128 levels.
+    TooDeep,
+    /// What is wrong, and where.
+    Syntax(String),
+}
+
+impl fmt::Display for NoJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooDeep => f.write_str("it is nested deeper than 128 levels"),
+            Self::Syntax(text) => f.write_str(text),
+        }
+    }
+}
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Number(f64),
@@ -24,21 +48,40 @@ pub(super) enum Json {
     Object(Vec<(String, Json)>),
 }
 
+/// Numbers by their bits: equal trees of numbers that are not zero have equal hashes.
+impl Hash for Json {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Null => {}
+            Self::Bool(flag) => flag.hash(state),
+            Self::Number(number) => number.to_bits().hash(state),
+            Self::Text(text) => text.hash(state),
+            Self::List(items) => items.hash(state),
+            Self::Object(fields) => fields.hash(state),
+        }
+    }
+}
+
 impl Json {
     /// Parses a whole document. The depth is bounded by `serde_json` (128), the size by the caller.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, FailureReason> {
-        serde_json::from_slice(body).map_err(|error| {
+    ///
+    /// # Errors
+    /// When it is nested deeper, or no JSON.
+    pub(crate) fn parse(document: &[u8]) -> Result<Self, NoJson> {
+        serde_json::from_slice(document).map_err(|error| {
+            let text = error.to_string();
             // The only place where `serde_json` tells this error from a syntax error is its text; a test holds it to that.
-            if error.to_string().starts_with("recursion limit exceeded") {
-                FailureReason::TooDeep
+            if text.starts_with("recursion limit exceeded") {
+                NoJson::TooDeep
             } else {
-                FailureReason::NotJson
+                NoJson::Syntax(text)
             }
         })
     }
 
     /// The value of the first key that is `name` but for case, among the first [`MAX_READ`].
-    pub(super) fn get(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(entries) => entries
                 .iter()
