@@ -17,6 +17,8 @@ const BODY: &str = "user=ada&password=lovelace";
 enum Form {
     /// With a length, all at once with the head.
     Whole,
+    /// The same over HTTP/1.0, which has no chunks and no host.
+    Http10,
     /// With a length, after the lookup has begun.
     Late,
     /// In chunks, one by one, after the lookup has begun.
@@ -30,8 +32,9 @@ enum Form {
 }
 
 impl Form {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Whole,
+        Self::Http10,
         Self::Late,
         Self::Chunked,
         Self::ChunkedWithTrailers,
@@ -74,6 +77,18 @@ impl Form {
             Self::Whole => {
                 let mut connection = Connection::open(address).await;
                 connection.send(&request.body(BODY).to_http1()).await;
+                begun().await;
+                Pending::Http1(connection)
+            }
+            Self::Http10 => {
+                let mut connection = Connection::open(address).await;
+                let length = BODY.len();
+                let head = format!(
+                    "POST /login HTTP/1.0\r\nx-forwarded-for: {client}\r\ncontent-length: {length}"
+                );
+                connection
+                    .send(format!("{head}\r\n\r\n{BODY}").as_bytes())
+                    .await;
                 begun().await;
                 Pending::Http1(connection)
             }
@@ -254,47 +269,43 @@ async fn a_body_over_envoys_limit_is_envoys_to_refuse_and_nothing_of_it_leaves()
 
 #[tokio::test]
 async fn requests_without_a_body_are_judged_as_they_are() {
-    for stop_iteration in [false, true] {
-        let world = World::with(&strict(), |config| config.stop_iteration(stop_iteration)).await;
-        let http2 = Http2::open(world.envoy.address).await;
-        let empty = [
-            Request::get("/login"),
-            Request::post("/login"),
-            Request::new("DELETE", "/login"),
-            Request::post("/login")
-                .header("transfer-encoding", "chunked")
-                .body("0\r\n\r\n"),
-        ];
-        // The first of all waits.
-        for request in empty {
-            world.refused(&request.clone().client(TOR), 403).await;
-            assert_eq!(
-                world.passes(&request.client(HOME)).await.body,
-                b"".as_slice()
-            );
-        }
-        let status = async |client| http2.request(&from(client)).await.unwrap().status;
-        assert_eq!((status(TOR).await, status(HOME).await), (403, 200));
-        assert_eq!(world.application.last().body, b"".as_slice());
+    let world = World::with(&strict(), |config| config.stop_iteration(true)).await;
+    let http2 = Http2::open(world.envoy.address).await;
+    let empty = [
+        Request::get("/login"),
+        Request::post("/login"),
+        Request::new("DELETE", "/login"),
+        Request::post("/login")
+            .header("transfer-encoding", "chunked")
+            .body("0\r\n\r\n"),
+    ];
+    // The first of all waits.
+    for request in empty {
+        world.refused(&request.clone().client(TOR), 403).await;
+        assert_eq!(
+            world.passes(&request.client(HOME)).await.body,
+            b"".as_slice()
+        );
     }
+    let status = async |client| http2.request(&from(client)).await.unwrap().status;
+    assert_eq!((status(TOR).await, status(HOME).await), (403, 200));
+    assert_eq!(world.application.last().body, b"".as_slice());
 }
 
 #[tokio::test]
 async fn a_body_that_comes_after_the_verdict_goes_straight_on() {
-    for stop_iteration in [false, true] {
-        let world = World::with(&strict(), |config| config.stop_iteration(stop_iteration)).await;
-        world.passes(&from(HOME)).await;
-        let mut connection = Connection::open(world.envoy.address).await;
-        let head = from(HOME).header("content-length", BODY.len().to_string());
-        connection.send(&head.to_http1()).await;
-        // Envoy has begun to hand the request on.
-        let begun = "cluster.application.upstream_rq_active";
-        eventually("the request upstream", async || {
-            (world.envoy.stat(begun).await == 1).then_some(())
-        })
-        .await;
-        connection.send(BODY.as_bytes()).await;
-        assert_eq!(connection.response("POST").await.status, 200);
-        assert_eq!(world.application.last().body, BODY);
-    }
+    let world = World::with(&strict(), |config| config.stop_iteration(true)).await;
+    world.passes(&from(HOME)).await;
+    let mut connection = Connection::open(world.envoy.address).await;
+    let head = from(HOME).header("content-length", BODY.len().to_string());
+    connection.send(&head.to_http1()).await;
+    // Envoy has begun to hand the request on.
+    let begun = "cluster.application.upstream_rq_active";
+    eventually("the request upstream", async || {
+        (world.envoy.stat(begun).await == 1).then_some(())
+    })
+    .await;
+    connection.send(BODY.as_bytes()).await;
+    assert_eq!(connection.response("POST").await.status, 200);
+    assert_eq!(world.application.last().body, BODY);
 }

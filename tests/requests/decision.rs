@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Http2, Request};
 use crate::{ABUSE, HOME, HOSTING, PRIVATE, PROXY, TOR, VPN, World, from, login, policy};
 
 /// A complete answer of the API.
@@ -297,6 +297,14 @@ async fn a_rule_says_status_message_and_reason_of_its_refusal() {
         "Prove it."
     );
     world.refused(&get(PROXY), 503).await;
+    let call = get(TOR).header("content-type", "application/grpc");
+    let status = Http2::open(world.envoy.address)
+        .await
+        .request(&call)
+        .await
+        .unwrap();
+    let message = "Nicht %C3%BCber \"Tor\"</p>.";
+    assert_eq!(status.header("grpc-message").as_deref(), Some(message));
     let entry = world
         .envoy
         .wait_for_access(|entry| entry["status"] == 451)

@@ -79,35 +79,30 @@ fn check(name: &str, request: &Request, tor: &Response, home: &Response) {
 
 #[tokio::test]
 async fn no_head_of_a_request_breaks_the_filter_or_changes_the_verdict() {
-    for stop_iteration in [false, true] {
-        let world = World::with(&attentive(), |config| {
-            config
-                .workers(2)
-                .stop_iteration(stop_iteration)
-                .manager(&json!({
-                    "max_request_headers_kb": 512, "xff_num_trusted_hops": 0, "skip_xff_append": true,
-                }))
-        })
-        .await;
-        let http2 = Http2::open(world.envoy.address).await;
-        for head in heads() {
-            let (tor, home) = (head.clone().client(TOR), head.clone().client(HOME));
-            check(
-                "HTTP/1",
-                &head,
-                &world.send(&tor).await,
-                &world.send(&home).await,
-            );
-            let over_http2 = async |request| http2.request(request).await.unwrap();
-            check(
-                "HTTP/2",
-                &head,
-                &over_http2(&tor).await,
-                &over_http2(&home).await,
-            );
-        }
-        world.still_judges().await;
+    let world = World::with(&attentive(), |config| {
+        config.workers(2).stop_iteration(true).manager(&json!({
+            "max_request_headers_kb": 512, "xff_num_trusted_hops": 0, "skip_xff_append": true,
+        }))
+    })
+    .await;
+    let http2 = Http2::open(world.envoy.address).await;
+    for head in heads() {
+        let (tor, home) = (head.clone().client(TOR), head.clone().client(HOME));
+        check(
+            "HTTP/1",
+            &head,
+            &world.send(&tor).await,
+            &world.send(&home).await,
+        );
+        let over_http2 = async |request| http2.request(request).await.unwrap();
+        check(
+            "HTTP/2",
+            &head,
+            &over_http2(&tor).await,
+            &over_http2(&home).await,
+        );
     }
+    world.still_judges().await;
 }
 
 /// Requests that Envoy itself may refuse, byte by byte. The client's address is put in after the first line.

@@ -1,33 +1,10 @@
-//! HTTP/1.0, HTTP/2, upgrades, CONNECT and odd methods.
+//! Shared connections, upgrades, CONNECT and odd methods.
 
 use serde_json::json;
 
 use crate::raw::RawApplication;
 use crate::support::{Connection, Http2, Request};
 use crate::{HOME, TOR, World, from, login, policy};
-
-#[tokio::test]
-async fn http_1_0_is_judged() {
-    for stop_iteration in [false, true] {
-        let world = World::with(&login(), |config| config.stop_iteration(stop_iteration)).await;
-        let send = async |client: &str| {
-            let mut connection = Connection::open(world.envoy.address).await;
-            let head = format!(
-                "POST /login HTTP/1.0\r\nx-forwarded-for: {client}\r\ncontent-length: 1\r\n\r\nx"
-            );
-            connection.send(head.as_bytes()).await;
-            connection.response("POST").await.status
-        };
-        // The first time after a lookup.
-        for _ in 0..2 {
-            assert_eq!(send(TOR).await, 403);
-            assert_eq!(world.application.count(), 0);
-            assert_eq!(send(HOME).await, 200);
-            assert_eq!(world.application.last().body, "x");
-            world.application.forget();
-        }
-    }
-}
 
 #[tokio::test]
 async fn every_request_of_a_shared_connection_gets_its_own_verdict() {
