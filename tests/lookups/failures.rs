@@ -257,6 +257,22 @@ async fn a_lookup_that_never_ends_holds_a_request_no_longer_than_its_deadline() 
     }
 }
 
+#[tokio::test]
+async fn an_answer_is_read_up_to_the_largest_size_and_not_a_byte_more() {
+    let scene = Scene::start(&routes(json!({}))).await;
+    const LARGEST: usize = 16 << 10;
+    for (size, becomes) in [(LARGEST, "challenge vpn"), (LARGEST + 1, "deny unknown")] {
+        let body = format!("{:size$}", json!({"privacy": {"VPN": true}}).to_string());
+        assert_eq!(body.len(), size);
+        let address = format!("11.0.0.{}", size - LARGEST);
+        scene
+            .api
+            .answer_to(&address, Answer::status(200).body(body));
+        assert_eq!(scene.ask("/deny", &address).await, becomes);
+    }
+    assert_eq!(scene.lookups().await, "answer 1, too_large 1");
+}
+
 /// An address of this machine at which nobody listens.
 fn nobody_listens() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -3,33 +3,10 @@
 use serde_json::json;
 use std::time::Duration;
 
-use crate::scene::{Scene, configuration, post, verdict};
-use crate::support::{Answer, Connection, Http2, Request, Response};
+use crate::scene::{Scene, configuration, logins, post, verdict, verdicts};
+use crate::support::{Answer, Connection, Request};
 
 const ACTIVE: &str = "http.protected.downstream_rq_active";
-
-/// So many logins at once over one connection, each from the address that `address` gives for its number.
-async fn logins(
-    scene: &Scene,
-    many: usize,
-    address: impl Fn(usize) -> String,
-) -> Vec<tokio::task::JoinHandle<Response>> {
-    let client = Http2::open(scene.envoy.address).await;
-    let start = |number: usize| {
-        let client = client.clone();
-        let request = post("/login", &address(number));
-        tokio::spawn(async move { client.request(&request).await.unwrap() })
-    };
-    (0..many).map(start).collect()
-}
-
-async fn verdicts(waiting: Vec<tokio::task::JoinHandle<Response>>) -> Vec<String> {
-    let mut verdicts = Vec::new();
-    for response in waiting {
-        verdicts.push(verdict(&response.await.unwrap()));
-    }
-    verdicts
-}
 
 /// Sends a login, waits until its lookup has arrived at the API, and leaves.
 async fn leave_while_it_waits(scene: &Scene, request: &Request) {

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
 
 use crate::support::{
-    Backend, Connection, Envoy, EnvoyConfig, Received, Request, Response, Update, eventually, http1,
+    Backend, Connection, Envoy, EnvoyConfig, Http2, Received, Request, Response, Update,
+    eventually, http1,
 };
 
 /// The key of the API in every test. No other text holds a part of it.
@@ -168,6 +170,30 @@ pub(crate) fn told(request: &Received) -> String {
 /// the whole body has come.
 pub(crate) fn post(path: &str, address: &str) -> Request {
     Request::post(path).client(address)
+}
+
+/// So many logins at once over one connection, each from the address that `address` gives for its number.
+pub(crate) async fn logins(
+    scene: &Scene,
+    many: usize,
+    address: impl Fn(usize) -> String,
+) -> Vec<JoinHandle<Response>> {
+    let client = Http2::open(scene.envoy.address).await;
+    let start = |number: usize| {
+        let client = client.clone();
+        let request = post("/login", &address(number));
+        tokio::spawn(async move { client.request(&request).await.unwrap() })
+    };
+    (0..many).map(start).collect()
+}
+
+/// What became of them.
+pub(crate) async fn verdicts(waiting: Vec<JoinHandle<Response>>) -> Vec<String> {
+    let mut verdicts = Vec::new();
+    for response in waiting {
+        verdicts.push(verdict(&response.await.unwrap()));
+    }
+    verdicts
 }
 
 /// The default provider, and the route `/login` with the built-in rules, which denies what is unknown.

@@ -108,6 +108,7 @@ async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
         })
         .await;
         scene.api.answer_to("11.0.0.1", Answer::ipasis(&["VPN"]));
+        scene.api.answer_to("11.0.0.50", Answer::silent());
         scene.api.answer_to("11.0.0.99", Answer::status(500));
         let mut connections = scene.one_connection_per_worker().await;
         let mut ask = async |worker: usize, address: &str| {
@@ -118,10 +119,14 @@ async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
         assert_eq!(ask(1, "11.0.0.98").await, "allow");
         assert_eq!(scene.count("breakers_open").await, 1);
 
+        // A request waits for an answer that never comes, until its verdict or until Envoy closes its connection.
+        let [_, mut waits] = connections;
+        waits.send(&post("/login", "11.0.0.50").to_http1()).await;
+        scene.api.arrived(4).await;
         let update = change(scene.config().palisade(&stricter()));
         assert_eq!(scene.envoy.update(&update).await, Update::Accepted);
         in_force(&scene).await;
-        drop(connections);
+        waits.closed().await;
         scene
             .envoy
             .wait_for_stat(DRAINING, |draining| draining == 0)
@@ -130,5 +135,6 @@ async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
             .wait_for_count("breakers_open", |open| open == 0)
             .await;
         assert_eq!(scene.login("11.0.0.97").await, "allow", "the new one asks");
+        assert_eq!(scene.count("host_refused").await, 0);
     }
 }
