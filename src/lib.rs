@@ -8,6 +8,7 @@
 //! | [`address`] | peer and forwarded headers | the client's [`address::ClientAddress`] |
 //! | [`route`] | method, host, path | the protected route, if any |
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
+//! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
 //! | [`decision`] | signals | a verdict |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`transaction`] | one request | its life, as a state machine without I/O |
@@ -32,6 +33,7 @@ pub mod config;
 pub mod decision;
 pub mod intelligence;
 mod json;
+pub mod limits;
 pub mod message;
 pub mod reply;
 pub mod route;

@@ -1,0 +1,186 @@
+//! Who is counted, as keyed hashes: no address, account or session stands in shared memory.
+
+use std::hash::Hasher;
+use std::num::NonZeroU64;
+
+use siphasher::sip::SipHasher13;
+
+/// Makes keys, with a secret that all workers share.
+///
+/// SipHash-1-3 with a secret key (Aumasson and Bernstein, 2012): who does not know the key can neither choose names that
+/// fall together nor tell from shared memory who was counted.
+#[derive(Clone)]
+pub struct Keys([u8; 16]);
+
+/// One limit and its parameters; a limit with other parameters is another one, so that it starts clean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LimitId(u64);
+
+/// Where counters stand. All counters of one home stand in the same stored value, so that one read and one write serve all
+/// limits of a request that share a home (for example the client's subnet).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Home(u64);
+
+/// One counter: a limit and whom it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CounterKey {
+    home: Home,
+    tag: NonZeroU64,
+}
+
+/// One of the values that a [`super::Distinct`] tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ValueHash(u64);
+
+/// What a hash is made for, so that no two uses ever hash the same bytes.
+const LIMIT: u8 = 1;
+const HOME: u8 = 2;
+const COUNTER: u8 = 3;
+const VALUE: u8 = 4;
+
+impl Keys {
+    /// Keys made with `secret`, the same in all workers. A new secret makes all counters start clean.
+    #[must_use]
+    pub const fn new(secret: [u8; 16]) -> Self {
+        Self(secret)
+    }
+
+    /// The limit called `name` with these parameters: whatever, when changed, must make its counters start clean
+    /// (window, thresholds, what is counted and by what).
+    #[must_use]
+    pub fn limit(&self, name: &str, parameters: &[&[u8]]) -> LimitId {
+        let parts = std::iter::once(name.as_bytes()).chain(parameters.iter().copied());
+        LimitId(self.hash(LIMIT, 0, parts))
+    }
+
+    /// The home of what belongs to `parts`.
+    ///
+    /// A stored value holds [`super::WAYS`] counters: choose the parts so that few live counters share a home.
+    #[must_use]
+    pub fn home(&self, parts: &[&[u8]]) -> Home {
+        Home(self.hash(HOME, 0, parts.iter().copied()))
+    }
+
+    /// The counter of `limit` for `parts` (an address prefix, an ASN, the hash of an account ...), in the order in which the
+    /// limit names them. The same parts must always come with the same home.
+    #[must_use]
+    pub fn counter(&self, limit: LimitId, home: Home, parts: &[&[u8]]) -> CounterKey {
+        let hash = self.hash(COUNTER, limit.0, parts.iter().copied());
+        CounterKey {
+            home,
+            tag: NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN),
+        }
+    }
+
+    /// The counter of `limit` for `parts`, in a home of its own.
+    #[must_use]
+    pub fn lone_counter(&self, limit: LimitId, parts: &[&[u8]]) -> CounterKey {
+        let CounterKey { tag, .. } = self.counter(limit, Home(0), parts);
+        CounterKey {
+            home: Home(tag.get()),
+            tag,
+        }
+    }
+
+    /// A value that `counter` is to tell from others. Which values collide differs from counter to counter.
+    #[must_use]
+    pub fn value(&self, counter: CounterKey, parts: &[&[u8]]) -> ValueHash {
+        ValueHash(self.hash(VALUE, counter.tag.get(), parts.iter().copied()))
+    }
+
+    /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
+    fn hash<'p>(&self, domain: u8, scope: u64, parts: impl Iterator<Item = &'p [u8]>) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.0);
+        hasher.write_u8(domain);
+        hasher.write_u64(scope);
+        for part in parts {
+            hasher.write_u64(u64::try_from(part.len()).unwrap_or(u64::MAX));
+            hasher.write(part);
+        }
+        hasher.finish()
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys(secret)")
+    }
+}
+
+impl Home {
+    /// Which of `sets` stored values.
+    pub(super) fn set(self, sets: NonZeroU64) -> u64 {
+        self.0 % sets
+    }
+}
+
+impl CounterKey {
+    /// Where it stands.
+    #[must_use]
+    pub const fn home(self) -> Home {
+        self.home
+    }
+
+    pub(super) const fn tag(self) -> NonZeroU64 {
+        self.tag
+    }
+}
+
+impl ValueHash {
+    pub(super) const fn get(self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn keys() -> Keys {
+        Keys::new([7; 16])
+    }
+
+    fn counter(keys: &Keys, limit: LimitId, parts: &[&[u8]]) -> CounterKey {
+        keys.counter(limit, keys.home(&[b"home"]), parts)
+    }
+
+    #[test]
+    fn a_changed_limit_counts_anew_and_an_unchanged_one_goes_on() {
+        let keys = keys();
+        let limit = |name, window: &[u8]| keys.limit(name, &[window, b"60"]);
+        let key = |limit| counter(&keys, limit, &[b"192.0.2.0"]);
+        assert_eq!(key(limit("login", b"1m")), key(limit("login", b"1m")));
+        assert_ne!(key(limit("login", b"1m")), key(limit("login", b"2m")));
+        assert_ne!(key(limit("login", b"1m")), key(limit("reset", b"1m")));
+    }
+
+    #[test]
+    fn without_the_secret_nobody_can_tell_who_is_counted() {
+        let (one, other) = (keys(), Keys::new([8; 16]));
+        let key = |keys: &Keys| counter(keys, LimitId(1), &[b"alice"]);
+        assert_ne!(key(&one), key(&other));
+        assert_eq!(format!("{one:?}"), "Keys(secret)");
+    }
+
+    #[test]
+    fn which_values_collide_differs_from_counter_to_counter() {
+        let keys = keys();
+        let value = |of: &[u8]| keys.value(counter(&keys, LimitId(1), &[of]), &[b"alice"]);
+        assert_ne!(value(b"192.0.2.0"), value(b"198.51.100.0"));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_that_are_cut_elsewhere_are_others(one: Vec<Vec<u8>>, other: Vec<Vec<u8>>) {
+            let keys = keys();
+            let key = |parts: &[Vec<u8>]| {
+                let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+                counter(&keys, LimitId(1), &parts)
+            };
+            prop_assert_eq!(one == other, key(&one) == key(&other));
+            let (joined, cut) = (one.concat(), one.len() > 1);
+            prop_assert!(!cut || key(&one) != key(&[joined]));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! One counter as it stands now, whatever it counts.
+
+use std::num::NonZeroU64;
+use std::time::Duration;
+
+use super::set::{Slots, Written};
+use super::slot::{PAYLOAD, Slot, Standing};
+use super::window::{Position, low_bits};
+use super::{Answer, Cause, CounterKey, Quota, Terms, Threshold, penalty};
+use crate::time::Time;
+
+/// What is counted in the steps of a window.
+pub(super) trait Ledger {
+    /// A window is so many steps.
+    const STEPS: NonZeroU64;
+
+    /// Reads what was stored, `passed` steps ago. Any bytes are a ledger.
+    fn decode(payload: [u8; PAYLOAD], passed: u32) -> Self;
+    /// What is to be stored.
+    fn encode(&self) -> [u8; PAYLOAD];
+    /// How much was counted in the last `steps` steps, the present one included.
+    fn within(&self, steps: u64) -> u32;
+}
+
+/// A ledger with all that belongs to it.
+#[derive(Debug)]
+pub(super) struct Counter<L> {
+    pub(super) ledger: L,
+    pub(super) standing: Standing,
+    pub(super) position: Position,
+    now: Time,
+    key: CounterKey,
+    terms: Terms,
+    must_write: bool,
+}
+
+impl<L: Ledger> Counter<L> {
+    /// Reads the counter of `key`; an empty one when there is none.
+    pub(super) fn load(slots: &Slots<'_>, key: CounterKey, terms: Terms, now: Time) -> Self {
+        let steps = terms.window.steps(L::STEPS);
+        let slot = slots.find(key.tag(), now);
+        let stored = slot.map_or(low_bits(steps.number(now)), |slot| slot.step);
+        let position = steps.position(stored, now);
+        let before = slot.map(|slot| slot.standing).unwrap_or_default();
+        let standing = before.at(terms.penalty, terms.window, now);
+        let cut = standing.blocked_until != 0 && standing.blocked_until < before.blocked_until;
+        Self {
+            ledger: L::decode(
+                slot.map_or([0; PAYLOAD], |slot| slot.payload),
+                position.passed,
+            ),
+            standing,
+            position,
+            now,
+            key,
+            terms,
+            must_write: slot.is_some() && (cut || position.set_back),
+        }
+    }
+
+    /// How much is counted.
+    pub(super) fn used(&self) -> u32 {
+        self.ledger.within(u64::MAX)
+    }
+
+    /// Writes the counter, which is full when `full` are counted.
+    pub(super) fn store(&self, slots: &mut Slots<'_>, full: Threshold) -> Written {
+        let window_end = self
+            .terms
+            .window
+            .steps(L::STEPS)
+            .end(self.position.newest, 0);
+        let slot = Slot {
+            tag: self.key.tag(),
+            expires: penalty::round_up(window_end)
+                .max(self.standing.of_use_until(self.terms.penalty)),
+            standing: self.standing,
+            rank: self.rank(full),
+            step: low_bits(self.position.newest),
+            payload: self.ledger.encode(),
+        };
+        slots.put(&slot, self.now)
+    }
+
+    /// Writes the counter only if it would not age otherwise.
+    pub(super) fn store_if_set_back(&self, slots: &mut Slots<'_>, full: Threshold) -> Written {
+        if self.must_write {
+            self.store(slots, full)
+        } else {
+            Written::Unchanged
+        }
+    }
+
+    /// What stands against a request: a block, or a window in which `full` are counted.
+    pub(super) fn against(&self, threshold: Threshold, full: u32) -> Option<Cause> {
+        if self.standing.blocks(threshold, self.now).is_some() {
+            return Some(Cause::Blocked);
+        }
+        (self.used() >= full).then_some(Cause::Full)
+    }
+
+    /// How long until nothing stands against a request.
+    pub(super) fn retry_after(&self, threshold: Threshold, full: u32) -> Duration {
+        let blocked = self
+            .standing
+            .blocks(threshold, self.now)
+            .unwrap_or_default();
+        blocked.max(if self.used() >= full {
+            self.until_below(full)
+        } else {
+            Duration::ZERO
+        })
+    }
+
+    /// What a request would be answered.
+    pub(super) fn answer(&self, threshold: Threshold, full: u32) -> Answer {
+        match self.against(threshold, full) {
+            Some(cause) => Answer::Refused {
+                cause,
+                retry_after: self.retry_after(threshold, full),
+            },
+            None => self.quota(threshold, 1),
+        }
+    }
+
+    /// A blocked request that counts begins the block anew.
+    pub(super) fn extend_block(&mut self, threshold: Threshold) {
+        self.standing
+            .extend(self.terms.penalty, threshold, self.now);
+    }
+
+    /// The limit is broken: its penalty begins.
+    pub(super) fn break_limit(&mut self, threshold: Threshold, full: u32) {
+        let until_room = self.until_below(full);
+        self.standing
+            .break_limit(self.terms.penalty, threshold, until_room, self.now);
+    }
+
+    /// What is left of `threshold`.
+    pub(super) fn quota(&self, threshold: Threshold, granted: u32) -> Answer {
+        let used = self.used();
+        Answer::Allowed(Quota {
+            granted,
+            remaining: threshold.get().saturating_sub(used),
+            reset: self.until_below(used),
+            near: u64::from(used).saturating_mul(5) >= u64::from(threshold.get()).saturating_mul(4),
+        })
+    }
+
+    /// How long until less than `bound` is counted, if nothing is added.
+    fn until_below(&self, bound: u32) -> Duration {
+        let steps = self.terms.window.steps(L::STEPS);
+        (0..=L::STEPS.get())
+            .rev()
+            .find(|age| self.ledger.within(*age) < bound)
+            .map_or(Duration::ZERO, |age| {
+                steps.end(self.position.newest, age).since(self.now)
+            })
+    }
+
+    /// One counted is nothing, whatever the limit: a flood of new keys pushes out none that was seen twice.
+    fn rank(&self, full: Threshold) -> u8 {
+        let used = self.used();
+        if used >= full.get() || self.standing.blocks(full, self.now).is_some() {
+            return u8::MAX;
+        }
+        let share = u64::from(used.saturating_sub(1))
+            .saturating_mul(u64::from(u8::MAX))
+            .checked_div(full.get().into());
+        share
+            .and_then(|share| u8::try_from(share).ok())
+            .unwrap_or(u8::MAX)
+    }
+}

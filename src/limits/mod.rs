@@ -1,0 +1,48 @@
+//! What addresses, networks, accounts, sessions and devices do, counted across all workers in memory of a fixed size.
+//!
+//! | module | is |
+//! |---|---|
+//! | `key` | who is counted, as keyed hashes |
+//! | `window`, `ledger` | how far a counter looks back, and how it ages |
+//! | `counts` | how many: [`Limit`] |
+//! | `cells` | how many different ones: [`Distinct`] |
+//! | `penalty` | blocks and growing waits after a breach |
+//! | `slot`, `set`, `table` | 48 bytes for a counter, 81 counters in a stored value, a fixed number of values |
+//! | `operation` | what is done to a counter, as a pure function of the stored bytes |
+//! | `lease` | blocks of a large limit, spent in a worker's own memory |
+//!
+//! # The window
+//! A window is seven steps, and one more in which it begins. That one counts whole: **in no window of the limit's length are more
+//! than the limit let through**, and what was counted is forgotten when it is between 1 and 8/7 of a window old. The two weighted buckets
+//! that others use take no less (two counts of 32 bits and a step, but no bound): after `n` at the end of one bucket they let `n`
+//! more through evenly over the next, up to `2n` in one window.
+//!
+//! # The table
+//! A stored value is a mark of 8 bytes and up to 81 slots of 48 bytes: 3,896 bytes. A slot that is of no use any more goes first, then
+//! the one with the lowest count relative to its limit. A counter that has counted one is worth nothing, so a flood of new keys only
+//! pushes out what was seen once.
+
+mod cells;
+mod counts;
+mod key;
+mod lease;
+mod ledger;
+mod operation;
+mod penalty;
+mod set;
+mod slot;
+mod table;
+mod taken;
+mod window;
+
+pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
+pub use lease::Leases;
+pub use operation::{Distinct, DistinctThreshold, Limit, Operation, Refusals, Terms, Uncounted};
+pub use penalty::{Penalty, Wait};
+pub use set::{WAYS, Written};
+pub use table::{Budget, Table};
+pub use taken::{Answer, Cause, Quota, Taken, Threshold};
+pub use window::Window;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,349 @@
+//! What is done to one counter.
+
+use std::time::Duration;
+
+use super::cells::Cells;
+use super::counts::Counts;
+use super::ledger::{Counter, Ledger};
+use super::set::{Slots, Written};
+use super::{Answer, Cause, CounterKey, Penalty, Taken, Threshold, ValueHash, Window};
+use crate::store::StoreError;
+use crate::time::Time;
+
+/// What a limit does beside counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How far it looks back.
+    pub window: Window,
+    /// What follows a breach.
+    pub penalty: Penalty,
+    /// Whether refused requests count.
+    pub refusals: Refusals,
+    /// What happens to a request that cannot be counted.
+    pub uncounted: Uncounted,
+}
+
+impl Terms {
+    /// A plain limit: no penalty, refused requests do not count, what cannot be counted is refused.
+    #[must_use]
+    pub const fn new(window: Window) -> Self {
+        Self {
+            window,
+            penalty: Penalty::None,
+            refusals: Refusals::Ignored,
+            uncounted: Uncounted::Refuse,
+        }
+    }
+}
+
+/// Whether requests that a limit refuses count towards it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Refusals {
+    /// They do not: who waits as told is let through again.
+    #[default]
+    Ignored,
+    /// They do, and begin a block anew: only who stops trying is let through again.
+    Counted,
+}
+
+/// What happens to a request when other workers wrote all the time, or the shared memory refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Uncounted {
+    /// It is refused: never more than the limit go through.
+    #[default]
+    Refuse,
+    /// It goes on.
+    Allow,
+}
+
+/// Counts how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit(Terms);
+
+/// Counts how many different ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Distinct(Terms);
+
+/// How many different ones a limit lets through: 1 to 200, above which a counter of this size tells them apart too badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DistinctThreshold(Threshold);
+
+impl DistinctThreshold {
+    /// The highest there is.
+    pub const MAX: u32 = 200;
+
+    /// A threshold; `None` when it is zero or above [`Self::MAX`].
+    #[must_use]
+    pub fn new(number: u32) -> Option<Self> {
+        Threshold::new(number)
+            .filter(|number| number.get() <= Self::MAX)
+            .map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// Something to be done to one counter, by [`super::Table::run`] or [`super::Table::run_all`].
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    pub(super) key: CounterKey,
+    pub(super) terms: Terms,
+    pub(super) threshold: Threshold,
+    pub(super) enforced: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Take { wanted: u32 },
+    Record,
+    Peek,
+    GiveBack { taken_at: Time },
+    See(ValueHash),
+    PeekDistinct,
+}
+
+impl Limit {
+    /// A limit on these terms.
+    #[must_use]
+    pub const fn new(terms: Terms) -> Self {
+        Self(terms)
+    }
+
+    /// Asks to let a request through: counted if it is, refused when `threshold` are counted already.
+    #[must_use]
+    pub const fn take(&self, key: CounterKey, threshold: Threshold) -> Operation {
+        self.operation(key, threshold, Kind::Take { wanted: 1 })
+    }
+
+    /// Counts what has happened (a failure, a success), whatever the limit. The one that reaches `threshold` breaks the limit. The answer
+    /// is that of the next [`Self::peek`].
+    #[must_use]
+    pub const fn record(&self, key: CounterKey, threshold: Threshold) -> Operation {
+        self.operation(key, threshold, Kind::Record)
+    }
+
+    /// Asks whether a request would be let through, and counts nothing.
+    #[must_use]
+    pub const fn peek(&self, key: CounterKey, threshold: Threshold) -> Operation {
+        self.operation(key, threshold, Kind::Peek)
+    }
+
+    /// Takes back what [`Self::take`] counted at `taken_at`: with it, a limit on failures is exact. Every attempt is taken when it comes, and
+    /// given back when it turns out to be no failure.
+    #[must_use]
+    pub const fn give_back(
+        &self,
+        key: CounterKey,
+        threshold: Threshold,
+        taken_at: Time,
+    ) -> Operation {
+        self.operation(key, threshold, Kind::GiveBack { taken_at })
+    }
+
+    const fn operation(&self, key: CounterKey, threshold: Threshold, kind: Kind) -> Operation {
+        Operation {
+            key,
+            terms: self.0,
+            threshold,
+            enforced: true,
+            kind,
+        }
+    }
+}
+
+impl Distinct {
+    /// A limit on these terms.
+    #[must_use]
+    pub const fn new(terms: Terms) -> Self {
+        Self(terms)
+    }
+
+    /// Sees a value. While no more than `threshold` different ones were seen, all are let through; then none is, until some are
+    /// forgotten, one to one and a half windows after they were last seen.
+    #[must_use]
+    pub const fn see(
+        &self,
+        key: CounterKey,
+        value: ValueHash,
+        threshold: DistinctThreshold,
+    ) -> Operation {
+        Limit(self.0).operation(key, threshold.0, Kind::See(value))
+    }
+
+    /// Asks whether a request would be let through, and sees nothing.
+    #[must_use]
+    pub const fn peek(&self, key: CounterKey, threshold: DistinctThreshold) -> Operation {
+        Limit(self.0).operation(key, threshold.0, Kind::PeekDistinct)
+    }
+}
+
+impl Operation {
+    /// The same without consequence: its refusal does not keep later operations from being done (monitor mode).
+    #[must_use]
+    pub const fn monitored(self) -> Self {
+        Self {
+            enforced: false,
+            ..self
+        }
+    }
+
+    /// The same for up to `wanted` at once, if it is a [`Limit::take`]; [`super::Quota::granted`] says how many.
+    pub(super) const fn wanting(self, wanted: u32) -> Option<Self> {
+        match self.kind {
+            Kind::Take { .. } => Some(Self {
+                kind: Kind::Take { wanted },
+                ..self
+            }),
+            _ => None,
+        }
+    }
+
+    /// Does it.
+    pub(super) fn run(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
+        match self.kind {
+            Kind::Take { wanted } => self.take(slots, now, wanted),
+            Kind::Record => self.record(slots, now),
+            Kind::Peek => self.peek::<Counts>(slots, now, self.threshold.get()),
+            Kind::GiveBack { taken_at } => self.give_back(slots, now, taken_at),
+            Kind::See(value) => self.see(slots, now, value),
+            Kind::PeekDistinct => self.peek::<Cells>(slots, now, self.above_threshold()),
+        }
+    }
+
+    /// What is answered when it could not be done.
+    pub(super) fn failed(&self, error: StoreError) -> Taken {
+        Taken {
+            answer: match self.terms.uncounted {
+                Uncounted::Allow => Answer::AllowedUncounted,
+                Uncounted::Refuse => Answer::Refused {
+                    cause: Cause::Uncounted,
+                    retry_after: Duration::from_secs(1),
+                },
+            },
+            written: match error {
+                StoreError::Conflict => Written::GaveUp,
+                StoreError::Unavailable => Written::Unavailable,
+            },
+        }
+    }
+
+    fn take(&self, slots: &mut Slots<'_>, now: Time, wanted: u32) -> Taken {
+        let mut counter = self.load::<Counts>(slots, now);
+        let full = self.threshold.get();
+        if let Some(cause) = counter.against(self.threshold, full) {
+            return self.refuse(slots, counter, cause, full, |counts| counts.add(1));
+        }
+        let granted = wanted.min(full.saturating_sub(counter.used()));
+        counter.ledger.add(granted);
+        Taken {
+            written: counter.store(slots, self.threshold),
+            answer: counter.quota(self.threshold, granted),
+        }
+    }
+
+    fn record(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
+        let mut counter = self.load::<Counts>(slots, now);
+        let full = self.threshold.get();
+        counter.ledger.add(1);
+        let blocked = counter.standing.blocks(self.threshold, now).is_some();
+        if counter.used() >= full && !blocked {
+            counter.break_limit(self.threshold, full);
+        }
+        Taken {
+            written: counter.store(slots, self.threshold),
+            answer: counter.answer(self.threshold, full),
+        }
+    }
+
+    fn peek<L: Ledger>(&self, slots: &mut Slots<'_>, now: Time, full: u32) -> Taken {
+        let counter = self.load::<L>(slots, now);
+        Taken {
+            written: counter.store_if_set_back(slots, self.threshold),
+            answer: counter.answer(self.threshold, full),
+        }
+    }
+
+    fn give_back(&self, slots: &mut Slots<'_>, now: Time, taken_at: Time) -> Taken {
+        let mut counter = self.load::<Counts>(slots, now);
+        let before = counter.used();
+        let taken = self.terms.window.steps(Counts::STEPS).number(taken_at);
+        let age = counter.position.newest.saturating_sub(taken);
+        counter.ledger.give_back(age);
+        let written = if counter.used() == before {
+            Written::Unchanged
+        } else {
+            counter.store(slots, self.threshold)
+        };
+        Taken {
+            written,
+            answer: counter.answer(self.threshold, self.threshold.get()),
+        }
+    }
+
+    fn see(&self, slots: &mut Slots<'_>, now: Time, value: ValueHash) -> Taken {
+        let mut counter = self.load::<Cells>(slots, now);
+        let full = self.above_threshold();
+        if let Some(cause) = counter.against(self.threshold, full) {
+            return self.refuse(slots, counter, cause, full, |cells| {
+                cells.see(value);
+            });
+        }
+        if !counter.ledger.see(value) {
+            return Taken {
+                written: counter.store_if_set_back(slots, self.threshold),
+                answer: counter.quota(self.threshold, 1),
+            };
+        }
+        if counter.used() >= full {
+            counter.break_limit(self.threshold, full);
+        }
+        Taken {
+            written: counter.store(slots, self.threshold),
+            answer: counter.answer(self.threshold, full),
+        }
+    }
+
+    /// Refuses a request against which `cause` stands, and does what follows.
+    fn refuse<L: Ledger>(
+        &self,
+        slots: &mut Slots<'_>,
+        mut counter: Counter<L>,
+        cause: Cause,
+        full: u32,
+        count: impl FnOnce(&mut L),
+    ) -> Taken {
+        let before = counter.standing;
+        let counted = self.terms.refusals == Refusals::Counted;
+        if counted {
+            count(&mut counter.ledger);
+        }
+        match cause {
+            Cause::Blocked if counted => counter.extend_block(self.threshold),
+            Cause::Full => counter.break_limit(self.threshold, full),
+            Cause::Blocked | Cause::Uncounted => {}
+        }
+        let written = if counted || counter.standing != before {
+            counter.store(slots, self.threshold)
+        } else {
+            counter.store_if_set_back(slots, self.threshold)
+        };
+        let retry_after = counter.retry_after(self.threshold, full);
+        Taken {
+            answer: Answer::Refused { cause, retry_after },
+            written,
+        }
+    }
+
+    fn load<L: Ledger>(&self, slots: &Slots<'_>, now: Time) -> Counter<L> {
+        Counter::load(slots, self.key, self.terms, now)
+    }
+
+    fn above_threshold(&self) -> u32 {
+        self.threshold.get().saturating_add(1)
+    }
+}

@@ -1,0 +1,150 @@
+//! The table of all counters: a fixed number of stored values, whatever is counted.
+
+use std::num::NonZeroU64;
+
+use super::set::Slots;
+use super::{CounterKey, Operation, Taken};
+use crate::store::{self, Store, StoreError};
+use crate::time::Time;
+
+/// What one stored value takes of the host's memory: 3,896 bytes of slots, the key, and about 172 bytes of the host's own.
+const VALUE_COST: u64 = 4_096;
+
+/// How much memory a table may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Budget(NonZeroU64);
+
+impl Budget {
+    /// So many bytes, in whole values of 4 KiB; `None` when not even one fits.
+    #[must_use]
+    pub fn new(bytes: u64) -> Option<Self> {
+        NonZeroU64::new(bytes / VALUE_COST).map(Self)
+    }
+
+    /// How many counters there is place for.
+    #[must_use]
+    pub fn counters(self) -> u64 {
+        let ways = u64::try_from(super::WAYS).unwrap_or(1);
+        self.0.get().saturating_mul(ways)
+    }
+}
+
+/// 32 MiB: 663,552 counters.
+impl Default for Budget {
+    fn default() -> Self {
+        Self(NonZeroU64::MIN.saturating_add(8_191))
+    }
+}
+
+/// A table of counters in shared memory.
+///
+/// A counter stands in the value that its [`super::Home`] chooses. With another budget it is looked for in another value: counters start clean, and what
+/// the smaller table does not use any more stays until the host ends (HOST.md, rule 7).
+#[derive(Clone, Debug)]
+pub struct Table {
+    prefix: String,
+    sets: NonZeroU64,
+}
+
+impl Table {
+    /// A table in `namespace`, which keeps plugins apart that share the host's memory.
+    #[must_use]
+    pub fn new(namespace: &str, budget: Budget) -> Self {
+        Self {
+            prefix: format!("palisade/{namespace}/limits/"),
+            sets: budget.0,
+        }
+    }
+
+    /// Does one operation: one read, and one write if the counter changes.
+    pub fn run(&self, operation: &Operation, now: Time, store: &impl Store) -> Taken {
+        self.update(self.set(operation.key), store, |slots| {
+            operation.run(slots, now)
+        })
+        .unwrap_or_else(|error| operation.failed(error))
+    }
+
+    /// Does several operations of one request: one read, and at most one write, for all that share a home.
+    ///
+    /// Homes are visited in the order in which they first appear, and the operations of each in theirs. After an enforced refusal nothing
+    /// more is done: what one limit refuses does not use up another (a blocked network cannot lock an account). Such operations get no
+    /// answer. The answers come in the order of the operations.
+    pub fn run_all(
+        &self,
+        operations: &[Operation],
+        now: Time,
+        store: &impl Store,
+    ) -> Vec<Option<Taken>> {
+        let mut answers = vec![None; operations.len()];
+        let mut done: Vec<u64> = Vec::new();
+        for operation in operations {
+            let set = self.set(operation.key);
+            if done.contains(&set) {
+                continue;
+            }
+            done.push(set);
+            let here = || operations.iter().filter(|other| self.set(other.key) == set);
+            let (taken, ended) = self
+                .update(set, store, |slots| {
+                    until_refused(here(), |operation| operation.run(slots, now))
+                })
+                .unwrap_or_else(|error| until_refused(here(), |operation| operation.failed(error)));
+            let places = answers.iter_mut().zip(operations);
+            let places = places.filter(|(_, other)| self.set(other.key) == set);
+            for ((answer, _), taken) in places.zip(taken) {
+                *answer = Some(taken);
+            }
+            if ended {
+                break;
+            }
+        }
+        answers
+    }
+
+    /// Forgets a counter, its block and its breaches: a success forgives, a link unlocks. Tells whether there was anything.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when other workers wrote to the same value all the time, [`StoreError::Unavailable`] when the store refused.
+    pub fn clear(
+        &self,
+        key: CounterKey,
+        now: Time,
+        store: &impl Store,
+    ) -> Result<bool, StoreError> {
+        self.update(self.set(key), store, |slots| slots.clear(key.tag(), now))
+    }
+
+    fn set(&self, key: CounterKey) -> u64 {
+        key.home().set(self.sets)
+    }
+
+    fn update<R>(
+        &self,
+        set: u64,
+        store: &impl Store,
+        mut change: impl FnMut(&mut Slots<'_>) -> R,
+    ) -> Result<R, StoreError> {
+        let key = format!("{}{set}", self.prefix);
+        store::update(store, key.as_bytes(), |value| {
+            let mut slots = Slots::read(value);
+            let result = change(&mut slots);
+            (slots.finish(), result)
+        })
+    }
+}
+
+/// The answers up to the first refusal that ends the request, and whether there was one.
+fn until_refused<'o>(
+    operations: impl Iterator<Item = &'o Operation>,
+    mut run: impl FnMut(&Operation) -> Taken,
+) -> (Vec<Taken>, bool) {
+    let mut answers = Vec::new();
+    for operation in operations {
+        let taken = run(operation);
+        answers.push(taken);
+        if operation.enforced && !taken.is_allowed() {
+            return (answers, true);
+        }
+    }
+    (answers, false)
+}

@@ -1,0 +1,203 @@
+use super::distinct::values;
+use super::*;
+
+#[test]
+fn counters_survive_an_update_of_the_configuration_and_plugins_do_not_mix() {
+    let store = MemoryStore::default();
+    let take = limit(HOUR).take(key(1), threshold(1));
+    let table = |namespace| Table::new(namespace, budget(4));
+    assert!(table("one").run(&take, at(0), &store).is_allowed());
+    assert!(!table("one").run(&take, at(0), &store).is_allowed());
+    assert!(table("other").run(&take, at(0), &store).is_allowed());
+}
+
+#[test]
+fn a_budget_is_whole_values() {
+    assert_eq!(Budget::new(4_095), None);
+    assert_eq!(Budget::new(4_096).map(Budget::counters), Some(81));
+    assert_eq!(
+        Budget::default(),
+        Budget::new(32 * 1024 * 1024).expect("32 MiB")
+    );
+    assert_eq!(Budget::default().counters(), 663_552);
+}
+
+#[test]
+fn thresholds_are_between_one_and_what_24_bits_hold() {
+    for (number, fits) in [
+        (0, false),
+        (1, true),
+        (Threshold::MAX, true),
+        (Threshold::MAX + 1, false),
+    ] {
+        assert_eq!(
+            Threshold::new(number).map(Threshold::get),
+            fits.then_some(number)
+        );
+    }
+}
+
+/// Counts what is asked of the store.
+#[derive(Default)]
+struct Counted(MemoryStore, std::cell::Cell<(u32, u32)>);
+
+impl Store for Counted {
+    fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
+        let (gets, sets) = self.1.get();
+        self.1.set((gets + 1, sets));
+        self.0.get(key)
+    }
+    fn compare_and_set(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        expected: Expected,
+    ) -> Result<(), StoreError> {
+        let (gets, sets) = self.1.get();
+        self.1.set((gets, sets + 1));
+        self.0.compare_and_set(key, value, expected)
+    }
+}
+
+#[test]
+fn all_limits_of_one_home_cost_one_read_and_one_write() {
+    let (store, table, keys) = (Counted::default(), table(), keys());
+    let home = keys.home(&[b"192.0.2.0/24"]);
+    let key = |name| keys.counter(keys.limit(name, &[]), home, &[b"192.0.2.0/24"]);
+    let spray = keys.value(key("spray"), &[b"alice"]);
+    let operations = [
+        limit(MINUTE).take(key("minute"), threshold(60)),
+        limit(HOUR).take(key("hour"), threshold(600)),
+        limit(HOUR).peek(key("failures"), threshold(5)),
+        Distinct::new(Terms::new(window(HOUR))).see(key("spray"), spray, values(20)),
+    ];
+    let answers = table.run_all(&operations, at(0), &store);
+    assert!(
+        answers
+            .iter()
+            .all(|taken| taken.is_some_and(|taken| taken.is_allowed()))
+    );
+    assert_eq!(store.1.get(), (1, 1));
+    assert_eq!(
+        quota(table.run(
+            &limit(HOUR).peek(key("hour"), threshold(600)),
+            at(0),
+            &store
+        ))
+        .remaining,
+        599
+    );
+}
+
+#[test]
+fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
+    let keys = keys();
+    let key = |name, home| keys.counter(keys.limit(name, &[]), keys.home(&[home]), &[home]);
+    for (same_home, account_home) in [(true, b"net"), (false, b"acc")] {
+        let bench = Bench {
+            table: Table::new("test", budget(64)),
+            ..Bench::new()
+        };
+        let network = limit(HOUR).take(key("network", b"net"), threshold(1));
+        let account = limit(HOUR).take(key("account", account_home), threshold(3));
+        let left = || {
+            quota(bench.run(
+                limit(HOUR).peek(key("account", account_home), threshold(3)),
+                at(0),
+            ))
+            .remaining
+        };
+        assert!(bench.allows(network, at(0)));
+        let answers = bench
+            .table
+            .run_all(&[network, account], at(0), &bench.store);
+        assert!(answers[0].is_some_and(|taken| !taken.is_allowed()));
+        assert_eq!((answers[1], left()), (None, 3), "same home: {same_home}");
+        let answers = bench
+            .table
+            .run_all(&[network.monitored(), account], at(0), &bench.store);
+        assert!(answers[1].is_some_and(|taken| taken.is_allowed()));
+        assert_eq!(left(), 2);
+    }
+}
+
+/// Refuses every write, as another worker's or its own.
+struct Refusing(StoreError);
+
+impl Store for Refusing {
+    fn get(&self, _: &[u8]) -> Option<(Vec<u8>, u32)> {
+        None
+    }
+    fn compare_and_set(&self, _: &[u8], _: &[u8], _: Expected) -> Result<(), StoreError> {
+        Err(self.0)
+    }
+}
+
+#[test]
+fn what_cannot_be_counted_is_refused_or_allowed_as_the_limit_says_and_always_told() {
+    for (error, written) in [
+        (StoreError::Conflict, Written::GaveUp),
+        (StoreError::Unavailable, Written::Unavailable),
+    ] {
+        for (uncounted, allowed) in [(Uncounted::Refuse, false), (Uncounted::Allow, true)] {
+            let limit = Limit::new(Terms {
+                uncounted,
+                ..Terms::new(window(HOUR))
+            });
+            let operation = limit.take(key(1), threshold(3));
+            let taken = table().run(&operation, at(0), &Refusing(error));
+            assert_eq!((taken.is_allowed(), taken.written), (allowed, written));
+            let all = table().run_all(&[operation, operation], at(0), &Refusing(error));
+            assert_eq!(all[0], Some(taken));
+            assert_eq!(
+                all[1],
+                allowed.then_some(taken),
+                "a refusal ends the request"
+            );
+        }
+    }
+}
+
+proptest! {
+    /// Whatever another wrote under our key, we start clean and write over it.
+    #[test]
+    fn garbage_in_shared_memory_counts_as_empty(mut garbage: Vec<u8>, marked: bool, cut in 0_usize..60) {
+        let (store, table) = (MemoryStore::default(), Table::new("test", budget(1)));
+        if marked {
+            // As if ours, as long as several slots.
+            garbage = [b"limits 1", garbage.repeat(9).as_slice()].concat();
+            garbage.truncate(garbage.len().saturating_sub(cut));
+        }
+        store.compare_and_set(b"palisade/test/limits/0", &garbage, Expected::Absent).expect("written");
+        let take = limit(HOUR).take(key(1), threshold(2));
+        for allowed in [true, true, false] {
+            prop_assert_eq!(table.run(&take, at(0), &store).is_allowed(), allowed);
+        }
+        prop_assert_eq!(store.len(), 1);
+        prop_assert!(store.bytes() <= 4_096 - 172);
+    }
+
+    /// Even bytes that carry our own key are a counter that ends.
+    #[test]
+    fn garbage_under_our_own_key_neither_panics_nor_holds_for_ever(
+        bytes in prop::array::uniform32(any::<u8>()), expires: u32, growing: bool, distinct: bool,
+    ) {
+        let (store, table) = (MemoryStore::default(), Table::new("test", budget(1)));
+        let now = at(u64::from(expires % 2_000));
+        let expires = now.seconds().saturating_add(expires % 1_000_000).to_le_bytes();
+        let tag = key(1).tag().get().to_le_bytes();
+        let value = [b"limits 1", tag.as_slice(), &expires, &bytes, &[0xff; 4]].concat();
+        store.compare_and_set(b"palisade/test/limits/0", &value, Expected::Absent).expect("written");
+        let penalty = if growing { Penalty::GROWING } else { Penalty::None };
+        let terms = Terms { penalty, ..Terms::new(window(HOUR)) };
+        let see = Distinct::new(terms).see(key(1), keys().value(key(1), &[]), values(2));
+        let take = Limit::new(terms).take(key(1), threshold(2));
+        let operation = if distinct { see } else { take };
+        let mut end = now;
+        if let Answer::Refused { retry_after, .. } = table.run(&operation, now, &store).answer {
+            prop_assert!(retry_after <= Duration::from_secs(3 * HOUR + 1), "{retry_after:?}");
+            end = now.plus(retry_after);
+        }
+        prop_assert!(table.run(&operation, end, &store).is_allowed());
+    }
+}
