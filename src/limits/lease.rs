@@ -2,7 +2,8 @@
 //!
 //! A block is only spent in the step of the window in which it was taken, so that all of it is counted no later than it is spent:
 //! **never more than the limit go through**, as without leases. What a worker does not spend is lost when the step ends: with `w` workers
-//! and blocks of `b`, up to `8 * w * (b - 1)` fewer than the limit may go through in a window.
+//! and blocks of `b`, up to `8 * w * (b - 1)` fewer than the limit may go through in a window, and more where keys share a place in
+//! [`Leases`]. A penalty that begins meanwhile is seen when the next block is taken.
 
 use std::num::NonZeroU32;
 
@@ -21,11 +22,12 @@ struct Lease {
     key: CounterKey,
     threshold: Threshold,
     step: u64,
+    taken_at: Time,
     quota: Quota,
 }
 
 impl Leases {
-    /// A table of so many places, at least one; 56 bytes each.
+    /// A table of so many places, at least one; 72 bytes each.
     #[must_use]
     pub fn new(places: usize) -> Self {
         Self(vec![None; places.max(1)].into_boxed_slice())
@@ -56,7 +58,7 @@ impl Leases {
             && lease.quota.granted > 0
         {
             return Taken {
-                answer: Answer::Allowed(lease.spend()),
+                answer: Answer::Allowed(lease.spend(now)),
                 written: Written::Unchanged,
             };
         }
@@ -66,9 +68,10 @@ impl Leases {
                 key,
                 threshold,
                 step,
+                taken_at: now,
                 quota,
             });
-            taken.answer = Answer::Allowed(lease.spend());
+            taken.answer = Answer::Allowed(lease.spend(now));
         }
         taken
     }
@@ -82,12 +85,13 @@ impl Leases {
 
 impl Lease {
     /// Spends one: what is left in the block is still left of the limit.
-    fn spend(&mut self) -> Quota {
+    fn spend(&mut self, now: Time) -> Quota {
         self.quota.granted = self.quota.granted.saturating_sub(1);
         let remaining = self.quota.remaining.saturating_add(self.quota.granted);
         Quota {
             granted: 1,
             remaining,
+            reset: self.quota.reset.saturating_sub(now.since(self.taken_at)),
             ..self.quota
         }
     }

@@ -19,8 +19,20 @@
 //!
 //! # The table
 //! A stored value is a mark of 8 bytes and up to 81 slots of 48 bytes: 3,896 bytes. A slot that is of no use any more goes first, then
-//! the one with the lowest count relative to its limit. A counter that has counted one is worth nothing, so a flood of new keys only
-//! pushes out what was seen once.
+//! the one with the lowest count relative to its limit, among equals the one that ends first. A counter that has counted one is worth
+//! nothing, so a flood of new keys only pushes out what was seen once, and no longer kept than 663,552 newer keys (in 32 MiB).
+//!
+//! With a tenth of the places taken by hot keys, and all keys seen in turn (the worst order for keys that are not hot), a test measures:
+//!
+//! | keys, of capacity | hot keys that lose counts | requests that evict a live counter | keys that get more than their limit |
+//! |---|---|---|---|
+//! | 1 | none | 6 % | 6 % |
+//! | 10 | none | 91 % | 91 % |
+//! | 100, each once | none | 99 % | none |
+//!
+//! # Distinct values
+//! The standard error is 8 to 9 % at limits of 5 to 50: 98 % of counters refuse after 5 to 6 different values at a limit of 5, after 10 to
+//! 14 at 10, 18 to 24 at 20, 41 to 61 at 50.
 
 mod cells;
 mod counts;
@@ -37,11 +49,11 @@ mod window;
 
 pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
 pub use lease::Leases;
-pub use operation::{Distinct, DistinctThreshold, Limit, Operation, Refusals, Terms, Uncounted};
+pub use operation::{Distinct, Limit, Operation, Refusals, Terms, Uncounted};
 pub use penalty::{Penalty, Wait};
 pub use set::{WAYS, Written};
 pub use table::{Budget, Table};
-pub use taken::{Answer, Cause, Quota, Taken, Threshold};
+pub use taken::{Answer, Cause, DistinctThreshold, Quota, Taken, Threshold};
 pub use window::Window;
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use super::cells::Cells;
 use super::counts::Counts;
 use super::ledger::{Counter, Ledger};
 use super::set::{Slots, Written};
-use super::{Answer, Cause, CounterKey, Penalty, Taken, Threshold, ValueHash, Window};
+use super::{
+    Answer, Cause, CounterKey, DistinctThreshold, Penalty, Taken, Threshold, ValueHash, Window,
+};
 use crate::store::StoreError;
 use crate::time::Time;
 
@@ -64,29 +66,6 @@ pub struct Limit(Terms);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Distinct(Terms);
 
-/// How many different ones a limit lets through: 1 to 200, above which a counter of this size tells them apart too badly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DistinctThreshold(Threshold);
-
-impl DistinctThreshold {
-    /// The highest there is.
-    pub const MAX: u32 = 200;
-
-    /// A threshold; `None` when it is zero or above [`Self::MAX`].
-    #[must_use]
-    pub fn new(number: u32) -> Option<Self> {
-        Threshold::new(number)
-            .filter(|number| number.get() <= Self::MAX)
-            .map(Self)
-    }
-
-    /// The number.
-    #[must_use]
-    pub const fn get(self) -> u32 {
-        self.0.get()
-    }
-}
-
 /// Something to be done to one counter, by [`super::Table::run`] or [`super::Table::run_all`].
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
@@ -100,9 +79,11 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Take { wanted: u32 },
-    Record,
-    Peek,
+    Reserve,
+    Record { number: u32 },
     GiveBack { taken_at: Time },
+    Peek,
+    Clear,
     See(ValueHash),
     PeekDistinct,
 }
@@ -124,7 +105,8 @@ impl Limit {
     /// is that of the next [`Self::peek`].
     #[must_use]
     pub const fn record(&self, key: CounterKey, threshold: Threshold) -> Operation {
-        self.operation(key, threshold, Kind::Record)
+        self.operation(key, threshold, Kind::Record { number: 1 })
+            .monitored()
     }
 
     /// Asks whether a request would be let through, and counts nothing.
@@ -133,8 +115,21 @@ impl Limit {
         self.operation(key, threshold, Kind::Peek)
     }
 
-    /// Takes back what [`Self::take`] counted at `taken_at`: with it, a limit on failures is exact. Every attempt is taken when it comes, and
-    /// given back when it turns out to be no failure.
+    /// Like [`Self::take`], but a refusal breaks nothing: with it a limit on failures is exact. Every attempt is reserved when it comes, so that
+    /// concurrent ones cannot pass together; when it turns out to be a failure it is confirmed, else it is given back.
+    #[must_use]
+    pub const fn reserve(&self, key: CounterKey, threshold: Threshold) -> Operation {
+        self.operation(key, threshold, Kind::Reserve)
+    }
+
+    /// What was reserved has failed: it stays counted, and breaks the limit if that is reached.
+    #[must_use]
+    pub const fn confirm(&self, key: CounterKey, threshold: Threshold) -> Operation {
+        self.operation(key, threshold, Kind::Record { number: 0 })
+            .monitored()
+    }
+
+    /// Takes back what was counted at `taken_at`.
     #[must_use]
     pub const fn give_back(
         &self,
@@ -143,6 +138,13 @@ impl Limit {
         taken_at: Time,
     ) -> Operation {
         self.operation(key, threshold, Kind::GiveBack { taken_at })
+            .monitored()
+    }
+
+    /// Forgets everything counted, with block and breaches: a success forgives, a link unlocks. [`Written::Unchanged`] tells that there was nothing.
+    #[must_use]
+    pub const fn clear(&self, key: CounterKey, threshold: Threshold) -> Operation {
+        self.operation(key, threshold, Kind::Clear).monitored()
     }
 
     const fn operation(&self, key: CounterKey, threshold: Threshold, kind: Kind) -> Operation {
@@ -172,18 +174,19 @@ impl Distinct {
         value: ValueHash,
         threshold: DistinctThreshold,
     ) -> Operation {
-        Limit(self.0).operation(key, threshold.0, Kind::See(value))
+        Limit(self.0).operation(key, threshold.threshold(), Kind::See(value))
     }
 
     /// Asks whether a request would be let through, and sees nothing.
     #[must_use]
     pub const fn peek(&self, key: CounterKey, threshold: DistinctThreshold) -> Operation {
-        Limit(self.0).operation(key, threshold.0, Kind::PeekDistinct)
+        Limit(self.0).operation(key, threshold.threshold(), Kind::PeekDistinct)
     }
 }
 
 impl Operation {
-    /// The same without consequence: its refusal does not keep later operations from being done (monitor mode).
+    /// The same, but a refusal does not keep later operations from being done: for limits that only watch, and for what is seen after
+    /// the fact. What records, confirms, gives back or clears is so by itself.
     #[must_use]
     pub const fn monitored(self) -> Self {
         Self {
@@ -207,7 +210,9 @@ impl Operation {
     pub(super) fn run(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
         match self.kind {
             Kind::Take { wanted } => self.take(slots, now, wanted),
-            Kind::Record => self.record(slots, now),
+            Kind::Reserve => self.reserve(slots, now),
+            Kind::Record { number } => self.record(slots, now, number),
+            Kind::Clear => self.clear(slots, now),
             Kind::Peek => self.peek::<Counts>(slots, now, self.threshold.get()),
             Kind::GiveBack { taken_at } => self.give_back(slots, now, taken_at),
             Kind::See(value) => self.see(slots, now, value),
@@ -233,11 +238,27 @@ impl Operation {
     }
 
     fn take(&self, slots: &mut Slots<'_>, now: Time, wanted: u32) -> Taken {
-        let mut counter = self.load::<Counts>(slots, now);
+        let counter = self.load::<Counts>(slots, now);
         let full = self.threshold.get();
         if let Some(cause) = counter.against(self.threshold, full) {
             return self.refuse(slots, counter, cause, full, |counts| counts.add(1));
         }
+        self.grant(slots, counter, wanted)
+    }
+
+    fn reserve(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
+        let counter = self.load::<Counts>(slots, now);
+        if counter
+            .against(self.threshold, self.threshold.get())
+            .is_some()
+        {
+            return self.peek::<Counts>(slots, now, self.threshold.get());
+        }
+        self.grant(slots, counter, 1)
+    }
+
+    fn grant(&self, slots: &mut Slots<'_>, mut counter: Counter<Counts>, wanted: u32) -> Taken {
+        let full = self.threshold.get();
         let granted = wanted.min(full.saturating_sub(counter.used()));
         counter.ledger.add(granted);
         Taken {
@@ -246,17 +267,34 @@ impl Operation {
         }
     }
 
-    fn record(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
+    fn record(&self, slots: &mut Slots<'_>, now: Time, number: u32) -> Taken {
         let mut counter = self.load::<Counts>(slots, now);
-        let full = self.threshold.get();
-        counter.ledger.add(1);
+        let (before, full) = (counter.standing, self.threshold.get());
+        counter.ledger.add(number);
         let blocked = counter.standing.blocks(self.threshold, now).is_some();
         if counter.used() >= full && !blocked {
             counter.break_limit(self.threshold, full);
         }
+        let written = if number > 0 || counter.standing != before {
+            counter.store(slots, self.threshold)
+        } else {
+            counter.store_if_set_back(slots, self.threshold)
+        };
         Taken {
-            written: counter.store(slots, self.threshold),
+            written,
             answer: counter.answer(self.threshold, full),
+        }
+    }
+
+    fn clear(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
+        let written = if slots.clear(self.key.tag(), now) {
+            Written::Stored
+        } else {
+            Written::Unchanged
+        };
+        Taken {
+            written,
+            ..self.peek::<Counts>(slots, now, self.threshold.get())
         }
     }
 

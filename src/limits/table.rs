@@ -101,19 +101,6 @@ impl Table {
         answers
     }
 
-    /// Forgets a counter, its block and its breaches: a success forgives, a link unlocks. Tells whether there was anything.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when other workers wrote to the same value all the time, [`StoreError::Unavailable`] when the store refused.
-    pub fn clear(
-        &self,
-        key: CounterKey,
-        now: Time,
-        store: &impl Store,
-    ) -> Result<bool, StoreError> {
-        self.update(self.set(key), store, |slots| slots.clear(key.tag(), now))
-    }
-
     fn set(&self, key: CounterKey) -> u64 {
         key.home().set(self.sets)
     }

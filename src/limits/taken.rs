@@ -28,6 +28,33 @@ impl Threshold {
     }
 }
 
+/// How many different ones a limit lets through: 1 to 200, above which a counter of this size tells them apart too badly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DistinctThreshold(Threshold);
+
+impl DistinctThreshold {
+    /// The highest there is.
+    pub const MAX: u32 = 200;
+
+    /// A threshold; `None` when it is zero or above [`Self::MAX`].
+    #[must_use]
+    pub fn new(number: u32) -> Option<Self> {
+        Threshold::new(number)
+            .filter(|number| number.get() <= Self::MAX)
+            .map(Self)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0.get()
+    }
+
+    pub(super) const fn threshold(self) -> Threshold {
+        self.0
+    }
+}
+
 /// A limit's answer, and what it cost the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {

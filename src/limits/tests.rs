@@ -77,6 +77,13 @@ impl Bench {
         self.table.run(&operation, now, &self.store)
     }
 
+    /// Whether there was anything to clear.
+    fn clears(&self, key: CounterKey, now: Time) -> bool {
+        let taken = self.run(limit(HOUR).clear(key, threshold(1)), now);
+        assert!(taken.is_allowed());
+        taken.written != Written::Unchanged
+    }
+
     fn allows(&self, operation: Operation, now: Time) -> bool {
         self.run(operation, now).is_allowed()
     }

@@ -170,6 +170,33 @@ fn a_counter_that_is_cleared_is_free_of_blocks_and_breaches() {
     for _ in 0..2 {
         bench.run(take, at(0));
         assert_eq!(retry_after(bench.run(take, at(0))), Duration::from_secs(30));
-        assert_eq!(bench.table.clear(key(1), at(0), &bench.store), Ok(true));
+        assert!(bench.clears(key(1), at(0)));
     }
+}
+
+#[test]
+fn a_limit_on_failures_is_exact_when_attempts_are_reserved() {
+    let bench = Bench::new();
+    let (limit, three) = (with(Penalty::For(wait(HOUR)), MINUTE), threshold(3));
+    let reserve = limit.reserve(key(1), three);
+    for _ in 0..3 {
+        assert!(bench.allows(reserve, at(0)));
+    }
+    let fourth = bench.run(reserve, at(0));
+    assert!(!fourth.is_allowed());
+    assert_eq!(
+        fourth.written,
+        Written::Unchanged,
+        "three open attempts are no breach"
+    );
+    bench.run(limit.give_back(key(1), three, at(0)), at(1));
+    assert_eq!(
+        bench.run(limit.confirm(key(1), three), at(1)).written,
+        Written::Unchanged
+    );
+    assert!(bench.allows(reserve, at(1)));
+    // Now the three are failures.
+    assert!(!bench.allows(limit.confirm(key(1), three), at(2)));
+    assert!(!bench.allows(reserve, at(HOUR + 1)));
+    assert!(bench.allows(reserve, at(HOUR + 2)));
 }

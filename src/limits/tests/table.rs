@@ -121,6 +121,28 @@ fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
     }
 }
 
+#[test]
+fn what_is_recorded_after_the_fact_is_recorded_whatever_limits_it_breaks() {
+    let (bench, keys) = (Bench::new(), keys());
+    let key = |name| keys.lone_counter(keys.limit(name, &[]), &[]);
+    let one = threshold(1);
+    let failed = ["account", "network", "session"].map(|name| limit(HOUR).record(key(name), one));
+    let answers = bench.table.run_all(&failed, at(0), &bench.store);
+    assert!(
+        answers
+            .iter()
+            .all(|taken| taken.is_some_and(|taken| !taken.is_allowed()))
+    );
+    let forgiven = ["account", "network"].map(|name| limit(HOUR).clear(key(name), one));
+    let answers = bench.table.run_all(&forgiven, at(0), &bench.store);
+    assert!(
+        answers
+            .iter()
+            .all(|taken| taken.is_some_and(|taken| taken.is_allowed()))
+    );
+    assert!(!bench.allows(limit(HOUR).peek(key("session"), one), at(0)));
+}
+
 /// Refuses every write, as another worker's or its own.
 struct Refusing(StoreError);
 
