@@ -30,52 +30,62 @@ pub enum Written {
     Unavailable,
 }
 
-/// The slots of one stored value, as they are changed.
+/// A stored value, as it is changed: always the mark and whole slots.
 #[derive(Debug)]
-pub(super) struct Slots<'v> {
-    bytes: Cow<'v, [u8]>,
-    changed: bool,
-}
+pub(super) struct Slots<'v>(Cow<'v, [u8]>);
 
 impl<'v> Slots<'v> {
     /// Reads a stored value. Anything but our own format counts as empty.
     pub(super) fn read(value: &'v [u8]) -> Self {
-        let (slots, _) = value
+        let slots = value
             .strip_prefix(&MARK)
             .unwrap_or_default()
-            .as_chunks::<{ slot::SIZE }>();
-        let slots = slots.get(..WAYS).unwrap_or(slots);
-        Self {
-            bytes: Cow::Borrowed(slots.as_flattened()),
-            changed: false,
+            .as_chunks::<{ slot::SIZE }>()
+            .0
+            .len();
+        let length = slots.min(WAYS).saturating_mul(slot::SIZE);
+        match value.get(..length.saturating_add(MARK.len())) {
+            Some(value) if slots > 0 => Self(Cow::Borrowed(value)),
+            _ => Self(Cow::Owned(MARK.to_vec())),
         }
     }
 
-    /// The value to write, if anything changed.
+    /// The value to write, if anything was written.
     pub(super) fn finish(self) -> Option<Vec<u8>> {
-        self.changed.then(|| [&MARK, &*self.bytes].concat())
+        match self.0 {
+            Cow::Owned(value) if value.len() > MARK.len() => Some(value),
+            _ => None,
+        }
     }
 
     /// What is stored under `tag`, unless it is of no use any more.
     pub(super) fn find(&self, tag: NonZeroU64, now: Time) -> Option<Slot> {
-        let tag = tag.get().to_le_bytes();
-        let found = self.all().iter().find(|slot| slot.starts_with(&tag))?;
-        Slot::decode(found).filter(|slot| slot.is_of_use(now))
+        let at = self.position(tag)?;
+        Slot::decode(self.all().get(at)?).filter(|slot| slot.is_of_use(now))
     }
 
     /// Stores `slot` over its predecessor; else over one that is of no use any more; else in a new place while there is room;
     /// else over the one that matters least, and among those the one that ends first.
     pub(super) fn put(&mut self, slot: &Slot, now: Time) -> Written {
-        let tag = slot.tag.get().to_le_bytes();
-        let own = self.all().iter().position(|old| old.starts_with(&tag));
-        let (at, written) = own.map_or_else(|| self.place(now), |at| (at, Written::Stored));
-        self.changed = true;
-        let (slots, _) = self.bytes.to_mut().as_chunks_mut::<{ slot::SIZE }>();
+        let own = self.position(slot.tag).map(|at| (at, Written::Stored));
+        let (at, written) = own.unwrap_or_else(|| self.place(now));
+        let value = self.0.to_mut();
+        let (slots, _) = value
+            .get_mut(MARK.len()..)
+            .unwrap_or_default()
+            .as_chunks_mut::<{ slot::SIZE }>();
         match slots.get_mut(at) {
             Some(place) => *place = slot.encode(),
-            None => self.bytes.to_mut().extend_from_slice(&slot.encode()),
+            None => value.extend_from_slice(&slot.encode()),
         }
         written
+    }
+
+    fn position(&self, tag: NonZeroU64) -> Option<usize> {
+        let tag = tag.get().to_le_bytes();
+        self.all()
+            .iter()
+            .position(|slot| slot.first_chunk() == Some(&tag))
     }
 
     fn place(&self, now: Time) -> (usize, Written) {
@@ -105,6 +115,6 @@ impl<'v> Slots<'v> {
     }
 
     fn all(&self) -> &[[u8; slot::SIZE]] {
-        self.bytes.as_chunks().0
+        self.0.get(MARK.len()..).unwrap_or_default().as_chunks().0
     }
 }
