@@ -79,21 +79,20 @@ impl Slot {
     }
 
     pub(super) fn encode(&self) -> [u8; SIZE] {
-        let fields = self
-            .tag
-            .get()
-            .to_le_bytes()
-            .into_iter()
-            .chain(self.expires.to_le_bytes())
-            .chain(self.standing.blocked_until.to_le_bytes())
-            .chain(self.standing.threshold.to_le_bytes())
-            .chain([self.rank, self.standing.breaches])
-            .chain(self.step.to_le_bytes())
-            .chain(self.payload);
+        let Standing {
+            blocked_until,
+            threshold,
+            breaches,
+        } = self.standing;
         let mut bytes = [0; SIZE];
-        for (to, from) in bytes.iter_mut().zip(fields) {
-            *to = from;
-        }
+        let mut rest = bytes.as_mut_slice();
+        put(&mut rest, self.tag.get().to_le_bytes());
+        put(&mut rest, self.expires.to_le_bytes());
+        put(&mut rest, blocked_until.to_le_bytes());
+        put(&mut rest, threshold.to_le_bytes());
+        put(&mut rest, [self.rank, breaches]);
+        put(&mut rest, self.step.to_le_bytes());
+        put(&mut rest, self.payload);
         bytes
     }
 
@@ -117,6 +116,13 @@ impl Slot {
             step: u32::from_le_bytes(take(&mut rest)?),
             payload: take(&mut rest)?,
         })
+    }
+}
+
+fn put<const N: usize>(rest: &mut &mut [u8], field: [u8; N]) {
+    if let Some((first, tail)) = std::mem::take(rest).split_first_chunk_mut::<N>() {
+        *first = field;
+        *rest = tail;
     }
 }
 
