@@ -21,7 +21,7 @@ use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
 
 /// How much later than its own time-out a lookup is given up, should the host not have ended it.
-const GRACE: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 struct Flight {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use crate::scene::{Scene, configuration, post, verdict};
 use crate::support::{Answer, EnvoyConfig, http1};
 
-const TIMEOUT: Duration = Duration::from_millis(400);
-/// What a loaded machine may need beyond the deadline.
+/// As long as a request may ever wait, so that a loaded machine is not taken for an API that is late.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// What such a machine may need beyond the deadline.
 const MARGIN: Duration = Duration::from_secs(2);
 
 /// One route for each thing that can be done with the unknown, `/allow`, `/challenge` and `/deny`, and what then
@@ -23,7 +24,7 @@ const ROUTES: [(&str, &str); 3] = [
 /// Those routes, and a breaker that stays closed.
 fn routes(intelligence: Value) -> Value {
     let mut all = configuration(json!({
-        "timeout": "400ms",
+        "timeout": "2s",
         "max_response": "16KiB",
         "breaker": {"failures": 1_000_000},
     }));
@@ -247,10 +248,16 @@ async fn a_lookup_that_never_ends_holds_a_request_no_longer_than_its_deadline() 
             scene.timed("/deny", "11.0.0.1"),
             scene.timed("/challenge", "11.0.0.1")
         );
-        for ((verdict, time), becomes) in [(first, "deny unknown"), (second, "challenge unknown")] {
-            assert_eq!(verdict, becomes);
-            assert!((TIMEOUT..TIMEOUT + MARGIN).contains(&time), "{time:?}");
-        }
+        assert_eq!(
+            (first.0.as_str(), second.0.as_str()),
+            ("deny unknown", "challenge unknown")
+        );
+        // The one that came second found half of the wait behind it, or less.
+        let longest = first.1.max(second.1);
+        assert!(
+            (TIMEOUT..TIMEOUT + MARGIN).contains(&longest),
+            "{longest:?}"
+        );
         assert_eq!(scene.api.count(), 1);
         let (_, time) = scene.timed("/deny", "11.0.0.1").await;
         assert!(time < TIMEOUT, "nobody waits for it again: {time:?}");

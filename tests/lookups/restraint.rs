@@ -142,29 +142,24 @@ async fn one_odd_address_does_not_close_the_api_to_all_others() {
 
 #[tokio::test]
 async fn two_workers_spend_exactly_the_budget_of_the_day() {
-    let budget = json!({"daily_budget": 400, "concurrent_lookups": 1000});
+    // On a loaded machine some answers may be late; that must not open the breaker.
+    let breaker = json!({"failures": 1_000_000});
+    let budget = json!({"daily_budget": 400, "concurrent_lookups": 1000, "breaker": breaker});
     let scene = Scene::with(&configuration(budget), |config| config.workers(2)).await;
     // Each connection is served by another worker, and both spend at the same time.
-    let one = logins(&scene, 600, |number| {
-        format!("11.1.{}.{}", number / 200, number % 200)
-    })
-    .await;
-    let other = logins(&scene, 600, |number| {
-        format!("11.2.{}.{}", number / 200, number % 200)
-    })
-    .await;
-    let mut allowed = [0, 0];
-    for (worker, waiting) in [one, other].into_iter().enumerate() {
-        for verdict in verdicts(waiting).await {
-            match verdict.as_str() {
-                "allow" => allowed[worker] += 1,
-                other => assert_eq!(other, "deny unknown"),
-            }
-        }
+    let address =
+        |network: u8, number: usize| format!("11.{network}.{}.{}", number / 200, number % 200);
+    let one = logins(&scene, 600, |number| address(1, number)).await;
+    let other = logins(&scene, 600, |number| address(2, number)).await;
+    for waiting in [one, other] {
+        let verdicts = verdicts(waiting).await;
+        let allowed = verdicts.iter().filter(|verdict| *verdict == "allow");
+        assert!(allowed.count() > 0, "both took part");
     }
-    assert!(allowed[0] > 0 && allowed[1] > 0, "{allowed:?}");
-    assert_eq!((allowed[0] + allowed[1], scene.api.count()), (400, 400));
-    assert_eq!(scene.lookups().await, "answer 400, budget_exhausted 800");
+    assert_eq!(scene.count("lookups.result=budget_exhausted").await, 800);
+    scene.api.arrived(400).await;
+    assert_eq!(scene.login("11.3.0.1").await, "deny unknown");
+    assert_eq!(scene.api.count(), 400);
 }
 
 #[tokio::test]

@@ -276,7 +276,7 @@ fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothi
     consult(&mut library, &host, "11.0.0.1", WAITS);
     host.pass_milliseconds(500);
     assert_eq!(library.overdue(host.time(), &host), []);
-    host.pass_milliseconds(200);
+    host.pass_milliseconds(600);
     let overdue = library.overdue(host.time(), &host);
     assert_eq!(overdue.len(), 1);
     assert_eq!(overdue[0].waiters, [StreamId(1)]);
