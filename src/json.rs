@@ -162,3 +162,6 @@ impl<'de> Visitor<'de> for Builder {
         Ok(Json::Object(entries))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,8 @@ const MOST: usize = 16;
 /// Reads a document into a type.
 ///
 /// Serde stops at the first mistake; so what holds it is passed over and the rest is read again, until all of it
-/// has been seen. What only follows from a mistake that has been told is not told.
+/// has been seen. What only follows from a mistake that has been told is not told; of one object, one missing field
+/// is told at a time.
 ///
 /// # Errors
 /// Up to sixteen mistakes, and whether there may be more.
