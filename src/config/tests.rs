@@ -1,6 +1,8 @@
+mod forms;
 mod hostile;
 mod meaning;
 mod refusals;
+mod secrets;
 
 use serde_json::{Value, json};
 

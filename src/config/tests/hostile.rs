@@ -25,6 +25,29 @@ fn what_is_empty_broken_or_too_deep_is_refused_and_says_so() {
     );
 }
 
+#[test]
+fn a_megabyte_of_garbage_is_refused() {
+    let mut state = 1_u32;
+    let noise: Vec<u8> = (0..1 << 20)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    let object = |part: &str| format!("{{{}\"z\":0}}", part.repeat((1 << 20) / part.len()));
+    for bytes in [
+        noise,
+        vec![b'\n'; 1 << 20],
+        [b'\n', 0].repeat(1 << 19),
+        object("\"a\":0,").into_bytes(),
+        object("\"routes\":[],").into_bytes(),
+        format!("{{\"routes\":[{}0]}}", "0,".repeat(1 << 19)).into_bytes(),
+    ] {
+        let errors = load(&bytes, &environment).map(|_| ()).expect_err("refused");
+        assert!(errors.to_string().len() < 4096, "{errors}");
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes: Vec<u8>) {

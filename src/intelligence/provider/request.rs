@@ -179,6 +179,7 @@ impl Template {
     }
 }
 
+/// No error of a request shows what was found: an operator may have written the key itself there.
 impl FromStr for Template {
     type Err = String;
 
@@ -189,23 +190,19 @@ impl FromStr for Template {
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            let (name, after) = after
-                .split_once('}')
-                .ok_or_else(|| format!("the {{ in {text:?} is never closed"))?;
+            let (name, after) = after.split_once('}').ok_or("expected } after {")?;
             parts.push(match name {
                 "ip" => Part::Address,
                 "key" => Part::Key,
                 "key:base64" => Part::KeyBase64,
                 _ => {
-                    return Err(format!(
-                        "expected {{ip}}, {{key}} or {{key:base64}}, not {{{name}}}"
-                    ));
+                    return Err("expected only {ip}, {key} or {key:base64} in braces".to_owned());
                 }
             });
             rest = after;
         }
         if rest.contains('}') {
-            return Err(format!("the }} in {text:?} was never opened"));
+            return Err("expected { before }".to_owned());
         }
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
@@ -217,9 +214,9 @@ impl FromStr for Template {
 fn authority(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
     if text.is_empty() || !text.bytes().all(allowed) {
-        return Err(format!(
-            "expected a host name such as api.ipasis.com, not {text:?}"
-        ));
+        return Err(
+            "expected a host name such as api.ipasis.com, with a port if need be".to_owned(),
+        );
     }
     Ok(text.to_owned())
 }
@@ -230,9 +227,9 @@ fn path(text: &str) -> Result<(Template, Vec<Template>), String> {
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && byte != b'#')
     {
-        return Err(format!(
-            "expected a path such as /v1/lookup?ip={{ip}}, in visible ASCII, not {text:?}"
-        ));
+        return Err(
+            "expected a path such as /v1/lookup?ip={ip}, in visible ASCII and without #".to_owned(),
+        );
     }
     match text.split_once('?') {
         None => Ok((text.parse()?, Vec::new())),
