@@ -3,6 +3,8 @@ use std::num::NonZeroU32;
 use serde::{Deserialize, Deserializer};
 
 use crate::config::text::{Size, Text};
+#[cfg(feature = "cli")]
+use crate::intelligence::provider::PRESET_NAMES;
 use crate::intelligence::provider::raw::RawProvider;
 use crate::shape::Shapes;
 use crate::time::Span;
@@ -15,6 +17,7 @@ pub struct RawIntelligence {
     /// The name of a preset, or a provider of your own.
     pub provider: RawProviderChoice,
     /// The Envoy cluster of the API.
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub cluster: String,
     /// The environment variable of the VM that holds the key (`vm_config.environment_variables`).
     #[serde(default)]
@@ -64,12 +67,15 @@ pub struct RawCache {
     pub stale_if_error: Option<Text<Span>>,
     /// Addresses kept, in each worker and in shared memory, 1024 to 1048576; default 65536.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 1024, max = 1_048_576)))]
     pub entries: Option<u32>,
     /// IPv4 addresses with this many equal leading bits share an entry, 8 to 32; default 32.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 8, max = 32)))]
     pub ipv4_prefix: Option<u8>,
     /// IPv6 addresses with this many equal leading bits share an entry, 16 to 128; default 64.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 16, max = 128)))]
     pub ipv6_prefix: Option<u8>,
 }
 
@@ -94,7 +100,7 @@ pub struct RawBreaker {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum RawProviderChoice {
     /// A preset.
-    Preset(String),
+    Preset(#[cfg_attr(feature = "cli", schemars(extend("enum" = PRESET_NAMES)))] String),
     /// A provider of your own, or a preset with changes.
     Own(Box<RawProvider>),
 }

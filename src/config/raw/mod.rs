@@ -41,6 +41,7 @@ pub struct Configuration {
     #[serde(default)]
     pub score: RawScore,
     /// The protected routes; the first that matches applies.
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub routes: Vec<RawRoute>,
     /// How refusals are told.
     #[serde(default)]
@@ -88,6 +89,7 @@ pub struct RawClient {
     /// Your own load balancers. Only they are believed: `X-Forwarded-For` is then walked from right to left to the
     /// first address that is not one of them. Envoy needs `use_remote_address: true`.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub trusted_proxies: Option<Vec<Text<Cidr>>>,
     /// A header that holds the client's address instead of `X-Forwarded-For`, such as `cf-connecting-ip`; believed
     /// only from `trusted_proxies`.
@@ -129,9 +131,11 @@ pub struct RawList {
     pub name: String,
     /// Ranges of addresses.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub cidrs: Option<Vec<Text<Cidr>>>,
     /// Autonomous systems.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub asns: Option<Vec<AsnText>>,
     /// What happens to clients on the list, before all rules of every route: `allow` exempts partners and
     /// enterprise ranges. Without it the list is only a signal for rules.
@@ -142,6 +146,7 @@ pub struct RawList {
     pub mode: RawMode,
     /// What membership adds to the score, -100 to 100.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub weight: i16,
 }
 
@@ -163,33 +168,43 @@ pub struct RawScore {
 pub struct RawWeights {
     /// Default 35.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub vpn: Option<i16>,
     /// Default 35.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub proxy: Option<i16>,
     /// Default 90.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub tor: Option<i16>,
     /// Default 10.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub relay: Option<i16>,
     /// Default 50.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub residential_proxy: Option<i16>,
     /// Default 40.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub hosting: Option<i16>,
     /// Default -20: many people share the address of a mobile carrier.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub mobile: Option<i16>,
     /// Default 80.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub abuse: Option<i16>,
     /// Default 0.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub crawler: Option<i16>,
     /// Of an address of which nothing is known; default 0, and then such an address has no score at all.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub unknown: Option<i16>,
 }
 

@@ -43,12 +43,14 @@ pub struct RawRoute {
 pub struct RawMatch {
     /// HTTP methods.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub methods: Option<Vec<String>>,
     /// One or several paths; a text is an exact path. They are compared with the normalised path.
     #[serde(default)]
     pub path: Option<RawPaths>,
     /// Hosts: `example.com`, `*.example.com`.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub hosts: Option<Vec<String>>,
     /// Whether the letter case of the path does not matter.
     #[serde(default)]
@@ -149,6 +151,7 @@ pub struct RawRule {
     pub message: Option<String>,
     /// The status of a refusal, 400 to 599; default 403.
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 400, max = 599)))]
     pub status: Option<u16>,
 }
 

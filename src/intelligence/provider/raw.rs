@@ -14,6 +14,7 @@ use crate::shape::Shapes;
 pub struct RawProvider {
     /// A preset that supplies whatever is left out here: `ipasis`, `ipinfo`, `maxmind`, ...
     #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
     pub preset: Option<String>,
     /// How the API is asked.
     #[serde(default)]
@@ -28,6 +29,12 @@ pub struct RawProvider {
     /// fast. 402 always does.
     #[serde(default)]
     pub quota_statuses: Option<Vec<u16>>,
+}
+
+#[cfg(feature = "cli")]
+fn presets() -> Vec<Option<&'static str>> {
+    let names = super::PRESET_NAMES.into_iter().map(Some);
+    names.chain([None]).collect()
 }
 
 /// How the API is asked: always a GET.

@@ -1,0 +1,276 @@
+//! The JSON Schema of the configuration, as an editor reads it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use palisade::config::raw::Configuration;
+use serde_json::{Map, Value, json};
+
+/// A validator for the keywords that our schema uses. It stops at any other, so that none is taken for met.
+struct Schema(Value);
+
+impl Schema {
+    fn ours() -> Self {
+        Self(schemars::schema_for!(Configuration).to_value())
+    }
+
+    fn accepts(&self, value: &Value) -> bool {
+        self.valid(&self.0, value)
+    }
+
+    fn valid(&self, schema: &Value, value: &Value) -> bool {
+        let Value::Object(rules) = schema else {
+            return schema == &json!(true);
+        };
+        rules
+            .iter()
+            .all(|(keyword, rule)| self.holds(keyword, rule, rules, value))
+    }
+
+    fn holds(
+        &self,
+        keyword: &str,
+        rule: &Value,
+        rules: &Map<String, Value>,
+        value: &Value,
+    ) -> bool {
+        let text = value.as_str();
+        let items = value.as_array();
+        let fields = value.as_object();
+        let many = || rule.as_array().expect("a list of schemas").iter();
+        let bound = |reached: fn(f64, f64) -> bool| {
+            value
+                .as_f64()
+                .is_none_or(|number| reached(number, rule.as_f64().expect("a number")))
+        };
+        let at_least = |length: usize| length as u64 >= rule.as_u64().expect("a number");
+        match keyword {
+            "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
+            "$ref" => {
+                let place = rule.as_str().expect("a place").trim_start_matches('#');
+                self.valid(self.0.pointer(place).expect(place), value)
+            }
+            "type" => match rule {
+                Value::Array(kinds) => kinds.iter().any(|kind| is_a(kind, value)),
+                kind => is_a(kind, value),
+            },
+            "const" => rule == value,
+            "enum" => many().any(|allowed| allowed == value),
+            "anyOf" => many().any(|schema| self.valid(schema, value)),
+            "oneOf" => many().filter(|schema| self.valid(schema, value)).count() == 1,
+            "minimum" => bound(|number, least| number >= least),
+            "maximum" => bound(|number, most| number <= most),
+            "minLength" => text.is_none_or(|text| at_least(text.chars().count())),
+            "minItems" => items.is_none_or(|items| at_least(items.len())),
+            "minProperties" => fields.is_none_or(|fields| at_least(fields.len())),
+            "pattern" => text.is_none_or(|text| {
+                let pattern = rule.as_str().expect("a pattern");
+                regex_lite::Regex::new(pattern)
+                    .expect(pattern)
+                    .is_match(text)
+            }),
+            "items" => items.is_none_or(|items| items.iter().all(|item| self.valid(rule, item))),
+            "required" => fields.is_none_or(|fields| {
+                many().all(|name| fields.contains_key(name.as_str().expect("a name")))
+            }),
+            "properties" => fields.is_none_or(|fields| {
+                fields
+                    .iter()
+                    .all(|(name, field)| rule.get(name).is_none_or(|rule| self.valid(rule, field)))
+            }),
+            "additionalProperties" => fields.is_none_or(|fields| {
+                let known = |name: &String| {
+                    rules
+                        .get("properties")
+                        .is_some_and(|known| known.get(name).is_some())
+                };
+                fields
+                    .iter()
+                    .all(|(name, field)| known(name) || self.valid(rule, field))
+            }),
+            other => panic!("{other} is a new keyword; teach it here"),
+        }
+    }
+}
+
+fn is_a(kind: &Value, value: &Value) -> bool {
+    match kind.as_str().expect("a type") {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "number" => value.is_number(),
+        "integer" => value.as_f64().is_some_and(|number| number.fract() == 0.0),
+        other => panic!("{other} is a new type; teach it here"),
+    }
+}
+
+/// Every configuration of the filter in a file of the repository.
+fn shipped(file: &str) -> Vec<Value> {
+    fn search(tree: &Value, found: &mut Vec<Value>) {
+        match tree {
+            Value::Object(fields)
+                if fields.contains_key("routes") && !fields.contains_key("name") =>
+            {
+                let ours = fields["routes"][0]["name"].is_string();
+                found.extend(ours.then(|| tree.clone()));
+            }
+            _ => {}
+        }
+        match tree {
+            Value::Object(fields) => fields.values().for_each(|field| search(field, found)),
+            Value::Array(items) => items.iter().for_each(|item| search(item, found)),
+            _ => {}
+        }
+    }
+    let text = std::fs::read_to_string(file).expect(file);
+    let mut found = Vec::new();
+    for document in serde_yaml_ng::Deserializer::from_str(&text) {
+        let document: Value = serde::Deserialize::deserialize(document).expect(file);
+        search(&document, &mut found);
+    }
+    found
+}
+
+#[test]
+fn the_schema_accepts_every_configuration_in_the_repository() {
+    for file in [
+        "envoy/demo.yaml",
+        "envoy/ipasis.yaml",
+        "envoy/kubernetes/istio.yaml",
+        "envoy/kubernetes/envoy-gateway.yaml",
+    ] {
+        let found = shipped(file);
+        assert_eq!(found.len(), 1, "{file}");
+        assert!(Schema::ours().accepts(&found[0]), "{file}");
+    }
+}
+
+/// A valid configuration with most of what can be said.
+fn rich() -> Value {
+    json!({
+        "mode": "monitor",
+        "client": { "trusted_proxies": ["10.0.0.0/8", "2001:db8::1"] },
+        "intelligence": {
+            "provider": { "preset": "ipasis", "fields": { "vpn": ["a.b", { "path": "c[]", "when": { "one_of": ["x"] } }] } },
+            "cluster": "c", "api_key_env": "KEY", "timeout": "1s500ms", "max_response": "64KiB",
+            "cache": { "flags": "10m", "stale_if_error": "0", "entries": 1024 },
+        },
+        "lists": [{ "name": "a", "asns": [64500, "AS64501"], "weight": -20, "then": "step_up" }],
+        "score": { "weights": { "vpn": 100 } },
+        "annotate": { "headers": ["verdict", "asn_type"] },
+        "routes": [{
+            "name": "login",
+            "match": { "path": ["/login", { "glob": "/a/*" }], "methods": ["POST"] },
+            "lookup": "background",
+            "rules": [
+                { "when": { "any": ["tor", { "all": [{ "score": "50..80" }, { "not": "mobile" }] }, { "list": "a" }] }, "then": "deny", "status": 451 },
+                { "when": { "country": ["DE"], "asn": [1], "asn_type": ["isp"] }, "then": "allow" },
+                "default",
+            ],
+        }],
+    })
+}
+
+#[test]
+fn the_schema_accepts_what_the_filter_accepts() {
+    let loaded = palisade::config::load(rich().to_string().as_bytes(), &|_| Some("k".to_owned()));
+    assert!(loaded.is_ok(), "{:?}", loaded.map(|_| ()));
+    assert!(Schema::ours().accepts(&rich()));
+    let mut preset = rich();
+    preset["intelligence"]["provider"] = json!("crowdsec");
+    assert!(Schema::ours().accepts(&preset));
+    assert!(Schema::ours().accepts(&json!({ "routes": [{ "name": "a", "match": {} }] })));
+}
+
+#[test]
+fn the_schema_refuses_what_the_filter_refuses() {
+    for (place, wrong) in [
+        ("/routes", json!([])),
+        ("/mode", json!("sometimes")),
+        ("/surprise", json!(1)),
+        ("/client/trusted_proxies", json!([])),
+        ("/client/trusted_proxies/0", json!("everybody")),
+        ("/client/surprise", json!(1)),
+        ("/intelligence/provider", json!("nobody")),
+        ("/intelligence/provider/preset", json!("nobody")),
+        ("/intelligence/provider/fields/vpn/1/when", json!("absent")),
+        ("/intelligence/provider/fields/surprise", json!([])),
+        ("/intelligence/cluster", json!("")),
+        ("/intelligence/timeout", json!(500)),
+        ("/intelligence/timeout", json!("soon")),
+        ("/intelligence/max_response", json!("64 kB")),
+        ("/intelligence/cache/entries", json!(1000)),
+        ("/intelligence/cache/ipv6_prefix", json!(129)),
+        ("/intelligence/daily_budget", json!(0)),
+        ("/lists/0/asns/0", json!(0)),
+        ("/lists/0/weight", json!(101)),
+        ("/lists/0/then", json!("drop")),
+        ("/score/weights/vpn", json!(-101)),
+        ("/annotate/headers/0", json!("everything")),
+        ("/routes/0/name", json!(null)),
+        ("/routes/0/lookup", json!("later")),
+        ("/routes/0/surprise", json!(1)),
+        ("/routes/0/match/methods", json!([])),
+        ("/routes/0/match/path/1", json!({ "prefx": "/a" })),
+        ("/routes/0/rules/0/status", json!(200)),
+        ("/routes/0/rules/0/then", json!("drop")),
+        ("/routes/0/rules/0/when", json!("toor")),
+        ("/routes/0/rules/0/when/any", json!([])),
+        ("/routes/0/rules/0/when/any/1/all/0/score", json!("high")),
+        ("/routes/0/rules/1/when/asn_type/0", json!("shop")),
+        ("/routes/0/rules/2", json!("builtin")),
+    ] {
+        let mut tree = rich();
+        let (above, name) = place.rsplit_once('/').expect("a place");
+        let parent = tree.pointer_mut(above).expect(place);
+        match parent {
+            Value::Array(items) => items[name.parse::<usize>().expect("an index")] = wrong.clone(),
+            other => other[name] = wrong.clone(),
+        }
+        let loaded = palisade::config::load(tree.to_string().as_bytes(), &|_| Some("k".to_owned()));
+        assert!(loaded.is_err(), "the filter accepts {wrong} at {place}");
+        assert!(
+            !Schema::ours().accepts(&tree),
+            "the schema accepts {wrong} at {place}"
+        );
+    }
+}
+
+/// Descriptions are what an editor shows.
+#[test]
+fn every_field_and_every_type_is_described() {
+    fn check(schema: &Value, place: &str) {
+        let described = |schema: &Value| {
+            ["description", "$ref"]
+                .iter()
+                .any(|word| schema.get(word).is_some())
+        };
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            // A form that is chosen by its only field is described as a whole.
+            assert!(described(field) || described(schema), "{place}.{name}");
+        }
+        let arms = ["anyOf", "oneOf"].map(|word| schema[word].as_array());
+        for arm in arms.into_iter().flatten().flatten() {
+            check(arm, place);
+        }
+    }
+    let schema = Schema::ours().0;
+    for (name, definition) in schema["$defs"].as_object().expect("definitions") {
+        assert!(definition.get("description").is_some(), "{name}");
+        let mut fields = definition.clone();
+        if fields["properties"].is_object() {
+            fields
+                .as_object_mut()
+                .expect("an object")
+                .remove("description");
+        }
+        check(&fields, name);
+    }
+}
