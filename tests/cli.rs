@@ -123,6 +123,96 @@ fn a_valid_configuration_is_explained_in_the_order_in_which_it_decides() {
 }
 
 #[test]
+fn conditions_and_matches_are_told_in_words() {
+    let (status, said, _) = check(
+        "lists: [{ name: office, cidrs: [11.1.0.0/24] }]\n\
+         routes:\n\
+         \x20 - name: login\n\
+         \x20   match: { methods: [POST], path: [/login, { prefix: /account }], hosts: [a.example] }\n\
+         \x20   rules:\n\
+         \x20     - { when: { any: [tor, { all: [vpn, { score: '50..80' }] }, { not: { list: office } }] }, then: deny }\n\
+         \x20     - { when: { asn: [1, 2, 3, 4, 5, 6, 7], country: [de], asn_type: [hosting] }, then: challenge, mode: monitor }\n",
+        &[],
+    );
+    assert_eq!(status, Some(0));
+    for line in [
+        "route login: POST /login or /account and below on a.example",
+        "1. rule_1 -> deny 403: tor or (vpn and score 50..=79) or not on the list office",
+        "2. rule_2 -> challenge 403 (only monitored): asn 1, 2, 3, 4, 5 and 2 more and asn_type hosting and country DE",
+    ] {
+        assert!(said.contains(line), "{line} in {said}");
+    }
+}
+
+/// What is legal, and perhaps not meant, is warned of; and what is usual is not.
+#[test]
+fn what_is_perhaps_not_meant_is_warned_of() {
+    let warned = |contents: &str| {
+        let (status, said, wrong) = check(contents, &[]);
+        assert_eq!(status, Some(0), "{wrong}");
+        said.lines()
+            .filter(|line| line.contains("warning:"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let api = |provider: &str, route: &str| {
+        warned(&format!(
+            "intelligence: {{ provider: {provider}, cluster: c, api_key_env: KEY }}\nroutes: [{{ name: r, {route} }}]\n"
+        ))
+    };
+    assert_eq!(api("ipasis", "match: { path: /login }"), "");
+    assert_eq!(
+        api(
+            "ipasis",
+            "match: { path: { prefix: /admin } }, on_unknown: deny"
+        ),
+        ""
+    );
+    for (provider, route, warning) in [
+        (
+            "ipqualityscore",
+            "match: { path: /a }",
+            "API key stands in the path",
+        ),
+        ("ipasis", "match: {}", "matches every path"),
+        (
+            "ipasis",
+            "match: { path: { prefix: / } }",
+            "matches every path",
+        ),
+        (
+            "ipasis",
+            "match: { path: { prefix: /admin } }",
+            "on_unknown: deny",
+        ),
+        (
+            "ipasis",
+            "match: { path: /a }, mode: monitor",
+            "route r is monitor",
+        ),
+        (
+            "ipasis",
+            "match: { path: /a }, rules: [{ when: tor, then: challenge }]",
+            "denies nobody",
+        ),
+        (
+            "ipasis",
+            "match: { path: /a }, lookup: background, on_unknown: deny",
+            "lookup background",
+        ),
+    ] {
+        let said = api(provider, route);
+        assert_eq!(said.lines().count(), 1, "{route}: {said}");
+        assert!(said.contains(warning), "{route}: {said}");
+    }
+    let said = warned(
+        "client: { trusted_proxies: [10.0.0.0/8], header: X-Forwarded-For }\nroutes: [{ name: r, match: { path: /a } }]\n",
+    );
+    assert!(said.contains("leave it out"), "{said}");
+}
+
+#[test]
 fn everything_that_is_wrong_is_told_at_once_with_its_place() {
     let (status, _, wrong) = check(
         "mode: sometimes\nroutes:\n  - { name: A B, match: { path: login }, rules: [{ when: nothing, then: deny }] }\n",

@@ -48,7 +48,8 @@ impl Schema {
                 .as_f64()
                 .is_none_or(|number| reached(number, rule.as_f64().expect("a number")))
         };
-        let at_least = |length: usize| length as u64 >= rule.as_u64().expect("a number");
+        let at_least =
+            |length: usize| Some(length) >= rule.as_u64().and_then(|least| least.try_into().ok());
         match keyword {
             "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
             "$ref" => {

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::process::ExitCode;
 
-use palisade::config::{self, Lookup, Policy};
+use palisade::config::{self, Intelligence, Lookup, Policy};
 use palisade::decision::{Action, Mode, Rule};
+use palisade::intelligence::provider::ApiKey;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
-use crate::say;
+use crate::{say, words};
 
 /// Stands for a key that only the machine with Envoy has.
 const PLACEHOLDER: &str = "placeholder";
@@ -76,6 +77,10 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
     }
 }
 
+fn matching(tree: &Value, route: usize) -> Option<&Value> {
+    tree.pointer(&format!("/routes/{route}/match"))
+}
+
 fn explain(policy: &Policy, tree: &Value) {
     match &policy.intelligence {
         Some(intelligence) => say(format_args!(
@@ -89,10 +94,8 @@ fn explain(policy: &Policy, tree: &Value) {
         )),
     }
     for (index, protection) in policy.protections.iter().enumerate() {
-        let matches = tree
-            .pointer(&format!("/routes/{index}/match"))
-            .map_or_else(String::new, Value::to_string);
-        say(format_args!("  route {} {matches}", protection.name));
+        let matches = matching(tree, index).map_or_else(String::new, words::matches);
+        say(format_args!("  route {}: {matches}", protection.name));
         let lookup = match protection.lookup {
             Lookup::Inline => "waits for the lookup",
             Lookup::Background => "looks up in the background",
@@ -106,10 +109,11 @@ fn explain(policy: &Policy, tree: &Value) {
         for (place, rule) in protection.ruleset.rules.iter().enumerate() {
             let place = place.saturating_add(1);
             say(format_args!(
-                "    {place}. {} -> {}{}",
+                "    {place}. {} -> {}{}: {}",
                 rule.name,
                 consequence(rule),
-                shown(rule.mode)
+                shown(rule.mode),
+                words::condition(&rule.when),
             ));
         }
         say(format_args!("    else -> allow"));
@@ -131,6 +135,18 @@ const fn shown(mode: Mode) -> &'static str {
     }
 }
 
+/// Whether the key is sent in path or query.
+fn key_in_path(intelligence: &Intelligence) -> bool {
+    ApiKey::parse(PLACEHOLDER).is_ok_and(|key| {
+        let address = std::net::Ipv4Addr::LOCALHOST.into();
+        let provider = &intelligence.library.provider;
+        provider
+            .request(address, Some(&key))
+            .path
+            .contains(PLACEHOLDER)
+    })
+}
+
 /// What is legal, and perhaps not meant.
 fn warnings(policy: &Policy, tree: &Value) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -144,8 +160,38 @@ fn warnings(policy: &Policy, tree: &Value) -> Vec<String> {
                 .to_owned(),
         );
     }
-    for protection in &policy.protections {
+    if policy.intelligence.as_ref().is_some_and(key_in_path) {
+        warnings.push(
+            "the API key stands in the path of the request, which Envoy and others write into access logs; prefer a header"
+                .to_owned(),
+        );
+    }
+    for (index, protection) in policy.protections.iter().enumerate() {
         let ruleset = &protection.ruleset;
+        let matches = matching(tree, index);
+        if protection.lookup != Lookup::Off && matches.is_some_and(words::every_path) {
+            warnings.push(format!(
+                "route {} matches every path, so every visitor's address is looked up; is the quota large enough?",
+                protection.name
+            ));
+        }
+        let admin = matches.is_some_and(|matches| words::matches(matches).contains("admin"));
+        if admin && ruleset.on_unknown.lets_through() {
+            warnings.push(format!(
+                "route {}: while the API fails, everybody reaches what looks like an admin panel; consider on_unknown: deny",
+                protection.name
+            ));
+        }
+        if tree
+            .pointer(&format!("/routes/{index}/mode"))
+            .and_then(Value::as_str)
+            == Some("monitor")
+        {
+            warnings.push(format!(
+                "the mode of route {} is monitor: nothing is refused there",
+                protection.name
+            ));
+        }
         let refuses = ruleset
             .rules
             .iter()

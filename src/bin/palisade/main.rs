@@ -2,6 +2,7 @@
 
 mod check;
 mod documents;
+mod words;
 
 use std::fmt::Display;
 use std::io::Write as _;

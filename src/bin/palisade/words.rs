@@ -1,0 +1,162 @@
+//! Conditions and matches in words.
+
+use palisade::decision::{Condition, Leaf};
+use palisade::intelligence::{AsnType, Country};
+use serde_json::Value;
+
+/// A condition as it reads: `tor or (vpn and score 50..=79)`.
+pub(crate) fn condition(condition: &Condition) -> String {
+    match condition {
+        Condition::Leaf(one) => leaf(one),
+        Condition::Any(parts) => joined(parts, " or "),
+        Condition::All(parts) => joined(parts, " and "),
+        Condition::Not(inner) => format!("not {}", part(inner)),
+    }
+}
+
+fn joined(parts: &[Condition], word: &str) -> String {
+    match parts {
+        [only] => condition(only),
+        parts => parts.iter().map(part).collect::<Vec<_>>().join(word),
+    }
+}
+
+/// In brackets where it has parts of its own.
+fn part(inner: &Condition) -> String {
+    match inner {
+        Condition::Any(parts) | Condition::All(parts) if parts.len() > 1 => {
+            format!("({})", condition(inner))
+        }
+        inner => condition(inner),
+    }
+}
+
+fn leaf(leaf: &Leaf) -> String {
+    match leaf {
+        Leaf::Flag(flag) => flag.name().to_owned(),
+        Leaf::Score(range) => format!("score {range}"),
+        Leaf::Asn(asns) => format!("asn {}", few(asns.iter().map(ToString::to_string))),
+        Leaf::AsnType(types) => format!(
+            "asn_type {}",
+            few(types.iter().copied().map(AsnType::name).map(str::to_owned))
+        ),
+        Leaf::Country(countries) => format!(
+            "country {}",
+            few(countries.iter().map(Country::as_str).map(str::to_owned))
+        ),
+        Leaf::List(_, name) => format!("on the list {name}"),
+        Leaf::Private => "private".to_owned(),
+        Leaf::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// The first ones, and how many more there are.
+fn few(items: impl Iterator<Item = String>) -> String {
+    const SHOWN: usize = 5;
+    let items: Vec<String> = items.collect();
+    match items.len().checked_sub(SHOWN) {
+        None | Some(0) => items.join(", "),
+        Some(more) => {
+            let shown: Vec<String> = items.into_iter().take(SHOWN).collect();
+            format!("{} and {more} more", shown.join(", "))
+        }
+    }
+}
+
+/// What a route matches: `POST /login on app.example.com`.
+pub(crate) fn matches(matches: &Value) -> String {
+    let list = |name: &str| texts(matches.get(name)).join(", ");
+    let mut said = match list("methods") {
+        methods if methods.is_empty() => "every method".to_owned(),
+        methods => methods,
+    };
+    let paths = paths(matches);
+    said.push(' ');
+    said.push_str(&if paths.is_empty() {
+        "every path".to_owned()
+    } else {
+        paths.join(" or ")
+    });
+    let holds = |name: &str| matches.get(name).and_then(Value::as_bool) == Some(true);
+    if holds("ignore_case") {
+        said.push_str(" in any letter case");
+    }
+    let hosts = list("hosts");
+    if !hosts.is_empty() {
+        said.push_str(" on ");
+        said.push_str(&hosts);
+    }
+    if holds("profile") {
+        said.push_str(", and where Envoy's route metadata names it");
+    }
+    said
+}
+
+fn texts(value: Option<&Value>) -> Vec<&str> {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).collect()
+}
+
+/// The paths of a match, each in words; none when every path matches.
+fn paths(matches: &Value) -> Vec<String> {
+    let path = match matches.get("path") {
+        None | Some(Value::Null) => return Vec::new(),
+        Some(Value::Array(several)) => several.iter().collect(),
+        Some(one) => vec![one],
+    };
+    path.into_iter().filter_map(path_in_words).collect()
+}
+
+fn path_in_words(path: &Value) -> Option<String> {
+    if let Value::String(exact) = path {
+        return Some(exact.clone());
+    }
+    let (form, text) = path.as_object()?.iter().next()?;
+    let text = text.as_str()?;
+    Some(match form.as_str() {
+        "exact" => text.to_owned(),
+        "prefix" => format!("{text} and below"),
+        form => format!("{form} {text}"),
+    })
+}
+
+/// Whether a route matches every path, by whatever form.
+pub(crate) fn every_path(matches: &Value) -> bool {
+    let paths = paths(matches);
+    let all = ["/ and below", "glob /**", "regex .*", "regex /.*"];
+    paths.is_empty() || paths.iter().any(|path| all.contains(&path.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_match_reads_as_it_decides() {
+        for (given, said, every) in [
+            (json!({}), "every method every path", true),
+            (
+                json!({ "methods": ["GET", "POST"], "path": "/login" }),
+                "GET, POST /login",
+                false,
+            ),
+            (
+                json!({ "path": [{ "prefix": "/a" }, { "glob": "/b/*" }, { "exact": "/c" }], "ignore_case": true }),
+                "every method /a and below or glob /b/* or /c in any letter case",
+                false,
+            ),
+            (
+                json!({ "path": { "prefix": "/" }, "hosts": ["a.example", "*.b.example"], "profile": true }),
+                "every method / and below on a.example, *.b.example, and where Envoy's route metadata names it",
+                true,
+            ),
+        ] {
+            assert_eq!(
+                (matches(&given).as_str(), every_path(&given)),
+                (said, every)
+            );
+        }
+    }
+}
