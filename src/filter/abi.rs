@@ -348,11 +348,12 @@ pub(crate) use calls::*;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Action {
     #[default]
-    Continue = 0,
-    Pause = 1,
+    Continue,
+    Pause,
 }
 
 impl Action {
+    /// The ABI's number.
     const fn number(self) -> u32 {
         match self {
             Self::Continue => 0,

@@ -38,12 +38,6 @@ impl LocalLevel {
         }
     }
 
-    /// How many records fit.
-    #[must_use]
-    pub const fn capacity(&self) -> usize {
-        self.sets.len().saturating_mul(WAYS)
-    }
-
     /// The keyed hash of a prefix.
     #[must_use]
     pub fn hash(&self, prefix: Prefix) -> u64 {
