@@ -11,6 +11,7 @@
 //! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
 //! | [`decision`] | signals | a verdict |
 //! | [`reply`] | a refusal | what the client is told |
+//! | [`response`] | the application's response | whether a login failed or succeeded |
 //! | [`transaction`] | one request | its life, as a state machine without I/O |
 //!
 //! [`config`] compiles what the operator wrote into what the others run on, [`store`] is
@@ -29,6 +30,7 @@
 )]
 
 pub mod address;
+
 pub mod config;
 pub mod decision;
 pub mod intelligence;
@@ -36,6 +38,7 @@ mod json;
 pub mod limits;
 pub mod message;
 pub mod reply;
+pub mod response;
 pub mod route;
 mod shape;
 pub mod store;

@@ -2,6 +2,8 @@
 
 mod lists;
 mod provider;
+#[cfg_attr(not(test), expect(dead_code, reason = "routes name no signs yet"))]
+mod response;
 mod routes;
 
 use super::error::ConfigErrors;

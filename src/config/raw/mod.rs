@@ -2,12 +2,14 @@
 
 mod condition;
 mod intelligence;
+mod response;
 mod route;
 
 use serde::Deserialize;
 
 pub use condition::RawCondition;
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
+pub use response::{RawBodySign, RawHeaderSign, RawScalar, RawSigns, RawStatus};
 pub use route::{
     RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule, RawRuleEntry,
     RawRuleWord,

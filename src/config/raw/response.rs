@@ -1,0 +1,171 @@
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+
+use crate::response::StatusRange;
+
+/// What makes a response a failed login (`failure`) or a successful one (`success`): one part that fits is enough, and failure wins.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(extend("minProperties" = 1)))]
+#[serde(deny_unknown_fields)]
+pub struct RawSigns {
+    /// HTTP statuses: `401`, `"4xx"`, `"500..600"` (600 excluded), `"500..=599"`. The 200 that every gRPC response has fits none.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
+    pub status: Option<Vec<RawStatus>>,
+    /// Headers of the response.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
+    pub header: Option<Vec<RawHeaderSign>>,
+    /// gRPC statuses, 0 to 16, from the trailers or from a response of trailers only.
+    #[serde(default)]
+    #[cfg_attr(
+        feature = "cli",
+        schemars(length(min = 1, max = 32), inner(range(max = 16)))
+    )]
+    pub grpc_status: Option<Vec<u8>>,
+    /// What stands in the first KiB of the body. A compressed body cannot be read.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
+    pub body: Option<Vec<RawBodySign>>,
+}
+
+/// One status, or several that follow on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawStatus(pub StatusRange);
+
+/// A header of which one line fits: with `name` alone, any. At most one of `equals`, `prefix` and `contains`; letter case matters.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawHeaderSign {
+    /// Its name, in any case.
+    pub name: String,
+    /// Its whole value.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub equals: Option<String>,
+    /// What it starts with.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub prefix: Option<String>,
+    /// What stands in it.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub contains: Option<String>,
+}
+
+/// Something in the first KiB of the body: `contains` or `json`.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawBodySign {
+    /// A text, byte for byte.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub contains: Option<String>,
+    /// A JSON pointer such as `/error` or `/errors/0/code`. Without `equals` the value must be there and not be null, false, 0, "", [] or {}.
+    #[serde(default)]
+    pub json: Option<String>,
+    /// What stands there: true, false, a number or a text.
+    #[serde(default)]
+    pub equals: Option<RawScalar>,
+}
+
+/// True, false, a number or a text.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawScalar {
+    /// True or false.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+}
+
+impl<'de> Deserialize<'de> for RawStatus {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl Visitor<'_> for Reader {
+            type Value = RawStatus;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(StatusRange::EXPECTED)
+            }
+
+            fn visit_u64<E: Error>(self, number: u64) -> Result<RawStatus, E> {
+                u16::try_from(number)
+                    .ok()
+                    .and_then(|status| StatusRange::new(status, status))
+                    .map(RawStatus)
+                    .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<RawStatus, E> {
+                text.parse()
+                    .map(RawStatus)
+                    .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+#[cfg(feature = "cli")]
+impl schemars::JsonSchema for RawStatus {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Status".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": StatusRange::EXPECTED,
+            "anyOf": [
+                { "type": "integer", "minimum": 100, "maximum": 599 },
+                { "type": "string", "pattern": r"^\s*([1-5](xx|XX)|[1-5][0-9]{2}(\s*\.\.=?\s*[1-6][0-9]{2})?)\s*$" },
+            ],
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for RawScalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl Visitor<'_> for Reader {
+            type Value = RawScalar;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false, a number or a text")
+            }
+
+            fn visit_bool<E: Error>(self, flag: bool) -> Result<RawScalar, E> {
+                Ok(RawScalar::Bool(flag))
+            }
+
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::as_conversions,
+                reason = "the tree has doubles, of which a whole number is handed over only if it is exact"
+            )]
+            fn visit_u64<E: Error>(self, number: u64) -> Result<RawScalar, E> {
+                Ok(RawScalar::Number(number as f64))
+            }
+
+            fn visit_f64<E: Error>(self, number: f64) -> Result<RawScalar, E> {
+                Ok(RawScalar::Number(number))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<RawScalar, E> {
+                Ok(RawScalar::Text(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_any(Reader)
+    }
+}

@@ -1,0 +1,282 @@
+//! Looks up one value in a JSON document that may be cut off.
+//!
+//! A document is read from left to right, no further than the answer needs, and what is passed over is not checked beyond its strings and
+//! brackets: so what is found in a start of a document is found in all of it, however it arrives. Of two keys that are alike the first counts. Nesting costs
+//! a number, not a stack.
+
+use std::str::FromStr;
+
+use super::signs::Fit;
+
+/// A JSON pointer (RFC 6901): `/error/code`, `/errors/0`, or nothing for the whole document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointer(Vec<String>);
+
+impl Pointer {
+    const MOST_STEPS: usize = 16;
+    const LONGEST: usize = 256;
+}
+
+impl FromStr for Pointer {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const EXPECTED: &str = "a JSON pointer such as /error or /errors/0/code, of at most 256 bytes and 16 steps (~1 stands for a slash in a name, ~0 for ~)";
+        if text.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let steps = text.strip_prefix('/').ok_or(EXPECTED)?;
+        let steps: Option<Vec<String>> = steps.split('/').map(unescaped).collect();
+        steps
+            .filter(|steps| steps.len() <= Self::MOST_STEPS && text.len() <= Self::LONGEST)
+            .map(Self)
+            .ok_or(EXPECTED)
+    }
+}
+
+fn unescaped(step: &str) -> Option<String> {
+    let mut parts = step.split('~');
+    let mut name = parts.next()?.to_owned();
+    for part in parts {
+        let (sign, rest) = part
+            .strip_prefix('0')
+            .map(|rest| ('~', rest))
+            .or_else(|| part.strip_prefix('1').map(|rest| ('/', rest)))?;
+        name.push(sign);
+        name.push_str(rest);
+    }
+    Some(name)
+}
+
+/// What a JSON value may be compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scalar {
+    /// True or false.
+    Bool(bool),
+    /// A number, by its value: `1`, `1.0` and `1e0` are the same.
+    Number(f64),
+    /// A text, by its characters, however they are escaped.
+    Text(String),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// The value is not there, or this is no JSON.
+    Absent,
+    /// The document ends before the answer.
+    Cut,
+}
+
+impl Pointer {
+    /// Whether the value here says something: it is not null, false, 0, "", [] or {}.
+    pub(super) fn says(&self, first: &[u8], whole: bool) -> Fit {
+        let says = self.find(first).and_then(|value| value.says(whole));
+        fit(says, whole)
+    }
+
+    /// Whether the value here is this.
+    pub(super) fn is(&self, expected: &Scalar, first: &[u8], whole: bool) -> Fit {
+        let is = self.find(first).and_then(|value| value.is(expected, whole));
+        fit(is, whole)
+    }
+
+    fn find<'a>(&self, document: &'a [u8]) -> Result<Cursor<'a>, Stop> {
+        let mut at = Cursor(document);
+        at.peek()?;
+        for step in &self.0 {
+            match at.peek()? {
+                b'{' => at.enter_member(step)?,
+                b'[' => at.enter_element(step)?,
+                _ => return Err(Stop::Absent),
+            }
+        }
+        Ok(at)
+    }
+}
+
+fn fit(answer: Result<bool, Stop>, whole: bool) -> Fit {
+    match answer {
+        Ok(fits) => fits.into(),
+        Err(Stop::Cut) if !whole => Fit::Pending,
+        Err(_) => Fit::No,
+    }
+}
+
+/// What is left of a document.
+#[derive(Clone, Copy, Debug)]
+struct Cursor<'a>(&'a [u8]);
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+const fn ends_scalar(byte: u8) -> bool {
+    is_space(byte) || matches!(byte, b',' | b':' | b'"' | b'[' | b']' | b'{' | b'}')
+}
+
+impl<'a> Cursor<'a> {
+    /// The next byte that is no white space, which is passed over.
+    fn peek(&mut self) -> Result<u8, Stop> {
+        let start = self.0.iter().position(|byte| !is_space(*byte));
+        self.0 = start
+            .and_then(|start| self.0.get(start..))
+            .unwrap_or_default();
+        self.0.first().copied().ok_or(Stop::Cut)
+    }
+
+    fn pass(&mut self, bytes: usize) -> &'a [u8] {
+        let (passed, rest) = self.0.split_at_checked(bytes).unwrap_or((self.0, &[]));
+        self.0 = rest;
+        passed
+    }
+
+    /// Passes over this byte, or there is no JSON here.
+    fn expect(&mut self, byte: u8) -> Result<(), Stop> {
+        if self.peek()? != byte {
+            return Err(Stop::Absent);
+        }
+        self.pass(1);
+        Ok(())
+    }
+
+    /// Passes over a string; its bytes with the quotes.
+    fn string(&mut self) -> Result<&'a [u8], Stop> {
+        if self.peek()? != b'"' {
+            return Err(Stop::Absent);
+        }
+        let mut escaped = false;
+        let end = self.0.iter().skip(1).position(|byte| {
+            let ends = !escaped && *byte == b'"';
+            escaped = !escaped && *byte == b'\\';
+            ends
+        });
+        end.map(|end| self.pass(end.saturating_add(2)))
+            .ok_or(Stop::Cut)
+    }
+
+    /// Passes over a number or a word.
+    fn scalar(&mut self, whole: bool) -> Result<&'a [u8], Stop> {
+        self.peek()?;
+        match self.0.iter().position(|byte| ends_scalar(*byte)) {
+            Some(0) => Err(Stop::Absent),
+            Some(end) => Ok(self.pass(end)),
+            None if whole => Ok(self.pass(self.0.len())),
+            None => Err(Stop::Cut),
+        }
+    }
+
+    /// Passes over any value.
+    fn value(&mut self) -> Result<(), Stop> {
+        let mut depth = 0_usize;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                }
+                b'{' | b'[' => {
+                    self.pass(1);
+                    depth = depth.saturating_add(1);
+                }
+                b'}' | b']' => {
+                    depth = depth.checked_sub(1).ok_or(Stop::Absent)?;
+                    self.pass(1);
+                }
+                b',' | b':' if depth > 0 => {
+                    self.pass(1);
+                }
+                _ => {
+                    self.scalar(false)?;
+                }
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// From an object to the value of one of its keys.
+    fn enter_member(&mut self, name: &str) -> Result<(), Stop> {
+        self.expect(b'{')?;
+        loop {
+            let key = self.string()?;
+            self.expect(b':')?;
+            if is_text(key, name) {
+                return self.peek().map(|_| ());
+            }
+            self.value()?;
+            self.expect(b',')?;
+        }
+    }
+
+    /// From a list to one of its elements.
+    fn enter_element(&mut self, index: &str) -> Result<(), Stop> {
+        let canonical = index == "0" || !index.starts_with(['0', '+']);
+        let index: usize = index
+            .parse()
+            .ok()
+            .filter(|_| canonical)
+            .ok_or(Stop::Absent)?;
+        self.expect(b'[')?;
+        // There are no more elements than bytes: this ends whatever the index.
+        for _ in 0..index {
+            self.value()?;
+            self.expect(b',')?;
+        }
+        match self.peek()? {
+            b']' => Err(Stop::Absent),
+            _ => Ok(()),
+        }
+    }
+
+    fn says(mut self, whole: bool) -> Result<bool, Stop> {
+        match self.peek()? {
+            b'"' => self.0.get(1).map(|byte| *byte != b'"').ok_or(Stop::Cut),
+            open @ (b'{' | b'[') => {
+                self.pass(1);
+                let close = if open == b'{' { b'}' } else { b']' };
+                Ok(self.peek()? != close)
+            }
+            b't' => Ok(true),
+            b'-' | b'0'..=b'9' => {
+                let mut mantissa = self
+                    .0
+                    .iter()
+                    .take_while(|byte| !ends_scalar(**byte) && !matches!(byte, b'e' | b'E'));
+                if mantissa.any(|byte| (b'1'..=b'9').contains(byte)) {
+                    return Ok(true);
+                }
+                self.scalar(whole).map(|_| false)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    fn is(mut self, expected: &Scalar, whole: bool) -> Result<bool, Stop> {
+        let is_string = self.peek()? == b'"';
+        match expected {
+            Scalar::Text(text) if is_string => self.string().map(|token| is_text(token, text)),
+            Scalar::Bool(_) | Scalar::Number(_) if !is_string => {
+                let token = std::str::from_utf8(self.scalar(whole)?).unwrap_or_default();
+                Ok(match expected {
+                    Scalar::Bool(flag) => token == if *flag { "true" } else { "false" },
+                    Scalar::Number(number) => token.parse() == Ok(*number),
+                    Scalar::Text(_) => false,
+                })
+            }
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Whether a string, with its quotes, is this text.
+fn is_text(token: &[u8], text: &str) -> bool {
+    if token.contains(&b'\\') {
+        serde_json::from_slice::<String>(token).is_ok_and(|decoded| decoded == text)
+    } else {
+        token
+            .strip_prefix(b"\"")
+            .and_then(|token| token.strip_suffix(b"\""))
+            == Some(text.as_bytes())
+    }
+}

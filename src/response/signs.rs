@@ -1,0 +1,147 @@
+use super::json::{Pointer, Scalar};
+use super::status::StatusRange;
+use crate::address::HeaderName;
+
+/// What makes a response a failure, or a success; one sign is enough.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Signs {
+    /// HTTP statuses. The 200 that every gRPC response has is none of them.
+    pub statuses: Vec<StatusRange>,
+    /// Headers.
+    pub headers: Vec<HeaderSign>,
+    /// gRPC statuses.
+    pub grpc_statuses: Vec<u32>,
+    /// What stands in the first KiB of the body.
+    pub body: Vec<BodySign>,
+}
+
+/// A header of which one line fits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeaderSign {
+    /// Its name, in any case.
+    pub name: HeaderName,
+    /// What the line's value is like.
+    pub value: ValueMatch,
+}
+
+/// What a header's value is like; letter case matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueMatch {
+    /// It is there.
+    Present,
+    /// It is this.
+    Equals(String),
+    /// It starts with this.
+    Prefix(String),
+    /// This stands in it.
+    Contains(String),
+}
+
+/// Something in the first KiB of the body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BodySign {
+    /// These bytes, whole.
+    Contains(String),
+    /// A JSON value that says something: it is not null, false, 0, "", [] or {}.
+    Says(Pointer),
+    /// A JSON value that is this.
+    Equals(Pointer, Scalar),
+}
+
+/// What is known of one sign, or of all signs of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fit {
+    /// It is not there.
+    No,
+    /// It cannot be read.
+    Unreadable,
+    /// It may still come.
+    Pending,
+    /// It is there.
+    Yes,
+}
+
+impl Signs {
+    /// 401 and 403, and what gRPC calls them: `UNAUTHENTICATED` and `PERMISSION_DENIED`.
+    #[must_use]
+    pub fn default_failure() -> Self {
+        Self {
+            statuses: [401, 403]
+                .into_iter()
+                .filter_map(|status| StatusRange::new(status, status))
+                .collect(),
+            grpc_statuses: vec![16, 7],
+            ..Self::default()
+        }
+    }
+
+    /// 200 to 399, and gRPC's `OK`.
+    #[must_use]
+    pub fn default_success() -> Self {
+        Self {
+            statuses: StatusRange::new(200, 399).into_iter().collect(),
+            grpc_statuses: vec![0],
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn has_status(&self, status: u16) -> bool {
+        self.statuses.iter().any(|range| range.contains(status))
+    }
+
+    pub(super) fn has_header(&self, name: &[u8], value: &[u8]) -> bool {
+        self.headers.iter().any(|sign| {
+            name.eq_ignore_ascii_case(sign.name.as_str().as_bytes()) && sign.value.fits(value)
+        })
+    }
+
+    pub(super) fn has_grpc_status(&self, status: u32) -> Fit {
+        Fit::from(self.grpc_statuses.contains(&status))
+    }
+
+    /// Whether a sign stands in a body that starts so; `whole` if it ends there too.
+    pub(super) fn in_body(&self, first: &[u8], whole: bool) -> Fit {
+        self.body
+            .iter()
+            .map(|sign| sign.fits(first, whole))
+            .max()
+            .unwrap_or(Fit::No)
+    }
+}
+
+impl From<bool> for Fit {
+    fn from(fits: bool) -> Self {
+        if fits { Self::Yes } else { Self::No }
+    }
+}
+
+impl ValueMatch {
+    fn fits(&self, value: &[u8]) -> bool {
+        match self {
+            Self::Present => true,
+            Self::Equals(text) => value == text.as_bytes(),
+            Self::Prefix(text) => value.starts_with(text.as_bytes()),
+            Self::Contains(text) => contains(value, text),
+        }
+    }
+}
+
+impl BodySign {
+    fn fits(&self, first: &[u8], whole: bool) -> Fit {
+        match self {
+            Self::Contains(text) if contains(first, text) => Fit::Yes,
+            Self::Contains(_) if whole => Fit::No,
+            Self::Contains(_) => Fit::Pending,
+            Self::Says(pointer) => pointer.says(first, whole),
+            Self::Equals(pointer, scalar) => pointer.is(scalar, first, whole),
+        }
+    }
+}
+
+/// Texts come from the configuration and values are short (a header, a KiB), so the plain search does.
+fn contains(bytes: &[u8], text: &str) -> bool {
+    text.is_empty()
+        || bytes
+            .windows(text.len())
+            .any(|window| window == text.as_bytes())
+}
