@@ -9,6 +9,7 @@
 //! | `penalty` | blocks and growing waits after a breach |
 //! | `slot`, `set`, `table` | 48 bytes for a counter, 81 counters in a stored value, a fixed number of values |
 //! | `operation` | what is done to a counter, as a pure function of the stored bytes |
+//! | `codes` | how likely guessing a two-factor code is under a limit |
 //! | `lease` | blocks of a large limit, spent in a worker's own memory |
 //!
 //! # The window
@@ -35,6 +36,7 @@
 //! 14 at 10, 18 to 24 at 20, 41 to 61 at 50.
 
 mod cells;
+mod codes;
 mod counts;
 mod key;
 mod lease;
@@ -47,6 +49,7 @@ mod table;
 mod taken;
 mod window;
 
+pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
 pub use lease::Leases;
 pub use operation::{Distinct, Limit, Operation, Refusals, Terms, Uncounted};
