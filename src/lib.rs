@@ -9,6 +9,7 @@
 //! | [`route`] | method, host, path | the protected route, if any |
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
 //! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
+//! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`decision`] | signals | a verdict |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`response`] | the application's response | whether a login failed or succeeded |
@@ -41,6 +42,7 @@ pub mod reply;
 pub mod response;
 pub mod route;
 mod shape;
+pub mod signing;
 pub mod store;
 pub mod telemetry;
 pub mod time;
