@@ -10,6 +10,7 @@
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
 //! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
 //! | [`signing`] | what is given away | what is known again when it comes back |
+//! | [`device`] | cookies | a [`device::Device`] that is known to an account |
 //! | [`decision`] | signals | a verdict |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`response`] | the application's response | whether a login failed or succeeded |
@@ -34,6 +35,7 @@ pub mod address;
 
 pub mod config;
 pub mod decision;
+pub mod device;
 pub mod intelligence;
 mod json;
 pub mod limits;

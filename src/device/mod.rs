@@ -1,0 +1,183 @@
+//! Device cookies: who has logged into an account before is told from strangers, and not locked out by them.
+//!
+//! OWASP, "Slow Down Online Guessing Attacks with Device Cookies". On a successful login the filter sets a cookie that is
+//! good for this account and no other; whoever brings it back has a counter of its own. It proves no identity and
+//! replaces no password.
+//!
+//! Its name ends in a keyed hash of the account, so that several accounts in one browser keep their own. Its value is
+//! base64url of 57 bytes: a version, the nonce that names the device, the expiry and a signature over both and the
+//! account. That fills 76 characters without a bit to spare: there is no other spelling of it.
+
+mod cookie;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::iter;
+
+use cookie::{Cookie, TAG_BYTES, tag};
+pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
+
+use crate::signing::{SigningKey, SigningKeys};
+use crate::time::Time;
+
+/// A device that has logged into an account before: the nonce of its cookie. Together with the account, the key of a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DeviceId([u8; Self::BYTES]);
+
+/// A device that a cookie has shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Which one.
+    pub id: DeviceId,
+    /// Whether the cookie is to be set anew on a successful login, under the same id: it has lived half its lifetime,
+    /// or a key signed it that signs no more.
+    pub renew: bool,
+}
+
+/// Why a request shows no device that is known. In rising order of how much is right with its best cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stranger {
+    /// It has no cookie for this account.
+    Absent,
+    /// What it has is no device cookie.
+    Malformed,
+    /// None of our keys signed it for this account.
+    Forged,
+    /// It expires later than any that is set now: the clock jumped, or the lifetime was made shorter.
+    TooFarAhead,
+    /// It was good once.
+    Expired,
+}
+
+impl DeviceId {
+    /// How many bytes it has.
+    pub const BYTES: usize = 16;
+
+    /// A new one, of random bytes.
+    #[must_use]
+    pub const fn new(random: [u8; Self::BYTES]) -> Self {
+        Self(random)
+    }
+
+    /// The bytes, for the key of a counter.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; Self::BYTES] {
+        &self.0
+    }
+}
+
+impl DeviceCookies {
+    /// The most cookies whose signature is verified.
+    pub const MAX_VERIFIED: usize = 4;
+
+    /// The device that one of `cookies` (names and values, as the request has them) shows to have logged into `account`
+    /// before. The first that is valid counts; without a cookie of a device's name nothing is hashed.
+    ///
+    /// # Errors
+    /// What is wrong with the best of them.
+    pub fn find<'c>(
+        &self,
+        keys: &SigningKeys,
+        account: &[u8],
+        cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
+        now: Time,
+    ) -> Result<Device, Stranger> {
+        // A cookie is named after the account by the key that signed it.
+        let mut signers: Vec<(bool, &SigningKey, [u8; TAG_BYTES])> = Vec::new();
+        let mut left = Self::MAX_VERIFIED;
+        let mut stranger = Stranger::Absent;
+        for (name, value) in cookies {
+            let Some(found) = self.name.tag_of(name) else {
+                continue;
+            };
+            if signers.is_empty() {
+                let retired = iter::once(false).chain(iter::repeat(true));
+                let each = retired.zip(keys.iter());
+                signers.extend(each.map(|(retired, key)| (retired, key, tag(key, account))));
+            }
+            let Some((retired, key, _)) = signers.iter().find(|(.., tag)| tag == found) else {
+                continue;
+            };
+            let Some(cookie) = Cookie::read(value) else {
+                stranger = stranger.max(Stranger::Malformed);
+                continue;
+            };
+            let Some(next) = left.checked_sub(1) else {
+                break;
+            };
+            left = next;
+            match self.judge(&cookie, key, account, now) {
+                Ok(device) => {
+                    return Ok(Device {
+                        renew: device.renew || *retired,
+                        ..device
+                    });
+                }
+                Err(reason) => stranger = stranger.max(reason),
+            }
+        }
+        Err(stranger)
+    }
+
+    fn judge(
+        &self,
+        cookie: &Cookie,
+        key: &SigningKey,
+        account: &[u8],
+        now: Time,
+    ) -> Result<Device, Stranger> {
+        if !cookie.is_signed(key, account) {
+            return Err(Stranger::Forged);
+        }
+        let expiry = Time::from_secs(cookie.expiry);
+        let lifetime = self.lifetime.get();
+        if expiry <= now {
+            Err(Stranger::Expired)
+        } else if expiry > now.plus(lifetime.saturating_add(Lifetime::CLOCK_DRIFT)) {
+            Err(Stranger::TooFarAhead)
+        } else {
+            Ok(Device {
+                id: cookie.device,
+                renew: expiry.since(now).saturating_mul(2) < lifetime,
+            })
+        }
+    }
+
+    /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
+    #[must_use]
+    pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
+        let key = keys.current();
+        let lifetime = self.lifetime.get().as_secs();
+        let expiry = u64::from(now.seconds()).saturating_add(lifetime);
+        let cookie = Cookie::signed(key, account, device, expiry);
+        format!(
+            "{}={}; Max-Age={lifetime}; Path=/; Secure; HttpOnly; SameSite=Lax",
+            self.name.with_tag(tag(key, account)),
+            cookie.value(),
+        )
+    }
+}
+
+impl Stranger {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Absent,
+        Self::Malformed,
+        Self::Forged,
+        Self::TooFarAhead,
+        Self::Expired,
+    ];
+
+    /// Its name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Malformed => "malformed",
+            Self::Forged => "forged",
+            Self::TooFarAhead => "too_far_ahead",
+            Self::Expired => "expired",
+        }
+    }
+}
