@@ -11,6 +11,7 @@
 //! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
+//! | [`unlock`] | a token | the permission to lift the lock of one account |
 //! | [`decision`] | signals | a verdict |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`response`] | the application's response | whether a login failed or succeeded |
@@ -49,6 +50,7 @@ pub mod store;
 pub mod telemetry;
 pub mod time;
 pub mod transaction;
+pub mod unlock;
 
 #[cfg(test)]
 mod fake_host;
