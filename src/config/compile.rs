@@ -5,6 +5,11 @@ mod provider;
 #[cfg_attr(not(test), expect(dead_code, reason = "routes name no signs yet"))]
 mod response;
 mod routes;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "issue 3 gives it to the policy")
+)]
+mod signing;
 
 use super::error::ConfigErrors;
 use super::policy::{Annotation, Annotations, Policy};

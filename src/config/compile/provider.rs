@@ -138,7 +138,7 @@ fn key(
 
 /// The name of a variable as it is shown in an error. Some operators write the key itself in its place, so only what
 /// looks like a name and like no key is shown.
-fn shown_variable(name: &str) -> String {
+pub(super) fn shown_variable(name: &str) -> String {
     let usual = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if name.contains('_') && name.bytes().all(usual) {
         format!("{name:?}")

@@ -4,6 +4,7 @@ mod condition;
 mod intelligence;
 mod response;
 mod route;
+mod signing;
 
 use serde::Deserialize;
 
@@ -14,6 +15,7 @@ pub use route::{
     RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule, RawRuleEntry,
     RawRuleWord,
 };
+pub use signing::{RawDevice, RawSigningKeys};
 
 use super::text::{AsnText, Cidr, Text};
 

@@ -1,0 +1,203 @@
+use super::provider::shown_variable;
+use crate::config::error::ConfigErrors;
+use crate::config::raw::{RawDevice, RawSigningKeys};
+use crate::device::{CookieName, DeviceCookies, Lifetime};
+use crate::signing::{Secret, SigningKeys, SigningKeysError};
+
+const KEYS: &str = "signing_keys_env";
+
+/// The keys in these variables.
+pub(super) fn keys(
+    raw: &RawSigningKeys,
+    environment: &dyn Fn(&str) -> Option<String>,
+    errors: &mut ConfigErrors,
+) -> Option<SigningKeys> {
+    let mut secrets = Vec::with_capacity(raw.0.len());
+    for (index, variable) in raw.0.iter().enumerate() {
+        let path = format!("{KEYS}[{index}]");
+        let shown = Some(shown_variable(variable));
+        match environment(variable).as_deref().map(Secret::parse) {
+            Some(Ok(secret)) => secrets.push(secret),
+            Some(Err(error)) => errors.add(path, shown, error),
+            None => errors.add(
+                path,
+                shown,
+                "expected the name of an environment variable, not the key itself, and that it is set in the VM \
+                 (vm_config.environment_variables)",
+            ),
+        }
+    }
+    if secrets.len() < raw.0.len() {
+        return None;
+    }
+    match SigningKeys::new(&secrets) {
+        Ok(keys) => Some(keys),
+        Err(error @ SigningKeysError::Same { first, second }) => {
+            let shown = raw.0.get(second).map(|variable| shown_variable(variable));
+            errors.add(
+                format_args!("{KEYS}[{second}]"),
+                shown,
+                format_args!("{error}; this is the same as {KEYS}[{first}]"),
+            );
+            None
+        }
+        Err(error @ (SigningKeysError::None | SigningKeysError::TooMany)) => {
+            errors.add(KEYS, None, error);
+            None
+        }
+    }
+}
+
+/// How device cookies are set.
+pub(super) fn device(raw: &RawDevice, errors: &mut ConfigErrors) -> DeviceCookies {
+    let mut cookies = DeviceCookies::default();
+    if let Some(name) = &raw.cookie {
+        match CookieName::new(name) {
+            Ok(name) => cookies.name = name,
+            Err(error) => errors.add("device.cookie", Some(format!("{name:?}")), error),
+        }
+    }
+    if let Some(span) = raw.lifetime {
+        match Lifetime::new(span.0.get()) {
+            Ok(lifetime) => cookies.lifetime = lifetime,
+            Err(error) => errors.add("device.lifetime", Some(span.0.to_string()), error),
+        }
+    }
+    cookies
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn environment(name: &str) -> Option<String> {
+        let value = match name {
+            "PALISADE_KEY" | "PALISADE_KEY_AGAIN" => "geheim-".repeat(6),
+            "PALISADE_KEY_OLD" => "geheim_".repeat(6) + "\n",
+            "PALISADE_KEY_SHORT" => "geheim".to_owned(),
+            "PALISADE_KEY_EMPTY" => String::new(),
+            "PALISADE_KEY_SPACED" => "geheim ".repeat(6),
+            _ => return None,
+        };
+        Some(value)
+    }
+
+    fn load_keys(names: Value) -> (Option<SigningKeys>, String) {
+        let raw = serde_json::from_value(names).expect("names");
+        let mut errors = ConfigErrors::default();
+        let keys = keys(&raw, &environment, &mut errors);
+        (keys, errors.to_string())
+    }
+
+    #[test]
+    fn keys_are_read_from_the_environment_in_their_order() {
+        let (keys, told) = load_keys(json!(["PALISADE_KEY", "PALISADE_KEY_OLD"]));
+        assert_eq!(told, "");
+        let keys = keys.expect("keys");
+        let secrets = ["geheim-", "geheim_"].map(|word| Secret::parse(&word.repeat(6)));
+        let secrets = secrets.map(|secret| secret.expect("a secret"));
+        let expected = SigningKeys::new(&secrets).expect("keys");
+        let sign = |keys: &SigningKeys| {
+            let sign = |key: &crate::signing::SigningKey| {
+                key.sign(crate::signing::Purpose::Device, &[b"alice"])
+            };
+            keys.iter().map(sign).collect::<Vec<_>>()
+        };
+        assert_eq!(sign(&keys), sign(&expected));
+    }
+
+    #[test]
+    fn a_variable_without_a_good_key_is_told_with_its_place_and_never_its_value() {
+        for (names, place, words) in [
+            (json!([]), "signing_keys_env", "at least one"),
+            (
+                json!(["PALISADE_KEY", "PALISADE_KEY_NEW"]),
+                "signing_keys_env[1] = \"PALISADE_KEY_NEW\"",
+                "vm_config.environment_variables",
+            ),
+            (
+                json!(["PALISADE_KEY_EMPTY"]),
+                "signing_keys_env[0] = \"PALISADE_KEY_EMPTY\"",
+                "empty",
+            ),
+            (
+                json!(["PALISADE_KEY", "PALISADE_KEY_SHORT"]),
+                "signing_keys_env[1] = \"PALISADE_KEY_SHORT\"",
+                "shorter than 32 bytes; make one with: openssl rand -hex 32",
+            ),
+            (
+                json!(["PALISADE_KEY_SPACED"]),
+                "signing_keys_env[0] = \"PALISADE_KEY_SPACED\"",
+                "at byte 6",
+            ),
+            (
+                json!(["PALISADE_KEY", "PALISADE_KEY"]),
+                "signing_keys_env[1] = \"PALISADE_KEY\"",
+                "same as signing_keys_env[0]",
+            ),
+            (
+                json!(["PALISADE_KEY_OLD", "PALISADE_KEY", "PALISADE_KEY_AGAIN"]),
+                "signing_keys_env[2] = \"PALISADE_KEY_AGAIN\"",
+                "same as signing_keys_env[1]",
+            ),
+            (
+                json!(["geheim-geheim-geheim-geheim-geheim"]),
+                "signing_keys_env[0] = (not shown)",
+                "not the key itself",
+            ),
+            (
+                json!(vec!["PALISADE_KEY"; 5]),
+                "signing_keys_env",
+                "at most 4",
+            ),
+        ] {
+            let (keys, told) = load_keys(names.clone());
+            assert!(keys.is_none(), "{names}");
+            assert!(told.contains(place), "{place} in {told}");
+            assert!(told.contains(words), "{words} in {told}");
+            assert!(!told.contains("geheim"), "{told}");
+        }
+    }
+
+    #[test]
+    fn every_variable_that_is_wrong_is_told_at_once() {
+        let (_, told) = load_keys(json!(["PALISADE_KEY_SHORT", "PALISADE_KEY_NEW"]));
+        assert_eq!(told.lines().count(), 2, "{told}");
+    }
+
+    fn load_device(device: Value) -> (DeviceCookies, String) {
+        let raw = serde_json::from_value(device).expect("a raw configuration");
+        let mut errors = ConfigErrors::default();
+        let cookies = super::device(&raw, &mut errors);
+        (cookies, errors.to_string())
+    }
+
+    #[test]
+    fn device_cookies_are_as_the_operator_says() {
+        let (cookies, told) = load_device(json!({}));
+        assert_eq!((cookies, told.as_str()), (DeviceCookies::default(), ""));
+        let (cookies, told) = load_device(json!({ "cookie": "__Secure-d", "lifetime": "30d" }));
+        let expected = DeviceCookies {
+            name: CookieName::new("__Secure-d").expect("a name"),
+            lifetime: Lifetime::new(std::time::Duration::from_secs(30 * 86_400)).expect("a span"),
+        };
+        assert_eq!((cookies, told.as_str()), (expected, ""));
+    }
+
+    #[test]
+    fn what_browsers_would_not_keep_is_told_with_its_place() {
+        let (_, told) = load_device(json!({ "cookie": "a b", "lifetime": "500d" }));
+        for words in [
+            "device.cookie = \"a b\"",
+            "the name of a cookie",
+            "device.lifetime = 500d",
+            "from 1d to 400d",
+        ] {
+            assert!(told.contains(words), "{words} in {told}");
+        }
+        let (_, told) = load_device(json!({ "lifetime": "23h" }));
+        assert!(told.contains("device.lifetime = 23h"), "{told}");
+    }
+}

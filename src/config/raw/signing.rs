@@ -1,0 +1,28 @@
+use serde::Deserialize;
+
+use crate::config::text::Text;
+use crate::time::Span;
+
+/// Names of environment variables of the VM (`vm_config.environment_variables`) that hold secrets of 32 or more visible
+/// ASCII characters. The first signs, all verify: to replace a secret, put the new one before the old one, and leave out
+/// the old one when the longest that was signed with it has expired.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct RawSigningKeys(
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 4)))] pub Vec<String>,
+);
+
+/// The cookie that is set on a successful login, so that the device is known to the account.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawDevice {
+    /// How its name begins; a hyphen and eight hex digits for the account follow. Default `__Host-palisade-device`.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 64)))]
+    pub cookie: Option<String>,
+    /// How long a device is known after a login, 1d to 400d; default 180d.
+    #[serde(default)]
+    pub lifetime: Option<Text<Span>>,
+}
