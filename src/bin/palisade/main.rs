@@ -1,7 +1,8 @@
-//! The command line: checks and explains a configuration before Envoy gets it.
+//! The command line: checks and explains a configuration before Envoy gets it, and makes unlock tokens.
 
 mod check;
 mod documents;
+mod unlock;
 mod words;
 
 use std::fmt::Display;
@@ -11,15 +12,19 @@ use std::process::ExitCode;
 use palisade::config::raw::Configuration;
 
 const USAGE: &str = "\
-palisade: checks and explains configurations of the Palisade filter
+palisade: checks and explains configurations of the Palisade filter, and makes unlock tokens
 
   palisade check FILE [--env NAME=VALUE]...   what a configuration does, or everything that is wrong with it
                                               FILE: the bare configuration (YAML or JSON), an Envoy bootstrap,
                                               an Istio WasmPlugin or an Envoy Gateway EnvoyExtensionPolicy
   palisade schema                             the JSON Schema of the configuration
+  palisade unlock --account NAME [OPTION]...  a token that lifts the lock of one account, once
+                                              --valid 1h                how long it is good, up to 6d
+                                              --key-env PALISADE_KEY    the environment variable with the signing key
+                                              --url PREFIX              what is printed before the token
   palisade help                               this
 
-Status: 0 when all is well, 1 when a configuration is refused, 2 when the call itself is wrong.
+Status: 0 when all is well, 1 when a configuration is refused or no token can be made, 2 when the call itself is wrong.
 ";
 
 /// The status of a call that is wrong itself.
@@ -36,6 +41,10 @@ fn main() -> ExitCode {
         }
         ["check", file, rest @ ..] => match environment(rest) {
             Ok(environment) => check::run(file, &environment),
+            Err(problem) => wrong_call(&problem),
+        },
+        ["unlock", rest @ ..] => match unlock::Call::read(rest) {
+            Ok(call) => call.run(),
             Err(problem) => wrong_call(&problem),
         },
         ["check"] => wrong_call("check wants a file"),
