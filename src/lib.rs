@@ -8,6 +8,7 @@
 //! | [`address`] | peer and forwarded headers | the client's [`address::ClientAddress`] |
 //! | [`route`] | method, host, path | the protected route, if any |
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
+//! | [`agent`] | User-Agent and client hints | what speaks against them |
 //! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
@@ -33,7 +34,7 @@
 )]
 
 pub mod address;
-
+pub mod agent;
 pub mod config;
 pub mod decision;
 pub mod device;
