@@ -20,14 +20,14 @@ impl Hints<'_> {
     /// Whether no browser that is what the agent claims sends these hints.
     pub(super) fn contradict(&self, claims: &Claims<'_>) -> bool {
         claims.browser
-            && (self.from_others(claims)
+            && (self.no_chromium(claims)
                 || self.other_version(claims)
                 || self.other_platform(claims)
                 || self.other_form(claims))
     }
 
     /// Only Chromium sends hints.
-    fn from_others(&self, claims: &Claims<'_>) -> bool {
+    fn no_chromium(&self, claims: &Claims<'_>) -> bool {
         let sends_none = claims.chrome.is_none()
             && (claims.explorer || claims.firefox.is_some() || claims.is_safari());
         sends_none && !self.brands.is_empty()
