@@ -58,11 +58,9 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// How many codes there are.
-    fn space(self) -> f64 {
-        f64::from(self.alphabet.get())
-            .powi(self.length.get().into())
-            .min(f64::MAX)
+    /// How many codes there are, or fewer where they do not fit.
+    fn space(self) -> u128 {
+        u128::from(self.alphabet.get()).saturating_pow(self.length.get().into())
     }
 
     /// How long one code is accepted at most.
@@ -77,19 +75,20 @@ impl Codes {
     #[must_use]
     pub fn guessing(self, pace: Pace) -> Guessing {
         let guesses = pace.guesses_per_day();
-        let on_one_code = number(pace.most_within(self.accepted()).min(guesses));
+        let on_one_code = pace.most_within(self.accepted()).min(guesses);
         let space = self.space();
-        let valid = f64::from(self.valid_at_once.get());
-        let probability = if on_one_code >= space || valid >= space {
+        let valid = self.valid_at_once.get();
+        let probability = if u128::from(on_one_code) >= space || u128::from(valid) >= space {
             1.0
         } else {
-            let missed_one = (-on_one_code / space).ln_1p();
-            let codes = valid * number(guesses) / on_one_code;
+            let on_one_code = number(on_one_code.into());
+            let missed_one = (-on_one_code / number(space)).ln_1p();
+            let codes = f64::from(valid) * number(guesses.into()) / on_one_code;
             -(codes * missed_one).exp_m1()
         };
         Guessing {
             guesses,
-            space,
+            space: u64::try_from(space).unwrap_or(u64::MAX),
             valid_at_once: self.valid_at_once,
             probability,
         }
@@ -155,8 +154,8 @@ fn covering(whole: Duration, part: Duration) -> u64 {
 pub struct Guessing {
     /// The most guesses within a day.
     pub guesses: u64,
-    /// How many codes there are.
-    pub space: f64,
+    /// How many codes there are; `u64::MAX` also stands for more.
+    pub space: u64,
     /// How many of them are accepted at one moment.
     pub valid_at_once: NonZeroU32,
     /// How likely a hit within a day is, 0 to 1.
@@ -170,13 +169,18 @@ impl Guessing {
 
 impl fmt::Display for Guessing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Rounded down, so that it never looks better than it is.
-        let one_in = (1.0 / self.probability).min(f64::MAX).floor();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::as_conversions,
+            reason = "rounded down, so that it never looks better than it is; what is too large stays the largest"
+        )]
+        let one_in = (1.0 / self.probability) as u64;
         write!(
             f,
             "1 in {} a day ({} {} at {} codes, {} valid at once)",
             grouped(one_in),
-            grouped(number(self.guesses)),
+            grouped(self.guesses),
             if self.guesses == 1 {
                 "guess"
             } else {
@@ -188,13 +192,13 @@ impl fmt::Display for Guessing {
     }
 }
 
-/// A whole number with commas, or with a power of ten when that would be too long to read.
-fn grouped(number: f64) -> String {
-    const READABLE: f64 = 1e15;
-    if number >= READABLE {
-        return format!("{number:.1e}");
+/// A whole number with commas. The formatting of numbers with a point would be 30 KiB of the filter.
+fn grouped(number: u64) -> String {
+    const READABLE: u64 = 1_000_000_000_000_000;
+    if number > READABLE {
+        return format!("more than {}", grouped(READABLE));
     }
-    let digits = format!("{number:.0}");
+    let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
         let left = digits.len().saturating_sub(index);
@@ -209,10 +213,10 @@ fn grouped(number: f64) -> String {
 #[expect(
     clippy::cast_precision_loss,
     clippy::as_conversions,
-    reason = "guesses of a day: 24 bits for each of at most 86,400 seconds are fewer than 2^53"
+    reason = "a figure of 53 bits is exact enough for odds"
 )]
-const fn number(guesses: u64) -> f64 {
-    guesses as f64
+const fn number(number: u128) -> f64 {
+    number as f64
 }
 
 #[cfg(test)]

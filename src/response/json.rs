@@ -7,6 +7,7 @@
 use std::str::FromStr;
 
 use super::signs::Fit;
+use crate::json::Json;
 
 /// A JSON pointer (RFC 6901): `/error/code`, `/errors/0`, or nothing for the whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,14 +257,13 @@ impl<'a> Cursor<'a> {
         let is_string = self.peek()? == b'"';
         match expected {
             Scalar::Text(text) if is_string => self.string().map(|token| is_text(token, text)),
-            Scalar::Bool(_) | Scalar::Number(_) if !is_string => {
-                let token = std::str::from_utf8(self.scalar(whole)?).unwrap_or_default();
-                Ok(match expected {
-                    Scalar::Bool(flag) => token == if *flag { "true" } else { "false" },
-                    Scalar::Number(number) => token.parse() == Ok(*number),
-                    Scalar::Text(_) => false,
-                })
+            Scalar::Bool(flag) if !is_string => {
+                let word: &[u8] = if *flag { b"true" } else { b"false" };
+                self.scalar(whole).map(|token| token == word)
             }
+            Scalar::Number(number) if !is_string => self
+                .scalar(whole)
+                .map(|token| Json::parse(token) == Ok(Json::Number(*number))),
             _ => Ok(false),
         }
     }
@@ -272,7 +272,7 @@ impl<'a> Cursor<'a> {
 /// Whether a string, with its quotes, is this text.
 fn is_text(token: &[u8], text: &str) -> bool {
     if token.contains(&b'\\') {
-        serde_json::from_slice::<String>(token).is_ok_and(|decoded| decoded == text)
+        matches!(Json::parse(token), Ok(Json::Text(decoded)) if decoded == text)
     } else {
         token
             .strip_prefix(b"\"")
