@@ -261,9 +261,9 @@ impl<'a> Cursor<'a> {
                 let word: &[u8] = if *flag { b"true" } else { b"false" };
                 self.scalar(whole).map(|token| token == word)
             }
-            Scalar::Number(number) if !is_string => self
-                .scalar(whole)
-                .map(|token| Json::parse(token) == Ok(Json::Number(*number))),
+            Scalar::Number(number) if !is_string => self.scalar(whole).map(
+                |token| matches!(Json::parse(token), Ok(Json::Number(found)) if found == *number),
+            ),
             _ => Ok(false),
         }
     }
