@@ -9,6 +9,7 @@
 //! | [`route`] | method, host, path | the protected route, if any |
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
 //! | [`agent`] | User-Agent and client hints | what speaks against them |
+//! | [`identity`] | head and body | the account and the sessions that a request is about |
 //! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
@@ -38,6 +39,7 @@ pub mod agent;
 pub mod config;
 pub mod decision;
 pub mod device;
+pub mod identity;
 pub mod intelligence;
 mod json;
 pub mod limits;

@@ -1,8 +1,10 @@
 //! A request's head as the host hands it over: every byte of it may be hostile.
 
 mod block;
+mod cookies;
 
 pub use block::{HeaderBlock, serialise};
+pub use cookies::cookies;
 
 /// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].
 ///

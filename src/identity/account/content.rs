@@ -1,0 +1,239 @@
+//! What the head says about the body.
+
+use super::AccountLack;
+use super::parameters::{self, Parameter};
+use crate::message::HeaderBlock;
+
+/// The longest boundary (RFC 2046, 5.1.1).
+const MAX_BOUNDARY: usize = 70;
+
+/// How a body is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Form,
+    Multipart(Boundary),
+    Json,
+}
+
+/// What stands, after two hyphens, between the parts of a multipart body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Boundary(Box<[u8]>);
+
+impl Boundary {
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// PHP takes what follows the first `boundary` in the whole header, wherever it stands; so that must be the parameter.
+    fn read(header: &[u8], parameters: &[Parameter<'_>]) -> Option<Self> {
+        let word = b"boundary";
+        let at = header
+            .windows(word.len())
+            .position(|window| window.eq_ignore_ascii_case(word))?;
+        let mut named = parameters.iter().filter(|parameter| {
+            let start = parameter.name.get(..word.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+        });
+        let (Some(boundary), None) = (named.next(), named.next()) else {
+            return None;
+        };
+        let first = boundary.name.len() == word.len() && boundary.at == at;
+        let value = boundary.value;
+        let usual = |byte: &u8| {
+            byte.is_ascii_alphanumeric()
+                || b"'()+_-./:=?".contains(byte)
+                || (boundary.is_quoted && *byte == b' ')
+        };
+        let fits = (1..=MAX_BOUNDARY).contains(&value.len())
+            && value.iter().all(usual)
+            && value.last() != Some(&b' ');
+        (first && fits).then(|| Self(value.into()))
+    }
+}
+
+/// How the body is to be read, if it is one that is read at all.
+///
+/// # Errors
+/// [`AccountLack::Encoded`] for a content coding other than identity, [`AccountLack::ContentType`] for no content type or several,
+/// another one, or a charset other than UTF-8, [`AccountLack::Malformed`] for a multipart body without one
+/// unmistakable boundary.
+pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
+    let mut codings = head
+        .lines("content-encoding")
+        .flat_map(|line| line.split(|byte| *byte == b','));
+    let identity = |coding: &[u8]| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+    };
+    if !codings.all(identity) {
+        return Err(AccountLack::Encoded);
+    }
+    let mut types = head.lines("content-type");
+    let (Some(header), None) = (types.next(), types.next()) else {
+        return Err(AccountLack::ContentType);
+    };
+    let (kind, rest) = parameters::split(header);
+    let parameters = parameters::read(rest);
+    let kind = kind.to_ascii_lowercase();
+    if kind == b"multipart/form-data" {
+        let parameters = parameters.ok_or(AccountLack::Malformed)?;
+        return match Boundary::read(header, &parameters) {
+            Some(boundary) if is_utf_8(&parameters) => Ok(Content::Multipart(boundary)),
+            Some(_) => Err(AccountLack::ContentType),
+            None => Err(AccountLack::Malformed),
+        };
+    }
+    let readable = parameters.is_some_and(|parameters| is_utf_8(&parameters));
+    match kind.as_slice() {
+        b"application/x-www-form-urlencoded" if readable => Ok(Content::Form),
+        b"application/json" if readable => Ok(Content::Json),
+        other if readable && is_json(other) => Ok(Content::Json),
+        _ => Err(AccountLack::ContentType),
+    }
+}
+
+/// `application/problem+json` and the like (RFC 6839).
+fn is_json(kind: &[u8]) -> bool {
+    kind.strip_prefix(b"application/")
+        .and_then(|subtype| subtype.strip_suffix(b"+json"))
+        .is_some_and(|name| {
+            let usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+            !name.is_empty() && name.iter().all(usual)
+        })
+}
+
+/// Whether no other charset is said.
+pub(super) fn is_utf_8(parameters: &[Parameter<'_>]) -> bool {
+    parameters.iter().all(|parameter| {
+        let name = parameter.name.to_ascii_lowercase();
+        !name.starts_with(b"charset")
+            || (name == b"charset"
+                && [&b"utf-8"[..], b"utf8"]
+                    .iter()
+                    .any(|own| parameter.value.eq_ignore_ascii_case(own)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::AccountLack::{ContentType, Encoded, Malformed};
+    use super::*;
+    use crate::message::serialise;
+
+    fn content(lines: &[(&str, &str)]) -> Result<Content, AccountLack> {
+        let lines = lines
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        read(&HeaderBlock::new(serialise(lines)))
+    }
+
+    fn of_type(value: &str) -> Result<Content, AccountLack> {
+        content(&[("content-type", value)])
+    }
+
+    #[test]
+    fn the_content_type_says_how_the_body_is_read() {
+        for (value, expected) in [
+            ("application/x-www-form-urlencoded", Ok(Content::Form)),
+            (
+                "Application/X-WWW-Form-Urlencoded ; Charset=\"UTF-8\"",
+                Ok(Content::Form),
+            ),
+            (
+                "application/x-www-form-urlencoded;charset=utf8;",
+                Ok(Content::Form),
+            ),
+            ("application/json", Ok(Content::Json)),
+            ("application/json; charset=utf-8", Ok(Content::Json)),
+            ("application/vnd.api+json; ext=a", Ok(Content::Json)),
+            ("application/json; charset=utf-16", Err(ContentType)),
+            (
+                "application/json; charset=utf-8; charset=utf-7",
+                Err(ContentType),
+            ),
+            ("application/json; charset*=utf-7''x", Err(ContentType)),
+            ("application/json; charset='utf-8'", Err(ContentType)),
+            ("application/json; charset", Err(ContentType)),
+            ("application/json, text/plain", Err(ContentType)),
+            ("application/+json", Err(ContentType)),
+            ("application/x/y+json", Err(ContentType)),
+            ("image/svg+json", Err(ContentType)),
+            ("text/plain", Err(ContentType)),
+            ("", Err(ContentType)),
+        ] {
+            assert_eq!(of_type(value), expected, "{value}");
+        }
+        assert_eq!(content(&[]), Err(ContentType));
+        let json = ("content-type", "application/json");
+        assert_eq!(content(&[json, json]), Err(ContentType));
+    }
+
+    #[test]
+    fn only_an_unmistakable_boundary_is_one() {
+        let boundary = |text: &str| Ok(Content::Multipart(Boundary(text.as_bytes().into())));
+        let long = "x".repeat(MAX_BOUNDARY);
+        for (parameters, expected) in [
+            ("boundary=abc", boundary("abc")),
+            (" Boundary=\"a b:c\"", boundary("a b:c")),
+            (
+                "boundary=----WebKitFormBoundaryX1",
+                boundary("----WebKitFormBoundaryX1"),
+            ),
+            ("charset=utf-8; boundary=a", boundary("a")),
+            (&format!("boundary={long}"), boundary(&long)),
+            (&format!("boundary={long}x"), Err(Malformed)),
+            ("boundary=a; boundary=a", Err(Malformed)),
+            ("boundary=a; boundary*=utf-8''b", Err(Malformed)),
+            ("boundary*0=a", Err(Malformed)),
+            ("xboundary=a; boundary=b", Err(Malformed)),
+            ("x=\"boundary=a\"; boundary=b", Err(Malformed)),
+            ("boundary=a b", Err(Malformed)),
+            ("boundary=a,b", Err(Malformed)),
+            ("boundary=\"a", Err(Malformed)),
+            ("boundary=\"a\"b", Err(Malformed)),
+            ("boundary=\"a\\\"b\"", Err(Malformed)),
+            ("boundary=\"a \"", Err(Malformed)),
+            ("boundary=\"\"", Err(Malformed)),
+            ("boundary", Err(Malformed)),
+            ("", Err(Malformed)),
+            ("boundary=a; charset=utf-7", Err(ContentType)),
+        ] {
+            let value = format!("multipart/form-data;{parameters}");
+            assert_eq!(of_type(&value), expected, "{value}");
+        }
+        assert_eq!(of_type("multipart/mixed; boundary=a"), Err(ContentType));
+    }
+
+    #[test]
+    fn a_body_with_a_content_coding_is_declined() {
+        for (coding, declined) in [
+            ("gzip", true),
+            ("identity, br", true),
+            ("Identity", false),
+            ("", false),
+        ] {
+            let found = content(&[
+                ("content-type", "application/json"),
+                ("content-encoding", coding),
+            ]);
+            let expected = if declined {
+                Err(Encoded)
+            } else {
+                Ok(Content::Json)
+            };
+            assert_eq!(found, expected, "{coding}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_content_type_is_read(value in "\\PC{0,80}", boundary in "\\PC{0,40}") {
+            let _ = of_type(&value);
+            if let Ok(Content::Multipart(found)) = of_type(&format!("multipart/form-data; {boundary}")) {
+                prop_assert!((1..=MAX_BOUNDARY).contains(&found.as_bytes().len()));
+            }
+        }
+    }
+}

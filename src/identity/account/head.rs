@@ -1,0 +1,37 @@
+//! Places in the head of a request.
+
+use std::num::NonZeroUsize;
+
+use super::AccountLack;
+use super::gathering::Gathering;
+use crate::identity::percent::{self, Plus};
+use crate::message::HeaderBlock;
+use crate::route::{Interpretations, interpretations};
+
+/// The target of the request; empty when it has none (CONNECT).
+pub(super) fn target(block: &HeaderBlock) -> &[u8] {
+    block.lines(":path").next().unwrap_or_default()
+}
+
+/// Gathers a segment of the path in all its readings, each percent-decoded: where they differ, nobody knows which the
+/// application takes.
+pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut Gathering) {
+    let readings = interpretations(target);
+    if readings == Interpretations::Unreadable {
+        return gathering.refuse(AccountLack::Malformed);
+    }
+    let (mut present, mut absent) = (false, false);
+    for reading in readings.iter() {
+        // The first slash stands before the first segment.
+        match reading.split(|byte| *byte == b'/').nth(number.get()) {
+            Some(segment) if !segment.is_empty() => {
+                present = true;
+                gathering.value(&percent::decode(segment, Plus::Plus));
+            }
+            _ => absent = true,
+        }
+    }
+    if present && absent {
+        gathering.refuse(AccountLack::Conflict);
+    }
+}

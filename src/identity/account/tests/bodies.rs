@@ -1,0 +1,150 @@
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn need(of: &[AccountSource], lines: &[(&str, &str)]) -> BodyNeed {
+    sources(of).read_head(&block(lines)).body()
+}
+
+#[test]
+fn the_content_type_decides_which_source_reads_the_body() {
+    let all = [
+        form("email"),
+        json("/email"),
+        AccountSource::Multipart(FieldName::new("email")),
+    ];
+    let multipart = ("content-type", "multipart/form-data; boundary=B");
+    let part = "--B\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\nbob\r\n--B--";
+    for (kind, body) in [
+        (FORM, "email=bob"),
+        (JSON, r#"{"email":"bob"}"#),
+        (
+            ("content-type", "application/vnd.api+json"),
+            r#"{"email":"bob"}"#,
+        ),
+        (multipart, part),
+    ] {
+        assert_eq!(need(&all, &[kind]), BodyNeed::Needed, "{body}");
+        assert_eq!(
+            concluded(&all, &[kind], BodyBytes::Whole(body.as_bytes())),
+            bob()
+        );
+    }
+    let form_as_json = concluded(&all, &[JSON], BodyBytes::Whole(b"email=bob"));
+    assert_eq!(form_as_json, Err(AccountLack::Malformed));
+}
+
+#[test]
+fn a_body_that_is_not_read_is_no_way_round_what_the_head_says() {
+    let of = [query("email"), form("email")];
+    let target = (":path", "/login?email=bob");
+    let body = BodyBytes::Whole(b"email=eve");
+    for (lines, lack) in [
+        (&[target][..], AccountLack::ContentType),
+        (
+            &[target, ("content-type", "text/plain")],
+            AccountLack::ContentType,
+        ),
+        (&[target, JSON], AccountLack::ContentType),
+        (&[target, FORM, FORM], AccountLack::ContentType),
+        (
+            &[target, FORM, ("content-encoding", "gzip")],
+            AccountLack::Encoded,
+        ),
+        (
+            &[target, ("content-type", "multipart/form-data")],
+            AccountLack::Malformed,
+        ),
+    ] {
+        assert_eq!(need(&of, lines), BodyNeed::None, "{lines:?}");
+        for body in [body, BodyBytes::TooLarge] {
+            assert_eq!(concluded(&of, lines, body), Err(lack), "{lines:?}");
+        }
+        for nothing in [BodyBytes::Absent, BodyBytes::Whole(b"")] {
+            assert_eq!(concluded(&of, lines, nothing), bob(), "{lines:?}");
+        }
+    }
+    assert_eq!(need(&of, &[target, FORM]), BodyNeed::Needed);
+    assert_eq!(
+        concluded(&of, &[target, FORM], body),
+        Err(AccountLack::Conflict)
+    );
+    let too_large = concluded(&of, &[target, FORM], BodyBytes::TooLarge);
+    assert_eq!(too_large, Err(AccountLack::TooLarge));
+}
+
+#[test]
+fn without_a_source_in_the_body_the_body_does_not_matter() {
+    let of = [query("email")];
+    let lines = [(":path", "/login?email=bob"), ("content-encoding", "gzip")];
+    assert_eq!(need(&of, &lines), BodyNeed::None);
+    for body in [
+        BodyBytes::Absent,
+        BodyBytes::TooLarge,
+        BodyBytes::Whole(b"email=eve"),
+    ] {
+        assert_eq!(concluded(&of, &lines, body), bob());
+    }
+}
+
+#[test]
+fn an_empty_body_says_nothing() {
+    for body in [BodyBytes::Absent, BodyBytes::Whole(b"")] {
+        assert_eq!(
+            concluded(&[json("/email")], &[JSON], body),
+            Err(AccountLack::Missing)
+        );
+    }
+}
+
+#[test]
+fn a_json_value_that_is_no_text_is_no_account() {
+    let read = |body: &str| {
+        concluded(
+            &[json("/id"), json("/name")],
+            &[JSON],
+            BodyBytes::Whole(body.as_bytes()),
+        )
+    };
+    for (body, expected) in [
+        (r#"{"id":"bob"}"#, bob()),
+        (r#"{"id":"bob","name":"BOB"}"#, bob()),
+        (r#"{"id":null,"name":"bob"}"#, bob()),
+        (r#"{"id":42}"#, Ok("42".to_owned())),
+        (r#"{"id":42,"name":"42"}"#, Ok("42".to_owned())),
+        (r#"{"id":"bob","name":"eve"}"#, Err(AccountLack::Conflict)),
+        (r#"{"id":"bob","Id":"eve"}"#, Err(AccountLack::Conflict)),
+        (r#"{"id":"bob","id":"eve"}"#, Err(AccountLack::Conflict)),
+        (r#"{"id":"bob","id":["eve"]}"#, Err(AccountLack::NotText)),
+        (r#"{"id":["eve"],"name":"bob"}"#, Err(AccountLack::NotText)),
+        (r#"{"id":1e1}"#, Err(AccountLack::NotText)),
+        (r#"{"id":null}"#, Err(AccountLack::NotText)),
+        (r#"{"id":""}"#, Err(AccountLack::Missing)),
+        (r#"{"other":"bob"}"#, Err(AccountLack::Missing)),
+        (r#"{"id":"bob"} {}"#, Err(AccountLack::Malformed)),
+        (r#"{"id":"bo"#, Err(AccountLack::Malformed)),
+    ] {
+        assert_eq!(read(body), expected, "{body}");
+    }
+}
+
+#[test]
+fn every_lack_has_a_name_of_its_own() {
+    let names: BTreeSet<&str> = AccountLack::ALL
+        .into_iter()
+        .map(AccountLack::name)
+        .collect();
+    assert_eq!(names.len(), AccountLack::ALL.len());
+}
+
+proptest! {
+    #[test]
+    fn any_body_of_any_type_has_a_result(kind: String, body: Vec<u8>) {
+        let of = [form("email"), json("/email"), AccountSource::Multipart(FieldName::new("email"))];
+        for kind in [kind.as_str(), FORM.1, JSON.1, "multipart/form-data; boundary=B"] {
+            let _ = concluded(&of, &[("content-type", kind)], BodyBytes::Whole(&body));
+        }
+    }
+}

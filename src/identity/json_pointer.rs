@@ -1,0 +1,270 @@
+//! One value of a JSON document, with everything that some application may take for it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::unicode;
+
+/// The most parts of a pointer.
+const MAX_PARTS: usize = 16;
+
+/// A place in a JSON document (RFC 6901).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonPointer(Vec<Part>);
+
+/// A part of a pointer: the name of a key, folded, or the index of an element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    folded: String,
+    index: Option<usize>,
+}
+
+/// What stands at a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found<'t> {
+    /// A text, or the digits of a whole number.
+    Text(&'t str),
+    /// `null`.
+    Null,
+    /// Something that has no one text: a list, an object, a number with a fraction or an exponent, `true` or `false`.
+    NoText,
+}
+
+/// The document cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoDocument;
+
+/// Why a text is no pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoPointer;
+
+impl std::error::Error for NoPointer {}
+
+impl fmt::Display for NoPointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "a JSON pointer of 1 to {MAX_PARTS} parts such as /user/email, with ~0 for ~ and ~1 for /"
+        )
+    }
+}
+
+impl FromStr for JsonPointer {
+    type Err = NoPointer;
+
+    fn from_str(text: &str) -> Result<Self, NoPointer> {
+        let parts = text.strip_prefix('/').ok_or(NoPointer)?.split('/');
+        let parts: Option<Vec<Part>> = parts.map(unescaped).collect();
+        parts
+            .filter(|parts| parts.len() <= MAX_PARTS)
+            .map(Self)
+            .ok_or(NoPointer)
+    }
+}
+
+fn unescaped(part: &str) -> Option<Part> {
+    let mut name = String::new();
+    let mut characters = part.chars();
+    while let Some(character) = characters.next() {
+        name.push(match character {
+            '~' => match characters.next()? {
+                '0' => '~',
+                '1' => '/',
+                _ => return None,
+            },
+            other => other,
+        });
+    }
+    Some(Part::new(&name))
+}
+
+impl Part {
+    fn new(name: &str) -> Self {
+        // An index has no leading zeros.
+        let index = name.parse().ok();
+        let index = index.filter(|index: &usize| index.to_string() == name);
+        Self {
+            folded: folded(name),
+            index,
+        }
+    }
+
+    /// Whether some reader takes `key` for this name: Go's ignores case, by Unicode's simple folding.
+    fn names(&self, key: &str) -> bool {
+        if key.is_ascii() && self.folded.is_ascii() {
+            key.eq_ignore_ascii_case(&self.folded)
+        } else {
+            folded(key) == self.folded
+        }
+    }
+}
+
+fn folded(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for character in name.chars() {
+        unicode::fold(character, &mut |part| out.push(part));
+    }
+    out
+}
+
+impl JsonPointer {
+    /// The key of this name at the top of a document.
+    #[must_use]
+    pub fn key(name: &str) -> Self {
+        Self(vec![Part::new(name)])
+    }
+
+    /// Tells everything that stands at this place of `document`: once for every repetition of a key on the way, in whatever case
+    /// it is written. The time is linear and the memory that of the longest key or text; only the parts of the pointer are
+    /// gone into, so the depth of the rest does not matter.
+    ///
+    /// # Errors
+    /// When the document is no JSON, has a byte order mark, is not UTF-8 where it is read, or goes on after its end.
+    pub(crate) fn read(
+        &self,
+        document: &[u8],
+        tell: &mut dyn FnMut(Found<'_>),
+    ) -> Result<(), NoDocument> {
+        let mut reader = serde_json::Deserializer::from_slice(document);
+        let walk = Walk {
+            parts: &self.0,
+            tell,
+        };
+        walk.deserialize(&mut reader)
+            .and_then(|()| reader.end())
+            .map_err(|_| NoDocument)
+    }
+}
+
+/// What is left of the way, and whom to tell.
+struct Walk<'w> {
+    parts: &'w [Part],
+    tell: &'w mut dyn FnMut(Found<'_>),
+}
+
+impl Walk<'_> {
+    /// There is something else than what the way leads through.
+    fn meet(self, found: Found<'_>) {
+        if self.parts.is_empty() {
+            (self.tell)(found);
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.meet(Found::Null);
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        self.meet(Found::NoText);
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        self.meet(Found::Text(&number.to_string()));
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        self.meet(Found::Text(&number.to_string()));
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        self.meet(Found::NoText);
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.meet(Found::Text(text));
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let Some((part, rest)) = self.parts.split_first() else {
+            (self.tell)(Found::NoText);
+            while list.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        };
+        let mut at: usize = 0;
+        loop {
+            let next = if part.index == Some(at) {
+                let walk = Walk {
+                    parts: rest,
+                    tell: &mut *self.tell,
+                };
+                list.next_element_seed(walk)?
+            } else {
+                list.next_element::<IgnoredAny>()?.map(|_| ())
+            };
+            if next.is_none() {
+                return Ok(());
+            }
+            at = at.saturating_add(1);
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Some((part, rest)) = self.parts.split_first() else {
+            (self.tell)(Found::NoText);
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(());
+        };
+        while let Some(is_part) = map.next_key_seed(Key(part))? {
+            if is_part {
+                let walk = Walk {
+                    parts: rest,
+                    tell: &mut *self.tell,
+                };
+                map.next_value_seed(walk)?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a key is the part, without a copy of it.
+struct Key<'w>(&'w Part);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
+        Ok(self.0.names(key))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Percent-encoding, as applications decode it.
+
+use std::borrow::Cow;
+
+/// What a `+` stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plus {
+    /// A space: in forms and queries.
+    Space,
+    /// Itself: in paths and cookies.
+    Plus,
+}
+
+/// Decodes every `%XX` once; what is no escape stays as it is.
+pub(super) fn decode(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
+    decode_with(text, plus, false)
+}
+
+/// The same with the `%uXXXX` of older Windows servers decoded as well, if there is one.
+pub(super) fn decode_wide(text: &[u8], plus: Plus) -> Option<Vec<u8>> {
+    let is_wide = |start: &[u8]| matches!(start, [b'%', b'u' | b'U']);
+    text.windows(2)
+        .any(is_wide)
+        .then(|| decode_with(text, plus, true).into_owned())
+}
+
+fn decode_with(text: &[u8], plus: Plus, wide: bool) -> Cow<'_, [u8]> {
+    let space = |byte: u8| byte == b'+' && plus == Plus::Space;
+    if !text.iter().any(|byte| *byte == b'%' || space(*byte)) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'%' {
+            out.push(if space(byte) { b' ' } else { byte });
+        } else if let Some((decoded, after)) = narrow_escape(tail) {
+            out.push(decoded);
+            rest = after;
+        } else if let Some((decoded, after)) = wide_escape(tail).filter(|_| wide) {
+            out.extend_from_slice(decoded.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
+        } else {
+            out.push(byte);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The byte of `XX`, and what follows it.
+fn narrow_escape(tail: &[u8]) -> Option<(u8, &[u8])> {
+    let (digits, rest) = tail.split_first_chunk::<2>()?;
+    Some((u8::try_from(hexadecimal(digits)?).ok()?, rest))
+}
+
+/// The character of `uXXXX`, and what follows it.
+fn wide_escape(tail: &[u8]) -> Option<(char, &[u8])> {
+    let (_, tail) = tail
+        .split_first()
+        .filter(|(byte, _)| matches!(byte, b'u' | b'U'))?;
+    let (digits, rest) = tail.split_first_chunk::<4>()?;
+    Some((char::from_u32(hexadecimal(digits)?)?, rest))
+}
+
+/// The value of at most seven digits.
+fn hexadecimal(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |value, &byte| {
+        Some((value << 4) | char::from(byte).to_digit(16)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_escape_is_decoded_once_and_what_is_none_stays() {
+        for (text, expected) in [
+            ("em%61il", "email"),
+            ("a%40b", "a@b"),
+            ("%2540", "%40"),
+            ("a+b", "a b"),
+            ("%", "%"),
+            ("%4", "%4"),
+            ("%zz%4", "%zz%4"),
+            ("%u0061", "%u0061"),
+            ("", ""),
+        ] {
+            assert_eq!(&*decode(text.as_bytes(), Plus::Space), expected.as_bytes());
+        }
+        assert_eq!(&*decode(b"a+b%2B", Plus::Plus), b"a+b+");
+    }
+
+    #[test]
+    fn wide_escapes_are_decoded_where_there_are_any() {
+        assert_eq!(decode_wide(b"%u0061%62+", Plus::Space).unwrap(), b"ab ");
+        assert_eq!(decode_wide(b"%u00e9", Plus::Space).unwrap(), "é".as_bytes());
+        assert_eq!(decode_wide(b"%ud800", Plus::Space).unwrap(), b"%ud800");
+        assert_eq!(decode_wide(b"%62%", Plus::Space), None);
+    }
+}

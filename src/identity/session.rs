@@ -1,0 +1,148 @@
+//! Which sessions a request belongs to.
+
+use std::fmt;
+
+use super::field::FieldName;
+use super::json_pointer::{Found, JsonPointer};
+use super::token::{self, MAX_TOKEN};
+use crate::address::HeaderName;
+use crate::message::{HeaderBlock, has_prefix};
+
+/// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or domains.
+const MAX_SESSIONS: usize = 4;
+
+/// A place where the session of a request may stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionSource {
+    /// A cookie.
+    Cookie(FieldName),
+    /// The token of `authorization: Bearer`.
+    Bearer,
+    /// What the JWT of `authorization: Bearer` claims there, without trust.
+    Claim(JsonPointer),
+    /// A header.
+    Header(HeaderName),
+}
+
+/// A session. It is never printed and only hashed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Session(Value);
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Value {
+    /// What stands at the source; never empty.
+    Known(Box<[u8]>),
+    /// What no honest client sends. All requests that send it share this session.
+    Unreadable,
+}
+
+impl Session {
+    /// What is hashed.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Value::Known(value) => value,
+            Value::Unreadable => b"",
+        }
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Session(..)")
+    }
+}
+
+/// Where the sessions of a request stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionSources(Vec<SessionSource>);
+
+impl SessionSources {
+    /// These sources, in the operator's order.
+    #[must_use]
+    pub const fn new(sources: Vec<SessionSource>) -> Self {
+        Self(sources)
+    }
+
+    /// Every session that the request may belong to, none twice, in the order of the sources; none if no source says
+    /// anything.
+    ///
+    /// A client may send several, and only the application knows which of them it takes. If one alone were counted,
+    /// say the first, or a hash of all, a made-up cookie beside a stolen one would give the thief a fresh
+    /// counter with each request. So each is counted, and a request is within a limit if all of its sessions are.
+    ///
+    /// Who sends more than four, or one of more than 8 KiB, belongs to one session with all who do the same.
+    #[must_use]
+    pub fn read(&self, head: &HeaderBlock) -> Vec<Session> {
+        let mut sessions = Sessions::default();
+        for source in &self.0 {
+            source.read(head, &mut sessions);
+        }
+        sessions.0
+    }
+}
+
+impl SessionSource {
+    fn read(&self, head: &HeaderBlock, sessions: &mut Sessions) {
+        match self {
+            Self::Cookie(name) => {
+                for value in name.cookie_values(head) {
+                    sessions.add(&value);
+                }
+            }
+            Self::Bearer => {
+                for token in token::credentials(head, "bearer") {
+                    sessions.add(token::essence(token));
+                }
+            }
+            Self::Claim(claim) => {
+                for token in token::credentials(head, "bearer") {
+                    // What is no JWT claims nothing, and one that claims no text neither.
+                    let _ = token::claims(token, claim, &mut |found| {
+                        if let Found::Text(text) = found {
+                            sessions.add(text.as_bytes());
+                        }
+                    });
+                }
+            }
+            Self::Header(name) => {
+                let name = name.as_str().as_bytes();
+                for (key, value) in head.iter() {
+                    if key.len() == name.len() && has_prefix(key, name) {
+                        sessions.add(value.trim_ascii());
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Sessions(Vec<Session>);
+
+impl Sessions {
+    fn add(&mut self, value: &[u8]) {
+        if value.is_empty() {
+            return;
+        }
+        if value.len() > MAX_TOKEN {
+            return self.add_session(Session(Value::Unreadable));
+        }
+        self.add_session(Session(Value::Known(value.into())));
+    }
+
+    fn add_session(&mut self, session: Session) {
+        let unreadable = Session(Value::Unreadable);
+        if self.0.contains(&unreadable) || self.0.contains(&session) {
+            return;
+        }
+        if session == unreadable || self.0.len() >= MAX_SESSIONS {
+            self.0 = vec![unreadable];
+        } else {
+            self.0.push(session);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
