@@ -1,5 +1,10 @@
 //! The raw configuration -> the policy. What types alone cannot check is checked here.
 
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "until the configuration has the field `identity`")
+)]
+mod identity;
 mod lists;
 mod provider;
 #[cfg_attr(not(test), expect(dead_code, reason = "routes name no signs yet"))]

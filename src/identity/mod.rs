@@ -12,3 +12,20 @@ mod unicode;
 
 pub use field::FieldName;
 pub use json_pointer::{JsonPointer, NoPointer};
+
+use crate::address::PrefixLengths;
+use account::AccountSources;
+use session::SessionSources;
+
+/// Who is counted, as the operator wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Where the account stands on routes that say nothing else; `None` where nobody asks for it.
+    pub account: Option<AccountSources>,
+    /// Where the sessions stand.
+    pub session: SessionSources,
+    /// The largest body that is read for an account, in bytes.
+    pub body_limit: usize,
+    /// Which addresses are one subnet.
+    pub subnet: PrefixLengths,
+}

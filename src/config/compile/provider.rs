@@ -257,7 +257,7 @@ fn span(
     span
 }
 
-fn within<T: PartialOrd + Display + Copy>(
+pub(super) fn within<T: PartialOrd + Display + Copy>(
     path: &str,
     value: T,
     range: RangeInclusive<T>,

@@ -1,6 +1,7 @@
 //! What an operator writes, field by field. The doc comments are the descriptions in the JSON Schema.
 
 mod condition;
+mod identity;
 mod intelligence;
 mod response;
 mod route;
@@ -9,6 +10,10 @@ mod signing;
 use serde::Deserialize;
 
 pub use condition::RawCondition;
+pub use identity::{
+    RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawSessionSource,
+    RawSubnet,
+};
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
 pub use response::{RawBodySign, RawHeaderSign, RawScalar, RawSigns, RawStatus};
 pub use route::{

@@ -1,0 +1,46 @@
+//! A body of any content type, and any head, has an account or a lack, and an account is in its normal form.
+#![no_main]
+
+use palisade::address::HeaderName;
+use palisade::identity::account::{AccountSource, AccountSources, BodyBytes, Normalisation};
+use palisade::identity::{FieldName, JsonPointer};
+use palisade::message::{HeaderBlock, serialise};
+
+/// The first line is the content type, the second the target, and the rest the body; all of it is the value of the headers as well.
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (kind, target, body) = (line(), line(), line());
+    let field = || FieldName::new("email");
+    let normalisation = Normalisation::default();
+    let sources = AccountSources::new(
+        vec![
+            AccountSource::Form(field()),
+            AccountSource::Multipart(field()),
+            AccountSource::Json("/user/email".parse().expect("a pointer")),
+            AccountSource::Query(field()),
+            AccountSource::Header(HeaderName::new("x-user").expect("a name")),
+            AccountSource::Cookie(field()),
+            AccountSource::Basic,
+            AccountSource::Claim(JsonPointer::key("sub")),
+            AccountSource::PathSegment(std::num::NonZeroUsize::MIN),
+        ],
+        normalisation,
+    );
+    let read = |head: &[(&[u8], &[u8])]| {
+        let head = HeaderBlock::new(serialise(head.iter().copied()));
+        let account = sources.read_head(&head).conclude(&sources, BodyBytes::Whole(body));
+        if let Ok(account) = account {
+            if account.as_bytes().len() <= 512 {
+                assert_eq!(normalisation.account(account.as_bytes()), Ok(account));
+            }
+        }
+    };
+    for kind in [kind, b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=B"] {
+        read(&[(b"content-type", kind)]);
+    }
+    read(&[(b":path", target)]);
+    for name in ["x-user", "cookie", "authorization"] {
+        read(&[(name.as_bytes(), body)]);
+    }
+});

@@ -1,0 +1,236 @@
+use std::fmt::Display;
+use std::num::NonZeroUsize;
+
+use super::check_not_empty;
+use super::provider::within;
+use crate::address::{HeaderName, PrefixLengths};
+use crate::config::error::ConfigErrors;
+use crate::config::raw::{
+    RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawSessionSource,
+    RawSubnet,
+};
+use crate::config::text::Size;
+use crate::identity::account::{AccountSource, AccountSources, Distinction, Normalisation};
+use crate::identity::session::{SessionSource, SessionSources};
+use crate::identity::{FieldName, Identity, JsonPointer};
+
+/// The most places where one thing may stand: each is a pass over the body.
+const MAX_SOURCES: usize = 8;
+/// The longest name of a field.
+const MAX_NAME: usize = 128;
+
+/// Compiles what stands at `identity`.
+pub(super) fn compile(raw: &RawIdentity, errors: &mut ConfigErrors) -> Identity {
+    let account = raw.account.as_ref().map(|sources| {
+        account_sources(
+            sources,
+            normalisation(&raw.normalise),
+            "identity.account",
+            errors,
+        )
+    });
+    let session = raw
+        .session
+        .as_ref()
+        .map(|sources| session_sources(sources, "identity.session", errors));
+    let body_limit = raw.body_limit.map_or(Size(64 << 10), |size| size.0);
+    if !(1 << 10..=1 << 20).contains(&body_limit.0) {
+        errors.add(
+            "identity.body_limit",
+            Some(format!("{} bytes", body_limit.0)),
+            "expected 1KiB to 1MiB",
+        );
+    }
+    Identity {
+        account,
+        session: session.unwrap_or_default(),
+        body_limit: body_limit.0,
+        subnet: subnet(raw.subnet, errors),
+    }
+}
+
+/// Compiles the places of an account that stand at `path`: those of all routes, or of one.
+pub(super) fn account_sources(
+    raw: &[RawAccountSource],
+    normalisation: Normalisation,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> AccountSources {
+    let sources = several(raw, path, "place of the account", errors, account_source);
+    AccountSources::new(sources, normalisation)
+}
+
+/// Which spellings are one account.
+pub(super) const fn normalisation(raw: &RawNormalise) -> Normalisation {
+    Normalisation {
+        case: match raw.case {
+            RawCaseRule::Fold => Distinction::Removed,
+            RawCaseRule::Keep => Distinction::Kept,
+        },
+        marks: distinction(raw.accents),
+        dots: distinction(raw.dots),
+        tags: distinction(raw.tags),
+    }
+}
+
+const fn distinction(raw: RawPartRule) -> Distinction {
+    match raw {
+        RawPartRule::Keep => Distinction::Kept,
+        RawPartRule::Remove => Distinction::Removed,
+    }
+}
+
+fn session_sources(
+    raw: &[RawSessionSource],
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> SessionSources {
+    SessionSources::new(several(
+        raw,
+        path,
+        "place of the session",
+        errors,
+        session_source,
+    ))
+}
+
+/// Compiles each, and refuses none, too many and one that stands there twice.
+fn several<R, S: PartialEq>(
+    raw: &[R],
+    path: &str,
+    what: &str,
+    errors: &mut ConfigErrors,
+    compile: impl Fn(&R, &str, &mut ConfigErrors) -> Option<S>,
+) -> Vec<S> {
+    check_not_empty(path, raw, what, errors);
+    if raw.len() > MAX_SOURCES {
+        errors.add(
+            path,
+            Some(format!("{} of them", raw.len())),
+            format_args!("expected at most {MAX_SOURCES}"),
+        );
+    }
+    let mut sources = Vec::new();
+    for (index, raw) in raw.iter().take(MAX_SOURCES).enumerate() {
+        let path = format!("{path}[{index}]");
+        let Some(source) = compile(raw, &path, errors) else {
+            continue;
+        };
+        if sources.contains(&source) {
+            errors.add(&path, None, "expected each place once");
+        }
+        sources.push(source);
+    }
+    sources
+}
+
+fn account_source(
+    raw: &RawAccountSource,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Option<AccountSource> {
+    use AccountSource as Source;
+    Some(match raw {
+        RawAccountSource::Form(name) => Source::Form(field(name, &at(path, "form"), errors)?),
+        RawAccountSource::Multipart(name) => {
+            Source::Multipart(field(name, &at(path, "multipart"), errors)?)
+        }
+        RawAccountSource::Json(pointer) => Source::Json(pointer.0.clone()),
+        RawAccountSource::Header(name) => Source::Header(header(name, path, errors)?),
+        RawAccountSource::Query(name) => Source::Query(field(name, &at(path, "query"), errors)?),
+        RawAccountSource::Basic => Source::Basic,
+        RawAccountSource::PathSegment(number) => Source::PathSegment(NonZeroUsize::from(*number)),
+        RawAccountSource::Cookie(name) => Source::Cookie(cookie(name, path, errors)?),
+        RawAccountSource::Claim(name) => Source::Claim(claim(name, path, errors)?),
+    })
+}
+
+fn session_source(
+    raw: &RawSessionSource,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Option<SessionSource> {
+    use SessionSource as Source;
+    Some(match raw {
+        RawSessionSource::Cookie(name) => Source::Cookie(cookie(name, path, errors)?),
+        RawSessionSource::Bearer => Source::Bearer,
+        RawSessionSource::Claim(name) => Source::Claim(claim(name, path, errors)?),
+        RawSessionSource::Header(name) => Source::Header(header(name, path, errors)?),
+    })
+}
+
+fn at(path: &str, field: &str) -> String {
+    format!("{path}.{field}")
+}
+
+/// Notes what was expected, unless it is there.
+fn noted<T>(
+    value: Option<T>,
+    path: impl Display,
+    found: &str,
+    expected: impl Display,
+    errors: &mut ConfigErrors,
+) -> Option<T> {
+    if value.is_none() {
+        errors.add(path, Some(format!("{found:?}")), expected);
+    }
+    value
+}
+
+fn field(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName> {
+    let fits = (1..=MAX_NAME).contains(&name.len())
+        && !name.starts_with(' ')
+        && !name.chars().any(char::is_control);
+    noted(
+        fits.then(|| FieldName::new(name)),
+        path,
+        name,
+        format_args!("expected the name of a field, 1 to {MAX_NAME} bytes, not percent-encoded"),
+        errors,
+    )
+}
+
+fn cookie(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName> {
+    let in_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
+    let fits = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(in_token);
+    noted(
+        fits.then(|| FieldName::new(name)),
+        at(path, "cookie"),
+        name,
+        format_args!("expected the name of a cookie, 1 to {MAX_NAME} letters, digits, _, - and ."),
+        errors,
+    )
+}
+
+fn header(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<HeaderName> {
+    HeaderName::new(name)
+        .map_err(|error| errors.add(at(path, "header"), None, error))
+        .ok()
+}
+
+fn claim(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<JsonPointer> {
+    let pointer = match name {
+        "" => None,
+        pointer if pointer.starts_with('/') => pointer.parse().ok(),
+        name => Some(JsonPointer::key(name)),
+    };
+    noted(
+        pointer,
+        at(path, "claim"),
+        name,
+        "expected the name of a claim such as sub, or a JSON pointer such as /user/id",
+        errors,
+    )
+}
+
+fn subnet(raw: RawSubnet, errors: &mut ConfigErrors) -> PrefixLengths {
+    let v4 = raw.ipv4.unwrap_or(24);
+    let v4 = within("identity.subnet.ipv4", v4, 8..=32, "bits", errors);
+    let v6 = raw.ipv6.unwrap_or(64);
+    let v6 = within("identity.subnet.ipv6", v6, 16..=128, "bits", errors);
+    // A length out of its range has left an error.
+    PrefixLengths::new(v4, v6).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

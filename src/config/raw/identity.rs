@@ -1,0 +1,138 @@
+use std::num::NonZeroU8;
+
+use serde::Deserialize;
+
+use crate::config::text::{Size, Text, Textual};
+use crate::identity::JsonPointer;
+
+/// Who is counted: where accounts and sessions stand in a request, and what is one network.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawIdentity {
+    /// Where the account stands, up to 8 places. All are read, and two that name different accounts are a conflict; so name
+    /// only those that the application reads. A route may have its own.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub account: Option<Vec<RawAccountSource>>,
+    /// Which spellings are one account.
+    #[serde(default)]
+    pub normalise: RawNormalise,
+    /// Where the session stands, up to 8 places. All are read, and each session that is found is counted.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub session: Option<Vec<RawSessionSource>>,
+    /// The largest body that is read for an account, 1KiB to 1MiB; default 64KiB.
+    #[serde(default)]
+    pub body_limit: Option<Text<Size>>,
+    /// Which addresses are one subnet.
+    #[serde(default)]
+    pub subnet: RawSubnet,
+}
+
+/// A place where the account of a request may stand.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawAccountSource {
+    /// A field of an urlencoded form; a nested one is `user[email]`.
+    Form(String),
+    /// A field of a multipart form.
+    Multipart(String),
+    /// A value of a JSON document, as a JSON pointer: `/user/email`.
+    Json(Text<JsonPointer>),
+    /// A header.
+    Header(String),
+    /// A parameter of the query.
+    Query(String),
+    /// The user of `authorization: Basic`.
+    Basic,
+    /// A segment of the path: 2 for `alice` in `/users/alice`.
+    PathSegment(NonZeroU8),
+    /// A cookie.
+    Cookie(String),
+    /// A claim of the JWT in `authorization: Bearer`, by its name (`sub`) or a JSON pointer. The application must verify the
+    /// token.
+    Claim(String),
+}
+
+/// A place where the session of a request may stand.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawSessionSource {
+    /// A cookie.
+    Cookie(String),
+    /// The token of `authorization: Bearer`; of a JWT all but the signature.
+    Bearer,
+    /// A claim of the JWT in `authorization: Bearer`, by its name (`sid`) or a JSON pointer. The application must verify the
+    /// token.
+    Claim(String),
+    /// A header.
+    Header(String),
+}
+
+/// Which spellings are one account. White space around it, invisible characters and Unicode's compatibility forms (NFKC) never
+/// tell accounts apart.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawNormalise {
+    /// Upper and lower case; default `fold`. A mail domain is always folded.
+    #[serde(default)]
+    pub case: RawCaseRule,
+    /// Accents and other combining marks; default `keep`. Choose `remove` if the application finds `josé` for `jose`, as MySQL's
+    /// default collation does.
+    #[serde(default)]
+    pub accents: RawPartRule,
+    /// Dots before the `@` of a mailbox; default `keep`.
+    #[serde(default)]
+    pub dots: RawPartRule,
+    /// What follows a `+` before the `@` of a mailbox; default `keep`.
+    #[serde(default)]
+    pub tags: RawPartRule,
+}
+
+/// Whether upper and lower case are one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawCaseRule {
+    /// They are one.
+    #[default]
+    Fold,
+    /// They are two.
+    Keep,
+}
+
+/// Whether a part of an account tells it from others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawPartRule {
+    /// It does.
+    #[default]
+    Keep,
+    /// It does not.
+    Remove,
+}
+
+/// How many leading bits the addresses of one subnet share.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawSubnet {
+    /// Of IPv4 addresses, 8 to 32; default 24.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 8, max = 32)))]
+    pub ipv4: Option<u8>,
+    /// Of IPv6 addresses, 16 to 128; default 64.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 16, max = 128)))]
+    pub ipv6: Option<u8>,
+}
+
+impl Textual for JsonPointer {
+    const EXPECTED: &'static str = "a JSON pointer such as /user/email";
+    const PATTERN: &'static str = r"^(/([^/~]|~[01])*)+$";
+}
