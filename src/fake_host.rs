@@ -18,6 +18,10 @@ pub(crate) struct FakeHost {
     pub(crate) profile: RefCell<Option<Vec<u8>>>,
     pub(crate) calls: RefCell<Vec<LookupRequest>>,
     pub(crate) refusing: Cell<Option<FailureReason>>,
+    /// Whether responses come from Envoy itself.
+    pub(crate) answers_itself: Cell<bool>,
+    /// How often a random number was drawn.
+    pub(crate) drawn: Cell<u8>,
     pub(crate) events: RefCell<Vec<Event>>,
 }
 
@@ -104,6 +108,15 @@ impl Host for FakeHost {
 
     fn peer_address(&self) -> Option<Vec<u8>> {
         self.peer.borrow().clone()
+    }
+
+    fn is_from_upstream(&self) -> bool {
+        !self.answers_itself.get()
+    }
+
+    fn random(&self) -> [u8; 16] {
+        self.drawn.set(self.drawn.get() + 1);
+        [self.drawn.get(); 16]
     }
 
     fn profile(&self) -> Option<Vec<u8>> {

@@ -1,23 +1,17 @@
 //! The raw configuration -> the policy. What types alone cannot check is checked here.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "until the configuration has the field `identity`")
-)]
+mod codes;
+mod conditions;
 mod identity;
+mod limits;
 mod lists;
 mod provider;
-#[cfg_attr(not(test), expect(dead_code, reason = "routes name no signs yet"))]
 mod response;
 mod routes;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "issue 3 gives it to the policy")
-)]
 mod signing;
 
 use super::error::ConfigErrors;
-use super::policy::{Annotation, Annotations, Policy};
+use super::policy::{Annotation, Annotations, KnownDevices, Policy};
 use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore};
 use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
 use crate::decision::{Action, Mode, Weights};
@@ -42,7 +36,23 @@ pub(super) fn compile(
         .intelligence
         .as_ref()
         .map(|raw| provider::compile(raw, source, environment, &mut errors));
-    let routes = routes::compile(raw, &lists, &mut errors);
+    let identity = identity::compile(&raw.identity, &mut errors);
+    let keys = raw
+        .signing_keys_env
+        .as_ref()
+        .map(|raw| signing::keys(raw, environment, &mut errors));
+    let devices = raw.device.as_ref().and_then(|raw| {
+        let cookies = signing::device(raw, &mut errors);
+        let keys = signing::needed(&keys, "device", &mut errors)?;
+        Some(KnownDevices { cookies, keys })
+    });
+    let unlock = raw
+        .unlock
+        .as_ref()
+        .and_then(|raw| signing::unlock(raw, &keys, &mut errors));
+    let limits = limits::compile(raw, &lists, &mut errors);
+    let counters = limits::budget(&raw.counters, &mut errors);
+    let routes = routes::compile(raw, &lists, &limits, &identity, &mut errors);
     let annotations = annotations(raw, &mut errors);
     // A part that could not be compiled has left an error.
     let (protections, table, profiles) = routes.unwrap_or_default();
@@ -52,6 +62,11 @@ pub(super) fn compile(
         geoip,
         lists: lists.lists,
         weights,
+        identity,
+        devices,
+        unlock,
+        limits,
+        counters,
         routes: table,
         profiles,
         protections,
@@ -232,6 +247,7 @@ const fn annotation(raw: RawAnnotation) -> Annotation {
         RawAnnotation::AsnType => Annotation::AsnType,
         RawAnnotation::Country => Annotation::Country,
         RawAnnotation::Lists => Annotation::Lists,
+        RawAnnotation::Limits => Annotation::Limits,
         RawAnnotation::Ref => Annotation::Ref,
     }
 }

@@ -13,7 +13,10 @@ mod read;
 mod text;
 
 pub use error::{ConfigError, ConfigErrors};
-pub use policy::{Annotation, Annotations, Intelligence, List, Lookup, Policy, Protection};
+pub use policy::{
+    Annotation, Annotations, Count, Devices, Intelligence, KeyPart, KnownDevices, LimitPolicy,
+    List, Lookup, Mobile, OnSuccess, Policy, Protection, Told, UnlockLinks,
+};
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 
 /// Reads, checks and compiles a configuration.

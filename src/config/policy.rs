@@ -1,12 +1,22 @@
+mod limit;
+mod signed;
+
 use std::num::NonZeroU32;
 
 use crate::address::{CidrSet, ClientAddress, Trust};
-use crate::decision::{ListIndex, ListSet, Ruleset, Truth, Weights};
+use crate::decision::{Action, LimitIndex, ListIndex, ListSet, Ruleset, Truth, Weights};
+use crate::identity::Identity;
+use crate::identity::account::AccountSources;
 use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::{Asn, GeoipHeaders, LibrarySettings};
+use crate::limits;
 use crate::reply::Preference;
+use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
 use crate::telemetry::Catalogue;
+
+pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
+pub use signed::{KnownDevices, UnlockLinks};
 
 /// A checked configuration, in the form in which the request path reads it.
 #[derive(Clone, Debug)]
@@ -21,6 +31,16 @@ pub struct Policy {
     pub lists: Vec<List>,
     /// How signals add up.
     pub weights: Weights,
+    /// How accounts and sessions are found, and what a subnet is.
+    pub identity: Identity,
+    /// Devices that are known to an account.
+    pub devices: Option<KnownDevices>,
+    /// Links that lift the lock of one account.
+    pub unlock: Option<UnlockLinks>,
+    /// The limits, by [`LimitIndex`].
+    pub limits: Vec<LimitPolicy>,
+    /// The memory of all counters.
+    pub counters: limits::Budget,
     /// Which requests are protected.
     pub routes: RouteTable,
     /// Which routes Envoy's route metadata may name.
@@ -66,13 +86,15 @@ impl Policy {
     /// Every metric that this policy can raise.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue {
-        Catalogue::new(self.protections.iter().map(|protection| {
+        let routes = self.protections.iter().map(|protection| {
             let rules = protection.ruleset.rules.iter();
             (
                 protection.name.as_str(),
                 rules.map(|rule| rule.name.as_str()).collect(),
             )
-        }))
+        });
+        let limits = self.limits.iter().map(|limit| limit.rule.name.as_str());
+        Catalogue::new(routes, limits)
     }
 }
 
@@ -126,6 +148,16 @@ pub struct Protection {
     pub lookup: Lookup,
     /// What follows from what is known.
     pub ruleset: Ruleset,
+    /// The limits that apply, in order.
+    pub limits: Vec<LimitIndex>,
+    /// Where the account stands, if any limit needs it.
+    pub account: Option<AccountSources>,
+    /// What a request gets whose account nobody can tell.
+    pub on_missing_account: Action,
+    /// What failed and successful logins look like.
+    pub classifier: Classifier,
+    /// Whether it matters what the application answers.
+    pub watches: bool,
     /// How refusals are told.
     pub format: Preference,
     /// What the application is told to ask for on a step up.
@@ -171,13 +203,15 @@ pub enum Annotation {
     Country,
     /// The lists that hold the client.
     Lists,
+    /// The limits that the request exceeds.
+    Limits,
     /// The reference id.
     Ref,
 }
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Verdict,
         Self::Reason,
         Self::Score,
@@ -186,6 +220,7 @@ impl Annotation {
         Self::AsnType,
         Self::Country,
         Self::Lists,
+        Self::Limits,
         Self::Ref,
     ];
 
@@ -201,6 +236,7 @@ impl Annotation {
             Self::AsnType => "x-palisade-asn-type",
             Self::Country => "x-palisade-country",
             Self::Lists => "x-palisade-lists",
+            Self::Limits => "x-palisade-limits",
             Self::Ref => "x-palisade-ref",
         }
     }

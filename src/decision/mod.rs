@@ -4,11 +4,15 @@
 //! before the lookup that means "ask", after it the rule does not match.
 
 mod condition;
+mod limit;
 mod rules;
 mod score;
 mod signals;
 
 pub use condition::{Condition, Leaf, ScoreRange, Truth};
-pub use rules::{Action, Evaluation, Finding, Mode, Rule, RuleIndex, Ruleset, Verdict};
+pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
+pub use rules::{
+    Action, Evaluation, Finding, LIST_PREFIX, Mode, Rule, RuleIndex, Ruleset, Verdict,
+};
 pub use score::Weights;
 pub use signals::{ListIndex, ListSet, MAX_LISTS, Signals};

@@ -1,4 +1,4 @@
-use super::{Condition, Signals, Truth};
+use super::{Condition, Exceeded, Signals, Truth};
 
 /// What is done with a request. Later is stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,13 +9,21 @@ pub enum Action {
     StepUp,
     /// The client has to prove something first.
     Challenge,
+    /// It is one too many: refused for now.
+    Limit,
     /// It is refused.
     Deny,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 4] = [Self::Allow, Self::StepUp, Self::Challenge, Self::Deny];
+    pub const ALL: [Self; 5] = [
+        Self::Allow,
+        Self::StepUp,
+        Self::Challenge,
+        Self::Limit,
+        Self::Deny,
+    ];
 
     /// The name in configuration, annotations, logs and metrics.
     #[must_use]
@@ -24,6 +32,7 @@ impl Action {
             Self::Allow => "allow",
             Self::StepUp => "step_up",
             Self::Challenge => "challenge",
+            Self::Limit => "limit",
             Self::Deny => "deny",
         }
     }
@@ -44,6 +53,9 @@ pub enum Mode {
     /// It is only computed, counted and annotated.
     Monitor,
 }
+
+/// What the names of the lists' own rules start with, and no others.
+pub const LIST_PREFIX: &str = "list_";
 
 /// The position of a rule in its [`Ruleset`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +87,10 @@ pub enum Finding<'p> {
     Rule(RuleIndex, &'p Rule),
     /// No rule held and nothing is known of the address: the route's `on_unknown`.
     Unknown(Action),
+    /// A limit was exceeded.
+    Limit(Exceeded<'p>),
+    /// Nobody can tell which account the request is about, for this reason: the route's `on_missing_account`.
+    NoAccount(&'static str, Action),
     /// No rule held.
     Clean,
 }
@@ -85,7 +101,8 @@ impl<'p> Finding<'p> {
     pub const fn action(self) -> Action {
         match self {
             Self::Rule(_, rule) => rule.then,
-            Self::Unknown(action) => action,
+            Self::Unknown(action) | Self::NoAccount(_, action) => action,
+            Self::Limit(exceeded) => exceeded.rule.then,
             Self::Clean => Action::Allow,
         }
     }
@@ -99,17 +116,52 @@ impl<'p> Finding<'p> {
                 .as_deref()
                 .unwrap_or_else(|| rule.when.cause(signals).unwrap_or(&rule.name)),
             Self::Unknown(_) => "unknown",
+            Self::Limit(exceeded) => &exceeded.rule.name,
+            Self::NoAccount(reason, _) => reason,
             Self::Clean => "clean",
         }
     }
 
-    /// The rule that held, if one did.
+    /// The name of the rule or limit that decided, if one did.
     #[must_use]
-    pub const fn rule(self) -> Option<&'p Rule> {
+    pub fn name(self) -> Option<&'p str> {
         match self {
-            Self::Rule(_, rule) => Some(rule),
-            _ => None,
+            Self::Rule(_, rule) => Some(&rule.name),
+            Self::Limit(exceeded) => Some(&exceeded.rule.name),
+            Self::Unknown(_) | Self::NoAccount(..) | Self::Clean => None,
         }
+    }
+
+    /// What the operator tells the client, if anything.
+    #[must_use]
+    pub fn message(self) -> Option<&'p str> {
+        match self {
+            Self::Rule(_, rule) => rule.message.as_deref(),
+            Self::Limit(exceeded) => exceeded.rule.message.as_deref(),
+            Self::Unknown(_) | Self::NoAccount(..) | Self::Clean => None,
+        }
+    }
+
+    /// The HTTP status of a refusal.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Rule(_, rule) => rule.status.unwrap_or(403),
+            Self::Limit(exceeded) => match (exceeded.rule.status, exceeded.rule.then) {
+                (Some(status), _) => status,
+                (None, Action::Limit) => 429,
+                (None, _) => 403,
+            },
+            Self::NoAccount(_, Action::Deny) => 400,
+            Self::Unknown(_) | Self::NoAccount(..) | Self::Clean => 403,
+        }
+    }
+
+    /// Whether one of the operator's lists has let the request through, whatever the rules say.
+    #[must_use]
+    pub fn is_exempt(self) -> bool {
+        matches!(self, Self::Rule(_, rule) if rule.name.starts_with(LIST_PREFIX))
+            && self.action() == Action::Allow
     }
 }
 
@@ -120,6 +172,22 @@ pub struct Verdict<'p> {
     pub enforced: Finding<'p>,
     /// What would have happened, had the rule or the policy that is only monitored been enforced.
     pub monitored: Option<Finding<'p>>,
+}
+
+impl<'p> Verdict<'p> {
+    /// The same with another finding, if that is stricter.
+    #[must_use]
+    pub fn with(mut self, finding: Finding<'p>, mode: Mode) -> Self {
+        let action = finding.action();
+        match mode {
+            Mode::Enforce if action > self.enforced.action() => self.enforced = finding,
+            Mode::Monitor if action > self.monitored.map_or(Action::Allow, Finding::action) => {
+                self.monitored = Some(finding);
+            }
+            Mode::Enforce | Mode::Monitor => {}
+        }
+        self
+    }
 }
 
 /// Whether the signals suffice for a verdict.

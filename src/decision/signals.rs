@@ -1,5 +1,5 @@
 use super::Truth;
-use crate::intelligence::{Reputation, Score};
+use crate::intelligence::{Flag, Reputation, Score};
 
 /// The position of an operator's list in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub struct ListSet {
 }
 
 impl ListSet {
+    /// No list.
+    pub const EMPTY: Self = Self { held: 0, open: 0 };
+
     /// Records that the client is on the list.
     pub fn hold(&mut self, list: ListIndex) {
         self.held |= list.bit();
@@ -90,6 +93,32 @@ pub struct Signals {
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
     pub unknown: Truth,
+}
+
+impl Signals {
+    /// The flags that speak against an address: it hides who uses it, or is known for abuse.
+    pub const RISKY: [Flag; 6] = [
+        Flag::Vpn,
+        Flag::Proxy,
+        Flag::ResidentialProxy,
+        Flag::Tor,
+        Flag::Hosting,
+        Flag::Abuse,
+    ];
+    /// The score from which an address is risky.
+    pub const RISKY_SCORE: u8 = 50;
+
+    /// Whether anything speaks against the address.
+    #[must_use]
+    pub fn is_risky(&self) -> bool {
+        let flags = &self.reputation.flags;
+        let held = Self::RISKY
+            .into_iter()
+            .any(|flag| flags.get(flag) == Some(true));
+        held || self
+            .score
+            .is_some_and(|score| score.get() >= Self::RISKY_SCORE)
+    }
 }
 
 #[cfg(test)]

@@ -145,11 +145,15 @@ fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> HostResult<Ve
 pub(crate) enum HeaderMap {
     Request = 0,
     RequestTrailers = 1,
+    Response = 2,
+    ResponseTrailers = 3,
     CallResponse = 6,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) enum Buffer {
+    RequestBody = 0,
+    ResponseBody = 1,
     CallResponseBody = 4,
     PluginConfiguration = 7,
 }
@@ -195,9 +199,14 @@ mod calls {
 
     /// At most `limit` bytes of a buffer.
     pub(crate) fn buffer(kind: Buffer, limit: usize) -> HostResult<Vec<u8>> {
+        buffer_from(kind, 0, limit)
+    }
+
+    /// At most `limit` bytes of a buffer behind its first `start`.
+    pub(crate) fn buffer_from(kind: Buffer, start: usize, limit: usize) -> HostResult<Vec<u8>> {
         // SAFETY: the pointers are to live locals of `received`.
         received(|data, size| unsafe {
-            host::proxy_get_buffer_bytes(kind as u32, 0, limit, data, size)
+            host::proxy_get_buffer_bytes(kind as u32, start, limit, data, size)
         })
     }
 
@@ -207,12 +216,12 @@ mod calls {
         received(|data, size| unsafe { host::proxy_get_header_map_pairs(map as u32, data, size) })
     }
 
-    /// Adds one line to the request headers.
-    pub(crate) fn add_request_header(name: &[u8], value: &[u8]) -> HostResult<()> {
+    /// Adds one line to the headers.
+    pub(crate) fn add_header(map: HeaderMap, name: &[u8], value: &[u8]) -> HostResult<()> {
         // SAFETY: pointers and lengths are those of live slices.
         check(unsafe {
             host::proxy_add_header_map_value(
-                HeaderMap::Request as u32,
+                map as u32,
                 name.as_ptr(),
                 name.len(),
                 value.as_ptr(),
@@ -388,18 +397,33 @@ extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_headers(context: u32, _count: usize, _end_of_stream: u32) -> u32 {
-    plugin::on_request_headers(context).number()
+extern "C" fn proxy_on_request_headers(context: u32, _count: usize, end_of_stream: u32) -> u32 {
+    plugin::on_request_headers(context, end_of_stream != 0).number()
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_body(context: u32, _size: usize, _end_of_stream: u32) -> u32 {
-    plugin::on_request_body(context).number()
+extern "C" fn proxy_on_request_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
+    plugin::on_request_body(context, size, end_of_stream != 0).number()
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
     plugin::on_request_trailers(context).number()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_response_headers(context: u32, _count: usize, end_of_stream: u32) -> u32 {
+    plugin::on_response_headers(context, end_of_stream != 0).number()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_response_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
+    plugin::on_response_body(context, size, end_of_stream != 0).number()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+    plugin::on_response_trailers(context).number()
 }
 
 #[unsafe(no_mangle)]

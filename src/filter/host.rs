@@ -1,3 +1,4 @@
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::abi::{self, Status};
@@ -9,6 +10,12 @@ use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 use crate::transaction::Host;
+
+/// Sixteen bytes that nobody can foretell: a hash under keys that the host made by chance.
+pub(super) fn random() -> [u8; 16] {
+    let state = RandomState::new();
+    (u128::from(state.hash_one(0_u8)) << 64 | u128::from(state.hash_one(1_u8))).to_ne_bytes()
+}
 
 /// The core's host, on the effective stream of the moment.
 pub(super) struct EnvoyHost<'m> {
@@ -86,6 +93,14 @@ impl Host for EnvoyHost<'_> {
 
     fn peer_address(&self) -> Option<Vec<u8>> {
         abi::property(b"source\0address").ok()
+    }
+
+    fn is_from_upstream(&self) -> bool {
+        abi::property(b"response\0code_details").is_ok_and(|details| details == b"via_upstream")
+    }
+
+    fn random(&self) -> [u8; 16] {
+        random()
     }
 
     fn profile(&self) -> Option<Vec<u8>> {

@@ -5,4 +5,6 @@ mod host;
 mod logger;
 mod metrics;
 mod plugin;
+mod root;
 mod stream;
+mod watching;

@@ -2,20 +2,19 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 
 use super::abi::{self, Action, Buffer, HeaderMap};
-use super::host::EnvoyHost;
+use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::Metrics;
+use super::root::{Bodies, Desk, Root};
 use super::stream::Stream;
 use crate::config;
 use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{Arrival, CallToken, StreamId};
 use crate::message::HeaderBlock;
 use crate::store::{Expected, Store};
-use crate::telemetry::{Event, Meter};
-use crate::transaction::{Engine, Progress};
+use crate::transaction::Engine;
 
 /// How often overdue lookups are looked for while any is under way, in milliseconds.
 const WATCH_PERIOD: u32 = 50;
@@ -26,14 +25,6 @@ struct Plugin {
     /// A configuration update adds a root while the streams of the old one drain.
     roots: HashMap<u32, Root>,
     streams: HashMap<u32, Stream>,
-}
-
-#[derive(Default)]
-struct Root {
-    engine: Option<Engine>,
-    metrics: Metrics,
-    /// Whether the host calls `on_tick`.
-    watching: bool,
 }
 
 thread_local! {
@@ -107,9 +98,7 @@ fn namespace() -> String {
 fn shared_seed(namespace: &str, store: &impl Store) -> [u8; 16] {
     let key = format!("palisade/{namespace}/seed").into_bytes();
     let stored = || store.get(&key)?.0.first_chunk::<16>().copied();
-    let random = RandomState::new();
-    let fresh =
-        (u128::from(random.hash_one(0_u8)) << 64 | u128::from(random.hash_one(1_u8))).to_ne_bytes();
+    let fresh = random();
     stored().unwrap_or_else(
         || match store.compare_and_set(&key, &fresh, Expected::Absent) {
             Ok(()) => fresh,
@@ -128,71 +117,92 @@ pub(super) fn on_context_create(context: u32, parent: u32) {
     });
 }
 
-pub(super) fn on_request_headers(context: u32) -> Action {
+/// Does something for a stream with the engine of its configuration.
+fn with_stream<R: Default>(context: u32, run: impl FnOnce(&mut Stream, &mut Desk<'_>) -> R) -> R {
     with(|plugin| {
         let Some(stream) = plugin.streams.get_mut(&context) else {
-            return Action::Continue;
+            return R::default();
         };
-        let Some(root) = plugin.roots.get_mut(&stream.root) else {
-            return Action::Continue;
-        };
-        let Some(engine) = root.engine.as_mut() else {
-            return Action::Continue;
-        };
-        let host = EnvoyHost {
-            metrics: &root.metrics,
-        };
-        let Ok(headers) = abi::headers(HeaderMap::Request).map(HeaderBlock::new) else {
-            return stream.unreadable(&host);
-        };
-        match engine.begin(&headers, StreamId(context), &host) {
-            Progress::Done(outcome) => stream.finish(outcome, &host),
-            Progress::Waits(waiting) => {
-                if !root.watching {
-                    root.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();
-                }
-                stream.wait(*waiting)
-            }
+        let root = plugin.roots.get_mut(&stream.root);
+        match root.and_then(Root::desk) {
+            Some(mut desk) => run(stream, &mut desk),
+            None => R::default(),
         }
     })
 }
 
-/// As long as no verdict has been reached, the body must wait as well: with `allow_on_headers_stop_iteration`,
-/// `Continue` here would release the request unjudged.
-pub(super) fn on_request_body(context: u32) -> Action {
+pub(super) fn on_request_headers(context: u32, end_of_stream: bool) -> Action {
+    let waits = |stream: &Stream| stream.is_waiting() || stream.is_probing();
+    let (action, waits, probes) = with_stream(context, |stream, desk| {
+        let Ok(headers) = abi::headers(HeaderMap::Request).map(HeaderBlock::new) else {
+            return (stream.unreadable(&desk.host), false, false);
+        };
+        let stream_id = StreamId(context);
+        let progress = desk
+            .engine
+            .begin(&headers, end_of_stream, stream_id, &desk.host);
+        let action = stream.begin(progress, desk);
+        (action, waits(stream), stream.is_probing())
+    });
+    if waits {
+        watch(context, probes);
+    }
+    action
+}
+
+/// Looks after a request that waits, by the host's ticks.
+fn watch(context: u32, probes: bool) {
     with(|plugin| {
-        plugin
-            .streams
-            .get(&context)
-            .map_or(Action::Continue, Stream::rest)
+        let stream = plugin.streams.get(&context);
+        if let Some(root) = stream.and_then(|stream| plugin.roots.get_mut(&stream.root)) {
+            if !root.watching {
+                root.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();
+            }
+            if probes {
+                root.probes.push(context);
+            }
+        }
+    });
+}
+
+pub(super) fn on_request_body(context: u32, size: usize, end_of_stream: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        stream.body(size, end_of_stream, desk)
     })
 }
 
-/// The trailers wait like the body, and nothing under our prefix goes on in them.
 pub(super) fn on_request_trailers(context: u32) -> Action {
-    with(|plugin| {
-        let Some(stream) = plugin.streams.get_mut(&context) else {
-            return Action::Continue;
-        };
-        let Some(root) = plugin.roots.get(&stream.root) else {
-            return Action::Continue;
-        };
-        let host = EnvoyHost {
-            metrics: &root.metrics,
-        };
-        stream.trailers(&host)
+    with_stream(context, Stream::trailers)
+}
+
+pub(super) fn on_response_headers(context: u32, end_of_stream: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        stream.watching().map_or(Action::Continue, |watching| {
+            watching.headers(end_of_stream, desk)
+        })
+    })
+}
+
+pub(super) fn on_response_body(context: u32, size: usize, end_of_stream: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        stream.watching().map_or(Action::Continue, |watching| {
+            watching.body(size, end_of_stream, desk)
+        })
+    })
+}
+
+pub(super) fn on_response_trailers(context: u32) -> Action {
+    with_stream(context, |stream, desk| {
+        stream
+            .watching()
+            .map_or(Action::Continue, |watching| watching.trailers(desk))
     })
 }
 
 pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {
     with(|plugin| {
-        let Some(state) = plugin.roots.get_mut(&root) else {
-            return;
-        };
-        let host = EnvoyHost {
-            metrics: &state.metrics,
-        };
-        let Some(library) = state.engine.as_mut().and_then(Engine::library) else {
+        let library = plugin.roots.get_mut(&root).and_then(Root::library);
+        let Some((library, host)) = library else {
             return;
         };
         // Without headers the call was reset, and there is nothing to read (HOST.md, rule 2).
@@ -229,16 +239,15 @@ pub(super) fn on_tick(root: u32) {
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        let host = EnvoyHost {
-            metrics: &state.metrics,
+        let probes = std::mem::take(&mut state.probes);
+        let (overdue, idle) = match state.library() {
+            Some((library, host)) => (library.overdue(abi::now(), &host), library.is_idle()),
+            None => (Vec::new(), true),
         };
-        let Some(library) = state.engine.as_mut().and_then(Engine::library) else {
-            return;
-        };
-        let overdue = library.overdue(abi::now(), &host);
-        if library.is_idle() && abi::set_tick_period(0).is_ok() {
+        if idle && abi::set_tick_period(0).is_ok() {
             state.watching = false;
         }
+        plugin.end_probes(root, probes);
         plugin.deliver(root, overdue);
     });
 }
@@ -251,36 +260,25 @@ pub(super) fn on_delete(context: u32) {
             }
             return;
         };
+        let Some(root) = plugin.roots.get_mut(&stream.root) else {
+            return;
+        };
         if stream.is_waiting()
-            && let Some(root) = plugin.roots.get_mut(&stream.root)
-            && let Some(library) = root.engine.as_mut().and_then(Engine::library)
+            && let Some((library, _)) = root.library()
         {
             library.forget(StreamId(context));
         }
-    });
-}
-
-impl Root {
-    /// Takes back what a gauge says of a configuration that is in force no more.
-    fn retire(mut self) {
-        let library = self.engine.as_mut().and_then(Engine::library);
-        if library.is_some_and(|library| library.is_breaker_open()) {
-            self.metrics.meter(Event::BreakerGone);
+        if let Some(desk) = root.desk() {
+            stream.end(&desk);
         }
-    }
+    });
 }
 
 impl Plugin {
     /// Lets every request go on, or refuses it, that waited for these lookups.
     fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
-        let Some(root) = self.roots.get_mut(&root) else {
+        let Some(mut desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
             return;
-        };
-        let Some(engine) = root.engine.as_mut() else {
-            return;
-        };
-        let host = EnvoyHost {
-            metrics: &root.metrics,
         };
         for arrival in arrivals {
             for StreamId(id) in arrival.waiters {
@@ -292,9 +290,30 @@ impl Plugin {
                     continue;
                 }
                 if let Some(waiting) = stream.take_waiting() {
-                    let outcome = waiting.resume(arrival.knowledge, engine, &host);
-                    stream.resume(outcome, &host);
+                    let step = waiting.resume(arrival.knowledge, desk.engine, &desk.host);
+                    stream.resume(step, &mut desk);
                 }
+            }
+        }
+    }
+
+    /// Lets the heads go on of requests whose body has not come.
+    fn end_probes(&mut self, root: u32, probes: Vec<u32>) {
+        let Some(mut desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
+            return;
+        };
+        for id in probes {
+            let stream = self
+                .streams
+                .get_mut(&id)
+                .filter(|stream| stream.is_probing());
+            if let Some(stream) = stream
+                && abi::set_effective_context(id).is_ok()
+            {
+                if *desk.bodies == Bodies::Unknown {
+                    *desk.bodies = Bodies::AfterHead;
+                }
+                stream.end_probe(&mut desk);
             }
         }
     }

@@ -1,10 +1,15 @@
 //! One request's life in the host: what its callbacks answer, and how a verdict is carried out.
 
-use super::abi::{self, Action, HeaderMap, HostResult};
+use super::abi::{self, Action, Buffer, HeaderMap, HostResult};
+use super::root::{Bodies, Desk};
+use super::watching::Watching;
+use crate::identity::account::BodyBytes;
 use crate::message::{HeaderBlock, has_prefix, serialise};
 use crate::reply::LocalReply;
 use crate::telemetry::{Event, Meter};
-use crate::transaction::{HEADER_PREFIX, Outcome, Pass, Refused, State, Waiting};
+use crate::transaction::{
+    HEADER_PREFIX, Outcome, Pass, Progress, Reading, Refused, State, Step, Waiting, Watch,
+};
 
 /// One request.
 #[derive(Debug)]
@@ -12,16 +17,41 @@ pub(super) struct Stream {
     /// The root context whose configuration it runs under.
     pub(super) root: u32,
     stage: Stage,
+    body: Received,
+}
+
+/// How much of the body has come.
+#[derive(Clone, Copy, Debug, Default)]
+struct Received {
+    /// In bytes, as far as the host keeps it.
+    size: usize,
+    /// Whether nothing comes behind it.
+    ended: bool,
 }
 
 #[derive(Debug)]
 enum Stage {
-    /// Nothing has been seen of it, or it went on.
+    /// Nothing has been seen of it, or it went on and nobody wants to know more.
     Open,
     /// It waits for a lookup.
     Waiting(Box<Waiting>),
+    /// It waits for its body; its head is held back, if that does not keep the body from coming.
+    Probing(Box<Reading>),
+    /// It waits for its body.
+    Reading(Box<Reading>, Head),
+    /// It went on, and what the application answers matters.
+    Watching(Watching),
     /// It was answered here, and nothing of it may go on.
     Answered,
+}
+
+/// Where the head of a request is that waits for its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Head {
+    /// Held back.
+    Held,
+    /// On its way to the application, with what was known by then.
+    Gone,
 }
 
 impl Stream {
@@ -29,16 +59,20 @@ impl Stream {
         Self {
             root,
             stage: Stage::Open,
+            body: Received {
+                size: 0,
+                ended: false,
+            },
         }
+    }
+
+    /// Whether it waits to learn whether its body comes.
+    pub(super) const fn is_probing(&self) -> bool {
+        matches!(self.stage, Stage::Probing(_))
     }
 
     pub(super) const fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting(_))
-    }
-
-    pub(super) fn wait(&mut self, waiting: Waiting) -> Action {
-        self.stage = Stage::Waiting(Box::new(waiting));
-        Action::Pause
     }
 
     /// Takes what waited; the stream counts as open from then on.
@@ -52,42 +86,179 @@ impl Stream {
         }
     }
 
-    /// What body and trailers do.
-    pub(super) const fn rest(&self) -> Action {
-        match self.stage {
-            Stage::Open => Action::Continue,
-            Stage::Waiting(_) | Stage::Answered => Action::Pause,
+    /// What has come of the answer that is watched, if one is.
+    pub(super) const fn watching(&mut self) -> Option<&mut Watching> {
+        match &mut self.stage {
+            Stage::Watching(watching) => Some(watching),
+            _ => None,
+        }
+    }
+
+    /// Carries out what became of the head, in the headers callback.
+    pub(super) fn begin(&mut self, progress: Progress, desk: &mut Desk<'_>) -> Action {
+        match progress {
+            Progress::Step(Step::Done(outcome)) => self.finish(outcome, &desk.host),
+            Progress::Step(Step::Reads(reading)) if *desk.bodies == Bodies::Unknown => {
+                self.stage = Stage::Probing(reading);
+                Action::Pause
+            }
+            Progress::Step(Step::Reads(reading)) => self.read(reading, desk),
+            Progress::Waits(waiting) => {
+                self.stage = Stage::Waiting(waiting);
+                Action::Pause
+            }
+        }
+    }
+
+    /// Goes on, or waits, as a lookup has brought it about; the host waits for a call to go on.
+    pub(super) fn resume(&mut self, step: Step, desk: &mut Desk<'_>) {
+        let action = match step {
+            Step::Done(outcome) => self.finish(outcome, &desk.host),
+            Step::Reads(reading) => {
+                // While it waited, its body would have come.
+                if *desk.bodies == Bodies::Unknown {
+                    *desk.bodies = Bodies::AfterHead;
+                }
+                self.read(reading, desk)
+            }
+        };
+        self.release(action, &desk.host);
+    }
+
+    /// No body has come while the head was held back: it goes on first.
+    pub(super) fn end_probe(&mut self, desk: &mut Desk<'_>) {
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Probing(reading) => {
+                let action = self.read(reading, desk);
+                self.release(action, &desk.host);
+            }
+            other => self.stage = other,
+        }
+    }
+
+    fn release(&self, action: Action, meter: &impl Meter) {
+        if action == Action::Continue && abi::resume_request().is_err() {
+            meter.meter(Event::HostRefused);
+        }
+    }
+
+    /// Waits for the body, or judges it if it has come.
+    fn read(&mut self, reading: Box<Reading>, desk: &mut Desk<'_>) -> Action {
+        if *desk.bodies == Bodies::WithHead {
+            return self.judge(reading, Head::Held, desk);
+        }
+        let pass = reading.so_far(desk.engine);
+        if carry(&pass).is_err() {
+            return self.unreadable(&desk.host);
+        }
+        self.stage = Stage::Reading(reading, Head::Gone);
+        Action::Continue
+    }
+
+    /// What the body does.
+    pub(super) fn body(&mut self, size: usize, end_of_stream: bool, desk: &mut Desk<'_>) -> Action {
+        self.body.size = size;
+        self.body.ended |= end_of_stream;
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Probing(reading) => {
+                *desk.bodies = Bodies::WithHead;
+                self.judge(reading, Head::Held, desk)
+            }
+            Stage::Reading(reading, head) => self.judge(reading, head, desk),
+            other => {
+                if matches!(other, Stage::Waiting(_)) {
+                    *desk.bodies = Bodies::WithHead;
+                }
+                self.stage = other;
+                self.rest()
+            }
         }
     }
 
     /// What trailers do, without what stands in them under our prefix: some applications make headers of them.
-    pub(super) fn trailers(&mut self, meter: &impl Meter) -> Action {
-        match strip(HeaderMap::RequestTrailers) {
-            Ok(()) => self.rest(),
-            Err(_) => self.unreadable(meter),
+    pub(super) fn trailers(&mut self, desk: &mut Desk<'_>) -> Action {
+        self.body.ended = true;
+        if strip(HeaderMap::RequestTrailers).is_err() {
+            return self.unreadable(&desk.host);
+        }
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Reading(reading, head) => self.judge(reading, head, desk),
+            Stage::Probing(reading) => self.judge(reading, Head::Held, desk),
+            other => {
+                self.stage = other;
+                self.rest()
+            }
+        }
+    }
+
+    /// What comes behind the head does when nobody reads it. As long as no verdict has been reached, it must wait as well: with
+    /// `allow_on_headers_stop_iteration`, `Continue` would release the request unjudged.
+    const fn rest(&self) -> Action {
+        match self.stage {
+            Stage::Open | Stage::Watching(_) => Action::Continue,
+            Stage::Waiting(_) | Stage::Probing(_) | Stage::Reading(..) | Stage::Answered => {
+                Action::Pause
+            }
+        }
+    }
+
+    /// Judges the request with its body, once enough of that has come.
+    fn judge(&mut self, reading: Box<Reading>, head: Head, desk: &mut Desk<'_>) -> Action {
+        let limit = desk.engine.policy().identity.body_limit;
+        let Received { size, ended } = self.body;
+        let bytes;
+        let body = match size {
+            _ if size > limit => BodyBytes::TooLarge,
+            _ if !ended => {
+                self.stage = Stage::Reading(reading, head);
+                return Action::Pause;
+            }
+            0 => BodyBytes::Absent,
+            _ => match abi::buffer(Buffer::RequestBody, size) {
+                Ok(read) if read.len() == size => {
+                    bytes = read;
+                    BodyBytes::Whole(&bytes)
+                }
+                _ => return self.unreadable(&desk.host),
+            },
+        };
+        match (reading.finish(body, desk.engine, &desk.host), head) {
+            (Outcome::Pass(pass, watch), Head::Gone) => {
+                put_state(&pass.state);
+                self.watch(watch);
+                Action::Continue
+            }
+            (outcome, _) => self.finish(outcome, &desk.host),
+        }
+    }
+
+    fn watch(&mut self, watch: Option<Box<Watch>>) {
+        self.stage = watch.map_or(Stage::Open, |watch| Stage::Watching(Watching::new(watch)));
+    }
+
+    /// The request is over.
+    pub(super) fn end(self, desk: &Desk<'_>) {
+        if let Stage::Watching(watching) = self.stage {
+            watching.cut_off(desk);
         }
     }
 
     /// Carries out the outcome, in the headers callback or later.
-    pub(super) fn finish(&mut self, outcome: Outcome, meter: &impl Meter) -> Action {
+    fn finish(&mut self, outcome: Outcome, meter: &impl Meter) -> Action {
         let changed = match outcome {
             Outcome::Unprotected { strip: false } => return Action::Continue,
             Outcome::Unprotected { strip: true } => strip(HeaderMap::Request),
-            Outcome::Pass(pass) => carry(&pass),
+            Outcome::Pass(pass, watch) => {
+                self.watch(watch);
+                carry(&pass)
+            }
+            Outcome::Answer(reply) => return self.answer(&reply, meter),
             Outcome::Refuse(refused) => return self.refuse(*refused, meter),
         };
         match changed {
             Ok(()) => Action::Continue,
             // Forged headers must not reach the application, whatever the host's reason.
             Err(_) => self.unreadable(meter),
-        }
-    }
-
-    /// Carries out the outcome of a request that has waited.
-    pub(super) fn resume(&mut self, outcome: Outcome, meter: &impl Meter) {
-        let action = self.finish(outcome, meter);
-        if action == Action::Continue && abi::resume_request().is_err() {
-            meter.meter(Event::HostRefused);
         }
     }
 
@@ -139,9 +310,9 @@ fn carry(pass: &Pass) -> HostResult<()> {
     if pass.strip {
         strip(HeaderMap::Request)?;
     }
-    pass.headers
-        .iter()
-        .try_for_each(|(name, value)| abi::add_request_header(name.as_bytes(), value.as_bytes()))
+    pass.headers.iter().try_for_each(|(name, value)| {
+        abi::add_header(HeaderMap::Request, name.as_bytes(), value.as_bytes())
+    })
 }
 
 /// Removes everything that stands under our prefix, whoever wrote it.

@@ -14,7 +14,7 @@ pub use field::FieldName;
 pub use json_pointer::{JsonPointer, NoPointer};
 
 use crate::address::PrefixLengths;
-use account::AccountSources;
+use account::{AccountSources, Normalisation};
 use session::SessionSources;
 
 /// Who is counted, as the operator wrote it.
@@ -22,6 +22,8 @@ use session::SessionSources;
 pub struct Identity {
     /// Where the account stands on routes that say nothing else; `None` where nobody asks for it.
     pub account: Option<AccountSources>,
+    /// Which spellings are one account.
+    pub normalisation: Normalisation,
     /// Where the sessions stand.
     pub session: SessionSources,
     /// The largest body that is read for an account, in bytes.

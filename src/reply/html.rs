@@ -22,7 +22,7 @@ pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
     let message = escape(shown.message);
     let status = shown.status;
     let challenge = match shown.kind {
-        Kind::Denied => "",
+        Kind::Denied | Kind::Limited => "",
         Kind::ChallengeRequired => "<p>A challenge is required before this can go on.</p>\n",
     };
     // Reduced to letters, digits and `._-` before.

@@ -10,6 +10,7 @@ mod negotiation;
 mod tests;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -59,17 +60,20 @@ pub enum Kind {
     Denied,
     /// It is refused until the client has passed a challenge.
     ChallengeRequired,
+    /// It is one too many: refused for now.
+    Limited,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Denied, Self::ChallengeRequired];
+    pub const ALL: [Self; 3] = [Self::Denied, Self::ChallengeRequired, Self::Limited];
 
     /// What happened to the request, as in `palisade_denied_tor`.
     const fn outcome(self) -> &'static str {
         match self {
             Self::Denied => "denied",
             Self::ChallengeRequired => "challenged",
+            Self::Limited => "limited",
         }
     }
 
@@ -78,13 +82,14 @@ impl Kind {
         match self {
             Self::Denied => "urn:palisade:denied",
             Self::ChallengeRequired => "urn:palisade:challenge-required",
+            Self::Limited => "urn:palisade:limited",
         }
     }
 
     /// The value of the member `challenge` in JSON bodies.
     const fn challenge(self) -> Option<&'static str> {
         match self {
-            Self::Denied => None,
+            Self::Denied | Self::Limited => None,
             Self::ChallengeRequired => Some("required"),
         }
     }
@@ -95,6 +100,7 @@ impl Kind {
         match self {
             Self::Denied => GrpcStatus::PermissionDenied,
             Self::ChallengeRequired => GrpcStatus::FailedPrecondition,
+            Self::Limited => GrpcStatus::ResourceExhausted,
         }
     }
 }
@@ -107,6 +113,8 @@ pub enum GrpcStatus {
     /// The client must first do something else (pass a challenge) and must not just try again.
     /// Not `UNAUTHENTICATED`: interceptors answer that with a fresh token and another try, for ever.
     FailedPrecondition,
+    /// The client has asked too often.
+    ResourceExhausted,
 }
 
 impl GrpcStatus {
@@ -116,6 +124,7 @@ impl GrpcStatus {
         match self {
             Self::PermissionDenied => 7,
             Self::FailedPrecondition => 9,
+            Self::ResourceExhausted => 8,
         }
     }
 }
@@ -133,9 +142,46 @@ pub struct Refusal<'a> {
     pub title: &'a str,
     /// What happened and what to do, for a person; at most 1,000 characters are shown.
     pub message: &'a str,
+    /// How much goes through, and when to come back, where the client is told.
+    pub quota: Option<Quota<'a>>,
     /// What a person quotes to the operator, and what also stands in the log; shown as
     /// `[A-Za-z0-9._-]`, at most 64 characters.
     pub reference: &'a str,
+}
+
+/// How much a limit lets through, as the `RateLimit` fields tell it (draft-ietf-httpapi-ratelimit-headers-10).
+#[derive(Clone, Copy, Debug)]
+pub struct Quota<'a> {
+    /// The name of the limit: `[a-z0-9_-]`.
+    pub name: &'a str,
+    /// How many go through in a window.
+    pub quota: u32,
+    /// The window.
+    pub window: Duration,
+    /// When the next one may go through. Told in whole seconds, rounded up, and at least one.
+    pub retry_after: Duration,
+}
+
+impl Quota<'_> {
+    fn headers(&self) -> [(&'static str, Cow<'static, str>); 3] {
+        let Self { name, quota, .. } = self;
+        let window = whole_seconds(self.window);
+        let wait = whole_seconds(self.retry_after);
+        [
+            ("retry-after", Cow::Owned(wait.to_string())),
+            (
+                "ratelimit-policy",
+                Cow::Owned(format!("\"{name}\";q={quota};w={window}")),
+            ),
+            ("ratelimit", Cow::Owned(format!("\"{name}\";r=0;t={wait}"))),
+        ]
+    }
+}
+
+/// Rounded up, and at least one.
+fn whole_seconds(span: Duration) -> u64 {
+    let part = u64::from(span.subsec_nanos() > 0);
+    span.as_secs().saturating_add(part).max(1)
 }
 
 /// A reply as the host's local reply call takes it.
@@ -179,6 +225,9 @@ pub fn render(refusal: &Refusal<'_>, format: Format) -> LocalReply {
     ];
     if !shown.reference.is_empty() {
         headers.push(("x-palisade-ref", Cow::Owned(shown.reference.clone())));
+    }
+    if let Some(quota) = &refusal.quota {
+        headers.extend(quota.headers());
     }
     let (content_type, body) = match format {
         Format::Problem => (Some("application/problem+json"), shown.problem()),

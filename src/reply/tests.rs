@@ -21,6 +21,7 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         code: text,
         title: text,
         message: text,
+        quota: None,
         reference: text,
     }
 }
@@ -32,6 +33,7 @@ fn tor(kind: Kind) -> Refusal<'static> {
         code: "tor",
         title: "Access denied",
         message: "Access through the Tor network is not allowed here.",
+        quota: None,
         reference: "7f3a-19",
     }
 }
@@ -180,6 +182,7 @@ fn no_reply_is_ever_stored_or_sniffed() {
 #[test]
 fn a_refusal_without_a_reference_has_no_empty_header() {
     let refusal = Refusal {
+        quota: None,
         reference: "\r\n",
         ..tor(Kind::Denied)
     };
@@ -209,6 +212,7 @@ fn the_same_refusal_always_reads_the_same_but_for_its_reference() {
             assert_eq!(one, render(&tor(kind), format));
             let other = render(
                 &Refusal {
+                    quota: None,
                     reference: "0c11-42",
                     ..tor(kind)
                 },

@@ -15,6 +15,27 @@ pub enum LoginResult {
     Unreadable,
 }
 
+impl LoginResult {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Failure,
+        Self::Success,
+        Self::Neither,
+        Self::Unreadable,
+    ];
+
+    /// Its name in metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Success => "success",
+            Self::Neither => "neither",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
 /// Tells failures from successes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classifier {

@@ -1,8 +1,11 @@
-use super::{Event, LookupResult};
+use super::{Event, LimitResult, LookupResult, UnlockResult};
 use crate::address::Anomaly;
 use crate::decision::{Action, Mode};
+use crate::device::Stranger;
+use crate::identity::account::AccountLack;
 use crate::intelligence::cache::Level;
 use crate::intelligence::provider::FailureReason;
+use crate::response::LoginResult;
 use crate::route::RouteIndex;
 
 /// How a metric behaves.
@@ -52,19 +55,26 @@ pub struct Catalogue {
     metrics: Vec<Metric>,
     /// Where the rules of each route begin.
     rules: Vec<usize>,
+    /// Where the limits begin.
+    limits: usize,
     /// Where the metrics without a route begin.
     globals: usize,
 }
 
 /// Verdicts per route, enforced and monitored.
-const PER_ROUTE: usize = Action::ALL.len().saturating_mul(2);
+const VERDICTS: usize = Action::ALL.len().saturating_mul(2);
+/// And what becomes of logins.
+const PER_ROUTE: usize = VERDICTS.saturating_add(LoginResult::ALL.len());
 const MODES: [Mode; 2] = [Mode::Enforce, Mode::Monitor];
 const LEVELS: [Level; 2] = [Level::Local, Level::Shared];
 
 impl Catalogue {
-    /// Lists the metrics of a policy: its routes, each with the names of its rules.
+    /// Lists the metrics of a policy: its routes, each with the names of its rules, and its limits.
     #[must_use]
-    pub fn new<'p>(routes: impl Iterator<Item = (&'p str, Vec<&'p str>)> + Clone) -> Self {
+    pub fn new<'p>(
+        routes: impl Iterator<Item = (&'p str, Vec<&'p str>)> + Clone,
+        limits: impl Iterator<Item = &'p str>,
+    ) -> Self {
         let mut this = Self::default();
         for (route, _) in routes.clone() {
             for family in ["palisade_requests", "palisade_monitored"] {
@@ -74,6 +84,12 @@ impl Catalogue {
                         format!("{family}.route={route}.verdict={}", action.name()),
                     );
                 }
+            }
+            for result in LoginResult::ALL {
+                this.add(
+                    Kind::Counter,
+                    format!("palisade_logins.route={route}.result={}", result.name()),
+                );
             }
         }
         for (route, rules) in routes {
@@ -88,6 +104,15 @@ impl Catalogue {
                         ),
                     );
                 }
+            }
+        }
+        this.limits = this.metrics.len();
+        for limit in limits {
+            for result in LimitResult::ALL {
+                this.add(
+                    Kind::Counter,
+                    format!("palisade_limit_hits.limit={limit}.result={}", result.name()),
+                );
             }
         }
         this.globals = this.metrics.len();
@@ -124,6 +149,17 @@ impl Catalogue {
                     .checked_mul(MODES.len())?
                     .checked_add(mode_number(mode))?;
                 self.rules.get(route.get())?.checked_add(within)?
+            }
+            Event::Login { route, result } => {
+                let number = LoginResult::ALL.iter().position(|each| *each == result)?;
+                per_route(route)
+                    .checked_add(VERDICTS)?
+                    .checked_add(number)?
+            }
+            Event::LimitHit { limit, result } => {
+                let number = LimitResult::ALL.iter().position(|each| *each == result)?;
+                let within = limit.0.checked_mul(LimitResult::ALL.len())?;
+                self.limits.checked_add(within.checked_add(number)?)?
             }
             other => self.globals.checked_add(global_number(other)?)?,
         };
@@ -188,10 +224,18 @@ fn globals() -> impl Iterator<Item = Event> {
     hits.chain(lookups)
         .chain(LEVELS.map(Event::Evicted))
         .chain(Anomaly::ALL.map(Event::ClientAnomaly))
+        .chain(AccountLack::ALL.map(Event::AccountLack))
+        .chain(Stranger::ALL.map(Event::DeviceRefused))
+        .chain(UnlockResult::ALL.map(Event::Unlock))
         .chain([
             Event::CacheMiss,
             Event::StaleOnError,
             Event::SharedWriteGivenUp,
+            Event::CounterEvicted,
+            Event::CountGivenUp,
+            Event::DeviceKnown,
+            Event::DeviceSet,
+            Event::DeviceTooLate,
             Event::SchemaDrift { first: true },
             Event::BreakerOpened,
             Event::NoPeerAddress,
@@ -221,7 +265,11 @@ const fn kind(event: Event) -> Kind {
 /// Family and label of a metric that has no route.
 const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static str)>) {
     match event {
-        Event::Request { .. } | Event::Monitored { .. } | Event::RuleHit { .. } => ("", None),
+        Event::Request { .. }
+        | Event::Monitored { .. }
+        | Event::RuleHit { .. }
+        | Event::LimitHit { .. }
+        | Event::Login { .. } => ("", None),
         Event::Lookup(LookupResult::Answer) => ("lookups", Some(("result", "answer"))),
         Event::Lookup(LookupResult::Nothing) => ("lookups", Some(("result", "nothing"))),
         Event::Lookup(LookupResult::Failure(reason)) => {
@@ -237,6 +285,14 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::CacheMiss => ("cache_misses", None),
         Event::StaleOnError => ("cache_stale_on_error", None),
         Event::Evicted(level) => ("cache_evictions", Some(("level", level_name(level)))),
+        Event::AccountLack(lack) => ("accounts_missing", Some(("reason", lack.name()))),
+        Event::DeviceKnown => ("devices", Some(("result", "known"))),
+        Event::DeviceSet => ("devices", Some(("result", "set"))),
+        Event::DeviceTooLate => ("devices", Some(("result", "too_late"))),
+        Event::DeviceRefused(stranger) => ("devices", Some(("result", stranger.name()))),
+        Event::Unlock(result) => ("unlocks", Some(("result", result.name()))),
+        Event::CounterEvicted => ("counter_evictions", None),
+        Event::CountGivenUp => ("counts_given_up", None),
         Event::SharedWriteGivenUp => ("shared_writes_given_up", None),
         Event::SchemaDrift { .. } => ("schema_drift", None),
         Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone => ("breakers_open", None),

@@ -10,9 +10,12 @@ use std::time::Duration;
 pub use catalogue::{Catalogue, Change, Kind, Metric, MetricIndex};
 
 use crate::address::Anomaly;
-use crate::decision::{Action, Mode, RuleIndex};
+use crate::decision::{Action, LimitIndex, Mode, RuleIndex};
+use crate::device::Stranger;
+use crate::identity::account::AccountLack;
 use crate::intelligence::cache::Level;
 use crate::intelligence::provider::{FailureReason, Outcome};
+use crate::response::LoginResult;
 use crate::route::RouteIndex;
 
 /// Something that happened and is counted or measured.
@@ -41,6 +44,36 @@ pub enum Event {
         /// Whether it was enforced.
         mode: Mode,
     },
+    /// A limit did more than to count and let through.
+    LimitHit {
+        /// The limit.
+        limit: LimitIndex,
+        /// What it did.
+        result: LimitResult,
+    },
+    /// A counter that was still of use had to go.
+    CounterEvicted,
+    /// Something was not counted, because other workers wrote to the same place all the time.
+    CountGivenUp,
+    /// The application has answered a request whose limits want to know what became of it.
+    Login {
+        /// The route.
+        route: RouteIndex,
+        /// What became of it.
+        result: LoginResult,
+    },
+    /// Nobody can tell which account a request is about.
+    AccountLack(AccountLack),
+    /// A device was known by its cookie.
+    DeviceKnown,
+    /// A device's cookie was none of ours, or not any more.
+    DeviceRefused(Stranger),
+    /// A device was given a cookie.
+    DeviceSet,
+    /// A device was to get a cookie, but its headers had gone already.
+    DeviceTooLate,
+    /// Somebody followed an unlock link.
+    Unlock(UnlockResult),
     /// A lookup ended, or could not begin.
     Lookup(LookupResult),
     /// The cache knew the address.
@@ -87,6 +120,64 @@ pub enum Event {
     WaitTime(Duration),
     /// How long a lookup took.
     LookupTime(Duration),
+}
+
+/// What a limit did with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitResult {
+    /// Let it through with four fifths used.
+    Near,
+    /// Found it to be one too many, and did what was to follow.
+    Exceeded,
+    /// Found it to be one too many, and only watched.
+    Monitored,
+    /// Let it through although it is one too many: nothing but volume speaks against the mobile carrier's network.
+    Spared,
+}
+
+impl LimitResult {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Near, Self::Exceeded, Self::Monitored, Self::Spared];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Near => "near",
+            Self::Exceeded => "exceeded",
+            Self::Monitored => "monitored",
+            Self::Spared => "spared",
+        }
+    }
+}
+
+/// What an unlock link did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnlockResult {
+    /// It lifted the lock.
+    Done,
+    /// It had done so before.
+    Used,
+    /// It came too late.
+    Expired,
+    /// It is none of ours.
+    Invalid,
+}
+
+impl UnlockResult {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Done, Self::Used, Self::Expired, Self::Invalid];
+
+    /// The label's value, and what the page is told behind the link.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Used => "used",
+            Self::Expired => "expired",
+            Self::Invalid => "invalid",
+        }
+    }
 }
 
 /// How a lookup ended.

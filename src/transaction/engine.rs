@@ -1,35 +1,39 @@
 use super::audit::AuditLimit;
+use super::counting::Counting;
 use super::outcome::Outcome;
 use super::reference::References;
-use super::report::Report;
+use super::step::Step;
+use super::subject::{Identified, Subject};
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
 use crate::config::{Lookup, Policy};
-use crate::decision::{Evaluation, Finding, Mode, Signals, Truth, Verdict};
+use crate::decision::{Evaluation, Signals, Truth};
 use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
 use crate::message::{HeaderBlock, RequestHead};
 use crate::reply::{self, Format};
+use crate::response::Classifier;
 use crate::route::{Reading, RouteIndex};
-use crate::telemetry::{Event, Meter};
+use crate::telemetry::Event;
 use crate::time::Time;
 
 /// What all requests of a worker share under one configuration.
 #[derive(Debug)]
 pub struct Engine {
-    policy: Policy,
+    pub(super) policy: Policy,
     library: Option<Library>,
-    references: References,
-    audit: AuditLimit,
+    pub(super) counting: Option<Counting>,
+    pub(super) references: References,
+    pub(super) audit: AuditLimit,
 }
 
-/// How far a request has come.
+/// How far a request has come by its head.
 #[derive(Debug)]
 pub enum Progress {
-    /// To its end.
-    Done(Outcome),
+    /// As far as it comes without waiting for anybody.
+    Step(Step),
     /// To a lookup.
     Waits(Box<Waiting>),
 }
@@ -40,19 +44,6 @@ pub struct Waiting {
     subject: Subject,
     format: Format,
     since: Time,
-}
-
-/// A request to a protected route: all that its judgement needs of it.
-#[derive(Debug)]
-struct Subject {
-    route: RouteIndex,
-    client: Option<ClientAddress>,
-    /// Whether the client's address is a private or reserved one.
-    private: bool,
-    /// What Envoy's geoip filter says.
-    geoip: Reputation,
-    /// Whether it carries anything under our prefix.
-    strip: bool,
 }
 
 impl Engine {
@@ -75,6 +66,7 @@ impl Engine {
         });
         Self {
             audit: AuditLimit::new(policy.audit_lines_per_second),
+            counting: Counting::new(&policy, namespace, seed),
             policy,
             library,
             references: References::default(),
@@ -87,32 +79,49 @@ impl Engine {
         &self.policy
     }
 
+    /// How the answers on a route are read, where they matter.
+    pub(super) fn classifier(&self, route: RouteIndex) -> Option<&Classifier> {
+        self.policy
+            .protection(route)
+            .map(|protection| &protection.classifier)
+    }
+
     /// The librarian, if there is an API to ask.
     pub const fn library(&mut self) -> Option<&mut Library> {
         self.library.as_mut()
     }
 
-    /// Judges a request by its head, or finds that it must wait.
-    pub fn begin(&mut self, headers: &HeaderBlock, stream: StreamId, host: &impl Host) -> Progress {
+    /// Judges a request by its head, or finds that it must wait. `end_of_stream` if nothing follows the head.
+    pub fn begin(
+        &mut self,
+        headers: &HeaderBlock,
+        end_of_stream: bool,
+        stream: StreamId,
+        host: &impl Host,
+    ) -> Progress {
         let head = RequestHead::read(headers, HEADER_PREFIX.as_bytes());
+        if let Some(answer) = self.unlock(&head, headers, host) {
+            return Progress::Step(Step::Done(answer));
+        }
         let Some(route) = self.route(&head, host) else {
-            return Progress::Done(Outcome::Unprotected {
+            return Progress::Step(Step::Done(Outcome::Unprotected {
                 strip: head.carries_our_prefix,
-            });
+            }));
         };
         let geoip = self.policy.geoip.as_ref();
         let client = self.client(headers, host);
+        let protection = self.policy.protection(route);
         let subject = Subject {
             route,
             client,
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: head.carries_our_prefix,
+            identity: protection.and_then(|protection| {
+                Identified::read(&self.policy, protection, headers, end_of_stream)
+            }),
         };
-        let preference = self
-            .policy
-            .protection(route)
-            .map(|protection| protection.format);
+        let preference = protection.map(|protection| protection.format);
         let format = || {
             let preference = preference.unwrap_or_default();
             reply::negotiate(preference, head.accept, head.content_type)
@@ -120,7 +129,7 @@ impl Engine {
         let since = host.now();
         match self.consult(&subject, stream, since, host) {
             Consultation::Now(knowledge) => {
-                Progress::Done(self.conclude(&subject, knowledge, format, since, host))
+                Progress::Step(self.judge(subject, knowledge, format, since, host))
             }
             Consultation::Wait => Progress::Waits(Box::new(Waiting {
                 format: format(),
@@ -147,7 +156,7 @@ impl Engine {
         Some(found.route)
     }
 
-    fn client(&self, headers: &HeaderBlock, host: &impl Host) -> Option<ClientAddress> {
+    pub(super) fn client(&self, headers: &HeaderBlock, host: &impl Host) -> Option<ClientAddress> {
         let peer = host.peer_address();
         let Some(peer) = peer.and_then(|text| ClientAddress::parse(&text)) else {
             host.meter(Event::NoPeerAddress);
@@ -206,77 +215,13 @@ impl Engine {
         }
         library.consult(client, asking, now, host)
     }
-
-    fn conclude(
-        &mut self,
-        subject: &Subject,
-        knowledge: Knowledge,
-        format: impl FnOnce() -> Format,
-        now: Time,
-        host: &impl Meter,
-    ) -> Outcome {
-        let policy = &self.policy;
-        let Some(protection) = policy.protection(subject.route) else {
-            return Outcome::Unprotected { strip: true };
-        };
-        let reputation = knowledge.reputation().or(subject.geoip);
-        // When the API was asked and failed, a local database alone does not make the address known.
-        let unknown = match knowledge {
-            Knowledge::Lacking(_, Lack::Failed(_) | Lack::FailedBefore) => true,
-            _ => reputation.is_unknown(),
-        };
-        let lists = policy.memberships(subject.client, reputation.network.asn);
-        let score = policy.weights.score(&reputation, lists);
-        let signals = Signals {
-            reputation,
-            score,
-            lists,
-            private: subject.private,
-            unknown: unknown.into(),
-        };
-        let verdict = protection.ruleset.conclude(&signals);
-        count(subject.route, verdict, host);
-        let reference = self.references.make();
-        let report = Report {
-            policy,
-            protection,
-            client: subject.client,
-            signals: &signals,
-            verdict,
-            reference: &reference,
-        };
-        if verdict.enforced.action().lets_through() {
-            return Outcome::Pass(report.pass(subject.strip));
-        }
-        let audit = self.audit.take(now);
-        if audit.is_none() {
-            host.meter(Event::AuditLineDropped);
-        }
-        Outcome::Refuse(Box::new(report.refused(subject.strip, format(), audit)))
-    }
 }
 
 impl Waiting {
     /// Judges the request with what the lookup brought.
-    pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Outcome {
+    pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Step {
         let now = host.now();
         host.meter(Event::WaitTime(now.since(self.since)));
-        engine.conclude(&self.subject, knowledge, || self.format, now, host)
-    }
-}
-
-fn count(route: RouteIndex, verdict: Verdict<'_>, host: &impl Meter) {
-    let hit = |finding: Finding<'_>, mode: Mode| {
-        if let Finding::Rule(rule, _) = finding {
-            host.meter(Event::RuleHit { route, rule, mode });
-        }
-    };
-    let action = verdict.enforced.action();
-    host.meter(Event::Request { route, action });
-    hit(verdict.enforced, Mode::Enforce);
-    if let Some(monitored) = verdict.monitored {
-        let action = monitored.action();
-        host.meter(Event::Monitored { route, action });
-        hit(monitored, Mode::Monitor);
+        engine.judge(self.subject, knowledge, || self.format, now, host)
     }
 }

@@ -5,10 +5,16 @@
 //! line drive the same engine.
 
 mod audit;
+mod counting;
 mod engine;
+mod judge;
 mod outcome;
 mod reference;
 mod report;
+mod step;
+mod subject;
+mod unlock;
+mod watch;
 
 use crate::intelligence::Caller;
 use crate::store::Store;
@@ -18,6 +24,8 @@ use crate::time::Time;
 pub use engine::{Engine, Progress, Waiting};
 pub use outcome::{Outcome, Pass, Refused, State};
 pub use reference::References;
+pub use step::{Reading, Step};
+pub use watch::{Watch, Watched};
 
 /// The prefix of every request header that is ours, in lower case.
 pub const HEADER_PREFIX: &str = "x-palisade-";
@@ -32,6 +40,12 @@ pub trait Host: Store + Caller + Meter {
 
     /// The profile that Envoy's route metadata names.
     fn profile(&self) -> Option<Vec<u8>>;
+
+    /// Whether the response of the moment comes from the application, and not from Envoy itself.
+    fn is_from_upstream(&self) -> bool;
+
+    /// Bytes that nobody can foretell.
+    fn random(&self) -> [u8; 16];
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::audit::AuditLine;
+use super::counting::Excess;
 use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
 use crate::config::{Annotation, Policy, Protection};
 use crate::decision::{Action, Finding, Signals, Truth, Verdict};
 use crate::intelligence::{AsnType, Country, Flag, Score};
-use crate::reply::{self, Format, Kind, Refusal, Status};
+use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 
 /// One judged request.
 #[derive(Clone, Copy, Debug)]
@@ -17,12 +18,37 @@ pub(super) struct Report<'r> {
     pub(super) protection: &'r Protection,
     pub(super) client: Option<ClientAddress>,
     pub(super) signals: &'r Signals,
+    /// The limits that the request exceeds.
+    pub(super) exceeded: &'r [Excess],
     pub(super) verdict: Verdict<'r>,
     pub(super) reference: &'r str,
 }
 
-/// What a client is told when its address could not be checked.
-const UNKNOWN_MESSAGE: &str = "Your network could not be checked. Please try again in a moment.";
+/// What a client is told where the operator says nothing.
+const fn usual_message(finding: Finding<'_>) -> &'static str {
+    match finding {
+        Finding::Unknown(_) => "Your network could not be checked. Please try again in a moment.",
+        Finding::NoAccount(..) => "The request does not say clearly which account it is about.",
+        Finding::Limit(exceeded) => match exceeded.rule.then {
+            Action::Challenge => "Please verify that you are a person before you go on.",
+            _ => "Too many attempts. Please wait a while before you try again.",
+        },
+        Finding::Rule(..) | Finding::Clean => "Access from this network is not possible here.",
+    }
+}
+
+/// What a client is told of a limit that it exceeds.
+fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
+    match finding {
+        Finding::Limit(exceeded) if exceeded.rule.tells_quota => Some(Quota {
+            name: &exceeded.rule.name,
+            quota: exceeded.quota,
+            window: exceeded.window,
+            retry_after: exceeded.retry_after,
+        }),
+        _ => None,
+    }
+}
 
 impl Report<'_> {
     /// What is told about a request that goes on.
@@ -55,22 +81,18 @@ impl Report<'_> {
     /// one, or `None` when this one is left out as well.
     pub(super) fn refused(&self, strip: bool, format: Format, audit: Option<u64>) -> Refused {
         let finding = self.verdict.enforced;
-        let rule = finding.rule();
         let (kind, title) = match finding.action() {
             Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
+            Action::Limit => (Kind::Limited, "Too many requests"),
             _ => (Kind::Denied, "Access denied"),
         };
         let refusal = Refusal {
-            status: rule
-                .and_then(|rule| rule.status)
-                .and_then(Status::new)
-                .unwrap_or_default(),
+            status: Status::new(finding.status()).unwrap_or_default(),
             kind,
             code: finding.reason(self.signals),
             title,
-            message: rule
-                .and_then(|rule| rule.message.as_deref())
-                .unwrap_or(UNKNOWN_MESSAGE),
+            message: finding.message().unwrap_or_else(|| usual_message(finding)),
+            quota: quota(finding),
             reference: self.reference,
         };
         let mut state = self.state();
@@ -123,6 +145,9 @@ impl Report<'_> {
             Annotation::Lists => Some(self.lists())
                 .filter(|names| !names.is_empty())
                 .map(Cow::Owned),
+            Annotation::Limits => Some(self.limits())
+                .filter(|names| !names.is_empty())
+                .map(Cow::Owned),
             Annotation::Ref => Some(self.reference.to_owned().into()),
         }
     }
@@ -149,6 +174,16 @@ impl Report<'_> {
         names.join(",")
     }
 
+    /// The names of the limits that the request exceeds, separated by commas.
+    fn limits(&self) -> String {
+        let exceeded = self.exceeded.iter();
+        let names: Vec<&str> = exceeded
+            .filter_map(|excess| excess.under(self.policy))
+            .map(|exceeded| exceeded.rule.name.as_str())
+            .collect();
+        names.join(",")
+    }
+
     fn audit_line(&self, dropped_before: u64) -> Option<String> {
         let finding = self.verdict.enforced;
         let network = &self.signals.reputation.network;
@@ -158,7 +193,7 @@ impl Report<'_> {
             reason: finding.reason(self.signals),
             reference: self.reference,
             route: &self.protection.name,
-            rule: finding.rule().map(|rule| rule.name.as_str()),
+            rule: finding.name(),
             client: self.client.map(|client| client.to_string()),
             score: self.signals.score.map(Score::get),
             signals: self.held(),

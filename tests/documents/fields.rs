@@ -7,9 +7,22 @@ use serde_json::Value;
 
 use super::{examples, names, readme, rows};
 
+/// What is the same in several places, and where it is described.
+const SAME: [(&str, &str); 4] = [
+    ("limits.when.", "routes.rules.when."),
+    ("limits.limit.when.", "routes.rules.when."),
+    ("routes.account.", "identity.account."),
+    ("routes.success.", "routes.failure."),
+];
+
 /// Conditions within conditions have the fields of conditions, and all flags those of one.
 fn canonical(path: &str) -> String {
     let mut path = path.to_owned();
+    for (there, here) in SAME {
+        if let Some(field) = path.strip_prefix(there) {
+            path = format!("{here}{field}");
+        }
+    }
     for inner in ["any", "all", "not"] {
         path = path.replace(&format!(".when.{inner}."), ".when.");
     }

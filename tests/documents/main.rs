@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 
 use palisade::config::{self, Annotation, Policy};
 use palisade::decision::Weights;
+use palisade::identity::account::AccountLack;
 use palisade::intelligence::Flag;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
 use palisade::telemetry::Kind;
@@ -87,7 +88,8 @@ fn blocks(language: &str) -> Vec<String> {
 }
 
 fn load(configuration: &Value) -> Policy {
-    let key = |_: &str| Some("a-key".to_owned());
+    // Long enough for a signing key, and never the same as another one.
+    let key = |name: &str| Some(format!("{name:-<32}"));
     config::load(configuration.to_string().as_bytes(), &key)
         .unwrap_or_else(|errors| panic!("{errors}\nin {configuration:#}"))
 }
@@ -209,7 +211,9 @@ fn the_metrics_table_is_the_catalogue() {
             "{row:?}"
         );
         let told: BTreeSet<String> = codes(&row[3]).into_iter().collect();
-        for label in ["level", "reason"] {
+        // The results of lookups are the rows of another table.
+        let result = Some("result").filter(|_| codes(&row[0])[0] != "palisade_lookups");
+        for label in ["level", "reason"].into_iter().chain(result) {
             let values = labels.get(label).cloned().unwrap_or_default();
             assert!(values.is_subset(&told), "{label}: {values:?} in {row:?}");
         }
@@ -231,6 +235,15 @@ fn the_failures_table_tells_every_reason_and_what_it_speaks_against() {
     let real =
         FailureReason::ALL.map(|reason| (reason.name().to_owned(), scope(reason).to_owned()));
     assert_eq!(told, real.into_iter().collect());
+}
+
+#[test]
+fn the_table_of_missing_accounts_is_every_reason_in_order() {
+    let reason = |lack: AccountLack| format!("account_{}", lack.name());
+    assert_eq!(
+        names(&table("missing accounts")),
+        AccountLack::ALL.map(reason)
+    );
 }
 
 #[test]

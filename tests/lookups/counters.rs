@@ -7,7 +7,8 @@ use crate::scene::{Scene, configuration, post};
 use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 
 /// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: [(&str, &str, &[&str]); 21] = [
+const DOCUMENTED: [(&str, &str, &[&str]); 28] = [
+    ("palisade_accounts_missing", "counter", &["reason"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
     ("palisade_breakers_open", "gauge", &[]),
     ("palisade_cache_evictions", "counter", &["level"]),
@@ -18,7 +19,12 @@ const DOCUMENTED: [(&str, &str, &[&str]); 21] = [
     ("palisade_client_anomalies", "counter", &["reason"]),
     ("palisade_client_private", "counter", &[]),
     ("palisade_client_without_address", "counter", &[]),
+    ("palisade_counter_evictions", "counter", &[]),
+    ("palisade_counts_given_up", "counter", &[]),
+    ("palisade_devices", "counter", &["result"]),
     ("palisade_host_refused", "counter", &[]),
+    ("palisade_limit_hits", "counter", &["limit", "result"]),
+    ("palisade_logins", "counter", &["route", "result"]),
     ("palisade_lookup_time_ms", "histogram", &[]),
     ("palisade_lookups", "counter", &["result"]),
     ("palisade_monitored", "counter", &["route", "verdict"]),
@@ -28,6 +34,7 @@ const DOCUMENTED: [(&str, &str, &[&str]); 21] = [
     ("palisade_schema_drift", "counter", &[]),
     ("palisade_shared_writes_given_up", "counter", &[]),
     ("palisade_unknown_profiles", "counter", &[]),
+    ("palisade_unlocks", "counter", &["result"]),
     ("palisade_wait_time_ms", "histogram", &[]),
 ];
 
@@ -147,6 +154,8 @@ async fn every_outcome_is_counted_with_its_labels() {
 async fn every_metric_has_its_documented_name_kind_and_labels() {
     let mut configuration = configuration(json!({}));
     configuration["routes"][0]["name"] = "a-route_1".into();
+    configuration["limits"] =
+        json!([{ "name": "a-limit_1", "key": ["subnet"], "limit": 9, "window": "1m" }]);
     let scene = Scene::with(&configuration, flushes_often).await;
     // A histogram shows itself with its first value.
     scene.login("11.0.0.1").await;

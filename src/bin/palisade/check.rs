@@ -47,8 +47,10 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
         let given = environment.iter().find(|(given, _)| given == name);
         given.map_or_else(
             || {
-                missing.borrow_mut().push(name.to_owned());
-                Some(PLACEHOLDER.to_owned())
+                let mut missing = missing.borrow_mut();
+                missing.push(name.to_owned());
+                // Long enough for a signing key, and never the same as another one.
+                Some(format!("{PLACEHOLDER}-{:032}", missing.len()))
             },
             |(_, value)| Some(value.clone()),
         )
@@ -123,7 +125,9 @@ fn explain(policy: &Policy, tree: &Value) {
 fn consequence(rule: &Rule) -> String {
     let status = rule.status.unwrap_or(403);
     match rule.then {
-        Action::Challenge | Action::Deny => format!("{} {status}", rule.then.name()),
+        Action::Challenge | Action::Limit | Action::Deny => {
+            format!("{} {status}", rule.then.name())
+        }
         Action::Allow | Action::StepUp => rule.then.name().to_owned(),
     }
 }

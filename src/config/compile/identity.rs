@@ -43,6 +43,7 @@ pub(super) fn compile(raw: &RawIdentity, errors: &mut ConfigErrors) -> Identity 
     }
     Identity {
         account,
+        normalisation: normalisation(&raw.normalise),
         session: session.unwrap_or_default(),
         body_limit: body_limit.0,
         subnet: subnet(raw.subnet, errors),

@@ -6,7 +6,7 @@ use crate::config::error::ConfigErrors;
 use crate::config::policy::List;
 use crate::config::raw::RawList;
 use crate::config::text::AsnText;
-use crate::decision::{Condition, Leaf, ListIndex, MAX_LISTS, Rule};
+use crate::decision::{Condition, LIST_PREFIX, Leaf, ListIndex, MAX_LISTS, Rule};
 use crate::intelligence::Asn;
 
 /// The lists, and the rules that those with a `then` put before the rules of every route.
@@ -77,7 +77,7 @@ pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
         };
         if let Some(then) = raw.then {
             lists.rules.push(Rule {
-                name: format!("list_{}", raw.name),
+                name: format!("{LIST_PREFIX}{}", raw.name),
                 when: condition(&list),
                 then: action(then),
                 mode: mode(raw.mode),

@@ -1,16 +1,17 @@
 use std::fmt::Display;
 
-use super::lists::{self, Lists};
-use super::{action, check_name, check_not_empty, mode};
+use super::lists::Lists;
+use super::{action, check_name, check_not_empty, conditions, identity, mode, response};
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{Lookup, Protection};
+use crate::config::policy::{LimitPolicy, Lookup, Protection};
 use crate::config::raw::{
-    Configuration, RawCondition, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
-    RawPaths, RawRoute, RawRule, RawRuleEntry,
+    Configuration, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm, RawPaths,
+    RawRoute, RawRule, RawRuleEntry,
 };
-use crate::decision::{Action, Condition, Leaf, Mode, Rule, Ruleset};
-use crate::intelligence::{AsnType, Flag};
+use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Rule, Ruleset};
+use crate::identity::Identity;
+use crate::identity::account::AccountSources;
 use crate::reply::{Preference, Status};
 use crate::route::{Case, HostPattern, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable};
 
@@ -20,6 +21,8 @@ type Routes = (Vec<Protection>, RouteTable, Vec<(String, RouteIndex)>);
 pub(super) fn compile(
     raw: &Configuration,
     lists: &Lists,
+    limits: &[LimitPolicy],
+    who: &Identity,
     errors: &mut ConfigErrors,
 ) -> Option<Routes> {
     check_not_empty("routes", &raw.routes, "protected route", errors);
@@ -36,8 +39,9 @@ pub(super) fn compile(
                 "expected a name that no other route has",
             );
         }
-        let protection = protection(raw, route, lists, &path, errors);
-        matches.push(matching(route, strictness(&protection), &path, errors));
+        let protection = protection(raw, route, lists, (limits, who), &path, errors);
+        let strictness = strictness(&protection, limits);
+        matches.push(matching(route, strictness, &path, errors));
         protections.push(protection);
         if route.matches.profile {
             profiles.push((route.name.clone(), RouteIndex::new(index)));
@@ -51,6 +55,7 @@ fn protection(
     raw: &Configuration,
     route: &RawRoute,
     lists: &Lists,
+    (limits, who): (&[LimitPolicy], &Identity),
     path: &str,
     errors: &mut ConfigErrors,
 ) -> Protection {
@@ -74,7 +79,16 @@ fn protection(
         (RawLookup::Inline, Some(_)) => Lookup::Inline,
         (RawLookup::Background, Some(_)) => Lookup::Background,
     };
+    let own = named(&route.limits, raw, limits, path, errors);
+    let policies = || own.iter().filter_map(|index| limits.get(index.0));
+    let (account, on_missing_account) = account(who, route, policies(), path, errors);
+    let devices = raw.device.is_some() && account.is_some();
+    let told = route.failure.is_some() || route.success.is_some();
     Protection {
+        classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
+        watches: told || devices || policies().any(LimitPolicy::needs_response),
+        account,
+        on_missing_account,
         name: route.name.clone(),
         lookup,
         ruleset: Ruleset {
@@ -86,30 +100,100 @@ fn protection(
                 Mode::Enforce
             },
         },
+        limits: own,
         format: preference(route.format.unwrap_or(raw.reply.format)),
         step_up,
     }
 }
 
-/// How strictly a route judges: what it may do at worst. It decides only between routes that one request finds in
-/// different readings of its path.
-fn strictness(protection: &Protection) -> u8 {
+/// Where the account stands, if anything needs it, and what a request gets without one.
+fn account<'l>(
+    who: &Identity,
+    route: &RawRoute,
+    mut limits: impl Iterator<Item = &'l LimitPolicy>,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> (Option<AccountSources>, Action) {
+    let path = format!("{path}.account");
+    let on_missing = route.on_missing_account.map_or(Action::Deny, action);
+    let needy = limits.find(|limit| limit.needs_account());
+    let own = route
+        .account
+        .as_ref()
+        .map(|sources| identity::account_sources(sources, who.normalisation, &path, errors));
+    let usual = || needy.and(who.account.clone());
+    let sources = own.or_else(usual);
+    if let (Some(limit), None) = (needy, &sources) {
+        errors.add(
+            path,
+            None,
+            format_args!(
+                "the limit {} counts accounts; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account",
+                limit.rule.name
+            ),
+        );
+    }
+    (sources, on_missing)
+}
+
+/// The limits of these names.
+fn named(
+    names: &[String],
+    raw: &Configuration,
+    limits: &[LimitPolicy],
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Vec<LimitIndex> {
+    let mut found = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let path = format!("{path}.limits[{place}]");
+        let known = raw.limits.iter().any(|limit| limit.name == *name);
+        if names.iter().take(place).any(|other| other == name) {
+            errors.add(path, Some(format!("{name:?}")), "expected each limit once");
+        } else if known {
+            // One that could not be compiled has left an error of its own.
+            let all = limits.iter().enumerate();
+            let own = all.filter(|(_, limit)| limit.family == *name);
+            found.extend(own.map(|(index, _)| LimitIndex(index)));
+        } else {
+            errors.add(
+                path,
+                Some(format!("{name:?}")),
+                "expected the name of one of `limits`",
+            );
+        }
+    }
+    found
+}
+
+/// How strictly a route judges: what it may do at worst, then how much of it. It decides only between routes that one
+/// request finds in different readings of its path.
+fn strictness(protection: &Protection, limits: &[LimitPolicy]) -> u8 {
     let ruleset = &protection.ruleset;
-    let worst = ruleset
-        .rules
-        .iter()
-        .filter(|rule| rule.mode == Mode::Enforce)
-        .map(|rule| rule.then)
+    let enforced = |then: Action, mode: Mode| (mode == Mode::Enforce).then_some(then);
+    let rules = ruleset.rules.iter();
+    let own = protection.limits.iter();
+    let worst = rules
+        .filter_map(|rule| enforced(rule.then, rule.mode))
+        .chain(
+            own.filter_map(|index| limits.get(index.0))
+                .filter_map(|limit| enforced(limit.rule.then, limit.rule.mode)),
+        )
         .chain([ruleset.on_unknown])
         .max();
-    match (ruleset.mode, worst) {
+    let worst: u8 = match (ruleset.mode, worst) {
         (_, None | Some(Action::Allow)) => 0,
         (Mode::Monitor, _) => 1,
         (Mode::Enforce, Some(Action::StepUp)) => 2,
         (Mode::Enforce, Some(Action::Challenge)) => 3,
-        (Mode::Enforce, Some(Action::Deny)) if protection.lookup == Lookup::Off => 4,
-        (Mode::Enforce, Some(Action::Deny)) => 5,
-    }
+        (Mode::Enforce, Some(Action::Limit)) => 4,
+        (Mode::Enforce, Some(Action::Deny)) if protection.lookup == Lookup::Off => 5,
+        (Mode::Enforce, Some(Action::Deny)) => 6,
+    };
+    let limits = u8::try_from(protection.limits.len())
+        .unwrap_or(u8::MAX)
+        .min(31);
+    worst.saturating_mul(32).saturating_add(limits)
 }
 
 /// Notes an error; `None` then.
@@ -236,7 +320,7 @@ fn rule(
         .clone()
         .unwrap_or_else(|| format!("rule_{}", index.saturating_add(1)));
     check_name(&format!("{path}.name"), &name, errors);
-    if name.starts_with("list_") {
+    if name.starts_with(LIST_PREFIX) {
         errors.add(
             format_args!("{path}.name"),
             Some(format!("{name:?}")),
@@ -265,7 +349,7 @@ fn rule(
             ),
         );
     }
-    let when = condition(&raw.when, lists, &format!("{path}.when"), errors);
+    let when = conditions::compile(&raw.when, lists, &format!("{path}.when"), errors);
     Some(Rule {
         name,
         when: when?,
@@ -279,101 +363,6 @@ fn rule(
         ),
         status: raw.status,
     })
-}
-
-fn condition(
-    raw: &RawCondition,
-    lists: &Lists,
-    path: &str,
-    errors: &mut ConfigErrors,
-) -> Option<Condition> {
-    let mut several = |word: &str, parts: &[RawCondition]| -> Option<Vec<Condition>> {
-        let path = format!("{path}.{word}");
-        check_not_empty(&path, parts, "condition", errors);
-        let parts = parts.iter().enumerate();
-        parts
-            .map(|(index, part)| condition(part, lists, &format!("{path}[{index}]"), errors))
-            .collect()
-    };
-    let leaf = match raw {
-        RawCondition::Any(parts) => return several("any", parts).map(Condition::Any),
-        RawCondition::All(parts) => return several("all", parts).map(Condition::All),
-        RawCondition::Not(inner) => {
-            let inner = condition(inner, lists, &format!("{path}.not"), errors)?;
-            return Some(Condition::Not(Box::new(inner)));
-        }
-        RawCondition::List(name) => {
-            let found = lists.condition(name);
-            if found.is_none() {
-                errors.add(
-                    format_args!("{path}.list"),
-                    Some(format!("{name:?}")),
-                    "expected the name of one of `lists`",
-                );
-            }
-            return found;
-        }
-        RawCondition::Signal(name) => return signal(name, path, errors).map(Condition::Leaf),
-        RawCondition::Score(range) => Leaf::Score(*range),
-        RawCondition::Asn(asns) => {
-            check_not_empty(&format!("{path}.asn"), asns, "autonomous system", errors);
-            Leaf::Asn(lists::asns(asns))
-        }
-        RawCondition::Country(countries) => {
-            check_not_empty(&format!("{path}.country"), countries, "country", errors);
-            Leaf::Country(few_sorted(countries.iter().map(|country| country.0.0)))
-        }
-        RawCondition::AsnType(names) => {
-            check_not_empty(&format!("{path}.asn_type"), names, "type", errors);
-            let types: Option<Vec<AsnType>> = names
-                .iter()
-                .enumerate()
-                .map(|(index, name)| {
-                    let kind = AsnType::from_name(name);
-                    if kind.is_none() {
-                        let names: Vec<&str> = AsnType::ALL.map(AsnType::name).to_vec();
-                        errors.add(
-                            format_args!("{path}.asn_type[{index}]"),
-                            Some(format!("{name:?}")),
-                            format_args!("expected one of {}", names.join(", ")),
-                        );
-                    }
-                    kind
-                })
-                .collect();
-            Leaf::AsnType(types?)
-        }
-    };
-    Some(Condition::Leaf(leaf))
-}
-
-fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
-    match name {
-        "private" => return Some(Leaf::Private),
-        "unknown" => return Some(Leaf::Unknown),
-        _ => {}
-    }
-    let flag = Flag::from_name(name);
-    if flag.is_none() {
-        let names: Vec<&str> = Flag::ALL.map(Flag::name).to_vec();
-        errors.add(
-            path,
-            Some(format!("{name:?}")),
-            format_args!("expected one of {}, private and unknown", names.join(", ")),
-        );
-    }
-    flag.map(Leaf::Flag)
-}
-
-/// Sorted, each once. For few items: every kind of item that is sorted costs 6 KiB of code, this one does not.
-fn few_sorted<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
-    let mut sorted = Vec::new();
-    for item in items {
-        if let Err(place) = sorted.binary_search(&item) {
-            sorted.insert(place, item);
-        }
-    }
-    sorted
 }
 
 const fn preference(raw: RawFormat) -> Preference {

@@ -1,6 +1,7 @@
 use super::provider::shown_variable;
 use crate::config::error::ConfigErrors;
-use crate::config::raw::{RawDevice, RawSigningKeys};
+use crate::config::policy::UnlockLinks;
+use crate::config::raw::{RawDevice, RawSigningKeys, RawUnlock};
 use crate::device::{CookieName, DeviceCookies, Lifetime};
 use crate::signing::{Secret, SigningKeys, SigningKeysError};
 
@@ -46,6 +47,72 @@ pub(super) fn keys(
             None
         }
     }
+}
+
+/// The keys, where something needs them: `keys` is `Some(None)` when they are given and wrong, which has left an error.
+pub(super) fn needed(
+    keys: &Option<Option<SigningKeys>>,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Option<SigningKeys> {
+    if keys.is_none() {
+        errors.add(
+            path,
+            None,
+            format_args!("expected {KEYS} as well: what is given to clients must be signed"),
+        );
+    }
+    keys.clone().flatten()
+}
+
+/// Links that lift the lock of one account.
+pub(super) fn unlock(
+    raw: &RawUnlock,
+    keys: &Option<Option<SigningKeys>>,
+    errors: &mut ConfigErrors,
+) -> Option<UnlockLinks> {
+    let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    let mut check = |field: &str, text: &str, fits: bool, expected: &str| {
+        if !fits {
+            errors.add(
+                format_args!("unlock.{field}"),
+                Some(format!("{text:?}")),
+                format_args!("expected {expected}"),
+            );
+        }
+    };
+    let path = &raw.path;
+    check(
+        "path",
+        path,
+        path.starts_with('/') && visible(path) && !path.contains(['?', '#']),
+        "a path that starts with /, of visible ASCII characters, without a query",
+    );
+    let parameter = raw.parameter.as_deref().unwrap_or("token");
+    let safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    check(
+        "parameter",
+        parameter,
+        (1..=64).contains(&parameter.len()) && parameter.bytes().all(safe),
+        "1 to 64 letters, digits, -, _ and .",
+    );
+    let redirect = &raw.redirect;
+    let known = ["/", "https://", "http://"];
+    check(
+        "redirect",
+        redirect,
+        known.iter().any(|start| redirect.starts_with(start))
+            && visible(redirect)
+            && !redirect.contains('#')
+            && redirect.len() <= 1_024,
+        "a path that starts with / or an URL, of visible ASCII characters, without a fragment",
+    );
+    Some(UnlockLinks {
+        path: path.clone(),
+        parameter: parameter.to_owned(),
+        redirect: redirect.clone(),
+        keys: needed(keys, "unlock", errors)?,
+    })
 }
 
 /// How device cookies are set.

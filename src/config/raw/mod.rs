@@ -3,6 +3,7 @@
 mod condition;
 mod identity;
 mod intelligence;
+mod limit;
 mod response;
 mod route;
 mod signing;
@@ -15,12 +16,17 @@ pub use identity::{
     RawSubnet,
 };
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
+pub use limit::{
+    RawBlock, RawBlockText, RawByReputation, RawChoice, RawCodes, RawCount, RawCounters,
+    RawDevices, RawDistinct, RawGrowing, RawGrowingWord, RawKeyPart, RawLimit, RawLimitAction,
+    RawMobile, RawOnSuccess, RawThresholds, RawUncounted,
+};
 pub use response::{RawBodySign, RawHeaderSign, RawScalar, RawSigns, RawStatus};
 pub use route::{
     RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule, RawRuleEntry,
     RawRuleWord,
 };
-pub use signing::{RawDevice, RawSigningKeys};
+pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
 
 use super::text::{AsnText, Cidr, Text};
 
@@ -49,6 +55,24 @@ pub struct Configuration {
     /// How signals add up to the score.
     #[serde(default)]
     pub score: RawScore,
+    /// How accounts and sessions are found in requests, and what a subnet is.
+    #[serde(default)]
+    pub identity: RawIdentity,
+    /// The keys with which device cookies and unlock links are signed.
+    #[serde(default)]
+    pub signing_keys_env: Option<RawSigningKeys>,
+    /// Devices that are known to an account by a cookie, which is set on a successful login. Needs `signing_keys_env`.
+    #[serde(default)]
+    pub device: Option<RawDevice>,
+    /// Links that lift the lock of one account. Needs `signing_keys_env`.
+    #[serde(default)]
+    pub unlock: Option<RawUnlock>,
+    /// The limits, to which routes refer by name.
+    #[serde(default)]
+    pub limits: Vec<RawLimit>,
+    /// The memory of all counters.
+    #[serde(default)]
+    pub counters: RawCounters,
     /// The protected routes; the first that matches applies.
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub routes: Vec<RawRoute>,
@@ -278,6 +302,8 @@ pub enum RawAnnotation {
     Country,
     /// The operator's lists that hold the client.
     Lists,
+    /// The limits that the request exceeds.
+    Limits,
     /// The reference id of this request.
     Ref,
 }

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer};
 
-use super::{RawAction, RawCondition, RawFormat, RawMode};
+use super::{RawAccountSource, RawAction, RawCondition, RawFormat, RawMode, RawSigns};
 use crate::shape::Shapes;
 
 /// A protected route.
@@ -25,6 +25,21 @@ pub struct RawRoute {
     /// and scores from 50.
     #[serde(default)]
     pub rules: Option<Vec<RawRuleEntry>>,
+    /// The limits that apply, by name, in order of precedence among those of one network or account.
+    #[serde(default)]
+    pub limits: Vec<String>,
+    /// Where the account stands in requests of this route; default as in `identity`.
+    #[serde(default)]
+    pub account: Option<Vec<RawAccountSource>>,
+    /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
+    #[serde(default)]
+    pub on_missing_account: Option<RawAction>,
+    /// What a failed login looks like; default the statuses 401 and 403, and the gRPC status 16.
+    #[serde(default)]
+    pub failure: Option<RawSigns>,
+    /// What a successful login looks like; default the statuses 200 to 399 and the gRPC status 0 where nothing shows a failure.
+    #[serde(default)]
+    pub success: Option<RawSigns>,
     /// Whether what is decided on this route also happens; `monitor` at the top wins.
     #[serde(default)]
     pub mode: RawMode,

@@ -13,6 +13,24 @@ pub struct RawSigningKeys(
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 4)))] pub Vec<String>,
 );
 
+/// Links that lift the lock of one account: `PATH?PARAMETER=TOKEN`, with a token that the application or
+/// `palisade unlock` signs. The filter answers them itself.
+#[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawUnlock {
+    /// The path of the links, exactly.
+    #[cfg_attr(feature = "cli", schemars(regex(pattern = "^/")))]
+    pub path: String,
+    /// The parameter of the query with the token; default `token`.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 64)))]
+    pub parameter: Option<String>,
+    /// Where the browser is sent then, with `unlock=done`, `used`, `expired` or `invalid` in the query: a path on this host or an URL.
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 1_024)))]
+    pub redirect: String,
+}
+
 /// The cookie that is set on a successful login, so that the device is known to the account.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]

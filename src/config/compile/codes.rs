@@ -1,0 +1,98 @@
+//! Limits on two-factor codes: refused when guessing them succeeds too often.
+
+use std::num::{NonZeroU8, NonZeroU32};
+use std::time::Duration;
+
+use crate::config::error::ConfigErrors;
+use crate::config::policy::{Count, Devices, KeyPart, LimitPolicy};
+use crate::config::raw::RawCodes;
+use crate::limits::{Codes, Guessing, Lifetime, Pace, Penalty};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The limit `by_account` with its companion: the same for one session, so that one session cannot try the codes of many accounts.
+/// Known devices have no counter of their own: each would be one more to guess with.
+pub(super) fn compile(
+    raw: &RawCodes,
+    mut by_account: LimitPolicy,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Vec<LimitPolicy> {
+    by_account.devices = Devices::Together;
+    check(raw, &by_account, &format!("{path}.codes"), errors);
+    let mut by_session = by_account.clone();
+    by_session.key = vec![KeyPart::Session];
+    by_session.rule.name.push_str("_session");
+    by_session.rule.tells_quota = false;
+    vec![by_account, by_session]
+}
+
+fn check(raw: &RawCodes, limit: &LimitPolicy, path: &str, errors: &mut ConfigErrors) {
+    let mut number = |field: &str, number: u32, least: u32, most: u32| {
+        let fits = (least..=most).contains(&number);
+        if !fits {
+            errors.add(
+                format_args!("{path}.{field}"),
+                Some(number.to_string()),
+                format_args!("expected {least} to {most}"),
+            );
+        }
+        NonZeroU32::new(number).filter(|_| fits)
+    };
+    let length =
+        number("length", raw.length, 1, 64).and_then(|length| NonZeroU8::try_from(length).ok());
+    let alphabet = number("alphabet", raw.alphabet.unwrap_or(10), 2, 1_000);
+    let valid_at_once = number("valid_at_once", raw.valid_at_once.unwrap_or(1), 1, 100);
+    let one_in = number("one_in", raw.one_in.unwrap_or(10_000), 1, u32::MAX);
+    let span = raw
+        .lifetime
+        .map_or(MINUTE.saturating_mul(5), |span| span.0.get());
+    let lifetime = Lifetime::new(span);
+    if lifetime.is_none() {
+        errors.add(
+            format_args!("{path}.lifetime"),
+            raw.lifetime.map(|span| span.0.to_string()),
+            "expected 30s to 10m: who waits longer for a code asks for a new one",
+        );
+    }
+    let parts = (length, alphabet, valid_at_once, one_in, lifetime);
+    let (Some(length), Some(alphabet), Some(valid_at_once), Some(one_in), Some(lifetime)) = parts
+    else {
+        return;
+    };
+    let codes = Codes {
+        length,
+        alphabet,
+        lifetime,
+        valid_at_once,
+    };
+    let (thresholds, failures) = match &limit.count {
+        Count::Attempts(choices) => (choices, false),
+        Count::Failures(choices) => (choices, true),
+        Count::Successes(_) | Count::Distinct(..) => {
+            errors.add(path, None, "expected to count attempts or failures");
+            return;
+        }
+    };
+    let Some(most) = thresholds.values().max() else {
+        return;
+    };
+    let block = match limit.terms.penalty {
+        Penalty::For(wait) | Penalty::Growing { first: wait, .. } if failures => Some(wait),
+        _ => None,
+    };
+    let guessing: Guessing = codes.guessing(Pace {
+        limit: most,
+        window: limit.terms.window,
+        block,
+    });
+    if guessing.probability > 1.0 / f64::from(one_in.get()) {
+        errors.add(
+            path,
+            Some(guessing.to_string()),
+            format_args!(
+                "guessing one account's code succeeds too often; expected at most 1 in {one_in} a day: lower the limit, lengthen the window or the code"
+            ),
+        );
+    }
+}

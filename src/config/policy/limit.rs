@@ -1,0 +1,155 @@
+use crate::decision::{Choices, Condition, LimitRule};
+use crate::limits::{DistinctThreshold, Terms, Threshold};
+
+/// A limit, in the form in which the request path reads it.
+#[derive(Clone, Debug)]
+pub struct LimitPolicy {
+    /// What follows.
+    pub rule: LimitRule,
+    /// The name in the configuration, which several limits may share.
+    pub family: String,
+    /// Who is counted; each part once, in a fixed order.
+    pub key: Vec<KeyPart>,
+    /// What is counted, and how much of it goes through.
+    pub count: Count,
+    /// Window, penalty, and what happens to what cannot be counted.
+    pub terms: Terms,
+    /// Where it applies; everywhere if there is none.
+    pub when: Option<Condition>,
+    /// Whether volume alone may refuse a client of a mobile carrier.
+    pub mobile: Mobile,
+    /// What a success does to what is counted.
+    pub on_success: OnSuccess,
+    /// Whether known devices have a counter of their own.
+    pub devices: Devices,
+}
+
+/// A part of who is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyPart {
+    /// The client's address; of IPv6 the /64.
+    Address,
+    /// The client's subnet.
+    Subnet,
+    /// The client's autonomous system.
+    Asn,
+    /// The client's country.
+    Country,
+    /// The route.
+    Route,
+    /// The account.
+    Account,
+    /// The session.
+    Session,
+}
+
+impl KeyPart {
+    /// The name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Subnet => "subnet",
+            Self::Asn => "asn",
+            Self::Country => "country",
+            Self::Route => "route",
+            Self::Account => "account",
+            Self::Session => "session",
+        }
+    }
+}
+
+/// What is counted, and how much of it goes through.
+#[derive(Clone, Debug)]
+pub enum Count {
+    /// Requests.
+    Attempts(Choices<Threshold>),
+    /// Requests that fail.
+    Failures(Choices<Threshold>),
+    /// Requests that succeed.
+    Successes(Choices<Threshold>),
+    /// Different values.
+    Distinct(Told, Choices<DistinctThreshold>),
+}
+
+/// What is told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// A part that could also be in a key.
+    Part(KeyPart),
+    /// User-Agents.
+    Agent,
+}
+
+impl Told {
+    /// The name in the configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Part(part) => part.name(),
+            Self::Agent => "agent",
+        }
+    }
+}
+
+/// Whether volume alone may refuse a client of a mobile carrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mobile {
+    /// It takes evidence as well.
+    Evidence,
+    /// It may.
+    Volume,
+}
+
+/// What a success does to what is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnSuccess {
+    /// Nothing.
+    Keep,
+    /// It is forgotten.
+    Clear,
+}
+
+/// Whether known devices have a counter of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Devices {
+    /// They have.
+    Separate,
+    /// They have not.
+    Together,
+}
+
+impl LimitPolicy {
+    /// Whether the key has this part.
+    #[must_use]
+    pub fn has(&self, part: KeyPart) -> bool {
+        self.key.contains(&part)
+    }
+
+    /// Whether the account must be known to count.
+    #[must_use]
+    pub fn needs_account(&self) -> bool {
+        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Account), _));
+        told || self.has(KeyPart::Account)
+    }
+
+    /// Whether the session must be known to count.
+    #[must_use]
+    pub fn tells_sessions(&self) -> bool {
+        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Session), _));
+        told || self.has(KeyPart::Session)
+    }
+
+    /// Whether it depends on what the application answers.
+    #[must_use]
+    pub const fn needs_response(&self) -> bool {
+        let told = matches!(self.count, Count::Failures(_) | Count::Successes(_));
+        told || matches!(self.on_success, OnSuccess::Clear)
+    }
+
+    /// Whether only networks are counted, so that many people may stand behind one counter.
+    #[must_use]
+    pub fn counts_networks(&self) -> bool {
+        !self.has(KeyPart::Account) && !self.has(KeyPart::Session)
+    }
+}

@@ -1,0 +1,64 @@
+use super::host::EnvoyHost;
+use super::metrics::Metrics;
+use crate::intelligence::Library;
+use crate::telemetry::{Event, Meter};
+use crate::transaction::Engine;
+
+/// One configuration, and what this worker has learnt under it.
+#[derive(Default)]
+pub(super) struct Root {
+    pub(super) engine: Option<Engine>,
+    pub(super) metrics: Metrics,
+    pub(super) bodies: Bodies,
+    /// Whether the host calls `on_tick`.
+    pub(super) watching: bool,
+    /// Requests with which it is found out whether bodies come.
+    pub(super) probes: Vec<u32>,
+}
+
+/// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of which nothing
+/// else tells us.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// Nobody knows yet.
+    #[default]
+    Unknown,
+    /// The head must go on first.
+    AfterHead,
+    /// It does.
+    WithHead,
+}
+
+/// What a callback works with.
+pub(super) struct Desk<'r> {
+    pub(super) engine: &'r mut Engine,
+    pub(super) host: EnvoyHost<'r>,
+    pub(super) bodies: &'r mut Bodies,
+}
+
+impl Root {
+    /// The engine and its surroundings, once there is a configuration.
+    pub(super) fn desk(&mut self) -> Option<Desk<'_>> {
+        Some(Desk {
+            engine: self.engine.as_mut()?,
+            host: EnvoyHost {
+                metrics: &self.metrics,
+            },
+            bodies: &mut self.bodies,
+        })
+    }
+
+    /// The librarian, if there is an API to ask.
+    pub(super) fn library(&mut self) -> Option<(&mut Library, EnvoyHost<'_>)> {
+        let desk = self.desk()?;
+        Some((desk.engine.library()?, desk.host))
+    }
+
+    /// Takes back what a gauge says of a configuration that is in force no more.
+    pub(super) fn retire(mut self) {
+        let library = self.engine.as_mut().and_then(Engine::library);
+        if library.is_some_and(|library| library.is_breaker_open()) {
+            self.metrics.meter(Event::BreakerGone);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What the application answers to a request that has gone on.
+
+use super::abi::{self, Action, Buffer, HeaderMap};
+use super::root::{Bodies, Desk};
+use crate::message::HeaderBlock;
+use crate::telemetry::{Event, Meter};
+use crate::transaction::{Watch, Watched};
+
+/// An answer that is watched.
+#[derive(Debug)]
+pub(super) struct Watching {
+    /// `None` when nothing more of it matters.
+    watch: Option<Box<Watch>>,
+    /// Whether its headers are held back, until it is known whether a cookie is to be set.
+    held: bool,
+    /// How much of its body has been read.
+    read: usize,
+}
+
+impl Watching {
+    pub(super) const fn new(watch: Box<Watch>) -> Self {
+        Self {
+            watch: Some(watch),
+            held: false,
+            read: 0,
+        }
+    }
+
+    pub(super) fn headers(&mut self, end_of_stream: bool, desk: &Desk<'_>) -> Action {
+        let Some(watch) = self.watch.take() else {
+            return Action::Continue;
+        };
+        let Ok(headers) = abi::headers(HeaderMap::Response).map(HeaderBlock::new) else {
+            watch.cut_off(desk.engine, &desk.host);
+            return Action::Continue;
+        };
+        let watched = watch.headers(&headers, end_of_stream, desk.engine, &desk.host);
+        let action = self.go_on(watched, desk);
+        if let Some(watch) = &self.watch {
+            // Where held headers keep the body from coming, this would be for ever.
+            self.held = *desk.bodies == Bodies::WithHead && watch.may_set_cookie(desk.engine);
+        }
+        if self.held { Action::Pause } else { action }
+    }
+
+    pub(super) fn body(&mut self, size: usize, end_of_stream: bool, desk: &Desk<'_>) -> Action {
+        let Some(watch) = self.watch.take() else {
+            return Action::Continue;
+        };
+        let wanted = watch.wants();
+        if wanted == 0 && !end_of_stream {
+            self.watch = Some(watch);
+            self.held = false;
+            return Action::Continue;
+        }
+        // What is held back is kept by the host, and told as a whole again and again.
+        let start = if self.held { self.read } else { 0 };
+        let more = match wanted.min(size.saturating_sub(start)) {
+            0 => Vec::new(),
+            length => abi::buffer_from(Buffer::ResponseBody, start, length).unwrap_or_default(),
+        };
+        self.read = start.saturating_add(more.len());
+        let watched = watch.body(&more, end_of_stream, desk.engine, &desk.host);
+        self.go_on(watched, desk)
+    }
+
+    pub(super) fn trailers(&mut self, desk: &Desk<'_>) -> Action {
+        if let Some(watch) = self.watch.take() {
+            let trailers = abi::headers(HeaderMap::ResponseTrailers).unwrap_or_default();
+            let trailers = HeaderBlock::new(trailers);
+            let cookie = watch.trailers(&trailers, desk.engine, &desk.host);
+            self.set_cookie(cookie, desk);
+        }
+        Action::Continue
+    }
+
+    /// The answer will not come any more.
+    pub(super) fn cut_off(self, desk: &Desk<'_>) {
+        if let Some(watch) = self.watch {
+            watch.cut_off(desk.engine, &desk.host);
+        }
+    }
+
+    fn go_on(&mut self, watched: Watched, desk: &Desk<'_>) -> Action {
+        match watched {
+            Watched::Done(cookie) => {
+                self.set_cookie(cookie, desk);
+                self.held = false;
+                Action::Continue
+            }
+            Watched::Continues(watch) => {
+                self.watch = Some(watch);
+                if self.held {
+                    Action::Pause
+                } else {
+                    Action::Continue
+                }
+            }
+        }
+    }
+
+    /// Once the headers have gone to the client, no cookie can be set any more.
+    fn set_cookie(&self, cookie: Option<String>, desk: &Desk<'_>) {
+        if let Some(cookie) = cookie {
+            let set = abi::add_header(HeaderMap::Response, b"set-cookie", cookie.as_bytes());
+            desk.host.meter(match set {
+                Ok(()) => Event::DeviceSet,
+                Err(_) => Event::DeviceTooLate,
+            });
+        }
+    }
+}

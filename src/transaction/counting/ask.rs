@@ -1,0 +1,283 @@
+//! Before a request goes on: may it?
+
+use super::settle::{Open, Role};
+use super::{Counting, Excess, Who, half};
+use crate::config::{Count, LimitPolicy, Mobile, Policy, Protection, Told};
+use crate::decision::{LimitIndex, Mode};
+use crate::intelligence::{AsnType, Flag};
+use crate::limits::{
+    Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
+};
+use crate::telemetry::{Event, LimitResult, Meter};
+use crate::time::Time;
+use crate::transaction::Host;
+
+/// Which limits are asked: those that need the account have to wait until it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::transaction) enum Phase {
+    /// Those that do not need the account.
+    WithoutAccount,
+    /// Those that do.
+    WithAccount,
+    /// All of them.
+    All,
+}
+
+/// What the limits say.
+#[derive(Clone, Debug, Default)]
+pub(in crate::transaction) struct Asked {
+    /// Those that the request exceeds, in order; one that is enforced is the last.
+    pub(in crate::transaction) exceeded: Vec<Excess>,
+    /// What is to be told to them when the application has answered.
+    pub(in crate::transaction) open: Vec<Open>,
+}
+
+/// One limit that is asked: which, what of it, and where its operations stand among all.
+struct Question<'p> {
+    index: LimitIndex,
+    limit: &'p LimitPolicy,
+    key: CounterKey,
+    quota: u32,
+    role: Option<Role>,
+    /// Whether it takes more than volume to refuse.
+    evidence: bool,
+    first: usize,
+}
+
+/// So few different User-Agents on a full limit are suspicious on a network that many people share.
+const FEW_AGENTS: u32 = 2;
+
+impl Counting {
+    /// Asks all limits of a phase.
+    pub(in crate::transaction) fn ask(
+        &self,
+        policy: &Policy,
+        protection: &Protection,
+        who: &Who<'_>,
+        (phase, exempt): (Phase, bool),
+        now: Time,
+        host: &impl Host,
+    ) -> Asked {
+        let mut operations = Vec::new();
+        let mut questions = Vec::new();
+        for index in &protection.limits {
+            let Some(limit) = policy.limits.get(index.0) else {
+                continue;
+            };
+            let now_or_later = match phase {
+                Phase::All => true,
+                Phase::WithoutAccount => !limit.needs_account(),
+                Phase::WithAccount => limit.needs_account(),
+            };
+            // Whom a list exempts, the limits on its networks do not hold up either.
+            if !now_or_later || (exempt && limit.counts_networks()) {
+                continue;
+            }
+            let mut ask = |who: &Who<'_>| {
+                questions.extend(self.question(*index, limit, protection, who, &mut operations));
+            };
+            if limit.tells_sessions() {
+                // Only the application knows which of several it takes, so each must be within the limit.
+                for session in who.sessions {
+                    ask(&Who {
+                        session: Some(session.as_bytes()),
+                        ..*who
+                    });
+                }
+            } else {
+                ask(who);
+            }
+        }
+        let answers = self.run(&operations, now, host);
+        let mut asked = Asked::default();
+        for question in &questions {
+            self.conclude(question, &answers, protection, who, now, &mut asked, host);
+        }
+        asked
+    }
+
+    fn question<'p>(
+        &self,
+        index: LimitIndex,
+        limit: &'p LimitPolicy,
+        protection: &Protection,
+        who: &Who<'_>,
+        operations: &mut Vec<Operation>,
+    ) -> Option<Question<'p>> {
+        if let Some(when) = &limit.when
+            && when.test(who.signals) != crate::decision::Truth::True
+        {
+            return None;
+        }
+        let ids = *self.ids.get(index.0)?;
+        let key = self.key(ids.own, limit, protection, who)?;
+        let exact = !limit.counts_networks();
+        let first = operations.len();
+        let (operation, quota, role) = match &limit.count {
+            Count::Attempts(choices) => {
+                let threshold = choices.choose(who.signals);
+                let operation = Limit::new(limit.terms).take(key, threshold);
+                (operation, threshold.get(), None)
+            }
+            Count::Failures(choices) => {
+                let threshold = choices.choose(who.signals);
+                let own = Limit::new(limit.terms);
+                // Where many people share the counter, an attempt under way is no failure yet.
+                let operation = match exact {
+                    true => own.reserve(key, threshold),
+                    false => own.peek(key, threshold),
+                };
+                (operation, threshold.get(), Some(Role::Failures(threshold)))
+            }
+            Count::Successes(choices) => {
+                let threshold = choices.choose(who.signals);
+                let operation = Limit::new(limit.terms).peek(key, threshold);
+                (operation, threshold.get(), Some(Role::Successes(threshold)))
+            }
+            Count::Distinct(told, choices) => {
+                let threshold = choices.choose(who.signals);
+                let part = match told {
+                    Told::Part(part) => self.part(*part, protection, who)?,
+                    Told::Agent => super::Part::Owned(who.agent.canonical()),
+                };
+                let value = self.keys.value(key, &[part.bytes()]);
+                let operation = Distinct::new(limit.terms).see(key, value, threshold);
+                (operation, threshold.get(), None)
+            }
+        };
+        let evidence = limit.mobile == Mobile::Evidence
+            && matches!(limit.count, Count::Attempts(_))
+            && limit.counts_networks()
+            && is_mobile(who);
+        let binding = protection.ruleset.mode == Mode::Enforce
+            && limit.rule.mode == Mode::Enforce
+            && !limit.rule.then.lets_through();
+        operations.push(match binding && !evidence {
+            true => operation,
+            false => operation.monitored(),
+        });
+        if evidence {
+            let more = self.evidence(ids, limit, protection, who, quota);
+            operations.extend(more.into_iter().flatten());
+        }
+        Some(Question {
+            index,
+            limit,
+            key,
+            quota,
+            role,
+            evidence,
+            first,
+        })
+    }
+
+    /// What else may speak against the network of a mobile carrier: failures, half as many as attempts would be too many, and one
+    /// User-Agent all over.
+    fn evidence(
+        &self,
+        ids: super::Ids,
+        limit: &LimitPolicy,
+        protection: &Protection,
+        who: &Who<'_>,
+        quota: u32,
+    ) -> Option<[Operation; 2]> {
+        let terms = Terms::new(limit.terms.window);
+        let failures = self.key(ids.failures, limit, protection, who)?;
+        let agents = self.key(ids.agents, limit, protection, who)?;
+        let agent = self.keys.value(agents, &[&who.agent.canonical()]);
+        Some([
+            Limit::new(terms)
+                .peek(failures, Threshold::new(half(quota).get())?)
+                .monitored(),
+            Distinct::new(terms)
+                .see(agents, agent, DistinctThreshold::new(FEW_AGENTS)?)
+                .monitored(),
+        ])
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that a request consists of")]
+    fn conclude(
+        &self,
+        question: &Question<'_>,
+        answers: &[Option<Taken>],
+        protection: &Protection,
+        who: &Who<'_>,
+        now: Time,
+        asked: &mut Asked,
+        host: &impl Meter,
+    ) {
+        let limit = question.limit;
+        let hit = |result| {
+            host.meter(Event::LimitHit {
+                limit: question.index,
+                result,
+            });
+        };
+        let answer = |place: usize| {
+            let place = question.first.saturating_add(place);
+            answers.get(place).copied().flatten()
+        };
+        // Limits behind one that refused were not asked.
+        let Some(taken) = answer(0) else {
+            return;
+        };
+        let mut granted = true;
+        match taken.answer {
+            Answer::Allowed(quota) if quota.near => hit(LimitResult::Near),
+            Answer::Allowed(_) | Answer::AllowedUncounted => {}
+            Answer::Refused { retry_after, .. } => {
+                granted = false;
+                let failures = answer(1).is_some_and(|taken| !taken.is_allowed());
+                let uniform = answer(2).is_some_and(|taken| taken.is_allowed());
+                if question.evidence
+                    && !(failures
+                        || uniform
+                        || who.agent.signals().suspicious()
+                        || who.signals.is_risky())
+                {
+                    hit(LimitResult::Spared);
+                } else {
+                    let enforced = protection.ruleset.mode == Mode::Enforce
+                        && limit.rule.mode == Mode::Enforce;
+                    hit(match enforced {
+                        true => LimitResult::Exceeded,
+                        false => LimitResult::Monitored,
+                    });
+                    asked.exceeded.push(Excess {
+                        index: question.index,
+                        retry_after,
+                        quota: question.quota,
+                    });
+                }
+            }
+        }
+        if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
+            let reserved = matches!(role, Role::Failures(_)) && !limit.counts_networks();
+            asked.open.push(Open {
+                index: question.index,
+                key: question.key,
+                role,
+                reserved: (reserved && granted).then_some(now),
+            });
+        }
+        if question.evidence
+            && let Some(ids) = self.ids.get(question.index.0)
+            && let Some(key) = self.key(ids.failures, limit, protection, who)
+            && let Some(threshold) = Threshold::new(half(question.quota).get())
+        {
+            asked.open.push(Open {
+                index: question.index,
+                key,
+                role: Role::Evidence(threshold),
+                reserved: None,
+            });
+        }
+    }
+}
+
+/// Whether many people may stand behind the address.
+fn is_mobile(who: &Who<'_>) -> bool {
+    let reputation = &who.signals.reputation;
+    reputation.flags.get(Flag::Mobile) == Some(true)
+        || reputation.network.asn_type == Some(AsnType::Mobile)
+}

@@ -1,0 +1,268 @@
+//! Limits: who is counted, what is asked of the counters before a request goes on, and what is told to them afterwards.
+
+mod ask;
+mod settle;
+
+use std::num::NonZeroU32;
+
+use crate::address::{ClientAddress, PrefixLengths};
+use crate::agent::Agent;
+use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Protection, Told};
+use crate::decision::{Exceeded, LimitIndex, Signals};
+use crate::identity::session::Session;
+use crate::limits::{
+    CounterKey, Home, Keys, LimitId, Operation, Penalty, Refusals, Table, Taken, Written,
+};
+use crate::telemetry::{Event, Meter};
+use crate::time::Time;
+
+pub(super) use ask::Phase;
+pub(super) use settle::Open;
+
+use super::Host;
+
+/// The counters of one policy.
+#[derive(Debug)]
+pub(super) struct Counting {
+    table: Table,
+    keys: Keys,
+    /// By [`LimitIndex`].
+    ids: Vec<Ids>,
+    subnet: PrefixLengths,
+}
+
+/// The counters that one limit has.
+#[derive(Clone, Copy, Debug)]
+struct Ids {
+    /// Its own.
+    own: LimitId,
+    /// Failures beside attempts, as evidence against a mobile carrier's network.
+    failures: LimitId,
+    /// Different User-Agents, likewise.
+    agents: LimitId,
+}
+
+/// Who a request comes from and is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Who<'w> {
+    pub(super) client: Option<ClientAddress>,
+    pub(super) signals: &'w Signals,
+    pub(super) account: Option<&'w [u8]>,
+    /// The session that is meant, where there may be several.
+    pub(super) session: Option<&'w [u8]>,
+    /// All sessions that the request may belong to.
+    pub(super) sessions: &'w [Session],
+    /// The device from which the account has been used before.
+    pub(super) device: Option<&'w [u8]>,
+    pub(super) agent: Agent<'w>,
+}
+
+/// A limit that a request exceeds, as it is kept while the request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Excess {
+    pub(super) index: LimitIndex,
+    pub(super) retry_after: std::time::Duration,
+    pub(super) quota: u32,
+}
+
+impl Excess {
+    /// With what follows.
+    pub(super) fn under(self, policy: &Policy) -> Option<Exceeded<'_>> {
+        let limit = policy.limits.get(self.index.0)?;
+        Some(Exceeded {
+            index: self.index,
+            rule: &limit.rule,
+            retry_after: self.retry_after,
+            quota: self.quota,
+            window: limit.terms.window.get(),
+        })
+    }
+}
+
+impl Counting {
+    /// The counters of `policy`; `None` when it has no limits. `secret` keys what stands in shared memory, so it must be the same
+    /// in all workers.
+    pub(super) fn new(policy: &Policy, namespace: &str, secret: [u8; 16]) -> Option<Self> {
+        if policy.limits.is_empty() {
+            return None;
+        }
+        let keys = Keys::new(secret);
+        let ids = |limit: &LimitPolicy| {
+            let parameters = parameters(limit);
+            let id = |kind: &[u8]| keys.limit(&limit.rule.name, &[kind, &parameters]);
+            Ids {
+                own: id(b""),
+                failures: id(b"failures"),
+                agents: id(b"agents"),
+            }
+        };
+        Some(Self {
+            table: Table::new(namespace, policy.counters),
+            ids: policy.limits.iter().map(ids).collect(),
+            keys,
+            subnet: policy.identity.subnet,
+        })
+    }
+
+    /// The counter `id` of a limit, for who is counted by it. `None` when a part of its key is not known.
+    fn key(
+        &self,
+        id: LimitId,
+        limit: &LimitPolicy,
+        protection: &Protection,
+        who: &Who<'_>,
+    ) -> Option<CounterKey> {
+        let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
+        for part in &limit.key {
+            parts.push(self.part(*part, protection, who)?);
+        }
+        if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
+            parts.extend(who.device.map(Part::Borrowed));
+        }
+        let slices: Vec<&[u8]> = parts.iter().map(Part::bytes).collect();
+        let home = self.home(limit, who, &slices);
+        Some(self.keys.counter(id, home, &slices))
+    }
+
+    /// Counters of one account stand together, and so do those of one session and those of one network: a request then reads and
+    /// writes one value for all of them.
+    fn home(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[&[u8]]) -> Home {
+        if let (true, Some(account)) = (limit.has(KeyPart::Account), who.account) {
+            return self.keys.home(&[b"account", account]);
+        }
+        if let (true, Some(session)) = (limit.has(KeyPart::Session), who.session) {
+            return self.keys.home(&[b"session", session]);
+        }
+        if limit.has(KeyPart::Address) || limit.has(KeyPart::Subnet) {
+            return self.keys.home(&[b"network", self.subnet(who).bytes()]);
+        }
+        self.keys.home(parts)
+    }
+
+    fn part<'w>(
+        &self,
+        part: KeyPart,
+        protection: &'w Protection,
+        who: &Who<'w>,
+    ) -> Option<Part<'w>> {
+        let network = &who.signals.reputation.network;
+        Some(match part {
+            KeyPart::Address => Part::of(who.client, PrefixLengths::default()),
+            KeyPart::Subnet => self.subnet(who),
+            KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
+            KeyPart::Country => Part::Country(network.country?.to_bytes()),
+            KeyPart::Route => Part::Borrowed(protection.name.as_bytes()),
+            KeyPart::Account => Part::Borrowed(who.account?),
+            KeyPart::Session => Part::Borrowed(who.session?),
+        })
+    }
+
+    fn subnet<'w>(&self, who: &Who<'_>) -> Part<'w> {
+        Part::of(who.client, self.subnet)
+    }
+
+    /// Does these operations, and counts what they cost the table.
+    fn run(&self, operations: &[Operation], now: Time, host: &impl Host) -> Vec<Option<Taken>> {
+        if operations.is_empty() {
+            return Vec::new();
+        }
+        let all = self.table.run_all(operations, now, host);
+        for taken in all.iter().flatten() {
+            count_written(taken.written, host);
+        }
+        all
+    }
+}
+
+fn count_written(written: Written, host: &impl Meter) {
+    match written {
+        Written::EvictedLive => host.meter(Event::CounterEvicted),
+        Written::GaveUp | Written::Unavailable => host.meter(Event::CountGivenUp),
+        Written::Unchanged | Written::Stored | Written::ReplacedExpired => {}
+    }
+}
+
+/// A part of a key, as bytes.
+enum Part<'w> {
+    Borrowed(&'w [u8]),
+    Prefix([u8; 17]),
+    Owned(Vec<u8>),
+    Number([u8; 4]),
+    Country([u8; 2]),
+}
+
+impl Part<'_> {
+    /// All clients whose address the host does not tell (behind a Unix socket) count as one.
+    fn of(client: Option<ClientAddress>, lengths: PrefixLengths) -> Self {
+        client.map_or(Self::Borrowed(b""), |client| {
+            Self::Prefix(client.prefix(lengths).to_bytes())
+        })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Prefix(bytes) => bytes,
+            Self::Owned(bytes) => bytes.as_slice(),
+            Self::Number(bytes) => bytes,
+            Self::Country(bytes) => bytes,
+        }
+    }
+}
+
+/// What makes a limit another one, whose counters start clean.
+fn parameters(limit: &LimitPolicy) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut put = |number: u64| bytes.extend_from_slice(&number.to_be_bytes());
+    let nanos = |span: std::time::Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
+    for part in &limit.key {
+        put(u64::from(key_part_number(*part)));
+    }
+    put(u64::MAX);
+    let (kind, thresholds): (u64, Vec<u32>) = match &limit.count {
+        Count::Attempts(choices) => (1, choices.values().map(|value| value.get()).collect()),
+        Count::Failures(choices) => (2, choices.values().map(|value| value.get()).collect()),
+        Count::Successes(choices) => (3, choices.values().map(|value| value.get()).collect()),
+        Count::Distinct(told, choices) => {
+            let told = match told {
+                Told::Part(part) => key_part_number(*part),
+                Told::Agent => 0,
+            };
+            let kind = u64::from(told).saturating_add(4);
+            (kind, choices.values().map(|value| value.get()).collect())
+        }
+    };
+    put(kind);
+    for threshold in thresholds {
+        put(u64::from(threshold));
+    }
+    put(nanos(limit.terms.window.get()));
+    match limit.terms.penalty {
+        Penalty::None => put(0),
+        Penalty::For(wait) => put(nanos(wait.get())),
+        Penalty::Growing { first, longest } => {
+            put(nanos(first.get()));
+            put(nanos(longest.get()));
+        }
+    }
+    put(u64::from(limit.terms.refusals == Refusals::Counted));
+    put(u64::from(limit.devices == Devices::Separate));
+    bytes
+}
+
+const fn key_part_number(part: KeyPart) -> u8 {
+    match part {
+        KeyPart::Address => 1,
+        KeyPart::Subnet => 2,
+        KeyPart::Asn => 3,
+        KeyPart::Country => 4,
+        KeyPart::Route => 5,
+        KeyPart::Account => 6,
+        KeyPart::Session => 7,
+    }
+}
+
+/// Half of a number, at least one.
+fn half(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number / 2).unwrap_or(NonZeroU32::MIN)
+}

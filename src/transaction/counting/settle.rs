@@ -1,0 +1,154 @@
+//! After the application has answered: was it a failure?
+
+use super::{Counting, Who};
+use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
+use crate::decision::LimitIndex;
+use crate::limits::{CounterKey, Limit, LimitId, Operation, Terms, Threshold, Window};
+use crate::response::LoginResult;
+use crate::time::Time;
+use crate::transaction::Host;
+
+/// A counter that is still to be told what became of the request.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::transaction) struct Open {
+    pub(super) index: LimitIndex,
+    pub(super) key: CounterKey,
+    pub(super) role: Role,
+    /// When an attempt was counted as if it had failed.
+    pub(super) reserved: Option<Time>,
+}
+
+/// What a counter counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Role {
+    Failures(Threshold),
+    Successes(Threshold),
+    /// Attempts or different values, forgiven by a success.
+    Forgiving,
+    /// Failures on a mobile carrier's network.
+    Evidence(Threshold),
+}
+
+impl Role {
+    /// Of a limit that counts neither failures nor successes, if a success forgives.
+    pub(super) fn forgiving(limit: &LimitPolicy) -> Option<Self> {
+        (limit.on_success == OnSuccess::Clear).then_some(Self::Forgiving)
+    }
+}
+
+impl Counting {
+    /// Tells the counters what became of the request.
+    pub(in crate::transaction) fn settle(
+        &self,
+        policy: &Policy,
+        open: &[Open],
+        result: LoginResult,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let operations: Vec<Operation> = open
+            .iter()
+            .filter_map(|open| {
+                let limit = policy.limits.get(open.index.0)?;
+                open.operation(limit, result)
+            })
+            .collect();
+        self.run(&operations, now, host);
+    }
+
+    /// Takes back what was counted of a request that does not go on.
+    pub(in crate::transaction) fn take_back(
+        &self,
+        policy: &Policy,
+        open: &[Open],
+        now: Time,
+        host: &impl Host,
+    ) {
+        self.settle(policy, open, LoginResult::Neither, now, host);
+    }
+
+    /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where `who` comes.
+    pub(in crate::transaction) fn unlock(
+        &self,
+        policy: &Policy,
+        who: &Who<'_>,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let mut operations = Vec::new();
+        for protection in &policy.protections {
+            for index in &protection.limits {
+                let found = policy.limits.get(index.0).zip(self.ids.get(index.0));
+                let Some((limit, ids)) = found.filter(|(limit, _)| limit.has(KeyPart::Account))
+                else {
+                    continue;
+                };
+                operations.extend(
+                    self.key(ids.own, limit, protection, who)
+                        .and_then(|key| forget(limit, key)),
+                );
+            }
+        }
+        self.run(&operations, now, host);
+    }
+
+    /// Whether this is the first use of something that may be used once within `window`.
+    pub(in crate::transaction) fn is_first_use(
+        &self,
+        purpose: &str,
+        nonce: &[u8],
+        window: Window,
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let id: LimitId = self.keys.limit(purpose, &[]);
+        let key = self.keys.lone_counter(id, &[nonce]);
+        let Some(once) = Threshold::new(1) else {
+            return false;
+        };
+        let operation = Limit::new(Terms::new(window)).take(key, once);
+        self.run(&[operation], now, host)
+            .into_iter()
+            .flatten()
+            .all(|taken| taken.is_allowed())
+    }
+}
+
+impl Open {
+    fn operation(&self, limit: &LimitPolicy, result: LoginResult) -> Option<Operation> {
+        let own = Limit::new(limit.terms);
+        let key = self.key;
+        let forgives = limit.on_success == OnSuccess::Clear;
+        match (self.role, result) {
+            (_, LoginResult::Success) if forgives => forget(limit, key),
+            (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
+                Some(_) => own.confirm(key, threshold),
+                None => own.record(key, threshold),
+            }),
+            // What cannot be read may have been a failure; what was reserved stays.
+            (Role::Failures(threshold), LoginResult::Unreadable) => {
+                self.reserved.map(|_| own.confirm(key, threshold))
+            }
+            (Role::Failures(threshold), LoginResult::Success | LoginResult::Neither) => self
+                .reserved
+                .map(|taken_at| own.give_back(key, threshold, taken_at)),
+            (Role::Successes(threshold), LoginResult::Success) => Some(own.record(key, threshold)),
+            (Role::Evidence(threshold), LoginResult::Failure) => {
+                let terms = Terms::new(limit.terms.window);
+                Some(Limit::new(terms).record(key, threshold))
+            }
+            (Role::Successes(_) | Role::Forgiving | Role::Evidence(_), _) => None,
+        }
+    }
+}
+
+/// Forgets a counter of whichever kind: only its place is needed.
+fn forget(limit: &LimitPolicy, key: CounterKey) -> Option<Operation> {
+    let threshold = match &limit.count {
+        Count::Attempts(choices) | Count::Failures(choices) | Count::Successes(choices) => {
+            Some(choices.rest)
+        }
+        Count::Distinct(_, choices) => Threshold::new(choices.rest.get()),
+    };
+    threshold.map(|threshold| Limit::new(limit.terms).clear(key, threshold))
+}

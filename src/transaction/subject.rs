@@ -1,0 +1,106 @@
+use crate::address::ClientAddress;
+use crate::agent::Agent;
+use crate::config::{Policy, Protection};
+use crate::identity::account::HeadReading;
+use crate::identity::session::Session;
+use crate::intelligence::Reputation;
+use crate::message::{self, HeaderBlock, serialise};
+use crate::route::RouteIndex;
+
+/// A request to a protected route: all that its judgement needs of it.
+#[derive(Debug)]
+pub(super) struct Subject {
+    pub(super) route: RouteIndex,
+    pub(super) client: Option<ClientAddress>,
+    /// Whether the client's address is a private or reserved one.
+    pub(super) private: bool,
+    /// What Envoy's geoip filter says.
+    pub(super) geoip: Reputation,
+    /// Whether it carries anything under our prefix.
+    pub(super) strip: bool,
+    /// Who it comes from and is about, where limits count that.
+    pub(super) identity: Option<Box<Identified>>,
+}
+
+/// Who a request comes from and is about, as its head says.
+#[derive(Debug)]
+pub(super) struct Identified {
+    /// The account, as far as the head tells it; where no limit needs it, it is not looked for.
+    pub(super) account: Option<HeadReading>,
+    pub(super) body: Body,
+    /// The sessions that it may belong to.
+    pub(super) sessions: Vec<Session>,
+    /// The lines of cookies, where a device may be known by one.
+    cookies: HeaderBlock,
+    /// The lines by which the client says what it is.
+    agent: [Option<Vec<u8>>; 4],
+}
+
+/// What comes behind the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Body {
+    /// Nothing.
+    None,
+    /// A body.
+    Comes,
+    /// Something that does not end: after an upgrade.
+    Endless,
+}
+
+/// The lines of one name alone.
+fn lines(headers: &HeaderBlock, name: &'static str) -> HeaderBlock {
+    let lines: Vec<&[u8]> = headers.lines(name).collect();
+    HeaderBlock::new(serialise(
+        lines.into_iter().map(|line| (name.as_bytes(), line)),
+    ))
+}
+
+impl Identified {
+    /// What the head says, as far as the limits of the route need it; `None` when they need nothing.
+    pub(super) fn read(
+        policy: &Policy,
+        protection: &Protection,
+        headers: &HeaderBlock,
+        end_of_stream: bool,
+    ) -> Option<Box<Self>> {
+        if protection.limits.is_empty() && !protection.watches {
+            return None;
+        }
+        let account = protection.account.as_ref();
+        let body = if end_of_stream {
+            Body::None
+        } else if headers.lines("upgrade").next().is_some() {
+            Body::Endless
+        } else {
+            Body::Comes
+        };
+        let agent = Agent::read(headers);
+        let agent = [agent.user_agent, agent.brands, agent.mobile, agent.platform];
+        Some(Box::new(Self {
+            account: account.map(|sources| sources.read_head(headers)),
+            body,
+            sessions: policy.identity.session.read(headers),
+            cookies: match policy.devices {
+                Some(_) => lines(headers, "cookie"),
+                None => HeaderBlock::default(),
+            },
+            agent: agent.map(|line| line.map(<[u8]>::to_vec)),
+        }))
+    }
+
+    /// What the client says it is.
+    pub(super) fn agent(&self) -> Agent<'_> {
+        let [user_agent, brands, mobile, platform] = &self.agent;
+        Agent {
+            user_agent: user_agent.as_deref(),
+            brands: brands.as_deref(),
+            mobile: mobile.as_deref(),
+            platform: platform.as_deref(),
+        }
+    }
+
+    /// Names and values of the cookies.
+    pub(super) fn cookies(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        message::cookies(&self.cookies)
+    }
+}
