@@ -108,15 +108,20 @@ impl Normalisation {
         for character in text.chars() {
             unicode::decompose(character, &mut |part| {
                 let class = unicode::combining_class(part);
-                let is_kept = class == 0 || self.marks == Distinction::Kept;
-                if is_kept && !unicode::is_invisible(part) {
-                    parts.push((class, part));
+                if unicode::is_invisible(part) {
+                    return;
+                }
+                match class {
+                    0 => parts.push((class, part)),
+                    _ if self.marks == Distinction::Removed => {}
+                    // Behind the character that it belongs to, and the marks of its class and lower ones.
+                    _ => {
+                        let before = parts.iter().rposition(|(other, _)| *other <= class);
+                        let at = before.map_or(0, |before| before.saturating_add(1));
+                        parts.insert(at, (class, part));
+                    }
                 }
             });
-        }
-        // A character and its marks: they stand in the order of their classes.
-        for marks in parts.chunk_by_mut(|_, (class, _)| *class != 0) {
-            marks.sort_by_key(|(class, _)| *class);
         }
         let mut out = String::with_capacity(text.len());
         for (_, part) in parts {

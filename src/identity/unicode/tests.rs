@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
+use unicode_normalization::char::{
+    canonical_combining_class, decompose_compatible, is_public_assigned,
+};
 
 use super::*;
 
@@ -18,12 +20,34 @@ fn all() -> impl Iterator<Item = char> {
     (0..=u32::from(char::MAX)).filter_map(char::from_u32)
 }
 
-/// The bytes that [`records`] describes.
+/// By the standard library, of the characters that the pinned data know: a later toolchain knows more.
+fn folded(character: char) -> String {
+    if !is_public_assigned(character) {
+        return character.to_string();
+    }
+    character
+        .to_lowercase()
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 fn decompositions() -> Vec<u8> {
-    let changed: BTreeMap<u32, String> = all()
-        .filter(|character| !(HANGUL..HANGUL + HANGUL_SYLLABLES).contains(&u32::from(*character)))
-        .map(|character| (u32::from(character), decomposed(character)))
-        .filter(|(code, text)| char::from_u32(*code).unwrap().to_string() != *text)
+    let is_syllable = |code: u32| (HANGUL..HANGUL + HANGUL_SYLLABLES).contains(&code);
+    let others = all().filter(|character| !is_syllable(u32::from(*character)));
+    table(others.map(|character| (character, decomposed(character))))
+}
+
+fn foldings() -> Vec<u8> {
+    let others = all().filter(|character| !character.is_ascii());
+    table(others.map(|character| (character, folded(character))))
+}
+
+/// The bytes that [`records`] describes.
+fn table(all: impl Iterator<Item = (char, String)>) -> Vec<u8> {
+    let changed: BTreeMap<u32, String> = all
+        .filter(|(character, text)| character.to_string() != *text)
+        .map(|(character, text)| (u32::from(character), text))
         .collect();
     let shifted = |code: u32, by: u32| {
         let mut start = changed[&code].chars();
@@ -86,14 +110,15 @@ fn marks() -> Vec<u8> {
 
 #[test]
 fn the_tables_are_what_the_data_of_unicode_give() {
-    let (decompositions, marks) = (decompositions(), marks());
+    let (decompositions, foldings, marks) = (decompositions(), foldings(), marks());
     if std::env::var_os(WRITE).is_some() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/identity/unicode");
         std::fs::write(format!("{folder}/decompositions.bin"), &decompositions).unwrap();
+        std::fs::write(format!("{folder}/foldings.bin"), &foldings).unwrap();
         std::fs::write(format!("{folder}/marks.bin"), &marks).unwrap();
     }
     assert!(
-        decompositions == DECOMPOSITIONS && marks == MARKS,
+        decompositions == DECOMPOSITIONS && foldings == FOLDINGS && marks == MARKS,
         "the tables are not of this version of Unicode: run this test with {WRITE}=1, then again"
     );
 }
@@ -105,6 +130,15 @@ fn every_character_is_decomposed_as_unicode_says() {
         decompose(character, &mut |part| text.push(part));
         assert_eq!(text, decomposed(character), "{character:?}");
         assert_eq!(text, character.nfkd().collect::<String>(), "{character:?}");
+    }
+}
+
+#[test]
+fn every_character_is_folded_as_the_standard_library_says() {
+    for character in all() {
+        let mut text = String::new();
+        fold(character, &mut |part| text.push(part));
+        assert_eq!(text, folded(character), "{character:?}");
     }
 }
 
