@@ -310,6 +310,9 @@ fn carry(pass: &Pass) -> HostResult<()> {
     if pass.strip {
         strip(HeaderMap::Request)?;
     }
+    if pass.plain_answer {
+        abi::remove_header(HeaderMap::Request, b"accept-encoding")?;
+    }
     pass.headers.iter().try_for_each(|(name, value)| {
         abi::add_header(HeaderMap::Request, name.as_bytes(), value.as_bytes())
     })

@@ -24,6 +24,8 @@ pub enum Outcome {
 pub struct Pass {
     /// Whether it carries anything under our prefix, which must go first.
     pub strip: bool,
+    /// Whether the application is to answer without compression, because its answer must be read.
+    pub plain_answer: bool,
     /// Request headers to add.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Filter state for access logs.

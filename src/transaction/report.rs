@@ -55,6 +55,7 @@ impl Report<'_> {
     pub(super) fn pass(&self, strip: bool) -> Pass {
         let mut pass = Pass {
             strip,
+            plain_answer: self.protection.watches && self.protection.classifier.reads_bodies(),
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: Vec::new(),
         };

@@ -1,0 +1,440 @@
+//! Limits, from the request to the application's answer.
+
+use super::*;
+use crate::identity::account::BodyBytes;
+use crate::response::LoginResult;
+use crate::route::RouteIndex;
+use crate::signing::{Secret, SigningKeys};
+use crate::telemetry::{LimitResult, UnlockResult};
+use crate::unlock::Unlock;
+
+const SECRET: &str = "a-signing-key-of-the-tests-0123456789";
+
+/// A login route with these limits; the account stands in a header, so that no body is needed.
+fn limited(limits: Value, more: Value) -> Value {
+    let names: Vec<&Value> = limits.as_array().expect("a list").iter().collect();
+    let names: Vec<&Value> = names.into_iter().map(|limit| &limit["name"]).collect();
+    let mut policy = json!({
+        "identity": { "account": [{ "header": "x-account" }], "session": [{ "cookie": "sid" }] },
+        "signing_keys_env": ["KEY"],
+        "limits": limits,
+        "routes": [{ "name": "login", "match": { "path": "/login" }, "limits": names, "rules": [] }],
+    });
+    let fields = policy.as_object_mut().expect("an object");
+    for (name, value) in more.as_object().expect("an object") {
+        fields.insert(name.clone(), value.clone());
+    }
+    policy
+}
+
+fn signing(policy: &Value) -> Engine {
+    let environment = |_: &str| Some(SECRET.to_owned());
+    let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
+    Engine::new(policy, "test", [0; 16])
+}
+
+fn attempt(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)]) -> Outcome {
+    outcome(engine, host, &login(more), CLEAN)
+}
+
+/// Attempts once for `account`, and lets the application answer with this status; whether it was asked.
+fn answered(engine: &mut Engine, host: &FakeHost, account: &str, status: &str) -> bool {
+    match attempt(engine, host, &[("x-account", account)]) {
+        Outcome::Pass(_, Some(watch)) => {
+            let done = watch.headers(&block(&[(":status", status)]), true, engine, host);
+            assert!(matches!(done, Watched::Done(_)), "{done:?}");
+            true
+        }
+        Outcome::Pass(_, None) => panic!("nobody watches the answer"),
+        Outcome::Refuse(_) => false,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn goes_on(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Pass(..))
+}
+
+#[test]
+fn so_many_failures_lock_an_account_and_no_success_in_between_does() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut tried = |account: &str, status: &str| answered(&mut engine, &host, account, status);
+    for status in ["401", "200", "401", "302", "500", "200"] {
+        assert!(tried("alice", status), "{status}");
+    }
+    assert!(tried("alice", "403"), "the third failure");
+    assert!(!tried("alice", "200"));
+    assert!(!tried("ALICE", "200"), "the same account");
+    assert!(tried("bob", "401"));
+    let route = RouteIndex::new(0);
+    for (result, times) in [
+        (LoginResult::Failure, 4),
+        (LoginResult::Success, 3),
+        (LoginResult::Neither, 1),
+    ] {
+        assert_eq!(host.counted(Event::Login { route, result }), times);
+    }
+}
+
+#[test]
+fn attempts_under_way_count_as_failures_until_they_are_known_not_to_be() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 2, "window": "1h" }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let begin = |engine: &mut Engine| attempt(engine, &host, &[("x-account", "alice")]);
+    let watches: Vec<Box<Watch>> = (0..2)
+        .map(|_| match begin(&mut engine) {
+            Outcome::Pass(_, Some(watch)) => watch,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(!goes_on(&begin(&mut engine)), "both may turn out to fail");
+    let mut watches = watches.into_iter();
+    let succeeded = watches.next().expect("two");
+    succeeded.headers(&block(&[(":status", "200")]), true, &engine, &host);
+    assert!(goes_on(&begin(&mut engine)));
+    watches.next().expect("two").cut_off(&engine, &host);
+    assert!(!goes_on(&begin(&mut engine)), "nobody knows how it ended");
+}
+
+#[test]
+fn an_error_that_envoy_makes_itself_is_no_failure() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h" }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    host.answers_itself.set(true);
+    for _ in 0..3 {
+        assert!(answered(&mut engine, &host, "alice", "403"));
+    }
+    host.answers_itself.set(false);
+    assert!(answered(&mut engine, &host, "alice", "403"));
+    assert!(!answered(&mut engine, &host, "alice", "200"));
+}
+
+#[test]
+fn what_one_limit_refuses_does_not_use_up_another() {
+    let mut engine = signing(&limited(
+        json!([
+            { "name": "session", "key": ["session"], "count": "failures", "limit": 5, "window": "1h" },
+            { "name": "account", "key": ["account"], "limit": 1, "window": "1h" },
+        ]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut begin = |account: &str| {
+        let lines = [("x-account", account), ("cookie", "sid=s")];
+        goes_on(&attempt(&mut engine, &host, &lines))
+    };
+    assert!(begin("alice"));
+    for _ in 0..10 {
+        assert!(!begin("alice"), "the account is used up");
+    }
+    for number in 0..4 {
+        assert!(
+            begin(&format!("bob-{number}")),
+            "the session is not: {number}"
+        );
+    }
+    assert!(!begin("carol"), "until five attempts of it are under way");
+}
+
+#[test]
+fn volume_alone_never_refuses_a_mobile_carrier() {
+    let limit = json!([{ "name": "subnet", "key": ["subnet"], "limit": 10, "window": "1m" }]);
+    let api = json!({ "intelligence": { "provider": {
+        "preset": "ipasis",
+        "fields": { "mobile": ["mobile"], "vpn": ["privacy.VPN"] },
+    }, "cluster": "ipasis", "api_key_env": "KEY" } });
+    let agent = |number: usize| {
+        format!(
+            "Mozilla/5.0 (Linux; Android {number}; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36"
+        )
+    };
+    const MOBILE: &str = r#"{"mobile": true, "privacy": {"VPN": false}}"#;
+    const VPN: &str = r#"{"mobile": true, "privacy": {"VPN": true}}"#;
+    const FIXED: &str = r#"{"mobile": false, "privacy": {"VPN": false}}"#;
+    for (answer, agents, expected) in [
+        (MOBILE, 8, 30),
+        (MOBILE, 1, 10),
+        (VPN, 8, 10),
+        (FIXED, 8, 10),
+    ] {
+        let mut engine = signing(&limited(limit.clone(), api.clone()));
+        let host = FakeHost::of("11.0.0.1:1");
+        let passed = (0..30).filter(|number| {
+            let agent = agent(number % agents);
+            goes_on(&outcome(
+                &mut engine,
+                &host,
+                &login(&[("user-agent", &agent)]),
+                answer,
+            ))
+        });
+        assert_eq!(passed.count(), expected, "{answer} {agents}");
+        let spared = host.counted(Event::LimitHit {
+            limit: crate::decision::LimitIndex(0),
+            result: LimitResult::Spared,
+        });
+        assert_eq!(spared, expected - 10, "{answer} {agents}");
+    }
+}
+
+#[test]
+fn a_scripted_agent_or_failures_are_evidence_against_a_mobile_carrier() {
+    let api = json!({ "intelligence": { "provider": {
+        "preset": "ipasis",
+        "fields": { "mobile": ["mobile"], "vpn": ["privacy.VPN"] },
+    }, "cluster": "ipasis", "api_key_env": "KEY" } });
+    const MOBILE: &str = r#"{"mobile": true, "privacy": {"VPN": false}}"#;
+    let limit = json!([
+        { "name": "subnet", "key": ["subnet"], "limit": 10, "window": "1m" },
+        { "name": "failures", "key": ["account"], "count": "failures", "limit": 1000, "window": "1m" },
+    ]);
+    for (agent, status, expected) in [
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1 v",
+            "200",
+            30,
+        ),
+        ("curl/8 v", "200", 10),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1 v",
+            "401",
+            10,
+        ),
+    ] {
+        let mut engine = signing(&limited(limit.clone(), api.clone()));
+        let host = FakeHost::of("11.0.0.1:1");
+        let mut passed = 0;
+        for number in 0..30 {
+            let agent = format!("{agent}{number}");
+            let lines = [("user-agent", agent.as_str()), ("x-account", "a")];
+            if let Outcome::Pass(_, Some(watch)) =
+                outcome(&mut engine, &host, &login(&lines), MOBILE)
+            {
+                passed += 1;
+                watch.headers(&block(&[(":status", status)]), true, &engine, &host);
+            }
+        }
+        assert_eq!(passed, expected, "{agent} {status}");
+    }
+}
+
+#[test]
+fn whom_a_list_exempts_no_network_limit_holds_up_but_an_account_limit_does() {
+    let mut engine = signing(&limited(
+        json!([
+            { "name": "subnet", "key": ["subnet"], "limit": 1, "window": "1h" },
+            { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
+        ]),
+        json!({ "lists": [{ "name": "office", "cidrs": ["11.0.0.0/24"], "then": "allow" }] }),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let passed =
+        (0..10).filter(|_| goes_on(&attempt(&mut engine, &host, &[("x-account", "alice")])));
+    assert_eq!(passed.count(), 3);
+    host.set_peer("11.0.1.1:1");
+    let passed = (0..10).filter(|_| goes_on(&attempt(&mut engine, &host, &[("x-account", "bob")])));
+    assert_eq!(passed.count(), 1);
+}
+
+#[test]
+fn what_is_only_watched_is_told_and_refuses_nothing() {
+    let mut engine = signing(&limited(
+        json!([
+            { "name": "watched", "key": ["subnet"], "limit": 1, "window": "1h", "mode": "monitor" },
+            { "name": "noted", "key": ["subnet"], "limit": 1, "window": "1h", "then": "annotate" },
+            { "name": "stepped", "key": ["subnet"], "limit": 1, "window": "1h", "then": "step_up" },
+        ]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let first = passed(attempt(&mut engine, &host, &[("x-account", "alice")]));
+    assert_eq!(header(&first, "x-palisade-limits"), None);
+    let second = passed(attempt(&mut engine, &host, &[("x-account", "alice")]));
+    assert_eq!(
+        header(&second, "x-palisade-limits"),
+        Some("watched,noted,stepped")
+    );
+    assert_eq!(header(&second, "x-palisade-monitored"), Some("limit"));
+    assert_eq!(header(&second, "x-palisade-verdict"), Some("step_up"));
+    assert_eq!(header(&second, "x-palisade-reason"), Some("stepped"));
+}
+
+#[test]
+fn a_quota_is_told_of_networks_and_never_of_accounts() {
+    for (key, told) in [("subnet", true), ("account", false)] {
+        let mut engine = signing(&limited(
+            json!([{ "name": "limit", "key": [key], "limit": 1, "window": "1h" }]),
+            json!({}),
+        ));
+        let host = FakeHost::of("11.0.0.1:1");
+        attempt(&mut engine, &host, &[("x-account", "alice")]);
+        let reply = refused(attempt(&mut engine, &host, &[("x-account", "alice")])).reply;
+        assert_eq!(reply.status, 429);
+        for name in ["retry-after", "ratelimit", "ratelimit-policy"] {
+            assert_eq!(header(&reply.headers, name).is_some(), told, "{key} {name}");
+        }
+    }
+}
+
+#[test]
+fn a_known_device_logs_in_while_strangers_hammer_its_account() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
+        json!({ "device": {} }),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let Outcome::Pass(_, Some(watch)) = attempt(&mut engine, &host, &[("x-account", "alice")])
+    else {
+        panic!("the first login passes");
+    };
+    let Watched::Done(Some(set)) =
+        watch.headers(&block(&[(":status", "302")]), true, &engine, &host)
+    else {
+        panic!("a success makes the device known");
+    };
+    let cookie = set.split(';').next().expect("a cookie");
+    for _ in 0..5 {
+        answered(&mut engine, &host, "alice", "401");
+    }
+    assert!(
+        !answered(&mut engine, &host, "alice", "200"),
+        "strangers are locked out"
+    );
+    let mut known = |account: &str| {
+        goes_on(&attempt(
+            &mut engine,
+            &host,
+            &[("x-account", account), ("cookie", cookie)],
+        ))
+    };
+    assert!(known("alice"));
+    assert_eq!(host.counted(Event::DeviceKnown), 1);
+    for _ in 0..3 {
+        known("bob");
+    }
+    assert!(!known("bob"), "the cookie is alice's");
+}
+
+#[test]
+fn an_unlock_link_lifts_the_lock_of_one_account_once() {
+    let limits = json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h" }]);
+    let links = json!({ "unlock": { "path": "/unlock", "redirect": "/login" } });
+    let mut engine = signing(&limited(limits, links));
+    let host = FakeHost::of("11.0.0.1:1");
+    for account in ["alice", "bob"] {
+        answered(&mut engine, &host, account, "401");
+        assert!(!answered(&mut engine, &host, account, "200"));
+    }
+    let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
+    let expiry = u64::from(host.time().seconds()) + 60;
+    let token = Unlock::new(b"Alice", expiry, "0123456789abcdef")
+        .expect("a token")
+        .token(&keys);
+    let mut follow = |target: &str, method: &str| {
+        let headers = block(&[
+            (":method", method),
+            (":path", target),
+            (":authority", "example.com"),
+        ]);
+        match outcome(&mut engine, &host, &headers, "") {
+            Outcome::Answer(reply) => {
+                assert_eq!(reply.status, 303);
+                header(&reply.headers, "location")
+                    .expect("a location")
+                    .to_owned()
+            }
+            Outcome::Unprotected { .. } => "none of ours".to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let link = format!("/unlock?token={token}");
+    assert_eq!(follow(&link, "HEAD"), "none of ours");
+    assert_eq!(follow(&format!("{link}x"), "GET"), "/login?unlock=invalid");
+    assert_eq!(
+        follow(&format!("{link}&token={token}"), "GET"),
+        "/login?unlock=invalid"
+    );
+    assert_eq!(follow(&link, "GET"), "/login?unlock=done");
+    assert_eq!(follow(&link, "GET"), "/login?unlock=used");
+    assert!(answered(&mut engine, &host, "alice", "401"), "unlocked");
+    assert!(!answered(&mut engine, &host, "bob", "200"), "still locked");
+    host.pass(61);
+    let headers = block(&[(":method", "GET"), (":path", &link)]);
+    outcome(&mut engine, &host, &headers, "");
+    assert_eq!(host.counted(Event::Unlock(UnlockResult::Expired)), 1);
+}
+
+#[test]
+fn a_success_forgives_what_failed_from_its_network_and_from_no_other() {
+    let mut engine = signing(&limited(
+        json!([{
+            "name": "failures", "key": ["account", "subnet"], "count": "failures", "limit": 2, "window": "1h",
+            "on_success": "clear",
+        }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut tried = |peer: &str, status: &str| {
+        host.set_peer(peer);
+        answered(&mut engine, &host, "alice", status)
+    };
+    assert!(tried("11.0.0.1:1", "401"));
+    assert!(tried("11.0.1.1:1", "401"));
+    assert!(tried("11.0.0.2:1", "200"));
+    assert!(tried("11.0.0.1:1", "401"));
+    assert!(tried("11.0.0.1:1", "401"), "the first one is forgiven");
+    assert!(!tried("11.0.0.1:1", "200"));
+    assert!(tried("11.0.1.1:1", "401"), "not forgiven");
+    assert!(!tried("11.0.1.1:1", "200"));
+}
+
+#[test]
+fn a_body_is_waited_for_when_only_it_tells_the_account() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
+        json!({ "identity": { "account": [{ "form": "email" }] } }),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let mut send =
+        |body: BodyBytes<'_>| match engine.begin(&login(&form), false, StreamId(1), &host) {
+            Progress::Step(Step::Reads(reading)) => reading.finish(body, &mut engine, &host),
+            other => panic!("{other:?}"),
+        };
+    assert!(goes_on(&send(BodyBytes::Whole(b"email=alice"))));
+    for (body, reason) in [
+        (BodyBytes::Whole(b"email=alice"), "palisade_limited_account"),
+        (BodyBytes::Absent, "palisade_denied_account_missing"),
+        (BodyBytes::TooLarge, "palisade_denied_account_too_large"),
+    ] {
+        assert_eq!(refused(send(body)).reply.details, reason);
+    }
+}
+
+#[test]
+fn several_sessions_in_one_request_are_all_counted() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "session", "key": ["session"], "limit": 2, "window": "1h" }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut send = |cookie: &str| goes_on(&attempt(&mut engine, &host, &[("cookie", cookie)]));
+    assert!(send("sid=stolen"));
+    assert!(send("sid=fresh-1; sid=stolen"));
+    assert!(
+        !send("sid=fresh-2; sid=stolen"),
+        "a made-up cookie beside it helps nothing"
+    );
+    assert!(!send("sid=stolen; sid=fresh-3"));
+    assert!(send("sid=fresh-4"));
+}
