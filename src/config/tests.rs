@@ -1,5 +1,6 @@
 mod forms;
 mod hostile;
+mod limits;
 mod meaning;
 mod refusals;
 mod secrets;
@@ -11,6 +12,7 @@ use super::*;
 fn environment(name: &str) -> Option<String> {
     match name {
         "KEY" => Some("geheim".to_owned()),
+        "SIGNING_KEY" => Some("geheim-".repeat(6)),
         "BROKEN_KEY" => Some("geheim\n".to_owned()),
         _ => None,
     }
