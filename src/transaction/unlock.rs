@@ -11,7 +11,7 @@ use crate::config::Policy;
 use crate::decision::{ListSet, Signals, Truth};
 use crate::intelligence::Reputation;
 use crate::limits::Window;
-use crate::message::{HeaderBlock, RequestHead};
+use crate::message::{self, HeaderBlock, RequestHead};
 use crate::reply::LocalReply;
 use crate::telemetry::{Event, UnlockResult};
 use crate::unlock::Unlock;
@@ -94,6 +94,17 @@ impl Engine {
             agent: Agent::default(),
         };
         counting.unlock(&self.policy, &who, now, host);
+        // A device that is known may have locked itself out.
+        let cookies = message::cookies(headers);
+        let devices = self.policy.devices.as_ref();
+        let device = devices.and_then(|devices| devices.find(&account, cookies, now).ok());
+        if let Some(device) = device {
+            let who = Who {
+                device: Some(device.id.bytes()),
+                ..who
+            };
+            counting.unlock(&self.policy, &who, now, host);
+        }
         UnlockResult::Done
     }
 }

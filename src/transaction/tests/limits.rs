@@ -375,6 +375,35 @@ fn an_unlock_link_lifts_the_lock_of_one_account_once() {
 }
 
 #[test]
+fn an_unlock_link_followed_on_a_known_device_unlocks_that_as_well() {
+    let mut engine = signing(&limited(
+        json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
+        json!({ "device": {}, "unlock": { "path": "/unlock", "redirect": "/login" } }),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let Outcome::Pass(_, Some(watch)) = attempt(&mut engine, &host, &[("x-account", "alice")])
+    else {
+        panic!("the first login passes");
+    };
+    let Watched::Done(Some(set)) =
+        watch.headers(&block(&[(":status", "200")]), true, &engine, &host)
+    else {
+        panic!("a success makes the device known");
+    };
+    let cookie = set.split(';').next().expect("a cookie");
+    let lines = [("x-account", "alice"), ("cookie", cookie)];
+    assert!(goes_on(&attempt(&mut engine, &host, &lines)));
+    assert!(!goes_on(&attempt(&mut engine, &host, &lines)));
+    let expiry = u64::from(host.time().seconds()) + 60;
+    let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
+    let unlock = Unlock::new(b"alice", expiry, "0123456789abcdef").expect("a token");
+    let link = format!("/unlock?token={}", unlock.token(&keys));
+    let headers = block(&[(":method", "GET"), (":path", &link), ("cookie", cookie)]);
+    outcome(&mut engine, &host, &headers, "");
+    assert!(goes_on(&attempt(&mut engine, &host, &lines)));
+}
+
+#[test]
 fn a_success_forgives_what_failed_from_its_network_and_from_no_other() {
     let mut engine = signing(&limited(
         json!([{
