@@ -36,6 +36,7 @@
 
 pub mod address;
 pub mod agent;
+pub mod challenge;
 pub mod config;
 pub mod decision;
 pub mod device;
