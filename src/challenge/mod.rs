@@ -1,4 +1,18 @@
 //! Challenges: proof of work, its page, and the clearance that a solved one earns.
 
+use std::time::Duration;
+
+mod binding;
 pub mod carry;
+pub mod clearance;
+pub mod cookie;
+mod difficulty;
+mod hex;
 mod html;
+pub mod proof;
+
+pub use binding::Network;
+pub use difficulty::Difficulty;
+
+/// How far apart the clocks of two proxies may be: what one issued, another one verifies.
+pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);

@@ -27,11 +27,21 @@ pub enum Purpose {
     DeviceName,
     /// An unlock token.
     Unlock,
+    /// A challenge to prove work.
+    Challenge,
+    /// A clearance.
+    Clearance,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Device, Self::DeviceName, Self::Unlock];
+    pub const ALL: [Self; 5] = [
+        Self::Device,
+        Self::DeviceName,
+        Self::Unlock,
+        Self::Challenge,
+        Self::Clearance,
+    ];
 
     /// What stands before everything that is signed for it. The number changes with the form of what is signed.
     #[must_use]
@@ -40,6 +50,8 @@ impl Purpose {
             Self::Device => "palisade.device.v1",
             Self::DeviceName => "palisade.device-name.v1",
             Self::Unlock => "palisade.unlock.v1",
+            Self::Challenge => "palisade.challenge.v1",
+            Self::Clearance => "palisade.clearance.v1",
         }
     }
 }

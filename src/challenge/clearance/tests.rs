@@ -1,0 +1,360 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::address::{ClientAddress, Prefix, PrefixLengths};
+use crate::signing::Secret;
+
+const NOW: Time = Time::from_secs(1_800_000_000);
+const AGENT: &[u8] = b"Mozilla/5.0 (X11; Linux x86_64)";
+
+fn keys(secrets: &[&str]) -> SigningKeys {
+    let secrets: Vec<Secret> = secrets
+        .iter()
+        .map(|secret| Secret::parse(&secret.repeat(32)).expect("a secret"))
+        .collect();
+    SigningKeys::new(&secrets).expect("keys")
+}
+
+fn name() -> CookieName {
+    DEFAULT_NAME.parse().expect("a name")
+}
+
+fn at(address: &str) -> Holder<'static> {
+    let address = ClientAddress::parse(address.as_bytes()).expect(address);
+    Holder {
+        network: Network::Prefix(Prefix::of(address, PrefixLengths::default())),
+        agent: Some(AGENT),
+        rule: "login:vpn",
+    }
+}
+
+fn proof() -> Grant {
+    Grant {
+        earned: Earned::Proof(Difficulty::default()),
+        lifetime: DEFAULT_LIFETIME,
+        serial: [5; 8],
+    }
+}
+
+/// The `cookie` line of a client that was granted this, beside what it had.
+fn granted(before: &str, holder: Holder<'_>, what: Grant, now: Time) -> String {
+    let value = grant(
+        [before.as_bytes()],
+        &name(),
+        holder,
+        what,
+        now,
+        &keys(&["a"]),
+    );
+    format!("theme=dark; {}={value}", name())
+}
+
+fn checked(line: &str, holder: Holder<'_>, now: Time) -> Result<Cleared, ClearanceLack> {
+    check(
+        [line.as_bytes()],
+        &name(),
+        holder,
+        Difficulty::default(),
+        now,
+        &keys(&["a"]),
+    )
+}
+
+#[test]
+fn who_solved_a_challenge_is_cleared_for_half_an_hour() {
+    let line = granted("", at("192.0.2.1"), proof(), NOW);
+    let cleared = checked(&line, at("192.0.2.1"), NOW).expect("cleared");
+    assert_eq!(cleared.earned, Earned::Proof(Difficulty::default()));
+    assert_eq!(cleared.expires, NOW.plus(DEFAULT_LIFETIME));
+    let last = NOW.plus(Duration::from_millis(1_799_999));
+    assert_eq!(checked(&line, at("192.0.2.1"), last), Ok(cleared));
+    let over = NOW.plus(DEFAULT_LIFETIME);
+    assert_eq!(
+        checked(&line, at("192.0.2.1"), over),
+        Err(ClearanceLack::Expired)
+    );
+}
+
+#[test]
+fn a_clearance_is_worth_nothing_to_anybody_else() {
+    let line = granted("", at("2001:db8::1"), proof(), NOW);
+    let here = at("2001:db8::1");
+    assert!(
+        checked(&line, at("2001:db8::2"), NOW).is_ok(),
+        "roaming in a /64"
+    );
+    for (holder, lack) in [
+        (at("2001:db8:0:1::1"), ClearanceLack::OtherNetwork),
+        (
+            Holder {
+                network: Network::Anywhere,
+                ..here
+            },
+            ClearanceLack::OtherNetwork,
+        ),
+        (
+            Holder {
+                agent: Some(b"curl/8"),
+                ..here
+            },
+            ClearanceLack::OtherAgent,
+        ),
+        (
+            Holder {
+                agent: None,
+                ..here
+            },
+            ClearanceLack::OtherAgent,
+        ),
+        (
+            Holder {
+                rule: "admin:vpn",
+                ..here
+            },
+            ClearanceLack::OtherRule,
+        ),
+    ] {
+        assert_eq!(checked(&line, holder, NOW), Err(lack));
+        // With the hints changed to fit, the signature does not.
+        let value = line.rsplit('=').next().expect("a value");
+        let mut token = Token::read(value.as_bytes()).expect("a token");
+        token.hints = holder.hints();
+        let forged = format!("{}={}", name(), token.write());
+        assert_eq!(checked(&forged, holder, NOW), Err(ClearanceLack::Forged));
+    }
+}
+
+#[test]
+fn nothing_in_a_token_can_be_changed() {
+    let line = granted("", at("192.0.2.1"), proof(), NOW);
+    let value = line.rsplit('=').next().expect("a value");
+    let token = Token::read(value.as_bytes()).expect("a token");
+    let harder = Earned::Proof(Difficulty::MAX);
+    for changed in [
+        Token {
+            expires: token.expires + 1,
+            ..token
+        },
+        Token {
+            issued: token.issued - 1,
+            ..token
+        },
+        Token {
+            earned: harder,
+            ..token
+        },
+        Token {
+            earned: Earned::Captcha,
+            ..token
+        },
+        Token {
+            serial: [6; 8],
+            ..token
+        },
+        Token {
+            mac: [0; 32],
+            ..token
+        },
+    ] {
+        let forged = format!("{}={}", name(), changed.write());
+        assert_eq!(
+            checked(&forged, at("192.0.2.1"), NOW),
+            Err(ClearanceLack::Forged)
+        );
+    }
+}
+
+#[test]
+fn a_client_with_two_networks_keeps_what_it_earned_in_both() {
+    let (v4, v6) = (at("192.0.2.1"), at("2001:db8::1"));
+    let first = granted("", v4, proof(), NOW);
+    let both = granted(&first, v6, proof(), NOW);
+    assert!(checked(&both, v4, NOW).is_ok() && checked(&both, v6, NOW).is_ok());
+    // Asked by a second rule, and again in the first network: still everything, and nothing twice.
+    let reset = Holder {
+        rule: "reset",
+        ..v4
+    };
+    let third = granted(&both, reset, proof(), NOW);
+    let again = granted(&third, v4, proof(), NOW);
+    for holder in [v4, v6, reset] {
+        assert!(checked(&again, holder, NOW).is_ok());
+    }
+    assert_eq!(again.matches('.').count(), 2);
+}
+
+#[test]
+fn the_cookie_stays_small_however_many_networks_one_comes_from() {
+    let mut line = String::new();
+    for last in 0..20 {
+        line = granted(&line, at(&format!("192.0.2.{last}")), proof(), NOW);
+    }
+    let set = name().set(line.rsplit('=').next().expect("a value"), DEFAULT_LIFETIME);
+    assert!(set.len() < 450, "{}", set.len());
+    assert!(checked(&line, at("192.0.2.16"), NOW).is_ok());
+    assert_eq!(
+        checked(&line, at("192.0.2.15"), NOW),
+        Err(ClearanceLack::OtherNetwork)
+    );
+    // What has ended is dropped first.
+    let later = NOW.plus(DEFAULT_LIFETIME);
+    assert!(!granted(&line, at("192.0.2.1"), proof(), later).contains('.'));
+}
+
+#[test]
+fn clearances_differ_even_when_two_clients_earn_them_alike() {
+    let anywhere = Holder {
+        network: Network::Anywhere,
+        ..at("192.0.2.1")
+    };
+    let id = |serial| {
+        let line = granted("", anywhere, Grant { serial, ..proof() }, NOW);
+        checked(&line, anywhere, NOW).map(|cleared| cleared.id)
+    };
+    assert!(id([1; 8]).is_ok());
+    assert_ne!(id([1; 8]), id([2; 8]));
+}
+
+#[test]
+fn a_harder_demand_asks_again_and_a_captcha_meets_every_demand() {
+    let here = at("192.0.2.1");
+    let demanding = |earned| {
+        let line = granted("", here, Grant { earned, ..proof() }, NOW);
+        check(
+            [line.as_bytes()],
+            &name(),
+            here,
+            Difficulty::MAX,
+            NOW,
+            &keys(&["a"]),
+        )
+        .map(|_| ())
+    };
+    assert_eq!(
+        demanding(Earned::Proof(Difficulty::default())),
+        Err(ClearanceLack::TooEasy)
+    );
+    assert_eq!(demanding(Earned::Proof(Difficulty::MAX)), Ok(()));
+    assert_eq!(demanding(Earned::Captcha), Ok(()));
+}
+
+#[test]
+fn a_retired_key_still_clears_and_a_foreign_one_never() {
+    let line = granted("", at("192.0.2.1"), proof(), NOW);
+    let with = |secrets: &[&str]| {
+        let keys = keys(secrets);
+        let lines = [line.as_bytes()];
+        check(lines, &name(), at("192.0.2.1"), Difficulty::MIN, NOW, &keys).map(|_| ())
+    };
+    assert_eq!(with(&["b", "a"]), Ok(()));
+    assert_eq!(with(&["b"]), Err(ClearanceLack::Forged));
+}
+
+#[test]
+fn a_clock_that_jumps_back_clears_nobody_and_a_little_skew_does_no_harm() {
+    let line = granted("", at("192.0.2.1"), proof(), NOW);
+    let at_time = |now| checked(&line, at("192.0.2.1"), now).map(|_| ());
+    assert_eq!(at_time(Time::from_secs(1_799_999_940)), Ok(()));
+    assert_eq!(
+        at_time(Time::from_secs(1_799_999_939)),
+        Err(ClearanceLack::Premature)
+    );
+    assert_eq!(at_time(Time::from_secs(0)), Err(ClearanceLack::Premature));
+    assert_eq!(
+        at_time(Time::from_nanos(u64::MAX)),
+        Err(ClearanceLack::Expired)
+    );
+}
+
+#[test]
+fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
+    let here = at("192.0.2.1");
+    let good = granted("", here, proof(), NOW);
+    let junk = |count: usize| format!("{}=junk; ", name()).repeat(count);
+    assert_eq!(checked("", here, NOW), Err(ClearanceLack::Absent));
+    assert_eq!(
+        checked("palisade=1; a", here, NOW),
+        Err(ClearanceLack::Absent)
+    );
+    assert!(checked(&format!("{}{good}", "a=b; ".repeat(500)), here, NOW).is_ok());
+    assert!(checked(&format!("{}{good}", junk(15)), here, NOW).is_ok());
+    assert_eq!(
+        checked(&format!("{}{good}", junk(16)), here, NOW),
+        Err(ClearanceLack::Malformed)
+    );
+    // Of those that need a signature only four get one.
+    let value = good.rsplit('=').next().expect("a value");
+    let token = Token::read(value.as_bytes()).expect("a token");
+    let forged = format!(
+        "{}={}; ",
+        name(),
+        Token {
+            mac: [1; 32],
+            ..token
+        }
+        .write()
+    );
+    assert!(checked(&format!("{}{good}", forged.repeat(3)), here, NOW).is_ok());
+    let result = checked(&format!("{}{good}", forged.repeat(4)), here, NOW);
+    assert_eq!(result, Err(ClearanceLack::Forged));
+    for value in [
+        "",
+        ".",
+        "....",
+        &"A".repeat(100_000),
+        &"A".repeat(79),
+        "ä",
+        "A=",
+        "\u{0}",
+    ] {
+        let line = format!("{}={value}", name());
+        assert_eq!(
+            checked(&line, here, NOW),
+            Err(ClearanceLack::Malformed),
+            "{:.20}",
+            value
+        );
+    }
+}
+
+#[test]
+fn only_the_start_of_a_huge_user_agent_counts() {
+    let huge = [b'x'; 100_000];
+    let holder = |length| Holder {
+        agent: huge.get(..length),
+        ..at("192.0.2.1")
+    };
+    let line = granted("", holder(100_000), proof(), NOW);
+    assert!(checked(&line, holder(512), NOW).is_ok());
+    assert_eq!(
+        checked(&line, holder(511), NOW),
+        Err(ClearanceLack::OtherAgent)
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_clear_anybody_or_are_kept_unless_they_are_tokens(line: Vec<u8>, value in "[A-Za-z0-9._-]{0,200}") {
+        let here = at("192.0.2.1");
+        let named = format!("{}={value}", name());
+        for line in [&line[..], named.as_bytes()] {
+            let result = check([line], &name(), here, Difficulty::MIN, NOW, &keys(&["a"]));
+            prop_assert!(result.is_err());
+            let value = grant([line], &name(), here, proof(), NOW, &keys(&["a"]));
+            prop_assert!(value.split('.').all(|token| Token::read(token.as_bytes()).is_some()));
+        }
+    }
+
+    #[test]
+    fn a_token_reads_back_the_same_and_has_one_spelling(bytes: [u8; 59], text in "[A-Za-z0-9_-]{79}") {
+        use base64::Engine as _;
+        let mut bytes = bytes;
+        bytes[0] = 1;
+        bytes[9..13].copy_from_slice(&50_000_u32.to_be_bytes());
+        let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+        prop_assert_eq!(Token::read(encoded.as_bytes()).map(Token::write), Some(encoded));
+        if let Some(token) = Token::read(text.as_bytes()) {
+            prop_assert_eq!(token.write(), text);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Cookies: their values in a request, and the lines that set them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The name of a cookie: a token of RFC 9110, at most 64 characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CookieName(String);
+
+impl CookieName {
+    /// Most characters.
+    const MAX: usize = 64;
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The `set-cookie` line that gives the cookie this value, for the whole host and no script to read.
+    ///
+    /// `SameSite=Lax`: a link from elsewhere brings the cookie along, a form posted from elsewhere does not.
+    #[must_use]
+    pub fn set(&self, value: &str, lifetime: Duration) -> String {
+        format!(
+            "{}={value}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
+            self.0,
+            lifetime.as_secs()
+        )
+    }
+
+    /// The `set-cookie` line that removes it.
+    #[must_use]
+    pub fn remove(&self) -> String {
+        self.set("", Duration::ZERO)
+    }
+
+    /// The values that the cookie has in these `cookie` lines, in their order; a name twice gives two. One pass, nothing
+    /// is copied.
+    pub fn values<'a>(
+        &self,
+        lines: impl IntoIterator<Item = &'a [u8]>,
+    ) -> impl Iterator<Item = &'a [u8]> {
+        lines
+            .into_iter()
+            .flat_map(|line| line.split(|byte| *byte == b';'))
+            .filter_map(|pair| {
+                let rest = pair.trim_ascii().strip_prefix(self.0.as_bytes())?;
+                rest.strip_prefix(b"=")
+            })
+    }
+}
+
+impl FromStr for CookieName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let in_token =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        if !text.is_empty() && text.len() <= Self::MAX && text.bytes().all(in_token) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("a cookie name of 1 to 64 letters, digits and !#$%&'*+-.^_`|~")
+        }
+    }
+}
+
+impl fmt::Display for CookieName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+        let name: CookieName = "a".parse().expect("a name");
+        name.values(lines.iter().map(|line| line.as_bytes()))
+            .map(|value| str::from_utf8(value).expect("text"))
+            .collect()
+    }
+
+    #[test]
+    fn every_value_of_the_name_is_found_and_no_other() {
+        assert_eq!(
+            values(&["b=1; a=2;a=3 ; aa=4; A=5; a", "x; a="]),
+            ["2", "3", ""]
+        );
+        assert_eq!(values(&["", ";;;", "=a=", "a", "b=a=1"]), [""; 0]);
+    }
+
+    #[test]
+    fn only_tokens_are_names() {
+        for name in ["", "a b", "a=b", "a;b", "ä", "a\"", &"a".repeat(65)] {
+            assert!(name.parse::<CookieName>().is_err(), "{name}");
+        }
+        assert!("__Host-palisade.clearance_1".parse::<CookieName>().is_ok());
+    }
+
+    #[test]
+    fn a_set_cookie_line_keeps_the_cookie_from_scripts_and_other_sites() {
+        let name: CookieName = "__Host-a".parse().expect("a name");
+        assert_eq!(
+            name.set("x", Duration::from_secs(1_800)),
+            "__Host-a=x; Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax"
+        );
+        assert_eq!(
+            name.remove(),
+            "__Host-a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"
+        );
+    }
+}
