@@ -35,21 +35,21 @@ impl CookieName {
     pub fn remove(&self) -> String {
         self.set("", Duration::ZERO)
     }
+}
 
-    /// The values that the cookie has in these `cookie` lines, in their order; a name twice gives two. One pass, nothing
-    /// is copied.
-    pub fn values<'a>(
-        &self,
-        lines: impl IntoIterator<Item = &'a [u8]>,
-    ) -> impl Iterator<Item = &'a [u8]> {
-        lines
-            .into_iter()
-            .flat_map(|line| line.split(|byte| *byte == b';'))
-            .filter_map(|pair| {
-                let rest = pair.trim_ascii().strip_prefix(self.0.as_bytes())?;
-                rest.strip_prefix(b"=")
-            })
-    }
+/// The values that the cookie called `name` has in these `cookie` lines, in their order; a name twice gives two. One pass,
+/// nothing is copied.
+pub fn values<'a>(
+    lines: impl IntoIterator<Item = &'a [u8]>,
+    name: &str,
+) -> impl Iterator<Item = &'a [u8]> {
+    lines
+        .into_iter()
+        .flat_map(|line| line.split(|byte| *byte == b';'))
+        .filter_map(move |pair| {
+            let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+            rest.strip_prefix(b"=")
+        })
 }
 
 impl FromStr for CookieName {
@@ -76,9 +76,8 @@ impl fmt::Display for CookieName {
 mod tests {
     use super::*;
 
-    fn values<'a>(lines: &[&'a str]) -> Vec<&'a str> {
-        let name: CookieName = "a".parse().expect("a name");
-        name.values(lines.iter().map(|line| line.as_bytes()))
+    fn found<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+        values(lines.iter().map(|line| line.as_bytes()), "a")
             .map(|value| str::from_utf8(value).expect("text"))
             .collect()
     }
@@ -86,10 +85,10 @@ mod tests {
     #[test]
     fn every_value_of_the_name_is_found_and_no_other() {
         assert_eq!(
-            values(&["b=1; a=2;a=3 ; aa=4; A=5; a", "x; a="]),
+            found(&["b=1; a=2;a=3 ; aa=4; A=5; a", "x; a="]),
             ["2", "3", ""]
         );
-        assert_eq!(values(&["", ";;;", "=a=", "a", "b=a=1"]), [""; 0]);
+        assert_eq!(found(&["", ";;;", "=a=", "a", "b=a=1"]), [""; 0]);
     }
 
     #[test]

@@ -9,7 +9,9 @@ pub mod cookie;
 mod difficulty;
 mod hex;
 mod html;
+pub mod page;
 pub mod proof;
+pub mod solutions;
 
 pub use binding::Network;
 pub use difficulty::Difficulty;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::CLOCK_SKEW;
 use super::binding::{Network, hint};
-use super::cookie::CookieName;
+use super::cookie::{self, CookieName};
 use super::difficulty::Difficulty;
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
@@ -171,7 +171,7 @@ pub fn check<'l>(
     let hints = holder.hints();
     let mut lack = ClearanceLack::Absent;
     let mut verified: usize = 0;
-    for token in tokens(name.values(lines)) {
+    for token in tokens(cookie::values(lines, name.as_str())) {
         let found = match token.ok_or(ClearanceLack::Malformed) {
             Ok(token) => match token.hints.lack(hints) {
                 Some(lack) => Err(lack),
@@ -223,7 +223,7 @@ pub fn grant<'l>(
         mac: [0; 32],
     };
     token.mac = holder.signed(&token.terms(), |parts| keys.sign(Purpose::Clearance, parts));
-    let older = tokens(name.values(lines))
+    let older = tokens(cookie::values(lines, name.as_str()))
         .flatten()
         .filter(|older| older.hints != token.hints && older.expires > now.seconds());
     let all: Vec<String> = std::iter::once(token)

@@ -1,0 +1,208 @@
+//! The page that solves a challenge in a browser: one HTML document, nothing loaded from anywhere.
+//!
+//! Its script leaves the solution in a cookie, [`SOLUTION_COOKIE`], and then repeats the request as it was: it reloads
+//! the page for a GET, and posts the same fields to the same URL for a POST. So neither the URL nor the body of what
+//! reaches the application changes. The form has no `action`, so that it can only go where it went before.
+
+mod template;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+pub use template::{Template, TemplateError};
+pub use texts::Language;
+
+use super::carry::Carried;
+use super::html::escape;
+use super::proof::Challenge;
+use super::solutions::SOLUTION_COOKIE;
+use template::{Part, Slot};
+
+/// The frame that is used unless the operator gives one.
+const FRAME: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SOLVER: &str = include_str!("solver.js");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Seconds that the cookie with the solution lives when the script goes on by itself.
+const SOON: u32 = 60;
+/// And when a person has to send the form again: as long as a challenge lasts.
+const LATER: u32 = 600;
+
+/// A value that only this page's own style and scripts have, so that no other may run; made of fresh random bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nonce(String);
+
+impl Nonce {
+    /// The nonce of these bytes.
+    #[must_use]
+    pub fn new(random: [u8; 16]) -> Self {
+        Self(STANDARD.encode(random))
+    }
+}
+
+/// What happens once the challenge is solved.
+#[derive(Clone, Copy, Debug)]
+pub enum Then<'a> {
+    /// The same URL is asked for again: the request was a GET.
+    Reload,
+    /// The same form is posted again.
+    Post(&'a Carried),
+    /// The person is asked to go back and to send the form again, because it cannot be carried.
+    SendAgain,
+}
+
+/// When the work begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At once.
+    Now,
+    /// When the person asks for it: the last solution was refused, and a page that solves, is refused and solves again
+    /// would go on for ever.
+    OnClick,
+}
+
+/// What the page shows and does.
+#[derive(Clone, Debug)]
+pub struct Page<'a> {
+    /// The language of its texts.
+    pub language: Language,
+    /// What to solve.
+    pub challenge: &'a Challenge,
+    /// What happens then.
+    pub then: Then<'a>,
+    /// When it begins.
+    pub start: Start,
+    /// Fresh for every page.
+    pub nonce: Nonce,
+    /// What a person quotes to the operator, and what also stands in the log; 64 characters are shown.
+    pub reference: &'a str,
+}
+
+/// A page as the host's local reply call takes it; its status is the caller's, and never 200.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Header names in lower case, and their values.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The HTML.
+    pub body: Vec<u8>,
+}
+
+impl Default for Template {
+    fn default() -> Self {
+        // A test holds it to the same rules as any other.
+        Self::parse(FRAME).unwrap_or_else(|_| Self::nothing())
+    }
+}
+
+/// The page, in the frame that `template` is.
+#[must_use]
+pub fn render(page: &Page<'_>, template: &Template) -> Rendered {
+    let texts = page.language.texts();
+    let reference: String = page.reference.chars().take(64).collect();
+    let mut html = String::new();
+    for part in template.parts() {
+        match part {
+            Part::Text(text) => html.push_str(text),
+            Part::Slot(Slot::Language) => escape(page.language.code(), &mut html),
+            Part::Slot(Slot::Title) => escape(texts.title, &mut html),
+            Part::Slot(Slot::Explanation) => escape(texts.explanation, &mut html),
+            Part::Slot(Slot::ReferenceLabel) => escape(texts.reference, &mut html),
+            Part::Slot(Slot::Reference) => escape(&reference, &mut html),
+            Part::Slot(Slot::Nonce) => escape(&page.nonce.0, &mut html),
+            Part::Slot(Slot::Style) => {
+                element("style", "", &page.nonce, STYLE, &mut html);
+            }
+            Part::Slot(Slot::Challenge) => challenge(page, &mut html),
+            Part::Slot(Slot::Script) => {
+                let id = " id=\"palisade-solver\"";
+                element("script", id, &page.nonce, SOLVER, &mut html);
+                element("script", "", &page.nonce, SCRIPT, &mut html);
+            }
+        }
+    }
+    Rendered {
+        headers: headers(page),
+        body: html.into_bytes(),
+    }
+}
+
+fn headers(page: &Page<'_>) -> Vec<(&'static str, Cow<'static, str>)> {
+    let nonce = &page.nonce.0;
+    // Browsers apply `form-action` to where the application redirects after the POST, too: a login that goes on to
+    // another origin or to an app would end here. The form itself can go nowhere else without an `action`.
+    let form = match page.then {
+        Then::Post(_) => "",
+        Then::Reload | Then::SendAgain => "form-action 'none'; ",
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; worker-src blob:; {form}\
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    vec![
+        ("cache-control", Cow::Borrowed("no-store")),
+        ("content-type", Cow::Borrowed("text/html; charset=utf-8")),
+        ("content-security-policy", Cow::Owned(policy)),
+        // Not `no-referrer`, with which the POST would say `Origin: null` and fail an application's check.
+        ("referrer-policy", Cow::Borrowed("same-origin")),
+        ("x-content-type-options", Cow::Borrowed("nosniff")),
+    ]
+}
+
+/// An element whose text is ours, as it is.
+fn element(name: &str, attributes: &str, nonce: &Nonce, text: &str, html: &mut String) {
+    // Writing to a string cannot fail.
+    let _ = write!(
+        html,
+        "<{name}{attributes} nonce=\"{}\">\n{text}</{name}>\n",
+        nonce.0
+    );
+}
+
+/// What the script works with.
+fn challenge(page: &Page<'_>, html: &mut String) {
+    let texts = page.language.texts();
+    let (then, lifetime) = match page.then {
+        Then::Reload => ("reload", SOON),
+        Then::Post(_) => ("post", SOON),
+        Then::SendAgain => ("back", LATER),
+    };
+    let start = match page.start {
+        Start::Now => "now",
+        Start::OnClick => "click",
+    };
+    let shown = serde_json::to_string(texts).unwrap_or_default();
+    html.push_str("<div id=\"palisade\"");
+    for (name, value) in [
+        ("challenge", page.challenge.json().as_str()),
+        ("texts", &shown),
+        ("then", then),
+        ("start", start),
+        ("cookie", SOLUTION_COOKIE),
+        ("lifetime", &lifetime.to_string()),
+    ] {
+        let _ = write!(html, "\ndata-{name}=\"");
+        escape(value, html);
+        html.push('"');
+    }
+    html.push_str(">\n<p role=\"status\"></p>\n<progress aria-label=\"");
+    escape(texts.progress, html);
+    html.push_str("\" value=\"0\" hidden></progress>\n<p><button type=\"button\" hidden></button></p>\n<noscript><p>");
+    escape(texts.no_script, html);
+    html.push_str("</p></noscript>\n");
+    if let Then::Post(carried) = page.then {
+        let _ = write!(
+            html,
+            "<form method=\"post\" enctype=\"{}\" accept-charset=\"utf-8\" hidden>\n{}</form>\n",
+            carried.encoding().name(),
+            carried.inputs()
+        );
+    }
+    html.push_str("</div>\n");
+}

@@ -1,0 +1,105 @@
+//! Where clients leave a solution, and how programs are told to.
+
+use serde::Serialize;
+
+use super::cookie;
+use super::proof::Challenge;
+
+/// The request header in which a program answers a challenge.
+pub const SOLUTION_HEADER: &str = "x-palisade-solution";
+/// The cookie in which the page's script answers it.
+pub const SOLUTION_COOKIE: &str = "palisade-solution";
+/// The form field in which ALTCHA's widget answers it.
+pub const SOLUTION_FIELD: &str = "altcha";
+
+/// Most solutions of one request that are looked at.
+const MAX_SOLUTIONS: usize = 4;
+
+/// The payloads that a request brings, at most four: those in the lines of [`SOLUTION_HEADER`], then those in `cookie` lines,
+/// then the form's field. Empty ones are left out.
+pub fn payloads<'a>(
+    header: impl IntoIterator<Item = &'a [u8]>,
+    cookies: impl IntoIterator<Item = &'a [u8]>,
+    field: Option<&'a [u8]>,
+) -> impl Iterator<Item = &'a [u8]> {
+    header
+        .into_iter()
+        .chain(cookie::values(cookies, SOLUTION_COOKIE))
+        .chain(field)
+        .map(<[u8]>::trim_ascii)
+        .filter(|payload| !payload.is_empty())
+        .take(MAX_SOLUTIONS)
+}
+
+/// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha`, and send
+/// the same request again with the payload in the header that `answer_in` names.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ProblemMembers<'a> {
+    altcha: &'a Challenge,
+    answer_in: &'static str,
+    /// Seconds since the Unix epoch.
+    expires: u32,
+}
+
+impl<'a> ProblemMembers<'a> {
+    /// The members for this challenge.
+    #[must_use]
+    pub const fn new(challenge: &'a Challenge) -> Self {
+        Self {
+            altcha: challenge,
+            answer_in: SOLUTION_HEADER,
+            expires: challenge.expires(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::proof::{Challenge, Randomness, Scope};
+    use super::super::{Difficulty, Network};
+    use super::*;
+    use crate::signing::SigningKeys;
+    use crate::time::Time;
+
+    #[test]
+    fn solutions_are_found_wherever_clients_leave_them_and_only_four_are_looked_at() {
+        let cookies = [
+            &b"a=1; palisade-solution=c1; palisade-solution="[..],
+            b"palisade-solution=c2",
+        ];
+        let found = |header: &[&'static [u8]], field| -> Vec<&[u8]> {
+            payloads(header.iter().copied(), cookies, field).collect()
+        };
+        assert_eq!(
+            found(&[b" h "], Some(b"f")),
+            [&b"h"[..], b"c1", b"c2", b"f"]
+        );
+        assert_eq!(found(&[], None), [b"c1", b"c2"]);
+        assert_eq!(
+            found(&[b"1", b"", b"2", b"3", b"4", b"5"], None),
+            [b"1", b"2", b"3", b"4"]
+        );
+    }
+
+    #[test]
+    fn a_program_is_told_what_to_solve_and_where_to_answer() {
+        let challenge = Challenge::issue(
+            Scope {
+                network: Network::Anywhere,
+                route: "login",
+            },
+            Difficulty::MIN,
+            Duration::from_secs(60),
+            Time::from_secs(1_800_000_000),
+            Randomness([1; 20]),
+            &SigningKeys::derived([7; 16]),
+        );
+        let members = serde_json::to_value(ProblemMembers::new(&challenge)).expect("JSON");
+        assert_eq!(members["answer_in"], "x-palisade-solution");
+        assert_eq!(members["expires"], 1_800_000_060);
+        assert_eq!(members["altcha"].to_string().len(), challenge.json().len());
+        assert_eq!(members.as_object().map(serde_json::Map::len), Some(3));
+    }
+}
