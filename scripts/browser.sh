@@ -1,12 +1,11 @@
 #!/bin/sh
-# Prints `CHROMIUM=... AXE=...` for the tests in a browser, getting both first when they are missing. Progress goes to stderr.
+# Prints `CHROMIUM=... NODE_PACKAGES=...` for the tests in a browser, getting what is missing first. Progress goes to stderr.
 #
-# Chromium is Debian's, installed by apt-get; axe-core comes from npm into .cache/. Neither is needed by anything else.
+# Chromium is Debian's, installed by apt-get; axe-core and ALTCHA's widgets come from npm into .cache/.
 set -eu
 
-axe_version=4.14.1
 root=$(cd "$(dirname "$0")/.." && pwd)
-home=$root/.cache/axe-core-$axe_version
+home=$root/.cache/node-packages
 
 say() { printf 'browser: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -14,23 +13,30 @@ fail() { say "$*"; exit 1; }
 chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ]; then
     [ "$(id -u)" = 0 ] || fail "chromium is missing; install it: apt-get install chromium"
-    say 'installing Debian'\''s chromium'
+    say "installing Debian's chromium"
     apt-get update -qq >&2
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >&2
     chromium=$(command -v chromium) || fail 'apt-get installed no chromium'
 fi
 
-if ! [ -f "$home/package/axe.min.js" ]; then
+# One package without what it depends on: these are bundled.
+get() {
+    [ -d "$home/$1-$2" ] && return
     command -v npm >/dev/null || fail "npm is missing; install it: apt-get install npm"
-    mkdir -p "$root/.cache"
-    partial=$(mktemp -d "$root/.cache/partial.XXXXXX")
-    trap 'rm -rf "$partial"' EXIT
-    trap 'exit 1' HUP INT TERM
-    say "getting axe-core $axe_version, once, into .cache/"
-    npm pack --silent --pack-destination "$partial" "axe-core@$axe_version" >/dev/null || fail "npm could not get axe-core@$axe_version"
-    tar -xzf "$partial"/axe-core-*.tgz -C "$partial"
-    # Another run may have been faster; its result is as good.
-    mv -T "$partial" "$home" 2>/dev/null || true
-fi
+    mkdir -p "$home"
+    partial=$(mktemp -d "$home/partial.XXXXXX")
+    say "getting $1 $2, once, into .cache/"
+    if npm pack --silent --pack-destination "$partial" "$1@$2" >/dev/null && tar -xzf "$partial/$1-$2.tgz" -C "$partial"; then
+        # Another run may have been faster; its result is as good.
+        mv -T "$partial/package" "$home/$1-$2" 2>/dev/null || true
+        rm -rf "$partial"
+    else
+        rm -rf "$partial"
+        fail "npm could not get $1@$2"
+    fi
+}
+get axe-core 4.14.1
+get altcha 2.3.0
+get altcha 3.2.2
 
-printf 'CHROMIUM=%s AXE=%s\n' "$chromium" "$home/package/axe.min.js"
+printf 'CHROMIUM=%s NODE_PACKAGES=%s\n' "$chromium" "$home"

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::tools::Tools;
+
 /// The longest that a test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -24,13 +26,12 @@ pub(crate) struct Chromium {
 impl Chromium {
     /// Starts it with a fresh profile.
     pub(crate) fn start() -> Self {
-        let binary = std::env::var("CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let profile = tempfile::tempdir().expect("a directory");
         // The shell makes the pipes that are its standard streams the descriptors that Chromium expects.
         let mut child = Command::new("sh")
             .arg("-c")
             .arg("exec \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>&1")
-            .args(["sh", &binary])
+            .args(["sh", &Tools::get().chromium])
             .args([
                 "--headless=new",
                 "--no-sandbox",
@@ -102,9 +103,7 @@ impl Chromium {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let answer = self.messages.recv_timeout(left);
-            let answer = answer.unwrap_or_else(|_| {
-                panic!("no answer to {method}; is there a Chromium? see scripts/browser.sh")
-            });
+            let answer = answer.unwrap_or_else(|_| panic!("no answer to {method} from Chromium"));
             if answer["id"] == self.last_id {
                 return answer;
             }

@@ -1,6 +1,6 @@
 //! The challenge page in a real browser: headless Chromium against a server that does with the core what the filter does.
 //!
-//! `scripts/browser.sh` gets what is needed and prints where it is.
+//! `scripts/browser.sh` gets what is needed.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,11 +14,13 @@
 
 mod chromium;
 mod site;
+mod tools;
 
 use serde_json::json;
 
 use chromium::{Chromium, Screen};
 use site::{Arrived, Behaviour, Site, has_cookie};
+use tools::Tools;
 
 const WELCOME: &str = "document.getElementById('done')";
 const BUTTON: &str = "document.querySelector('#palisade button:not([hidden])')";
@@ -252,6 +254,39 @@ fn after_a_refused_solution_the_page_waits_and_the_keyboard_suffices_to_try_agai
 }
 
 #[test]
+fn altchas_own_widget_in_the_form_solves_it_and_nobody_is_asked_twice() {
+    for (file, attribute) in [
+        ("altcha-2.3.0/dist/altcha.js", "challengejson"),
+        ("altcha-3.2.2/dist/main/altcha.js", "challenge"),
+    ] {
+        let form = format!(
+            "<!doctype html><meta charset=utf-8><script type=module src=/form.js></script>\
+             <form id=f method=post action=/login><input name=user value=alice>\
+             <altcha-widget {attribute}=\"CHALLENGE\" auto=onload></altcha-widget>\
+             <input type=submit name=submit value=Go></form>"
+        );
+        let script = Tools::get().file(file);
+        let site = site(
+            form,
+            Behaviour {
+                script,
+                ..Behaviour::default()
+            },
+        );
+        let mut browser = Chromium::start();
+        browser.open(&site.url("/form"));
+        browser.wait_for("document.querySelector('#f [name=altcha]')?.value");
+        browser.value("document.querySelector('#f [name=submit]').click()");
+        browser.wait_for(WELCOME);
+        assert_eq!(
+            (only(&site).target, site.challenges()),
+            ("/login".into(), 0),
+            "{file}"
+        );
+    }
+}
+
+#[test]
 fn a_form_that_another_site_posted_is_not_repeated() {
     let mut attacked = form("TARGET", "application/x-www-form-urlencoded");
     let site_under_attack = site(String::new(), Behaviour::default());
@@ -339,8 +374,7 @@ fn it_speaks_german_to_those_who_ask_for_it() {
 
 #[test]
 fn nothing_bars_people_with_disabilities_in_any_colour_scheme_or_size() {
-    let axe = std::env::var("AXE").expect("AXE is the path of axe.min.js, see scripts/browser.sh");
-    let axe = std::fs::read_to_string(axe).expect("axe-core");
+    let axe = Tools::get().file("axe-core-4.14.1/axe.min.js");
     for (screen, size) in [(Screen::Phone, "phone"), (Screen::Desktop, "desktop")] {
         for (is_dark, scheme) in [(false, "light"), (true, "dark")] {
             for (refused, what) in [(0, "working"), (1, "refused")] {

@@ -2,7 +2,8 @@
 //!
 //! | path | answers |
 //! |---|---|
-//! | `/form...` | never challenged: the form that the test gave |
+//! | `/form.js` | the script that the test gave |
+//! | `/form...` | never challenged: the form that the test gave; `CHALLENGE` in it becomes one, escaped |
 //! | anything else | challenged unless cleared, then the application: it records the request and says so |
 
 use std::collections::HashSet;
@@ -27,6 +28,8 @@ use palisade::time::Time;
 pub(crate) struct Behaviour {
     /// The HTML of `/form`.
     pub(crate) form: String,
+    /// The script that `/form` loads.
+    pub(crate) script: String,
     /// Whether the page may have no workers.
     pub(crate) no_workers: bool,
     /// How many solutions are refused, whatever they are.
@@ -52,6 +55,20 @@ impl Arrived {
         all.next().map(|(_, value)| value.as_str())
     }
 
+    /// What stands in the field of ALTCHA's widget; of all that is escaped, base64 has these.
+    fn solution_field(&self) -> Option<String> {
+        let body = std::str::from_utf8(&self.body).ok()?;
+        let value = body
+            .split('&')
+            .find_map(|field| field.strip_prefix("altcha="))?;
+        Some(
+            value
+                .replace("%2F", "/")
+                .replace("%3D", "=")
+                .replace("%2B", "+"),
+        )
+    }
+
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let all = self.headers.iter().filter(move |(own, _)| own == name);
         all.map(|(_, value)| value.as_bytes())
@@ -69,6 +86,7 @@ struct State {
     keys: SigningKeys,
     spent: HashSet<SolutionId>,
     arrived: Vec<Arrived>,
+    issued: u64,
     challenges: u64,
 }
 
@@ -81,6 +99,7 @@ impl Site {
             keys: SigningKeys::derived([7; 16]),
             spent: HashSet::new(),
             arrived: Vec::new(),
+            issued: 0,
             challenges: 0,
         }));
         let shared = Arc::clone(&state);
@@ -107,7 +126,7 @@ impl Site {
         self.state.lock().expect("a lock").arrived.clone()
     }
 
-    /// How many challenges were issued so far.
+    /// How many requests were challenged so far.
     pub(crate) fn challenges(&self) -> u64 {
         self.state.lock().expect("a lock").challenges
     }
@@ -181,20 +200,15 @@ fn answer(request: &Arrived, state: &mut State) -> Answer {
     if request.target == "/favicon.ico" {
         return html(404, "");
     }
-    if request.target.starts_with("/form") {
-        return html(200, &state.behaviour.form);
+    if request.target == "/form.js" {
+        return Answer {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "text/javascript".to_owned())],
+            body: state.behaviour.script.clone().into_bytes(),
+        };
     }
-    if state.behaviour.open {
-        return application(request, state);
-    }
-    let name: CookieName = clearance::DEFAULT_NAME.parse().expect("a name");
     let client = ClientAddress::parse(b"127.0.0.1").expect("an address");
     let network = Network::Prefix(Prefix::of(client, PrefixLengths::default()));
-    let holder = Holder {
-        network,
-        agent: request.header("user-agent").map(str::as_bytes),
-        rule: "login",
-    };
     let scope = Scope {
         network,
         route: "login",
@@ -203,12 +217,28 @@ fn answer(request: &Arrived, state: &mut State) -> Answer {
         .duration_since(UNIX_EPOCH)
         .expect("a clock");
     let now = Time::from_nanos(u64::try_from(since.as_nanos()).expect("a time"));
+    if request.target.starts_with("/form") {
+        let form = state.behaviour.form.clone();
+        let challenge = issue(state, scope, now).json().replace('"', "&quot;");
+        return html(200, &form.replace("CHALLENGE", &challenge));
+    }
+    if state.behaviour.open {
+        return application(request, state);
+    }
+    let name: CookieName = clearance::DEFAULT_NAME.parse().expect("a name");
+    let holder = Holder {
+        network,
+        agent: request.header("user-agent").map(str::as_bytes),
+        rule: "login",
+    };
     let cookies = || request.lines("cookie");
     if clearance::check(cookies(), &name, holder, Difficulty::MIN, now, &state.keys).is_ok() {
         return application(request, state);
     }
     let mut was_refused = false;
-    for payload in payloads(request.lines(SOLUTION_HEADER), cookies(), None) {
+    let field = request.solution_field();
+    let field = field.as_deref().map(str::as_bytes);
+    for payload in payloads(request.lines(SOLUTION_HEADER), cookies(), field) {
         was_refused = true;
         if state.behaviour.refused > 0 {
             state.behaviour.refused -= 1;
@@ -233,6 +263,24 @@ fn answer(request: &Arrived, state: &mut State) -> Answer {
     challenge(request, state, scope, now, was_refused)
 }
 
+fn issue(state: &mut State, scope: Scope<'_>, now: Time) -> Challenge {
+    state.issued += 1;
+    let number = state.issued.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut random = [7; 20];
+    random[..8].copy_from_slice(&number.to_be_bytes());
+    random[8..16].copy_from_slice(&number.to_be_bytes());
+    let difficulty = Difficulty::MIN;
+    let lifetime = Duration::from_secs(600);
+    Challenge::issue(
+        scope,
+        difficulty,
+        lifetime,
+        now,
+        Randomness(random),
+        &state.keys,
+    )
+}
+
 fn challenge(
     request: &Arrived,
     state: &mut State,
@@ -241,22 +289,7 @@ fn challenge(
     was_refused: bool,
 ) -> Answer {
     state.challenges += 1;
-    let mut random = [7; 20];
-    random[..8].copy_from_slice(
-        &state
-            .challenges
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-            .to_be_bytes(),
-    );
-    let lifetime = Duration::from_secs(600);
-    let challenge = Challenge::issue(
-        scope,
-        Difficulty::default(),
-        lifetime,
-        now,
-        Randomness(random),
-        &state.keys,
-    );
+    let challenge = issue(state, scope, now);
     let bytes = |name| request.header(name).map(str::as_bytes);
     let is_own = is_same_origin(bytes("sec-fetch-site"), bytes("origin"), bytes("host"));
     let carried = Carried::read(bytes("content-type"), &request.body, CarryLimits::default());

@@ -125,6 +125,37 @@ fn a_clearance_is_worth_nothing_to_anybody_else() {
 }
 
 #[test]
+fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
+    let here = at("192.0.2.1");
+    let line = granted("", here, proof(), NOW);
+    let numbers: Vec<String> = (0..1_000_000)
+        .map(|number: u32| number.to_string())
+        .collect();
+    let collides = |holder: &Holder<'_>| holder.hints() == here.hints();
+    let mut networks = (1..).map(|asn| Holder {
+        network: Network::Asn(asn),
+        ..here
+    });
+    let mut agents = numbers.iter().map(|agent| Holder {
+        agent: Some(agent.as_bytes()),
+        ..here
+    });
+    let mut rules = numbers.iter().map(|rule| Holder { rule, ..here });
+    for found in [
+        networks.find(collides),
+        agents.find(collides),
+        rules.find(collides),
+    ] {
+        let holder = found.expect("one in 65,536");
+        assert_eq!(
+            checked(&line, holder, NOW),
+            Err(ClearanceLack::Forged),
+            "{holder:?}"
+        );
+    }
+}
+
+#[test]
 fn nothing_in_a_token_can_be_changed() {
     let line = granted("", at("192.0.2.1"), proof(), NOW);
     let value = line.rsplit('=').next().expect("a value");

@@ -142,6 +142,34 @@ fn a_changed_hint_does_not_make_it_good_for_another_route() {
 }
 
 #[test]
+fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
+    let solution = issue().solve().expect("a solution");
+    let verify = |scope| solution.verify(scope, NOW, &keys(&["a"]));
+    let hints = Hints::of(here());
+    let network = (1..)
+        .map(Network::Asn)
+        .find(|network| {
+            Hints::of(Scope {
+                network: *network,
+                ..here()
+            }) == hints
+        })
+        .expect("one in 65,536");
+    assert_eq!(verify(Scope { network, ..here() }), Err(Failure::Forged));
+    let route = (1..)
+        .map(|number: u32| number.to_string())
+        .find(|route| Hints::of(Scope { route, ..here() }) == hints)
+        .expect("one in 65,536");
+    assert_eq!(
+        verify(Scope {
+            route: &route,
+            ..here()
+        }),
+        Err(Failure::Forged)
+    );
+}
+
+#[test]
 fn only_our_keys_make_a_challenge_and_a_retired_one_still_verifies() {
     let solution = issue().solve().expect("a solution");
     let with = |secrets: &[&str]| solution.verify(here(), NOW, &keys(secrets)).map(|_| ());
