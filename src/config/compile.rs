@@ -1,5 +1,6 @@
 //! The raw configuration -> the policy. What types alone cannot check is checked here.
 
+mod challenge;
 mod codes;
 mod conditions;
 mod identity;
@@ -50,13 +51,15 @@ pub(super) fn compile(
         .unlock
         .as_ref()
         .and_then(|raw| signing::unlock(raw, &keys, &mut errors));
+    let challenges = challenge::compile(&raw.challenge, keys.clone().flatten(), &mut errors);
     let limits = limits::compile(raw, &lists, &mut errors);
     let counters = limits::budget(&raw.counters, &mut errors);
     let routes = routes::compile(raw, &lists, &limits, &identity, &mut errors);
     let annotations = annotations(raw, &mut errors);
     // A part that could not be compiled has left an error.
     let (protections, table, profiles) = routes.unwrap_or_default();
-    let policy = Policy {
+    let policy = challenges.map(|challenges| Policy {
+        challenges,
         trust,
         intelligence: intelligence.flatten(),
         geoip,
@@ -72,8 +75,8 @@ pub(super) fn compile(
         protections,
         annotations,
         audit_lines_per_second: raw.audit.lines_per_second.unwrap_or(10),
-    };
-    errors.unless_any(Some(policy))
+    });
+    errors.unless_any(policy)
 }
 
 /// A label in metrics and a name in the configuration: nothing that a stats tag or a log could be broken with.

@@ -1,3 +1,4 @@
+mod challenge;
 mod limit;
 mod signed;
 
@@ -15,6 +16,7 @@ use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
 use crate::telemetry::Catalogue;
 
+pub use challenge::{Binding, Challenges};
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 pub use signed::{KnownDevices, UnlockLinks};
 
@@ -35,6 +37,8 @@ pub struct Policy {
     pub identity: Identity,
     /// Devices that are known to an account.
     pub devices: Option<KnownDevices>,
+    /// What a challenge asks.
+    pub challenges: Challenges,
     /// Links that lift the lock of one account.
     pub unlock: Option<UnlockLinks>,
     /// The limits, by [`LimitIndex`].
@@ -67,6 +71,15 @@ impl Policy {
             .iter()
             .find(|(profile, _)| profile.as_bytes() == name)
             .map(|(_, route)| *route)
+    }
+
+    /// The route of this name.
+    #[must_use]
+    pub fn route_named(&self, name: &[u8]) -> Option<RouteIndex> {
+        self.protections
+            .iter()
+            .position(|protection| protection.name.as_bytes() == name)
+            .map(RouteIndex::new)
     }
 
     /// Which lists hold a client; those that go by the ASN are open as long as it is not known.

@@ -91,6 +91,8 @@ pub enum Finding<'p> {
     Limit(Exceeded<'p>),
     /// Nobody can tell which account the request is about, for this reason: the route's `on_missing_account`.
     NoAccount(&'static str, Action),
+    /// The client has answered the challenge that was asked of it.
+    Cleared,
     /// No rule held.
     Clean,
 }
@@ -103,7 +105,7 @@ impl<'p> Finding<'p> {
             Self::Rule(_, rule) => rule.then,
             Self::Unknown(action) | Self::NoAccount(_, action) => action,
             Self::Limit(exceeded) => exceeded.rule.then,
-            Self::Clean => Action::Allow,
+            Self::Cleared | Self::Clean => Action::Allow,
         }
     }
 
@@ -118,6 +120,7 @@ impl<'p> Finding<'p> {
             Self::Unknown(_) => "unknown",
             Self::Limit(exceeded) => &exceeded.rule.name,
             Self::NoAccount(reason, _) => reason,
+            Self::Cleared => "cleared",
             Self::Clean => "clean",
         }
     }
@@ -128,7 +131,17 @@ impl<'p> Finding<'p> {
         match self {
             Self::Rule(_, rule) => Some(&rule.name),
             Self::Limit(exceeded) => Some(&exceeded.rule.name),
-            Self::Unknown(_) | Self::NoAccount(..) | Self::Clean => None,
+            Self::Unknown(_) | Self::NoAccount(..) | Self::Cleared | Self::Clean => None,
+        }
+    }
+
+    /// Who asks for a challenge: the rule, the limit, or what is not known. A clearance is for that one alone.
+    #[must_use]
+    pub fn asker(self) -> &'p str {
+        match self {
+            Self::Unknown(_) => "unknown",
+            Self::NoAccount(..) => "account",
+            other => other.name().unwrap_or_default(),
         }
     }
 
@@ -138,7 +151,7 @@ impl<'p> Finding<'p> {
         match self {
             Self::Rule(_, rule) => rule.message.as_deref(),
             Self::Limit(exceeded) => exceeded.rule.message.as_deref(),
-            Self::Unknown(_) | Self::NoAccount(..) | Self::Clean => None,
+            Self::Unknown(_) | Self::NoAccount(..) | Self::Cleared | Self::Clean => None,
         }
     }
 
@@ -153,7 +166,7 @@ impl<'p> Finding<'p> {
                 (None, _) => 403,
             },
             Self::NoAccount(_, Action::Deny) => 400,
-            Self::Unknown(_) | Self::NoAccount(..) | Self::Clean => 403,
+            Self::Unknown(_) | Self::NoAccount(..) | Self::Cleared | Self::Clean => 403,
         }
     }
 

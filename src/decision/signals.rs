@@ -105,6 +105,15 @@ impl Signals {
         Flag::Hosting,
         Flag::Abuse,
     ];
+    /// Of an address of which nothing is known.
+    pub const NOTHING_KNOWN: Self = Self {
+        reputation: Reputation::NOTHING,
+        score: None,
+        lists: ListSet::EMPTY,
+        private: false,
+        unknown: Truth::True,
+    };
+
     /// The score from which an address is risky.
     pub const RISKY_SCORE: u8 = 50;
 

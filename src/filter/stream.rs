@@ -225,15 +225,19 @@ impl Stream {
         match (reading.finish(body, desk.engine, &desk.host), head) {
             (Outcome::Pass(pass, watch), Head::Gone) => {
                 put_state(&pass.state);
-                self.watch(watch);
+                self.watch(watch, pass.cookies);
                 Action::Continue
             }
             (outcome, _) => self.finish(outcome, &desk.host),
         }
     }
 
-    fn watch(&mut self, watch: Option<Box<Watch>>) {
-        self.stage = watch.map_or(Stage::Open, |watch| Stage::Watching(Watching::new(watch)));
+    /// Goes on; the answer gets these cookies.
+    fn watch(&mut self, watch: Option<Box<Watch>>, cookies: Vec<String>) {
+        self.stage = match watch.is_some() || !cookies.is_empty() {
+            true => Stage::Watching(Watching::new(watch, cookies)),
+            false => Stage::Open,
+        };
     }
 
     /// The request is over.
@@ -249,8 +253,9 @@ impl Stream {
             Outcome::Unprotected { strip: false } => return Action::Continue,
             Outcome::Unprotected { strip: true } => strip(HeaderMap::Request),
             Outcome::Pass(pass, watch) => {
-                self.watch(watch);
-                carry(&pass)
+                let carried = carry(&pass);
+                self.watch(watch, pass.cookies);
+                carried
             }
             Outcome::Answer(reply) => return self.answer(&reply, meter),
             Outcome::Refuse(refused) => return self.refuse(*refused, meter),

@@ -11,6 +11,8 @@ use crate::transaction::{Watch, Watched};
 pub(super) struct Watching {
     /// `None` when nothing more of it matters.
     watch: Option<Box<Watch>>,
+    /// What the client gets with it.
+    cookies: Vec<String>,
     /// Whether its headers are held back, until it is known whether a cookie is to be set.
     held: bool,
     /// How much of its body has been read.
@@ -18,15 +20,21 @@ pub(super) struct Watching {
 }
 
 impl Watching {
-    pub(super) const fn new(watch: Box<Watch>) -> Self {
+    pub(super) const fn new(watch: Option<Box<Watch>>, cookies: Vec<String>) -> Self {
         Self {
-            watch: Some(watch),
+            watch,
+            cookies,
             held: false,
             read: 0,
         }
     }
 
     pub(super) fn headers(&mut self, end_of_stream: bool, desk: &Desk<'_>) -> Action {
+        for cookie in std::mem::take(&mut self.cookies) {
+            if abi::add_header(HeaderMap::Response, b"set-cookie", cookie.as_bytes()).is_err() {
+                desk.host.meter(Event::HostRefused);
+            }
+        }
         let Some(watch) = self.watch.take() else {
             return Action::Continue;
         };

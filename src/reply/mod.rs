@@ -14,6 +14,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::challenge::proof::Challenge;
+use crate::challenge::solutions::ProblemMembers;
+
 pub use negotiation::{Format, Preference, negotiate};
 
 /// Most characters of a title that are shown.
@@ -144,6 +147,8 @@ pub struct Refusal<'a> {
     pub message: &'a str,
     /// How much goes through, and when to come back, where the client is told.
     pub quota: Option<Quota<'a>>,
+    /// The challenge that would help.
+    pub challenge: Option<&'a Challenge>,
     /// What a person quotes to the operator, and what also stands in the log; shown as
     /// `[A-Za-z0-9._-]`, at most 64 characters.
     pub reference: &'a str,
@@ -262,6 +267,7 @@ struct Shown<'a> {
     code: String,
     title: &'a str,
     message: &'a str,
+    challenge: Option<&'a Challenge>,
     reference: String,
 }
 
@@ -273,6 +279,7 @@ impl<'a> Shown<'a> {
             code: slug(refusal.code),
             title: cut(refusal.title, TITLE_LIMIT),
             message: cut(refusal.message, MESSAGE_LIMIT),
+            challenge: refusal.challenge,
             reference: refusal
                 .reference
                 .chars()
@@ -302,6 +309,7 @@ impl<'a> Shown<'a> {
             reason: &self.code,
             reference: &self.reference,
             challenge: self.kind.challenge(),
+            answer: self.challenge.map(ProblemMembers::new),
         })
     }
 
@@ -311,6 +319,7 @@ impl<'a> Shown<'a> {
             code: &self.code,
             reference: &self.reference,
             challenge: self.kind.challenge(),
+            answer: self.challenge.map(ProblemMembers::new),
         })
     }
 
@@ -339,6 +348,8 @@ struct Problem<'a> {
     reference: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<&'static str>,
+    #[serde(flatten)]
+    answer: Option<ProblemMembers<'a>>,
 }
 
 #[derive(Serialize)]
@@ -348,6 +359,8 @@ struct Plain<'a> {
     reference: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     challenge: Option<&'static str>,
+    #[serde(flatten)]
+    answer: Option<ProblemMembers<'a>>,
 }
 
 /// The JSON text; structures of strings and numbers always have one.

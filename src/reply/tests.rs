@@ -22,6 +22,7 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         title: text,
         message: text,
         quota: None,
+        challenge: None,
         reference: text,
     }
 }
@@ -34,6 +35,7 @@ fn tor(kind: Kind) -> Refusal<'static> {
         title: "Access denied",
         message: "Access through the Tor network is not allowed here.",
         quota: None,
+        challenge: None,
         reference: "7f3a-19",
     }
 }
@@ -183,6 +185,7 @@ fn no_reply_is_ever_stored_or_sniffed() {
 fn a_refusal_without_a_reference_has_no_empty_header() {
     let refusal = Refusal {
         quota: None,
+        challenge: None,
         reference: "\r\n",
         ..tor(Kind::Denied)
     };
@@ -213,6 +216,7 @@ fn the_same_refusal_always_reads_the_same_but_for_its_reference() {
             let other = render(
                 &Refusal {
                     quota: None,
+                    challenge: None,
                     reference: "0c11-42",
                     ..tor(kind)
                 },

@@ -1,5 +1,8 @@
-use super::{Event, LimitResult, LookupResult, UnlockResult};
+use super::{ChallengeFailure, Event, LimitResult, LookupResult, UnlockResult};
 use crate::address::Anomaly;
+use crate::challenge::carry::Obstacle;
+use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::proof;
 use crate::decision::{Action, Mode};
 use crate::device::Stranger;
 use crate::identity::account::AccountLack;
@@ -164,7 +167,7 @@ impl Catalogue {
             other => self.globals.checked_add(global_number(other)?)?,
         };
         let change = match event {
-            Event::WaitTime(time) | Event::LookupTime(time) => {
+            Event::WaitTime(time) | Event::LookupTime(time) | Event::SolveTime(time) => {
                 Change::Record(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             }
             Event::BreakerClosed | Event::BreakerGone => Change::Add(-1),
@@ -227,6 +230,15 @@ fn globals() -> impl Iterator<Item = Event> {
         .chain(AccountLack::ALL.map(Event::AccountLack))
         .chain(Stranger::ALL.map(Event::DeviceRefused))
         .chain(UnlockResult::ALL.map(Event::Unlock))
+        .chain([Event::ChallengeCleared, Event::ChallengeIssued])
+        .chain(ClearanceLack::ALL.map(Event::ClearanceLack))
+        .chain(proof::Failure::ALL.map(|failure| Event::ChallengeFailed(failure.into())))
+        .chain(Obstacle::ALL.map(Event::NotCarried))
+        .chain([
+            Event::ChallengeFailed(ChallengeFailure::Replayed),
+            Event::ChallengeSolved,
+            Event::SolveTime(zero),
+        ])
         .chain([
             Event::CacheMiss,
             Event::StaleOnError,
@@ -256,7 +268,7 @@ fn global_number(event: Event) -> Option<usize> {
 
 const fn kind(event: Event) -> Kind {
     match event {
-        Event::WaitTime(_) | Event::LookupTime(_) => Kind::Histogram,
+        Event::WaitTime(_) | Event::LookupTime(_) | Event::SolveTime(_) => Kind::Histogram,
         Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone => Kind::Gauge,
         _ => Kind::Counter,
     }
@@ -290,6 +302,13 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::DeviceSet => ("devices", Some(("result", "set"))),
         Event::DeviceTooLate => ("devices", Some(("result", "too_late"))),
         Event::DeviceRefused(stranger) => ("devices", Some(("result", stranger.name()))),
+        Event::ChallengeIssued => ("challenges", Some(("result", "issued"))),
+        Event::ChallengeCleared => ("challenges", Some(("result", "cleared"))),
+        Event::ChallengeSolved => ("challenges", Some(("result", "solved"))),
+        Event::SolveTime(_) => ("challenge_solve_time_ms", None),
+        Event::ChallengeFailed(failure) => ("challenges_failed", Some(("reason", failure.name()))),
+        Event::ClearanceLack(lack) => ("clearances_refused", Some(("reason", lack.name()))),
+        Event::NotCarried(obstacle) => ("forms_not_carried", Some(("reason", obstacle.name()))),
         Event::Unlock(result) => ("unlocks", Some(("result", result.name()))),
         Event::CounterEvicted => ("counter_evictions", None),
         Event::CountGivenUp => ("counts_given_up", None),

@@ -10,6 +10,9 @@ use std::time::Duration;
 pub use catalogue::{Catalogue, Change, Kind, Metric, MetricIndex};
 
 use crate::address::Anomaly;
+use crate::challenge::carry::Obstacle;
+use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::proof;
 use crate::decision::{Action, LimitIndex, Mode, RuleIndex};
 use crate::device::Stranger;
 use crate::identity::account::AccountLack;
@@ -72,6 +75,20 @@ pub enum Event {
     DeviceSet,
     /// A device was to get a cookie, but its headers had gone already.
     DeviceTooLate,
+    /// A challenge was given to a client.
+    ChallengeIssued,
+    /// A client has solved one.
+    ChallengeSolved,
+    /// In this time.
+    SolveTime(Duration),
+    /// A client was not asked again, because it has solved one before.
+    ChallengeCleared,
+    /// A solution was not accepted.
+    ChallengeFailed(ChallengeFailure),
+    /// A clearance was not accepted.
+    ClearanceLack(ClearanceLack),
+    /// A posted form could not be carried through a challenge.
+    NotCarried(Obstacle),
     /// Somebody followed an unlock link.
     Unlock(UnlockResult),
     /// A lookup ended, or could not begin.
@@ -148,6 +165,32 @@ impl LimitResult {
             Self::Monitored => "monitored",
             Self::Spared => "spared",
         }
+    }
+}
+
+/// Why a solution was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeFailure {
+    /// It is not right.
+    Wrong(proof::Failure),
+    /// It was accepted before.
+    Replayed,
+}
+
+impl ChallengeFailure {
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Wrong(failure) => failure.name(),
+            Self::Replayed => "replayed",
+        }
+    }
+}
+
+impl From<proof::Failure> for ChallengeFailure {
+    fn from(failure: proof::Failure) -> Self {
+        Self::Wrong(failure)
     }
 }
 

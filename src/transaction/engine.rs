@@ -1,4 +1,5 @@
 use super::audit::AuditLimit;
+use super::challenge;
 use super::counting::Counting;
 use super::outcome::Outcome;
 use super::reference::References;
@@ -13,9 +14,9 @@ use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
 use crate::message::{HeaderBlock, RequestHead};
-use crate::reply::{self, Format};
 use crate::response::Classifier;
 use crate::route::{Reading, RouteIndex};
+use crate::signing::SigningKeys;
 use crate::telemetry::Event;
 use crate::time::Time;
 
@@ -24,7 +25,9 @@ use crate::time::Time;
 pub struct Engine {
     pub(super) policy: Policy,
     library: Option<Library>,
-    pub(super) counting: Option<Counting>,
+    pub(super) counting: Counting,
+    /// What challenges and clearances are signed with.
+    pub(super) keys: SigningKeys,
     pub(super) references: References,
     pub(super) audit: AuditLimit,
 }
@@ -42,7 +45,7 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Waiting {
     subject: Subject,
-    format: Format,
+    headers: HeaderBlock,
     since: Time,
 }
 
@@ -67,6 +70,10 @@ impl Engine {
         Self {
             audit: AuditLimit::new(policy.audit_lines_per_second),
             counting: Counting::new(&policy, namespace, seed),
+            keys: match &policy.challenges.keys {
+                Some(keys) => keys.clone(),
+                None => SigningKeys::derived(seed),
+            },
             policy,
             library,
             references: References::default(),
@@ -103,6 +110,9 @@ impl Engine {
         if let Some(answer) = self.unlock(&head, headers, host) {
             return Progress::Step(Step::Done(answer));
         }
+        if let Some(reply) = self.endpoint(head.path, head.method, headers, host) {
+            return Progress::Step(Step::Done(Outcome::Answer(Box::new(reply))));
+        }
         let Some(route) = self.route(&head, host) else {
             return Progress::Step(Step::Done(Outcome::Unprotected {
                 strip: head.carries_our_prefix,
@@ -117,22 +127,17 @@ impl Engine {
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: head.carries_our_prefix,
-            identity: protection.and_then(|protection| {
-                Identified::read(&self.policy, protection, headers, end_of_stream)
-            }),
-        };
-        let preference = protection.map(|protection| protection.format);
-        let format = || {
-            let preference = preference.unwrap_or_default();
-            reply::negotiate(preference, head.accept, head.content_type)
+            ends: end_of_stream,
+            identity: protection
+                .and_then(|protection| Identified::read(&self.policy, protection, headers)),
         };
         let since = host.now();
         match self.consult(&subject, stream, since, host) {
             Consultation::Now(knowledge) => {
-                Progress::Step(self.judge(subject, knowledge, format, since, host))
+                Progress::Step(self.judge(subject, knowledge, headers, since, host))
             }
             Consultation::Wait => Progress::Waits(Box::new(Waiting {
-                format: format(),
+                headers: challenge::lines_that_matter(headers),
                 subject,
                 since,
             })),
@@ -222,6 +227,6 @@ impl Waiting {
     pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Step {
         let now = host.now();
         host.meter(Event::WaitTime(now.since(self.since)));
-        engine.judge(self.subject, knowledge, || self.format, now, host)
+        engine.judge(self.subject, knowledge, &self.headers, now, host)
     }
 }

@@ -5,15 +5,17 @@ use super::counting::{Excess, Open, Phase, Who};
 use super::engine::Engine;
 use super::outcome::Outcome;
 use super::report::Report;
-use super::step::{Reading, Step};
+use super::step::{Later, Reading, Step};
 use super::subject::{Body, Identified, Subject};
 use super::watch::Watch;
+use crate::address::ClientAddress;
 use crate::config::{Policy, Protection};
-use crate::decision::{Finding, Mode, Signals, Verdict};
+use crate::decision::{Action, Finding, Mode, Signals, Verdict};
 use crate::device::{Device, Stranger};
 use crate::identity::account::{Account, AccountLack, BodyBytes, BodyNeed, HeadReading};
-use crate::intelligence::{Knowledge, Lack};
-use crate::reply::Format;
+use crate::intelligence::{Knowledge, Lack, Reputation};
+use crate::message::HeaderBlock;
+use crate::reply::{self, Format};
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
@@ -30,6 +32,12 @@ pub(super) struct Judged {
     pub(super) exceeded: Vec<Excess>,
     /// The counters that want to know what became of it.
     pub(super) open: Vec<Open>,
+    /// The rules and limits whose challenge the client has answered.
+    pub(super) cleared: Vec<String>,
+    /// Whether it has tried to answer one, and failed.
+    pub(super) refused_solution: bool,
+    /// The cookies that it gets with the answer.
+    pub(super) cookies: Vec<String>,
 }
 
 /// Which account a request is about.
@@ -49,51 +57,111 @@ impl Engine {
         &mut self,
         subject: Subject,
         knowledge: Knowledge,
-        format: impl FnOnce() -> Format,
+        headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
     ) -> Step {
         let policy = &self.policy;
-        let Some(protection) = policy.protection(subject.route) else {
+        if policy.protection(subject.route).is_none() {
             return Step::Done(Outcome::Unprotected { strip: true });
-        };
-        let mut judged = Judged {
-            signals: signals(policy, &subject, knowledge),
-            subject,
-            account: AccountState::Open,
-            device: None,
-            exceeded: Vec::new(),
-            open: Vec::new(),
-        };
-        let verdict = protection.ruleset.conclude(&judged.signals);
-        let goes_on = verdict.enforced.action().lets_through();
-        let identity = judged.subject.identity.as_mut();
-        if let Some(identity) = identity.filter(|_| goes_on) {
-            let head = identity.account.take();
-            let body = identity.body;
-            match head {
-                Some(head) if body == Body::Comes && head.body() == BodyNeed::Needed => {
-                    self.count(&mut judged, Phase::WithoutAccount, now, host);
-                    if !judged.is_refused(&self.policy) {
-                        return Step::Reads(Box::new(Reading {
-                            format: format(),
-                            head,
-                            judged,
-                        }));
-                    }
+        }
+        let signals = signals(policy, &subject, knowledge);
+        let mut judged = Judged::new(subject, signals);
+        self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
+        let body = judged.subject.body(headers);
+        if judged.is_refused(&self.policy) {
+            let identity = judged.subject.identity.as_mut();
+            let head = identity.and_then(|identity| identity.account.take());
+            let later = Later::Asks(Phase::All, head);
+            return self.refuse_or_read(judged, later, headers, now, host);
+        }
+        let head = judged.subject.identity.as_mut();
+        match head.and_then(|identity| identity.account.take()) {
+            Some(head) if body == Body::Comes && head.body() == BodyNeed::Needed => {
+                self.count(
+                    &mut judged,
+                    Phase::WithoutAccount,
+                    (headers, BodyBytes::Absent),
+                    now,
+                    host,
+                );
+                let later = Later::Asks(Phase::WithAccount, Some(head));
+                match judged.is_refused(&self.policy) {
+                    true => self.refuse_or_read(judged, later, headers, now, host),
+                    false => Step::Reads(Reading::new(judged, later, headers)),
                 }
-                Some(head) => {
-                    let body = match body {
-                        Body::None => BodyBytes::Absent,
-                        Body::Comes | Body::Endless => BodyBytes::TooLarge,
-                    };
-                    self.identify(&mut judged, head, body, now, host);
-                    self.count(&mut judged, Phase::All, now, host);
+            }
+            head => {
+                let bytes = match body {
+                    Body::None => BodyBytes::Absent,
+                    Body::Comes | Body::Endless => BodyBytes::TooLarge,
+                };
+                if let Some(head) = head {
+                    self.identify(&mut judged, head, bytes, now, host);
                 }
-                None => self.count(&mut judged, Phase::All, now, host),
+                self.count(&mut judged, Phase::All, (headers, bytes), now, host);
+                self.refuse_or_read(judged, Later::Nothing, headers, now, host)
             }
         }
-        Step::Done(self.finish(judged, format, now, host))
+    }
+
+    /// Ends here, unless the answer is a page that should carry the form that was posted; that form may also hold what answers the
+    /// challenge, and then what comes `later` is still to be done.
+    fn refuse_or_read(
+        &mut self,
+        judged: Judged,
+        later: Later,
+        headers: &HeaderBlock,
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        let carries = || {
+            let action = judged.enforced(&self.policy);
+            action == Action::Challenge
+                && self.format(&judged, headers) == Format::Html
+                && self.may_carry(headers)
+        };
+        if carries() && judged.subject.body(headers) == Body::Comes {
+            return Step::Reads(Reading::new(judged, later, headers));
+        }
+        Step::Done(self.finish(judged, (headers, BodyBytes::Absent), now, host))
+    }
+
+    /// Looks whether the client has answered what is asked of it, as long as something is.
+    pub(super) fn answer(
+        &self,
+        judged: &mut Judged,
+        headers: &HeaderBlock,
+        body: BodyBytes<'_>,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let Some(protection) = self.policy.protection(judged.subject.route) else {
+            return;
+        };
+        loop {
+            let enforced = judged.verdict(&self.policy, protection).enforced;
+            if enforced.action() != Action::Challenge {
+                return;
+            }
+            let asker = enforced.asker().to_owned();
+            if !self.has_answered(judged, &asker, headers, body, now, host) {
+                return;
+            }
+            judged.cleared.push(asker);
+        }
+    }
+
+    /// The form of a refusal.
+    fn format(&self, judged: &Judged, headers: &HeaderBlock) -> Format {
+        let protection = self.policy.protection(judged.subject.route);
+        let preference = protection.map(|protection| protection.format);
+        let line = |name| headers.lines(name).next();
+        reply::negotiate(
+            preference.unwrap_or_default(),
+            line("accept"),
+            line("content-type"),
+        )
     }
 
     /// Finds out which account the request is about, and whether its device is known.
@@ -138,12 +206,19 @@ impl Engine {
     }
 
     /// Asks the limits of a phase.
-    pub(super) fn count(&self, judged: &mut Judged, phase: Phase, now: Time, host: &impl Host) {
+    pub(super) fn count(
+        &self,
+        judged: &mut Judged,
+        phase: Phase,
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
+        now: Time,
+        host: &impl Host,
+    ) {
         let policy = &self.policy;
-        let protection = policy.protection(judged.subject.route);
-        let (Some(counting), Some(protection)) = (&self.counting, protection) else {
+        let Some(protection) = policy.protection(judged.subject.route) else {
             return;
         };
+        let counting = &self.counting;
         if let Some(identity) = &judged.subject.identity
             && !judged.is_refused(policy)
         {
@@ -154,6 +229,7 @@ impl Engine {
             judged.exceeded.extend(asked.exceeded);
             judged.open.extend(asked.open);
         }
+        self.answer(judged, headers, body, now, host);
         // A request that does not go on has not failed either.
         if judged.is_refused(policy) {
             counting.take_back(policy, &std::mem::take(&mut judged.open), now, host);
@@ -163,18 +239,23 @@ impl Engine {
     /// Tells everybody what was decided.
     pub(super) fn finish(
         &mut self,
-        judged: Judged,
-        format: impl FnOnce() -> Format,
+        mut judged: Judged,
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
-        host: &impl Meter,
+        host: &impl Host,
     ) -> Outcome {
+        let reference = self.references.make();
+        let audit = match judged.is_refused(&self.policy) {
+            true => self.audit.take(now),
+            false => None,
+        };
         let policy = &self.policy;
         let Some(protection) = policy.protection(judged.subject.route) else {
             return Outcome::Unprotected { strip: true };
         };
+        let cookies = std::mem::take(&mut judged.cookies);
         let verdict = judged.verdict(policy, protection);
         count(judged.subject.route, verdict, host);
-        let reference = self.references.make();
         let report = Report {
             policy,
             protection,
@@ -186,14 +267,26 @@ impl Engine {
         };
         let strip = judged.subject.strip;
         if verdict.enforced.action().lets_through() {
-            let pass = report.pass(strip);
+            let mut pass = report.pass(strip);
+            pass.cookies = cookies;
             return Outcome::Pass(pass, Watch::of(protection, judged));
         }
-        let audit = self.audit.take(now);
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
         }
-        Outcome::Refuse(Box::new(report.refused(strip, format(), audit)))
+        let format = self.format(&judged, headers);
+        let challenge = (verdict.enforced.action() == Action::Challenge)
+            .then(|| self.challenge(&judged, protection, now, host));
+        let mut refused = report.refused(strip, format, challenge.as_ref(), audit);
+        if let (Some(challenge), Format::Html) = (&challenge, format) {
+            let told = (refused.reply.details.as_str(), reference.as_str());
+            refused.reply = self.challenge_page(&judged, challenge, (headers, body), told, host);
+        }
+        let set = cookies
+            .into_iter()
+            .map(|cookie| ("set-cookie", cookie.into()));
+        refused.reply.headers.extend(set);
+        Outcome::Refuse(Box::new(refused))
     }
 
     /// What is told about a request whose head must go on before its body has been judged.
@@ -217,6 +310,34 @@ impl Engine {
 }
 
 impl Judged {
+    fn new(subject: Subject, signals: Signals) -> Self {
+        Self {
+            subject,
+            signals,
+            account: AccountState::Open,
+            device: None,
+            exceeded: Vec::new(),
+            open: Vec::new(),
+            cleared: Vec::new(),
+            refused_solution: false,
+            cookies: Vec::new(),
+        }
+    }
+
+    /// A client of whom nothing is known but where it is.
+    pub(super) fn stranger(route: RouteIndex, client: Option<ClientAddress>) -> Self {
+        let subject = Subject {
+            route,
+            client,
+            private: false,
+            geoip: Reputation::NOTHING,
+            strip: false,
+            ends: true,
+            identity: None,
+        };
+        Self::new(subject, Signals::NOTHING_KNOWN)
+    }
+
     pub(super) fn who<'j>(&'j self, identity: &'j Identified) -> Who<'j> {
         Who {
             client: self.subject.client,
@@ -236,9 +357,18 @@ impl Judged {
     fn verdict<'p>(&self, policy: &'p Policy, protection: &'p Protection) -> Verdict<'p> {
         let ruleset = &protection.ruleset;
         let mut verdict = ruleset.conclude(&self.signals);
+        let is_cleared = |finding: Finding<'_>| {
+            finding.action() == Action::Challenge
+                && self.cleared.iter().any(|asker| asker == finding.asker())
+        };
+        if is_cleared(verdict.enforced) {
+            verdict.enforced = Finding::Cleared;
+        }
         if let AccountState::Lacking(lack) = &self.account {
             let finding = Finding::NoAccount(reason(*lack), protection.on_missing_account);
-            verdict = verdict.with(finding, ruleset.mode);
+            if !is_cleared(finding) {
+                verdict = verdict.with(finding, ruleset.mode);
+            }
         }
         for exceeded in self
             .exceeded
@@ -249,18 +379,25 @@ impl Judged {
                 Mode::Enforce => ruleset.mode,
                 Mode::Monitor => Mode::Monitor,
             };
-            verdict = verdict.with(Finding::Limit(exceeded), mode);
+            let finding = Finding::Limit(exceeded);
+            if !is_cleared(finding) {
+                verdict = verdict.with(finding, mode);
+            }
         }
         verdict
     }
 
-    fn is_refused(&self, policy: &Policy) -> bool {
-        policy
-            .protection(self.subject.route)
-            .is_some_and(|protection| {
-                let verdict = self.verdict(policy, protection);
-                !verdict.enforced.action().lets_through()
-            })
+    /// What happens to it.
+    fn enforced(&self, policy: &Policy) -> Action {
+        let protection = policy.protection(self.subject.route);
+        protection.map_or(Action::Allow, |protection| {
+            self.verdict(policy, protection).enforced.action()
+        })
+    }
+
+    /// Whether it does not reach the application.
+    pub(super) fn is_refused(&self, policy: &Policy) -> bool {
+        !self.enforced(policy).lets_through()
     }
 }
 

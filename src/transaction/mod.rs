@@ -5,6 +5,7 @@
 //! line drive the same engine.
 
 mod audit;
+mod challenge;
 mod counting;
 mod engine;
 mod judge;

@@ -26,6 +26,8 @@ pub struct Pass {
     pub strip: bool,
     /// Whether the application is to answer without compression, because its answer must be read.
     pub plain_answer: bool,
+    /// Values of `set-cookie` lines for the client.
+    pub cookies: Vec<String>,
     /// Request headers to add.
     pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// Filter state for access logs.

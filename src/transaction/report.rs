@@ -6,6 +6,7 @@ use super::audit::AuditLine;
 use super::counting::Excess;
 use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
+use crate::challenge::proof::Challenge;
 use crate::config::{Annotation, Policy, Protection};
 use crate::decision::{Action, Finding, Signals, Truth, Verdict};
 use crate::intelligence::{AsnType, Country, Flag, Score};
@@ -33,7 +34,9 @@ const fn usual_message(finding: Finding<'_>) -> &'static str {
             Action::Challenge => "Please verify that you are a person before you go on.",
             _ => "Too many attempts. Please wait a while before you try again.",
         },
-        Finding::Rule(..) | Finding::Clean => "Access from this network is not possible here.",
+        Finding::Rule(..) | Finding::Cleared | Finding::Clean => {
+            "Access from this network is not possible here."
+        }
     }
 }
 
@@ -55,6 +58,7 @@ impl Report<'_> {
     pub(super) fn pass(&self, strip: bool) -> Pass {
         let mut pass = Pass {
             strip,
+            cookies: Vec::new(),
             plain_answer: self.protection.watches && self.protection.classifier.reads_bodies(),
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: Vec::new(),
@@ -80,7 +84,13 @@ impl Report<'_> {
 
     /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
     /// one, or `None` when this one is left out as well.
-    pub(super) fn refused(&self, strip: bool, format: Format, audit: Option<u64>) -> Refused {
+    pub(super) fn refused(
+        &self,
+        strip: bool,
+        format: Format,
+        challenge: Option<&Challenge>,
+        audit: Option<u64>,
+    ) -> Refused {
         let finding = self.verdict.enforced;
         let (kind, title) = match finding.action() {
             Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
@@ -94,6 +104,7 @@ impl Report<'_> {
             title,
             message: finding.message().unwrap_or_else(|| usual_message(finding)),
             quota: quota(finding),
+            challenge,
             reference: self.reference,
         };
         let mut state = self.state();

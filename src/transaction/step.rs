@@ -1,29 +1,47 @@
 use super::Host;
+use super::challenge;
 use super::counting::Phase;
 use super::engine::Engine;
 use super::judge::Judged;
 use super::outcome::{Outcome, Pass};
 use crate::identity::account::{BodyBytes, HeadReading};
-use crate::reply::Format;
+use crate::message::HeaderBlock;
 
 /// How far a request has come that waits for no lookup.
 #[derive(Debug)]
 pub enum Step {
     /// To its end.
     Done(Outcome),
-    /// To its body: only that tells which account it is about.
+    /// To its body, which tells which account it is about, or stands in the page that it gets.
     Reads(Box<Reading>),
 }
 
-/// A request whose body must be read before it can be judged.
+/// A request whose body must be read.
 #[derive(Debug)]
 pub struct Reading {
-    pub(super) judged: Judged,
-    pub(super) head: HeadReading,
-    pub(super) format: Format,
+    judged: Judged,
+    later: Later,
+    headers: HeaderBlock,
+}
+
+/// What is still to be done once the body has come.
+#[derive(Debug)]
+pub(super) enum Later {
+    /// Nothing.
+    Nothing,
+    /// To ask these limits, and before that to find out about the account what the head does not say.
+    Asks(Phase, Option<HeadReading>),
 }
 
 impl Reading {
+    pub(super) fn new(judged: Judged, later: Later, headers: &HeaderBlock) -> Box<Self> {
+        Box::new(Self {
+            judged,
+            later,
+            headers: challenge::lines_that_matter(headers),
+        })
+    }
+
     /// What the application is told if the head has to go on first: what is known so far.
     pub fn so_far(&self, engine: &mut Engine) -> Pass {
         engine.pass_so_far(&self.judged)
@@ -34,11 +52,18 @@ impl Reading {
         let now = host.now();
         let Self {
             mut judged,
-            head,
-            format,
+            later,
+            headers,
         } = self;
-        engine.identify(&mut judged, head, body, now, host);
-        engine.count(&mut judged, Phase::WithAccount, now, host);
-        engine.finish(judged, || format, now, host)
+        engine.answer(&mut judged, &headers, body, now, host);
+        if let Later::Asks(phase, head) = later
+            && !judged.is_refused(engine.policy())
+        {
+            if let Some(head) = head {
+                engine.identify(&mut judged, head, body, now, host);
+            }
+            engine.count(&mut judged, phase, (&headers, body), now, host);
+        }
+        engine.finish(judged, (&headers, body), now, host)
     }
 }

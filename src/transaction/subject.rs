@@ -18,6 +18,8 @@ pub(super) struct Subject {
     pub(super) geoip: Reputation,
     /// Whether it carries anything under our prefix.
     pub(super) strip: bool,
+    /// Whether nothing comes behind the head.
+    pub(super) ends: bool,
     /// Who it comes from and is about, where limits count that.
     pub(super) identity: Option<Box<Identified>>,
 }
@@ -27,7 +29,6 @@ pub(super) struct Subject {
 pub(super) struct Identified {
     /// The account, as far as the head tells it; where no limit needs it, it is not looked for.
     pub(super) account: Option<HeadReading>,
-    pub(super) body: Body,
     /// The sessions that it may belong to.
     pub(super) sessions: Vec<Session>,
     /// The lines of cookies, where a device may be known by one.
@@ -47,6 +48,19 @@ pub(super) enum Body {
     Endless,
 }
 
+impl Subject {
+    /// What comes behind the head.
+    pub(super) fn body(&self, headers: &HeaderBlock) -> Body {
+        if self.ends {
+            Body::None
+        } else if headers.lines("upgrade").next().is_some() {
+            Body::Endless
+        } else {
+            Body::Comes
+        }
+    }
+}
+
 /// The lines of one name alone.
 fn lines(headers: &HeaderBlock, name: &'static str) -> HeaderBlock {
     let lines: Vec<&[u8]> = headers.lines(name).collect();
@@ -61,24 +75,15 @@ impl Identified {
         policy: &Policy,
         protection: &Protection,
         headers: &HeaderBlock,
-        end_of_stream: bool,
     ) -> Option<Box<Self>> {
         if protection.limits.is_empty() && !protection.watches {
             return None;
         }
         let account = protection.account.as_ref();
-        let body = if end_of_stream {
-            Body::None
-        } else if headers.lines("upgrade").next().is_some() {
-            Body::Endless
-        } else {
-            Body::Comes
-        };
         let agent = Agent::read(headers);
         let agent = [agent.user_agent, agent.brands, agent.mobile, agent.platform];
         Some(Box::new(Self {
             account: account.map(|sources| sources.read_head(headers)),
-            body,
             sessions: policy.identity.session.read(headers),
             cookies: match policy.devices {
                 Some(_) => lines(headers, "cookie"),

@@ -8,8 +8,7 @@ use super::engine::Engine;
 use super::outcome::Outcome;
 use crate::agent::Agent;
 use crate::config::Policy;
-use crate::decision::{ListSet, Signals, Truth};
-use crate::intelligence::Reputation;
+use crate::decision::Signals;
 use crate::limits::Window;
 use crate::message::{self, HeaderBlock, RequestHead};
 use crate::reply::LocalReply;
@@ -74,9 +73,10 @@ impl Engine {
             Err(_) => return UnlockResult::Invalid,
         };
         let account = self.policy.identity.normalisation.account(unlock.account());
-        let (Ok(account), Some(counting)) = (account, &self.counting) else {
+        let Ok(account) = account else {
             return UnlockResult::Invalid;
         };
+        let counting = &self.counting;
         let remembered = Window::new(Unlock::LONGEST);
         let nonce = unlock.nonce().as_bytes();
         let first = remembered
@@ -86,7 +86,7 @@ impl Engine {
         }
         let who = Who {
             client: self.client(headers, host),
-            signals: &NOTHING_KNOWN,
+            signals: &Signals::NOTHING_KNOWN,
             account: Some(account.as_bytes()),
             session: None,
             sessions: &[],
@@ -108,14 +108,6 @@ impl Engine {
         UnlockResult::Done
     }
 }
-
-const NOTHING_KNOWN: Signals = Signals {
-    reputation: Reputation::NOTHING,
-    score: None,
-    lists: ListSet::EMPTY,
-    private: false,
-    unknown: Truth::True,
-};
 
 fn split(path: &[u8]) -> (&[u8], &[u8]) {
     let at = path.iter().position(|byte| *byte == b'?');

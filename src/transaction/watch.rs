@@ -164,9 +164,8 @@ impl Watch {
         let now = host.now();
         let route = self.route;
         host.meter(Event::Login { route, result });
-        if let Some(counting) = &engine.counting {
-            counting.settle(engine.policy(), &self.open, result, now, host);
-        }
+        let counting = &engine.counting;
+        counting.settle(engine.policy(), &self.open, result, now, host);
         let (LoginResult::Success, Some(account), Some(devices)) =
             (result, self.account, &engine.policy().devices)
         else {

@@ -1,5 +1,6 @@
 //! What an operator writes, field by field. The doc comments are the descriptions in the JSON Schema.
 
+mod challenge;
 mod condition;
 mod identity;
 mod intelligence;
@@ -10,6 +11,7 @@ mod signing;
 
 use serde::Deserialize;
 
+pub use challenge::{RawBinding, RawCarry, RawChallenge, RawClearance};
 pub use condition::RawCondition;
 pub use identity::{
     RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawSessionSource,
@@ -58,12 +60,16 @@ pub struct Configuration {
     /// How accounts and sessions are found in requests, and what a subnet is.
     #[serde(default)]
     pub identity: RawIdentity,
-    /// The keys with which device cookies and unlock links are signed.
+    /// The keys with which device cookies, unlock links, challenges and clearances are signed. Without them the proxy makes
+    /// some for challenges and clearances by itself, which end with it.
     #[serde(default)]
     pub signing_keys_env: Option<RawSigningKeys>,
     /// Devices that are known to an account by a cookie, which is set on a successful login. Needs `signing_keys_env`.
     #[serde(default)]
     pub device: Option<RawDevice>,
+    /// What `challenge` asks of a client.
+    #[serde(default)]
+    pub challenge: RawChallenge,
     /// Links that lift the lock of one account. Needs `signing_keys_env`.
     #[serde(default)]
     pub unlock: Option<RawUnlock>,

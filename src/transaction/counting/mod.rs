@@ -80,12 +80,9 @@ impl Excess {
 }
 
 impl Counting {
-    /// The counters of `policy`; `None` when it has no limits. `secret` keys what stands in shared memory, so it must be the same
+    /// The counters of `policy`. `secret` keys what stands in shared memory, so it must be the same
     /// in all workers.
-    pub(super) fn new(policy: &Policy, namespace: &str, secret: [u8; 16]) -> Option<Self> {
-        if policy.limits.is_empty() {
-            return None;
-        }
+    pub(super) fn new(policy: &Policy, namespace: &str, secret: [u8; 16]) -> Self {
         let keys = Keys::new(secret);
         let ids = |limit: &LimitPolicy| {
             let parameters = parameters(limit);
@@ -96,12 +93,12 @@ impl Counting {
                 agents: id(b"agents"),
             }
         };
-        Some(Self {
+        Self {
             table: Table::new(namespace, policy.counters),
             ids: policy.limits.iter().map(ids).collect(),
             keys,
             subnet: policy.identity.subnet,
-        })
+        }
     }
 
     /// The counter `id` of a limit, for who is counted by it. `None` when a part of its key is not known.

@@ -3,7 +3,9 @@
 use super::{Counting, Who};
 use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
-use crate::limits::{CounterKey, Limit, LimitId, Operation, Terms, Threshold, Window};
+use crate::limits::{
+    Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Terms, Threshold, Window,
+};
 use crate::response::LoginResult;
 use crate::time::Time;
 use crate::transaction::Host;
@@ -101,16 +103,70 @@ impl Counting {
         now: Time,
         host: &impl Host,
     ) -> bool {
-        let id: LimitId = self.keys.limit(purpose, &[]);
-        let key = self.keys.lone_counter(id, &[nonce]);
+        let key = self.lone(purpose, nonce, window);
         let Some(once) = Threshold::new(1) else {
             return false;
         };
         let operation = Limit::new(Terms::new(window)).take(key, once);
-        self.run(&[operation], now, host)
+        self.allows(operation, now, host)
+    }
+}
+
+impl Counting {
+    /// Whether what is called `key` has been seen with no more than a few different values, this one included.
+    pub(in crate::transaction) fn is_among_few(
+        &self,
+        purpose: &str,
+        key: &[u8],
+        value: &[u8],
+        (few, window): (DistinctThreshold, Window),
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let key = self.lone(purpose, key, window);
+        let value = self.keys.value(key, &[value]);
+        let operation = Distinct::new(Terms::new(window)).see(key, value, few);
+        self.allows(operation, now, host)
+    }
+
+    /// Counts one more of what is called `key`, and tells how many went before it.
+    pub(in crate::transaction) fn repetition(
+        &self,
+        purpose: &str,
+        key: &[u8],
+        window: Window,
+        now: Time,
+        host: &impl Host,
+    ) -> u32 {
+        let key = self.lone(purpose, key, window);
+        let Some(most) = Threshold::new(Threshold::MAX) else {
+            return 0;
+        };
+        let operation = Limit::new(Terms::new(window)).take(key, most);
+        let taken = self
+            .run(&[operation], now, host)
             .into_iter()
             .flatten()
-            .all(|taken| taken.is_allowed())
+            .next();
+        match taken.map(|taken| taken.answer) {
+            Some(Answer::Allowed(quota)) => most
+                .get()
+                .saturating_sub(quota.remaining)
+                .saturating_sub(quota.granted),
+            _ => 0,
+        }
+    }
+
+    fn allows(&self, operation: Operation, now: Time, host: &impl Host) -> bool {
+        let taken = self.run(&[operation], now, host);
+        taken.into_iter().flatten().all(|taken| taken.is_allowed())
+    }
+
+    /// A counter that no limit has. With another window it is another one, since counters do not say how they are to be read.
+    fn lone(&self, purpose: &str, key: &[u8], window: Window) -> CounterKey {
+        let length = window.get().as_nanos().to_be_bytes();
+        let id = self.keys.limit(purpose, &[b"own", &length]);
+        self.keys.lone_counter(id, &[key])
     }
 }
 

@@ -1,0 +1,16 @@
+//! Challenges, on a real Envoy with two workers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod flow;
+mod scene;
