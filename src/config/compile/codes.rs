@@ -19,15 +19,29 @@ pub(super) fn compile(
     errors: &mut ConfigErrors,
 ) -> Vec<LimitPolicy> {
     by_account.devices = Devices::Together;
-    check(raw, &by_account, &format!("{path}.codes"), errors);
+    if by_account.rule.then.lets_through() || by_account.when.is_some() {
+        errors.add(
+            path,
+            None,
+            "what goes on in spite of the limit may guess without end; beside codes expected a `then` that refuses, and no `when`",
+        );
+    }
+    by_account.guessing = check(raw, &by_account, &format!("{path}.codes"), errors);
     let mut by_session = by_account.clone();
     by_session.key = vec![KeyPart::Session];
     by_session.rule.name.push_str("_session");
     by_session.rule.tells_quota = false;
+    by_session.guessing = None;
     vec![by_account, by_session]
 }
 
-fn check(raw: &RawCodes, limit: &LimitPolicy, path: &str, errors: &mut ConfigErrors) {
+/// How likely guessing is; too likely is an error.
+fn check(
+    raw: &RawCodes,
+    limit: &LimitPolicy,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Option<Guessing> {
     let mut number = |field: &str, number: u32, least: u32, most: u32| {
         let fits = (least..=most).contains(&number);
         if !fits {
@@ -58,7 +72,7 @@ fn check(raw: &RawCodes, limit: &LimitPolicy, path: &str, errors: &mut ConfigErr
     let parts = (length, alphabet, valid_at_once, one_in, lifetime);
     let (Some(length), Some(alphabet), Some(valid_at_once), Some(one_in), Some(lifetime)) = parts
     else {
-        return;
+        return None;
     };
     let codes = Codes {
         length,
@@ -71,12 +85,10 @@ fn check(raw: &RawCodes, limit: &LimitPolicy, path: &str, errors: &mut ConfigErr
         Count::Failures(choices) => (choices, true),
         Count::Successes(_) | Count::Distinct(..) => {
             errors.add(path, None, "expected to count attempts or failures");
-            return;
+            return None;
         }
     };
-    let Some(most) = thresholds.values().max() else {
-        return;
-    };
+    let most = thresholds.values().max()?;
     let block = match limit.terms.penalty {
         Penalty::For(wait) | Penalty::Growing { first: wait, .. } if failures => Some(wait),
         _ => None,
@@ -95,4 +107,5 @@ fn check(raw: &RawCodes, limit: &LimitPolicy, path: &str, errors: &mut ConfigErr
             ),
         );
     }
+    Some(guessing)
 }

@@ -1,5 +1,7 @@
 //! Limits: what the operator wrote -> what the request path runs on.
 
+mod thresholds;
+
 use std::fmt::Display;
 
 use super::lists::Lists;
@@ -8,16 +10,16 @@ use crate::config::error::ConfigErrors;
 use crate::config::policy::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use crate::config::raw::{
     Configuration, RawBlock, RawBlockText, RawCount, RawCounters, RawDevices, RawDistinct,
-    RawGrowing, RawKeyPart, RawLimit, RawLimitAction, RawMobile, RawOnSuccess, RawThresholds,
-    RawUncounted,
+    RawGrowing, RawKeyPart, RawLimit, RawLimitAction, RawMobile, RawOnSuccess, RawUncounted,
 };
 use crate::config::text::Text;
-use crate::decision::{Action, Choices, Condition, Leaf, LimitRule, ScoreRange, Signals};
+use crate::decision::{Action, LimitRule};
 use crate::limits::{
     Budget, DistinctThreshold, Penalty, Refusals, Terms, Threshold, Uncounted, Wait, Window,
 };
 use crate::reply::Status;
 use crate::time::Span;
+use thresholds::choices;
 
 /// The most limits a configuration may have.
 const MOST: usize = 256;
@@ -37,6 +39,7 @@ pub(super) fn compile(
             format_args!("expected at most {MOST}"),
         );
     }
+    let sessions = &raw.identity.session;
     let mut limits: Vec<LimitPolicy> = Vec::new();
     for (index, raw) in raw.limits.iter().enumerate().take(MOST) {
         let path = format!("limits[{index}]");
@@ -51,6 +54,13 @@ pub(super) fn compile(
         let Some(limit) = limit(raw, lists, &path, errors) else {
             continue;
         };
+        if limit.tells_sessions() && sessions.is_none() {
+            errors.add(
+                &path,
+                None,
+                "this counts sessions; expected where they stand, such as [{\"cookie\": \"sid\"}], in identity.session",
+            );
+        }
         match &raw.codes {
             Some(codes) => limits.extend(codes::compile(codes, limit, &path, errors)),
             None => limits.push(limit),
@@ -166,6 +176,7 @@ fn limit(
             RawDevices::Separate => Devices::Separate,
             RawDevices::Together => Devices::Together,
         },
+        guessing: None,
     })
 }
 
@@ -265,85 +276,6 @@ fn count(raw: &RawLimit, lists: &Lists, path: &str, errors: &mut ConfigErrors) -
         RawCount::Successes => Count::Successes(thresholds),
         RawCount::Attempts | RawCount::Distinct(_) => Count::Attempts(thresholds),
     })
-}
-
-/// The thresholds; `make` makes one of a number up to the one beside it.
-fn choices<T>(
-    raw: &RawLimit,
-    lists: &Lists,
-    path: &str,
-    (make, most): (fn(u32) -> Option<T>, u32),
-    errors: &mut ConfigErrors,
-) -> Option<Choices<T>> {
-    let path = format!("{path}.limit");
-    let threshold = |path: &str, number: u32, errors: &mut ConfigErrors| {
-        let threshold = make(number);
-        if threshold.is_none() {
-            errors.add(
-                path,
-                Some(number.to_string()),
-                format_args!("expected 1 to {most}"),
-            );
-        }
-        threshold
-    };
-    match &raw.limit {
-        RawThresholds::One(number) => Some(Choices {
-            choices: Vec::new(),
-            rest: threshold(&path, *number, errors)?,
-        }),
-        RawThresholds::ByReputation(by) => {
-            let clean = threshold(&format!("{path}.clean"), by.clean, errors);
-            let risky_one = threshold(&format!("{path}.risky"), by.risky, errors);
-            let mut choices = vec![(risky(), risky_one?)];
-            if let Some(number) = by.unknown {
-                let unknown = threshold(&format!("{path}.unknown"), number, errors);
-                choices.push((Condition::Leaf(Leaf::Unknown), unknown?));
-            }
-            Some(Choices {
-                choices,
-                rest: clean?,
-            })
-        }
-        RawThresholds::ByCondition(raw) => {
-            let Some((last, first)) = raw.split_last() else {
-                check_not_empty(&path, raw, "choice", errors);
-                return None;
-            };
-            let mut choices = Vec::new();
-            for (index, choice) in first.iter().enumerate() {
-                let path = format!("{path}[{index}]");
-                let limit = threshold(&format!("{path}.limit"), choice.limit, errors);
-                let Some(when) = &choice.when else {
-                    errors.add(path, None, "expected `when`: only the last one has none");
-                    continue;
-                };
-                let when = conditions::compile(when, lists, &format!("{path}.when"), errors);
-                choices.extend(when.zip(limit));
-            }
-            let place = format!("{path}[{}]", first.len());
-            if last.when.is_some() {
-                errors.add(
-                    &place,
-                    None,
-                    "expected no `when`: the last one is for whatever is left",
-                );
-            }
-            let rest = threshold(&format!("{place}.limit"), last.limit, errors);
-            Some(Choices {
-                choices,
-                rest: rest?,
-            })
-        }
-    }
-}
-
-/// [`Signals::is_risky`] as a condition.
-fn risky() -> Condition {
-    let score: Option<ScoreRange> = format!(">={}", Signals::RISKY_SCORE).parse().ok();
-    let leaves = Signals::RISKY.map(Leaf::Flag).into_iter();
-    let leaves = leaves.chain(score.map(Leaf::Score));
-    Condition::Any(leaves.map(Condition::Leaf).collect())
 }
 
 fn penalty(raw: Option<&RawBlock>, path: &str, errors: &mut ConfigErrors) -> Option<Penalty> {

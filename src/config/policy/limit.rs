@@ -1,5 +1,5 @@
 use crate::decision::{Choices, Condition, LimitRule};
-use crate::limits::{DistinctThreshold, Terms, Threshold};
+use crate::limits::{DistinctThreshold, Guessing, Terms, Threshold};
 
 /// A limit, in the form in which the request path reads it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct LimitPolicy {
     pub on_success: OnSuccess,
     /// Whether known devices have a counter of their own.
     pub devices: Devices,
+    /// Of a limit on two-factor codes, how likely guessing one is; told to the operator.
+    pub guessing: Option<Guessing>,
 }
 
 /// A part of who is counted.

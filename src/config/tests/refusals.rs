@@ -327,3 +327,40 @@ fn a_long_list_is_read_to_its_end() {
     tree["lists"][0]["cidrs"][99_999] = json!("no CIDR");
     refused(&tree, "lists[0].cidrs[99999]", "CIDR");
 }
+
+/// One limit on the only route, with accounts in a form.
+fn limited(limit: serde_json::Value) -> serde_json::Value {
+    let mut tree = route(json!({ "limits": ["a"] }));
+    tree["identity"] = json!({ "account": [{ "form": "email" }] });
+    tree["limits"] = json!([limit]);
+    tree
+}
+
+#[test]
+fn a_limit_on_sessions_wants_to_know_where_they_stand() {
+    for limit in [
+        json!({ "name": "a", "key": ["session"], "limit": 5, "window": "1m" }),
+        json!({ "name": "a", "key": ["subnet"], "count": "distinct(session)", "limit": 5, "window": "1m" }),
+    ] {
+        let mut tree = limited(limit);
+        refused(&tree, "limits[0]", "identity.session");
+        tree["identity"]["session"] = json!(["bearer"]);
+        assert!(load_tree(&tree).is_ok());
+    }
+    let codes = json!({ "name": "a", "limit": 3, "window": "1h", "codes": { "length": 6 } });
+    assert!(load_tree(&limited(codes)).is_ok(), "by account at least");
+}
+
+#[test]
+fn a_limit_on_codes_that_lets_guesses_through_is_refused() {
+    for more in [
+        json!({ "then": "annotate" }),
+        json!({ "then": "step_up" }),
+        json!({ "when": "tor" }),
+    ] {
+        let mut limit =
+            json!({ "name": "a", "limit": 3, "window": "1h", "codes": { "length": 6 } });
+        super::merge(&mut limit, more);
+        refused(&limited(limit), "limits[0]", "may guess without end");
+    }
+}
