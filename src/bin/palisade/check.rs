@@ -1,11 +1,12 @@
 //! `palisade check`: what a configuration does, or everything that is wrong with it.
 
+mod warnings;
+
 use std::cell::RefCell;
 use std::process::ExitCode;
 
-use palisade::config::{self, Intelligence, Lookup, Policy};
+use palisade::config::{self, LimitPolicy, Lookup, Policy, Protection};
 use palisade::decision::{Action, Mode, Rule};
-use palisade::intelligence::provider::ApiKey;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
@@ -64,7 +65,7 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
                     "  note: {name} must be set in the VM (vm_config.environment_variables); it was not checked here"
                 ));
             }
-            for warning in warnings(&policy, &found.tree) {
+            for warning in warnings::all(&policy, found) {
                 say(format_args!("  warning: {warning}"));
             }
             true
@@ -119,7 +120,58 @@ fn explain(policy: &Policy, tree: &Value) {
             ));
         }
         say(format_args!("    else -> allow"));
+        explain_limits(policy, protection, tree, index);
     }
+}
+
+/// What is counted on a route, in the order in which it is asked.
+fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route: usize) {
+    let limits: Vec<&LimitPolicy> = limits(policy, protection).collect();
+    if limits.is_empty() {
+        return;
+    }
+    say(format_args!("    what goes on is counted:"));
+    let (with, without): (Vec<_>, Vec<_>) = limits.iter().partition(|limit| limit.needs_account());
+    for limit in without {
+        say(format_args!("    - {}", words::limit(limit)));
+    }
+    if with.is_empty() {
+        return;
+    }
+    let own = tree.pointer(&format!("/routes/{route}/account"));
+    let places = own.or_else(|| tree.pointer("/identity/account"));
+    let missing = match protection.on_missing_account {
+        Action::Deny => "deny 400",
+        other => other.name(),
+    };
+    say(format_args!(
+        "    the account is {}; where nobody can tell it: {missing}",
+        places.map_or_else(String::new, words::account),
+    ));
+    for limit in with {
+        let devices = policy.devices.is_some() && words::tells_devices(limit);
+        say(format_args!(
+            "    - {}{}",
+            words::limit(limit),
+            if devices {
+                "; known devices have a counter of their own"
+            } else {
+                ""
+            }
+        ));
+        if let Some(guessing) = limit.guessing {
+            say(format_args!("      guessing a code succeeds: {guessing}"));
+        }
+    }
+}
+
+/// The limits of a route, in their order.
+fn limits<'p>(
+    policy: &'p Policy,
+    protection: &'p Protection,
+) -> impl Iterator<Item = &'p LimitPolicy> {
+    let own = protection.limits.iter();
+    own.filter_map(|index| policy.limits.get(index.0))
 }
 
 fn consequence(rule: &Rule) -> String {
@@ -137,79 +189,4 @@ const fn shown(mode: Mode) -> &'static str {
         Mode::Enforce => "",
         Mode::Monitor => " (only monitored)",
     }
-}
-
-/// Whether the key is sent in path or query.
-fn key_in_path(intelligence: &Intelligence) -> bool {
-    ApiKey::parse(PLACEHOLDER).is_ok_and(|key| {
-        let address = std::net::Ipv4Addr::LOCALHOST.into();
-        let provider = &intelligence.library.provider;
-        provider
-            .request(address, Some(&key))
-            .path
-            .contains(PLACEHOLDER)
-    })
-}
-
-/// What is legal, and perhaps not meant.
-fn warnings(policy: &Policy, tree: &Value) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if tree.get("mode").and_then(Value::as_str) == Some("monitor") {
-        warnings.push("mode is monitor: nothing is refused".to_owned());
-    }
-    let header = tree.pointer("/client/header").and_then(Value::as_str);
-    if header.is_some_and(|name| name.eq_ignore_ascii_case("x-forwarded-for")) {
-        warnings.push(
-            "client.header is x-forwarded-for, to which Envoy appends: leave it out, and the header is walked from right to left"
-                .to_owned(),
-        );
-    }
-    if policy.intelligence.as_ref().is_some_and(key_in_path) {
-        warnings.push(
-            "the API key stands in the path of the request, which Envoy and others write into access logs; prefer a header"
-                .to_owned(),
-        );
-    }
-    for (index, protection) in policy.protections.iter().enumerate() {
-        let ruleset = &protection.ruleset;
-        let matches = matching(tree, index);
-        if protection.lookup != Lookup::Off && matches.is_some_and(words::every_path) {
-            warnings.push(format!(
-                "route {} matches every path, so every visitor's address is looked up; is the quota large enough?",
-                protection.name
-            ));
-        }
-        let admin = matches.is_some_and(|matches| words::matches(matches).contains("admin"));
-        if admin && ruleset.on_unknown.lets_through() {
-            warnings.push(format!(
-                "route {}: while the API fails, everybody reaches what looks like an admin panel; consider on_unknown: deny",
-                protection.name
-            ));
-        }
-        if tree
-            .pointer(&format!("/routes/{index}/mode"))
-            .and_then(Value::as_str)
-            == Some("monitor")
-        {
-            warnings.push(format!(
-                "the mode of route {} is monitor: nothing is refused there",
-                protection.name
-            ));
-        }
-        let refuses = ruleset
-            .rules
-            .iter()
-            .any(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
-        if !refuses && ruleset.on_unknown.lets_through() {
-            warnings.push(format!("route {} denies nobody", protection.name));
-        }
-        if protection.lookup == Lookup::Background && !ruleset.on_unknown.lets_through() {
-            warnings.push(format!(
-                "route {}: with lookup background, the first request of every address is unknown and gets {}",
-                protection.name,
-                ruleset.on_unknown.name()
-            ));
-        }
-    }
-    warnings
 }

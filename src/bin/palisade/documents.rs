@@ -9,6 +9,8 @@ pub(crate) struct Found {
     pub(crate) place: String,
     /// The configuration as a tree.
     pub(crate) tree: Value,
+    /// Whether `allow_on_headers_stop_iteration` stands beside it.
+    pub(crate) stops_iteration: bool,
 }
 
 /// All configurations in the documents of a YAML or JSON file.
@@ -25,6 +27,7 @@ pub(crate) fn find(text: &str) -> Result<Vec<Found>, String> {
             found.push(Found {
                 place: String::new(),
                 tree: document,
+                stops_iteration: false,
             });
         }
     }
@@ -46,6 +49,8 @@ fn is_resource(document: &Value) -> bool {
 fn search(tree: &Value, place: &str, found: &mut Vec<Found>) {
     match tree {
         Value::Object(fields) => {
+            let flag = fields.get("allow_on_headers_stop_iteration");
+            let stops_iteration = flag == Some(&Value::Bool(true));
             for (name, value) in fields {
                 let below = format!("{place}.{name}");
                 let candidate = match name.as_str() {
@@ -57,6 +62,7 @@ fn search(tree: &Value, place: &str, found: &mut Vec<Found>) {
                     Some(tree) => found.push(Found {
                         place: below.trim_start_matches('.').to_owned(),
                         tree,
+                        stops_iteration,
                     }),
                     None => search(value, &below, found),
                 }

@@ -1,4 +1,8 @@
-//! Conditions and matches in words.
+//! Conditions, matches and limits in words.
+
+mod limit;
+
+pub(crate) use limit::{account, limit, tells_devices};
 
 use palisade::decision::{Condition, Leaf};
 use palisade::intelligence::{AsnType, Country};

@@ -1,0 +1,184 @@
+//! What is legal, and perhaps not meant.
+
+use palisade::config::{Count, Intelligence, KeyPart, LimitPolicy, Lookup, Policy, Protection};
+use palisade::decision::{Action, Mode};
+use palisade::intelligence::provider::ApiKey;
+use serde_json::Value;
+
+use super::{PLACEHOLDER, limits, matching};
+use crate::documents::Found;
+use crate::words;
+
+/// Whether the key is sent in path or query.
+fn key_in_path(intelligence: &Intelligence) -> bool {
+    ApiKey::parse(PLACEHOLDER).is_ok_and(|key| {
+        let address = std::net::Ipv4Addr::LOCALHOST.into();
+        let provider = &intelligence.library.provider;
+        provider
+            .request(address, Some(&key))
+            .path
+            .contains(PLACEHOLDER)
+    })
+}
+
+/// All warnings.
+pub(super) fn all(policy: &Policy, found: &Found) -> Vec<String> {
+    let mut warnings = of_everything(policy, &found.tree);
+    for (index, protection) in policy.protections.iter().enumerate() {
+        warnings.extend(of_route(policy, protection, &found.tree, index));
+        warnings.extend(of_accounts(policy, protection, found, index));
+    }
+    warnings
+}
+
+fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if tree.get("mode").and_then(Value::as_str) == Some("monitor") {
+        warnings.push("mode is monitor: nothing is refused".to_owned());
+    }
+    let header = tree.pointer("/client/header").and_then(Value::as_str);
+    if header.is_some_and(|name| name.eq_ignore_ascii_case("x-forwarded-for")) {
+        warnings.push(
+            "client.header is x-forwarded-for, to which Envoy appends: leave it out, and the header is walked from right to left"
+                .to_owned(),
+        );
+    }
+    if policy.intelligence.as_ref().is_some_and(key_in_path) {
+        warnings.push(
+            "the API key stands in the path of the request, which Envoy and others write into access logs; prefer a header"
+                .to_owned(),
+        );
+    }
+    let named = |limit: &LimitPolicy| {
+        let mut routes = policy.protections.iter();
+        routes.any(|route| limits(policy, route).any(|other| other.family == limit.family))
+    };
+    for limit in policy
+        .limits
+        .iter()
+        .filter(|limit| limit.rule.name == limit.family)
+    {
+        if !named(limit) {
+            warnings.push(format!(
+                "no route names the limit {}, so it counts nothing",
+                limit.family
+            ));
+        }
+    }
+    let lockable = |limit: &LimitPolicy| {
+        let networks = limit.has(KeyPart::Subnet) || limit.has(KeyPart::Address);
+        words::tells_devices(limit) && !networks && refuses(limit) && limit.guessing.is_none()
+    };
+    if policy.devices.is_none()
+        && let Some(limit) = policy
+            .limits
+            .iter()
+            .find(|limit| lockable(limit) && named(limit))
+    {
+        warnings.push(format!(
+            "the limit {} lets strangers lock owners out; with `device`, browsers that have logged in before have a counter of their own",
+            limit.rule.name
+        ));
+    }
+    warnings
+}
+
+/// Whether it refuses, once it is exceeded.
+fn refuses(limit: &LimitPolicy) -> bool {
+    limit.rule.mode == Mode::Enforce && !limit.rule.then.lets_through()
+}
+
+fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let ruleset = &protection.ruleset;
+    let matches = matching(tree, index);
+    if protection.lookup != Lookup::Off && matches.is_some_and(words::every_path) {
+        warnings.push(format!(
+                "route {} matches every path, so every visitor's address is looked up; is the quota large enough?",
+                protection.name
+            ));
+    }
+    let admin = matches.is_some_and(|matches| words::matches(matches).contains("admin"));
+    if admin && ruleset.on_unknown.lets_through() {
+        warnings.push(format!(
+                "route {}: while the API fails, everybody reaches what looks like an admin panel; consider on_unknown: deny",
+                protection.name
+            ));
+    }
+    if tree
+        .pointer(&format!("/routes/{index}/mode"))
+        .and_then(Value::as_str)
+        == Some("monitor")
+    {
+        warnings.push(format!(
+            "the mode of route {} is monitor: nothing is refused there",
+            protection.name
+        ));
+    }
+    let denies = ruleset
+        .rules
+        .iter()
+        .any(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
+    let limited = limits(policy, protection).any(refuses);
+    if !denies && !limited && ruleset.on_unknown.lets_through() {
+        warnings.push(format!("route {} denies nobody", protection.name));
+    }
+    if protection.lookup == Lookup::Background && !ruleset.on_unknown.lets_through() {
+        warnings.push(format!(
+                "route {}: with lookup background, the first request of every address is unknown and gets {}",
+                protection.name,
+                ruleset.on_unknown.name()
+            ));
+    }
+    warnings
+}
+
+/// Of a route on which accounts are counted, or answers read.
+fn of_accounts(
+    policy: &Policy,
+    protection: &Protection,
+    found: &Found,
+    index: usize,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let name = &protection.name;
+    let route = |field: &str| {
+        let field = found.tree.pointer(&format!("/routes/{index}/{field}"));
+        field.filter(|value| !value.is_null())
+    };
+    let own = || limits(policy, protection);
+    if own().any(LimitPolicy::needs_account) {
+        if route("match/methods").is_none() {
+            warnings.push(format!(
+                "route {name} counts accounts and takes every method: a GET of the page itself has no account; name the methods"
+            ));
+        }
+        if protection.on_missing_account == Action::Allow {
+            warnings.push(format!(
+                "route {name}: with on_missing_account allow, whoever leaves the account out passes its limits"
+            ));
+        }
+    }
+    let told = |limit: &&LimitPolicy| matches!(limit.count, Count::Failures(_));
+    if let Some(limit) = own().find(told)
+        && route("failure").is_none()
+    {
+        warnings.push(format!(
+            "route {name}: the limit {} counts the statuses 401 and 403 as failures; an application that answers 200 or redirects needs `failure`",
+            limit.rule.name
+        ));
+    }
+    let reads_bodies = ["failure/body", "success/body"]
+        .iter()
+        .any(|field| route(field).is_some());
+    if reads_bodies
+        && policy.devices.is_some()
+        && protection.account.is_some()
+        && !found.stops_iteration
+    {
+        warnings.push(format!(
+            "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has allow_on_headers_stop_iteration: true"
+        ));
+    }
+    warnings
+}
