@@ -13,6 +13,9 @@ pub(crate) const LISTENER: &str = "main";
 /// Envoy's counter of what the stand-in for the API was asked.
 pub(crate) const LOOKUPS: &str = "http.api.downstream_rq_total";
 
+/// The name of the socket on which a service is asked about every request.
+pub(crate) const AUTHORISATION: &str = "authorisation.sock";
+
 /// What a route answers by itself.
 #[derive(Clone, Debug)]
 pub(crate) struct DirectResponse {
@@ -30,6 +33,37 @@ impl DirectResponse {
             body: "ok\n".to_owned(),
         }
     }
+
+    /// What an application answers to a wrong password.
+    fn failed_login() -> Self {
+        Self {
+            status: 401,
+            headers: Vec::new(),
+            body: "no\n".to_owned(),
+        }
+    }
+
+    /// A route that answers so.
+    fn route(&self) -> Value {
+        let headers: Vec<Value> = self
+            .headers
+            .iter()
+            .map(|(key, value)| {
+                json!({
+                    "header": {"key": key, "value": value},
+                    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                })
+            })
+            .collect();
+        json!({
+            "match": {"prefix": "/"},
+            "direct_response": {
+                "status": self.status,
+                "body": {"inline_string": self.body},
+            },
+            "response_headers_to_add": headers,
+        })
+    }
 }
 
 /// A whole configuration. Behind the filter stands an application that gives `answer`; `directory`
@@ -44,22 +78,37 @@ pub(crate) fn bootstrap(
     let address = json!({"socket_address": {"address": "127.0.0.1", "port_value": 0}});
     let filters = match (server, &artefacts.palisade) {
         (Server::Noop, _) => vec![wasm("noop", &artefacts.noop, None)],
-        (Server::PalisadeClean | Server::PalisadeTor, Some(path)) => {
-            vec![wasm("palisade", path, Some(&palisade()))]
-        }
-        _ => Vec::new(),
+        (Server::ExtAuthz, _) => vec![ext_authz()],
+        (_, Some(path)) => palisade(server)
+            .map(|configuration| wasm("palisade", path, Some(&configuration)))
+            .into_iter()
+            .collect(),
+        (_, None) => Vec::new(),
     };
-    let mut listeners = vec![listener(LISTENER, &address, &filters, answer)];
+    let socket = |name: &str| json!({"pipe": {"path": directory.join(name)}});
+    let mut listeners = Vec::new();
     let mut clusters = Vec::new();
+    let route = if has_application(server) {
+        let (socket, answer) = (socket("app.sock"), DirectResponse::failed_login());
+        listeners.push(listener("app", &socket, &[], &answer.route()));
+        clusters.push(cluster("app", &socket));
+        json!({"match": {"prefix": "/"}, "route": {"cluster": "app"}})
+    } else {
+        answer.route()
+    };
+    listeners.push(listener(LISTENER, &address, &filters, &route));
     if let Some(body) = intelligence(server) {
-        let socket = json!({"pipe": {"path": directory.join("api.sock")}});
+        let socket = socket("api.sock");
         let answer = DirectResponse {
             status: 200,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: body.to_string(),
         };
-        listeners.push(listener("api", &socket, &[], &answer));
+        listeners.push(listener("api", &socket, &[], &answer.route()));
         clusters.push(cluster("api", &socket));
+    }
+    if server == Server::ExtAuthz {
+        clusters.push(cluster("authorisation", &socket(AUTHORISATION)));
     }
     json!({
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
@@ -69,14 +118,50 @@ pub(crate) fn bootstrap(
     })
 }
 
-/// Palisade's configuration: the defaults, one provider and one protected route.
-fn palisade() -> Value {
-    json!({
+/// Whether logins go on to an application: what a filter answers by itself is no failed login.
+fn has_application(server: Server) -> bool {
+    matches!(server, Server::PlainApplication | Server::PalisadeFailures)
+}
+
+/// Palisade's configuration: the defaults, one provider, one protected route, and its limits; `None` for who runs without.
+fn palisade(server: Server) -> Option<Value> {
+    // Nobody is to be refused: what is measured is the counting.
+    let limit = |key: &str, count: &str| {
+        json!({
+            "name": key, "key": [key], "count": count, "limit": 1_000_000, "window": "1h",
+        })
+    };
+    let attempts = |key| limit(key, "attempts");
+    let limits = match server {
+        Server::PalisadeClean | Server::PalisadeTor => Vec::new(),
+        Server::PalisadeOneLimit => vec![attempts("subnet")],
+        Server::PalisadeFourLimits => ["address", "subnet", "account", "session"]
+            .map(attempts)
+            .to_vec(),
+        Server::PalisadeFailures => vec![
+            attempts("address"),
+            attempts("subnet"),
+            limit("account", "failures"),
+            attempts("session"),
+        ],
+        Server::Plain
+        | Server::PlainDeny
+        | Server::Noop
+        | Server::PlainApplication
+        | Server::ExtAuthz => return None,
+    };
+    let names: Vec<Value> = limits.iter().map(|limit| limit["name"].clone()).collect();
+    Some(json!({
         "intelligence": {
             "provider": "ipasis",
             "cluster": "api",
             "api_key_env": "IPASIS_API_KEY",
         },
+        "identity": {
+            "account": [{"header": "x-account"}],
+            "session": [{"cookie": "session"}],
+        },
+        "limits": limits,
         "routes": [{
             "name": "login",
             "match": {"methods": ["POST"], "path": "/login"},
@@ -84,16 +169,47 @@ fn palisade() -> Value {
                 {"when": {"any": ["tor", "hosting", {"score": ">=80"}]}, "then": "deny"},
                 {"when": {"any": ["vpn", "proxy", {"score": "50..80"}]}, "then": "challenge"},
             ],
+            "limits": names,
         }],
+    }))
+}
+
+/// Envoy's own way to ask a service about every request: it gets the headers that Palisade works with, and its answer's
+/// annotation goes on to the application.
+fn ext_authz() -> Value {
+    let exactly = |names: &[&str]| -> Vec<Value> {
+        names.iter().map(|name| json!({"exact": name})).collect()
+    };
+    json!({
+        "name": "ext_authz",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
+            "allowed_headers": {
+                "patterns": exactly(&["cookie", "user-agent", "x-account", "x-forwarded-for"]),
+            },
+            "http_service": {
+                "server_uri": {"uri": "http://authorisation", "cluster": "authorisation", "timeout": "10s"},
+                "authorization_response": {
+                    "allowed_upstream_headers": {"patterns": exactly(&["x-verdict"])},
+                },
+            },
+        },
     })
 }
 
 /// What the API's stand-in knows of every address.
 fn intelligence(server: Server) -> Option<Value> {
     let tor = match server {
-        Server::PalisadeClean => false,
+        Server::PalisadeClean
+        | Server::PalisadeOneLimit
+        | Server::PalisadeFourLimits
+        | Server::PalisadeFailures => false,
         Server::PalisadeTor => true,
-        Server::Plain | Server::PlainDeny | Server::Noop => return None,
+        Server::Plain
+        | Server::PlainDeny
+        | Server::Noop
+        | Server::PlainApplication
+        | Server::ExtAuthz => return None,
     };
     Some(json!({
         "ip": "11.0.0.1", "city": "Tustin", "region": "California", "country": "US",
@@ -107,7 +223,7 @@ fn intelligence(server: Server) -> Option<Value> {
     }))
 }
 
-fn listener(name: &str, address: &Value, filters: &[Value], answer: &DirectResponse) -> Value {
+fn listener(name: &str, address: &Value, filters: &[Value], route: &Value) -> Value {
     let mut filters = filters.to_vec();
     filters.push(json!({
         "name": "envoy.filters.http.router",
@@ -115,16 +231,6 @@ fn listener(name: &str, address: &Value, filters: &[Value], answer: &DirectRespo
             "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
         },
     }));
-    let headers: Vec<Value> = answer
-        .headers
-        .iter()
-        .map(|(key, value)| {
-            json!({
-                "header": {"key": key, "value": value},
-                "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
-            })
-        })
-        .collect();
     let manager = json!({
         "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
@@ -135,14 +241,7 @@ fn listener(name: &str, address: &Value, filters: &[Value], answer: &DirectRespo
         "route_config": {"virtual_hosts": [{
             "name": "all",
             "domains": ["*"],
-            "routes": [{
-                "match": {"prefix": "/"},
-                "direct_response": {
-                    "status": answer.status,
-                    "body": {"inline_string": answer.body},
-                },
-                "response_headers_to_add": headers,
-            }],
+            "routes": [route],
         }]},
     });
     json!({

@@ -1,7 +1,7 @@
 //! The load: HTTP/1.1 over a few kept connections, one request in flight on each.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::Result;
@@ -23,7 +23,7 @@ pub(crate) struct Limit {
     pub(crate) requests: u32,
 }
 
-/// Clients with distinct addresses, one after the other and then all over again.
+/// Clients with distinct addresses, accounts and sessions, one after the other and then all over again.
 #[derive(Clone, Debug)]
 pub(crate) struct Clients {
     next: u32,
@@ -36,12 +36,23 @@ impl Clients {
         Self { next: 0, count }
     }
 
+    fn next(&mut self) -> Client {
+        let client = Client(self.next);
+        self.next = (self.next + 1) % self.count;
+        client
+    }
+}
+
+/// A client, by its number.
+#[derive(Clone, Copy, Debug)]
+struct Client(u32);
+
+impl Client {
     /// An address in 11.0.0.0/8, which is public; the odd factor scatters the clients over it
     /// without ever giving two of them the same one.
-    fn next(&mut self) -> [u8; 4] {
-        let host = self.next.wrapping_mul(0x009e_3779) & 0x00ff_ffff;
-        self.next = (self.next + 1) % self.count;
-        (0x0b00_0000 | host).to_be_bytes()
+    fn address(self) -> Ipv4Addr {
+        let host = self.0.wrapping_mul(0x009e_3779) & 0x00ff_ffff;
+        Ipv4Addr::from(0x0b00_0000 | host)
     }
 }
 
@@ -152,7 +163,7 @@ impl Connection {
     }
 
     /// Twelve headers, as a browser sends them through a load balancer.
-    fn send(&mut self, request: Request, [a, b, c, d]: [u8; 4]) -> Result<()> {
+    fn send(&mut self, request: Request, client: Client) -> Result<()> {
         self.outgoing.clear();
         write!(
             self.outgoing,
@@ -166,10 +177,13 @@ impl Connection {
              content-type: application/x-www-form-urlencoded\r\n\
              origin: https://shop.example\r\n\
              referer: https://shop.example/account\r\n\
-             cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n\
-             sec-fetch-site: same-origin\r\n\
-             x-forwarded-for: {a}.{b}.{c}.{d}\r\n\r\n",
-            request.path
+             cookie: session=0123456789abcdef01234567{:08x}; theme=dark\r\n\
+             x-account: user{:08}@example.net\r\n\
+             x-forwarded-for: {}\r\n\r\n",
+            request.path,
+            client.0,
+            client.0,
+            client.address(),
         )?;
         self.stream.write_all(&self.outgoing)?;
         Ok(())

@@ -1,9 +1,9 @@
 //! What Palisade costs, measured on a real Envoy: `make bench`.
 //!
 //! Every figure is taken against the same Envoy without a filter in the same run, and so is a
-//! filter that does nothing. Processor time is measured in short windows, each compared with
+//! filter that does nothing, and Envoy's own that asks a service. Processor time is measured in short windows, each compared with
 //! its two neighbours; instructions are counted under QEMU where it is installed; memory is read
-//! after a million distinct addresses. Nothing here fails because of a time: it prints, people judge.
+//! after a million distinct addresses and accounts. Nothing here fails because of a time: it prints, people judge.
 //!
 //! `PALISADE_BENCH_SECONDS` is the time spent on windows (100 unless set); the rest takes up to
 //! three times as long again. `ENVOY` names the Envoy to use. `PALISADE_BENCH_INSTRUCTIONS_ONLY=1` counts
@@ -17,6 +17,7 @@
 )]
 
 mod artefacts;
+mod authorisation;
 mod bootstrap;
 mod chain;
 mod cores;
@@ -81,7 +82,7 @@ fn run() -> Result<()> {
     if let Some(palisade) = &artefacts.palisade {
         report::size(palisade)?;
         let plain = memory::flood(&starter, Variant::Plain, time / 8)?;
-        let palisade = memory::flood(&starter, Variant::CachedAllow, time * 2)?;
+        let palisade = memory::flood(&starter, Variant::FourLimits, time * 2)?;
         report::flood(&plain, &palisade);
     }
     Ok(())

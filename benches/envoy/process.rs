@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::Result;
 use crate::artefacts::Artefacts;
+use crate::authorisation;
 use crate::bootstrap::{self, DirectResponse};
 use crate::cores::Cores;
 use crate::instructions::Counter;
@@ -76,6 +77,9 @@ impl<'a> Starter<'a> {
         let directory = tempfile::Builder::new()
             .prefix("palisade-bench-")
             .tempdir()?;
+        if server == Server::ExtAuthz {
+            authorisation::serve(&directory.path().join(bootstrap::AUTHORISATION))?;
+        }
         let answer = match server {
             Server::PlainDeny => self.denial.clone(),
             _ => DirectResponse::application(),

@@ -18,6 +18,16 @@ pub(crate) enum Server {
     PalisadeClean,
     /// Palisade, whose API takes every address for a Tor exit.
     PalisadeTor,
+    /// Palisade with one limit.
+    PalisadeOneLimit,
+    /// Palisade with four limits.
+    PalisadeFourLimits,
+    /// No filter, before an application that refuses every login.
+    PlainApplication,
+    /// Palisade with four limits, one of them on failures, before that application.
+    PalisadeFailures,
+    /// Envoy's own filter that asks a service over HTTP about every request.
+    ExtAuthz,
 }
 
 /// One kind of request to one server.
@@ -35,6 +45,16 @@ pub(crate) enum Variant {
     CachedAllow,
     /// Judged from the cache and denied.
     CachedDeny,
+    /// As [`Self::CachedAllow`], and counted by network.
+    OneLimit,
+    /// As [`Self::CachedAllow`], and counted by address, network, account and session.
+    FourLimits,
+    /// What a login that fails is compared with.
+    PlainApplication,
+    /// As [`Self::FourLimits`], but of the account failures are counted: the application refuses the login.
+    Failures,
+    /// Let through by a service that Envoy asks.
+    ExtAuthz,
 }
 
 /// What a variant should cost at most.
@@ -49,9 +69,16 @@ pub(crate) struct Target {
 impl Variant {
     /// The variants that can be measured with what was built, baselines left out.
     pub(crate) fn measurable(artefacts: &Artefacts) -> Vec<Self> {
-        let mut variants = vec![Self::Noop];
+        let mut variants = vec![Self::Noop, Self::ExtAuthz];
         if artefacts.palisade.is_some() {
-            variants.extend([Self::Unprotected, Self::CachedAllow, Self::CachedDeny]);
+            variants.extend([
+                Self::Unprotected,
+                Self::CachedAllow,
+                Self::CachedDeny,
+                Self::OneLimit,
+                Self::FourLimits,
+                Self::Failures,
+            ]);
         }
         variants
     }
@@ -72,6 +99,11 @@ impl Variant {
             Self::Unprotected => "unprotected route",
             Self::CachedAllow => "protected, cached allow, annotated",
             Self::CachedDeny => "protected, cached deny",
+            Self::OneLimit => "protected, 1 limit",
+            Self::FourLimits => "protected, 4 limits",
+            Self::PlainApplication => "no filter, application",
+            Self::Failures => "protected, 4 limits, failed login",
+            Self::ExtAuthz => "ext_authz over HTTP",
         }
     }
 
@@ -82,12 +114,18 @@ impl Variant {
             Self::Noop => Server::Noop,
             Self::Unprotected | Self::CachedAllow => Server::PalisadeClean,
             Self::CachedDeny => Server::PalisadeTor,
+            Self::OneLimit => Server::PalisadeOneLimit,
+            Self::FourLimits => Server::PalisadeFourLimits,
+            Self::PlainApplication => Server::PlainApplication,
+            Self::Failures => Server::PalisadeFailures,
+            Self::ExtAuthz => Server::ExtAuthz,
         }
     }
 
     pub(crate) const fn baseline(self) -> Self {
         match self {
             Self::CachedDeny | Self::PlainDeny => Self::PlainDeny,
+            Self::Failures | Self::PlainApplication => Self::PlainApplication,
             _ => Self::Plain,
         }
     }
@@ -95,8 +133,14 @@ impl Variant {
     /// All variants send the same bytes but for the path, which is of one length.
     pub(crate) const fn request(self) -> Request {
         let (path, status) = match self {
-            Self::Plain | Self::Noop | Self::CachedAllow => ("/login", 200),
+            Self::Plain
+            | Self::Noop
+            | Self::CachedAllow
+            | Self::OneLimit
+            | Self::FourLimits
+            | Self::ExtAuthz => ("/login", 200),
             Self::Unprotected => ("/other", 200),
+            Self::PlainApplication | Self::Failures => ("/login", 401),
             Self::PlainDeny | Self::CachedDeny => ("/login", 403),
         };
         Request { path, status }
@@ -104,10 +148,17 @@ impl Variant {
 
     pub(crate) const fn target(self) -> Option<Target> {
         let (ratio, instructions) = match self {
-            Self::Plain | Self::PlainDeny | Self::Noop => return None,
+            Self::Plain
+            | Self::PlainDeny
+            | Self::Noop
+            | Self::OneLimit
+            | Self::PlainApplication
+            | Self::Failures
+            | Self::ExtAuthz => return None,
             Self::Unprotected => (1.12, 12.0),
             Self::CachedAllow => (1.30, 35.0),
             Self::CachedDeny => (1.35, 45.0),
+            Self::FourLimits => (1.50, 55.0),
         };
         Some(Target {
             ratio,
