@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Host;
 use super::engine::Engine;
-use super::judge::Judged;
+use super::judged::Judged;
 use crate::challenge::carry::{Carried, is_same_origin};
 use crate::challenge::clearance::{self, ClearanceLack, Earned, Grant, Holder};
 use crate::challenge::page::{self, Language, Nonce, Page, Start, Then};

@@ -1,55 +1,23 @@
 //! Signals and limits -> a verdict -> what happens.
 
 use super::Host;
-use super::counting::{Excess, Open, Phase, Who};
+use super::counting::Phase;
 use super::engine::Engine;
+use super::judged::{AccountState, Judged, signals};
 use super::outcome::Outcome;
 use super::report::Report;
 use super::step::{Later, Reading, Step};
-use super::subject::{Body, Identified, Subject};
+use super::subject::{Body, Subject};
 use super::watch::Watch;
-use crate::address::ClientAddress;
-use crate::config::{Policy, Protection};
-use crate::decision::{Action, Finding, Mode, Signals, Verdict};
-use crate::device::{Device, Stranger};
-use crate::identity::account::{Account, AccountLack, BodyBytes, BodyNeed, HeadReading};
-use crate::intelligence::{Knowledge, Lack, Reputation};
+use crate::decision::{Action, Finding, Mode, Verdict};
+use crate::device::Stranger;
+use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
+use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
 use crate::reply::{self, Format};
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
-
-/// A request as far as it has been judged.
-#[derive(Debug)]
-pub(super) struct Judged {
-    pub(super) subject: Subject,
-    pub(super) signals: Signals,
-    pub(super) account: AccountState,
-    /// The device from which the account has been used before.
-    pub(super) device: Option<Device>,
-    /// The limits that it exceeds.
-    pub(super) exceeded: Vec<Excess>,
-    /// The counters that want to know what became of it.
-    pub(super) open: Vec<Open>,
-    /// The rules and limits whose challenge the client has answered.
-    pub(super) cleared: Vec<String>,
-    /// Whether it has tried to answer one, and failed.
-    pub(super) refused_solution: bool,
-    /// The cookies that it gets with the answer.
-    pub(super) cookies: Vec<String>,
-}
-
-/// Which account a request is about.
-#[derive(Debug)]
-pub(super) enum AccountState {
-    /// Nobody needs to know, or not yet.
-    Open,
-    /// This one.
-    Known(Account),
-    /// Nobody can tell.
-    Lacking(AccountLack),
-}
 
 impl Engine {
     /// Judges a request by what is known of its client, then by the limits, as far as its head tells who it is about.
@@ -306,129 +274,6 @@ impl Engine {
             reference: &reference,
         }
         .pass(judged.subject.strip)
-    }
-}
-
-impl Judged {
-    fn new(subject: Subject, signals: Signals) -> Self {
-        Self {
-            subject,
-            signals,
-            account: AccountState::Open,
-            device: None,
-            exceeded: Vec::new(),
-            open: Vec::new(),
-            cleared: Vec::new(),
-            refused_solution: false,
-            cookies: Vec::new(),
-        }
-    }
-
-    /// A client of whom nothing is known but where it is.
-    pub(super) fn stranger(route: RouteIndex, client: Option<ClientAddress>) -> Self {
-        let subject = Subject {
-            route,
-            client,
-            private: false,
-            geoip: Reputation::NOTHING,
-            strip: false,
-            ends: true,
-            identity: None,
-        };
-        Self::new(subject, Signals::NOTHING_KNOWN)
-    }
-
-    pub(super) fn who<'j>(&'j self, identity: &'j Identified) -> Who<'j> {
-        Who {
-            client: self.subject.client,
-            signals: &self.signals,
-            account: match &self.account {
-                AccountState::Known(account) => Some(account.as_bytes()),
-                AccountState::Open | AccountState::Lacking(_) => None,
-            },
-            session: None,
-            sessions: &identity.sessions,
-            device: self.device.as_ref().map(|device| &device.id.bytes()[..]),
-            agent: identity.agent(),
-        }
-    }
-
-    /// The verdict of the rules, of the limits, and of what is not known.
-    fn verdict<'p>(&self, policy: &'p Policy, protection: &'p Protection) -> Verdict<'p> {
-        let ruleset = &protection.ruleset;
-        let mut verdict = ruleset.conclude(&self.signals);
-        let is_cleared = |finding: Finding<'_>| {
-            finding.action() == Action::Challenge
-                && self.cleared.iter().any(|asker| asker == finding.asker())
-        };
-        if is_cleared(verdict.enforced) {
-            verdict.enforced = Finding::Cleared;
-        }
-        if let AccountState::Lacking(lack) = &self.account {
-            let finding = Finding::NoAccount(reason(*lack), protection.on_missing_account);
-            if !is_cleared(finding) {
-                verdict = verdict.with(finding, ruleset.mode);
-            }
-        }
-        for exceeded in self
-            .exceeded
-            .iter()
-            .filter_map(|excess| excess.under(policy))
-        {
-            let mode = match exceeded.rule.mode {
-                Mode::Enforce => ruleset.mode,
-                Mode::Monitor => Mode::Monitor,
-            };
-            let finding = Finding::Limit(exceeded);
-            if !is_cleared(finding) {
-                verdict = verdict.with(finding, mode);
-            }
-        }
-        verdict
-    }
-
-    /// What happens to it.
-    fn enforced(&self, policy: &Policy) -> Action {
-        let protection = policy.protection(self.subject.route);
-        protection.map_or(Action::Allow, |protection| {
-            self.verdict(policy, protection).enforced.action()
-        })
-    }
-
-    /// Whether it does not reach the application.
-    pub(super) fn is_refused(&self, policy: &Policy) -> bool {
-        !self.enforced(policy).lets_through()
-    }
-}
-
-/// The reason code of a request whose account nobody can tell.
-const fn reason(lack: AccountLack) -> &'static str {
-    match lack {
-        AccountLack::Missing => "account_missing",
-        AccountLack::Conflict => "account_conflict",
-        AccountLack::ContentType => "account_content_type",
-        AccountLack::Encoded => "account_encoded",
-        AccountLack::TooLarge => "account_too_large",
-        AccountLack::Malformed => "account_malformed",
-        AccountLack::NotText => "account_not_text",
-        AccountLack::TooLong => "account_too_long",
-    }
-}
-
-fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) -> Signals {
-    let reputation = knowledge.reputation().or(subject.geoip);
-    // When the API was asked and failed, a local database alone does not make the address known.
-    let unknown = match knowledge {
-        Knowledge::Lacking(_, Lack::Failed(_) | Lack::FailedBefore) => true,
-        _ => reputation.is_unknown(),
-    };
-    let lists = policy.memberships(subject.client, reputation.network.asn);
-    Signals {
-        reputation,
-        score: policy.weights.score(&reputation, lists),
-        lists,
-        private: subject.private,
-        unknown: unknown.into(),
     }
 }
 

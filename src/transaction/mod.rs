@@ -9,6 +9,7 @@ mod challenge;
 mod counting;
 mod engine;
 mod judge;
+mod judged;
 mod outcome;
 mod reference;
 mod report;

@@ -2,7 +2,7 @@ use super::Host;
 use super::challenge;
 use super::counting::Phase;
 use super::engine::Engine;
-use super::judge::Judged;
+use super::judged::Judged;
 use super::outcome::{Outcome, Pass};
 use crate::identity::account::{BodyBytes, HeadReading};
 use crate::message::HeaderBlock;

@@ -1,3 +1,4 @@
+mod devices;
 mod limits;
 
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use super::Host;
 use super::counting::Open;
 use super::engine::Engine;
-use super::judge::{AccountState, Judged};
+use super::judged::{AccountState, Judged};
 use crate::config::Protection;
 use crate::device::{Device, DeviceId};
 use crate::identity::account::Account;

@@ -4,14 +4,12 @@ use super::*;
 use crate::identity::account::BodyBytes;
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
-use crate::signing::{Secret, SigningKeys};
-use crate::telemetry::{LimitResult, UnlockResult};
-use crate::unlock::Unlock;
+use crate::telemetry::LimitResult;
 
-const SECRET: &str = "a-signing-key-of-the-tests-0123456789";
+pub(super) const SECRET: &str = "a-signing-key-of-the-tests-0123456789";
 
 /// A login route with these limits; the account stands in a header, so that no body is needed.
-fn limited(limits: Value, more: Value) -> Value {
+pub(super) fn limited(limits: Value, more: Value) -> Value {
     let names: Vec<&Value> = limits.as_array().expect("a list").iter().collect();
     let names: Vec<&Value> = names.into_iter().map(|limit| &limit["name"]).collect();
     let mut policy = json!({
@@ -27,18 +25,18 @@ fn limited(limits: Value, more: Value) -> Value {
     policy
 }
 
-fn signing(policy: &Value) -> Engine {
+pub(super) fn signing(policy: &Value) -> Engine {
     let environment = |_: &str| Some(SECRET.to_owned());
     let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
     Engine::new(policy, "test", [0; 16])
 }
 
-fn attempt(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)]) -> Outcome {
+pub(super) fn attempt(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)]) -> Outcome {
     outcome(engine, host, &login(more), CLEAN)
 }
 
 /// Attempts once for `account`, and lets the application answer with this status; whether it was asked.
-fn answered(engine: &mut Engine, host: &FakeHost, account: &str, status: &str) -> bool {
+pub(super) fn answered(engine: &mut Engine, host: &FakeHost, account: &str, status: &str) -> bool {
     match attempt(engine, host, &[("x-account", account)]) {
         Outcome::Pass(_, Some(watch)) => {
             let done = watch.headers(&block(&[(":status", status)]), true, engine, host);
@@ -51,7 +49,7 @@ fn answered(engine: &mut Engine, host: &FakeHost, account: &str, status: &str) -
     }
 }
 
-fn goes_on(outcome: &Outcome) -> bool {
+pub(super) fn goes_on(outcome: &Outcome) -> bool {
     matches!(outcome, Outcome::Pass(..))
 }
 
@@ -284,123 +282,6 @@ fn a_quota_is_told_of_networks_and_never_of_accounts() {
             assert_eq!(header(&reply.headers, name).is_some(), told, "{key} {name}");
         }
     }
-}
-
-#[test]
-fn a_known_device_logs_in_while_strangers_hammer_its_account() {
-    let mut engine = signing(&limited(
-        json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
-        json!({ "device": {} }),
-    ));
-    let host = FakeHost::of("11.0.0.1:1");
-    let Outcome::Pass(_, Some(watch)) = attempt(&mut engine, &host, &[("x-account", "alice")])
-    else {
-        panic!("the first login passes");
-    };
-    let Watched::Done(Some(set)) =
-        watch.headers(&block(&[(":status", "302")]), true, &engine, &host)
-    else {
-        panic!("a success makes the device known");
-    };
-    let cookie = set.split(';').next().expect("a cookie");
-    for _ in 0..5 {
-        answered(&mut engine, &host, "alice", "401");
-    }
-    assert!(
-        !answered(&mut engine, &host, "alice", "200"),
-        "strangers are locked out"
-    );
-    let mut known = |account: &str| {
-        goes_on(&attempt(
-            &mut engine,
-            &host,
-            &[("x-account", account), ("cookie", cookie)],
-        ))
-    };
-    assert!(known("alice"));
-    assert_eq!(host.counted(Event::DeviceKnown), 1);
-    for _ in 0..3 {
-        known("bob");
-    }
-    assert!(!known("bob"), "the cookie is alice's");
-}
-
-#[test]
-fn an_unlock_link_lifts_the_lock_of_one_account_once() {
-    let limits = json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h" }]);
-    let links = json!({ "unlock": { "path": "/unlock", "redirect": "/login" } });
-    let mut engine = signing(&limited(limits, links));
-    let host = FakeHost::of("11.0.0.1:1");
-    for account in ["alice", "bob"] {
-        answered(&mut engine, &host, account, "401");
-        assert!(!answered(&mut engine, &host, account, "200"));
-    }
-    let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
-    let expiry = u64::from(host.time().seconds()) + 60;
-    let token = Unlock::new(b"Alice", expiry, "0123456789abcdef")
-        .expect("a token")
-        .token(&keys);
-    let mut follow = |target: &str, method: &str| {
-        let headers = block(&[
-            (":method", method),
-            (":path", target),
-            (":authority", "example.com"),
-        ]);
-        match outcome(&mut engine, &host, &headers, "") {
-            Outcome::Answer(reply) => {
-                assert_eq!(reply.status, 303);
-                header(&reply.headers, "location")
-                    .expect("a location")
-                    .to_owned()
-            }
-            Outcome::Unprotected { .. } => "none of ours".to_owned(),
-            other => panic!("{other:?}"),
-        }
-    };
-    let link = format!("/unlock?token={token}");
-    assert_eq!(follow(&link, "HEAD"), "none of ours");
-    assert_eq!(follow(&format!("{link}x"), "GET"), "/login?unlock=invalid");
-    assert_eq!(
-        follow(&format!("{link}&token={token}"), "GET"),
-        "/login?unlock=invalid"
-    );
-    assert_eq!(follow(&link, "GET"), "/login?unlock=done");
-    assert_eq!(follow(&link, "GET"), "/login?unlock=used");
-    assert!(answered(&mut engine, &host, "alice", "401"), "unlocked");
-    assert!(!answered(&mut engine, &host, "bob", "200"), "still locked");
-    host.pass(61);
-    let headers = block(&[(":method", "GET"), (":path", &link)]);
-    outcome(&mut engine, &host, &headers, "");
-    assert_eq!(host.counted(Event::Unlock(UnlockResult::Expired)), 1);
-}
-
-#[test]
-fn an_unlock_link_followed_on_a_known_device_unlocks_that_as_well() {
-    let mut engine = signing(&limited(
-        json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
-        json!({ "device": {}, "unlock": { "path": "/unlock", "redirect": "/login" } }),
-    ));
-    let host = FakeHost::of("11.0.0.1:1");
-    let Outcome::Pass(_, Some(watch)) = attempt(&mut engine, &host, &[("x-account", "alice")])
-    else {
-        panic!("the first login passes");
-    };
-    let Watched::Done(Some(set)) =
-        watch.headers(&block(&[(":status", "200")]), true, &engine, &host)
-    else {
-        panic!("a success makes the device known");
-    };
-    let cookie = set.split(';').next().expect("a cookie");
-    let lines = [("x-account", "alice"), ("cookie", cookie)];
-    assert!(goes_on(&attempt(&mut engine, &host, &lines)));
-    assert!(!goes_on(&attempt(&mut engine, &host, &lines)));
-    let expiry = u64::from(host.time().seconds()) + 60;
-    let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
-    let unlock = Unlock::new(b"alice", expiry, "0123456789abcdef").expect("a token");
-    let link = format!("/unlock?token={}", unlock.token(&keys));
-    let headers = block(&[(":method", "GET"), (":path", &link), ("cookie", cookie)]);
-    outcome(&mut engine, &host, &headers, "");
-    assert!(goes_on(&attempt(&mut engine, &host, &lines)));
 }
 
 #[test]
