@@ -52,6 +52,7 @@ mod shape;
 pub mod signing;
 pub mod store;
 pub mod telemetry;
+pub mod template;
 pub mod time;
 pub mod transaction;
 pub mod unlock;

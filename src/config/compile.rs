@@ -13,11 +13,13 @@ mod signing;
 
 use super::error::ConfigErrors;
 use super::policy::{Annotation, Annotations, KnownDevices, Policy};
+use super::raw::RawTemplates;
 use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore};
 use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
 use crate::decision::{Action, Mode, Weights};
 use crate::intelligence::{Flag, GeoipHeaders};
 use crate::json::Json;
+use crate::reply::{Template, Templates};
 
 /// Checks and compiles what was read from `source`.
 ///
@@ -56,6 +58,7 @@ pub(super) fn compile(
     let counters = limits::budget(&raw.counters, &mut errors);
     let routes = routes::compile(raw, &lists, &limits, &identity, &mut errors);
     let annotations = annotations(raw, &mut errors);
+    let reply_templates = templates(&raw.reply.templates, &mut errors);
     // A part that could not be compiled has left an error.
     let (protections, table, profiles) = routes.unwrap_or_default();
     let policy = challenges.map(|challenges| Policy {
@@ -74,6 +77,7 @@ pub(super) fn compile(
         profiles,
         protections,
         annotations,
+        reply_templates,
         audit_lines_per_second: raw.audit.lines_per_second.unwrap_or(10),
     });
     errors.unless_any(policy)
@@ -220,6 +224,19 @@ fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErr
             .collect(),
     );
     weights
+}
+
+fn templates(raw: &RawTemplates, errors: &mut ConfigErrors) -> Templates {
+    let mut read = |name: &str, text: &Option<String>| {
+        let text = text.as_ref()?;
+        Template::parse(text)
+            .map_err(|error| errors.add(format_args!("reply.templates.{name}"), None, error))
+            .ok()
+    };
+    Templates {
+        denied: read("denied", &raw.denied),
+        limited: read("limited", &raw.limited),
+    }
 }
 
 fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {

@@ -11,7 +11,7 @@ use crate::identity::account::AccountSources;
 use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::{Asn, GeoipHeaders, LibrarySettings};
 use crate::limits;
-use crate::reply::Preference;
+use crate::reply::{Preference, Templates};
 use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
 use crate::telemetry::Catalogue;
@@ -51,6 +51,8 @@ pub struct Policy {
     pub profiles: Vec<(String, RouteIndex)>,
     /// How, by [`RouteIndex`].
     pub protections: Vec<Protection>,
+    /// The pages for refusals that the operator has replaced.
+    pub reply_templates: Templates,
     /// What the application and the access log are told.
     pub annotations: Annotations,
     /// The most audit lines a second and worker.

@@ -1,3 +1,4 @@
+mod challenges;
 mod forms;
 mod hostile;
 mod limits;

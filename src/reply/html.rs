@@ -3,7 +3,7 @@
 use super::{Kind, Shown};
 
 /// The style of the page. [`CONTENT_SECURITY_POLICY`] names its hash, so they change together.
-const STYLE: &str = ":root{color-scheme:light dark}\
+pub(super) const STYLE: &str = ":root{color-scheme:light dark}\
 body{margin:0;font:1rem/1.5 system-ui,sans-serif;color:#1c1c1e;background:#fff}\
 main{max-width:36rem;margin:15vh auto 0;padding:1rem;overflow-wrap:anywhere}\
 h1{font-size:1.5rem;line-height:1.25}\
@@ -55,7 +55,7 @@ pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
 }
 
 /// Text that means itself between tags; control characters, which no page may hold, become spaces.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

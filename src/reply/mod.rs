@@ -6,6 +6,7 @@
 
 mod html;
 mod negotiation;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ use serde::Serialize;
 
 use crate::challenge::proof::Challenge;
 use crate::challenge::solutions::ProblemMembers;
+
+pub use template::{Template, Templates};
 
 pub use negotiation::{Format, Preference, negotiate};
 
@@ -222,8 +225,9 @@ impl LocalReply {
 ///
 /// There is no `vary` header: `no-store` already keeps every cache from answering somebody else with it.
 #[must_use]
-pub fn render(refusal: &Refusal<'_>, format: Format) -> LocalReply {
+pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> LocalReply {
     let shown = Shown::new(refusal);
+    let template = templates.of(refusal.kind);
     let mut headers = vec![
         ("cache-control", Cow::Borrowed("no-store")),
         ("x-content-type-options", Cow::Borrowed("nosniff")),
@@ -237,7 +241,13 @@ pub fn render(refusal: &Refusal<'_>, format: Format) -> LocalReply {
     let (content_type, body) = match format {
         Format::Problem => (Some("application/problem+json"), shown.problem()),
         Format::Json => (Some("application/json"), shown.json()),
-        Format::Html => (Some("text/html; charset=utf-8"), html::page(&shown)),
+        Format::Html => {
+            let page = match template {
+                Some(template) => template::page(&shown, template),
+                None => html::page(&shown),
+            };
+            (Some("text/html; charset=utf-8"), page)
+        }
         // Envoy sets the content type of gRPC.
         Format::Grpc => (None, shown.grpc_message()),
     };
@@ -247,7 +257,10 @@ pub fn render(refusal: &Refusal<'_>, format: Format) -> LocalReply {
     if format == Format::Html {
         headers.push((
             "content-security-policy",
-            Cow::Borrowed(html::CONTENT_SECURITY_POLICY),
+            Cow::Borrowed(match template {
+                Some(_) => template::CONTENT_SECURITY_POLICY,
+                None => html::CONTENT_SECURITY_POLICY,
+            }),
         ));
         headers.push(("referrer-policy", Cow::Borrowed("no-referrer")));
     }

@@ -63,7 +63,7 @@ fn only_refusing_statuses_are_statuses() {
 
 #[test]
 fn problem_details_carry_every_member() {
-    let reply = render(&tor(Kind::Denied), Format::Problem);
+    let reply = render(&tor(Kind::Denied), Format::Problem, &Templates::default());
     assert_eq!(
         json(&reply),
         serde_json::json!({
@@ -84,7 +84,7 @@ fn problem_details_carry_every_member() {
 
 #[test]
 fn plain_json_carries_error_code_and_reference() {
-    let reply = render(&tor(Kind::Denied), Format::Json);
+    let reply = render(&tor(Kind::Denied), Format::Json, &Templates::default());
     assert_eq!(
         json(&reply),
         serde_json::json!({
@@ -99,17 +99,18 @@ fn plain_json_carries_error_code_and_reference() {
 #[test]
 fn a_required_challenge_is_named_in_every_form() {
     let challenged = tor(Kind::ChallengeRequired);
-    let problem = json(&render(&challenged, Format::Problem));
+    let problem = json(&render(&challenged, Format::Problem, &Templates::default()));
     assert_eq!(problem["type"], "urn:palisade:challenge-required");
     assert_eq!(problem["challenge"], "required");
     assert_eq!(
-        json(&render(&challenged, Format::Json))["challenge"],
+        json(&render(&challenged, Format::Json, &Templates::default()))["challenge"],
         "required"
     );
-    let page = String::from_utf8(render(&challenged, Format::Html).body).expect("UTF-8");
+    let page = String::from_utf8(render(&challenged, Format::Html, &Templates::default()).body)
+        .expect("UTF-8");
     assert!(page.contains("A challenge is required"));
     assert_eq!(
-        render(&challenged, Format::Grpc)
+        render(&challenged, Format::Grpc, &Templates::default())
             .grpc_status
             .map(GrpcStatus::code),
         Some(9)
@@ -124,14 +125,18 @@ fn the_access_log_names_outcome_and_reason() {
         (Kind::Denied, "Bad ASN!\r\n", "palisade_denied_bad_asn___"),
         (Kind::Denied, "", "palisade_denied"),
     ] {
-        let reply = render(&Refusal { code, ..tor(kind) }, Format::Json);
+        let reply = render(
+            &Refusal { code, ..tor(kind) },
+            Format::Json,
+            &Templates::default(),
+        );
         assert_eq!(reply.details, details);
     }
 }
 
 #[test]
 fn a_page_is_locked_down_and_readable() {
-    let reply = render(&tor(Kind::Denied), Format::Html);
+    let reply = render(&tor(Kind::Denied), Format::Html, &Templates::default());
     assert_eq!(
         header(&reply, "content-type"),
         Some("text/html; charset=utf-8")
@@ -161,19 +166,26 @@ fn a_page_is_locked_down_and_readable() {
 
 #[test]
 fn grpc_gets_a_status_and_one_line() {
-    let reply = render(&refusal("no\r\nway\u{7f}", Kind::Denied), Format::Grpc);
+    let reply = render(
+        &refusal("no\r\nway\u{7f}", Kind::Denied),
+        Format::Grpc,
+        &Templates::default(),
+    );
     assert_eq!(reply.grpc_status.map(GrpcStatus::code), Some(7));
     assert_eq!(reply.body, b"no  way ");
     assert_eq!(header(&reply, "content-type"), None);
     for format in [Format::Problem, Format::Json, Format::Html] {
-        assert_eq!(render(&tor(Kind::Denied), format).grpc_status, None);
+        assert_eq!(
+            render(&tor(Kind::Denied), format, &Templates::default()).grpc_status,
+            None
+        );
     }
 }
 
 #[test]
 fn no_reply_is_ever_stored_or_sniffed() {
     for format in FORMATS {
-        let reply = render(&tor(Kind::Denied), format);
+        let reply = render(&tor(Kind::Denied), format, &Templates::default());
         assert_eq!(header(&reply, "cache-control"), Some("no-store"));
         assert_eq!(header(&reply, "x-content-type-options"), Some("nosniff"));
         assert_eq!(header(&reply, "x-palisade-ref"), Some("7f3a-19"));
@@ -190,9 +202,15 @@ fn a_refusal_without_a_reference_has_no_empty_header() {
         ..tor(Kind::Denied)
     };
     for format in FORMATS {
-        assert_eq!(header(&render(&refusal, format), "x-palisade-ref"), None);
+        assert_eq!(
+            header(
+                &render(&refusal, format, &Templates::default()),
+                "x-palisade-ref"
+            ),
+            None
+        );
     }
-    let problem = json(&render(&refusal, Format::Problem));
+    let problem = json(&render(&refusal, Format::Problem, &Templates::default()));
     assert_eq!(problem.get("instance"), None);
 }
 
@@ -200,10 +218,13 @@ fn a_refusal_without_a_reference_has_no_empty_header() {
 fn hostile_messages_come_back_from_json_as_they_were() {
     for text in HOSTILE {
         let hostile = refusal(text, Kind::Denied);
-        let problem = json(&render(&hostile, Format::Problem));
+        let problem = json(&render(&hostile, Format::Problem, &Templates::default()));
         assert_eq!(problem["title"], text);
         assert_eq!(problem["detail"], text);
-        assert_eq!(json(&render(&hostile, Format::Json))["error"], text);
+        assert_eq!(
+            json(&render(&hostile, Format::Json, &Templates::default()))["error"],
+            text
+        );
     }
 }
 
@@ -211,8 +232,8 @@ fn hostile_messages_come_back_from_json_as_they_were() {
 fn the_same_refusal_always_reads_the_same_but_for_its_reference() {
     for kind in Kind::ALL {
         for format in FORMATS {
-            let one = render(&tor(kind), format);
-            assert_eq!(one, render(&tor(kind), format));
+            let one = render(&tor(kind), format, &Templates::default());
+            assert_eq!(one, render(&tor(kind), format, &Templates::default()));
             let other = render(
                 &Refusal {
                     quota: None,
@@ -221,6 +242,7 @@ fn the_same_refusal_always_reads_the_same_but_for_its_reference() {
                     ..tor(kind)
                 },
                 format,
+                &Templates::default(),
             );
             let replaced = String::from_utf8(other.body)
                 .expect("UTF-8")
@@ -240,7 +262,11 @@ fn the_longest_message_makes_a_bounded_reply() {
     for character in ["\u{1}", "\"", "🛑", "x"] {
         let text = character.repeat(10_000);
         for format in FORMATS {
-            let reply = render(&refusal(&text, Kind::ChallengeRequired), format);
+            let reply = render(
+                &refusal(&text, Kind::ChallengeRequired),
+                format,
+                &Templates::default(),
+            );
             assert!(reply.body.len() <= 16 * 1_024, "{} bytes", reply.body.len());
             let characters = String::from_utf8(reply.body)
                 .expect("UTF-8")
@@ -254,8 +280,8 @@ fn the_longest_message_makes_a_bounded_reply() {
 proptest! {
     #[test]
     fn nothing_given_reaches_a_page_unescaped(text in any::<String>()) {
-        let plain = render(&refusal("plain", Kind::Denied), Format::Html);
-        let page = String::from_utf8(render(&refusal(&text, Kind::Denied), Format::Html).body)
+        let plain = render(&refusal("plain", Kind::Denied), Format::Html, &Templates::default());
+        let page = String::from_utf8(render(&refusal(&text, Kind::Denied), Format::Html, &Templates::default()).body)
             .expect("UTF-8");
         let plain = String::from_utf8(plain.body).expect("UTF-8");
         // Without a reference the page has no <code> pair.
@@ -273,7 +299,7 @@ proptest! {
     fn every_reply_is_small_and_its_headers_are_clean(text in ".{0,4000}") {
         for format in FORMATS {
             for kind in Kind::ALL {
-                let reply = render(&refusal(&text, kind), format);
+                let reply = render(&refusal(&text, kind), format, &Templates::default());
                 prop_assert!(reply.body.len() <= 16 * 1_024, "{} bytes", reply.body.len());
                 prop_assert!(reply.details.len() <= 96);
                 prop_assert!(reply.details.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')));
@@ -287,4 +313,36 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_page_of_the_operators_own_says_the_same_with_every_value_escaped() {
+    let templates = Templates {
+        denied: Template::parse(
+            "<h1>{{title}}</h1><p>{{message}} {{status}} {{reference}}{{style}}",
+        )
+        .ok(),
+        limited: None,
+    };
+    let refusal = Refusal {
+        title: "<script>",
+        message: "a & b",
+        ..tor(Kind::Denied)
+    };
+    let reply = render(&refusal, Format::Html, &templates);
+    let body = String::from_utf8(reply.body).expect("text");
+    assert!(
+        body.starts_with("<h1>&lt;script&gt;</h1><p>a &amp; b 403 "),
+        "{body}"
+    );
+    assert!(body.ends_with("</style>"), "{body}");
+    let policy = reply
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "content-security-policy");
+    assert!(policy.is_some_and(|(_, policy)| {
+        policy.starts_with("default-src 'none'; style-src 'unsafe-inline'")
+    }));
+    let json = render(&refusal, Format::Json, &templates).body;
+    assert!(json.starts_with(b"{\"error\""), "other forms have no page");
 }

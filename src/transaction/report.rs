@@ -111,7 +111,7 @@ impl Report<'_> {
         state.push(("palisade.ref", self.reference.to_owned().into()));
         Refused {
             strip,
-            reply: reply::render(&refusal, format),
+            reply: reply::render(&refusal, format, &self.policy.reply_templates),
             state,
             audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),
         }

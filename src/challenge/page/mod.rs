@@ -15,14 +15,16 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-pub use template::{Template, TemplateError};
+pub use crate::template::TemplateError;
+pub use template::Template;
 pub use texts::Language;
 
 use super::carry::Carried;
 use super::html::escape;
 use super::proof::Challenge;
 use super::solutions::SOLUTION_COOKIE;
-use template::{Part, Slot};
+use crate::template::Part;
+use template::Slot;
 
 /// The frame that is used unless the operator gives one.
 const FRAME: &str = include_str!("page.html");

@@ -255,6 +255,25 @@ pub struct RawReply {
     /// `auto` follows the `Accept` header.
     #[serde(default)]
     pub format: RawFormat,
+    /// Pages of your own.
+    #[serde(default)]
+    pub templates: RawTemplates,
+}
+
+/// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and `{{style}}` (the default
+/// one). Values are escaped. The page may load nothing and run no script.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawTemplates {
+    /// For what is refused.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 65_536)))]
+    pub denied: Option<String>,
+    /// For what is too much for now.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 65_536)))]
+    pub limited: Option<String>,
 }
 
 /// The form of a refusal. gRPC requests always get a gRPC status.

@@ -1,0 +1,152 @@
+//! Pages that the operator may replace: HTML with placeholders, read and checked once.
+
+use std::fmt;
+
+const MAX_BYTES: usize = 65_536;
+const MAX_PLACEHOLDERS: usize = 64;
+
+/// What a placeholder stands for.
+pub trait Slot: Copy + Eq + 'static {
+    /// All of them.
+    const ALL: &'static [Self];
+    /// Without these the page does not work, or not for everybody.
+    const REQUIRED: &'static [Self];
+
+    /// Its name between the braces.
+    fn name(self) -> &'static str;
+
+    /// Whether it may stand in a page once only.
+    fn is_unique(self) -> bool {
+        false
+    }
+}
+
+fn names<S: Slot>(slots: &[S]) -> String {
+    let names: Vec<&str> = slots.iter().map(|slot| slot.name()).collect();
+    names.join(", ")
+}
+
+/// A part of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part<S> {
+    Text(String),
+    Slot(S),
+}
+
+/// HTML with placeholders in double braces; `S` says which there are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template<S>(Vec<Part<S>>);
+
+/// What is wrong with a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TemplateError {
+    /// It has more bytes than [`Template::MAX_BYTES`].
+    TooLarge(usize),
+    /// It has more placeholders than [`Template::MAX_PLACEHOLDERS`].
+    TooManyPlaceholders,
+    /// A `{{` in this line, counted from 1, without its `}}`.
+    Unclosed(usize),
+    /// There is no such placeholder.
+    Unknown {
+        /// What it is called; at most 40 characters.
+        name: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What there is, separated by commas.
+        known: String,
+    },
+    /// A required placeholder is missing.
+    Missing(&'static str),
+    /// A placeholder stands more than once that may stand once.
+    Repeated(&'static str),
+}
+
+impl<S> Template<S> {
+    /// Most bytes of a template.
+    pub const MAX_BYTES: usize = MAX_BYTES;
+    /// Most placeholders in one.
+    pub const MAX_PLACEHOLDERS: usize = MAX_PLACEHOLDERS;
+}
+
+impl<S: Slot> Template<S> {
+    /// Reads a template.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        if text.len() > Self::MAX_BYTES {
+            return Err(TemplateError::TooLarge(text.len()));
+        }
+        let mut parts = Vec::new();
+        let mut slots = Vec::new();
+        let mut rest = text;
+        let mut line: usize = 1;
+        while let Some((before, after)) = rest.split_once("{{") {
+            line = line.saturating_add(before.matches('\n').count());
+            let (name, behind) = after
+                .split_once("}}")
+                .ok_or(TemplateError::Unclosed(line))?;
+            let slot = S::ALL
+                .iter()
+                .copied()
+                .find(|slot| slot.name() == name.trim())
+                .ok_or_else(|| TemplateError::Unknown {
+                    name: name.trim().chars().take(40).collect(),
+                    line,
+                    known: names(S::ALL),
+                })?;
+            if slot.is_unique() && slots.contains(&slot) {
+                return Err(TemplateError::Repeated(slot.name()));
+            }
+            slots.push(slot);
+            parts.push(Part::Text(before.to_owned()));
+            parts.push(Part::Slot(slot));
+            line = line.saturating_add(name.matches('\n').count());
+            rest = behind;
+        }
+        if slots.len() > Self::MAX_PLACEHOLDERS {
+            return Err(TemplateError::TooManyPlaceholders);
+        }
+        if let Some(missing) = S::REQUIRED.iter().find(|slot| !slots.contains(slot)) {
+            return Err(TemplateError::Missing(missing.name()));
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(Self(parts))
+    }
+
+    pub(crate) const fn nothing() -> Self {
+        Self(Vec::new())
+    }
+
+    pub(crate) fn parts(&self) -> &[Part<S>] {
+        &self.0
+    }
+}
+
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(bytes) => write!(
+                f,
+                "the template has {bytes} bytes; expected at most {}",
+                MAX_BYTES
+            ),
+            Self::TooManyPlaceholders => write!(
+                f,
+                "the template has more than {} placeholders",
+                MAX_PLACEHOLDERS
+            ),
+            Self::Unclosed(line) => write!(f, "line {line}: a {{{{ without its }}}}"),
+            Self::Unknown { name, line, known } => write!(
+                f,
+                "line {line}: there is no placeholder {{{{{name}}}}}; expected one of {known}"
+            ),
+            Self::Missing(name) => write!(f, "the placeholder {{{{{name}}}}} is missing"),
+            Self::Repeated(name) => {
+                write!(f, "the placeholder {{{{{name}}}}} stands more than once")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TemplateError {}
