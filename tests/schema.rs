@@ -50,6 +50,10 @@ impl Schema {
         };
         let at_least =
             |length: usize| Some(length) >= rule.as_u64().and_then(|least| least.try_into().ok());
+        let at_most = |length: usize| {
+            let most = rule.as_u64().and_then(|most| usize::try_from(most).ok());
+            most.is_some_and(|most| length <= most)
+        };
         match keyword {
             "$schema" | "$defs" | "title" | "description" | "default" | "format" => true,
             "$ref" => {
@@ -68,6 +72,8 @@ impl Schema {
             "maximum" => bound(|number, most| number <= most),
             "minLength" => text.is_none_or(|text| at_least(text.chars().count())),
             "minItems" => items.is_none_or(|items| at_least(items.len())),
+            "maxLength" => text.is_none_or(|text| at_most(text.chars().count())),
+            "maxItems" => items.is_none_or(|items| at_most(items.len())),
             "minProperties" => fields.is_none_or(|fields| at_least(fields.len())),
             "pattern" => text.is_none_or(|text| {
                 let pattern = rule.as_str().expect("a pattern");
@@ -166,10 +172,34 @@ fn rich() -> Value {
         "lists": [{ "name": "a", "asns": [64500, "AS64501"], "weight": -20, "then": "step_up" }],
         "score": { "weights": { "vpn": 100 } },
         "annotate": { "headers": ["verdict", "asn_type"] },
+        "identity": {
+            "account": [{ "form": "email" }, "basic", { "path_segment": 2 }, { "json": "/user/email" }],
+            "session": ["bearer", { "cookie": "sid" }],
+            "normalise": { "accents": "remove" },
+            "subnet": { "ipv4": 24 },
+            "body_limit": "64KiB",
+        },
+        "signing_keys_env": ["KEY"],
+        "device": { "lifetime": "90d" },
+        "unlock": { "path": "/unlock", "redirect": "/login" },
+        "counters": { "memory": "1MiB" },
+        "limits": [
+            { "name": "a", "key": ["account"], "count": "distinct(subnet)", "limit": 5, "window": "1h", "block_for": "growing" },
+            { "name": "b", "key": ["subnet"], "limit": { "clean": 60, "risky": 5 }, "window": "1m", "block_for": { "first": "1m" } },
+            { "name": "c", "key": ["subnet"], "limit": [{ "when": "vpn", "limit": 5 }, { "limit": 9 }], "window": "1m", "block_for": "10m" },
+            { "name": "d", "limit": 3, "window": "1d", "codes": { "length": 6 } },
+        ],
         "routes": [{
             "name": "login",
             "match": { "path": ["/login", { "glob": "/a/*" }], "methods": ["POST"] },
             "lookup": "background",
+            "limits": ["a", "b"],
+            "failure": {
+                "status": [401, "4xx", "500..=599"],
+                "header": [{ "name": "location", "prefix": "/login?error" }],
+                "grpc_status": [16],
+                "body": [{ "json": "/ok", "equals": false }],
+            },
             "rules": [
                 { "when": { "any": ["tor", { "all": [{ "score": "50..80" }, { "not": "mobile" }] }, { "list": "a" }] }, "then": "deny", "status": 451 },
                 { "when": { "country": ["DE"], "asn": [1], "asn_type": ["isp"] }, "then": "allow" },
@@ -181,7 +211,7 @@ fn rich() -> Value {
 
 #[test]
 fn the_schema_accepts_what_the_filter_accepts() {
-    let loaded = palisade::config::load(rich().to_string().as_bytes(), &|_| Some("k".to_owned()));
+    let loaded = palisade::config::load(rich().to_string().as_bytes(), &|_| Some("k".repeat(32)));
     assert!(loaded.is_ok(), "{:?}", loaded.map(|_| ()));
     assert!(Schema::ours().accepts(&rich()));
     let mut preset = rich();
@@ -217,6 +247,31 @@ fn the_schema_refuses_what_the_filter_refuses() {
         ("/annotate/headers/0", json!("everything")),
         ("/routes/0/name", json!(null)),
         ("/routes/0/lookup", json!("later")),
+        ("/identity/account", json!([])),
+        ("/identity/account/0", json!({ "field": "email" })),
+        ("/identity/account/3/json", json!("user")),
+        ("/identity/session/0", json!("basic")),
+        ("/identity/subnet/ipv4", json!(7)),
+        ("/identity/body_limit", json!("64 kB")),
+        ("/identity/normalise/accents", json!("strip")),
+        ("/signing_keys_env", json!([])),
+        ("/device/lifetime", json!("long")),
+        ("/unlock/path", json!("unlock")),
+        ("/counters/memory", json!(1)),
+        ("/limits/0/count", json!("distinct(route)")),
+        ("/limits/0/key", json!("account")),
+        ("/limits/0/limit", json!(0)),
+        ("/limits/0/window", json!("soon")),
+        ("/limits/0/then", json!("drop")),
+        ("/limits/0/block_for", json!("shrinking")),
+        ("/limits/0/status", json!(200)),
+        ("/limits/0/surprise", json!(1)),
+        ("/limits/1/limit", json!({ "clean": 60 })),
+        ("/limits/3/codes/length", json!(0)),
+        ("/routes/0/failure", json!({})),
+        ("/routes/0/failure/status/0", json!(99)),
+        ("/routes/0/failure/grpc_status/0", json!(17)),
+        ("/routes/0/on_missing_account", json!("drop")),
         ("/routes/0/surprise", json!(1)),
         ("/routes/0/match/methods", json!([])),
         ("/routes/0/match/path/1", json!({ "prefx": "/a" })),
@@ -235,7 +290,7 @@ fn the_schema_refuses_what_the_filter_refuses() {
             Value::Array(items) => items[name.parse::<usize>().expect("an index")] = wrong.clone(),
             other => other[name] = wrong.clone(),
         }
-        let loaded = palisade::config::load(tree.to_string().as_bytes(), &|_| Some("k".to_owned()));
+        let loaded = palisade::config::load(tree.to_string().as_bytes(), &|_| Some("k".repeat(32)));
         assert!(loaded.is_err(), "the filter accepts {wrong} at {place}");
         assert!(
             !Schema::ours().accepts(&tree),
