@@ -300,7 +300,9 @@ fn the_demo_in_the_readme_is_the_demo() {
     for case in cases {
         let [method, path, client, what, verdict] =
             std::array::from_fn(|place| case.split('"').nth(2 * place + 1).unwrap());
-        let status = case.trim_end_matches("),").rsplit(' ').next().unwrap();
+        // The number behind them, whatever follows it.
+        let rest = case.split('"').nth(10).unwrap().trim_start_matches(", ");
+        let status = rest.split(|c: char| !c.is_ascii_digit()).next().unwrap();
         let request = format!("  {method} {path} ");
         let address = format!(" {client}: {what} ");
         let end = format!(" {verdict} {status}");
