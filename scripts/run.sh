@@ -24,13 +24,16 @@ cat <<'EOT'
 EOT
 if [ -n "${IPASIS_API_KEY:-}" ]; then
     config=envoy/ipasis.yaml
+    # What signs device cookies; without one of yours, they end with this run.
+    PALISADE_KEY="${PALISADE_KEY:-$(python3 -c 'import secrets; print(secrets.token_hex(32))')}"
+    export PALISADE_KEY
     cat <<'EOT'
   intelligence API      https://api.ipasis.com   (the real one: each new address is one lookup of yours)
 
 Try:
-  curl -si -d 'user=ada' -H 'X-Forwarded-For: 8.8.8.8' http://127.0.0.1:10000/login
+  curl -si -d 'email=ada@example.com' -H 'X-Forwarded-For: 8.8.8.8' http://127.0.0.1:10000/login
       # what the API knows of a public resolver
-  curl -si -d 'user=ada' -H 'X-Forwarded-For: YOUR.PUBLIC.ADDRESS' http://127.0.0.1:10000/login
+  curl -si -d 'email=ada@example.com' -H 'X-Forwarded-For: YOUR.PUBLIC.ADDRESS' http://127.0.0.1:10000/login
       # what it knows of you
   curl -si -H 'X-Forwarded-For: 8.8.8.8' http://127.0.0.1:10000/
       # an unprotected path is never looked up

@@ -57,6 +57,10 @@ fn how_likely_codes_are_guessed_is_told() {
     ] {
         assert!(said.contains(line), "{line} in {said}");
     }
+    assert!(!said.contains("never"), "{said}");
+    let blind = policy(limits, "limits: [code]").replace(", session: [{ cookie: sid }]", "");
+    let (_, said, _) = check(&blind, &[]);
+    assert!(said.contains("by session -> limit 429: never"), "{said}");
     let limits = "{ name: code, limit: 3, window: 1h, codes: { length: 4 } }";
     let (status, _, wrong) = check(&policy(limits, "limits: [code]"), &[]);
     assert_eq!(status, Some(1));

@@ -131,9 +131,15 @@ fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route:
         return;
     }
     say(format_args!("    what goes on is counted:"));
-    let (with, without): (Vec<_>, Vec<_>) = limits.iter().partition(|limit| limit.needs_account());
+    let sessions = tree.pointer("/identity/session");
+    let (with, without): (Vec<&LimitPolicy>, Vec<&LimitPolicy>) =
+        limits.iter().partition(|limit| limit.needs_account());
     for limit in without {
-        say(format_args!("    - {}", words::limit(limit)));
+        let never = match sessions {
+            None if limit.tells_sessions() => ": never, since identity.session names no place",
+            _ => "",
+        };
+        say(format_args!("    - {}{never}", words::limit(limit)));
     }
     if with.is_empty() {
         return;
