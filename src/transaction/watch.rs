@@ -41,9 +41,10 @@ pub enum Watched {
 }
 
 impl Watch {
-    /// Watches the answer to a request, if it matters.
+    /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
+    /// carriers.
     pub(super) fn of(protection: &Protection, judged: Judged) -> Option<Box<Self>> {
-        protection.watches.then(|| {
+        (protection.watches || !judged.open.is_empty()).then(|| {
             Box::new(Self {
                 route: judged.subject.route,
                 open: judged.open,
