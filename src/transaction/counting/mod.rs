@@ -121,19 +121,35 @@ impl Counting {
         Some(self.keys.counter(id, home, &slices))
     }
 
-    /// Counters of one account stand together, and so do those of one session and those of one network: a request then reads and
-    /// writes one value for all of them.
+    /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a request then reads
+    /// and writes one value for all of them. That has place for few, so whatever a client can vary at will (its address on a
+    /// subnet, the networks from which an account is tried) makes a home of its own: else it would push out the others.
     fn home(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[&[u8]]) -> Home {
-        if let (true, Some(account)) = (limit.has(KeyPart::Account), who.account) {
-            return self.keys.home(&[b"account", account]);
+        let of = |part| limit.has(part);
+        let placed = [
+            KeyPart::Address,
+            KeyPart::Subnet,
+            KeyPart::Asn,
+            KeyPart::Country,
+        ]
+        .into_iter()
+        .any(of);
+        match (of(KeyPart::Account), of(KeyPart::Session), placed) {
+            (true, false, false) => self
+                .keys
+                .home(&[b"account", who.account.unwrap_or_default()]),
+            (false, true, false) => self
+                .keys
+                .home(&[b"session", who.session.unwrap_or_default()]),
+            (false, false, true) if of(KeyPart::Address) => {
+                let address = Part::of(who.client, PrefixLengths::default());
+                self.keys.home(&[b"network", address.bytes()])
+            }
+            (false, false, true) if of(KeyPart::Subnet) => {
+                self.keys.home(&[b"network", self.subnet(who).bytes()])
+            }
+            _ => self.keys.home(parts),
         }
-        if let (true, Some(session)) = (limit.has(KeyPart::Session), who.session) {
-            return self.keys.home(&[b"session", session]);
-        }
-        if limit.has(KeyPart::Address) || limit.has(KeyPart::Subnet) {
-            return self.keys.home(&[b"network", self.subnet(who).bytes()]);
-        }
-        self.keys.home(parts)
     }
 
     fn part<'w>(
