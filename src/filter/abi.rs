@@ -244,6 +244,12 @@ mod calls {
         })
     }
 
+    /// How many bytes of the request the host has received so far, with an estimate for its head.
+    pub(crate) fn request_size() -> Option<u64> {
+        let size = property(b"request\0total_size").ok()?;
+        size.try_into().ok().map(u64::from_le_bytes)
+    }
+
     /// Sets filter state: the host puts `wasm.` before the name.
     pub(crate) fn set_property(name: &[u8], value: &[u8]) -> HostResult<()> {
         // SAFETY: pointers and lengths are those of live slices.

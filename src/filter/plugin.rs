@@ -7,7 +7,7 @@ use super::abi::{self, Action, Buffer, HeaderMap};
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::Metrics;
-use super::root::{Bodies, Desk, Root};
+use super::root::{Desk, Root};
 use super::stream::Stream;
 use crate::config;
 use crate::intelligence::provider::{Body, Response};
@@ -15,9 +15,6 @@ use crate::intelligence::{Arrival, CallToken, StreamId};
 use crate::message::HeaderBlock;
 use crate::store::{Expected, Store};
 use crate::transaction::Engine;
-
-/// How often overdue lookups are looked for while any is under way, in milliseconds.
-const WATCH_PERIOD: u32 = 50;
 
 /// One VM: the configurations it runs, and the requests that are under way.
 #[derive(Default)]
@@ -155,9 +152,7 @@ fn watch(context: u32, probes: bool) {
     with(|plugin| {
         let stream = plugin.streams.get(&context);
         if let Some(root) = stream.and_then(|stream| plugin.roots.get_mut(&stream.root)) {
-            if !root.watching {
-                root.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();
-            }
+            root.watch();
             if probes {
                 root.probes.push(context);
             }
@@ -277,7 +272,11 @@ pub(super) fn on_delete(context: u32) {
 impl Plugin {
     /// Lets every request go on, or refuses it, that waited for these lookups.
     fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
-        let Some(mut desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
+        let mut probes = Vec::new();
+        let Some(root) = self.roots.get_mut(&root) else {
+            return;
+        };
+        let Some(mut desk) = root.desk() else {
             return;
         };
         for arrival in arrivals {
@@ -292,8 +291,15 @@ impl Plugin {
                 if let Some(waiting) = stream.take_waiting() {
                     let step = waiting.resume(arrival.knowledge, desk.engine, &desk.host);
                     stream.resume(step, &mut desk);
+                    if stream.is_probing() {
+                        probes.push(id);
+                    }
                 }
             }
+        }
+        if !probes.is_empty() {
+            root.probes.append(&mut probes);
+            root.watch();
         }
     }
 
@@ -310,9 +316,6 @@ impl Plugin {
             if let Some(stream) = stream
                 && abi::set_effective_context(id).is_ok()
             {
-                if *desk.bodies == Bodies::Unknown {
-                    *desk.bodies = Bodies::AfterHead;
-                }
                 stream.end_probe(&mut desk);
             }
         }

@@ -1,8 +1,12 @@
+use super::abi;
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
 use crate::intelligence::Library;
 use crate::telemetry::{Event, Meter};
 use crate::transaction::Engine;
+
+/// How often overdue lookups and probes are looked for while there are any, in milliseconds.
+const WATCH_PERIOD: u32 = 50;
 
 /// One configuration, and what this worker has learnt under it.
 #[derive(Default)]
@@ -46,6 +50,13 @@ impl Root {
             },
             bodies: &mut self.bodies,
         })
+    }
+
+    /// Has the host call `on_tick` while something waits.
+    pub(super) fn watch(&mut self) {
+        if !self.watching {
+            self.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();
+        }
     }
 
     /// The librarian, if there is an API to ask.

@@ -18,6 +18,8 @@ pub(super) struct Stream {
     pub(super) root: u32,
     stage: Stage,
     body: Received,
+    /// How large the request was when only its head had come, if that was measured.
+    head_size: Option<u64>,
 }
 
 /// How much of the body has come.
@@ -63,6 +65,7 @@ impl Stream {
                 size: 0,
                 ended: false,
             },
+            head_size: None,
         }
     }
 
@@ -96,6 +99,10 @@ impl Stream {
 
     /// Carries out what became of the head, in the headers callback.
     pub(super) fn begin(&mut self, progress: Progress, desk: &mut Desk<'_>) -> Action {
+        let waits = !matches!(progress, Progress::Step(Step::Done(_)));
+        if waits && *desk.bodies == Bodies::Unknown {
+            self.head_size = abi::request_size();
+        }
         match progress {
             Progress::Step(Step::Done(outcome)) => self.finish(outcome, &desk.host),
             Progress::Step(Step::Reads(reading)) if *desk.bodies == Bodies::Unknown => {
@@ -115,9 +122,10 @@ impl Stream {
         let action = match step {
             Step::Done(outcome) => self.finish(outcome, &desk.host),
             Step::Reads(reading) => {
-                // While it waited, its body would have come.
+                self.learn(desk);
                 if *desk.bodies == Bodies::Unknown {
-                    *desk.bodies = Bodies::AfterHead;
+                    self.stage = Stage::Probing(reading);
+                    return;
                 }
                 self.read(reading, desk)
             }
@@ -125,10 +133,21 @@ impl Stream {
         self.release(action, &desk.host);
     }
 
-    /// No body has come while the head was held back: it goes on first.
+    /// If a body has come to the host, but not to us, it waits for the head. If none has come yet, nothing is known: a slow client
+    /// must not teach its worker to let heads go on.
+    fn learn(&self, desk: &mut Desk<'_>) {
+        let sizes = self.head_size.zip(abi::request_size());
+        let kept_back = sizes.is_none_or(|(head, all)| all > head);
+        if kept_back && *desk.bodies == Bodies::Unknown {
+            *desk.bodies = Bodies::AfterHead;
+        }
+    }
+
+    /// No body has been handed over while the head was held back: it goes on first.
     pub(super) fn end_probe(&mut self, desk: &mut Desk<'_>) {
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Probing(reading) => {
+                self.learn(desk);
                 let action = self.read(reading, desk);
                 self.release(action, &desk.host);
             }
