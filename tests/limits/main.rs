@@ -12,7 +12,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod actions;
 mod bodies;
+mod carriers;
+mod codes;
+mod devices;
+mod exactness;
 mod logins;
+mod probe;
+mod responses;
 mod scene;
+mod slow;
+mod spray;
+mod unlock;
+mod updates;
 mod volume;

@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Backend, Connection, Envoy, EnvoyConfig, Request, Response, http1};
+use crate::support::{
+    Answer, Backend, Connection, Envoy, EnvoyConfig, Request, Response, Update, eventually, http1,
+};
+
+/// The content type of forms.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What signs device cookies and unlock links in every test.
 pub(crate) const SIGNING_KEY: &str = "a-signing-key-of-the-tests-0123456789";
@@ -25,19 +30,60 @@ impl Scene {
         configuration: &Value,
         change: impl FnOnce(EnvoyConfig) -> EnvoyConfig,
     ) -> Self {
-        let (api, application) = (Backend::api().await, Backend::application().await);
-        let config = EnvoyConfig::new(application.address)
-            .cluster("ipasis", api.address)
-            .environment("IPASIS_API_KEY", "a-key")
-            .environment("PALISADE_KEY", SIGNING_KEY)
-            .workers(2)
-            .palisade(configuration);
+        let (api, application) = Self::backends().await;
+        Self::between(api, application, configuration, change).await
+    }
+
+    /// What stands around an Envoy.
+    pub(crate) async fn backends() -> (Backend, Backend) {
+        (Backend::api().await, Backend::application().await)
+    }
+
+    /// Like [`Scene::with`], where the test must know the servers before.
+    pub(crate) async fn between(
+        api: Backend,
+        application: Backend,
+        configuration: &Value,
+        change: impl FnOnce(EnvoyConfig) -> EnvoyConfig,
+    ) -> Self {
+        let config = envoy_config(&api, &application).palisade(configuration);
         let envoy = Envoy::start(&change(config)).await;
         Self {
             api,
             application,
             envoy,
         }
+    }
+
+    /// With this value of `allow_on_headers_stop_iteration`.
+    pub(crate) async fn flagged(configuration: &Value, flag: bool) -> Self {
+        Self::with(configuration, |config| config.stop_iteration(flag)).await
+    }
+
+    /// The Envoy of this scene without a filter: what an update starts from.
+    pub(crate) fn config(&self) -> EnvoyConfig {
+        envoy_config(&self.api, &self.application)
+    }
+
+    /// Puts another configuration into force, which must protect the route `new` with a rule that denies everything.
+    pub(crate) async fn update(&mut self, configuration: &Value) {
+        let config = self.config().palisade(configuration);
+        assert_eq!(self.envoy.update(&config).await, Update::Accepted);
+        eventually("the update to be in force on both workers", async || {
+            let mut workers = self.one_connection_per_worker().await;
+            for worker in &mut workers {
+                if worker
+                    .request(&Request::get("/new").client("11.0.0.1"))
+                    .await
+                    .status
+                    != 403
+                {
+                    return None;
+                }
+            }
+            Some(())
+        })
+        .await;
     }
 
     /// Sends a request over a connection of its own, so that both workers get some.
@@ -59,6 +105,31 @@ impl Scene {
         self.application.count()
     }
 
+    /// Sends all of them, over eight connections at once: their statuses, in no order.
+    pub(crate) async fn send_all(&self, requests: impl Iterator<Item = Request>) -> Vec<u16> {
+        const CONNECTIONS: usize = 8;
+        let mut queues: [Vec<Request>; CONNECTIONS] = Default::default();
+        for (number, request) in requests.enumerate() {
+            queues[number % CONNECTIONS].push(request);
+        }
+        let tasks = queues.map(|queue| {
+            let address = self.envoy.address;
+            tokio::spawn(async move {
+                let mut connection = Connection::open(address).await;
+                let mut statuses = Vec::new();
+                for request in &queue {
+                    statuses.push(connection.request(request).await.status);
+                }
+                statuses
+            })
+        });
+        let mut statuses = Vec::new();
+        for task in tasks {
+            statuses.extend(task.await.unwrap());
+        }
+        statuses
+    }
+
     /// A counter of ours.
     pub(crate) async fn counted(&self, name: &str) -> u64 {
         self.envoy
@@ -66,10 +137,67 @@ impl Scene {
             .await
     }
 
+    /// Waits until a counter of ours has this value.
+    pub(crate) async fn wait_for(&self, name: &str, value: u64) {
+        let name = format!("wasmcustom.palisade_{name}");
+        self.envoy.wait_for_stat(&name, |now| now == value).await;
+    }
+
+    /// How many requests Envoy has begun to send to the application.
+    pub(crate) async fn begun(&self) -> u64 {
+        self.envoy
+            .stat("cluster.application.upstream_rq_total")
+            .await
+    }
+
+    /// Two connections, one on each of the two workers. No other must be open.
+    pub(crate) async fn one_connection_per_worker(&self) -> [Connection; 2] {
+        let active = async || {
+            let stats = self.envoy.stats().await;
+            let of = |worker: &str| {
+                let end = format!("{worker}.downstream_cx_active");
+                let mut found = stats
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("listener.127") && name.ends_with(&end));
+                found.next().map_or(0, |(_, count)| *count)
+            };
+            [of("worker_0"), of("worker_1")]
+        };
+        eventually("connections that have ended", async || {
+            (active().await == [0, 0]).then_some(())
+        })
+        .await;
+        let connections = [self.connection().await, self.connection().await];
+        eventually("a connection on each worker", async || {
+            (active().await == [1, 1]).then_some(())
+        })
+        .await;
+        connections
+    }
+
     /// A connection that stays open.
     pub(crate) async fn connection(&self) -> Connection {
         Connection::open(self.envoy.address).await
     }
+}
+
+/// The Envoy of every scene, without a filter.
+pub(crate) fn envoy_config(api: &Backend, application: &Backend) -> EnvoyConfig {
+    EnvoyConfig::new(application.address)
+        .cluster("ipasis", api.address)
+        .environment("IPASIS_API_KEY", "a-key")
+        .environment("PALISADE_KEY", SIGNING_KEY)
+        .workers(2)
+}
+
+/// An answer that shows a failed login by its status.
+pub(crate) fn failed() -> Answer {
+    Answer::status(401)
+}
+
+/// The API under its usual name.
+pub(crate) fn intelligence() -> Value {
+    json!({ "provider": "ipasis", "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY" })
 }
 
 /// A login with this account in a form, from this address.
@@ -81,7 +209,7 @@ pub(crate) fn login(client: &str, account: &str) -> Request {
 pub(crate) fn form(path: &str, client: &str, body: &str) -> Request {
     Request::post(path)
         .client(client)
-        .header("content-type", "application/x-www-form-urlencoded")
+        .header("content-type", FORM)
         .body(body)
 }
 

@@ -1,19 +1,17 @@
 //! A programmable HTTP server on loopback that records what arrives (HTTP/1.1, and HTTP/2 with prior knowledge).
 
-use super::within;
+use super::{Answer, within};
 use bytes::Bytes;
-use http_body_util::channel::Channel;
+use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
-use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -50,142 +48,6 @@ impl Received {
     }
 }
 
-/// How an answer ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Whole,
-    /// The connection is closed before a byte of the answer.
-    Closed,
-    /// The connection is closed after half of the body.
-    Cut,
-    /// Half of the body, then nothing more, the connection open.
-    Stalled,
-    /// Nothing at all, the connection open.
-    Silent,
-}
-
-/// What a [`Backend`] answers.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Bytes,
-    delay: Duration,
-    fate: Fate,
-}
-
-impl Answer {
-    /// A status without a body.
-    pub fn status(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Bytes::new(),
-            delay: Duration::ZERO,
-            fate: Fate::Whole,
-        }
-    }
-
-    /// Status 200 with a JSON body.
-    pub fn json(body: &Value) -> Self {
-        Self::status(200)
-            .header("content-type", "application/json")
-            .body(body.to_string())
-    }
-
-    /// What the default provider answers in its documented form: a home connection in the US,
-    /// with the named members of `privacy` (`VPN`, `Proxy`, `Tor`, `Relay`, `Hosting`, `Abuse`, `Crawler`) true.
-    pub fn ipasis(flags: &[&str]) -> Self {
-        let is = |name: &str| flags.contains(&name);
-        let kind = if is("Hosting") { "hosting" } else { "isp" };
-        Self::json(&json!({
-            "city": "Santa Ana", "region": "California", "country": "US", "loc": "33.7,-117.7",
-            "postal": "92701", "timezone": "America/Los_Angeles",
-            "asn": {"ASN": "AS64500", "Name": "Example", "Domain": "example.net", "Route": "11.0.0.0/16", "Type": kind},
-            "company": {"Name": "Example", "Domain": "example.net", "Type": kind},
-            "privacy": {
-                "VPN": is("VPN"), "Proxy": is("Proxy"), "Tor": is("Tor"), "Relay": is("Relay"),
-                "Hosting": is("Hosting"), "Abuse": is("Abuse"), "AI": false, "Crawler": is("Crawler"), "Service": "",
-            },
-        }))
-    }
-
-    /// With one more header line.
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// With this body.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
-        self
-    }
-
-    /// Begins only after `delay`.
-    pub fn delay(mut self, delay: Duration) -> Self {
-        self.delay = delay;
-        self
-    }
-
-    /// The connection is closed before a byte of the answer.
-    pub fn closed() -> Self {
-        Self::status(200).fate(Fate::Closed)
-    }
-
-    /// Nothing is ever answered; the connection stays open.
-    pub fn silent() -> Self {
-        Self::status(200).fate(Fate::Silent)
-    }
-
-    /// The connection is closed after half of the body.
-    pub fn cut(self) -> Self {
-        self.fate(Fate::Cut)
-    }
-
-    /// Half of the body, then nothing more; the connection stays open.
-    pub fn stalled(self) -> Self {
-        self.fate(Fate::Stalled)
-    }
-
-    const fn fate(mut self, fate: Fate) -> Self {
-        self.fate = fate;
-        self
-    }
-
-    async fn into_response(self) -> io::Result<hyper::Response<BoxBody<Bytes, io::Error>>> {
-        tokio::time::sleep(self.delay).await;
-        let body = match self.fate {
-            Fate::Whole => Full::new(self.body.clone())
-                .map_err(|never| match never {})
-                .boxed(),
-            Fate::Closed => return Err(io::Error::other("closed on purpose")),
-            Fate::Silent => return std::future::pending().await,
-            Fate::Cut | Fate::Stalled => {
-                let (mut sender, body) = Channel::<Bytes, io::Error>::new(1);
-                let half = self.body.slice(..self.body.len() / 2);
-                tokio::spawn(async move {
-                    if sender.send_data(half).await.is_ok() {
-                        if self.fate == Fate::Stalled {
-                            std::future::pending::<()>().await;
-                        }
-                        sender.abort(io::Error::other("cut on purpose"));
-                    }
-                });
-                body.boxed()
-            }
-        };
-        let mut response = hyper::Response::builder().status(self.status);
-        for (name, value) in &self.headers {
-            response = response.header(name, value);
-        }
-        if matches!(self.fate, Fate::Cut | Fate::Stalled) {
-            response = response.header("content-length", self.body.len());
-        }
-        response.body(body).map_err(io::Error::other)
-    }
-}
-
 /// A programmable HTTP server on a free port of 127.0.0.1. It lives as long as the test's runtime.
 pub struct Backend {
     /// Where it listens.
@@ -198,6 +60,8 @@ struct Shared {
     answers: Mutex<HashMap<String, Answer>>,
     requests: watch::Sender<Vec<Received>>,
     held: watch::Sender<bool>,
+    /// How many bytes of bodies have come, also of requests that never ended.
+    body_bytes: AtomicUsize,
 }
 
 impl Backend {
@@ -220,6 +84,7 @@ impl Backend {
             answers: Mutex::default(),
             requests: watch::Sender::default(),
             held: watch::Sender::default(),
+            body_bytes: AtomicUsize::default(),
         });
         let serving = Arc::clone(&shared);
         tokio::spawn(async move {
@@ -272,6 +137,11 @@ impl Backend {
         self.shared.requests.borrow().len()
     }
 
+    /// How many bytes of bodies arrived so far, those of requests included that broke off.
+    pub fn body_bytes(&self) -> usize {
+        self.shared.body_bytes.load(Ordering::Relaxed)
+    }
+
     /// Forgets what arrived so far.
     pub fn forget(&self) {
         self.shared.requests.send_modify(Vec::clear);
@@ -303,6 +173,11 @@ impl Shared {
             .uri
             .path_and_query()
             .map_or_else(|| head.uri.to_string(), ToString::to_string);
+        let body = body.map_frame(|frame| {
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            self.body_bytes.fetch_add(bytes, Ordering::Relaxed);
+            frame
+        });
         let body = body.collect().await.map_err(io::Error::other)?;
         let trailers = body.trailers().map(lines).unwrap_or_default();
         let received = Received {

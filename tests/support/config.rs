@@ -1,5 +1,6 @@
 //! The configuration of an [`Envoy`](super::Envoy) under test, built as JSON.
 
+use super::merge::merge;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub struct EnvoyConfig {
 /// The wasm filter's `PluginConfig`.
 #[derive(Clone, Debug)]
 struct Plugin {
+    /// One filter for each, all in one VM.
+    names: Vec<&'static str>,
     configuration: Value,
     allow_on_headers_stop_iteration: bool,
     failure_policy: &'static str,
@@ -78,6 +81,7 @@ impl EnvoyConfig {
 
     fn plugin(mut self, configuration: Value) -> Self {
         let plugin = self.plugin.get_or_insert(Plugin {
+            names: vec!["palisade"],
             configuration: Value::Null,
             allow_on_headers_stop_iteration: false,
             failure_policy: "FAIL_CLOSED",
@@ -89,6 +93,12 @@ impl EnvoyConfig {
     /// Sets `allow_on_headers_stop_iteration` of the plugin, false by default. Call after `palisade`.
     pub fn stop_iteration(mut self, allow: bool) -> Self {
         self.plugin_mut().allow_on_headers_stop_iteration = allow;
+        self
+    }
+
+    /// The same plugin once more, under another name. Call after `palisade`.
+    pub fn again_as(mut self, name: &'static str) -> Self {
+        self.plugin_mut().names.push(name);
         self
     }
 
@@ -271,7 +281,11 @@ impl EnvoyConfig {
 
     fn to_manager(&self, access_log: &Path) -> Value {
         let mut filters = self.filters.clone();
-        filters.extend(self.plugin.as_ref().map(|plugin| self.to_wasm(plugin)));
+        let names = self
+            .plugin
+            .iter()
+            .flat_map(|plugin| plugin.names.iter().map(move |name| (name, plugin)));
+        filters.extend(names.map(|(name, plugin)| self.to_wasm(name, plugin)));
         filters.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": format!("{TYPE}/envoy.extensions.filters.http.router.v3.Router")},
@@ -318,13 +332,13 @@ impl EnvoyConfig {
         })
     }
 
-    fn to_wasm(&self, plugin: &Plugin) -> Value {
+    fn to_wasm(&self, name: &str, plugin: &Plugin) -> Value {
         json!({
-            "name": "palisade",
+            "name": name,
             "typed_config": {
                 "@type": format!("{TYPE}/envoy.extensions.filters.http.wasm.v3.Wasm"),
                 "config": {
-                    "name": "palisade",
+                    "name": name,
                     "root_id": "palisade",
                     "configuration": plugin.configuration,
                     "failure_policy": plugin.failure_policy,
@@ -359,24 +373,6 @@ fn cluster(name: &str, endpoints: &Value) -> Value {
             {"max_connections": 65536, "max_pending_requests": 65536, "max_requests": 65536, "max_retries": 1024},
         ]},
     })
-}
-
-/// JSON merge patch (RFC 7396).
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        target.clone_from(patch);
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    for (name, value) in patch {
-        if value.is_null() {
-            target.as_object_mut().unwrap().remove(name);
-        } else {
-            merge(&mut target[name], value);
-        }
-    }
 }
 
 fn modified(file: &Path) -> Option<std::time::SystemTime> {

@@ -15,14 +15,17 @@
     reason = "each test crate uses its own part of this module"
 )]
 
+mod answer;
 mod backend;
 mod client;
 mod config;
 mod envoy;
+mod merge;
 
 use std::time::{Duration, Instant};
 
-pub use backend::{Answer, Backend, Received};
+pub use answer::Answer;
+pub use backend::{Backend, Received};
 pub use client::{Connection, Http2, Request, Response, http1};
 pub use config::EnvoyConfig;
 pub use envoy::{Envoy, Update};

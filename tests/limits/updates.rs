@@ -1,0 +1,134 @@
+//! What counters live through, and how long what follows a breach lasts.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, login, policy as of_limits};
+use crate::support::{Request, eventually};
+
+/// Three logins an hour per account, and whatever else.
+fn policy(limit: u32, more: &Value) -> Value {
+    let mut policy = of_limits(&json!([
+        { "name": "account", "key": ["account"], "limit": limit, "window": "1h" },
+        { "name": "kept", "key": ["account"], "limit": 4, "window": "1h" },
+    ]));
+    for (name, value) in more.as_object().unwrap() {
+        policy[name] = value.clone();
+    }
+    policy
+}
+
+/// With one more route, which denies everything and so shows which configuration is in force.
+fn with_new(mut policy: Value) -> Value {
+    let new = json!({
+        "name": "new",
+        "match": { "path": "/new" },
+        "rules": [{ "when": { "any": ["unknown", { "not": "unknown" }] }, "then": "deny" }],
+    });
+    policy["routes"].as_array_mut().unwrap().push(new);
+    policy
+}
+
+#[tokio::test]
+async fn counters_survive_an_update_and_a_changed_limit_starts_clean() {
+    let mut scene = Scene::start(&policy(3, &json!({}))).await;
+    let tries = |account: &'static str| (0..10).map(move |_| login("11.0.0.1", account));
+    assert_eq!(scene.passing(tries("alice")).await, 3);
+    assert_eq!(scene.passing(tries("bob").take(1)).await, 1);
+    scene.update(&with_new(policy(3, &json!({})))).await;
+    assert_eq!(scene.passing(tries("alice")).await, 0, "still locked");
+    assert_eq!(scene.passing(tries("bob")).await, 2, "one was counted");
+
+    let stricter = policy(2, &json!({}));
+    let mut newer = with_new(stricter);
+    newer["routes"][1]["match"]["path"] = json!(["/new", "/newer"]);
+    scene.update(&newer).await;
+    eventually("the newer one", async || {
+        let get = Request::get("/newer").client("11.0.0.1");
+        (scene.send(&get).await.status == 403).then_some(())
+    })
+    .await;
+    assert_eq!(
+        scene.passing(tries("alice")).await,
+        1,
+        "`kept` has counted three"
+    );
+    assert_eq!(scene.passing(tries("carol")).await, 2);
+}
+
+#[tokio::test]
+async fn two_plugins_of_one_proxy_count_apart() {
+    let scene = Scene::with(&policy(4, &json!({})), |config| config.again_as("second")).await;
+    let requests = (0..10).map(|_| login("11.0.0.1", "alice"));
+    assert_eq!(
+        scene.passing(requests).await,
+        4,
+        "not two, as if both counted together"
+    );
+    assert_eq!(scene.counted("host_refused").await, 0);
+}
+
+#[tokio::test]
+async fn a_block_outlasts_the_window_and_waits_grow_with_every_breach() {
+    let mut policy = of_limits(&json!([
+        { "name": "long", "key": ["subnet"], "limit": 1, "window": "1s", "block_for": "4s" },
+        {
+            "name": "growing", "key": ["subnet"], "limit": 1, "window": "1s",
+            "block_for": { "first": "2s", "longest": "3s" },
+        },
+    ]));
+    let route = |name: &str| json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": [name] });
+    policy["routes"] = json!([route("long"), route("growing")]);
+    let scene = Scene::start(&policy).await;
+    // Breaks the limit, and gives what is told of the wait and how long it was.
+    let breach = async |path: &str| {
+        let request = Request::get(path).client("11.0.0.1");
+        let started = Instant::now();
+        let refused = scene.send(&request).await;
+        assert_eq!(refused.status, 429, "{path}");
+        eventually("the block to end", async || {
+            (scene.send(&request).await.status == 200).then_some(())
+        })
+        .await;
+        (refused.header("retry-after").unwrap(), started.elapsed())
+    };
+    let long = async {
+        assert_eq!(
+            scene
+                .send(&Request::get("/long").client("11.0.0.1"))
+                .await
+                .status,
+            200
+        );
+        vec![breach("/long").await]
+    };
+    let growing = async {
+        assert_eq!(
+            scene
+                .send(&Request::get("/growing").client("11.0.0.1"))
+                .await
+                .status,
+            200
+        );
+        vec![
+            breach("/growing").await,
+            breach("/growing").await,
+            breach("/growing").await,
+        ]
+    };
+    let (long, growing) = tokio::join!(long, growing);
+    for ((told, waited), seconds) in long.iter().chain(&growing).zip([4, 2, 3, 3]) {
+        // Waits end on whole seconds.
+        let told: u64 = told.parse().unwrap();
+        assert!(
+            (seconds..=seconds + 1).contains(&told),
+            "{told} of {seconds}"
+        );
+        let (least, most) = (seconds * 1_000 - 100, seconds * 1_000 + 4_000);
+        assert!(
+            (least..most).contains(&(waited.as_millis() as u64)),
+            "{waited:?}"
+        );
+    }
+}
