@@ -28,7 +28,6 @@ async fn no_count_is_lost_while_two_workers_write_to_one_place_all_the_time() {
     );
     assert_eq!(scene.counted("counts_given_up").await, given_up);
     assert_eq!(scene.counted("counter_evictions").await, 0);
-    eprintln!("given up: {given_up}");
 }
 
 #[tokio::test]

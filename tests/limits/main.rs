@@ -18,6 +18,7 @@ mod carriers;
 mod codes;
 mod devices;
 mod exactness;
+mod kinds;
 mod logins;
 mod probe;
 mod responses;
