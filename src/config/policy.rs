@@ -173,6 +173,8 @@ pub struct Protection {
     pub classifier: Classifier,
     /// Whether it matters what the application answers.
     pub watches: bool,
+    /// Whether a success makes the client a known device of the account.
+    pub sets_device: bool,
     /// How refusals are told.
     pub format: Preference,
     /// What the application is told to ask for on a step up.

@@ -302,3 +302,59 @@ fn every_event_of_a_run_has_a_metric() {
         assert!(catalogue.metrics().get(index.get()).is_some(), "{event:?}");
     }
 }
+
+/// Else whoever asks for a password reset had as many counters as cookies to guess with.
+#[test]
+fn a_route_that_succeeds_for_strangers_makes_nobody_a_known_device() {
+    let route = |name: &str, limit: &str, more: Value| {
+        let mut route = json!({
+            "name": name, "match": { "path": format!("/{name}") }, "rules": [], "limits": [limit],
+        });
+        let fields = route.as_object_mut().expect("an object");
+        fields.extend(more.as_object().expect("an object").clone());
+        route
+    };
+    let policy = json!({
+        "identity": { "account": [{ "header": "x-account" }] },
+        "signing_keys_env": ["KEY"],
+        "device": {},
+        "limits": [
+            { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
+            { "name": "attempts", "key": ["account", "route"], "limit": 9, "window": "1h" },
+        ],
+        "routes": [
+            route("login", "failures", json!({})),
+            route("reset", "attempts", json!({})),
+            route("api", "attempts", json!({ "failure": { "status": [401] } })),
+            route("signup", "failures", json!({ "sets_device": false })),
+            route("sso", "attempts", json!({ "sets_device": true })),
+        ],
+    });
+    let environment = |_: &str| Some("a-signing-key-of-the-tests-0123456789".to_owned());
+    let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
+    let mut engine = Engine::new(policy, "test", [0; 16]);
+    let host = FakeHost::of("11.0.0.1:1");
+    for (path, sets) in [
+        ("/login", true),
+        ("/reset", false),
+        ("/api", true),
+        ("/signup", false),
+        ("/sso", true),
+    ] {
+        let head = block(&[
+            (":method", "POST"),
+            (":path", path),
+            (":authority", "example.com"),
+            ("x-account", "alice"),
+        ]);
+        let Outcome::Pass(_, watch) = outcome(&mut engine, &host, &head, "") else {
+            panic!("{path} goes on");
+        };
+        let set = watch.is_some_and(|watch| {
+            let answer = block(&[(":status", "200")]);
+            let done = watch.headers(&answer, true, &engine, &host);
+            matches!(done, Watched::Done(Some(_)))
+        });
+        assert_eq!(set, sets, "{path}");
+    }
+}

@@ -17,6 +17,7 @@ use crate::telemetry::Event;
 pub struct Watch {
     route: RouteIndex,
     open: Vec<Open>,
+    /// Whose device the client becomes on a success.
     account: Option<Account>,
     device: Option<Device>,
     stage: Stage,
@@ -49,8 +50,8 @@ impl Watch {
                 route: judged.subject.route,
                 open: judged.open,
                 account: match judged.account {
-                    AccountState::Known(account) => Some(account),
-                    AccountState::Open | AccountState::Lacking(_) => None,
+                    AccountState::Known(account) if protection.sets_device => Some(account),
+                    _ => None,
                 },
                 device: judged.device,
                 stage: Stage::Headers,

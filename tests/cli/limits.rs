@@ -97,7 +97,9 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
     }
     let open = "limits: [a], failure: { status: [401] }, on_missing_account: allow";
     let page = "limits: [a], failure: { body: [{ contains: Wrong }] }";
+    let attempts = "{ name: a, key: [account], limit: 9, window: 1h }";
     for (signed, limits, route, warning) in [
+        (SIGNED, attempts, "limits: [a]", "no route sets its cookie"),
         ("", NETWORK, "limits: []", "no route names the limit a"),
         ("", FAILURES, usual, "lets strangers lock owners out"),
         (SIGNED, FAILURES, "limits: [a]", "needs `failure`"),

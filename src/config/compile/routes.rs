@@ -82,11 +82,15 @@ fn protection(
     let own = named(&route.limits, raw, limits, path, errors);
     let policies = || own.iter().filter_map(|index| limits.get(index.0));
     let (account, on_missing_account) = account(who, route, policies(), path, errors);
-    let devices = raw.device.is_some() && account.is_some();
+    // Whoever may have a password reset for an account has not logged in to it.
+    let tells_logins = route.failure.is_some() || policies().any(LimitPolicy::counts_failures);
+    let wanted = route.sets_device.unwrap_or(tells_logins);
+    let sets_device = raw.device.is_some() && account.is_some() && wanted;
     let told = route.failure.is_some() || route.success.is_some();
     Protection {
         classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
-        watches: told || devices || policies().any(LimitPolicy::needs_response),
+        sets_device,
+        watches: told || sets_device || policies().any(LimitPolicy::needs_response),
         account,
         on_missing_account,
         name: route.name.clone(),

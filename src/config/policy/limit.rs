@@ -142,6 +142,12 @@ impl LimitPolicy {
         told || self.has(KeyPart::Session)
     }
 
+    /// Whether failures are counted.
+    #[must_use]
+    pub const fn counts_failures(&self) -> bool {
+        matches!(self.count, Count::Failures(_))
+    }
+
     /// Whether it depends on what the application answers.
     #[must_use]
     pub const fn needs_response(&self) -> bool {

@@ -40,6 +40,10 @@ pub struct RawRoute {
     /// What a successful login looks like; default the statuses 200 to 399 and the gRPC status 0 where nothing shows a failure.
     #[serde(default)]
     pub success: Option<RawSigns>,
+    /// Whether a success on this route makes the client's browser a known device of the account; default whether `failure` is
+    /// given or a limit of the route counts failures. Never on routes that succeed for strangers, such as a password reset.
+    #[serde(default)]
+    pub sets_device: Option<bool>,
     /// Whether what is decided on this route also happens; `monitor` at the top wins.
     #[serde(default)]
     pub mode: RawMode,

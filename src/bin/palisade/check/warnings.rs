@@ -1,6 +1,6 @@
 //! What is legal, and perhaps not meant.
 
-use palisade::config::{Count, Intelligence, KeyPart, LimitPolicy, Lookup, Policy, Protection};
+use palisade::config::{Intelligence, KeyPart, LimitPolicy, Lookup, Policy, Protection};
 use palisade::decision::{Action, Mode};
 use palisade::intelligence::provider::ApiKey;
 use serde_json::Value;
@@ -64,6 +64,13 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
                 limit.family
             ));
         }
+    }
+    let sets = policy.protections.iter().any(|route| route.sets_device);
+    if policy.devices.is_some() && !sets {
+        warnings.push(
+            "`device` is given, but no route sets its cookie: that needs a limit on accounts, and one on failures, `failure` or sets_device: true"
+                .to_owned(),
+        );
     }
     let lockable = |limit: &LimitPolicy| {
         let networks = limit.has(KeyPart::Subnet) || limit.has(KeyPart::Address);
@@ -159,8 +166,7 @@ fn of_accounts(
             ));
         }
     }
-    let told = |limit: &&LimitPolicy| matches!(limit.count, Count::Failures(_));
-    if let Some(limit) = own().find(told)
+    if let Some(limit) = own().find(|limit| limit.counts_failures())
         && route("failure").is_none()
     {
         warnings.push(format!(
@@ -171,11 +177,7 @@ fn of_accounts(
     let reads_bodies = ["failure/body", "success/body"]
         .iter()
         .any(|field| route(field).is_some());
-    if reads_bodies
-        && policy.devices.is_some()
-        && protection.account.is_some()
-        && !found.stops_iteration
-    {
+    if reads_bodies && protection.sets_device && !found.stops_iteration {
         warnings.push(format!(
             "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has allow_on_headers_stop_iteration: true"
         ));
