@@ -10,11 +10,11 @@
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
 //! | [`agent`] | User-Agent and client hints | what speaks against them |
 //! | [`identity`] | head and body | the account and the sessions that a request is about |
-//! | [`limits`] | what addresses, networks, accounts and sessions do | counts across all workers |
+//! | [`limits`] | what addresses, networks, accounts, sessions and devices do | counts across all workers |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
 //! | [`unlock`] | a token | the permission to lift the lock of one account |
-//! | [`decision`] | signals | a verdict |
+//! | [`decision`] | signals, and limits that are exceeded | a verdict |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`response`] | the application's response | whether a login failed or succeeded |
 //! | [`transaction`] | one request | its life, as a state machine without I/O |
