@@ -20,6 +20,8 @@ pub(crate) struct FakeHost {
     pub(crate) refusing: Cell<Option<FailureReason>>,
     /// Whether responses come from Envoy itself.
     pub(crate) answers_itself: Cell<bool>,
+    /// Whether other workers write all the time, so that nothing can be stored.
+    pub(crate) contended: Cell<bool>,
     /// How often a random number was drawn.
     pub(crate) drawn: Cell<u8>,
     pub(crate) events: RefCell<Vec<Event>>,
@@ -74,6 +76,9 @@ impl Store for FakeHost {
         value: &[u8],
         expected: Expected,
     ) -> Result<(), StoreError> {
+        if self.contended.get() {
+            return Err(StoreError::Conflict);
+        }
         self.store.compare_and_set(key, value, expected)
     }
 }

@@ -358,3 +358,27 @@ fn a_route_that_succeeds_for_strangers_makes_nobody_a_known_device() {
         assert_eq!(set, sets, "{path}");
     }
 }
+
+#[test]
+fn an_attempt_that_could_not_be_counted_gives_back_nothing_of_what_others_reserved() {
+    let mut engine = engine(&policy(json!({
+        "identity": { "account": [{ "header": "x-user" }] },
+        "limits": [{
+            "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h", "on_uncounted": "allow",
+        }],
+        "routes": [{ "name": "login", "match": { "path": "/login" }, "lookup": "off", "limits": ["failures"] }],
+    })));
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut attempt = || outcome(&mut engine, &host, &login(&[("x-user", "alice")]), CLEAN);
+    host.contended.set(true);
+    let uncounted = attempt();
+    host.contended.set(false);
+    let reserved = attempt();
+    let (Outcome::Pass(_, Some(uncounted)), Outcome::Pass(_, Some(_))) = (uncounted, reserved)
+    else {
+        panic!("both go on and are watched");
+    };
+    uncounted.headers(&block(&[(":status", "200")]), true, &engine, &host);
+    let third = outcome(&mut engine, &host, &login(&[("x-user", "alice")]), CLEAN);
+    assert!(matches!(third, Outcome::Refuse(_)), "{third:?}");
+}

@@ -224,7 +224,9 @@ impl Counting {
         let mut granted = true;
         match taken.answer {
             Answer::Allowed(quota) if quota.near => hit(LimitResult::Near),
-            Answer::Allowed(_) | Answer::AllowedUncounted => {}
+            Answer::Allowed(_) => {}
+            // It goes on, but there is nothing to give back.
+            Answer::AllowedUncounted => granted = false,
             Answer::Refused { retry_after, .. } => {
                 granted = false;
                 let failures = answer(1).is_some_and(|taken| !taken.is_allowed());
