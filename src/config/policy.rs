@@ -163,7 +163,7 @@ pub struct Protection {
     pub lookup: Lookup,
     /// What follows from what is known.
     pub ruleset: Ruleset,
-    /// The limits that apply, in order.
+    /// The limits that apply, in the order in which they are asked: see [`LimitPolicy::rank`].
     pub limits: Vec<LimitIndex>,
     /// Where the account stands, if any limit needs it.
     pub account: Option<AccountSources>,

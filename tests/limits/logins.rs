@@ -58,3 +58,58 @@ async fn all_at_once<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> V
     })
     .await
 }
+
+#[tokio::test]
+async fn what_the_limit_of_a_network_or_of_a_session_refuses_uses_up_no_account() {
+    let mut policy = policy(&json!([
+        { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
+        { "name": "spray", "key": ["asn"], "count": "distinct(account)", "limit": 1, "window": "1h" },
+        { "name": "session", "key": ["session"], "limit": 1, "window": "1h" },
+        { "name": "subnet", "key": ["subnet"], "limit": 2, "window": "1h" },
+    ]));
+    policy["geoip"] = json!({ "asn": "x-asn" });
+    policy["identity"]["session"] = json!([{ "cookie": "sid" }]);
+    for account in [json!({ "header": "x-user" }), json!({ "form": "email" })] {
+        policy["identity"]["account"] = json!([account]);
+        let scene = Scene::start(&policy).await;
+        let tries = |from: u8, user: &'static str, header: (&'static str, &'static str)| {
+            (0..20).map(move |number| {
+                login(&format!("11.{from}.{number}.1"), user)
+                    .header("x-user", user)
+                    .header(header.0, header.1)
+            })
+        };
+        let blocked = (0..20).map(|_| login("11.0.0.1", "alice").header("x-user", "alice"));
+        assert_eq!(scene.passing(blocked).await, 2);
+        assert_eq!(
+            scene.passing(tries(11, "alice", ("x", "y"))).await,
+            1,
+            "of three"
+        );
+        assert_eq!(
+            scene.passing(tries(12, "bob", ("cookie", "sid=s"))).await,
+            1
+        );
+        assert_eq!(
+            scene.passing(tries(13, "bob", ("x", "y"))).await,
+            2,
+            "of three"
+        );
+        let accounts = (0..9).map(|number| {
+            let user = format!("account-{number}");
+            login(&format!("11.2.{number}.1"), &user)
+                .header("x-user", &user)
+                .header("x-asn", "64500")
+        });
+        assert!((1..=3).contains(&scene.passing(accounts).await));
+        assert_eq!(
+            scene.passing(tries(14, "carol", ("x-asn", "64500"))).await,
+            0
+        );
+        assert_eq!(
+            scene.passing(tries(15, "carol", ("x", "y"))).await,
+            3,
+            "of three"
+        );
+    }
+}

@@ -79,7 +79,10 @@ fn protection(
         (RawLookup::Inline, Some(_)) => Lookup::Inline,
         (RawLookup::Background, Some(_)) => Lookup::Background,
     };
-    let own = named(&route.limits, raw, limits, path, errors);
+    let mut own = named(&route.limits, raw, limits, path, errors);
+    // What one limit refuses is not counted by those behind it. So accounts come last: a network or session that is refused
+    // must not lock anybody out.
+    own.sort_by_key(|index| limits.get(index.0).map(LimitPolicy::rank));
     let policies = || own.iter().filter_map(|index| limits.get(index.0));
     let (account, on_missing_account) = account(who, route, policies(), path, errors);
     // Whoever may have a password reset for an account has not logged in to it.

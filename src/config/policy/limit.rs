@@ -135,6 +135,12 @@ impl LimitPolicy {
         told || self.has(KeyPart::Account)
     }
 
+    /// The order in which limits are asked: networks and sessions, then what tells accounts apart, then accounts.
+    #[must_use]
+    pub fn rank(&self) -> (bool, bool) {
+        (self.needs_account(), self.has(KeyPart::Account))
+    }
+
     /// Whether the session must be known to count.
     #[must_use]
     pub fn tells_sessions(&self) -> bool {

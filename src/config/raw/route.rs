@@ -25,7 +25,8 @@ pub struct RawRoute {
     /// and scores from 50.
     #[serde(default)]
     pub rules: Option<Vec<RawRuleEntry>>,
-    /// The limits that apply, by name, in order of precedence among those of one network or account.
+    /// The limits that apply, by name, in order of precedence among those of one kind. Networks and sessions are asked before
+    /// accounts, so that what the limit of a network refuses uses up no account.
     #[serde(default)]
     pub limits: Vec<String>,
     /// Where the account stands in requests of this route; default as in `identity`.
