@@ -104,6 +104,13 @@ impl Normalisation {
 
     /// Decomposed, without what is invisible, with marks in canonical order or without them, then folded if case is removed.
     fn resolved(self, text: &str, case: Distinction) -> String {
+        // Most accounts are nothing but printable ASCII, of which nothing is composed, a mark or invisible.
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return match case {
+                Distinction::Removed => text.to_ascii_lowercase(),
+                Distinction::Kept => text.to_owned(),
+            };
+        }
         let mut parts: Vec<(u8, char)> = Vec::with_capacity(text.len());
         for character in text.chars() {
             unicode::decompose(character, &mut |part| {

@@ -149,6 +149,12 @@ proptest! {
         }
     }
 
+    /// Printable ASCII takes a shorter way, which an invisible character keeps it from.
+    #[test]
+    fn ascii_is_read_as_any_other_text(text in "[ -~]{0,40}", rules in any_rules()) {
+        prop_assert_eq!(with(rules, &format!("{text}\u{200b}")), with(rules, &text));
+    }
+
     #[test]
     fn texts_of_one_nfkc_are_one_account(text in any_text(), rules in any_rules()) {
         let composed: String = text.nfkc().collect();
