@@ -9,6 +9,7 @@ use crate::fake_host::FakeHost;
 use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{CallToken, StreamId};
 use crate::message::{HeaderBlock, serialise};
+use crate::response::LoginResult;
 use crate::telemetry::Event;
 
 const CLEAN: &str = r#"{"country": "DE", "asn": {"ASN": "AS64500", "Type": "isp"}, "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false, "Abuse": false}}"#;
@@ -381,4 +382,34 @@ fn an_attempt_that_could_not_be_counted_gives_back_nothing_of_what_others_reserv
     uncounted.headers(&block(&[(":status", "200")]), true, &engine, &host);
     let third = outcome(&mut engine, &host, &login(&[("x-user", "alice")]), CLEAN);
     assert!(matches!(third, Outcome::Refuse(_)), "{third:?}");
+}
+
+#[test]
+fn what_envoy_answers_itself_is_no_failed_login() {
+    let mut policy = policy(json!({
+        "identity": {"account": [{"header": "x-account"}]},
+        "limits": [{"name": "logins", "key": ["account"], "count": "failures", "limit": 3, "window": "1h"}],
+    }));
+    policy["routes"][0]["limits"] = json!(["logins"]);
+    let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
+    let plain: &[(&str, &str)] = &[(":status", "401")];
+    let timed = &[(":status", "401"), ("x-envoy-upstream-service-time", "3")];
+    for (answers_itself, answer, result) in [
+        (false, plain, LoginResult::Failure),
+        (true, plain, LoginResult::Neither),
+        // Only a router that has an application's answer says how long that took.
+        (true, timed, LoginResult::Failure),
+    ] {
+        host.events.borrow_mut().clear();
+        host.answers_itself.set(answers_itself);
+        let request = login(&[("x-account", "bob")]);
+        let Outcome::Pass(_, Some(watch)) = outcome(&mut engine, &host, &request, CLEAN) else {
+            panic!("expected a pass that is watched");
+        };
+        let done = watch.headers(&block(answer), true, &engine, &host);
+        assert!(matches!(done, Watched::Done(None)), "{done:?}");
+        let told =
+            |event: &Event| matches!(event, Event::Login { result: told, .. } if *told == result);
+        assert!(host.events.borrow().iter().any(told), "{result:?}");
+    }
 }

@@ -73,8 +73,13 @@ impl Watch {
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
-        // An error that Envoy makes itself says nothing of the login.
-        if !host.is_from_upstream() {
+        // An error that Envoy makes itself says nothing of the login. Where its router has put down how long the application took, it need
+        // not be asked, which would cost as much as a read of shared memory.
+        let timed = headers
+            .lines("x-envoy-upstream-service-time")
+            .next()
+            .is_some();
+        if !timed && !host.is_from_upstream() {
             return self.done(LoginResult::Neither, engine, host);
         }
         match engine.classifier(self.route) {
