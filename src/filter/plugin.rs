@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::abi::{self, Action, Buffer, HeaderMap};
 use super::host::{EnvoyHost, random};
@@ -16,12 +17,36 @@ use crate::message::HeaderBlock;
 use crate::store::{Expected, Store};
 use crate::transaction::Engine;
 
+/// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
+/// look-ups of a request needs a keyed hash.
+type Contexts<T> = HashMap<u32, T, BuildHasherDefault<Scattered>>;
+
+/// A number times an odd one (Knuth's multiplicative hashing, with 2^64 by the golden ratio).
+#[derive(Default)]
+struct Scattered(u64);
+
+impl Hasher for Scattered {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
 /// One VM: the configurations it runs, and the requests that are under way.
 #[derive(Default)]
 struct Plugin {
     /// A configuration update adds a root while the streams of the old one drain.
-    roots: HashMap<u32, Root>,
-    streams: HashMap<u32, Stream>,
+    roots: Contexts<Root>,
+    streams: Contexts<Stream>,
 }
 
 thread_local! {
