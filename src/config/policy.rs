@@ -167,6 +167,8 @@ pub struct Protection {
     pub limits: Vec<LimitIndex>,
     /// Where the account stands, if any limit needs it.
     pub account: Option<AccountSources>,
+    /// Whether any limit needs the session.
+    pub tells_sessions: bool,
     /// What a request gets whose account nobody can tell.
     pub on_missing_account: Action,
     /// What failed and successful logins look like.

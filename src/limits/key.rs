@@ -57,15 +57,20 @@ impl Keys {
     ///
     /// A stored value holds [`super::WAYS`] counters: choose the parts so that few live counters share a home.
     #[must_use]
-    pub fn home(&self, parts: &[&[u8]]) -> Home {
-        Home(self.hash(HOME, 0, parts.iter().copied()))
+    pub fn home<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> Home {
+        Home(self.hash(HOME, 0, parts.into_iter()))
     }
 
     /// The counter of `limit` for `parts` (an address prefix, an ASN, the hash of an account ...), in the order in which the
     /// limit names them. The same parts must always come with the same home.
     #[must_use]
-    pub fn counter(&self, limit: LimitId, home: Home, parts: &[&[u8]]) -> CounterKey {
-        let hash = self.hash(COUNTER, limit.0, parts.iter().copied());
+    pub fn counter<'p>(
+        &self,
+        limit: LimitId,
+        home: Home,
+        parts: impl IntoIterator<Item = &'p [u8]>,
+    ) -> CounterKey {
+        let hash = self.hash(COUNTER, limit.0, parts.into_iter());
         CounterKey {
             home,
             tag: NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN),
@@ -75,7 +80,7 @@ impl Keys {
     /// The counter of `limit` for `parts`, in a home of its own.
     #[must_use]
     pub fn lone_counter(&self, limit: LimitId, parts: &[&[u8]]) -> CounterKey {
-        let CounterKey { tag, .. } = self.counter(limit, Home(0), parts);
+        let CounterKey { tag, .. } = self.counter(limit, Home(0), parts.iter().copied());
         CounterKey {
             home: Home(tag.get()),
             tag,
@@ -142,7 +147,8 @@ mod tests {
     }
 
     fn counter(keys: &Keys, limit: LimitId, parts: &[&[u8]]) -> CounterKey {
-        keys.counter(limit, keys.home(&[b"home"]), parts)
+        let home = keys.home([b"home".as_slice()]);
+        keys.counter(limit, home, parts.iter().copied())
     }
 
     #[test]

@@ -76,24 +76,27 @@ impl Table {
         store: &impl Store,
     ) -> Vec<Option<Taken>> {
         let mut answers = vec![None; operations.len()];
-        let mut done: Vec<u64> = Vec::new();
-        for operation in operations {
-            let set = self.set(operation.key);
-            if done.contains(&set) {
+        let sets: Vec<u64> = operations
+            .iter()
+            .map(|operation| self.set(operation.key))
+            .collect();
+        for (at, set) in sets.iter().enumerate() {
+            if sets.iter().take(at).any(|before| before == set) {
                 continue;
             }
-            done.push(set);
-            let here = || operations.iter().filter(|other| self.set(other.key) == set);
-            let (taken, ended) = self
-                .update(set, store, |slots| {
-                    until_refused(here(), |operation| operation.run(slots, now))
+            let mut answer = |run: &mut dyn FnMut(&Operation) -> Taken| {
+                let here = sets.iter().zip(operations).zip(&mut answers);
+                let here = here.filter(|((of, _), _)| *of == set);
+                until_refused(
+                    here.map(|((_, operation), answer)| (operation, answer)),
+                    run,
+                )
+            };
+            let ended = self
+                .update(*set, store, |slots| {
+                    answer(&mut |operation| operation.run(slots, now))
                 })
-                .unwrap_or_else(|error| until_refused(here(), |operation| operation.failed(error)));
-            let places = answers.iter_mut().zip(operations);
-            let places = places.filter(|(_, other)| self.set(other.key) == set);
-            for ((answer, _), taken) in places.zip(taken) {
-                *answer = Some(taken);
-            }
+                .unwrap_or_else(|error| answer(&mut |operation| operation.failed(error)));
             if ended {
                 break;
             }
@@ -111,8 +114,10 @@ impl Table {
         store: &impl Store,
         mut change: impl FnMut(&mut Slots<'_>) -> R,
     ) -> Result<R, StoreError> {
-        let key = format!("{}{set}", self.prefix);
-        store::update(store, key.as_bytes(), |value| {
+        // As bytes: decimals would cost a thousand instructions. Above 2^32 values (16 TiB), some would be one.
+        let [a, b, c, d, ..] = set.to_le_bytes();
+        let key = [self.prefix.as_bytes(), &[a, b, c, d]].concat();
+        store::update(store, &key, |value| {
             let mut slots = Slots::read(value);
             let result = change(&mut slots);
             (slots.finish(), result)
@@ -120,18 +125,16 @@ impl Table {
     }
 }
 
-/// The answers up to the first refusal that ends the request, and whether there was one.
+/// Gives the answers up to the first refusal that ends the request, takes back those behind it that an attempt which met
+/// another writer left, and tells whether there was one.
 fn until_refused<'o>(
-    operations: impl Iterator<Item = &'o Operation>,
-    mut run: impl FnMut(&Operation) -> Taken,
-) -> (Vec<Taken>, bool) {
-    let mut answers = Vec::new();
-    for operation in operations {
-        let taken = run(operation);
-        answers.push(taken);
-        if operation.enforced && !taken.is_allowed() {
-            return (answers, true);
-        }
+    questions: impl Iterator<Item = (&'o Operation, &'o mut Option<Taken>)>,
+    run: &mut dyn FnMut(&Operation) -> Taken,
+) -> bool {
+    let mut ended = false;
+    for (operation, answer) in questions {
+        *answer = (!ended).then(|| run(operation));
+        ended |= operation.enforced && answer.is_some_and(|taken| !taken.is_allowed());
     }
-    (answers, false)
+    ended
 }

@@ -84,7 +84,10 @@ impl Identified {
         let agent = [agent.user_agent, agent.brands, agent.mobile, agent.platform];
         Some(Box::new(Self {
             account: account.map(|sources| sources.read_head(headers)),
-            sessions: policy.identity.session.read(headers),
+            sessions: match protection.tells_sessions {
+                true => policy.identity.session.read(headers),
+                false => Vec::new(),
+            },
             cookies: match policy.devices {
                 Some(_) => lines(headers, "cookie"),
                 None => HeaderBlock::default(),

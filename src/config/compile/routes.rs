@@ -94,6 +94,7 @@ fn protection(
         classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
         sets_device,
         watches: told || sets_device || policies().any(LimitPolicy::needs_response),
+        tells_sessions: policies().any(LimitPolicy::tells_sessions),
         account,
         on_missing_account,
         name: route.name.clone(),

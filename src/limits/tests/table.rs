@@ -1,6 +1,9 @@
 use super::distinct::values;
 use super::*;
 
+/// Where the first value of the table `test` is stored.
+const FIRST: &[u8] = b"palisade/test/limits/\0\0\0\0";
+
 #[test]
 fn counters_survive_an_update_of_the_configuration_and_plugins_do_not_mix() {
     let store = MemoryStore::default();
@@ -62,8 +65,8 @@ impl Store for Counted {
 #[test]
 fn all_limits_of_one_home_cost_one_read_and_one_write() {
     let (store, table, keys) = (Counted::default(), table(), keys());
-    let home = keys.home(&[b"192.0.2.0/24"]);
-    let key = |name| keys.counter(keys.limit(name, &[]), home, &[b"192.0.2.0/24"]);
+    let home = keys.home([b"192.0.2.0/24".as_slice()]);
+    let key = |name| keys.counter(keys.limit(name, &[]), home, [b"192.0.2.0/24".as_slice()]);
     let spray = keys.value(key("spray"), &[b"alice"]);
     let operations = [
         limit(MINUTE).take(key("minute"), threshold(60)),
@@ -92,7 +95,7 @@ fn all_limits_of_one_home_cost_one_read_and_one_write() {
 #[test]
 fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
     let keys = keys();
-    let key = |name, home| keys.counter(keys.limit(name, &[]), keys.home(&[home]), &[home]);
+    let key = |name, home| keys.counter(keys.limit(name, &[]), keys.home([home]), [home]);
     for (same_home, account_home) in [(true, b"net"), (false, b"acc")] {
         let bench = Bench {
             table: Table::new("test", budget(64)),
@@ -190,7 +193,7 @@ proptest! {
             garbage = [b"limits 1", garbage.repeat(9).as_slice()].concat();
             garbage.truncate(garbage.len().saturating_sub(cut));
         }
-        store.compare_and_set(b"palisade/test/limits/0", &garbage, Expected::Absent).expect("written");
+        store.compare_and_set(FIRST, &garbage, Expected::Absent).expect("written");
         let take = limit(HOUR).take(key(1), threshold(2));
         for allowed in [true, true, false] {
             prop_assert_eq!(table.run(&take, at(0), &store).is_allowed(), allowed);
@@ -209,7 +212,7 @@ proptest! {
         let expires = now.seconds().saturating_add(expires % 1_000_000).to_le_bytes();
         let tag = key(1).tag().get().to_le_bytes();
         let value = [b"limits 1", tag.as_slice(), &expires, &bytes, &[0xff; 4]].concat();
-        store.compare_and_set(b"palisade/test/limits/0", &value, Expected::Absent).expect("written");
+        store.compare_and_set(FIRST, &value, Expected::Absent).expect("written");
         let penalty = if growing { Penalty::GROWING } else { Penalty::None };
         let terms = Terms { penalty, ..Terms::new(window(HOUR)) };
         let see = Distinct::new(terms).see(key(1), keys().value(key(1), &[]), values(2));

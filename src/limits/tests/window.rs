@@ -47,9 +47,14 @@ fn one_counter_has_as_many_thresholds_as_there_are_risks() {
 fn several_windows_on_one_key_do_not_mix() {
     let bench = Bench::new();
     let keys = keys();
-    let home = keys.home(&[b"192.0.2.0/24"]);
-    let key =
-        |window: &[u8]| keys.counter(keys.limit("login", &[window]), home, &[b"192.0.2.0/24"]);
+    let home = keys.home([b"192.0.2.0/24".as_slice()]);
+    let key = |window: &[u8]| {
+        keys.counter(
+            keys.limit("login", &[window]),
+            home,
+            [b"192.0.2.0/24".as_slice()],
+        )
+    };
     assert!(bench.allows(limit(MINUTE).take(key(b"1m"), threshold(1)), at(0)));
     assert!(bench.allows(limit(HOUR).take(key(b"1h"), threshold(1)), at(0)));
     assert!(bench.allows(limit(MINUTE).take(key(b"1m"), threshold(1)), at(2 * MINUTE)));

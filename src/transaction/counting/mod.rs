@@ -116,15 +116,14 @@ impl Counting {
         if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
             parts.extend(who.device.map(Part::Borrowed));
         }
-        let slices: Vec<&[u8]> = parts.iter().map(Part::bytes).collect();
-        let home = self.home(limit, who, &slices);
-        Some(self.keys.counter(id, home, &slices))
+        let home = self.home(limit, who, &parts);
+        Some(self.keys.counter(id, home, parts.iter().map(Part::bytes)))
     }
 
     /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a request then reads
     /// and writes one value for all of them. That has place for few, so whatever a client can vary at will (its address on a
     /// subnet, the networks from which an account is tried) makes a home of its own: else it would push out the others.
-    fn home(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[&[u8]]) -> Home {
+    fn home(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[Part<'_>]) -> Home {
         let of = |part| limit.has(part);
         let placed = [
             KeyPart::Address,
@@ -137,18 +136,19 @@ impl Counting {
         match (of(KeyPart::Account), of(KeyPart::Session), placed) {
             (true, false, false) => self
                 .keys
-                .home(&[b"account", who.account.unwrap_or_default()]),
+                .home([b"account".as_slice(), who.account.unwrap_or_default()]),
             (false, true, false) => self
                 .keys
-                .home(&[b"session", who.session.unwrap_or_default()]),
+                .home([b"session".as_slice(), who.session.unwrap_or_default()]),
             (false, false, true) if of(KeyPart::Address) => {
                 let address = Part::of(who.client, PrefixLengths::default());
-                self.keys.home(&[b"network", address.bytes()])
+                self.keys.home([b"network".as_slice(), address.bytes()])
             }
             (false, false, true) if of(KeyPart::Subnet) => {
-                self.keys.home(&[b"network", self.subnet(who).bytes()])
+                let subnet = self.subnet(who);
+                self.keys.home([b"network".as_slice(), subnet.bytes()])
             }
-            _ => self.keys.home(parts),
+            _ => self.keys.home(parts.iter().map(Part::bytes)),
         }
     }
 
