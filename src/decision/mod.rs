@@ -12,7 +12,7 @@ mod signals;
 pub use condition::{Condition, Leaf, ScoreRange, Truth};
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
 pub use rules::{
-    Action, Evaluation, Finding, LIST_PREFIX, Mode, Rule, RuleIndex, Ruleset, Verdict,
+    Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Rule, RuleIndex, Ruleset, Verdict,
 };
 pub use score::Weights;
 pub use signals::{ListIndex, ListSet, MAX_LISTS, Signals};

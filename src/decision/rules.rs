@@ -203,6 +203,36 @@ impl<'p> Verdict<'p> {
     }
 }
 
+/// A [`Verdict`] of rules alone, to be kept while a request waits: positions instead of references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    enforced: Kept,
+    monitored: Option<Kept>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    Rule(RuleIndex),
+    Unknown,
+    Clean,
+}
+
+impl From<Verdict<'_>> for Conclusion {
+    fn from(verdict: Verdict<'_>) -> Self {
+        let keep = |finding: Finding<'_>| match finding {
+            Finding::Rule(index, _) => Kept::Rule(index),
+            Finding::Unknown(_) => Kept::Unknown,
+            Finding::Limit(_) | Finding::NoAccount(..) | Finding::Cleared | Finding::Clean => {
+                Kept::Clean
+            }
+        };
+        Self {
+            enforced: keep(verdict.enforced),
+            monitored: verdict.monitored.map(keep),
+        }
+    }
+}
+
 /// Whether the signals suffice for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evaluation<'p> {
@@ -238,6 +268,23 @@ impl Ruleset {
             enforced: Finding::Clean,
             monitored: None,
         })
+    }
+
+    /// What these rules concluded before.
+    #[must_use]
+    pub fn recall(&self, conclusion: Conclusion) -> Verdict<'_> {
+        let recall = |kept| match kept {
+            Kept::Rule(index) => self
+                .rules
+                .get(index.0)
+                .map_or(Finding::Clean, |rule| Finding::Rule(index, rule)),
+            Kept::Unknown => Finding::Unknown(self.on_unknown),
+            Kept::Clean => Finding::Clean,
+        };
+        Verdict {
+            enforced: recall(conclusion.enforced),
+            monitored: conclusion.monitored.map(recall),
+        }
     }
 
     /// `unknown` says what to make of a rule that nobody knows: `None` ends the walk.

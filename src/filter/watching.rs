@@ -97,6 +97,7 @@ impl Watching {
                 Action::Continue
             }
             Watched::Continues(watch) => {
+                self.held &= watch.may_set_cookie(desk.engine);
                 self.watch = Some(watch);
                 if self.held {
                     Action::Pause

@@ -30,11 +30,12 @@ impl Engine {
         host: &impl Host,
     ) -> Step {
         let policy = &self.policy;
-        if policy.protection(subject.route).is_none() {
+        let Some(protection) = policy.protection(subject.route) else {
             return Step::Done(Outcome::Unprotected { strip: true });
-        }
+        };
         let signals = signals(policy, &subject, knowledge);
         let mut judged = Judged::new(subject, signals);
+        judged.rules = Some(protection.ruleset.conclude(&signals).into());
         self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
         let body = judged.subject.body(headers);
         if judged.is_refused(&self.policy) {
@@ -191,8 +192,7 @@ impl Engine {
             && !judged.is_refused(policy)
         {
             let who = judged.who(identity);
-            let verdict = protection.ruleset.conclude(&judged.signals);
-            let exempt = verdict.enforced.is_exempt();
+            let exempt = judged.ruled(protection).enforced.is_exempt();
             let asked = counting.ask(policy, protection, &who, (phase, exempt), now, host);
             judged.exceeded.extend(asked.exceeded);
             judged.open.extend(asked.open);

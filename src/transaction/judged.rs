@@ -4,7 +4,7 @@ use super::counting::{Excess, Open, Who};
 use super::subject::{Identified, Subject};
 use crate::address::ClientAddress;
 use crate::config::{Policy, Protection};
-use crate::decision::{Action, Finding, Mode, Signals, Verdict};
+use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Verdict};
 use crate::device::Device;
 use crate::identity::account::{Account, AccountLack};
 use crate::intelligence::{Knowledge, Lack, Reputation};
@@ -15,6 +15,8 @@ use crate::route::RouteIndex;
 pub(super) struct Judged {
     pub(super) subject: Subject,
     pub(super) signals: Signals,
+    /// What the rules make of that.
+    pub(super) rules: Option<Conclusion>,
     pub(super) account: AccountState,
     /// The device from which the account has been used before.
     pub(super) device: Option<Device>,
@@ -46,6 +48,7 @@ impl Judged {
         Self {
             subject,
             signals,
+            rules: None,
             account: AccountState::Open,
             device: None,
             exceeded: Vec::new(),
@@ -92,7 +95,7 @@ impl Judged {
         protection: &'p Protection,
     ) -> Verdict<'p> {
         let ruleset = &protection.ruleset;
-        let mut verdict = ruleset.conclude(&self.signals);
+        let mut verdict = self.ruled(protection);
         let is_cleared = |finding: Finding<'_>| {
             finding.action() == Action::Challenge
                 && self.cleared.iter().any(|asker| asker == finding.asker())
@@ -121,6 +124,15 @@ impl Judged {
             }
         }
         verdict
+    }
+
+    /// The verdict of the rules alone.
+    pub(super) fn ruled<'p>(&self, protection: &'p Protection) -> Verdict<'p> {
+        let ruleset = &protection.ruleset;
+        match self.rules {
+            Some(conclusion) => ruleset.recall(conclusion),
+            None => ruleset.conclude(&self.signals),
+        }
     }
 
     /// What happens to it.

@@ -21,6 +21,8 @@ pub struct Watch {
     account: Option<Account>,
     device: Option<Device>,
     stage: Stage,
+    /// Whether the start of the body decides, and not the trailers.
+    by_body: bool,
 }
 
 /// What is known of the answer.
@@ -55,14 +57,16 @@ impl Watch {
                 },
                 device: judged.device,
                 stage: Stage::Headers,
+                by_body: false,
             })
         })
     }
 
-    /// Whether the client may get a cookie, so that it is worth holding the headers back until the result is known.
+    /// Whether the client may get a cookie by what the start of the body says, so that it is worth holding the headers back. For
+    /// trailers it is not: a stream would wait for its own end.
     #[must_use]
     pub fn may_set_cookie(&self, engine: &Engine) -> bool {
-        engine.policy().devices.is_some() && self.account.is_some()
+        self.by_body && engine.policy().devices.is_some() && self.account.is_some()
     }
 
     /// Reads the headers of the answer.
@@ -156,6 +160,7 @@ impl Watch {
         match classified {
             Classified::Known(result) => self.done(result, engine, host),
             Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => {
+                self.by_body = matches!(classified, Classified::NeedsBody(_));
                 self.stage = Stage::Body(partial, first);
                 Watched::Continues(self)
             }

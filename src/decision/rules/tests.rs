@@ -110,3 +110,19 @@ fn the_reason_is_the_operators_or_the_signal_that_held() {
     }
     assert_eq!(rules.conclude(&tor).enforced.reason(&tor), "anonymiser");
 }
+
+#[test]
+fn what_rules_concluded_is_recalled_as_it_was() {
+    let rules = ruleset(vec![
+        rule(Flag::Vpn, Action::Deny, Mode::Monitor),
+        rule(Flag::Tor, Action::StepUp, Mode::Enforce),
+    ]);
+    for (flags, unknown) in [
+        (&[][..], Truth::True),
+        (&[(Flag::Vpn, true)], Truth::False),
+        (&[(Flag::Vpn, true), (Flag::Tor, true)], Truth::False),
+    ] {
+        let verdict = rules.conclude(&signals(flags, unknown));
+        assert_eq!(rules.recall(verdict.into()), verdict);
+    }
+}
