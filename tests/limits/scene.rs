@@ -65,15 +65,15 @@ impl Scene {
         envoy_config(&self.api, &self.application)
     }
 
-    /// Puts another configuration into force, which must protect the route `new` with a rule that denies everything.
-    pub(crate) async fn update(&mut self, configuration: &Value) {
+    /// Puts another configuration into force, which must deny everything at `path`, as the one before does not.
+    pub(crate) async fn update(&mut self, configuration: &Value, path: &str) {
         let config = self.config().palisade(configuration);
         assert_eq!(self.envoy.update(&config).await, Update::Accepted);
         eventually("the update to be in force on both workers", async || {
             let mut workers = self.one_connection_per_worker().await;
             for worker in &mut workers {
                 if worker
-                    .request(&Request::get("/new").client("11.0.0.1"))
+                    .request(&Request::get(path).client("11.0.0.1"))
                     .await
                     .status
                     != 403
