@@ -96,10 +96,12 @@ fn an_unlock_link_lifts_the_lock_of_one_account_once() {
 
 #[test]
 fn an_unlock_link_followed_on_a_known_device_unlocks_that_as_well() {
-    let mut engine = signing(&limited(
+    let mut policy = limited(
         json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
         json!({ "device": {}, "unlock": { "path": "/unlock", "redirect": "/login" } }),
-    ));
+    );
+    policy["routes"][0]["sets_device"] = true.into();
+    let mut engine = signing(&policy);
     let host = FakeHost::of("11.0.0.1:1");
     let Outcome::Pass(_, Some(watch)) = attempt(&mut engine, &host, &[("x-account", "alice")])
     else {
