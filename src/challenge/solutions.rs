@@ -51,6 +51,16 @@ impl<'a> ProblemMembers<'a> {
             expires: challenge.expires(),
         }
     }
+
+    /// The same as names and texts, for formats that know nothing else; `altcha` is JSON.
+    #[must_use]
+    pub fn pairs(&self) -> [(&'static str, String); 3] {
+        [
+            ("altcha", self.altcha.json()),
+            ("answer_in", self.answer_in.to_owned()),
+            ("expires", self.expires.to_string()),
+        ]
+    }
 }
 
 #[cfg(test)]

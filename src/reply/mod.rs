@@ -4,6 +4,7 @@
 //! is, the same refusal reads the same. Operators write titles and messages; they are escaped and
 //! cut like anything else that comes from outside.
 
+mod details;
 mod html;
 mod negotiation;
 mod template;
@@ -97,6 +98,15 @@ impl Kind {
         match self {
             Self::Denied | Self::Limited => None,
             Self::ChallengeRequired => Some("required"),
+        }
+    }
+
+    /// The reason of `google.rpc.ErrorInfo`: an identifier that clients may compare and that never changes.
+    const fn grpc_reason(self) -> &'static str {
+        match self {
+            Self::Denied => "DENIED",
+            Self::ChallengeRequired => "CHALLENGE_REQUIRED",
+            Self::Limited => "LIMITED",
         }
     }
 
@@ -249,10 +259,11 @@ pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> L
             (Some("text/html; charset=utf-8"), page)
         }
         // Envoy sets the content type of gRPC.
-        Format::Grpc => (None, shown.grpc_message()),
+        Format::Grpc => (None, shown.line().into_bytes()),
     };
-    if let Some(content_type) = content_type {
-        headers.push(("content-type", Cow::Borrowed(content_type)));
+    match content_type {
+        Some(content_type) => headers.push(("content-type", Cow::Borrowed(content_type))),
+        None => headers.push((details::HEADER, Cow::Owned(shown.grpc_details()))),
     }
     if format == Format::Html {
         headers.push((
@@ -302,6 +313,22 @@ impl<'a> Shown<'a> {
         }
     }
 
+    fn grpc_details(&self) -> String {
+        let challenge = self.challenge.map(ProblemMembers::new);
+        let members = challenge.iter().flat_map(ProblemMembers::pairs);
+        let always = [
+            ("reason", self.code.clone()),
+            ("reference", self.reference.clone()),
+        ];
+        details::encode(
+            self.kind.grpc_status().code(),
+            // Some libraries show this one and not `grpc-message`.
+            &self.line(),
+            self.kind.grpc_reason(),
+            always.into_iter().chain(members),
+        )
+    }
+
     fn details(&self) -> String {
         let outcome = self.kind.outcome();
         if self.code.is_empty() {
@@ -336,14 +363,10 @@ impl<'a> Shown<'a> {
         })
     }
 
-    /// One line: what is not ASCII is left to Envoy, which percent-encodes it as gRPC asks.
-    fn grpc_message(&self) -> Vec<u8> {
-        let line: String = self
-            .message
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-        line.into_bytes()
+    /// The message in one line: what is not ASCII is left to Envoy, which percent-encodes it as gRPC asks.
+    fn line(&self) -> String {
+        let one_line = |c: char| if c.is_control() { ' ' } else { c };
+        self.message.chars().map(one_line).collect()
     }
 }
 

@@ -2,6 +2,10 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::challenge::proof::{Randomness, Scope};
+use crate::challenge::{Difficulty, Network};
+use crate::signing::SigningKeys;
+use crate::time::Time;
 
 const FORMATS: [Format; 4] = [Format::Problem, Format::Json, Format::Html, Format::Grpc];
 
@@ -183,6 +187,51 @@ fn grpc_gets_a_status_and_one_line() {
 }
 
 #[test]
+fn grpc_gets_the_details_from_which_a_program_can_go_on() {
+    let challenge = Challenge::issue(
+        Scope {
+            network: Network::Anywhere,
+            route: "login",
+        },
+        Difficulty::MIN,
+        Duration::from_secs(60),
+        Time::from_secs(1_800_000_000),
+        Randomness([1; 20]),
+        &SigningKeys::derived([7; 16]),
+    );
+    let refusal = Refusal {
+        challenge: Some(&challenge),
+        ..tor(Kind::ChallengeRequired)
+    };
+    for (refusal, reason, members) in [
+        (refusal, "CHALLENGE_REQUIRED", 5),
+        (tor(Kind::Denied), "DENIED", 2),
+        (tor(Kind::Limited), "LIMITED", 2),
+    ] {
+        let reply = render(&refusal, Format::Grpc);
+        let value = header(&reply, "grpc-status-details-bin").expect("details");
+        let (status, info) = details::decode(value);
+        assert_eq!(Some(status), reply.grpc_status.map(GrpcStatus::code));
+        assert_eq!(
+            (info.reason.as_str(), info.domain.as_str()),
+            (reason, "palisade")
+        );
+        assert_eq!(info.metadata["reason"], "tor");
+        assert_eq!(info.metadata["reference"], "7f3a-19");
+        assert_eq!(info.metadata.len(), members);
+        if members > 2 {
+            assert_eq!(info.metadata["altcha"], challenge.json());
+            assert_eq!(info.metadata["answer_in"], "x-palisade-solution");
+            assert_eq!(info.metadata["expires"], "1800000060");
+        }
+    }
+    for format in [Format::Problem, Format::Json, Format::Html] {
+        let reply = render(&tor(Kind::Denied), format);
+        assert_eq!(header(&reply, "grpc-status-details-bin"), None);
+    }
+}
+
+#[test]
 fn no_reply_is_ever_stored_or_sniffed() {
     for format in FORMATS {
         let reply = render(&tor(Kind::Denied), format, &Templates::default());
@@ -304,7 +353,8 @@ proptest! {
                 prop_assert!(reply.details.len() <= 96);
                 prop_assert!(reply.details.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_')));
                 for (name, value) in &reply.headers {
-                    prop_assert!(value.len() <= 256 && value.bytes().all(|b| (b' '..=b'~').contains(&b)), "{name}");
+                    let most = if *name == "grpc-status-details-bin" { 8_192 } else { 256 };
+                    prop_assert!(value.len() <= most && value.bytes().all(|b| (b' '..=b'~').contains(&b)), "{name}");
                     prop_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'));
                 }
                 if matches!(format, Format::Problem | Format::Json) {
