@@ -261,8 +261,12 @@ impl Stream {
 
     /// The request is over.
     pub(super) fn end(self, desk: &Desk<'_>) {
-        if let Stage::Watching(watching) = self.stage {
-            watching.cut_off(desk);
+        match self.stage {
+            Stage::Watching(watching) => watching.cut_off(desk),
+            Stage::Probing(reading) | Stage::Reading(reading, _) => {
+                reading.cut_off(desk.engine, &desk.host);
+            }
+            Stage::Open | Stage::Waiting(_) | Stage::Answered => {}
         }
     }
 

@@ -208,7 +208,7 @@ fn grpc_gets_the_details_from_which_a_program_can_go_on() {
         (tor(Kind::Denied), "DENIED", 2),
         (tor(Kind::Limited), "LIMITED", 2),
     ] {
-        let reply = render(&refusal, Format::Grpc);
+        let reply = render(&refusal, Format::Grpc, &Templates::default());
         let value = header(&reply, "grpc-status-details-bin").expect("details");
         let (status, info) = details::decode(value);
         assert_eq!(Some(status), reply.grpc_status.map(GrpcStatus::code));
@@ -226,7 +226,7 @@ fn grpc_gets_the_details_from_which_a_program_can_go_on() {
         }
     }
     for format in [Format::Problem, Format::Json, Format::Html] {
-        let reply = render(&tor(Kind::Denied), format);
+        let reply = render(&tor(Kind::Denied), format, &Templates::default());
         assert_eq!(header(&reply, "grpc-status-details-bin"), None);
     }
 }

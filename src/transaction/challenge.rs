@@ -1,4 +1,4 @@
-//! Challenges: who has answered one, who has to, and what is asked.
+//! What is asked of whom, and how it is told.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -6,26 +6,26 @@ use std::time::Duration;
 use super::Host;
 use super::engine::Engine;
 use super::judged::Judged;
-use crate::challenge::carry::{Carried, is_same_origin};
-use crate::challenge::clearance::{self, ClearanceLack, Earned, Grant, Holder};
+use crate::challenge::Network;
+use crate::challenge::carry::{Carried, Obstacle, is_same_origin};
 use crate::challenge::page::{self, Language, Nonce, Page, Start, Then};
-use crate::challenge::proof::{self, Challenge, Randomness, Scope, Solved};
-use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_FIELD, SOLUTION_HEADER};
-use crate::challenge::{CLOCK_SKEW, Network};
+use crate::challenge::proof::{Challenge, Randomness, Scope};
+use crate::challenge::solutions::SOLUTION_HEADER;
 use crate::config::{Binding, Protection};
+use crate::decision::Action;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
 use crate::limits::Window;
 use crate::message::{HeaderBlock, serialise};
-use crate::reply::LocalReply;
-use crate::telemetry::{ChallengeFailure, Event};
+use crate::reply::{self, Format, LocalReply, Preference};
+use crate::telemetry::Event;
 use crate::time::Time;
 
 /// How far back it matters how often a network was challenged.
 const MEMORY: Duration = Duration::from_secs(600);
 
 /// The header lines that matter to a challenge.
-const LINES: [&[u8]; 12] = [
+const LINES: [&[u8]; 13] = [
     b":method",
     b":path",
     b":authority",
@@ -34,6 +34,7 @@ const LINES: [&[u8]; 12] = [
     b"content-type",
     b"cookie",
     b"origin",
+    b"sec-fetch-dest",
     b"sec-fetch-site",
     b"upgrade",
     b"user-agent",
@@ -48,143 +49,35 @@ pub(super) fn lines_that_matter(headers: &HeaderBlock) -> HeaderBlock {
 }
 
 impl Engine {
-    /// Whether the client has answered what the rule or limit called `asker` asks of it. What it earns by that goes to
-    /// `judged`.
-    pub(super) fn has_answered(
-        &self,
-        judged: &mut Judged,
-        asker: &str,
-        headers: &HeaderBlock,
-        body: BodyBytes<'_>,
-        now: Time,
-        host: &impl Host,
-    ) -> bool {
-        let settings = &self.policy.challenges;
-        let Some(protection) = self.policy.protection(judged.subject.route) else {
-            return false;
-        };
-        let network = self.network(judged);
-        let cookies = || headers.lines("cookie");
-        let holder = Holder {
-            network,
-            agent: headers.lines("user-agent").next(),
-            rule: asker,
-        };
-        let demanded = settings.difficulty;
-        match clearance::check(
-            cookies(),
-            &settings.cookie,
-            holder,
-            demanded,
-            now,
-            &self.keys,
-        ) {
-            Ok(cleared) if self.is_at_home(judged, cleared.id, now, host) => {
-                host.meter(Event::ChallengeCleared);
-                return true;
-            }
-            Ok(_) => host.meter(Event::ClearanceLack(ClearanceLack::OtherNetwork)),
-            Err(ClearanceLack::Absent) => {}
-            Err(lack) => host.meter(Event::ClearanceLack(lack)),
-        }
-        let scope = Scope {
-            network,
-            route: &protection.name,
-        };
-        let field = field(headers, body);
-        // What the head brings has been looked at when the body comes.
-        let first = !judged.refused_solution;
-        let header = headers.lines(SOLUTION_HEADER).filter(|_| first);
-        let payloads = solutions::payloads(header, cookies().filter(|_| first), field.as_deref());
-        for payload in payloads {
-            match self.solved(payload, scope, now, host) {
-                Ok(solved) => {
-                    host.meter(Event::ChallengeSolved);
-                    host.meter(Event::SolveTime(solved.took));
-                    let [serial @ .., _, _, _, _, _, _, _, _] = solved.id.0;
-                    let grant = Grant {
-                        earned: Earned::Proof(solved.difficulty),
-                        lifetime: settings.clearance,
-                        serial,
-                    };
-                    let name = &settings.cookie;
-                    let value = clearance::grant(cookies(), name, holder, grant, now, &self.keys);
-                    judged.cookies.push(name.set(&value, settings.clearance));
-                    judged.cookies.push(format!(
-                        "{SOLUTION_COOKIE}=; Path=/; Max-Age=0; SameSite=Lax"
-                    ));
-                    return true;
-                }
-                Err(failure) => {
-                    host.meter(Event::ChallengeFailed(failure));
-                    judged.refused_solution = true;
-                }
-            }
-        }
-        false
-    }
-
-    fn solved(
-        &self,
-        payload: &[u8],
-        scope: Scope<'_>,
-        now: Time,
-        host: &impl Host,
-    ) -> Result<Solved, ChallengeFailure> {
-        let solved = proof::verify(payload, scope, now, &self.keys)?;
-        // It is remembered at least until nobody takes it any more.
-        let lifetime = self.policy.challenges.lifetime;
-        let window = lifetime.saturating_add(CLOCK_SKEW.saturating_mul(2));
-        let window = Window::new(window).ok_or(ChallengeFailure::Replayed)?;
-        let counting = &self.counting;
-        if counting.is_first_use("solution", &solved.id.0, window, now, host) {
-            Ok(solved)
-        } else {
-            Err(ChallengeFailure::Replayed)
-        }
-    }
-
-    /// Where the client must stay for what it solves to count.
-    fn network(&self, judged: &Judged) -> Network {
+    /// Where the client must stay for what it solves to count. What it got when its autonomous system was not known holds in
+    /// its subnet also once that is: the second one.
+    pub(super) fn networks(&self, judged: &Judged) -> [Option<Network>; 2] {
         let client = judged.subject.client;
         let subnet = client.map(|client| client.prefix(self.policy.identity.subnet));
         let subnet = subnet.map_or(Network::Anywhere, Network::Prefix);
-        match self.policy.challenges.binding {
-            Binding::Nowhere => Network::Anywhere,
-            Binding::Subnet => subnet,
-            Binding::Asn => judged
-                .signals
-                .reputation
-                .network
-                .asn
-                .map_or(subnet, |asn| Network::Asn(asn.get())),
+        let asn = judged.signals.reputation.network.asn;
+        match (self.policy.challenges.binding, asn) {
+            (Binding::Nowhere, _) => [Some(Network::Anywhere), None],
+            (Binding::Subnet, _) | (Binding::Asn, None) => [Some(subnet), None],
+            (Binding::Asn, Some(asn)) => [Some(Network::Asn(asn.get())), Some(subnet)],
         }
     }
 
-    /// Whether a clearance that is bound to no subnet is not passed around among too many.
-    fn is_at_home(
-        &self,
-        judged: &Judged,
-        id: clearance::ClearanceId,
-        now: Time,
-        host: &impl Host,
-    ) -> bool {
-        let settings = &self.policy.challenges;
-        let client = judged.subject.client;
-        match (settings.binding, client, Window::new(settings.clearance)) {
-            (Binding::Subnet, ..) | (_, None, _) | (.., None) => true,
-            (_, Some(client), Some(window)) => {
-                let subnet = client.prefix(self.policy.identity.subnet).to_bytes();
-                let counting = &self.counting;
-                counting.is_among_few(
-                    "clearance",
-                    &id.0,
-                    &subnet,
-                    (settings.subnets, window),
-                    now,
-                    host,
-                )
+    /// The form of a refusal.
+    pub(super) fn format(&self, judged: &Judged, headers: &HeaderBlock) -> Format {
+        let protection = self.policy.protection(judged.subject.route);
+        let preference = protection.map_or(Preference::Auto, |protection| protection.format);
+        let line = |name| headers.lines(name).next();
+        let format = reply::negotiate(preference, line("accept"), line("content-type"));
+        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request.
+        let is_script = line("sec-fetch-dest") == Some(b"empty");
+        match (format, preference) {
+            (Format::Html, Preference::Auto)
+                if is_script && judged.enforced(&self.policy) == Action::Challenge =>
+            {
+                Format::Problem
             }
+            _ => format,
         }
     }
 
@@ -197,7 +90,7 @@ impl Engine {
         host: &impl Host,
     ) -> Challenge {
         let settings = &self.policy.challenges;
-        let network = self.network(judged);
+        let [network, _] = self.networks(judged);
         let repetition = judged.subject.client.map_or(0, |client| {
             let subnet = client.prefix(self.policy.identity.subnet).to_bytes();
             Window::new(MEMORY).map_or(0, |window| {
@@ -209,7 +102,7 @@ impl Engine {
         host.meter(Event::ChallengeIssued);
         Challenge::issue(
             Scope {
-                network,
+                network: network.unwrap_or(Network::Anywhere),
                 route: &protection.name,
             },
             settings.difficulty.scaled(score, repetition),
@@ -226,18 +119,23 @@ impl Engine {
         judged: &Judged,
         challenge: &Challenge,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
-        (details, reference): (&str, &str),
+        reference: &str,
         host: &impl Host,
     ) -> LocalReply {
         let line = |name| headers.lines(name).next();
         let carried = match (self.policy.challenges.carry, body) {
             (Some(limits), BodyBytes::Whole(body)) if self.may_carry(headers) => {
-                Carried::read(line("content-type"), body, limits)
-                    .inspect_err(|obstacle| host.meter(Event::NotCarried(*obstacle)))
-                    .ok()
+                Some(Carried::read(line("content-type"), body, limits))
+            }
+            (Some(_), BodyBytes::TooLarge) if self.may_carry(headers) => {
+                Some(Err(Obstacle::TooLarge))
             }
             _ => None,
         };
+        if let Some(Err(obstacle)) = carried {
+            host.meter(Event::NotCarried(obstacle));
+        }
+        let carried = carried.and_then(Result::ok);
         let then = match (&carried, line(":method")) {
             (Some(carried), _) => Then::Post(carried),
             (None, Some(b"GET" | b"HEAD")) => Then::Reload,
@@ -247,7 +145,7 @@ impl Engine {
             language: Language::negotiate(line("accept-language")),
             challenge,
             then,
-            start: match judged.refused_solution {
+            start: match judged.answers.refused {
                 true => Start::OnClick,
                 false => Start::Now,
             },
@@ -259,7 +157,7 @@ impl Engine {
         headers.push(("x-palisade-ref", Cow::Owned(reference.to_owned())));
         LocalReply {
             status: 403,
-            details: details.to_owned(),
+            details: String::new(),
             headers,
             body: rendered.body,
             grpc_status: None,
@@ -276,7 +174,7 @@ impl Engine {
 
     /// The answer to a request for a challenge alone, for widgets in the application's own forms.
     pub(super) fn endpoint(
-        &self,
+        &mut self,
         path: &[u8],
         method: &[u8],
         headers: &HeaderBlock,
@@ -296,13 +194,16 @@ impl Engine {
             .split(|byte| *byte == b'&')
             .find_map(|pair| pair.strip_prefix(b"route="));
         let route = name.and_then(|name| self.policy.route_named(name));
-        let found = route.and_then(|route| Some((route, self.policy.protection(route)?)));
-        let (status, body) = match found {
-            Some((route, protection)) => {
-                let judged = Judged::stranger(route, self.client(headers, host));
-                let challenge = self.challenge(&judged, protection, host.now(), host);
-                (200, challenge.json())
-            }
+        let challenge = route.and_then(|route| {
+            let now = host.now();
+            let subject = self.passer_by(route, headers, host);
+            let knowledge = self.ahead(&subject, now, host);
+            let judged = Judged::asking(&self.policy, subject, knowledge);
+            let protection = self.policy.protection(route)?;
+            Some(self.challenge(&judged, protection, now, host).json())
+        });
+        let (status, body) = match challenge {
+            Some(challenge) => (200, challenge),
             None => (404, "{\"error\":\"no such route\"}".to_owned()),
         };
         Some(LocalReply {
@@ -317,25 +218,6 @@ impl Engine {
             grpc_status: None,
         })
     }
-}
-
-/// What ALTCHA's widget left in an urlencoded form.
-fn field(headers: &HeaderBlock, body: BodyBytes<'_>) -> Option<Vec<u8>> {
-    let BodyBytes::Whole(body) = body else {
-        return None;
-    };
-    let kind = headers.lines("content-type").next()?;
-    let is_form = kind
-        .get(..33)
-        .is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded"));
-    let pairs = || body.split(|byte| *byte == b'&');
-    let found = pairs().find_map(|pair| {
-        pair.strip_prefix(SOLUTION_FIELD.as_bytes())?
-            .strip_prefix(b"=")
-    });
-    found
-        .filter(|_| is_form)
-        .map(|value| percent_encoding::percent_decode(value).collect())
 }
 
 fn randomness(host: &impl Host) -> Randomness {

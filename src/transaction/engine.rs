@@ -118,18 +118,13 @@ impl Engine {
                 strip: head.carries_our_prefix,
             }));
         };
-        let geoip = self.policy.geoip.as_ref();
-        let client = self.client(headers, host);
         let protection = self.policy.protection(route);
         let subject = Subject {
-            route,
-            client,
-            private: client.is_some_and(|client| !client.is_public()),
-            geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: head.carries_our_prefix,
             ends: end_of_stream,
             identity: protection
                 .and_then(|protection| Identified::read(&self.policy, protection, headers)),
+            ..self.passer_by(route, headers, host)
         };
         let since = host.now();
         match self.consult(&subject, stream, since, host) {
@@ -141,6 +136,43 @@ impl Engine {
                 subject,
                 since,
             })),
+        }
+    }
+
+    /// Who comes to a route, as far as it matters where from.
+    pub(super) fn passer_by(
+        &self,
+        route: RouteIndex,
+        headers: &HeaderBlock,
+        host: &impl Host,
+    ) -> Subject {
+        let geoip = self.policy.geoip.as_ref();
+        let client = self.client(headers, host);
+        Subject {
+            route,
+            client,
+            private: client.is_some_and(|client| !client.is_public()),
+            geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
+            strip: false,
+            ends: true,
+            identity: None,
+        }
+    }
+
+    /// What is known of a client before its request comes; whatever is not is looked up by then.
+    pub(super) fn ahead(&mut self, subject: &Subject, now: Time, host: &impl Host) -> Knowledge {
+        let nothing = Knowledge::Lacking(Reputation::NOTHING, Lack::NotAsked);
+        let asking = match self.policy.protection(subject.route) {
+            Some(protection) if protection.lookup != Lookup::Off => Asking::Background,
+            _ => Asking::OnlyKept,
+        };
+        let client = subject.client.filter(|_| !subject.private);
+        match (client, self.library.as_mut()) {
+            (Some(client), Some(library)) => match library.consult(client, asking, now, host) {
+                Consultation::Now(knowledge) => knowledge,
+                Consultation::Wait => nothing,
+            },
+            _ => nothing,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Signals and limits -> a verdict -> what happens.
 
 use super::Host;
+use super::answer::may_answer;
 use super::counting::Phase;
 use super::engine::Engine;
 use super::judged::{AccountState, Judged, signals};
@@ -14,7 +15,7 @@ use crate::device::Stranger;
 use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
-use crate::reply::{self, Format};
+use crate::reply::{Format, LocalReply};
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
@@ -74,8 +75,8 @@ impl Engine {
         }
     }
 
-    /// Ends here, unless the answer is a page that should carry the form that was posted; that form may also hold what answers the
-    /// challenge, and then what comes `later` is still to be done.
+    /// Ends here, unless the body is needed: it may hold what answers the challenge, and then what comes `later` is still to be done;
+    /// else it is the form that the page should carry.
     fn refuse_or_read(
         &mut self,
         judged: Judged,
@@ -84,53 +85,17 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Step {
-        let carries = || {
-            let action = judged.enforced(&self.policy);
-            action == Action::Challenge
-                && self.format(&judged, headers) == Format::Html
-                && self.may_carry(headers)
+        let reads = || {
+            let carries =
+                || self.format(&judged, headers) == Format::Html && self.may_carry(headers);
+            judged.enforced(&self.policy) == Action::Challenge
+                && judged.subject.body(headers) == Body::Comes
+                && (may_answer(headers) || carries())
         };
-        if carries() && judged.subject.body(headers) == Body::Comes {
+        if reads() {
             return Step::Reads(Reading::new(judged, later, headers));
         }
         Step::Done(self.finish(judged, (headers, BodyBytes::Absent), now, host))
-    }
-
-    /// Looks whether the client has answered what is asked of it, as long as something is.
-    pub(super) fn answer(
-        &self,
-        judged: &mut Judged,
-        headers: &HeaderBlock,
-        body: BodyBytes<'_>,
-        now: Time,
-        host: &impl Host,
-    ) {
-        let Some(protection) = self.policy.protection(judged.subject.route) else {
-            return;
-        };
-        loop {
-            let enforced = judged.verdict(&self.policy, protection).enforced;
-            if enforced.action() != Action::Challenge {
-                return;
-            }
-            let asker = enforced.asker().to_owned();
-            if !self.has_answered(judged, &asker, headers, body, now, host) {
-                return;
-            }
-            judged.cleared.push(asker);
-        }
-    }
-
-    /// The form of a refusal.
-    fn format(&self, judged: &Judged, headers: &HeaderBlock) -> Format {
-        let protection = self.policy.protection(judged.subject.route);
-        let preference = protection.map(|protection| protection.format);
-        let line = |name| headers.lines(name).next();
-        reply::negotiate(
-            preference.unwrap_or_default(),
-            line("accept"),
-            line("content-type"),
-        )
     }
 
     /// Finds out which account the request is about, and whether its device is known.
@@ -188,20 +153,37 @@ impl Engine {
             return;
         };
         let counting = &self.counting;
-        if let Some(identity) = &judged.subject.identity
-            && !judged.is_refused(policy)
+        let exempt = judged.ruled(protection).enforced.is_exempt();
+        let mut questions = match &judged.subject.identity {
+            Some(identity) if !judged.is_refused(policy) => {
+                let who = judged.who(identity);
+                counting.questions(policy, protection, &who, (phase, exempt))
+            }
+            _ => Vec::new(),
+        };
+        // Behind a limit whose challenge has been answered there are others.
+        while let Some(identity) = judged
+            .subject
+            .identity
+            .as_ref()
+            .filter(|_| !questions.is_empty())
         {
             let who = judged.who(identity);
-            let exempt = judged.ruled(protection).enforced.is_exempt();
-            let asked = counting.ask(policy, protection, &who, (phase, exempt), now, host);
+            let asked = counting.ask(&mut questions, protection, &who, now, host);
             judged.exceeded.extend(asked.exceeded);
             judged.open.extend(asked.open);
+            self.answer(judged, headers, body, now, host);
+            if judged.is_refused(policy) {
+                return;
+            }
         }
         self.answer(judged, headers, body, now, host);
-        // A request that does not go on has not failed either.
-        if judged.is_refused(policy) {
-            counting.take_back(policy, &std::mem::take(&mut judged.open), now, host);
-        }
+    }
+
+    /// A request that does not go on has not failed either.
+    pub(super) fn take_back(&self, judged: &mut Judged, now: Time, host: &impl Host) {
+        let open = std::mem::take(&mut judged.open);
+        self.counting.take_back(&self.policy, &open, now, host);
     }
 
     /// Tells everybody what was decided.
@@ -214,14 +196,17 @@ impl Engine {
     ) -> Outcome {
         let reference = self.references.make();
         let audit = match judged.is_refused(&self.policy) {
-            true => self.audit.take(now),
+            true => {
+                self.take_back(&mut judged, now, host);
+                self.audit.take(now)
+            }
             false => None,
         };
         let policy = &self.policy;
         let Some(protection) = policy.protection(judged.subject.route) else {
             return Outcome::Unprotected { strip: true };
         };
-        let cookies = std::mem::take(&mut judged.cookies);
+        let cookies = self.earned(&judged);
         let verdict = judged.verdict(policy, protection);
         count(judged.subject.route, verdict, host);
         let report = Report {
@@ -247,8 +232,11 @@ impl Engine {
             .then(|| self.challenge(&judged, protection, now, host));
         let mut refused = report.refused(strip, format, challenge.as_ref(), audit);
         if let (Some(challenge), Format::Html) = (&challenge, format) {
-            let told = (refused.reply.details.as_str(), reference.as_str());
-            refused.reply = self.challenge_page(&judged, challenge, (headers, body), told, host);
+            refused.reply = LocalReply {
+                status: refused.reply.status,
+                details: refused.reply.details,
+                ..self.challenge_page(&judged, challenge, (headers, body), &reference, host)
+            };
         }
         let set = cookies
             .into_iter()

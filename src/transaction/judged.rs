@@ -1,14 +1,13 @@
 //! A request as far as it has been judged, and the verdict that follows from it.
 
+use super::answer::Answers;
 use super::counting::{Excess, Open, Who};
 use super::subject::{Identified, Subject};
-use crate::address::ClientAddress;
 use crate::config::{Policy, Protection};
 use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Verdict};
 use crate::device::Device;
 use crate::identity::account::{Account, AccountLack};
-use crate::intelligence::{Knowledge, Lack, Reputation};
-use crate::route::RouteIndex;
+use crate::intelligence::{Knowledge, Lack};
 
 /// A request as far as it has been judged.
 #[derive(Debug)]
@@ -24,12 +23,8 @@ pub(super) struct Judged {
     pub(super) exceeded: Vec<Excess>,
     /// The counters that want to know what became of it.
     pub(super) open: Vec<Open>,
-    /// The rules and limits whose challenge the client has answered.
-    pub(super) cleared: Vec<String>,
-    /// Whether it has tried to answer one, and failed.
-    pub(super) refused_solution: bool,
-    /// The cookies that it gets with the answer.
-    pub(super) cookies: Vec<String>,
+    /// How the client has answered the challenges that are asked of it.
+    pub(super) answers: Answers,
 }
 
 /// Which account a request is about.
@@ -53,24 +48,14 @@ impl Judged {
             device: None,
             exceeded: Vec::new(),
             open: Vec::new(),
-            cleared: Vec::new(),
-            refused_solution: false,
-            cookies: Vec::new(),
+            answers: Answers::default(),
         }
     }
 
-    /// A client of whom nothing is known but where it is.
-    pub(super) fn stranger(route: RouteIndex, client: Option<ClientAddress>) -> Self {
-        let subject = Subject {
-            route,
-            client,
-            private: false,
-            geoip: Reputation::NOTHING,
-            strip: false,
-            ends: true,
-            identity: None,
-        };
-        Self::new(subject, Signals::NOTHING_KNOWN)
+    /// A client that only asks for a challenge.
+    pub(super) fn asking(policy: &Policy, subject: Subject, knowledge: Knowledge) -> Self {
+        let signals = signals(policy, &subject, knowledge);
+        Self::new(subject, signals)
     }
 
     pub(super) fn who<'j>(&'j self, identity: &'j Identified) -> Who<'j> {
@@ -97,8 +82,7 @@ impl Judged {
         let ruleset = &protection.ruleset;
         let mut verdict = self.ruled(protection);
         let is_cleared = |finding: Finding<'_>| {
-            finding.action() == Action::Challenge
-                && self.cleared.iter().any(|asker| asker == finding.asker())
+            finding.action() == Action::Challenge && self.answers.has_cleared(finding.asker())
         };
         if is_cleared(verdict.enforced) {
             verdict.enforced = Finding::Cleared;

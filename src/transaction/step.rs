@@ -47,6 +47,11 @@ impl Reading {
         engine.pass_so_far(&self.judged)
     }
 
+    /// The body will not come any more.
+    pub fn cut_off(mut self, engine: &Engine, host: &impl Host) {
+        engine.take_back(&mut self.judged, host.now(), host);
+    }
+
     /// Judges the request with its body.
     pub fn finish(self, body: BodyBytes<'_>, engine: &mut Engine, host: &impl Host) -> Outcome {
         let now = host.now();

@@ -1,3 +1,4 @@
+mod challenges;
 mod devices;
 mod limits;
 

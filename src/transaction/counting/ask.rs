@@ -26,39 +26,36 @@ pub(in crate::transaction) enum Phase {
 /// What the limits say.
 #[derive(Clone, Debug, Default)]
 pub(in crate::transaction) struct Asked {
-    /// Those that the request exceeds, in order; one that is enforced is the last.
+    /// Those that the request exceeds, in order.
     pub(in crate::transaction) exceeded: Vec<Excess>,
     /// What is to be told to them when the application has answered.
     pub(in crate::transaction) open: Vec<Open>,
 }
 
-/// One limit that is asked: which, what of it, and where its operations stand among all.
-struct Question<'p> {
+/// One limit that is asked: which, and what of it.
+pub(in crate::transaction) struct Question<'p> {
     index: LimitIndex,
     limit: &'p LimitPolicy,
     key: CounterKey,
     quota: u32,
     role: Option<Role>,
-    /// Whether it takes more than volume to refuse.
-    evidence: bool,
-    first: usize,
+    operation: Operation,
+    /// What more than volume it takes to refuse.
+    evidence: Option<[Operation; 2]>,
 }
 
 /// So few different User-Agents on a full limit are suspicious on a network that many people share.
 const FEW_AGENTS: u32 = 2;
 
 impl Counting {
-    /// Asks all limits of a phase.
-    pub(in crate::transaction) fn ask(
+    /// What there is to ask the limits of a phase.
+    pub(in crate::transaction) fn questions<'p>(
         &self,
-        policy: &Policy,
+        policy: &'p Policy,
         protection: &Protection,
         who: &Who<'_>,
         (phase, exempt): (Phase, bool),
-        now: Time,
-        host: &impl Host,
-    ) -> Asked {
-        let mut operations = Vec::new();
+    ) -> Vec<Question<'p>> {
         let mut questions = Vec::new();
         for index in &protection.limits {
             let Some(limit) = policy.limits.get(index.0) else {
@@ -74,7 +71,7 @@ impl Counting {
                 continue;
             }
             let mut ask = |who: &Who<'_>| {
-                questions.extend(self.question(*index, limit, protection, who, &mut operations));
+                questions.extend(self.question(*index, limit, protection, who));
             };
             if limit.tells_sessions() {
                 // Only the application knows which of several it takes, so each must be within the limit.
@@ -88,11 +85,43 @@ impl Counting {
                 ask(who);
             }
         }
-        let answers = self.run(&operations, now, host);
+        questions
+    }
+
+    /// Asks, until one refuses that is enforced. What stands behind it, and was not asked, stays in `questions`.
+    pub(in crate::transaction) fn ask(
+        &self,
+        questions: &mut Vec<Question<'_>>,
+        protection: &Protection,
+        who: &Who<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> Asked {
+        let operations: Vec<Operation> = questions
+            .iter()
+            .flat_map(|question| {
+                let evidence = question.evidence.into_iter().flatten();
+                std::iter::once(question.operation).chain(evidence)
+            })
+            .collect();
+        let mut answers = self.run(&operations, now, host).into_iter();
         let mut asked = Asked::default();
-        for question in &questions {
-            self.conclude(question, &answers, protection, who, now, &mut asked, host);
-        }
+        questions.retain(|question| {
+            let answer = answers.next().flatten();
+            let evidence = question.evidence.map(|_| {
+                let mut is_allowed = || {
+                    let taken = answers.next().flatten();
+                    taken.map(|taken| taken.is_allowed())
+                };
+                [is_allowed(), is_allowed()]
+            });
+            let Some(taken) = answer else {
+                return true;
+            };
+            let taken = (taken, evidence);
+            self.conclude(question, taken, protection, who, now, &mut asked, host);
+            false
+        });
         asked
     }
 
@@ -102,7 +131,6 @@ impl Counting {
         limit: &'p LimitPolicy,
         protection: &Protection,
         who: &Who<'_>,
-        operations: &mut Vec<Operation>,
     ) -> Option<Question<'p>> {
         if let Some(when) = &limit.when
             && when.test(who.signals) != crate::decision::Truth::True
@@ -112,7 +140,6 @@ impl Counting {
         let ids = *self.ids.get(index.0)?;
         let key = self.key(ids.own, limit, protection, who)?;
         let exact = !limit.counts_networks();
-        let first = operations.len();
         let (operation, quota, role) = match &limit.count {
             Count::Attempts(choices) => {
                 let threshold = choices.choose(who.signals);
@@ -151,23 +178,23 @@ impl Counting {
             && is_mobile(who);
         let binding = protection.ruleset.mode == Mode::Enforce
             && limit.rule.mode == Mode::Enforce
-            && !limit.rule.then.lets_through();
-        operations.push(match binding && !evidence {
-            true => operation,
-            false => operation.monitored(),
-        });
-        if evidence {
-            let more = self.evidence(ids, limit, protection, who, quota);
-            operations.extend(more.into_iter().flatten());
-        }
+            && !limit.rule.then.lets_through()
+            && !evidence;
+        let evidence = match evidence {
+            true => self.evidence(ids, limit, protection, who, quota),
+            false => None,
+        };
         Some(Question {
             index,
             limit,
             key,
             quota,
             role,
+            operation: match binding {
+                true => operation,
+                false => operation.monitored(),
+            },
             evidence,
-            first,
         })
     }
 
@@ -199,7 +226,7 @@ impl Counting {
     fn conclude(
         &self,
         question: &Question<'_>,
-        answers: &[Option<Taken>],
+        (taken, evidence): (Taken, Option<[Option<bool>; 2]>),
         protection: &Protection,
         who: &Who<'_>,
         now: Time,
@@ -213,14 +240,6 @@ impl Counting {
                 result,
             });
         };
-        let answer = |place: usize| {
-            let place = question.first.saturating_add(place);
-            answers.get(place).copied().flatten()
-        };
-        // Limits behind one that refused were not asked.
-        let Some(taken) = answer(0) else {
-            return;
-        };
         let mut granted = true;
         match taken.answer {
             Answer::Allowed(quota) if quota.near => hit(LimitResult::Near),
@@ -229,11 +248,9 @@ impl Counting {
             Answer::AllowedUncounted => granted = false,
             Answer::Refused { retry_after, .. } => {
                 granted = false;
-                let failures = answer(1).is_some_and(|taken| !taken.is_allowed());
-                let uniform = answer(2).is_some_and(|taken| taken.is_allowed());
-                if question.evidence
-                    && !(failures
-                        || uniform
+                if let Some([failures, agents]) = evidence
+                    && !(failures == Some(false)
+                        || agents == Some(true)
                         || who.agent.signals().suspicious()
                         || who.signals.is_risky())
                 {
@@ -262,7 +279,7 @@ impl Counting {
                 reserved: (reserved && granted).then_some(now),
             });
         }
-        if question.evidence
+        if question.evidence.is_some()
             && let Some(ids) = self.ids.get(question.index.0)
             && let Some(key) = self.key(ids.failures, limit, protection, who)
             && let Some(threshold) = Threshold::new(half(question.quota).get())

@@ -1,0 +1,276 @@
+//! Who has answered the challenges that are asked of a request.
+
+use super::Host;
+use super::engine::Engine;
+use super::judged::Judged;
+use crate::challenge::clearance::{self, ClearanceLack, Earned, Grant, Holder};
+use crate::challenge::proof::{self, Scope, Solution, Solved};
+use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_FIELD, SOLUTION_HEADER};
+use crate::challenge::{CLOCK_SKEW, Network};
+use crate::config::Binding;
+use crate::decision::Action;
+use crate::identity::account::BodyBytes;
+use crate::limits::Window;
+use crate::message::HeaderBlock;
+use crate::telemetry::{ChallengeFailure, Event};
+use crate::time::Time;
+
+/// How a client has answered the challenges that are asked of it.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// The rules and limits whose challenge it has answered.
+    pub(super) cleared: Vec<String>,
+    /// Those for which its clearance has been looked at.
+    asked: Vec<String>,
+    /// Whether what its head brings has been looked at.
+    tried_head: bool,
+    /// What it has solved: one proof answers all that is asked of one request.
+    solved: Option<Solved>,
+    /// Whether it has tried to, and failed.
+    pub(super) refused: bool,
+    /// The value of the cookie that it earns.
+    clearance: Option<String>,
+}
+
+impl Answers {
+    pub(super) fn has_cleared(&self, asker: &str) -> bool {
+        self.cleared.iter().any(|cleared| cleared == asker)
+    }
+}
+
+impl Engine {
+    /// Looks whether the client has answered what is asked of it, as long as something is.
+    pub(super) fn answer(
+        &self,
+        judged: &mut Judged,
+        headers: &HeaderBlock,
+        body: BodyBytes<'_>,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let Some(protection) = self.policy.protection(judged.subject.route) else {
+            return;
+        };
+        loop {
+            let enforced = judged.verdict(&self.policy, protection).enforced;
+            if enforced.action() != Action::Challenge {
+                return;
+            }
+            let asker = enforced.asker().to_owned();
+            if !self.has_answered(judged, &asker, headers, body, now, host) {
+                return;
+            }
+            judged.answers.cleared.push(asker);
+        }
+    }
+
+    /// Whether the client has answered what the rule or limit called `asker` asks of it. What it earns by that goes to
+    /// `judged`.
+    fn has_answered(
+        &self,
+        judged: &mut Judged,
+        asker: &str,
+        headers: &HeaderBlock,
+        body: BodyBytes<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        if judged.answers.asked.iter().all(|asked| asked != asker) {
+            judged.answers.asked.push(asker.to_owned());
+            if self.is_cleared(judged, asker, headers, now, host) {
+                host.meter(Event::ChallengeCleared);
+                return true;
+            }
+        }
+        if judged.answers.solved.is_none() {
+            judged.answers.solved = self.solution(judged, headers, body, now, host);
+        }
+        let Some(solved) = judged.answers.solved else {
+            return false;
+        };
+        let settings = &self.policy.challenges;
+        let [serial @ .., _, _, _, _, _, _, _, _] = solved.id.0;
+        let grant = Grant {
+            earned: Earned::Proof(solved.difficulty),
+            lifetime: settings.clearance,
+            serial,
+        };
+        let [network, _] = self.networks(judged);
+        let holder = holder(network.unwrap_or(Network::Anywhere), asker, headers);
+        let name = &settings.cookie;
+        let value = match judged.answers.clearance.take() {
+            Some(value) => {
+                let line = format!("{name}={value}");
+                clearance::grant([line.as_bytes()], name, holder, grant, now, &self.keys)
+            }
+            None => {
+                let lines = headers.lines("cookie");
+                clearance::grant(lines, name, holder, grant, now, &self.keys)
+            }
+        };
+        judged.answers.clearance = Some(value);
+        true
+    }
+
+    /// The cookies that the client gets with the answer.
+    pub(super) fn earned(&self, judged: &Judged) -> Vec<String> {
+        let settings = &self.policy.challenges;
+        match &judged.answers.clearance {
+            Some(value) => vec![
+                settings.cookie.set(value, settings.clearance),
+                format!("{SOLUTION_COOKIE}=; Path=/; Max-Age=0; SameSite=Lax"),
+            ],
+            None => Vec::new(),
+        }
+    }
+
+    fn is_cleared(
+        &self,
+        judged: &Judged,
+        asker: &str,
+        headers: &HeaderBlock,
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let settings = &self.policy.challenges;
+        let mut least = None;
+        for network in self.networks(judged).into_iter().flatten() {
+            let found = clearance::check(
+                headers.lines("cookie"),
+                &settings.cookie,
+                holder(network, asker, headers),
+                settings.difficulty,
+                now,
+                &self.keys,
+            );
+            let lack = match found {
+                Ok(cleared) if self.is_at_home(judged, cleared.id, now, host) => return true,
+                Ok(_) => ClearanceLack::OtherNetwork,
+                Err(lack) => lack,
+            };
+            least = least.or(Some(lack));
+        }
+        if let Some(lack) = least.filter(|lack| *lack != ClearanceLack::Absent) {
+            host.meter(Event::ClearanceLack(lack));
+        }
+        false
+    }
+
+    /// The first solution that the request brings and that holds.
+    fn solution(
+        &self,
+        judged: &mut Judged,
+        headers: &HeaderBlock,
+        body: BodyBytes<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<Solved> {
+        let protection = self.policy.protection(judged.subject.route)?;
+        let networks = self.networks(judged);
+        let field = field(headers, body);
+        // What the head brings has been looked at when the body comes.
+        let first = !std::mem::replace(&mut judged.answers.tried_head, true);
+        let header = headers.lines(SOLUTION_HEADER).filter(|_| first);
+        let cookies = headers.lines("cookie").filter(|_| first);
+        for payload in solutions::payloads(header, cookies, field.as_deref()) {
+            match self.solved(payload, networks, &protection.name, now, host) {
+                Ok(solved) => {
+                    host.meter(Event::ChallengeSolved);
+                    host.meter(Event::SolveTime(solved.took));
+                    return Some(solved);
+                }
+                Err(failure) => {
+                    host.meter(Event::ChallengeFailed(failure));
+                    judged.answers.refused = true;
+                }
+            }
+        }
+        None
+    }
+
+    fn solved(
+        &self,
+        payload: &[u8],
+        networks: [Option<Network>; 2],
+        route: &str,
+        now: Time,
+        host: &impl Host,
+    ) -> Result<Solved, ChallengeFailure> {
+        let solution = Solution::parse(payload)?;
+        let verify = |network| solution.verify(Scope { network, route }, now, &self.keys);
+        let mut results = networks.into_iter().flatten().map(verify);
+        let elsewhere = |result: &Result<Solved, proof::Failure>| {
+            matches!(result, Err(proof::Failure::OtherNetwork))
+        };
+        let solved = results
+            .find(|result| !elsewhere(result))
+            .unwrap_or(Err(proof::Failure::OtherNetwork))?;
+        // It is remembered at least until nobody takes it any more.
+        let lifetime = self.policy.challenges.lifetime;
+        let window = lifetime.saturating_add(CLOCK_SKEW.saturating_mul(2));
+        let window = Window::new(window).ok_or(ChallengeFailure::Replayed)?;
+        let counting = &self.counting;
+        if counting.is_first_use("solution", &solved.id.0, window, now, host) {
+            Ok(solved)
+        } else {
+            Err(ChallengeFailure::Replayed)
+        }
+    }
+
+    /// Whether a clearance that is bound to no subnet is not passed around among too many.
+    fn is_at_home(
+        &self,
+        judged: &Judged,
+        id: clearance::ClearanceId,
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let settings = &self.policy.challenges;
+        let client = judged.subject.client;
+        match (settings.binding, client, Window::new(settings.clearance)) {
+            (Binding::Subnet, ..) | (_, None, _) | (.., None) => true,
+            (_, Some(client), Some(window)) => {
+                let subnet = client.prefix(self.policy.identity.subnet).to_bytes();
+                let counting = &self.counting;
+                counting.is_among_few(
+                    "clearance",
+                    &id.0,
+                    &subnet,
+                    (settings.subnets, window),
+                    now,
+                    host,
+                )
+            }
+        }
+    }
+}
+
+fn holder<'r>(network: Network, asker: &'r str, headers: &'r HeaderBlock) -> Holder<'r> {
+    Holder {
+        network,
+        agent: headers.lines("user-agent").next(),
+        rule: asker,
+    }
+}
+
+/// Whether the body may hold what ALTCHA's widget leaves in a form.
+pub(super) fn may_answer(headers: &HeaderBlock) -> bool {
+    const FORM: &[u8] = b"application/x-www-form-urlencoded";
+    let kind = headers.lines("content-type").next().unwrap_or_default();
+    kind.get(..FORM.len())
+        .is_some_and(|kind| kind.eq_ignore_ascii_case(FORM))
+}
+
+/// What ALTCHA's widget left in an urlencoded form.
+fn field(headers: &HeaderBlock, body: BodyBytes<'_>) -> Option<Vec<u8>> {
+    let BodyBytes::Whole(body) = body else {
+        return None;
+    };
+    let found = body.split(|byte| *byte == b'&').find_map(|pair| {
+        pair.strip_prefix(SOLUTION_FIELD.as_bytes())?
+            .strip_prefix(b"=")
+    });
+    found
+        .filter(|_| may_answer(headers))
+        .map(|value| percent_encoding::percent_decode(value).collect())
+}

@@ -1,0 +1,450 @@
+//! Challenges, where clocks jump and hosts lie.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::limits::{answered, limited, signing};
+use super::*;
+use crate::challenge::carry::Obstacle;
+use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::proof;
+use crate::identity::account::BodyBytes;
+use crate::telemetry::ChallengeFailure;
+
+/// Challenges 11.0.0.0/8 at `/login`.
+fn suspects(more: Value) -> Value {
+    let mut policy = json!({
+        "signing_keys_env": ["KEY"],
+        "challenge": { "difficulty": 1000 },
+        "lists": [{ "name": "suspects", "cidrs": ["11.0.0.0/8"] }],
+        "routes": [{ "name": "login", "match": { "path": "/login" }, "rules": [
+            { "name": "suspect", "when": { "list": "suspects" }, "then": "challenge" },
+        ]}],
+    });
+    let fields = policy.as_object_mut().expect("an object");
+    for (name, value) in more.as_object().expect("an object") {
+        fields.insert(name.clone(), value.clone());
+    }
+    policy
+}
+
+/// The challenge in a problem document, solved; what it says of how long that took is a lie.
+fn solve(refused: &Refused) -> String {
+    let problem: Value = serde_json::from_slice(&refused.reply.body).expect("JSON");
+    solved(&problem["altcha"])
+}
+
+fn solved(altcha: &Value) -> String {
+    use sha2::{Digest as _, Sha256};
+    let salt = altcha["salt"].as_str().expect("a salt");
+    let wanted = altcha["challenge"].as_str().expect("a digest");
+    let number = (0..=altcha["maxnumber"].as_u64().expect("a number"))
+        .find(|number| {
+            let digest = Sha256::digest(format!("{salt}{number}"));
+            let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            hex == wanted
+        })
+        .expect("a solution");
+    let payload = json!({
+        "algorithm": altcha["algorithm"], "challenge": wanted, "number": number, "salt": salt,
+        "signature": altcha["signature"], "took": -1.0e308, "test": true,
+    });
+    STANDARD.encode(payload.to_string())
+}
+
+fn ask(engine: &mut Engine, host: &FakeHost) -> Refused {
+    refused(outcome(engine, host, &login(&[]), ""))
+}
+
+fn answer(engine: &mut Engine, host: &FakeHost, payload: &str) -> Outcome {
+    outcome(
+        engine,
+        host,
+        &login(&[("x-palisade-solution", payload)]),
+        "",
+    )
+}
+
+/// The cookies that a request which goes on earns, as a browser sends them back.
+fn earned(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Pass(pass, _) => {
+            let cookie = pass.cookies.first().expect("a clearance");
+            cookie.split(';').next().expect("a value").to_owned()
+        }
+        other => panic!("expected a pass, not {other:?}"),
+    }
+}
+
+/// What becomes of a request whose body comes.
+fn posted(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)], body: &str) -> Outcome {
+    match engine.begin(&login(more), false, StreamId(1), host) {
+        Progress::Step(Step::Done(outcome)) => outcome,
+        Progress::Step(Step::Reads(reading)) => {
+            reading.finish(BodyBytes::Whole(body.as_bytes()), engine, host)
+        }
+        Progress::Waits(_) => panic!("nothing is looked up here"),
+    }
+}
+
+const FORM: [(&str, &str); 3] = [
+    ("accept", "text/html"),
+    ("content-type", "application/x-www-form-urlencoded"),
+    ("sec-fetch-site", "same-origin"),
+];
+
+fn failed(host: &FakeHost, failure: impl Into<ChallengeFailure>) -> usize {
+    host.counted(Event::ChallengeFailed(failure.into()))
+}
+
+#[test]
+fn a_solution_is_good_until_it_expires_and_not_a_second_longer() {
+    let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+    let payload = solve(&ask(&mut engine, &host));
+    host.pass(600);
+    refused(answer(&mut engine, &host, &payload));
+    assert_eq!(failed(&host, proof::Failure::Expired), 1);
+    let payload = solve(&ask(&mut engine, &host));
+    host.pass(599);
+    earned(answer(&mut engine, &host, &payload));
+    assert_eq!(
+        host.counted(Event::SolveTime(std::time::Duration::from_secs(599))),
+        1
+    );
+}
+
+#[test]
+fn a_solution_is_single_use_for_as_long_as_anybody_takes_it() {
+    let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+    let payload = solve(&ask(&mut engine, &host));
+    earned(answer(&mut engine, &host, &payload));
+    for (seconds, failure) in [
+        (0, ChallengeFailure::Replayed),
+        (599, ChallengeFailure::Replayed),
+        (1, proof::Failure::Expired.into()),
+        (100_000, proof::Failure::Expired.into()),
+    ] {
+        host.pass(seconds);
+        let before = failed(&host, failure);
+        refused(answer(&mut engine, &host, &payload));
+        assert_eq!(
+            failed(&host, failure),
+            before + 1,
+            "after {seconds} more seconds"
+        );
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_back_refuses_what_comes_from_the_future() {
+    let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+    let payload = solve(&ask(&mut engine, &host));
+    let other = solve(&ask(&mut engine, &host));
+    let clearance = earned(answer(&mut engine, &host, &other));
+    let now = host.now.get();
+    // Clocks of two proxies may be a minute apart.
+    host.now.set(now - 61_000);
+    refused(answer(&mut engine, &host, &payload));
+    assert_eq!(failed(&host, proof::Failure::Premature), 1);
+    refused(outcome(
+        &mut engine,
+        &host,
+        &login(&[("cookie", &clearance)]),
+        "",
+    ));
+    assert_eq!(
+        host.counted(Event::ClearanceLack(ClearanceLack::Premature)),
+        1
+    );
+    host.now.set(0);
+    refused(answer(&mut engine, &host, &payload));
+    host.now.set(now - 59_000);
+    passed(outcome(
+        &mut engine,
+        &host,
+        &login(&[("cookie", &clearance)]),
+        "",
+    ));
+    earned(answer(&mut engine, &host, &payload));
+    host.now.set(u64::MAX / 1_000_000);
+    refused(outcome(
+        &mut engine,
+        &host,
+        &login(&[("cookie", &clearance)]),
+        "",
+    ));
+}
+
+#[test]
+fn a_clearance_lasts_as_long_as_the_operator_says() {
+    let challenge =
+        json!({ "challenge": { "difficulty": 1000, "clearance": { "lifetime": "2m" } } });
+    let (mut engine, host) = (signing(&suspects(challenge)), FakeHost::of("11.0.0.1:1"));
+    let payload = solve(&ask(&mut engine, &host));
+    let clearance = earned(answer(&mut engine, &host, &payload));
+    host.pass(119);
+    passed(outcome(
+        &mut engine,
+        &host,
+        &login(&[("cookie", &clearance)]),
+        "",
+    ));
+    host.pass(1);
+    refused(outcome(
+        &mut engine,
+        &host,
+        &login(&[("cookie", &clearance)]),
+        "",
+    ));
+    assert_eq!(
+        host.counted(Event::ClearanceLack(ClearanceLack::Expired)),
+        1
+    );
+}
+
+#[test]
+fn a_clearance_that_was_earned_by_less_work_than_is_asked_for_now_is_refused() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut engine = signing(&suspects(json!({})));
+    let payload = solve(&ask(&mut engine, &host));
+    let clearance = earned(answer(&mut engine, &host, &payload));
+    let mut harder = signing(&suspects(json!({ "challenge": { "difficulty": 1001 } })));
+    refused(outcome(
+        &mut harder,
+        &host,
+        &login(&[("cookie", &clearance)]),
+        "",
+    ));
+    assert_eq!(
+        host.counted(Event::ClearanceLack(ClearanceLack::TooEasy)),
+        1
+    );
+}
+
+#[test]
+fn nothing_that_is_echoed_in_the_page_is_markup() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut engine = signing(&suspects(json!({})));
+    let evil = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>";
+    let encoded =
+        "%22%27%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E%3Cimg+src%3Dx+onerror%3Dalert(1)%3E";
+    let head = [
+        ("accept-language", evil),
+        ("user-agent", evil),
+        ("referer", evil),
+        ("cookie", evil),
+        ("x-palisade-solution", evil),
+        ("x-palisade-ref", evil),
+    ];
+    let head = [&FORM[..], &head].concat();
+    let body = format!("{encoded}={encoded}&{encoded}");
+    let page = refused(posted(&mut engine, &host, &head, &body)).reply.body;
+    let page = String::from_utf8(page).expect("UTF-8");
+    let plain = refused(posted(&mut engine, &host, &FORM, "a=b&c"))
+        .reply
+        .body;
+    let plain = String::from_utf8(plain).expect("UTF-8");
+    assert!(
+        !page.contains("alert(1)</script>") && !page.contains("<img"),
+        "{page}"
+    );
+    assert_eq!(page.matches('<').count(), plain.matches('<').count());
+    assert_eq!(page.matches("&lt;script&gt;alert(1)").count(), 3);
+}
+
+#[test]
+fn why_a_form_is_not_carried_is_counted() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut engine = signing(&suspects(json!({})));
+    let large = "a=".to_owned() + &"x".repeat(32_768);
+    for (body, obstacle) in [
+        (large.as_str(), Obstacle::TooLarge),
+        (&"a&".repeat(129), Obstacle::TooManyFields),
+        ("a=%ff", Obstacle::NotUtf8),
+        ("a=%00", Obstacle::NotRepeatable),
+    ] {
+        let page = refused(posted(&mut engine, &host, &FORM, body)).reply.body;
+        let page = String::from_utf8(page).expect("UTF-8");
+        assert!(page.contains("data-then=\"back\""), "{obstacle:?}");
+        assert_eq!(host.counted(Event::NotCarried(obstacle)), 1, "{obstacle:?}");
+    }
+    // More than is read of any body.
+    let head = login(&FORM);
+    let Progress::Step(Step::Reads(reading)) = engine.begin(&head, false, StreamId(1), &host)
+    else {
+        panic!("its body is read");
+    };
+    refused(reading.finish(BodyBytes::TooLarge, &mut engine, &host));
+    assert_eq!(host.counted(Event::NotCarried(Obstacle::TooLarge)), 2);
+}
+
+#[test]
+fn a_solution_in_the_form_is_found_whether_or_not_forms_are_carried() {
+    for carry in [true, false] {
+        let challenge =
+            json!({ "challenge": { "difficulty": 1000, "carry": { "enabled": carry } } });
+        for accept in ["text/html", "*/*"] {
+            let host = FakeHost::of("11.0.0.1:1");
+            let mut engine = signing(&suspects(challenge.clone()));
+            let payload = solve(&ask(&mut engine, &host));
+            let payload = payload.replace('+', "%2B").replace('=', "%3D");
+            let head = [
+                FORM[1],
+                ("accept", accept),
+                ("sec-fetch-site", "cross-site"),
+            ];
+            let body = format!("user=a&altcha={payload}");
+            earned(posted(&mut engine, &host, &head, &body));
+            refused(posted(&mut engine, &host, &head, &body));
+            assert_eq!(
+                failed(&host, ChallengeFailure::Replayed),
+                1,
+                "{carry} {accept}"
+            );
+        }
+    }
+}
+
+#[test]
+fn who_solves_in_the_form_is_still_counted() {
+    let mut policy = limited(
+        json!([
+            { "name": "soft", "key": ["account"], "count": "failures", "limit": 1, "window": "1h", "then": "challenge" },
+            { "name": "hard", "key": ["account"], "count": "failures", "limit": 3, "window": "1h", "then": "deny" },
+        ]),
+        json!({ "challenge": { "difficulty": 1000 } }),
+    );
+    policy["routes"][0]["format"] = json!("problem");
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    assert!(answered(&mut engine, &host, "alice", "401"));
+    let account = ("x-account", "alice");
+    let mut attempt = || {
+        let asked = refused(posted(&mut engine, &host, &[FORM[1], account], "a=b"));
+        assert_eq!(asked.reply.details, "palisade_challenged_soft");
+        let body = format!("altcha={}", solve(&asked).replace('+', "%2B"));
+        let outcome = posted(&mut engine, &host, &[FORM[1], account], &body);
+        match outcome {
+            Outcome::Pass(_, Some(watch)) => {
+                watch.headers(&block(&[(":status", "401")]), true, &engine, &host);
+                "goes on".to_owned()
+            }
+            Outcome::Refuse(refused) => refused.reply.details,
+            other => panic!("{other:?}"),
+        }
+    };
+    let attempts = [attempt(), attempt(), attempt()];
+    assert_eq!(attempts, ["goes on", "goes on", "palisade_denied_hard"]);
+}
+
+#[test]
+fn a_body_that_never_comes_counts_as_no_failure() {
+    let policy = limited(
+        json!([
+            { "name": "soft", "key": ["session"], "count": "failures", "limit": 2, "window": "1h", "then": "deny" },
+            { "name": "account", "key": ["account"], "count": "failures", "limit": 2, "window": "1h" },
+        ]),
+        json!({ "identity": { "account": [{ "form": "user" }], "session": [{ "cookie": "sid" }] } }),
+    );
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let head = login(&[FORM[1], ("cookie", "sid=0123456789abcdef")]);
+    for attempt in 0..10 {
+        match engine.begin(&head, false, StreamId(1), &host) {
+            Progress::Step(Step::Reads(reading)) => reading.cut_off(&engine, &host),
+            other => panic!("attempt {attempt}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn one_solution_answers_all_that_is_asked_of_one_request() {
+    let mut policy = suspects(json!({
+        "limits": [{ "name": "busy", "key": ["subnet"], "limit": 1, "window": "1h", "then": "challenge" }],
+    }));
+    policy["routes"][0]["limits"] = json!(["busy"]);
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let first = solve(&ask(&mut engine, &host));
+    earned(answer(&mut engine, &host, &first));
+    let second = solve(&ask(&mut engine, &host));
+    let clearance = earned(answer(&mut engine, &host, &second));
+    assert_eq!(host.counted(Event::ChallengeSolved), 2);
+    assert_eq!(failed(&host, ChallengeFailure::Replayed), 0);
+    for _ in 0..3 {
+        passed(outcome(
+            &mut engine,
+            &host,
+            &login(&[("cookie", &clearance)]),
+            "",
+        ));
+    }
+}
+
+#[test]
+fn what_was_got_before_the_network_was_known_holds_in_its_subnet_afterwards() {
+    let policy = suspects(json!({
+        "challenge": { "difficulty": 1000, "clearance": { "bound_to": "asn" } },
+        "geoip": { "asn": "x-geo-asn" },
+    }));
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let payload = solve(&ask(&mut engine, &host));
+    let known = [("x-geo-asn", "64500"), ("x-palisade-solution", &payload)];
+    host.set_peer("11.0.1.1:1");
+    refused(outcome(&mut engine, &host, &login(&known), ""));
+    assert_eq!(failed(&host, proof::Failure::OtherNetwork), 1);
+    host.set_peer("11.0.0.2:1");
+    let clearance = earned(outcome(&mut engine, &host, &login(&known), ""));
+    host.set_peer("11.9.9.9:1");
+    let at = |asn| login(&[("x-geo-asn", asn), ("cookie", clearance.as_str())]);
+    passed(outcome(&mut engine, &host, &at("64500"), ""));
+    refused(outcome(&mut engine, &host, &at("64501"), ""));
+}
+
+#[test]
+fn scripts_that_fetch_html_are_told_of_a_challenge_as_programs_are() {
+    let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+    for (dest, kind) in [
+        ("empty", "application/problem+json"),
+        ("document", "text/html; charset=utf-8"),
+    ] {
+        let head = login(&[("accept", "text/html"), ("sec-fetch-dest", dest)]);
+        let reply = refused(outcome(&mut engine, &host, &head, "")).reply;
+        assert_eq!(header(&reply.headers, "content-type"), Some(kind));
+    }
+}
+
+#[test]
+fn the_operator_s_status_is_that_of_the_page_too() {
+    let mut policy = suspects(json!({}));
+    policy["routes"][0]["rules"][0]["status"] = json!(400);
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    for accept in ["text/html", "application/json"] {
+        let reply = refused(outcome(
+            &mut engine,
+            &host,
+            &login(&[("accept", accept)]),
+            "",
+        ))
+        .reply;
+        assert_eq!(reply.status, 400, "{accept}");
+        assert_eq!(reply.details, "palisade_challenged_suspects");
+    }
+}
+
+#[test]
+fn without_keys_of_the_operator_all_workers_of_one_proxy_share_some() {
+    let mut policy = suspects(json!({}));
+    policy
+        .as_object_mut()
+        .expect("an object")
+        .remove("signing_keys_env");
+    let compiled = || config::load(policy.to_string().as_bytes(), &|_: &str| None).expect("valid");
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut first = Engine::new(compiled(), "test", [1; 16]);
+    let mut second = Engine::new(compiled(), "test", [1; 16]);
+    let mut stranger = Engine::new(compiled(), "test", [2; 16]);
+    let payload = solve(&ask(&mut first, &host));
+    refused(answer(&mut stranger, &host, &payload));
+    earned(answer(&mut second, &host, &payload));
+    refused(answer(&mut first, &host, &payload));
+    assert_eq!(failed(&host, proof::Failure::Forged), 1);
+    assert_eq!(failed(&host, ChallengeFailure::Replayed), 1);
+}
