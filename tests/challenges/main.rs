@@ -12,5 +12,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod clearance;
 mod flow;
+mod hostile;
+mod order;
+mod programs;
 mod scene;
+mod uniform;

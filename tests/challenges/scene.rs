@@ -3,35 +3,57 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Backend, Envoy, EnvoyConfig, Request, Response, http1};
+use crate::support::{Backend, Envoy, EnvoyConfig, Request, Response, Update, http1, text};
 
 /// What signs challenges in every test.
 pub(crate) const SIGNING_KEY: &str = "a-signing-key-of-the-tests-0123456789";
 
-/// Envoy with Palisade before its application.
+/// Envoy with Palisade, between its API and its application.
 pub(crate) struct Scene {
+    pub(crate) api: Backend,
     pub(crate) application: Backend,
     pub(crate) envoy: Envoy,
+    flag: bool,
 }
 
 impl Scene {
     /// Two workers, this configuration, and `allow_on_headers_stop_iteration`.
-    pub(crate) async fn start(configuration: &Value, stop_iteration: bool) -> Self {
-        let application = Backend::application().await;
-        let config = EnvoyConfig::new(application.address)
-            .environment("PALISADE_KEY", SIGNING_KEY)
-            .workers(2)
-            .palisade(configuration)
-            .stop_iteration(stop_iteration);
+    pub(crate) async fn start(configuration: &Value, flag: bool) -> Self {
+        let (api, application) = (Backend::api().await, Backend::application().await);
+        let config = config(&api, &application, configuration, flag);
         Self {
             envoy: Envoy::start(&config).await,
+            api,
             application,
+            flag,
         }
+    }
+
+    /// Replaces the configuration while Envoy runs.
+    pub(crate) async fn update(&mut self, configuration: &Value) {
+        let config = config(&self.api, &self.application, configuration, self.flag);
+        assert_eq!(self.envoy.update(&config).await, Update::Accepted);
     }
 
     /// Sends a request over a connection of its own.
     pub(crate) async fn send(&self, request: &Request) -> Response {
         http1(self.envoy.address, request).await
+    }
+
+    /// Sends a request, and when it is challenged once more with the solution in a cookie.
+    pub(crate) async fn solving(&self, request: &Request) -> Response {
+        let challenged = self.send(request).await;
+        assert_eq!(challenged.status, 403, "{}", challenged.text());
+        let payload = solve(&challenge(&challenged));
+        let cookie = format!("palisade-solution={payload}");
+        self.send(&request.clone().header("cookie", cookie)).await
+    }
+
+    /// The clearance that this request earns by being solved, as a browser sends it back.
+    pub(crate) async fn clearance(&self, request: &Request) -> String {
+        let passed = self.solving(request).await;
+        assert_eq!(passed.status, 200, "{}", passed.text());
+        cookie(&passed, CLEARANCE).expect("a clearance")
     }
 
     /// A counter of ours.
@@ -42,29 +64,85 @@ impl Scene {
     }
 }
 
-/// Challenges everybody in 11.0.0.0/8 at `/login`.
-pub(crate) fn policy() -> Value {
+fn config(api: &Backend, application: &Backend, configuration: &Value, flag: bool) -> EnvoyConfig {
+    EnvoyConfig::new(application.address)
+        .cluster("ipasis", api.address)
+        .environment("IPASIS_API_KEY", "a-key")
+        .environment("PALISADE_KEY", SIGNING_KEY)
+        .environment("PALISADE_NEW_KEY", "another-signing-key-of-the-tests-9876")
+        .workers(2)
+        .palisade(configuration)
+        .stop_iteration(flag)
+}
+
+/// A route that challenges everybody in 11.0.0.0/8.
+pub(crate) fn route(name: &str) -> Value {
     json!({
-        "signing_keys_env": ["PALISADE_KEY"],
-        "challenge": { "difficulty": 1000 },
-        "lists": [{ "name": "suspects", "cidrs": ["11.0.0.0/8"] }],
-        "routes": [{
-            "name": "login",
-            "match": { "path": "/login" },
-            "rules": [{ "name": "suspect", "when": { "list": "suspects" }, "then": "challenge" }],
-        }],
+        "name": name,
+        "match": { "path": format!("/{name}") },
+        "rules": [{ "name": format!("suspect-{name}"), "when": { "list": "suspects" }, "then": "challenge" }],
     })
 }
 
-/// The payload that solves the challenge in a page.
-pub(crate) fn solve_page(page: &str) -> String {
-    let (_, rest) = page.split_once("data-challenge=\"").expect("a challenge");
-    let (challenge, _) = rest.split_once('"').expect("its end");
-    let challenge = challenge
-        .replace("&quot;", "\"")
-        .replace("&#34;", "\"")
-        .replace("&amp;", "&");
-    solve(&serde_json::from_str(&challenge).expect("JSON"))
+/// Challenges everybody in 11.0.0.0/8 at `/login` and at `/other`, by a rule each.
+pub(crate) fn policy(more: &Value) -> Value {
+    let mut policy = json!({
+        "signing_keys_env": ["PALISADE_KEY"],
+        "challenge": { "difficulty": 1000 },
+        "lists": [{ "name": "suspects", "cidrs": ["11.0.0.0/8"] }],
+        "routes": [route("login"), route("other")],
+    });
+    merge(&mut policy, more);
+    policy
+}
+
+/// Puts the members of `more` into `value`, those of objects one by one; `null` removes.
+fn merge(value: &mut Value, more: &Value) {
+    let (Value::Object(members), Value::Object(more)) = (&mut *value, more) else {
+        value.clone_from(more);
+        return;
+    };
+    for (name, more) in more {
+        if more.is_null() {
+            members.remove(name);
+        } else {
+            merge(members.entry(name).or_insert(Value::Null), more);
+        }
+    }
+}
+
+/// The name of the clearance.
+pub(crate) const CLEARANCE: &str = "__Host-palisade-clearance";
+
+/// A cookie that is set, as a browser sends it back.
+pub(crate) fn cookie(response: &Response, name: &str) -> Option<String> {
+    let lines = response
+        .headers
+        .iter()
+        .filter(|(key, _)| key == "set-cookie");
+    let mut lines = lines.map(|(_, value)| text(value));
+    lines
+        .find(|line| line.starts_with(&format!("{name}=")))
+        .and_then(|line| line.split(';').next().map(str::to_owned))
+}
+
+/// The value of an attribute `data-...` of the page.
+pub(crate) fn data(page: &str, name: &str) -> String {
+    let (_, rest) = page
+        .split_once(&format!("data-{name}=\""))
+        .unwrap_or_else(|| panic!("no data-{name} in {page}"));
+    let (value, _) = rest.split_once('"').expect("its end");
+    value.replace("&#34;", "\"").replace("&amp;", "&")
+}
+
+/// The challenge in a page or in JSON.
+pub(crate) fn challenge(response: &Response) -> Value {
+    let kind = response.header("content-type").unwrap_or_default();
+    if kind.starts_with("text/html") {
+        serde_json::from_str(&data(&response.text(), "challenge")).expect("JSON")
+    } else {
+        response.json()["altcha"].clone()
+    }
 }
 
 /// The payload that solves a challenge.

@@ -58,6 +58,12 @@ impl Request {
         self
     }
 
+    /// Another value for a header.
+    pub fn replace(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(key, _)| key != name.as_bytes());
+        self.header(name, value)
+    }
+
     /// The body.
     pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_vec();
