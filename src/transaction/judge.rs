@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::judged::{AccountState, Judged, signals};
 use super::outcome::Outcome;
 use super::report::Report;
-use super::step::{Later, Reading, Step};
+use super::step::{Reading, Step};
 use super::subject::{Body, Subject};
 use super::watch::Watch;
 use crate::decision::{Action, Finding, Mode, Verdict};
@@ -42,8 +42,7 @@ impl Engine {
         if judged.is_refused(&self.policy) {
             let identity = judged.subject.identity.as_mut();
             let head = identity.and_then(|identity| identity.account.take());
-            let later = Later::Asks(Phase::All, head);
-            return self.refuse_or_read(judged, later, headers, now, host);
+            return self.refuse_or_read(judged, head, headers, now, host);
         }
         let head = judged.subject.identity.as_mut();
         match head.and_then(|identity| identity.account.take()) {
@@ -55,10 +54,9 @@ impl Engine {
                     now,
                     host,
                 );
-                let later = Later::Asks(Phase::WithAccount, Some(head));
                 match judged.is_refused(&self.policy) {
-                    true => self.refuse_or_read(judged, later, headers, now, host),
-                    false => Step::Reads(Reading::new(judged, later, headers)),
+                    true => self.refuse_or_read(judged, Some(head), headers, now, host),
+                    false => Step::Reads(Reading::new(judged, Some(head), headers)),
                 }
             }
             head => {
@@ -70,17 +68,17 @@ impl Engine {
                     self.identify(&mut judged, head, bytes, now, host);
                 }
                 self.count(&mut judged, Phase::All, (headers, bytes), now, host);
-                self.refuse_or_read(judged, Later::Nothing, headers, now, host)
+                self.refuse_or_read(judged, None, headers, now, host)
             }
         }
     }
 
-    /// Ends here, unless the body is needed: it may hold what answers the challenge, and then what comes `later` is still to be done;
-    /// else it is the form that the page should carry.
+    /// Ends here, unless the body is needed: it may hold what answers the challenge, and then the limits that were not asked still are; or
+    /// it is the form that the page should carry.
     fn refuse_or_read(
         &mut self,
         judged: Judged,
-        later: Later,
+        head: Option<HeadReading>,
         headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
@@ -93,7 +91,7 @@ impl Engine {
                 && (may_answer(headers) || carries())
         };
         if reads() {
-            return Step::Reads(Reading::new(judged, later, headers));
+            return Step::Reads(Reading::new(judged, head, headers));
         }
         Step::Done(self.finish(judged, (headers, BodyBytes::Absent), now, host))
     }
@@ -157,7 +155,8 @@ impl Engine {
         let mut questions = match &judged.subject.identity {
             Some(identity) if !judged.is_refused(policy) => {
                 let who = judged.who(identity);
-                counting.questions(policy, protection, &who, (phase, exempt))
+                let asks = (phase, exempt, judged.asked.as_slice());
+                counting.questions(policy, protection, &who, asks)
             }
             _ => Vec::new(),
         };
@@ -170,6 +169,7 @@ impl Engine {
         {
             let who = judged.who(identity);
             let asked = counting.ask(&mut questions, protection, &who, now, host);
+            judged.asked.extend(asked.keys);
             judged.exceeded.extend(asked.exceeded);
             judged.open.extend(asked.open);
             self.answer(judged, headers, body, now, host);

@@ -8,6 +8,7 @@ use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Verdict};
 use crate::device::Device;
 use crate::identity::account::{Account, AccountLack};
 use crate::intelligence::{Knowledge, Lack};
+use crate::limits::CounterKey;
 
 /// A request as far as it has been judged.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Judged {
     pub(super) account: AccountState,
     /// The device from which the account has been used before.
     pub(super) device: Option<Device>,
+    /// The counters that have been asked.
+    pub(super) asked: Vec<CounterKey>,
     /// The limits that it exceeds.
     pub(super) exceeded: Vec<Excess>,
     /// The counters that want to know what became of it.
@@ -46,6 +49,7 @@ impl Judged {
             rules: None,
             account: AccountState::Open,
             device: None,
+            asked: Vec::new(),
             exceeded: Vec::new(),
             open: Vec::new(),
             answers: Answers::default(),

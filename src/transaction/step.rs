@@ -20,24 +20,20 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Reading {
     judged: Judged,
-    later: Later,
+    /// What the head says of the account, if that is still to be found out.
+    head: Option<HeadReading>,
     headers: HeaderBlock,
 }
 
-/// What is still to be done once the body has come.
-#[derive(Debug)]
-pub(super) enum Later {
-    /// Nothing.
-    Nothing,
-    /// To ask these limits, and before that to find out about the account what the head does not say.
-    Asks(Phase, Option<HeadReading>),
-}
-
 impl Reading {
-    pub(super) fn new(judged: Judged, later: Later, headers: &HeaderBlock) -> Box<Self> {
+    pub(super) fn new(
+        judged: Judged,
+        head: Option<HeadReading>,
+        headers: &HeaderBlock,
+    ) -> Box<Self> {
         Box::new(Self {
             judged,
-            later,
+            head,
             headers: challenge::lines_that_matter(headers),
         })
     }
@@ -57,17 +53,15 @@ impl Reading {
         let now = host.now();
         let Self {
             mut judged,
-            later,
+            head,
             headers,
         } = self;
         engine.answer(&mut judged, &headers, body, now, host);
-        if let Later::Asks(phase, head) = later
-            && !judged.is_refused(engine.policy())
-        {
+        if !judged.is_refused(engine.policy()) {
             if let Some(head) = head {
                 engine.identify(&mut judged, head, body, now, host);
             }
-            engine.count(&mut judged, phase, (&headers, body), now, host);
+            engine.count(&mut judged, Phase::All, (&headers, body), now, host);
         }
         engine.finish(judged, (&headers, body), now, host)
     }

@@ -17,15 +17,15 @@ use crate::transaction::Host;
 pub(in crate::transaction) enum Phase {
     /// Those that do not need the account.
     WithoutAccount,
-    /// Those that do.
-    WithAccount,
-    /// All of them.
+    /// All that have not been asked.
     All,
 }
 
 /// What the limits say.
 #[derive(Clone, Debug, Default)]
 pub(in crate::transaction) struct Asked {
+    /// Which counters were asked.
+    pub(in crate::transaction) keys: Vec<CounterKey>,
     /// Those that the request exceeds, in order.
     pub(in crate::transaction) exceeded: Vec<Excess>,
     /// What is to be told to them when the application has answered.
@@ -54,7 +54,7 @@ impl Counting {
         policy: &'p Policy,
         protection: &Protection,
         who: &Who<'_>,
-        (phase, exempt): (Phase, bool),
+        (phase, exempt, before): (Phase, bool, &[CounterKey]),
     ) -> Vec<Question<'p>> {
         let mut questions = Vec::new();
         for index in &protection.limits {
@@ -64,14 +64,14 @@ impl Counting {
             let now_or_later = match phase {
                 Phase::All => true,
                 Phase::WithoutAccount => !limit.needs_account(),
-                Phase::WithAccount => limit.needs_account(),
             };
             // Whom a list exempts, the limits on its networks do not hold up either.
             if !now_or_later || (exempt && limit.counts_networks()) {
                 continue;
             }
             let mut ask = |who: &Who<'_>| {
-                questions.extend(self.question(*index, limit, protection, who));
+                let question = self.question(*index, limit, protection, who);
+                questions.extend(question.filter(|question| !before.contains(&question.key)));
             };
             if limit.tells_sessions() {
                 // Only the application knows which of several it takes, so each must be within the limit.
@@ -118,6 +118,7 @@ impl Counting {
             let Some(taken) = answer else {
                 return true;
             };
+            asked.keys.push(question.key);
             let taken = (taken, evidence);
             self.conclude(question, taken, protection, who, now, &mut asked, host);
             false
