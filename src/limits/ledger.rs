@@ -119,7 +119,7 @@ impl<L: Ledger> Counter<L> {
                 cause,
                 retry_after: self.retry_after(threshold, full),
             },
-            None => self.quota(threshold, 1),
+            None => self.quota(threshold),
         }
     }
 
@@ -137,10 +137,9 @@ impl<L: Ledger> Counter<L> {
     }
 
     /// What is left of `threshold`.
-    pub(super) fn quota(&self, threshold: Threshold, granted: u32) -> Answer {
+    pub(super) fn quota(&self, threshold: Threshold) -> Answer {
         let used = self.used();
         Answer::Allowed(Quota {
-            granted,
             remaining: threshold.get().saturating_sub(used),
             reset: self.until_below(used),
             near: u64::from(used).saturating_mul(5) >= u64::from(threshold.get()).saturating_mul(4),

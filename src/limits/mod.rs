@@ -10,7 +10,6 @@
 //! | `slot`, `set`, `table` | 48 bytes for a counter, 81 counters in a stored value, a fixed number of values |
 //! | `operation` | what is done to a counter, as a pure function of the stored bytes |
 //! | `codes` | how likely guessing a two-factor code is under a limit |
-//! | `lease` | blocks of a large limit, spent in a worker's own memory |
 //!
 //! # The window
 //! A window is seven steps, and one more in which it begins. That one counts whole: **in no window of the limit's length are more
@@ -39,7 +38,6 @@ mod cells;
 mod codes;
 mod counts;
 mod key;
-mod lease;
 mod ledger;
 mod operation;
 mod penalty;
@@ -51,7 +49,6 @@ mod window;
 
 pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
-pub use lease::Leases;
 pub use operation::{Distinct, Limit, Operation, Refusals, Terms, Uncounted};
 pub use penalty::{Penalty, Wait};
 pub use set::{WAYS, Written};

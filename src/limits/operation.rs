@@ -78,7 +78,7 @@ pub struct Operation {
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
-    Take { wanted: u32 },
+    Take,
     Reserve,
     Record { number: u32 },
     GiveBack { taken_at: Time },
@@ -98,7 +98,7 @@ impl Limit {
     /// Asks to let a request through: counted if it is, refused when `threshold` are counted already.
     #[must_use]
     pub const fn take(&self, key: CounterKey, threshold: Threshold) -> Operation {
-        self.operation(key, threshold, Kind::Take { wanted: 1 })
+        self.operation(key, threshold, Kind::Take)
     }
 
     /// Counts what has happened (a failure, a success), whatever the limit. The one that reaches `threshold` breaks the limit. The answer
@@ -195,21 +195,10 @@ impl Operation {
         }
     }
 
-    /// The same for up to `wanted` at once, if it is a [`Limit::take`]; [`super::Quota::granted`] says how many.
-    pub(super) const fn wanting(self, wanted: u32) -> Option<Self> {
-        match self.kind {
-            Kind::Take { .. } => Some(Self {
-                kind: Kind::Take { wanted },
-                ..self
-            }),
-            _ => None,
-        }
-    }
-
     /// Does it.
     pub(super) fn run(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
         match self.kind {
-            Kind::Take { wanted } => self.take(slots, now, wanted),
+            Kind::Take => self.take(slots, now),
             Kind::Reserve => self.reserve(slots, now),
             Kind::Record { number } => self.record(slots, now, number),
             Kind::Clear => self.clear(slots, now),
@@ -237,13 +226,13 @@ impl Operation {
         }
     }
 
-    fn take(&self, slots: &mut Slots<'_>, now: Time, wanted: u32) -> Taken {
+    fn take(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
         let counter = self.load::<Counts>(slots, now);
         let full = self.threshold.get();
         if let Some(cause) = counter.against(self.threshold, full) {
             return self.refuse(slots, counter, cause, full, |counts| counts.add(1));
         }
-        self.grant(slots, counter, wanted)
+        self.grant(slots, counter)
     }
 
     fn reserve(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
@@ -254,16 +243,14 @@ impl Operation {
         {
             return self.peek::<Counts>(slots, now, self.threshold.get());
         }
-        self.grant(slots, counter, 1)
+        self.grant(slots, counter)
     }
 
-    fn grant(&self, slots: &mut Slots<'_>, mut counter: Counter<Counts>, wanted: u32) -> Taken {
-        let full = self.threshold.get();
-        let granted = wanted.min(full.saturating_sub(counter.used()));
-        counter.ledger.add(granted);
+    fn grant(&self, slots: &mut Slots<'_>, mut counter: Counter<Counts>) -> Taken {
+        counter.ledger.add(1);
         Taken {
             written: counter.store(slots, self.threshold),
-            answer: counter.quota(self.threshold, granted),
+            answer: counter.quota(self.threshold),
         }
     }
 
@@ -334,7 +321,7 @@ impl Operation {
         if !counter.ledger.see(value) {
             return Taken {
                 written: counter.store_if_set_back(slots, self.threshold),
-                answer: counter.quota(self.threshold, 1),
+                answer: counter.quota(self.threshold),
             };
         }
         if counter.used() >= full {

@@ -91,8 +91,6 @@ pub enum Answer {
 /// What is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
-    /// How many were let through: one, or a block of them for a [`super::Leases`].
-    pub granted: u32,
     /// How many more may go on now: `r` of the `RateLimit` field.
     pub remaining: u32,
     /// When there will be more of them: `t` of the `RateLimit` field. Zero when nothing is counted.

@@ -9,7 +9,6 @@ use crate::time::Time;
 mod contention;
 mod distinct;
 mod flood;
-mod lease;
 mod penalty;
 mod table;
 mod window;

@@ -149,10 +149,9 @@ impl Counting {
             .flatten()
             .next();
         match taken.map(|taken| taken.answer) {
-            Some(Answer::Allowed(quota)) => most
-                .get()
-                .saturating_sub(quota.remaining)
-                .saturating_sub(quota.granted),
+            Some(Answer::Allowed(quota)) => {
+                most.get().saturating_sub(quota.remaining).saturating_sub(1)
+            }
             _ => 0,
         }
     }
