@@ -1,7 +1,7 @@
 #!/bin/sh
 # Prints `CHROMIUM=... NODE_PACKAGES=...` for the tests in a browser, getting what is missing first. Progress goes to stderr.
 #
-# Chromium is Debian's, installed by apt-get; axe-core and ALTCHA's widgets come from npm into .cache/.
+# Chromium and npm are Debian's, installed by apt-get where it may; axe-core and ALTCHA's widgets come from npm into .cache/.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,19 +10,27 @@ home=$root/.cache/node-packages
 say() { printf 'browser: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+# Installs a package of Debian's, as root; else says what to do.
+install() {
+    [ "$(id -u)" = 0 ] || fail "$1 is missing; install it: apt-get install $1"
+    command -v apt-get >/dev/null || fail "$1 is missing, and there is no apt-get here; install it"
+    say "installing Debian's $1; this takes a while"
+    apt-get update -qq >&2 || fail 'apt-get update failed'
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >&2 ||
+        fail "apt-get could not install $1"
+    command -v "$1" >/dev/null || fail "apt-get installed no $1"
+}
+
 chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ]; then
-    [ "$(id -u)" = 0 ] || fail "chromium is missing; install it: apt-get install chromium"
-    say "installing Debian's chromium"
-    apt-get update -qq >&2
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >&2
-    chromium=$(command -v chromium) || fail 'apt-get installed no chromium'
+    install chromium
+    chromium=$(command -v chromium)
 fi
 
 # One package without what it depends on: these are bundled.
 get() {
-    [ -d "$home/$1-$2" ] && return
-    command -v npm >/dev/null || fail "npm is missing; install it: apt-get install npm"
+    [ -d "$home/$1-$2" ] && return 0
+    command -v npm >/dev/null || install npm
     mkdir -p "$home"
     partial=$(mktemp -d "$home/partial.XXXXXX")
     say "getting $1 $2, once, into .cache/"

@@ -1,6 +1,6 @@
 //! What the tests need beside Rust, got by `scripts/browser.sh` unless it is named in the environment.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 /// Where everything stands.
@@ -22,9 +22,10 @@ impl Tools {
                 return Self { chromium, packages };
             }
             let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/browser.sh");
-            let output = Command::new(script).output().expect(script);
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{script}: {said}");
+            // What it says is shown at once: it may have much to get.
+            let output = Command::new(script).stderr(Stdio::inherit()).output();
+            let output = output.expect(script);
+            assert!(output.status.success(), "{script} has failed, see above");
             let printed = String::from_utf8(output.stdout).expect("text");
             let (chromium, packages) = printed
                 .trim_end()
