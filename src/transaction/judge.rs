@@ -252,13 +252,18 @@ impl Engine {
             return super::Pass::default();
         };
         let reference = self.references.make();
+        let mut verdict = judged.verdict(policy, protection);
+        if verdict.enforced.action() == Action::Challenge {
+            // The application gets the whole request only once that has been answered.
+            verdict.enforced = Finding::Cleared;
+        }
         Report {
             policy,
             protection,
             client: judged.subject.client,
             signals: &judged.signals,
             exceeded: &judged.exceeded,
-            verdict: judged.verdict(policy, protection),
+            verdict,
             reference: &reference,
         }
         .pass(judged.subject.strip)

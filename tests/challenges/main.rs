@@ -7,7 +7,9 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::arithmetic_side_effects,
-    clippy::as_conversions
+    clippy::as_conversions,
+    clippy::string_slice,
+    reason = "a test ends where it fails"
 )]
 
 #[path = "../support/mod.rs"]

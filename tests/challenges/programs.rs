@@ -139,7 +139,11 @@ async fn altchas_widget_gets_its_challenge_and_answers_in_the_form() {
             );
             assert!(cookie(&answer, CLEARANCE).is_some());
             if status == 200 {
-                assert_eq!(scene.application.last().body, body);
+                let seen = scene.application.last();
+                assert_eq!(seen.body, body);
+                // Also where the head has to go on before the body comes.
+                assert_eq!(seen.header("x-palisade-verdict").as_deref(), Some("allow"));
+                assert_eq!(seen.header("x-palisade-reason").as_deref(), Some("cleared"));
                 assert_eq!(scene.application.count(), attempt);
             }
         }
