@@ -1,5 +1,6 @@
 //! A set of networks that answers quickly whether an address is in it.
 
+use std::collections::BinaryHeap;
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -70,8 +71,9 @@ fn unmapped(network: IpNet) -> IpNet {
 
 /// Sorts ranges (first and last address) and joins those that overlap or touch; `next` is the
 /// address after.
-fn merged<T: Ord + Copy>(mut ranges: Vec<(T, T)>, next: impl Fn(T) -> Option<T>) -> Box<[(T, T)]> {
-    ranges.sort_unstable();
+fn merged<T: Ord + Copy>(ranges: Vec<(T, T)>, next: impl Fn(T) -> Option<T>) -> Box<[(T, T)]> {
+    // By a heap: any other sort is 3 to 7 KiB of code for each kind of item.
+    let mut ranges = BinaryHeap::from(ranges).into_sorted_vec();
     ranges.dedup_by(|later, earlier| {
         let joined = next(earlier.1).is_none_or(|after| later.0 <= after);
         if joined {
