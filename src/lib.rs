@@ -15,6 +15,7 @@
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
 //! | [`unlock`] | a token | the permission to lift the lock of one account |
 //! | [`decision`] | signals, and limits that are exceeded | a verdict |
+//! | [`challenge`] | a client that is challenged | work for it, and the clearance that it earns |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`response`] | the application's response | whether a login failed or succeeded |
 //! | [`transaction`] | one request | its life, as a state machine without I/O |

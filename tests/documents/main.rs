@@ -17,11 +17,12 @@ mod fields;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use palisade::challenge::Difficulty;
 use palisade::config::{self, Annotation, Policy};
 use palisade::decision::Weights;
 use palisade::identity::account::AccountLack;
-use palisade::intelligence::Flag;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
+use palisade::intelligence::{Flag, Score};
 use palisade::telemetry::Kind;
 use serde_json::{Value, json};
 
@@ -274,6 +275,20 @@ fn the_signals_table_has_every_flag_and_its_weight() {
     for (flag, weight) in Weights::DEFAULT_FLAGS {
         assert_eq!(told(&rows)[flag.name()], weight.to_string());
         assert_eq!(reference[flag.name()], weight.to_string());
+    }
+}
+
+#[test]
+fn the_difficulty_table_is_what_clients_are_asked() {
+    let rows = table("difficulty");
+    assert_eq!(rows.len(), 4);
+    for row in rows {
+        let digits = |cell: &str| -> String { cell.chars().filter(char::is_ascii_digit).collect() };
+        let score = Score::clamped(digits(&row[0]).parse().unwrap());
+        for (cell, repetition) in row[1..].iter().zip([0, 8, 40]) {
+            let asked = Difficulty::default().scaled(score, repetition).get();
+            assert_eq!(digits(cell), asked.to_string(), "{row:?}");
+        }
     }
 }
 

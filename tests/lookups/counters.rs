@@ -7,7 +7,7 @@ use crate::scene::{Scene, configuration, post};
 use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 
 /// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: [(&str, &str, &[&str]); 28] = [
+const DOCUMENTED: [(&str, &str, &[&str]); 33] = [
     ("palisade_accounts_missing", "counter", &["reason"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
     ("palisade_breakers_open", "gauge", &[]),
@@ -16,12 +16,17 @@ const DOCUMENTED: [(&str, &str, &[&str]); 28] = [
     ("palisade_cache_misses", "counter", &[]),
     ("palisade_cache_stale_hits", "counter", &["level"]),
     ("palisade_cache_stale_on_error", "counter", &[]),
+    ("palisade_challenge_solve_time_ms", "histogram", &[]),
+    ("palisade_challenges", "counter", &["result"]),
+    ("palisade_challenges_failed", "counter", &["reason"]),
+    ("palisade_clearances_refused", "counter", &["reason"]),
     ("palisade_client_anomalies", "counter", &["reason"]),
     ("palisade_client_private", "counter", &[]),
     ("palisade_client_without_address", "counter", &[]),
     ("palisade_counter_evictions", "counter", &[]),
     ("palisade_counts_given_up", "counter", &[]),
     ("palisade_devices", "counter", &["result"]),
+    ("palisade_forms_not_carried", "counter", &["reason"]),
     ("palisade_host_refused", "counter", &[]),
     ("palisade_limit_hits", "counter", &["limit", "result"]),
     ("palisade_logins", "counter", &["route", "result"]),
@@ -119,6 +124,7 @@ async fn every_outcome_is_counted_with_its_labels() {
         [
             r#"palisade_cache_hits{level="local"} 27"#,
             r#"palisade_cache_misses{} 11"#,
+            r#"palisade_challenges{result="issued"} 3"#,
             r#"palisade_client_private{} 7"#,
             r#"palisade_lookups{result="answer"} 5"#,
             r#"palisade_lookups{result="server_error"} 1"#,
