@@ -30,11 +30,11 @@ fn limits_are_told_in_words_in_the_order_in_which_they_are_asked() {
          mobile carriers included, only where not tor",
         "    - agents: 9 different User-Agents (3 where hosting) in 1d by asn -> annotate",
         "    the account is form email or basic; where nobody can tell it: deny 400",
+        "    - spray: 20 different accounts in 90s by subnet -> challenge 403, then nothing for 1h, \
+         and what is refused counts as well (only monitored)",
         "    - account: 10 failures in 1h by account -> limit 429, then nothing for 30s, doubling up to 1h; \
          known devices have a counter of their own",
         "    - typos: 5 failures in 10m by subnet and account -> limit 429, forgotten after a success",
-        "    - spray: 20 different accounts in 90s by subnet -> challenge 403, then nothing for 1h, \
-         and what is refused counts as well (only monitored)",
     ];
     let told: Vec<&str> = said.lines().collect();
     let places: Vec<Option<usize>> = lines
@@ -69,6 +69,8 @@ fn how_likely_codes_are_guessed_is_told() {
 
 const FAILURES: &str = "{ name: a, key: [account], count: failures, limit: 10, window: 1h }";
 const NETWORK: &str = "{ name: a, key: [subnet], limit: 10, window: 1h }";
+/// Without them, challenges of the built-in rules are warned of.
+const KEYS: &str = "signing_keys_env: [PALISADE_KEY]\n";
 const SIGNED: &str = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
 
 /// What is perhaps not meant, each with the least that brings it about; and what is usual, without a warning.
@@ -80,15 +82,15 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
     };
     for (signed, limits, route) in [
         (SIGNED, FAILURES, usual),
-        ("", NETWORK, "limits: [a]"),
-        ("", NETWORK, "limits: [a], rules: []"),
+        (KEYS, NETWORK, "limits: [a]"),
+        (KEYS, NETWORK, "limits: [a], rules: []"),
         (
-            "",
+            KEYS,
             "{ name: a, key: [account], limit: 9, window: 1h, then: annotate }",
             "limits: [a]",
         ),
         (
-            "",
+            KEYS,
             "{ name: a, key: [account, subnet], limit: 9, window: 1h }",
             "limits: [a]",
         ),
@@ -100,8 +102,8 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
     let attempts = "{ name: a, key: [account], limit: 9, window: 1h }";
     for (signed, limits, route, warning) in [
         (SIGNED, attempts, "limits: [a]", "no route sets its cookie"),
-        ("", NETWORK, "limits: []", "no route names the limit a"),
-        ("", FAILURES, usual, "lets strangers lock owners out"),
+        (KEYS, NETWORK, "limits: []", "no route names the limit a"),
+        (KEYS, FAILURES, usual, "lets strangers lock owners out"),
         (SIGNED, FAILURES, "limits: [a]", "needs `failure`"),
         (SIGNED, FAILURES, open, "on_missing_account allow"),
         (SIGNED, FAILURES, page, "too late for a device cookie"),

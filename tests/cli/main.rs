@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod challenges;
 mod limits;
 mod unlock;
 
@@ -161,7 +162,7 @@ fn warned(contents: &str) -> String {
 fn what_is_perhaps_not_meant_is_warned_of() {
     let api = |provider: &str, route: &str| {
         warned(&format!(
-            "intelligence: {{ provider: {provider}, cluster: c, api_key_env: KEY }}\nroutes: [{{ name: r, {route} }}]\n"
+            "signing_keys_env: [PALISADE_KEY]\nintelligence: {{ provider: {provider}, cluster: c, api_key_env: KEY }}\nroutes: [{{ name: r, {route} }}]\n"
         ))
     };
     assert_eq!(api("ipasis", "match: { path: /login }"), "");

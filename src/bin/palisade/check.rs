@@ -96,6 +96,9 @@ fn explain(policy: &Policy, tree: &Value) {
             "  asks no API: only lists and geoip headers are known"
         )),
     }
+    if challenges_somewhere(policy) {
+        say(format_args!("  {}", words::challenge(&policy.challenges)));
+    }
     for (index, protection) in policy.protections.iter().enumerate() {
         let matches = matching(tree, index).map_or_else(String::new, words::matches);
         say(format_args!("  route {}: {matches}", protection.name));
@@ -178,6 +181,23 @@ fn limits<'p>(
 ) -> impl Iterator<Item = &'p LimitPolicy> {
     let own = protection.limits.iter();
     own.filter_map(|index| policy.limits.get(index.0))
+}
+
+/// Whether anything challenges, be it only monitored yet.
+fn challenges_somewhere(policy: &Policy) -> bool {
+    let challenged = |protection: &Protection| {
+        let ruleset = &protection.ruleset;
+        let limits = || limits(policy, protection);
+        let missing = limits().any(LimitPolicy::needs_account);
+        ruleset.on_unknown == Action::Challenge
+            || (missing && protection.on_missing_account == Action::Challenge)
+            || ruleset
+                .rules
+                .iter()
+                .any(|rule| rule.then == Action::Challenge)
+            || limits().any(|limit| limit.rule.then == Action::Challenge)
+    };
+    policy.challenges.endpoint.is_some() || policy.protections.iter().any(challenged)
 }
 
 fn consequence(rule: &Rule) -> String {

@@ -1,7 +1,9 @@
-//! Conditions, matches and limits in words.
+//! Conditions, matches, challenges and limits in words.
 
+mod challenge;
 mod limit;
 
+pub(crate) use challenge::challenge;
 pub(crate) use limit::{account, limit, tells_devices};
 
 use palisade::decision::{Condition, Leaf};

@@ -5,7 +5,7 @@ use palisade::decision::{Action, Mode};
 use palisade::intelligence::provider::ApiKey;
 use serde_json::Value;
 
-use super::{PLACEHOLDER, limits, matching};
+use super::{PLACEHOLDER, challenges_somewhere, limits, matching};
 use crate::documents::Found;
 use crate::words;
 
@@ -64,6 +64,13 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
                 limit.family
             ));
         }
+    }
+    if policy.challenges.keys.is_none() && challenges_somewhere(policy) {
+        warnings.push(
+            "challenges are signed with a key that each Envoy makes for itself, since `signing_keys_env` is not given: \
+             clearances end with it, and neither they nor solutions hold at another replica"
+                .to_owned(),
+        );
     }
     let sets = policy.protections.iter().any(|route| route.sets_device);
     if policy.devices.is_some() && !sets {
