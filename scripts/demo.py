@@ -4,6 +4,8 @@
 `--curl` only prints the requests as curl lines for the fixed ports of `make run`.
 """
 
+import base64
+import hashlib
 import http.client
 import json
 import os
@@ -30,7 +32,6 @@ WRONG = "user=ada&password=qwerty"
 NOBODY = "password=lovelace"
 SPRAY = "user=user{}&password=summer"
 CODE = "user=ada&code=000000"
-DEVICE_COOKIE = "__Host-palisade-device"
 SIGNING_KEY = re.search(r"PALISADE_KEY: (\S+)", (ROOT / "envoy/demo.yaml").read_text())[1]
 # What the application would mail to ada.
 TOKEN = unlock_token(SIGNING_KEY, b"ada", int(time.time()) + 3600, secrets.token_urlsafe(16))
@@ -47,7 +48,9 @@ class Case(NamedTuple):
     status: int
     body: str = BODY
     times: int = 1
-    browser: bool = False
+    jar: str = ""  # whose cookies come along, and are kept
+    page: bool = False  # asks for HTML, as browsers do
+    solves: bool = False  # brings the solution of the last challenge
 
     def target(self) -> str:
         """Path and query."""
@@ -57,8 +60,12 @@ class Case(NamedTuple):
 # Order matters at the end only: what breaks the API comes last, since Palisade then stops asking for a while.
 CASES = [
     Case("GET", "/", "11.0.0.4", "a Tor exit, on a path that is not protected", "-", 200),
-    Case("POST", "/login", "11.0.0.1", "a home connection", "allow", 200, browser=True),
+    Case("POST", "/login", "11.0.0.1", "a home connection", "allow", 200, jar="ada"),
     Case("POST", "/login", "11.0.0.2", "a commercial VPN", "challenge", 403),
+    Case("POST", "/login", "11.0.0.2", "the same, with the challenge solved", "allow", 200, jar="program", solves=True),
+    Case("POST", "/login", "11.0.0.2", "the same solution once more", "challenge", 403, solves=True),
+    Case("POST", "/login", "11.0.0.2", "its clearance: it is not asked again", "allow", 200, jar="program"),
+    Case("POST", "/login", "11.0.0.2", "a browser there gets the page", "challenge", 403, page=True),
     Case("POST", "/login", "2600:db00::7", "a VPN over IPv6", "challenge", 403),
     Case("POST", "/login", "11.0.0.3", "a public proxy", "challenge", 403),
     Case("POST", "/login", "11.0.0.4", "a Tor exit", "deny", 403),
@@ -78,14 +85,14 @@ CASES = [
     Case("POST", "/login", "11.2.3.1", "a third one", "allow", 401, WRONG),
     Case("POST", "/login", "11.2.4.1", "a fourth one is too many for her account", "limit", 429, WRONG),
     Case("POST", "/login", "11.2.5.1", "ada with a new phone, locked out as well", "limit", 429),
-    Case("POST", "/login", "11.0.0.1", "ada with her browser of before: its cookie", "allow", 200, browser=True),
+    Case("POST", "/login", "11.0.0.1", "ada with her browser of before: its cookie", "allow", 200, jar="ada"),
     Case("GET", "/unlock", "11.2.5.1", "ada follows the link in her mail", "-", 303),
     Case("POST", "/login", "11.2.5.1", "her new phone gets in", "allow", 200),
     Case("GET", "/unlock", "11.2.9.1", "somebody follows the link again", "-", 303),
     Case("POST", "/login", "11.2.6.1", "a login that names no account", "deny", 400, NOBODY),
     Case("POST", "/login", "11.3.0.1", "one network tries 12 accounts", "challenge", 403, SPRAY, times=12),
     Case("POST", "/login", "11.4.0.1", "21 logins from one network in a minute", "limit", 429, times=21),
-    Case("POST", "/login", "11.0.0.11", "from a VPN, half as many are too many", "limit", 429, times=5),
+    Case("POST", "/login", "11.0.0.11", "from a VPN, half as many are too many", "limit", 429, times=3),
     Case("POST", "/login/code", "11.5.0.1", "a fourth guess at a two-factor code", "limit", 429, CODE, times=4),
     Case("POST", "/login", "11.0.0.50", "unknown: the API fails (500)", "allow", 200),
     Case("GET", "/admin", "11.0.0.50", "unknown: the API fails (500)", "deny", 403),
@@ -97,9 +104,10 @@ def curl(case: Case) -> str:
     """The request as a line to paste into a shell."""
     body = "" if case.method == "GET" else f"-d '{case.body.format('$n')}' "
     body = body.replace("'", '"') if "$n" in body else body
-    jar = "-b /tmp/palisade-demo-jar -c /tmp/palisade-demo-jar " if case.browser else ""
+    jar = f"-b /tmp/palisade-demo-{case.jar} -c /tmp/palisade-demo-{case.jar} " if case.jar else ""
+    html = "-H 'Accept: text/html' " if case.page else ""
     url = shlex.quote(f"http://127.0.0.1:{LISTENER}{case.target()}")
-    line = f"curl -si {jar}{body}-H 'X-Forwarded-For: {case.client}' {url}"
+    line = f"curl -si {jar}{html}{body}-H 'X-Forwarded-For: {case.client}' {url}"
     return line if case.times == 1 else f"for n in $(seq {case.times}); do {line}; done"
 
 
@@ -140,25 +148,55 @@ def wait_until_ready(envoy: subprocess.Popen, admin: int) -> None:
     raise RuntimeError(f"Envoy did not serve within {PATIENCE:.0f} s")
 
 
-def send(case: Case, port: int, number: int, browser: dict[str, str]) -> tuple[int, str]:
-    """Status of the answer and, when it says so, why. `browser` keeps the device cookies."""
-    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.items())} if case.browser else {}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        connection.request(
-            case.method,
-            case.target(),
-            body=case.body.format(number) if case.method == "POST" else None,
-            headers={"X-Forwarded-For": case.client, "Content-Type": "application/x-www-form-urlencoded"} | cookies,
-        )
-        response = connection.getresponse()
-        response.read()
-        name, _, value = (response.getheader("set-cookie") or "").partition(";")[0].partition("=")
-        if case.browser and name.startswith(DEVICE_COOKIE):
-            browser[name] = value
+def solve(challenge: dict) -> str:
+    """What answers a challenge: the number for which SHA-256 of salt and number is what was asked for."""
+    salt = hashlib.sha256(challenge["salt"].encode())
+    for number in range(challenge["maxnumber"] + 1):
+        attempt = salt.copy()
+        attempt.update(str(number).encode())
+        if attempt.hexdigest() == challenge["challenge"]:
+            return base64.b64encode(json.dumps(challenge | {"number": number}).encode()).decode()
+    raise RuntimeError("the challenge has no solution")
+
+
+class Clients:
+    """All who send requests: the cookies that they keep, and the last challenge that a program was given."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.jars: dict[str, dict[str, str]] = {}
+        self.challenge: dict = {}
+
+    def headers(self, case: Case) -> dict[str, str]:
+        """What goes with the request."""
+        headers = {"X-Forwarded-For": case.client, "Content-Type": "application/x-www-form-urlencoded"}
+        if case.page:
+            headers |= {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+        if case.solves:
+            headers["X-Palisade-Solution"] = solve(self.challenge)
+        if case.jar in self.jars:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.jars[case.jar].items())
+        return headers
+
+    def send(self, case: Case, number: int) -> tuple[int, str]:
+        """Status of the answer and, when it says so, why."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            body = case.body.format(number) if case.method == "POST" else None
+            connection.request(case.method, case.target(), body=body, headers=self.headers(case))
+            response = connection.getresponse()
+            answer = response.read().decode()
+        finally:
+            connection.close()
+        for line in response.headers.get_all("set-cookie", []) if case.jar else []:
+            name, _, value = line.partition(";")[0].partition("=")
+            if value:
+                self.jars.setdefault(case.jar, {})[name] = value
+        if response.getheader("content-type") == "application/problem+json":
+            self.challenge = json.loads(answer).get("altcha", self.challenge)
+        if case.page and not ("data-challenge" in answer and 'name="password"' in answer):
+            raise RuntimeError(f"this is not the page of a challenge:\n{answer}")
         return response.status, response.getheader("x-seen-signals") or ""
-    finally:
-        connection.close()
 
 
 def next_entry(access_log: pathlib.Path, index: int) -> dict:
@@ -178,9 +216,9 @@ def run_cases(port: int, access_log: pathlib.Path) -> bool:
     line = "  {:<%d}{:<%d}{:<%d}{:<%d}{}" % widths
     print(line.format("REQUEST", "FROM", "VERDICT", "STATUS", "WHY"))
     failed = sent = 0
-    browser: dict[str, str] = {}
+    clients = Clients(port)
     for case in CASES:
-        answers = [send(case, port, number, browser) for number in range(case.times)]
+        answers = [clients.send(case, number) for number in range(case.times)]
         status, signals = answers[-1]
         sent += case.times
         entry = next_entry(access_log, sent - 1)
@@ -235,7 +273,8 @@ def demo() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--curl"]:
-        for case in CASES:
+        # What solves a challenge is no line of shell.
+        for case in (case for case in CASES if not case.solves and case.jar != "program"):
             print(f"  {curl(case)}\n      # {case.what}")
         sys.exit(0)
     # So that Envoy is stopped whatever ends this script.
