@@ -3,7 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use crate::intelligence::provider::{FailureReason, LookupRequest};
+use crate::callout::HttpRequest;
+use crate::intelligence::provider::FailureReason;
 use crate::intelligence::{CallToken, Caller};
 use crate::store::{Expected, MemoryStore, Store, StoreError};
 use crate::telemetry::{Event, Meter};
@@ -16,7 +17,7 @@ pub(crate) struct FakeHost {
     pub(crate) now: Cell<u64>,
     pub(crate) peer: RefCell<Option<Vec<u8>>>,
     pub(crate) profile: RefCell<Option<Vec<u8>>>,
-    pub(crate) calls: RefCell<Vec<LookupRequest>>,
+    pub(crate) calls: RefCell<Vec<HttpRequest>>,
     pub(crate) refusing: Cell<Option<FailureReason>>,
     /// Whether responses come from Envoy itself.
     pub(crate) answers_itself: Cell<bool>,
@@ -87,7 +88,7 @@ impl Caller for FakeHost {
     fn call(
         &self,
         _: &str,
-        request: &LookupRequest,
+        request: &HttpRequest,
         _: Duration,
     ) -> Result<CallToken, FailureReason> {
         if let Some(reason) = self.refusing.get() {

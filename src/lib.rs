@@ -37,6 +37,7 @@
 
 pub mod address;
 pub mod agent;
+pub mod callout;
 pub mod challenge;
 pub mod config;
 pub mod decision;

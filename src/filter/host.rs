@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use super::abi::{self, Status};
 use super::metrics::Metrics;
-use crate::intelligence::provider::{FailureReason, LookupRequest};
+use crate::callout::HttpRequest;
+use crate::intelligence::provider::FailureReason;
 use crate::intelligence::{CallToken, Caller};
 use crate::message::serialise;
 use crate::store::{Expected, Store, StoreError};
@@ -49,7 +50,7 @@ impl Caller for EnvoyHost<'_> {
     fn call(
         &self,
         cluster: &str,
-        request: &LookupRequest,
+        request: &HttpRequest,
         timeout: Duration,
     ) -> Result<CallToken, FailureReason> {
         let pseudo = [
@@ -71,7 +72,7 @@ impl Caller for EnvoyHost<'_> {
         let milliseconds = u32::try_from(timeout.as_millis())
             .unwrap_or(u32::MAX)
             .max(1);
-        abi::http_call(cluster, &headers, &[], milliseconds)
+        abi::http_call(cluster, &headers, &request.body, milliseconds)
             .map(CallToken)
             .map_err(|status| match status {
                 Status::BAD_ARGUMENT => FailureReason::DispatchFailed,

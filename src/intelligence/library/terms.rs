@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::address::PrefixLengths;
+use crate::callout::HttpRequest;
 use crate::intelligence::Reputation;
 use crate::intelligence::breaker::BreakerSettings;
-use crate::intelligence::provider::{ApiKey, FailureReason, LookupRequest, Provider};
+use crate::intelligence::provider::{ApiKey, FailureReason, Provider};
 
 /// The host's number of a stream (one request).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,7 +17,7 @@ pub struct StreamId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallToken(pub u32);
 
-/// Sends a lookup on its way.
+/// Sends requests of the filter itself on their way.
 pub trait Caller {
     /// Starts an asynchronous call that ends, with an answer or without, after `timeout` at the latest.
     ///
@@ -25,7 +26,7 @@ pub trait Caller {
     fn call(
         &self,
         cluster: &str,
-        request: &LookupRequest,
+        request: &HttpRequest,
         timeout: Duration,
     ) -> Result<CallToken, FailureReason>;
 }

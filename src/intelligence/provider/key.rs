@@ -39,7 +39,7 @@ impl ApiKey {
     }
 
     /// The key itself, for the request that carries it.
-    pub(super) fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -23,13 +23,14 @@ use path::FieldPath;
 use raw::{RawProvider, RawSuccess};
 use request::RequestTemplate;
 
+use crate::callout::HttpRequest;
 use crate::json::{Json, NoJson};
 
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
 pub use outcome::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
 pub use presets::PRESET_NAMES;
-pub use request::{KeyUse, LookupRequest};
+pub use request::KeyUse;
 
 /// A compiled provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +58,7 @@ impl fmt::Display for Invalid {
 
 /// The problems found so far, so that an operator sees all of them at once.
 #[derive(Debug, Default)]
-struct Problems(Vec<Invalid>);
+pub(crate) struct Problems(pub(crate) Vec<Invalid>);
 
 /// How a refusal with status 200 is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,7 +121,7 @@ impl Provider {
     /// The request for one address; an IPv4-mapped IPv6 address is asked for as IPv4. Without a key, every
     /// header and query parameter that would hold it is left out.
     #[must_use]
-    pub fn request(&self, address: IpAddr, key: Option<&ApiKey>) -> LookupRequest {
+    pub fn request(&self, address: IpAddr, key: Option<&ApiKey>) -> HttpRequest {
         self.request.render(address, key)
     }
 

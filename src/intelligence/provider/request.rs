@@ -1,8 +1,7 @@
 //! The request that asks for one address.
 
-use std::fmt::{self, Write as _};
+use std::borrow::Cow;
 use std::net::IpAddr;
-use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,28 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::key::ApiKey;
 use super::raw::RawRequest;
 use super::{Invalid, Problems};
+use crate::callout::{self, HttpRequest, Placeholder, header_name, header_value, percent_encode};
 
-/// A request that is ready to be sent. It may carry the key, so `Debug` shows neither path nor header values.
-#[derive(Clone, PartialEq, Eq)]
-pub struct LookupRequest {
-    /// Always `GET`.
-    pub method: &'static str,
-    /// Host name and perhaps port.
-    pub authority: String,
-    /// Path and query.
-    pub path: String,
-    /// Further headers, names in lower case.
-    pub headers: Vec<(String, String)>,
-}
-
-impl fmt::Debug for LookupRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LookupRequest")
-            .field("method", &self.method)
-            .field("authority", &self.authority)
-            .finish_non_exhaustive()
-    }
-}
+type Template = callout::Template<Part>;
 
 /// Whether a provider wants a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +39,10 @@ impl RequestTemplate {
     pub(super) fn compile(raw: &RawRequest, problems: &mut Problems) -> Option<Self> {
         let authority = problems.take(
             "request.authority",
-            authority(raw.authority.as_deref().unwrap_or_default()),
+            callout::authority(
+                raw.authority.as_deref().unwrap_or_default(),
+                "api.ipasis.com",
+            ),
         );
         let path = problems.take(
             "request.path",
@@ -84,17 +67,17 @@ impl RequestTemplate {
             headers,
             key_optional: raw.key_optional.unwrap_or(false),
         };
-        if !template.parts().any(|part| *part == Part::Address) {
+        if !template.parts().any(|part| part == Part::Address) {
             problems.add("request.path", "expected {ip} where the address goes");
         }
         Some(template)
     }
 
-    fn parts(&self) -> impl Iterator<Item = &Part> {
+    fn parts(&self) -> impl Iterator<Item = Part> {
         std::iter::once(&self.path)
             .chain(&self.query)
             .chain(self.headers.iter().map(|(_, value)| value))
-            .flat_map(|template| &template.0)
+            .flat_map(Template::places)
     }
 
     pub(super) fn key_use(&self) -> KeyUse {
@@ -107,118 +90,64 @@ impl RequestTemplate {
         }
     }
 
-    pub(super) fn render(&self, address: IpAddr, key: Option<&ApiKey>) -> LookupRequest {
+    pub(super) fn render(&self, address: IpAddr, key: Option<&ApiKey>) -> HttpRequest {
         let address = address.to_canonical().to_string();
-        let values = Values {
-            address: &address,
-            key,
+        let value = |part: Part| -> Option<Cow<'_, str>> {
+            match part {
+                Part::Address => Some(Cow::Borrowed(&address)),
+                Part::Key => key.map(|key| Cow::Borrowed(key.expose())),
+                Part::KeyBase64 => key.map(|key| Cow::Owned(STANDARD.encode(key.expose()))),
+            }
         };
-        let mut path = self.path.render(&values, percent_encode);
+        // The path is never left out; without a key it is sent with an empty one.
+        let path = |part| Some(value(part).unwrap_or_default());
+        let mut path = self.path.render(path, percent_encode).unwrap_or_default();
         let mut separator = '?';
-        for parameter in self.query.iter().filter(|each| values.fill(each)) {
+        let query = self.query.iter();
+        for parameter in query.filter_map(|each| each.render(value, percent_encode)) {
             path.push(separator);
-            path.push_str(&parameter.render(&values, percent_encode));
+            path.push_str(&parameter);
             separator = '&';
         }
-        let headers = self
-            .headers
-            .iter()
-            .filter(|(_, value)| values.fill(value))
-            .map(|(name, value)| (name.clone(), value.render(&values, str::to_owned)))
-            .collect();
-        LookupRequest {
+        let headers = self.headers.iter();
+        let headers = headers.filter_map(|(name, template)| {
+            let value = template.render(value, str::to_owned)?;
+            Some((name.clone(), value))
+        });
+        HttpRequest {
             method: "GET",
             authority: self.authority.clone(),
             path,
-            headers,
+            headers: headers.collect(),
+            body: Vec::new(),
         }
     }
 }
 
-struct Values<'a> {
-    address: &'a str,
-    key: Option<&'a ApiKey>,
-}
-
-impl Values<'_> {
-    /// Whether there is a value for every place of the template.
-    fn fill(&self, template: &Template) -> bool {
-        self.key.is_some() || !template.0.iter().any(Part::is_key)
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Template(Vec<Part>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Text(String),
     Address,
     Key,
     KeyBase64,
 }
 
 impl Part {
-    const fn is_key(&self) -> bool {
+    const fn is_key(self) -> bool {
         matches!(self, Self::Key | Self::KeyBase64)
     }
 }
 
-impl Template {
-    fn render(&self, values: &Values<'_>, encode: fn(&str) -> String) -> String {
-        let key = values.key.map(ApiKey::expose).unwrap_or_default();
-        self.0
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.clone(),
-                Part::Address => encode(values.address),
-                Part::Key => encode(key),
-                Part::KeyBase64 => encode(&STANDARD.encode(key)),
-            })
-            .collect()
-    }
-}
+impl Placeholder for Part {
+    const EXPECTED: &'static str = "only {ip}, {key} or {key:base64} in braces";
 
-/// No error of a request shows what was found: an operator may have written the key itself there.
-impl FromStr for Template {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            if !before.is_empty() {
-                parts.push(Part::Text(before.to_owned()));
-            }
-            let (name, after) = after.split_once('}').ok_or("expected } after {")?;
-            parts.push(match name {
-                "ip" => Part::Address,
-                "key" => Part::Key,
-                "key:base64" => Part::KeyBase64,
-                _ => {
-                    return Err("expected only {ip}, {key} or {key:base64} in braces".to_owned());
-                }
-            });
-            rest = after;
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "ip" => Some(Self::Address),
+            "key" => Some(Self::Key),
+            "key:base64" => Some(Self::KeyBase64),
+            _ => None,
         }
-        if rest.contains('}') {
-            return Err("expected { before }".to_owned());
-        }
-        if !rest.is_empty() {
-            parts.push(Part::Text(rest.to_owned()));
-        }
-        Ok(Self(parts))
     }
-}
-
-fn authority(text: &str) -> Result<String, String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-    if text.is_empty() || !text.bytes().all(allowed) {
-        return Err(
-            "expected a host name such as api.ipasis.com, with a port if need be".to_owned(),
-        );
-    }
-    Ok(text.to_owned())
 }
 
 fn path(text: &str) -> Result<(Template, Vec<Template>), String> {
@@ -232,63 +161,28 @@ fn path(text: &str) -> Result<(Template, Vec<Template>), String> {
         );
     }
     match text.split_once('?') {
-        None => Ok((text.parse()?, Vec::new())),
+        None => Ok((Template::parse(text)?, Vec::new())),
         Some((path, query)) => Ok((
-            path.parse()?,
+            Template::parse(path)?,
             query
                 .split('&')
-                .map(str::parse)
+                .map(Template::parse)
                 .collect::<Result<_, String>>()?,
         )),
     }
 }
 
 fn header(name: &str, value: &str) -> Result<(String, Template), String> {
-    // These frame or route the call-out; Envoy writes them itself.
-    const OURS: [&str; 6] = [
-        "connection",
-        "content-length",
-        "host",
-        "te",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    let name = name.to_ascii_lowercase();
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
-        return Err("expected a header name such as x-api-key".to_owned());
-    }
-    if OURS.contains(&name.as_str()) {
-        return Err(format!("{name} is Envoy's to set"));
-    }
-    let text = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
-    if !value.bytes().all(text) {
-        return Err("expected a header value in visible ASCII".to_owned());
-    }
-    Ok((name, value.parse()?))
-}
-
-/// Encodes all but the unreserved characters of RFC 3986, the colons of IPv6 among them.
-fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
+    Ok((header_name(name)?, header_value(value)?))
 }
 
 impl Problems {
     /// The value, or nothing and one problem more.
-    pub(super) fn take<T>(&mut self, path: &str, result: Result<T, String>) -> Option<T> {
+    pub(crate) fn take<T>(&mut self, path: &str, result: Result<T, String>) -> Option<T> {
         result.map_err(|message| self.add(path, &message)).ok()
     }
 
-    pub(super) fn add(&mut self, path: &str, message: &str) {
+    pub(crate) fn add(&mut self, path: &str, message: &str) {
         self.0.push(Invalid {
             path: path.to_owned(),
             message: message.to_owned(),

@@ -1,0 +1,137 @@
+//! Texts of a request with places in braces. No error shows what was found: an operator may have written a key itself there.
+
+use std::fmt::Write as _;
+
+/// What may stand in braces.
+pub(crate) trait Placeholder: Copy + PartialEq {
+    /// What is expected, in a few words: `only {ip}, {key} or {key:base64} in braces`.
+    const EXPECTED: &'static str;
+
+    /// The placeholder of this name, without its braces.
+    fn named(name: &str) -> Option<Self>;
+}
+
+/// A text with places to fill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Template<P>(Vec<Part<P>>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part<P> {
+    Text(String),
+    Place(P),
+}
+
+impl<P: Placeholder> Template<P> {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// What is wrong with its braces.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            if !before.is_empty() {
+                parts.push(Part::Text(before.to_owned()));
+            }
+            let (name, after) = after.split_once('}').ok_or("expected } after {")?;
+            let place = P::named(name).ok_or_else(|| format!("expected {}", P::EXPECTED))?;
+            parts.push(Part::Place(place));
+            rest = after;
+        }
+        if rest.contains('}') {
+            return Err("expected { before }".to_owned());
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest.to_owned()));
+        }
+        Ok(Self(parts))
+    }
+
+    /// The places, in their order.
+    pub(crate) fn places(&self) -> impl Iterator<Item = P> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Place(place) => Some(*place),
+        })
+    }
+
+    /// The text, each place filled with its encoded value; `None` when one has none.
+    pub(crate) fn render<'v>(
+        &self,
+        value: impl Fn(P) -> Option<std::borrow::Cow<'v, str>>,
+        encode: fn(&str) -> String,
+    ) -> Option<String> {
+        self.0
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => Some(text.clone()),
+                Part::Place(place) => value(*place).map(|value| encode(&value)),
+            })
+            .collect()
+    }
+}
+
+/// Checks the authority of a request.
+///
+/// # Errors
+/// What was expected, with `example` in it.
+pub(crate) fn authority(text: &str, example: &str) -> Result<String, String> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    if text.is_empty() || !text.bytes().all(allowed) {
+        return Err(format!(
+            "expected a host name such as {example}, with a port if need be"
+        ));
+    }
+    Ok(text.to_owned())
+}
+
+/// Checks the name of a header that an operator sets, and writes it in lower case.
+///
+/// # Errors
+/// What was expected.
+pub(crate) fn header_name(name: &str) -> Result<String, String> {
+    // These frame or route the call-out; Envoy writes them itself.
+    const OURS: [&str; 6] = [
+        "connection",
+        "content-length",
+        "host",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = name.to_ascii_lowercase();
+    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(token) {
+        return Err("expected a header name such as x-api-key".to_owned());
+    }
+    if OURS.contains(&name.as_str()) {
+        return Err(format!("{name} is Envoy's to set"));
+    }
+    Ok(name)
+}
+
+/// Reads the value of a header.
+///
+/// # Errors
+/// What was expected.
+pub(crate) fn header_value<P: Placeholder>(value: &str) -> Result<Template<P>, String> {
+    let text = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    if !value.bytes().all(text) {
+        return Err("expected a header value in visible ASCII".to_owned());
+    }
+    Template::parse(value)
+}
+
+/// Encodes all but the unreserved characters of RFC 3986, the colons of IPv6 among them.
+pub(crate) fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
