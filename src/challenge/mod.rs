@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 mod binding;
+pub mod captcha;
 pub mod carry;
 pub mod clearance;
 pub mod cookie;

@@ -1,5 +1,13 @@
 //! The raw configuration -> the policy. What types alone cannot check is checked here.
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "no field of the configuration names a captcha until the engine verifies them"
+    )
+)]
+mod captcha;
 mod challenge;
 mod codes;
 mod conditions;

@@ -1,3 +1,4 @@
+mod captcha;
 mod challenge;
 mod limit;
 mod signed;
@@ -16,6 +17,7 @@ use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
 use crate::telemetry::Catalogue;
 
+pub use captcha::{CaptchaPolicy, OnUnavailable};
 pub use challenge::{Binding, Challenges};
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 pub use signed::{KnownDevices, UnlockLinks};

@@ -8,7 +8,7 @@ use super::engine::Engine;
 use super::judged::Judged;
 use crate::challenge::Network;
 use crate::challenge::carry::{Carried, Obstacle, is_same_origin};
-use crate::challenge::page::{self, Language, Nonce, Page, Start, Then};
+use crate::challenge::page::{self, Language, Nonce, Page, Start, Task, Then};
 use crate::challenge::proof::{Challenge, Randomness, Scope};
 use crate::challenge::solutions::SOLUTION_HEADER;
 use crate::config::{Binding, Protection};
@@ -143,7 +143,7 @@ impl Engine {
         };
         let page = Page {
             language: Language::negotiate(line("accept-language")),
-            challenge,
+            task: Task::Work(challenge),
             then,
             start: match judged.answers.refused {
                 true => Start::OnClick,

@@ -1,6 +1,7 @@
-//! The page that solves a challenge in a browser: one HTML document, nothing loaded from anywhere.
+//! The page that solves a challenge in a browser: one HTML document. For proof of work nothing is loaded from anywhere; for a
+//! captcha only what its service needs.
 //!
-//! Its script leaves the solution in a cookie, [`SOLUTION_COOKIE`], and then repeats the request as it was: it reloads
+//! Its script leaves the solution in a cookie, [`SOLUTION_COOKIE`] or [`TOKEN_COOKIE`], and then repeats the request as it was: it reloads
 //! the page for a GET, and posts the same fields to the same URL for a POST. So neither the URL nor the body of what
 //! reaches the application changes. The form has no `action`, so that it can only go where it went before.
 
@@ -19,6 +20,7 @@ pub use crate::template::TemplateError;
 pub use template::Template;
 pub use texts::Language;
 
+use super::captcha::{TOKEN_COOKIE, Widget};
 use super::carry::Carried;
 use super::html::escape;
 use super::proof::Challenge;
@@ -30,12 +32,14 @@ use template::Slot;
 const FRAME: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SOLVER: &str = include_str!("solver.js");
+const AGAIN: &str = include_str!("again.js");
 const SCRIPT: &str = include_str!("page.js");
+const CAPTCHA: &str = include_str!("captcha.js");
 
 /// Seconds that the cookie with the solution lives when the script goes on by itself.
-const SOON: u32 = 60;
+const SOON: u64 = 60;
 /// And when a person has to send the form again: as long as a challenge lasts.
-const LATER: u32 = 600;
+const LATER: u64 = 600;
 
 /// A value that only this page's own style and scripts have, so that no other may run; made of fresh random bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,15 @@ pub enum Then<'a> {
     SendAgain,
 }
 
+/// What is to be solved.
+#[derive(Clone, Copy, Debug)]
+pub enum Task<'a> {
+    /// A proof of work, which the browser does by itself.
+    Work(&'a Challenge),
+    /// A captcha of an outside service.
+    Captcha(&'a Widget),
+}
+
 /// When the work begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
@@ -76,7 +89,7 @@ pub struct Page<'a> {
     /// The language of its texts.
     pub language: Language,
     /// What to solve.
-    pub challenge: &'a Challenge,
+    pub task: Task<'a>,
     /// What happens then.
     pub then: Then<'a>,
     /// When it begins.
@@ -114,18 +127,27 @@ pub fn render(page: &Page<'_>, template: &Template) -> Rendered {
             Part::Text(text) => html.push_str(text),
             Part::Slot(Slot::Language) => escape(page.language.code(), &mut html),
             Part::Slot(Slot::Title) => escape(texts.title, &mut html),
-            Part::Slot(Slot::Explanation) => escape(texts.explanation, &mut html),
+            Part::Slot(Slot::Explanation) => match page.task {
+                Task::Work(_) => escape(texts.explanation, &mut html),
+                Task::Captcha(_) => escape(texts.captcha, &mut html),
+            },
             Part::Slot(Slot::ReferenceLabel) => escape(texts.reference, &mut html),
             Part::Slot(Slot::Reference) => escape(&reference, &mut html),
             Part::Slot(Slot::Nonce) => escape(&page.nonce.0, &mut html),
             Part::Slot(Slot::Style) => {
-                element("style", "", &page.nonce, STYLE, &mut html);
+                element("style", "", &page.nonce, &[STYLE], &mut html);
             }
             Part::Slot(Slot::Challenge) => challenge(page, &mut html),
             Part::Slot(Slot::Script) => {
-                let id = " id=\"palisade-solver\"";
-                element("script", id, &page.nonce, SOLVER, &mut html);
-                element("script", "", &page.nonce, SCRIPT, &mut html);
+                let script = match page.task {
+                    Task::Work(_) => {
+                        let id = " id=\"palisade-solver\"";
+                        element("script", id, &page.nonce, &[SOLVER], &mut html);
+                        SCRIPT
+                    }
+                    Task::Captcha(_) => CAPTCHA,
+                };
+                element("script", "", &page.nonce, &[AGAIN, script], &mut html);
             }
         }
     }
@@ -143,37 +165,54 @@ fn headers(page: &Page<'_>) -> Vec<(&'static str, Cow<'static, str>)> {
         Then::Post(_) => "",
         Then::Reload | Then::SendAgain => "form-action 'none'; ",
     };
-    let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; worker-src blob:; {form}\
-         base-uri 'none'; frame-ancestors 'none'"
-    );
+    let loaded = match page.task {
+        Task::Work(_) => {
+            format!("script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; worker-src blob:")
+        }
+        Task::Captcha(widget) => {
+            let sources = widget.sources();
+            format!(
+                "script-src 'nonce-{nonce}' {sources}; style-src 'nonce-{nonce}' {sources}; frame-src {sources}; \
+                 img-src {sources}; connect-src {sources}"
+            )
+        }
+    };
+    let policy =
+        format!("default-src 'none'; {loaded}; {form}base-uri 'none'; frame-ancestors 'none'");
+    // Not `no-referrer`, with which the POST would say `Origin: null` and fail an application's check. A captcha's service
+    // looks for the site that its widget stands on.
+    let referrer = match page.task {
+        Task::Work(_) => "same-origin",
+        Task::Captcha(_) => "strict-origin-when-cross-origin",
+    };
     vec![
         ("cache-control", Cow::Borrowed("no-store")),
         ("content-type", Cow::Borrowed("text/html; charset=utf-8")),
         ("content-security-policy", Cow::Owned(policy)),
-        // Not `no-referrer`, with which the POST would say `Origin: null` and fail an application's check.
-        ("referrer-policy", Cow::Borrowed("same-origin")),
+        ("referrer-policy", Cow::Borrowed(referrer)),
         ("x-content-type-options", Cow::Borrowed("nosniff")),
     ]
 }
 
 /// An element whose text is ours, as it is.
-fn element(name: &str, attributes: &str, nonce: &Nonce, text: &str, html: &mut String) {
+fn element(name: &str, attributes: &str, nonce: &Nonce, texts: &[&str], html: &mut String) {
     // Writing to a string cannot fail.
-    let _ = write!(
-        html,
-        "<{name}{attributes} nonce=\"{}\">\n{text}</{name}>\n",
-        nonce.0
-    );
+    let _ = writeln!(html, "<{name}{attributes} nonce=\"{}\">", nonce.0);
+    html.extend(texts.iter().copied());
+    let _ = writeln!(html, "</{name}>");
 }
 
 /// What the script works with.
 fn challenge(page: &Page<'_>, html: &mut String) {
     let texts = page.language.texts();
+    let later = match page.task {
+        Task::Work(_) => LATER,
+        Task::Captcha(widget) => widget.lifetime().as_secs(),
+    };
     let (then, lifetime) = match page.then {
         Then::Reload => ("reload", SOON),
         Then::Post(_) => ("post", SOON),
-        Then::SendAgain => ("back", LATER),
+        Then::SendAgain => ("back", later),
     };
     let start = match page.start {
         Start::Now => "now",
@@ -181,21 +220,42 @@ fn challenge(page: &Page<'_>, html: &mut String) {
     };
     let shown = serde_json::to_string(texts).unwrap_or_default();
     html.push_str("<div id=\"palisade\"");
-    for (name, value) in [
-        ("challenge", page.challenge.json().as_str()),
-        ("texts", &shown),
-        ("then", then),
-        ("start", start),
-        ("cookie", SOLUTION_COOKIE),
-        ("lifetime", &lifetime.to_string()),
-    ] {
+    let mut data: Vec<(&str, Cow<'_, str>)> = vec![
+        ("texts", Cow::Owned(shown)),
+        ("then", Cow::Borrowed(then)),
+        ("start", Cow::Borrowed(start)),
+        ("lifetime", Cow::Owned(lifetime.to_string())),
+    ];
+    match page.task {
+        Task::Work(challenge) => data.extend([
+            ("challenge", Cow::Owned(challenge.json())),
+            ("cookie", Cow::Borrowed(SOLUTION_COOKIE)),
+        ]),
+        Task::Captcha(widget) => data.extend([
+            ("api", Cow::Borrowed(widget.interface())),
+            ("script", Cow::Owned(widget.script(page.language.code()))),
+            ("sitekey", Cow::Borrowed(widget.site_key())),
+            ("action", Cow::Borrowed(widget.action())),
+            ("field", Cow::Borrowed(widget.field())),
+            ("kind", Cow::Borrowed(widget.class())),
+            ("cookie", Cow::Borrowed(TOKEN_COOKIE)),
+        ]),
+    }
+    for (name, value) in data {
         let _ = write!(html, "\ndata-{name}=\"");
-        escape(value, html);
+        escape(&value, html);
         html.push('"');
     }
-    html.push_str(">\n<p role=\"status\"></p>\n<progress aria-label=\"");
-    escape(texts.progress, html);
-    html.push_str("\" value=\"0\" hidden></progress>\n<p><button type=\"button\" hidden></button></p>\n<noscript><p>");
+    html.push_str(">\n<p role=\"status\"></p>\n");
+    match page.task {
+        Task::Work(_) => {
+            html.push_str("<progress aria-label=\"");
+            escape(texts.progress, html);
+            html.push_str("\" value=\"0\" hidden></progress>\n");
+        }
+        Task::Captcha(_) => html.push_str("<div class=\"widget\"></div>\n"),
+    }
+    html.push_str("<p><button type=\"button\" hidden></button></p>\n<noscript><p>");
     escape(texts.no_script, html);
     html.push_str("</p></noscript>\n");
     if let Then::Post(carried) = page.then {

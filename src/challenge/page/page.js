@@ -1,17 +1,9 @@
 (() => {
-  const root = document.getElementById('palisade');
-  const { then, start, cookie, lifetime } = root.dataset;
+  const { root, text, say, leave, goOn } = palisadePage();
+  const { start, cookie, lifetime } = root.dataset;
   const { algorithm, challenge, maxnumber, salt, signature } = JSON.parse(root.dataset.challenge);
-  const text = JSON.parse(root.dataset.texts);
-  const [status, bar, button] = ['[role=status]', 'progress', 'button'].map((what) => root.querySelector(what));
+  const bar = root.querySelector('progress');
   const CHUNK = 5000;
-
-  function say(message, label, onclick) {
-    status.textContent = message;
-    button.hidden = !label;
-    button.textContent = label || '';
-    button.onclick = onclick;
-  }
 
   // A lane tries the numbers of a chunk and promises the right one, or -1.
   function pageLane() {
@@ -54,14 +46,8 @@
 
   function finish(number, took) {
     const payload = btoa(JSON.stringify({ algorithm, challenge, number, salt, signature, took }));
-    const secure = location.protocol === 'https:' ? '; Secure' : '';
-    document.cookie = `${cookie}=${payload}; Path=/; Max-Age=${lifetime}; SameSite=Lax${secure}`;
-    if (!document.cookie.includes(payload)) return say(text.cookies, text.retry, begin);
-    if (then === 'back') return say(text.send_again, text.back, () => history.back());
-    say(text.done);
-    if (then === 'reload') return location.reload();
-    // A field may be called `submit`.
-    HTMLFormElement.prototype.submit.call(root.querySelector('form'));
+    if (leave(cookie, payload, lifetime)) goOn();
+    else say(text.cookies, text.retry, begin);
   }
 
   async function begin() {

@@ -65,5 +65,5 @@ impl template::Slot for Slot {
 /// | `{{nonce}}` | for a `<style>` or `<script>` of one's own | |
 ///
 /// Every value is escaped; only `challenge`, `style` and `script` are elements, and made here. The
-/// Content-Security-Policy lets the page load nothing from elsewhere.
+/// Content-Security-Policy lets the page load nothing from elsewhere but what a captcha needs.
 pub type Template = template::Template<Slot>;

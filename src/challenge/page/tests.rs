@@ -1,3 +1,5 @@
+mod captcha;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -32,7 +34,7 @@ fn rendered(then: Then<'_>, language: Language, reference: &str) -> (Rendered, S
     let challenge = issue();
     let page = Page {
         language,
-        challenge: &challenge,
+        task: Task::Work(&challenge),
         then,
         start: Start::Now,
         nonce: Nonce::new([9; 16]),
@@ -130,7 +132,7 @@ fn a_page_after_a_refused_solution_waits_to_be_asked() {
     let start = |start| {
         let page = Page {
             language: Language::English,
-            challenge: &challenge,
+            task: Task::Work(&challenge),
             then: Then::Reload,
             start,
             nonce: Nonce::new([9; 16]),
@@ -158,10 +160,13 @@ fn the_page_is_in_the_language_that_was_asked_for_and_says_what_is_wrong_without
         let texts: serde_json::Value =
             serde_json::from_str(&attribute(&html, "data-texts")).expect("JSON");
         let texts = texts.as_object().expect("an object");
-        assert_eq!(texts.len(), 8);
+        assert_eq!(texts.len(), 11);
         for name in texts.keys() {
+            let used = format!("text.{name}");
             assert!(
-                SCRIPT.contains(&format!("text.{name}")),
+                [AGAIN, SCRIPT, CAPTCHA]
+                    .iter()
+                    .any(|script| script.contains(&used)),
                 "{name} is never shown"
             );
         }
@@ -176,7 +181,7 @@ fn a_template_of_the_operators_own_is_filled_and_its_mistakes_are_named() {
     let challenge = issue();
     let page = Page {
         language: Language::German,
-        challenge: &challenge,
+        task: Task::Work(&challenge),
         then: Then::Reload,
         start: Start::Now,
         nonce: Nonce::new([9; 16]),

@@ -24,6 +24,9 @@ pub(super) struct Texts {
     pub(super) title: &'static str,
     #[serde(skip)]
     pub(super) explanation: &'static str,
+    /// What is going on where an outside service has a captcha solved.
+    #[serde(skip)]
+    pub(super) captcha: &'static str,
     #[serde(skip)]
     pub(super) reference: &'static str,
     #[serde(skip)]
@@ -38,6 +41,9 @@ pub(super) struct Texts {
     cookies: &'static str,
     retry: &'static str,
     back: &'static str,
+    check: &'static str,
+    unreachable: &'static str,
+    go_on: &'static str,
 }
 
 impl Language {
@@ -97,6 +103,8 @@ const ENGLISH: Texts = Texts {
     title: "One moment, please",
     explanation: "Your browser is solving a small task before this goes on. You need not do anything, and nothing is \
                   sent to anybody else.",
+    captcha: "Please show that you are no program before this goes on. An outside service checks that; it learns your address \
+              and that you are here, but nothing of what you entered.",
     reference: "Reference:",
     progress: "Progress of the task",
     no_script: "JavaScript is switched off, and without it this cannot go on. Nothing you entered has been passed on \
@@ -109,12 +117,18 @@ const ENGLISH: Texts = Texts {
     cookies: "Please allow cookies for this site, then try again.",
     retry: "Try again",
     back: "Go back",
+    check: "Please complete the check.",
+    unreachable: "The check could not be loaded. If something blocks content in your browser, please allow it for this page, \
+                  then try again.",
+    go_on: "Go on",
 };
 
 const GERMAN: Texts = Texts {
     title: "Einen Moment bitte",
     explanation: "Ihr Browser löst eine kleine Aufgabe, bevor es weitergeht. Sie müssen nichts tun, und es wird nichts an \
                   Dritte gesendet.",
+    captcha: "Bitte zeigen Sie, dass Sie kein Programm sind, bevor es weitergeht. Das prüft ein Dienst außerhalb dieser \
+              Seite; er erfährt Ihre Adresse und dass Sie hier sind, aber nichts von Ihren Eingaben.",
     reference: "Referenz:",
     progress: "Fortschritt der Aufgabe",
     no_script: "JavaScript ist ausgeschaltet, und ohne geht es hier nicht weiter. Von Ihren Eingaben wurde noch nichts \
@@ -127,6 +141,10 @@ const GERMAN: Texts = Texts {
     cookies: "Bitte erlauben Sie Cookies für diese Seite und versuchen Sie es noch einmal.",
     retry: "Noch einmal versuchen",
     back: "Zurück",
+    check: "Bitte absolvieren Sie die Prüfung.",
+    unreachable: "Die Prüfung konnte nicht geladen werden. Falls etwas in Ihrem Browser Inhalte blockiert, erlauben Sie sie bitte \
+                  für diese Seite und versuchen Sie es noch einmal.",
+    go_on: "Weiter",
 };
 
 #[cfg(test)]

@@ -96,7 +96,7 @@ fn session_sources(
 }
 
 /// Compiles each, and refuses none, too many and one that stands there twice.
-fn several<R, S: PartialEq>(
+pub(super) fn several<R, S: PartialEq>(
     raw: &[R],
     path: &str,
     what: &str,
@@ -160,7 +160,7 @@ fn session_source(
     })
 }
 
-fn at(path: &str, field: &str) -> String {
+pub(super) fn at(path: &str, field: &str) -> String {
     format!("{path}.{field}")
 }
 
@@ -178,7 +178,7 @@ fn noted<T>(
     value
 }
 
-fn field(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName> {
+pub(super) fn field(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName> {
     let fits = (1..=MAX_NAME).contains(&name.len())
         && !name.starts_with(' ')
         && !name.chars().any(char::is_control);
@@ -191,7 +191,7 @@ fn field(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName>
     )
 }
 
-fn cookie(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName> {
+pub(super) fn cookie(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName> {
     let in_token = |byte: u8| byte.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?={}".contains(&byte);
     let fits = (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(in_token);
     noted(
@@ -203,7 +203,7 @@ fn cookie(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<FieldName
     )
 }
 
-fn header(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<HeaderName> {
+pub(super) fn header(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<HeaderName> {
     HeaderName::new(name)
         .map_err(|error| errors.add(at(path, "header"), None, error))
         .ok()

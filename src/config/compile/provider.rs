@@ -121,10 +121,20 @@ fn key(
         }
         return None;
     };
+    key_in(PATH, variable, environment, errors)
+}
+
+/// The key in this variable, whose name stands at `path`.
+pub(super) fn key_in(
+    path: &str,
+    variable: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+    errors: &mut ConfigErrors,
+) -> Option<ApiKey> {
     let shown = Some(shown_variable(variable));
     let Some(value) = environment(variable) else {
         errors.add(
-            PATH,
+            path,
             shown,
             "expected the name of an environment variable, not the key itself, and that it is set in the VM \
              (vm_config.environment_variables)",
@@ -132,7 +142,7 @@ fn key(
         return None;
     };
     ApiKey::parse(&value)
-        .map_err(|error| errors.add(PATH, shown, error))
+        .map_err(|error| errors.add(path, shown, error))
         .ok()
 }
 
@@ -235,7 +245,7 @@ fn breaker(raw: &RawIntelligence, errors: &mut ConfigErrors) -> BreakerSettings 
     }
 }
 
-fn span(
+pub(super) fn span(
     path: &str,
     value: Option<Text<Span>>,
     default: Duration,

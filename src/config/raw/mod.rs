@@ -1,5 +1,6 @@
 //! What an operator writes, field by field. The doc comments are the descriptions in the JSON Schema.
 
+mod captcha;
 mod challenge;
 mod condition;
 mod identity;
@@ -11,6 +12,7 @@ mod signing;
 
 use serde::Deserialize;
 
+pub use captcha::{RawCaptcha, RawService, RawServiceChoice, RawTokenSource, RawUnavailable};
 pub use challenge::{RawBinding, RawCarry, RawChallenge, RawClearance};
 pub use condition::RawCondition;
 pub use identity::{

@@ -1,6 +1,6 @@
 //! Urlencoded forms: bodies and queries.
 
-use super::gathering::Gathering;
+use super::gathering::Gather;
 use crate::identity::field::{FieldName, LetterCase};
 use crate::identity::percent::{self, Plus};
 
@@ -8,7 +8,7 @@ use crate::identity::percent::{self, Plus};
 ///
 /// Some applications separate fields at `&` only, some at `;` too; a form is read in both ways, and values that
 /// differ conflict.
-pub(super) fn read(form: &[u8], field: &FieldName, gathering: &mut Gathering) {
+pub(super) fn read(form: &[u8], field: &FieldName, gathering: &mut dyn Gather) {
     for pair in form.split(|byte| *byte == b'&') {
         read_pair(pair, field, gathering);
         if pair.contains(&b';') {
@@ -31,7 +31,7 @@ pub(super) fn query(target: &[u8]) -> &[u8] {
     }
 }
 
-fn read_pair(pair: &[u8], field: &FieldName, gathering: &mut Gathering) {
+fn read_pair(pair: &[u8], field: &FieldName, gathering: &mut dyn Gather) {
     let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
         Some(at) => (
             pair.get(..at).unwrap_or_default(),

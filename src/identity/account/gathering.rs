@@ -3,6 +3,18 @@ use super::{Account, AccountLack, Normalisation};
 /// How many spellings of an account one request may hold. Nobody honest writes two.
 const MAX_SPELLINGS: usize = 8;
 
+/// Who is told what the places of a request say.
+pub(crate) trait Gather {
+    /// A place says this. An empty value says nothing.
+    fn value(&mut self, raw: &[u8]);
+
+    /// A place says what cannot be read and what the application may read as anything.
+    fn refuse(&mut self, lack: AccountLack);
+
+    /// A place says what is nothing for any application.
+    fn hint(&mut self, lack: AccountLack);
+}
+
 /// What the sources of one request say together.
 #[derive(Clone, Debug)]
 pub(super) struct Gathering {
@@ -29,8 +41,17 @@ impl Gathering {
         }
     }
 
-    /// A source says this. An empty value says nothing.
-    pub(super) fn value(&mut self, raw: &[u8]) {
+    pub(super) fn result(self) -> Result<Account, AccountLack> {
+        match (self.lack, self.account) {
+            (Some(lack), _) => Err(lack),
+            (None, Some(account)) => Ok(account),
+            (None, None) => Err(self.hint.unwrap_or(AccountLack::Missing)),
+        }
+    }
+}
+
+impl Gather for Gathering {
+    fn value(&mut self, raw: &[u8]) {
         if self.lack.is_some() || (self.spellings > 0 && self.last == raw) {
             return;
         }
@@ -50,23 +71,13 @@ impl Gathering {
         }
     }
 
-    /// A source says what cannot be read and what the application may read as any account, so nothing that is known
-    /// besides counts. The first such lack is the result.
-    pub(super) fn refuse(&mut self, lack: AccountLack) {
+    /// Nothing that is known besides counts. The first such lack is the result.
+    fn refuse(&mut self, lack: AccountLack) {
         self.lack.get_or_insert(lack);
     }
 
-    /// A source says what is no account for any application.
-    pub(super) fn hint(&mut self, lack: AccountLack) {
+    fn hint(&mut self, lack: AccountLack) {
         self.hint.get_or_insert(lack);
-    }
-
-    pub(super) fn result(self) -> Result<Account, AccountLack> {
-        match (self.lack, self.account) {
-            (Some(lack), _) => Err(lack),
-            (None, Some(account)) => Ok(account),
-            (None, None) => Err(self.hint.unwrap_or(AccountLack::Missing)),
-        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::AccountLack;
-use super::gathering::Gathering;
+use super::gathering::Gather;
 use crate::identity::percent::{self, Plus};
 use crate::message::HeaderBlock;
 use crate::route::{Interpretations, interpretations};
@@ -15,7 +15,7 @@ pub(super) fn target(block: &HeaderBlock) -> &[u8] {
 
 /// Gathers a segment of the path in all its readings, each percent-decoded: where they differ, nobody knows which the
 /// application takes.
-pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut Gathering) {
+pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut dyn Gather) {
     let readings = interpretations(target);
     if readings == Interpretations::Unreadable {
         return gathering.refuse(AccountLack::Malformed);

@@ -20,6 +20,7 @@ mod source;
 mod testing;
 
 use content::Content;
+pub(crate) use gathering::Gather;
 use gathering::Gathering;
 
 use super::json_pointer::{Found, JsonPointer};
@@ -31,9 +32,13 @@ pub use source::AccountSource;
 /// Where the account of a request stands, on one route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSources {
-    sources: Vec<AccountSource>,
+    places: Places,
     normalisation: Normalisation,
 }
+
+/// Places in a request, all of which are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Places(Vec<AccountSource>);
 
 /// What the head of a request says about the account, and whether its body must be read.
 #[derive(Clone, Debug)]
@@ -42,8 +47,12 @@ pub struct HeadReading {
     plan: Plan,
 }
 
+/// How the body is to be read.
 #[derive(Clone, Debug)]
-enum Plan {
+pub(crate) struct Plan(PlanKind);
+
+#[derive(Clone, Debug)]
+enum PlanKind {
     /// No source is in the body.
     Unneeded,
     /// The body is to be read so.
@@ -122,12 +131,60 @@ impl AccountLack {
     }
 }
 
+impl Places {
+    pub(crate) const fn new(places: Vec<AccountSource>) -> Self {
+        Self(places)
+    }
+
+    /// Reads those in the head.
+    pub(crate) fn read_head(&self, head: &HeaderBlock, gather: &mut dyn Gather) -> Plan {
+        for place in &self.0 {
+            place.read_head(head, gather);
+        }
+        Plan(if !self.0.iter().any(AccountSource::is_in_body) {
+            PlanKind::Unneeded
+        } else {
+            match content::read(head) {
+                Err(lack) => PlanKind::Refused(lack),
+                Ok(content) if self.0.iter().any(|place| place.reads(&content)) => {
+                    PlanKind::Read(content)
+                }
+                Ok(_) => PlanKind::Refused(AccountLack::ContentType),
+            }
+        })
+    }
+
+    /// Reads those in the body. The time is linear in its size, for each place.
+    pub(crate) fn read_body(&self, plan: &Plan, body: BodyBytes<'_>, gather: &mut dyn Gather) {
+        match (&plan.0, body) {
+            (PlanKind::Unneeded, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
+            (PlanKind::Refused(lack), _) => gather.refuse(*lack),
+            (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
+            (PlanKind::Read(content), BodyBytes::Whole(body)) => {
+                for place in &self.0 {
+                    place.read_body(body, content, gather);
+                }
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Whether the body must be read.
+    pub(crate) const fn body(&self) -> BodyNeed {
+        match self.0 {
+            PlanKind::Read(_) => BodyNeed::Needed,
+            PlanKind::Unneeded | PlanKind::Refused(_) => BodyNeed::None,
+        }
+    }
+}
+
 impl AccountSources {
     /// These sources, all of which are read. Their order does not matter for the result.
     #[must_use]
     pub const fn new(sources: Vec<AccountSource>, normalisation: Normalisation) -> Self {
         Self {
-            sources,
+            places: Places::new(sources),
             normalisation,
         }
     }
@@ -136,20 +193,7 @@ impl AccountSources {
     #[must_use]
     pub fn read_head(&self, head: &HeaderBlock) -> HeadReading {
         let mut gathered = Gathering::new(self.normalisation);
-        for source in &self.sources {
-            source.read_head(head, &mut gathered);
-        }
-        let plan = if !self.sources.iter().any(AccountSource::is_in_body) {
-            Plan::Unneeded
-        } else {
-            match content::read(head) {
-                Err(lack) => Plan::Refused(lack),
-                Ok(content) if self.sources.iter().any(|source| source.reads(&content)) => {
-                    Plan::Read(content)
-                }
-                Ok(_) => Plan::Refused(AccountLack::ContentType),
-            }
-        };
+        let plan = self.places.read_head(head, &mut gathered);
         HeadReading { gathered, plan }
     }
 }
@@ -158,10 +202,7 @@ impl HeadReading {
     /// Whether the body must be read.
     #[must_use]
     pub const fn body(&self) -> BodyNeed {
-        match self.plan {
-            Plan::Read(_) => BodyNeed::Needed,
-            Plan::Unneeded | Plan::Refused(_) => BodyNeed::None,
-        }
+        self.plan.body()
     }
 
     /// The account. `sources` are those that read the head. The time is linear in the size of the body, for each source.
@@ -173,17 +214,8 @@ impl HeadReading {
         sources: &AccountSources,
         body: BodyBytes<'_>,
     ) -> Result<Account, AccountLack> {
-        let mut gathered = self.gathered;
-        match (self.plan, body) {
-            (Plan::Unneeded, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
-            (Plan::Refused(lack), _) => gathered.refuse(lack),
-            (Plan::Read(_), BodyBytes::TooLarge) => gathered.refuse(AccountLack::TooLarge),
-            (Plan::Read(content), BodyBytes::Whole(body)) => {
-                for source in &sources.sources {
-                    source.read_body(body, &content, &mut gathered);
-                }
-            }
-        }
+        let Self { mut gathered, plan } = self;
+        sources.places.read_body(&plan, body, &mut gathered);
         gathered.result()
     }
 }

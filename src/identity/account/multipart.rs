@@ -5,13 +5,18 @@
 
 use super::AccountLack::{Malformed, NotText};
 use super::content::{Boundary, is_utf_8};
-use super::gathering::Gathering;
+use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::identity::field::{FieldName, LetterCase};
 use crate::identity::percent::{self, Plus};
 
 /// Gathers the values of a field. Linear in time, without a copy of any part.
-pub(super) fn read(body: &[u8], boundary: &Boundary, field: &FieldName, gathering: &mut Gathering) {
+pub(super) fn read(
+    body: &[u8],
+    boundary: &Boundary,
+    field: &FieldName,
+    gathering: &mut dyn Gather,
+) {
     let found = parts(body, boundary, |part| {
         match Part::read(part)? {
             part if !part.is_named(field) => {}

@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 
 use super::content::Content;
-use super::gathering::Gathering;
+use super::gathering::Gather;
 use super::{AccountLack, Found, HeaderBlock, JsonPointer, form, head, multipart};
 use crate::address::HeaderName;
 use crate::identity::field::FieldName;
@@ -46,7 +46,7 @@ impl AccountSource {
         )
     }
 
-    pub(super) fn read_body(&self, body: &[u8], content: &Content, gathering: &mut Gathering) {
+    pub(super) fn read_body(&self, body: &[u8], content: &Content, gathering: &mut dyn Gather) {
         match (self, content) {
             (Self::Form(field), Content::Form) => form::read(body, field, gathering),
             (Self::Multipart(field), Content::Multipart(boundary)) => {
@@ -62,7 +62,7 @@ impl AccountSource {
         }
     }
 
-    pub(super) fn read_head(&self, block: &HeaderBlock, gathering: &mut Gathering) {
+    pub(super) fn read_head(&self, block: &HeaderBlock, gathering: &mut dyn Gather) {
         match self {
             Self::Form(_) | Self::Multipart(_) | Self::Json(_) => {}
             Self::Header(name) => {
@@ -103,7 +103,7 @@ impl AccountSource {
     }
 }
 
-fn gather(found: Found<'_>, gathering: &mut Gathering) {
+fn gather(found: Found<'_>, gathering: &mut dyn Gather) {
     match found {
         Found::Text(text) => gathering.value(text.as_bytes()),
         // Clients send `null` for what they leave out.

@@ -1,0 +1,73 @@
+mod answers;
+mod requests;
+mod services;
+mod tokens;
+
+use std::time::Duration;
+
+use super::raw::RawService;
+use super::*;
+use crate::json::{self, Json};
+
+/// 2026-03-01T12:30:05Z
+const SOLVED: Time = Time::from_secs(1_772_368_205);
+
+fn now() -> Time {
+    SOLVED.plus(Duration::from_secs(10))
+}
+
+fn raw(text: &str) -> RawService {
+    json::read(&Json::parse(text.as_bytes()).expect("JSON")).expect("a service")
+}
+
+/// What every service is content with, on example.com and below it.
+fn settings(preset: &str) -> Settings {
+    let tells_action = matches!(preset, "turnstile" | "recaptcha_v3");
+    Settings {
+        secret: Some(ApiKey::parse("geheim").expect("a key")),
+        site_key: Some(SiteKey::parse("site-key").expect("a site key")),
+        hostnames: ["example.com", "*.example.com"]
+            .map(|host| HostPattern::new(host).expect("a host"))
+            .to_vec(),
+        action: tells_action.then(|| "login".to_owned()),
+        min_score: (preset == "recaptcha_v3").then_some(500),
+        max_age: Captcha::DEFAULT_MAX_AGE,
+        ..Settings::default()
+    }
+}
+
+fn captcha(preset: &str) -> Captcha {
+    let service = Service::preset(preset).expect("a preset");
+    Captcha::new(service, settings(preset)).expect("a captcha")
+}
+
+/// What the service documents for a solved captcha.
+fn success(preset: &str) -> String {
+    let answer = match preset {
+        "turnstile" => {
+            r#"{"success":true,"challenge_ts":"2026-03-01T12:30:05.123Z","hostname":"example.com","error-codes":[],"action":"login","cdata":"sessionid-123456789","metadata":{"ephemeral_id":"x:9f78e0ed210960d7693b167e"}}"#
+        }
+        "hcaptcha" => {
+            r#"{"success":true,"challenge_ts":"2026-03-01T12:30:05.000000Z","hostname":"example.com","credit":true}"#
+        }
+        "recaptcha_v2" => {
+            "{\n  \"success\": true,\n  \"challenge_ts\": \"2026-03-01T12:30:05Z\",\n  \"hostname\": \"example.com\"\n}"
+        }
+        "recaptcha_v3" => {
+            "{\n  \"success\": true,\n  \"challenge_ts\": \"2026-03-01T12:30:05Z\",\n  \"hostname\": \"example.com\",\n  \"score\": 0.9,\n  \"action\": \"login\"\n}"
+        }
+        _ => {
+            r#"{"success":true,"data":{"event_id":"ev_1","challenge":{"timestamp":"2026-03-01T12:30:05Z","origin":"https://example.com"}}}"#
+        }
+    };
+    answer.to_owned()
+}
+
+fn judged(captcha: &Captcha, status: u16, body: &[u8]) -> Result<Passed, Failure> {
+    let response = Response {
+        status: Some(status),
+        retry_after: None,
+        body: Body::Whole(body),
+    };
+    captcha.judge(Some(response), now())
+}

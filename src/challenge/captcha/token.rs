@@ -1,0 +1,243 @@
+//! Tokens: what a widget leaves in a request for the service to verify.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::identity::account::{
+    AccountLack, AccountSource, BodyBytes, BodyNeed, Gather, Places, Plan,
+};
+use crate::message::{HeaderBlock, cookies};
+
+/// The request header in which a program answers a challenge with a token.
+pub const TOKEN_HEADER: &str = "x-palisade-captcha";
+/// The cookie in which the challenge page leaves a token. One that is too long for a cookie goes on in a second one, `-2`, and
+/// a third one, `-3`.
+pub const TOKEN_COOKIE: &str = "palisade-captcha";
+/// The cookies in their order.
+const COOKIES: [&str; 3] = [TOKEN_COOKIE, "palisade-captcha-2", "palisade-captcha-3"];
+
+/// A token that is worth asking the service about. `Debug` does not show it: until it is used it is as good as a solved captcha.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+/// What tells one token from every other one, for the counter that makes it single use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TokenId(pub [u8; 16]);
+
+/// Why a request has no token that could be asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenFailure {
+    /// It has several different ones: each would cost a call.
+    Several,
+    /// It is longer than any of this service.
+    TooLong,
+    /// It has other characters than tokens have.
+    Malformed,
+}
+
+impl TokenFailure {
+    /// Every failure.
+    pub const ALL: [Self; 3] = [Self::Several, Self::TooLong, Self::Malformed];
+
+    /// Its name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Several => "several_tokens",
+            Self::TooLong => "too_long_token",
+            Self::Malformed => "malformed_token",
+        }
+    }
+}
+
+impl Token {
+    /// The token itself.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn id(&self) -> TokenId {
+        let digest: [u8; 32] = Sha256::digest(self.0.as_bytes()).into();
+        let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest;
+        TokenId(id)
+    }
+
+    /// Letters, digits and `-._~+/=|:`. These are all that services use, and no firewall before a service takes them for an
+    /// attack: with its 403 a client could have the service seem unavailable.
+    fn read(bytes: &[u8]) -> Result<Self, TokenFailure> {
+        let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=|:".contains(byte);
+        if !bytes.iter().all(allowed) {
+            return Err(TokenFailure::Malformed);
+        }
+        str::from_utf8(bytes)
+            .map(|text| Self(text.to_owned()))
+            .map_err(|_| TokenFailure::Malformed)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(hidden)")
+    }
+}
+
+/// Where the tokens of a service stand in a request: first of all in [`TOKEN_HEADER`], then in [`TOKEN_COOKIE`], then in the
+/// operator's places. The first of the three that has one decides, so that the form with a spent token which the challenge
+/// page posts again does not stand against the page's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TokenPlaces {
+    places: Places,
+    limits: TokenLimits,
+}
+
+/// What a token of a service looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct TokenLimits {
+    /// Most characters.
+    pub(super) longest: usize,
+    /// How a value begins that is no token yet.
+    pub(super) no_token: Option<String>,
+}
+
+/// What the head of a request says about the token, and whether its body must be read.
+#[derive(Clone, Debug)]
+pub struct TokenReading {
+    gathered: Gathered,
+    /// `None` when the head decides.
+    plan: Option<Plan>,
+}
+
+impl TokenReading {
+    /// Whether the body must be read.
+    #[must_use]
+    pub fn body(&self) -> BodyNeed {
+        self.plan.as_ref().map_or(BodyNeed::None, Plan::body)
+    }
+}
+
+impl TokenPlaces {
+    pub(super) const fn new(places: Vec<AccountSource>, limits: TokenLimits) -> Self {
+        Self {
+            places: Places::new(places),
+            limits,
+        }
+    }
+
+    pub(super) fn read_head(&self, head: &HeaderBlock) -> TokenReading {
+        for read in [from_header, from_cookies] {
+            let mut gathered = Gathered::new(&self.limits);
+            read(head, &mut gathered);
+            if !gathered.is_empty() {
+                return TokenReading {
+                    gathered,
+                    plan: None,
+                };
+            }
+        }
+        let mut gathered = Gathered::new(&self.limits);
+        let plan = self.places.read_head(head, &mut gathered);
+        TokenReading {
+            gathered,
+            plan: Some(plan),
+        }
+    }
+
+    pub(super) fn conclude(
+        &self,
+        reading: TokenReading,
+        body: BodyBytes<'_>,
+    ) -> Result<Option<Token>, TokenFailure> {
+        let TokenReading { mut gathered, plan } = reading;
+        if let Some(plan) = plan {
+            self.places.read_body(&plan, body, &mut gathered);
+        }
+        gathered.result()
+    }
+}
+
+fn from_header(head: &HeaderBlock, gathered: &mut Gathered) {
+    for value in head.lines(TOKEN_HEADER) {
+        gathered.value(value);
+    }
+}
+
+fn from_cookies(head: &HeaderBlock, gathered: &mut Gathered) {
+    let mut token: Vec<u8> = Vec::new();
+    for name in COOKIES {
+        let mut part = None;
+        for (_, value) in cookies(head).filter(|(own, _)| *own == name.as_bytes()) {
+            match part {
+                _ if value.is_empty() => {}
+                None => part = Some(value),
+                Some(known) if known == value => {}
+                Some(_) => gathered.failure = Some(TokenFailure::Several),
+            }
+        }
+        // A later part without an earlier one is left over from another token.
+        let Some(part) = part else { break };
+        if token.len().saturating_add(part.len()) > gathered.limits.longest {
+            gathered.failure.get_or_insert(TokenFailure::TooLong);
+            return;
+        }
+        token.extend_from_slice(part);
+    }
+    gathered.value(&token);
+}
+
+/// The one token of a request.
+#[derive(Clone, Debug)]
+struct Gathered {
+    limits: TokenLimits,
+    token: Option<Vec<u8>>,
+    failure: Option<TokenFailure>,
+}
+
+impl Gathered {
+    fn new(limits: &TokenLimits) -> Self {
+        Self {
+            limits: limits.clone(),
+            token: None,
+            failure: None,
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.token.is_none() && self.failure.is_none()
+    }
+
+    fn result(self) -> Result<Option<Token>, TokenFailure> {
+        match (self.failure, self.token) {
+            (Some(failure), _) => Err(failure),
+            (None, None) => Ok(None),
+            (None, Some(token)) => Token::read(&token).map(Some),
+        }
+    }
+}
+
+impl Gather for Gathered {
+    fn value(&mut self, raw: &[u8]) {
+        let raw = raw.trim_ascii();
+        let none = self.limits.no_token.as_deref();
+        if raw.is_empty() || none.is_some_and(|none| raw.starts_with(none.as_bytes())) {
+            return;
+        }
+        match &self.token {
+            Some(known) if known == raw => {}
+            Some(_) => {
+                self.failure.get_or_insert(TokenFailure::Several);
+            }
+            None if raw.len() > self.limits.longest => {
+                self.failure.get_or_insert(TokenFailure::TooLong);
+            }
+            None => self.token = Some(raw.to_vec()),
+        }
+    }
+
+    /// What cannot be read holds no token; the client is then challenged.
+    fn refuse(&mut self, _: AccountLack) {}
+
+    fn hint(&mut self, _: AccountLack) {}
+}

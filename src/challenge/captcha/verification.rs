@@ -1,0 +1,192 @@
+//! The request that asks whether a token is good.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use super::raw::{RawEncoding, RawVerification};
+use super::token::Token;
+use crate::callout::{
+    self, HttpRequest, Placeholder, Template, header_name, header_value, percent_encode,
+};
+use crate::intelligence::provider::{ApiKey, Problems};
+
+/// How a service is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Verification {
+    authority: String,
+    path: Template<Part>,
+    headers: Vec<(String, Template<Part>)>,
+    encoding: RawEncoding,
+    fields: Vec<(String, Template<Part>)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Token,
+    Secret,
+    SiteKey,
+    Address,
+}
+
+impl Placeholder for Part {
+    const EXPECTED: &'static str = "only {token}, {secret}, {site_key} or {ip} in braces";
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "token" => Some(Self::Token),
+            "secret" => Some(Self::Secret),
+            "site_key" => Some(Self::SiteKey),
+            "ip" => Some(Self::Address),
+            _ => None,
+        }
+    }
+}
+
+/// What is filled in.
+#[derive(Clone, Copy)]
+pub(super) struct Values<'a> {
+    pub(super) token: &'a Token,
+    pub(super) secret: Option<&'a ApiKey>,
+    pub(super) site_key: Option<&'a str>,
+    pub(super) client: Option<IpAddr>,
+}
+
+impl<'a> Values<'a> {
+    fn get(self, part: Part) -> Option<Cow<'a, str>> {
+        match part {
+            Part::Token => Some(Cow::Borrowed(self.token.as_str())),
+            Part::Secret => self.secret.map(|secret| Cow::Borrowed(secret.expose())),
+            Part::SiteKey => self.site_key.map(Cow::Borrowed),
+            Part::Address => self
+                .client
+                .map(|client| Cow::Owned(client.to_canonical().to_string())),
+        }
+    }
+}
+
+impl Verification {
+    /// Checks what the operator wrote; `None` once a problem is noted.
+    pub(super) fn compile(raw: &RawVerification, problems: &mut Problems) -> Option<Self> {
+        let authority = problems.take(
+            "request.authority",
+            callout::authority(
+                raw.authority.as_deref().unwrap_or_default(),
+                "challenges.cloudflare.com",
+            ),
+        );
+        let path = problems.take(
+            "request.path",
+            path(raw.path.as_deref().unwrap_or_default()),
+        );
+        let mut headers: Vec<(String, Template<Part>)> = Vec::new();
+        for (name, value) in raw.headers.iter().flatten() {
+            let place = format!("request.headers.{name}");
+            let header = header_name(name).and_then(|name| Ok((name, header_value(value)?)));
+            let Some(header) = problems.take(&place, header) else {
+                continue;
+            };
+            if header.0 == "content-type" || headers.iter().any(|(other, _)| *other == header.0) {
+                problems.add(&place, "this header is set already");
+            }
+            headers.push(header);
+        }
+        let mut fields = Vec::new();
+        for (name, value) in raw.fields.iter().flatten() {
+            let value = problems.take(&format!("request.fields.{name}"), Template::parse(value));
+            fields.extend(value.map(|value| (name.clone(), value)));
+        }
+        let verification = Self {
+            authority: authority?,
+            path: path?,
+            headers,
+            encoding: raw.encoding.unwrap_or_default(),
+            fields,
+        };
+        if !verification.holds(Part::Token) {
+            problems.add(
+                "request.fields",
+                "expected {token} where the token goes, such as response: \"{token}\"",
+            );
+        }
+        Some(verification)
+    }
+
+    fn holds(&self, part: Part) -> bool {
+        let values = self.headers.iter().chain(&self.fields);
+        let mut all = std::iter::once(&self.path).chain(values.map(|(_, value)| value));
+        all.any(|template| template.places().any(|place| place == part))
+    }
+
+    pub(super) fn needs_secret(&self) -> bool {
+        self.holds(Part::Secret)
+    }
+
+    pub(super) fn tells_address(&self) -> bool {
+        self.holds(Part::Address)
+    }
+
+    pub(super) fn needs_site_key(&self) -> bool {
+        self.path.places().any(|place| place == Part::SiteKey)
+    }
+
+    /// The request. A header or field is left out where one of its values is missing.
+    pub(super) fn render(&self, values: Values<'_>) -> HttpRequest {
+        let value = |part| values.get(part);
+        let filled = |(name, template): &(String, Template<Part>)| {
+            let value = template.render(value, str::to_owned)?;
+            Some((name.clone(), value))
+        };
+        let fields: BTreeMap<String, String> = self.fields.iter().filter_map(filled).collect();
+        let (kind, body) = match self.encoding {
+            RawEncoding::Form => (
+                "application/x-www-form-urlencoded",
+                urlencoded(&fields).into_bytes(),
+            ),
+            RawEncoding::Json => (
+                "application/json",
+                // Texts can always be written.
+                serde_json::to_vec(&fields).unwrap_or_default(),
+            ),
+        };
+        let own = [("content-type", kind), ("accept", "application/json")];
+        let is_given = |name: &str| self.headers.iter().any(|(given, _)| given == name);
+        let headers = own
+            .into_iter()
+            .filter(|(name, _)| !is_given(name))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .chain(self.headers.iter().filter_map(filled))
+            .collect();
+        HttpRequest {
+            method: "POST",
+            authority: self.authority.clone(),
+            path: self.path.render(value, percent_encode).unwrap_or_default(),
+            headers,
+            body,
+        }
+    }
+}
+
+fn urlencoded(fields: &BTreeMap<String, String>) -> String {
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", percent_encode(name), percent_encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
+fn path(text: &str) -> Result<Template<Part>, String> {
+    let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    if !text.starts_with('/') || !text.bytes().all(visible) {
+        return Err(
+            "expected a path such as /siteverify, in visible ASCII and without #".to_owned(),
+        );
+    }
+    let path: Template<Part> = Template::parse(text)?;
+    if path.places().any(|place| place != Part::SiteKey) {
+        return Err(
+            "expected only {site_key} in the path: the others would end in access logs".to_owned(),
+        );
+    }
+    Ok(path)
+}

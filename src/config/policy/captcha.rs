@@ -1,0 +1,27 @@
+use std::time::Duration;
+
+use crate::challenge::captcha::Captcha;
+
+/// Captchas of an outside service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaptchaPolicy {
+    /// How tokens are found, verified and shown.
+    pub captcha: Captcha,
+    /// Envoy's cluster of the service.
+    pub cluster: String,
+    /// How long a request waits for the verification.
+    pub timeout: Duration,
+    /// What happens while nothing can be verified.
+    pub on_unavailable: OnUnavailable,
+}
+
+/// What happens while nothing can be verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnUnavailable {
+    /// The client does a proof of work instead.
+    ProofOfWork,
+    /// The request is refused.
+    Deny,
+    /// The request goes on, this once and without a clearance.
+    Allow,
+}
