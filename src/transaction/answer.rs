@@ -96,7 +96,8 @@ impl Engine {
             serial,
         };
         let [network, _] = self.networks(judged);
-        let holder = holder(network.unwrap_or(Network::Anywhere), asker, headers);
+        let rule = self.rule(judged, asker);
+        let holder = holder(network.unwrap_or(Network::Anywhere), &rule, headers);
         let name = &settings.cookie;
         let value = match judged.answers.clearance.take() {
             Some(value) => {
@@ -124,6 +125,13 @@ impl Engine {
         }
     }
 
+    /// Who asks, on which route: rules of one name stand on many.
+    fn rule(&self, judged: &Judged, asker: &str) -> String {
+        let protection = self.policy.protection(judged.subject.route);
+        let route = protection.map_or("", |protection| &protection.name);
+        format!("{route}/{asker}")
+    }
+
     fn is_cleared(
         &self,
         judged: &Judged,
@@ -133,12 +141,13 @@ impl Engine {
         host: &impl Host,
     ) -> bool {
         let settings = &self.policy.challenges;
+        let rule = self.rule(judged, asker);
         let mut least = None;
         for network in self.networks(judged).into_iter().flatten() {
             let found = clearance::check(
                 headers.lines("cookie"),
                 &settings.cookie,
-                holder(network, asker, headers),
+                holder(network, &rule, headers),
                 settings.difficulty,
                 now,
                 &self.keys,
@@ -245,11 +254,11 @@ impl Engine {
     }
 }
 
-fn holder<'r>(network: Network, asker: &'r str, headers: &'r HeaderBlock) -> Holder<'r> {
+fn holder<'r>(network: Network, rule: &'r str, headers: &'r HeaderBlock) -> Holder<'r> {
     Holder {
         network,
         agent: headers.lines("user-agent").next(),
-        rule: asker,
+        rule,
     }
 }
 

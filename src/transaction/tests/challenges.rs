@@ -98,6 +98,24 @@ fn failed(host: &FakeHost, failure: impl Into<ChallengeFailure>) -> usize {
 }
 
 #[test]
+fn a_clearance_is_for_the_rule_of_one_route_also_where_another_has_one_of_the_same_name() {
+    let mut policy = suspects(json!({}));
+    let mut other = policy["routes"][0].clone();
+    other["name"] = "other".into();
+    other["match"] = json!({ "path": "/other" });
+    policy["routes"].as_array_mut().expect("a list").push(other);
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let payload = solve(&ask(&mut engine, &host));
+    let clearance = earned(answer(&mut engine, &host, &payload));
+    let mut sent = |path: &str| {
+        let lines = [(":method", "POST"), (":path", path), ("cookie", &clearance)];
+        outcome(&mut engine, &host, &block(&lines), "")
+    };
+    assert!(matches!(sent("/login"), Outcome::Pass(..)));
+    refused(sent("/other"));
+}
+
+#[test]
 fn a_solution_is_good_until_it_expires_and_not_a_second_longer() {
     let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
     let payload = solve(&ask(&mut engine, &host));
