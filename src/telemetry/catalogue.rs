@@ -216,6 +216,15 @@ const fn level_name(level: Level) -> &'static str {
 /// One event of every metric that has no route.
 fn globals() -> impl Iterator<Item = Event> {
     let zero = std::time::Duration::ZERO;
+    // Who brings no cookie is refused nothing.
+    let refused_devices = Stranger::ALL
+        .into_iter()
+        .filter(|stranger| *stranger != Stranger::Absent)
+        .map(Event::DeviceRefused);
+    let refused_clearances = ClearanceLack::ALL
+        .into_iter()
+        .filter(|lack| *lack != ClearanceLack::Absent)
+        .map(Event::ClearanceLack);
     let lookups = [LookupResult::Answer, LookupResult::Nothing]
         .into_iter()
         .chain(FailureReason::ALL.into_iter().map(LookupResult::Failure))
@@ -228,10 +237,10 @@ fn globals() -> impl Iterator<Item = Event> {
         .chain(LEVELS.map(Event::Evicted))
         .chain(Anomaly::ALL.map(Event::ClientAnomaly))
         .chain(AccountLack::ALL.map(Event::AccountLack))
-        .chain(Stranger::ALL.map(Event::DeviceRefused))
+        .chain(refused_devices)
         .chain(UnlockResult::ALL.map(Event::Unlock))
         .chain([Event::ChallengeCleared, Event::ChallengeIssued])
-        .chain(ClearanceLack::ALL.map(Event::ClearanceLack))
+        .chain(refused_clearances)
         .chain(proof::Failure::ALL.map(|failure| Event::ChallengeFailed(failure.into())))
         .chain(Obstacle::ALL.map(Event::NotCarried))
         .chain([
