@@ -67,6 +67,11 @@ impl Worth {
     }
 }
 
+/// Whether nobody has this place.
+pub(super) fn is_nobodys(slot: &[u8; SIZE]) -> bool {
+    slot.starts_with(&[0; 8])
+}
+
 fn is_of_use(expires: u32, now: Time) -> bool {
     let now = now.seconds();
     now < expires && expires <= now.saturating_add(LONGEST_LIFE)

@@ -4,6 +4,22 @@ use super::*;
 /// Where the first value of the table `test` is stored.
 const FIRST: &[u8] = b"palisade/test/limits/\0\0\0\0";
 
+/// How long a stored value is.
+const FULL: usize = 3_896;
+
+#[test]
+fn a_stored_value_has_its_full_size_from_the_start() {
+    let (store, table) = (MemoryStore::default(), Table::new("test", budget(1)));
+    let peek = limit(HOUR).peek(key(1), threshold(1));
+    assert!(table.run(&peek, at(0), &store).is_allowed());
+    assert_eq!(store.len(), 0);
+    for who in 1..200 {
+        let take = limit(HOUR).take(key(who), threshold(1));
+        assert!(table.run(&take, at(0), &store).is_allowed());
+        assert_eq!(store.bytes(), FIRST.len() + FULL);
+    }
+}
+
 #[test]
 fn counters_survive_an_update_of_the_configuration_and_plugins_do_not_mix() {
     let store = MemoryStore::default();
@@ -186,12 +202,12 @@ fn what_cannot_be_counted_is_refused_or_allowed_as_the_limit_says_and_always_tol
 proptest! {
     /// Whatever another wrote under our key, we start clean and write over it.
     #[test]
-    fn garbage_in_shared_memory_counts_as_empty(mut garbage: Vec<u8>, marked: bool, cut in 0_usize..60) {
+    fn garbage_in_shared_memory_counts_as_empty(mut garbage: Vec<u8>, marked: bool, cut in 0_usize..3) {
         let (store, table) = (MemoryStore::default(), Table::new("test", budget(1)));
         if marked {
-            // As if ours, as long as several slots.
-            garbage = [b"limits 1", garbage.repeat(9).as_slice()].concat();
-            garbage.truncate(garbage.len().saturating_sub(cut));
+            // As if ours, of the right size or almost.
+            let endless = garbage.iter().copied().chain([1]).cycle();
+            garbage = b"limits 1".iter().copied().chain(endless).take(FULL.saturating_sub(cut)).collect();
         }
         store.compare_and_set(FIRST, &garbage, Expected::Absent).expect("written");
         let take = limit(HOUR).take(key(1), threshold(2));
@@ -211,7 +227,8 @@ proptest! {
         let now = at(u64::from(expires % 2_000));
         let expires = now.seconds().saturating_add(expires % 1_000_000).to_le_bytes();
         let tag = key(1).tag().get().to_le_bytes();
-        let value = [b"limits 1", tag.as_slice(), &expires, &bytes, &[0xff; 4]].concat();
+        let mut value = [b"limits 1", tag.as_slice(), &expires, &bytes, &[0xff; 4]].concat();
+        value.resize(FULL, 0);
         store.compare_and_set(FIRST, &value, Expected::Absent).expect("written");
         let penalty = if growing { Penalty::GROWING } else { Penalty::None };
         let terms = Terms { penalty, ..Terms::new(window(HOUR)) };
