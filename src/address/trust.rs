@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::message::is_token_byte;
+
 use super::{CidrSet, ClientAddress};
 
 /// How many entries of `X-Forwarded-For` are read, empty ones included.
@@ -17,9 +19,7 @@ impl HeaderName {
     /// # Errors
     /// Says what was found instead.
     pub fn new(name: &str) -> Result<Self, HeaderNameError> {
-        let in_token =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if (1..=128).contains(&name.len()) && name.bytes().all(in_token) {
+        if (1..=128).contains(&name.len()) && name.bytes().all(is_token_byte) {
             Ok(Self(name.to_ascii_lowercase().into()))
         } else {
             Err(HeaderNameError(name.chars().take(64).collect()))

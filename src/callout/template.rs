@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::message::is_token_byte;
+
 /// What may stand in braces.
 pub(crate) trait Placeholder: Copy + PartialEq {
     /// What is expected, in a few words: `only {ip}, {key} or {key:base64} in braces`.
@@ -100,8 +102,7 @@ pub(crate) fn header_name(name: &str) -> Result<String, String> {
         "upgrade",
     ];
     let name = name.to_ascii_lowercase();
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
+    if name.is_empty() || !name.bytes().all(is_token_byte) {
         return Err("expected a header name such as x-api-key".to_owned());
     }
     if OURS.contains(&name.as_str()) {

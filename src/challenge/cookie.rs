@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::message::is_token_byte;
+
 /// The name of a cookie: a token of RFC 9110, at most 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CookieName(String);
@@ -56,9 +58,7 @@ impl FromStr for CookieName {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let in_token =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if !text.is_empty() && text.len() <= Self::MAX && text.bytes().all(in_token) {
+        if !text.is_empty() && text.len() <= Self::MAX && text.bytes().all(is_token_byte) {
             Ok(Self(text.to_owned()))
         } else {
             Err("a cookie name of 1 to 64 letters, digits and !#$%&'*+-.^_`|~")

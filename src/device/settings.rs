@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::message::is_token_byte;
+
 use super::cookie::TAG_BYTES;
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -42,8 +44,7 @@ impl CookieName {
     /// # Errors
     /// When it is empty, too long, or has other characters.
     pub fn new(name: &str) -> Result<Self, CookieNameError> {
-        let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if (1..=Self::MAX_BYTES).contains(&name.len()) && name.bytes().all(token) {
+        if (1..=Self::MAX_BYTES).contains(&name.len()) && name.bytes().all(is_token_byte) {
             Ok(Self(name.to_owned()))
         } else {
             Err(CookieNameError)

@@ -57,6 +57,12 @@ pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
         .is_some_and(|start| start.iter().zip(prefix).all(alike))
 }
 
+/// Whether a token of RFC 9110, such as the name of a header or a cookie, may hold this byte.
+#[must_use]
+pub fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

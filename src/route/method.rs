@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::message::is_token_byte;
+
 /// Some methods, or all.
 ///
 /// Letters of either case are equal. `GET` includes `HEAD`, which applications answer with the same code.
@@ -15,9 +17,7 @@ impl Methods {
     /// Names what is no method after RFC 9110: a token, of at most 32 characters here.
     pub fn new<'a>(methods: impl IntoIterator<Item = &'a str>) -> Result<Self, MethodError> {
         let checked = |name: &str| {
-            let in_token =
-                |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-            if (1..=32).contains(&name.len()) && name.bytes().all(in_token) {
+            if (1..=32).contains(&name.len()) && name.bytes().all(is_token_byte) {
                 Ok(name.to_ascii_uppercase().into_bytes().into())
             } else {
                 Err(MethodError(name.chars().take(64).collect()))

@@ -39,13 +39,12 @@ impl Engine {
         judged.rules = Some(protection.ruleset.conclude(&signals).into());
         self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
         let body = judged.subject.body(headers);
+        let identity = judged.subject.identity.as_mut();
+        let head = identity.and_then(|identity| identity.account.take());
         if judged.is_refused(&self.policy) {
-            let identity = judged.subject.identity.as_mut();
-            let head = identity.and_then(|identity| identity.account.take());
             return self.refuse_or_read(judged, head, headers, now, host);
         }
-        let head = judged.subject.identity.as_mut();
-        match head.and_then(|identity| identity.account.take()) {
+        match head {
             Some(head) if body == Body::Comes && head.body() == BodyNeed::Needed => {
                 self.count(
                     &mut judged,
@@ -209,15 +208,7 @@ impl Engine {
         let cookies = self.earned(&judged);
         let verdict = judged.verdict(policy, protection);
         count(judged.subject.route, verdict, host);
-        let report = Report {
-            policy,
-            protection,
-            client: judged.subject.client,
-            signals: &judged.signals,
-            exceeded: &judged.exceeded,
-            verdict,
-            reference: &reference,
-        };
+        let report = Report::new(&judged, verdict, (policy, protection), &reference);
         let strip = judged.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
@@ -257,16 +248,7 @@ impl Engine {
             // The application gets the whole request only once that has been answered.
             verdict.enforced = Finding::Cleared;
         }
-        Report {
-            policy,
-            protection,
-            client: judged.subject.client,
-            signals: &judged.signals,
-            exceeded: &judged.exceeded,
-            verdict,
-            reference: &reference,
-        }
-        .pass(judged.subject.strip)
+        Report::new(judged, verdict, (policy, protection), &reference).pass(judged.subject.strip)
     }
 }
 

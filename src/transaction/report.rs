@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::audit::AuditLine;
 use super::counting::Excess;
+use super::judged::Judged;
 use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
 use crate::challenge::proof::Challenge;
@@ -50,6 +51,25 @@ fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
             retry_after: exceeded.retry_after,
         }),
         _ => None,
+    }
+}
+
+impl<'r> Report<'r> {
+    pub(super) fn new(
+        judged: &'r Judged,
+        verdict: Verdict<'r>,
+        (policy, protection): (&'r Policy, &'r Protection),
+        reference: &'r str,
+    ) -> Self {
+        Self {
+            policy,
+            protection,
+            client: judged.subject.client,
+            signals: &judged.signals,
+            exceeded: &judged.exceeded,
+            verdict,
+            reference,
+        }
     }
 }
 
