@@ -12,6 +12,8 @@ use crate::support::{Answer, EnvoyConfig, http1};
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// What such a machine may need beyond the deadline.
 const MARGIN: Duration = Duration::from_secs(2);
+/// A timer of Envoy's runs from when its loop's turn began, which is a little before it was set.
+const EARLY: Duration = Duration::from_millis(100);
 
 /// One route for each thing that can be done with the unknown, `/allow`, `/challenge` and `/deny`, and what then
 /// becomes of a request.
@@ -255,7 +257,7 @@ async fn a_lookup_that_never_ends_holds_a_request_no_longer_than_its_deadline() 
         // The one that came second found half of the wait behind it, or less.
         let longest = first.1.max(second.1);
         assert!(
-            (TIMEOUT..TIMEOUT + MARGIN).contains(&longest),
+            (TIMEOUT - EARLY..TIMEOUT + MARGIN).contains(&longest),
             "{longest:?}"
         );
         assert_eq!(scene.api.count(), 1);
