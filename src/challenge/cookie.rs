@@ -31,12 +31,12 @@ impl CookieName {
             lifetime.as_secs()
         )
     }
+}
 
-    /// The `set-cookie` line that removes it.
-    #[must_use]
-    pub fn remove(&self) -> String {
-        self.set("", Duration::ZERO)
-    }
+/// The `set-cookie` line that removes a cookie which a script has set.
+#[must_use]
+pub fn expire(name: &str) -> String {
+    format!("{name}=; Path=/; Max-Age=0; SameSite=Lax")
 }
 
 /// The values that the cookie called `name` has in these `cookie` lines, in their order; a name twice gives two. One pass,
@@ -106,9 +106,6 @@ mod tests {
             name.set("x", Duration::from_secs(1_800)),
             "__Host-a=x; Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax"
         );
-        assert_eq!(
-            name.remove(),
-            "__Host-a=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"
-        );
+        assert_eq!(expire("a"), "a=; Path=/; Max-Age=0; SameSite=Lax");
     }
 }

@@ -17,5 +17,17 @@ pub mod solutions;
 pub use binding::Network;
 pub use difficulty::Difficulty;
 
+use captcha::Captcha;
+use proof::Challenge;
+
+/// What a client is asked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Ask<'a> {
+    /// To solve this.
+    Work(&'a Challenge),
+    /// A captcha of this service.
+    Captcha(&'a Captcha),
+}
+
 /// How far apart the clocks of two proxies may be: what one issued, another one verifies.
 pub(crate) const CLOCK_SKEW: Duration = Duration::from_secs(60);

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::cookie;
+use super::captcha::{Site, TOKEN_HEADER};
 use super::proof::Challenge;
+use super::{Ask, cookie};
 
 /// The request header in which a program answers a challenge.
 pub const SOLUTION_HEADER: &str = "x-palisade-solution";
@@ -31,35 +32,67 @@ pub fn payloads<'a>(
         .take(MAX_SOLUTIONS)
 }
 
-/// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha`, and send
-/// the same request again with the payload in the header that `answer_in` names.
+/// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha` or have a
+/// person solve `captcha`, and send the same request again with what comes of it in the header that `answer_in` names.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct ProblemMembers<'a> {
-    altcha: &'a Challenge,
-    answer_in: &'static str,
-    /// Seconds since the Unix epoch.
-    expires: u32,
+#[serde(untagged)]
+pub enum ProblemMembers<'a> {
+    /// A proof of work.
+    Work {
+        /// What is to be solved.
+        altcha: &'a Challenge,
+        /// The header.
+        answer_in: &'static str,
+        /// Seconds since the Unix epoch.
+        expires: u32,
+    },
+    /// A captcha.
+    Captcha {
+        /// Where.
+        captcha: Site<'a>,
+        /// The header.
+        answer_in: &'static str,
+    },
 }
 
-impl<'a> ProblemMembers<'a> {
-    /// The members for this challenge.
-    #[must_use]
-    pub const fn new(challenge: &'a Challenge) -> Self {
-        Self {
-            altcha: challenge,
-            answer_in: SOLUTION_HEADER,
-            expires: challenge.expires(),
+impl<'a> From<Ask<'a>> for ProblemMembers<'a> {
+    fn from(ask: Ask<'a>) -> Self {
+        match ask {
+            Ask::Work(challenge) => Self::Work {
+                altcha: challenge,
+                answer_in: SOLUTION_HEADER,
+                expires: challenge.expires(),
+            },
+            Ask::Captcha(captcha) => Self::Captcha {
+                captcha: captcha.site(),
+                answer_in: TOKEN_HEADER,
+            },
         }
     }
+}
 
-    /// The same as names and texts, for formats that know nothing else; `altcha` is JSON.
+impl ProblemMembers<'_> {
+    /// The same as names and texts, for formats that know nothing else; `altcha` and `captcha` are JSON.
     #[must_use]
-    pub fn pairs(&self) -> [(&'static str, String); 3] {
-        [
-            ("altcha", self.altcha.json()),
-            ("answer_in", self.answer_in.to_owned()),
-            ("expires", self.expires.to_string()),
-        ]
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Work {
+                altcha,
+                answer_in,
+                expires,
+            } => vec![
+                ("altcha", altcha.json()),
+                ("answer_in", (*answer_in).to_owned()),
+                ("expires", expires.to_string()),
+            ],
+            Self::Captcha { captcha, answer_in } => vec![
+                (
+                    "captcha",
+                    serde_json::to_string(captcha).unwrap_or_default(),
+                ),
+                ("answer_in", (*answer_in).to_owned()),
+            ],
+        }
     }
 }
 
@@ -106,7 +139,8 @@ mod tests {
             Randomness([1; 20]),
             &SigningKeys::derived([7; 16]),
         );
-        let members = serde_json::to_value(ProblemMembers::new(&challenge)).expect("JSON");
+        let members =
+            serde_json::to_value(ProblemMembers::from(Ask::Work(&challenge))).expect("JSON");
         assert_eq!(members["answer_in"], "x-palisade-solution");
         assert_eq!(members["expires"], 1_800_000_060);
         assert_eq!(members["altcha"].to_string().len(), challenge.json().len());

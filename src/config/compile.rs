@@ -1,12 +1,5 @@
 //! The raw configuration -> the policy. What types alone cannot check is checked here.
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "no field of the configuration names a captcha until the engine verifies them"
-    )
-)]
 mod captcha;
 mod challenge;
 mod codes;
@@ -62,6 +55,10 @@ pub(super) fn compile(
         .as_ref()
         .and_then(|raw| signing::unlock(raw, &keys, &mut errors));
     let challenges = challenge::compile(&raw.challenge, keys.clone().flatten(), &mut errors);
+    let captcha = raw
+        .captcha
+        .as_ref()
+        .and_then(|raw| captcha::compile(raw, environment, &mut errors));
     let limits = limits::compile(raw, &lists, &mut errors);
     let counters = limits::budget(&raw.counters, &mut errors);
     let routes = routes::compile(raw, &lists, &limits, &identity, &mut errors);
@@ -78,6 +75,7 @@ pub(super) fn compile(
         weights,
         identity,
         devices,
+        captcha,
         unlock,
         limits,
         counters,

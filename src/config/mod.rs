@@ -14,9 +14,9 @@ mod text;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
-    Annotation, Annotations, Binding, CaptchaPolicy, Challenges, Count, Devices, Intelligence,
-    KeyPart, KnownDevices, LimitPolicy, List, Lookup, Mobile, OnSuccess, OnUnavailable, Policy,
-    Protection, Told, UnlockLinks,
+    Annotation, Annotations, Binding, CaptchaPolicy, ChallengeKind, Challenges, Count, Devices,
+    Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lookup, Mobile, OnSuccess,
+    OnUnavailable, Policy, Protection, Told, UnlockLinks,
 };
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 

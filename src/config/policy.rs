@@ -41,6 +41,8 @@ pub struct Policy {
     pub devices: Option<KnownDevices>,
     /// What a challenge asks.
     pub challenges: Challenges,
+    /// Captchas.
+    pub captcha: Option<CaptchaPolicy>,
     /// Links that lift the lock of one account.
     pub unlock: Option<UnlockLinks>,
     /// The limits, by [`LimitIndex`].
@@ -66,6 +68,15 @@ impl Policy {
     #[must_use]
     pub fn protection(&self, route: RouteIndex) -> Option<&Protection> {
         self.protections.get(route.get())
+    }
+
+    /// The captcha that a challenge on this route asks for.
+    #[must_use]
+    pub fn captcha(&self, protection: &Protection) -> Option<&CaptchaPolicy> {
+        match protection.asks {
+            ChallengeKind::Captcha => self.captcha.as_ref(),
+            ChallengeKind::ProofOfWork => None,
+        }
     }
 
     /// The route of this profile name.
@@ -179,10 +190,21 @@ pub struct Protection {
     pub watches: bool,
     /// Whether a success makes the client a known device of the account.
     pub sets_device: bool,
+    /// What a challenge asks for.
+    pub asks: ChallengeKind,
     /// How refusals are told.
     pub format: Preference,
     /// What the application is told to ask for on a step up.
     pub step_up: String,
+}
+
+/// What a challenge asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeKind {
+    /// A proof of work.
+    ProofOfWork,
+    /// A captcha.
+    Captcha,
 }
 
 /// Whether and how an address is looked up.

@@ -91,6 +91,8 @@ pub enum Finding<'p> {
     Limit(Exceeded<'p>),
     /// Nobody can tell which account the request is about, for this reason: the route's `on_missing_account`.
     NoAccount(&'static str, Action),
+    /// The client's captcha cannot be verified, and nothing else is asked instead.
+    Unverifiable,
     /// The client has answered the challenge that was asked of it.
     Cleared,
     /// No rule held.
@@ -105,6 +107,7 @@ impl<'p> Finding<'p> {
             Self::Rule(_, rule) => rule.then,
             Self::Unknown(action) | Self::NoAccount(_, action) => action,
             Self::Limit(exceeded) => exceeded.rule.then,
+            Self::Unverifiable => Action::Deny,
             Self::Cleared | Self::Clean => Action::Allow,
         }
     }
@@ -120,6 +123,7 @@ impl<'p> Finding<'p> {
             Self::Unknown(_) => "unknown",
             Self::Limit(exceeded) => &exceeded.rule.name,
             Self::NoAccount(reason, _) => reason,
+            Self::Unverifiable => "captcha_unavailable",
             Self::Cleared => "cleared",
             Self::Clean => "clean",
         }
@@ -131,7 +135,11 @@ impl<'p> Finding<'p> {
         match self {
             Self::Rule(_, rule) => Some(&rule.name),
             Self::Limit(exceeded) => Some(&exceeded.rule.name),
-            Self::Unknown(_) | Self::NoAccount(..) | Self::Cleared | Self::Clean => None,
+            Self::Unknown(_)
+            | Self::NoAccount(..)
+            | Self::Unverifiable
+            | Self::Cleared
+            | Self::Clean => None,
         }
     }
 
@@ -151,7 +159,11 @@ impl<'p> Finding<'p> {
         match self {
             Self::Rule(_, rule) => rule.message.as_deref(),
             Self::Limit(exceeded) => exceeded.rule.message.as_deref(),
-            Self::Unknown(_) | Self::NoAccount(..) | Self::Cleared | Self::Clean => None,
+            Self::Unknown(_)
+            | Self::NoAccount(..)
+            | Self::Unverifiable
+            | Self::Cleared
+            | Self::Clean => None,
         }
     }
 
@@ -166,7 +178,11 @@ impl<'p> Finding<'p> {
                 (None, _) => 403,
             },
             Self::NoAccount(_, Action::Deny) => 400,
-            Self::Unknown(_) | Self::NoAccount(..) | Self::Cleared | Self::Clean => 403,
+            Self::Unknown(_)
+            | Self::NoAccount(..)
+            | Self::Unverifiable
+            | Self::Cleared
+            | Self::Clean => 403,
         }
     }
 
@@ -222,9 +238,11 @@ impl From<Verdict<'_>> for Conclusion {
         let keep = |finding: Finding<'_>| match finding {
             Finding::Rule(index, _) => Kept::Rule(index),
             Finding::Unknown(_) => Kept::Unknown,
-            Finding::Limit(_) | Finding::NoAccount(..) | Finding::Cleared | Finding::Clean => {
-                Kept::Clean
-            }
+            Finding::Limit(_)
+            | Finding::NoAccount(..)
+            | Finding::Unverifiable
+            | Finding::Cleared
+            | Finding::Clean => Kept::Clean,
         };
         Self {
             enforced: keep(verdict.enforced),

@@ -1,5 +1,5 @@
 use super::abi::{self, MetricKind};
-use crate::telemetry::{Catalogue, Change, Event, Kind, Meter};
+use crate::telemetry::{CaptchaResult, Catalogue, Change, Event, Kind, Meter};
 
 /// The host's numbers of the metrics of one policy.
 #[derive(Debug, Default)]
@@ -38,6 +38,10 @@ impl Meter for Metrics {
             Event::SchemaDrift { first: true } => log::warn!(
                 "palisade: the intelligence API answered 200 with none of the fields that the provider's table names; \
                  has its format changed? Nothing is known of such addresses. (counted in palisade_schema_drift)"
+            ),
+            Event::Captcha(CaptchaResult::Failed { first: true, .. }) => log::error!(
+                "palisade: the captcha service does not take the secret; nobody's captcha counts until captcha.secret_env \
+                 is corrected (counted in palisade_captchas, result=refused_secret)"
             ),
             Event::BreakerOpened => log::warn!(
                 "palisade: the intelligence API fails or its quota is gone; it is not asked for a while"

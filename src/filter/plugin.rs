@@ -10,9 +10,10 @@ use super::logger;
 use super::metrics::Metrics;
 use super::root::{Desk, Root};
 use super::stream::Stream;
+use crate::challenge::captcha;
 use crate::config;
 use crate::intelligence::provider::{Body, Response};
-use crate::intelligence::{Arrival, CallToken, StreamId};
+use crate::intelligence::{Arrival, CallToken, GRACE, StreamId};
 use crate::message::HeaderBlock;
 use crate::store::{Expected, Store};
 use crate::transaction::Engine;
@@ -145,11 +146,15 @@ fn with_stream<R: Default>(context: u32, run: impl FnOnce(&mut Stream, &mut Desk
         let Some(stream) = plugin.streams.get_mut(&context) else {
             return R::default();
         };
-        let root = plugin.roots.get_mut(&stream.root);
-        match root.and_then(Root::desk) {
+        let Some(root) = plugin.roots.get_mut(&stream.root) else {
+            return R::default();
+        };
+        let result = match root.desk() {
             Some(mut desk) => run(stream, &mut desk),
             None => R::default(),
-        }
+        };
+        root.follow(context, stream);
+        result
     })
 }
 
@@ -221,8 +226,8 @@ pub(super) fn on_response_trailers(context: u32) -> Action {
 
 pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {
     with(|plugin| {
-        let library = plugin.roots.get_mut(&root).and_then(Root::library);
-        let Some((library, host)) = library else {
+        let token = CallToken(token);
+        let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
         // Without headers the call was reset, and there is nothing to read (HOST.md, rule 2).
@@ -232,7 +237,15 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 .ok()
                 .map(HeaderBlock::new),
         };
-        let body = match body_size.min(library.read_limit()) {
+        let verification = state.verifications.remove(&token);
+        let library = state.library();
+        let most = match (verification, &library) {
+            (Some(_), _) => captcha::MAX_ANSWER,
+            (None, Some((library, _))) => library.max_response(),
+            (None, None) => return,
+        };
+        // One byte more than what is allowed, to see that it is too much.
+        let body = match body_size.min(most.saturating_add(1)) {
             0 => Vec::new(),
             size => abi::buffer(Buffer::CallResponseBody, size).unwrap_or_default(),
         };
@@ -241,11 +254,17 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
             retry_after: headers.lines("retry-after").next(),
             body: match body_size > body.len() {
                 true => Body::TooLarge,
-                false => library.body(&body),
+                false => Body::bounded(&body, most),
             },
         });
-        let arrival = library.arrived(CallToken(token), response, abi::now(), &host);
-        plugin.deliver(root, arrival.into_iter().collect());
+        match (verification, library) {
+            (Some(context), _) => plugin.deliver_verification(context, response),
+            (None, Some((library, host))) => {
+                let arrival = library.arrived(token, response, abi::now(), &host);
+                plugin.deliver(root, arrival.into_iter().collect());
+            }
+            (None, None) => {}
+        }
     });
 }
 
@@ -264,11 +283,18 @@ pub(super) fn on_tick(root: u32) {
             Some((library, host)) => (library.overdue(abi::now(), &host), library.is_idle()),
             None => (Vec::new(), true),
         };
-        if idle && abi::set_tick_period(0).is_ok() {
+        let late = plugin.late_verifications(root);
+        let Some(state) = plugin.roots.get_mut(&root) else {
+            return;
+        };
+        if idle && state.verifications.is_empty() && abi::set_tick_period(0).is_ok() {
             state.watching = false;
         }
         plugin.end_probes(root, probes);
         plugin.deliver(root, overdue);
+        for context in late {
+            plugin.deliver_verification(context, None);
+        }
     });
 }
 
@@ -298,6 +324,7 @@ impl Plugin {
     /// Lets every request go on, or refuses it, that waited for these lookups.
     fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
         let mut probes = Vec::new();
+        let mut verifying = Vec::new();
         let Some(root) = self.roots.get_mut(&root) else {
             return;
         };
@@ -315,17 +342,61 @@ impl Plugin {
                 }
                 if let Some(waiting) = stream.take_waiting() {
                     let step = waiting.resume(arrival.knowledge, desk.engine, &desk.host);
-                    stream.resume(step, &mut desk);
+                    stream.looked_up(step, &mut desk);
                     if stream.is_probing() {
                         probes.push(id);
                     }
+                    verifying.extend(stream.verifying().map(|(call, _)| (call, id)));
                 }
             }
         }
-        if !probes.is_empty() {
+        if !probes.is_empty() || !verifying.is_empty() {
             root.probes.append(&mut probes);
+            root.verifications.extend(verifying);
             root.watch();
         }
+    }
+
+    /// Lets the request of this context go on, or refuses it, that waited for a captcha's service.
+    fn deliver_verification(&mut self, context: u32, response: Option<Response<'_>>) {
+        let Some(stream) = self.streams.get_mut(&context) else {
+            return;
+        };
+        let Some(root) = self.roots.get_mut(&stream.root) else {
+            return;
+        };
+        let Some(mut desk) = root.desk() else {
+            return;
+        };
+        if abi::set_effective_context(context).is_err() {
+            return;
+        }
+        stream.verified(response, &mut desk);
+        if stream.is_probing() {
+            root.probes.push(context);
+            root.watch();
+        }
+    }
+
+    /// The requests whose captcha's service the host should have given up long ago. What the host has forgotten goes.
+    fn late_verifications(&mut self, root: u32) -> Vec<u32> {
+        let streams = &self.streams;
+        let Some(root) = self.roots.get_mut(&root) else {
+            return Vec::new();
+        };
+        let policy = root.engine.as_ref().map(Engine::policy);
+        let timeout = policy.and_then(|policy| Some(policy.captcha.as_ref()?.timeout));
+        let limit = timeout.unwrap_or_default().saturating_add(GRACE);
+        let now = abi::now();
+        let mut late = Vec::new();
+        root.verifications.retain(|call, context| {
+            let waits = streams.get(context).and_then(Stream::verifying);
+            let since = waits.filter(|(own, _)| own == call).map(|(_, since)| since);
+            let is_late = since.is_some_and(|since| now.since(since) > limit);
+            late.extend(is_late.then_some(*context));
+            since.is_some() && !is_late
+        });
+        late
     }
 
     /// Lets the heads go on of requests whose body has not come.
@@ -333,6 +404,7 @@ impl Plugin {
         let Some(mut desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
             return;
         };
+        let mut verifying = Vec::new();
         for id in probes {
             let stream = self
                 .streams
@@ -342,7 +414,14 @@ impl Plugin {
                 && abi::set_effective_context(id).is_ok()
             {
                 stream.end_probe(&mut desk);
+                verifying.extend(stream.verifying().map(|(call, _)| (call, id)));
             }
+        }
+        if let Some(root) = self.roots.get_mut(&root)
+            && !verifying.is_empty()
+        {
+            root.verifications.extend(verifying);
+            root.watch();
         }
     }
 }

@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
 use super::abi;
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
-use crate::intelligence::Library;
+use super::stream::Stream;
+use crate::intelligence::{CallToken, Library};
 use crate::telemetry::{Event, Meter};
 use crate::transaction::Engine;
 
@@ -18,6 +21,8 @@ pub(super) struct Root {
     pub(super) watching: bool,
     /// Requests with which it is found out whether bodies come.
     pub(super) probes: Vec<u32>,
+    /// Requests that wait for the service of a captcha, by the call-out.
+    pub(super) verifications: HashMap<CallToken, u32>,
 }
 
 /// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of which nothing
@@ -50,6 +55,14 @@ impl Root {
             },
             bodies: &mut self.bodies,
         })
+    }
+
+    /// Notes it if the request of this context waits for a captcha's service.
+    pub(super) fn follow(&mut self, context: u32, stream: &Stream) {
+        if let Some((call, _)) = stream.verifying() {
+            self.verifications.insert(call, context);
+            self.watch();
+        }
     }
 
     /// Has the host call `on_tick` while something waits.

@@ -4,11 +4,15 @@ use super::abi::{self, Action, Buffer, HeaderMap, HostResult};
 use super::root::{Bodies, Desk};
 use super::watching::Watching;
 use crate::identity::account::BodyBytes;
+use crate::intelligence::CallToken;
+use crate::intelligence::provider::Response;
 use crate::message::{HeaderBlock, has_prefix, serialise};
 use crate::reply::LocalReply;
 use crate::telemetry::{Event, Meter};
+use crate::time::Time;
 use crate::transaction::{
-    HEADER_PREFIX, Outcome, Pass, Progress, Reading, Refused, State, Step, Waiting, Watch,
+    HEADER_PREFIX, Outcome, Pass, Progress, Reading, Refused, State, Step, Verifying, Waiting,
+    Watch,
 };
 
 /// One request.
@@ -41,6 +45,8 @@ enum Stage {
     Probing(Box<Reading>),
     /// It waits for its body.
     Reading(Box<Reading>, Head),
+    /// It waits for the service that verifies its captcha.
+    Verifying(Box<Verifying>, Head),
     /// It went on, and what the application answers matters.
     Watching(Watching),
     /// It was answered here, and nothing of it may go on.
@@ -72,6 +78,25 @@ impl Stream {
     /// Whether it waits to learn whether its body comes.
     pub(super) const fn is_probing(&self) -> bool {
         matches!(self.stage, Stage::Probing(_))
+    }
+
+    /// The call-out to a captcha's service that it waits for, and since when.
+    pub(super) fn verifying(&self) -> Option<(CallToken, Time)> {
+        match &self.stage {
+            Stage::Verifying(verifying, _) => Some((verifying.call(), verifying.since())),
+            _ => None,
+        }
+    }
+
+    /// Goes on with what a captcha's service has answered; `None` when it has not.
+    pub(super) fn verified(&mut self, response: Option<Response<'_>>, desk: &mut Desk<'_>) {
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Verifying(verifying, head) => {
+                let step = verifying.resume(response, desk.engine, &desk.host);
+                self.resume(step, head, desk);
+            }
+            other => self.stage = other,
+        }
     }
 
     pub(super) const fn is_waiting(&self) -> bool {
@@ -110,6 +135,10 @@ impl Stream {
                 Action::Pause
             }
             Progress::Step(Step::Reads(reading)) => self.read(reading, desk),
+            Progress::Step(Step::Verifies(verifying)) => {
+                self.stage = Stage::Verifying(verifying, Head::Held);
+                Action::Pause
+            }
             Progress::Waits(waiting) => {
                 self.stage = Stage::Waiting(waiting);
                 Action::Pause
@@ -118,9 +147,17 @@ impl Stream {
     }
 
     /// Goes on, or waits, as a lookup has brought it about; the host waits for a call to go on.
-    pub(super) fn resume(&mut self, step: Step, desk: &mut Desk<'_>) {
+    pub(super) fn looked_up(&mut self, step: Step, desk: &mut Desk<'_>) {
+        self.resume(step, Head::Held, desk);
+    }
+
+    fn resume(&mut self, step: Step, head: Head, desk: &mut Desk<'_>) {
         let action = match step {
-            Step::Done(outcome) => self.finish(outcome, &desk.host),
+            Step::Done(outcome) => self.conclude(outcome, head, &desk.host),
+            Step::Verifies(verifying) => {
+                self.stage = Stage::Verifying(verifying, head);
+                return;
+            }
             Step::Reads(reading) => {
                 self.learn(desk);
                 if *desk.bodies == Bodies::Unknown {
@@ -185,7 +222,7 @@ impl Stream {
             }
             Stage::Reading(reading, head) => self.judge(reading, head, desk),
             other => {
-                if matches!(other, Stage::Waiting(_)) {
+                if matches!(other, Stage::Waiting(_) | Stage::Verifying(_, Head::Held)) {
                     *desk.bodies = Bodies::WithHead;
                 }
                 self.stage = other;
@@ -215,9 +252,11 @@ impl Stream {
     const fn rest(&self) -> Action {
         match self.stage {
             Stage::Open | Stage::Watching(_) => Action::Continue,
-            Stage::Waiting(_) | Stage::Probing(_) | Stage::Reading(..) | Stage::Answered => {
-                Action::Pause
-            }
+            Stage::Waiting(_)
+            | Stage::Probing(_)
+            | Stage::Reading(..)
+            | Stage::Verifying(..)
+            | Stage::Answered => Action::Pause,
         }
     }
 
@@ -241,13 +280,28 @@ impl Stream {
                 _ => return self.unreadable(&desk.host),
             },
         };
-        match (reading.finish(body, desk.engine, &desk.host), head) {
+        match reading.finish(body, desk.engine, &desk.host) {
+            Step::Done(outcome) => self.conclude(outcome, head, &desk.host),
+            Step::Reads(reading) => {
+                self.stage = Stage::Reading(reading, head);
+                Action::Pause
+            }
+            Step::Verifies(verifying) => {
+                self.stage = Stage::Verifying(verifying, head);
+                Action::Pause
+            }
+        }
+    }
+
+    /// Carries out the outcome of a request, whose head may have gone on before.
+    fn conclude(&mut self, outcome: Outcome, head: Head, meter: &impl Meter) -> Action {
+        match (outcome, head) {
             (Outcome::Pass(pass, watch), Head::Gone) => {
                 put_state(&pass.state);
                 self.watch(watch, pass.cookies);
                 Action::Continue
             }
-            (outcome, _) => self.finish(outcome, &desk.host),
+            (outcome, _) => self.finish(outcome, meter),
         }
     }
 
@@ -266,6 +320,7 @@ impl Stream {
             Stage::Probing(reading) | Stage::Reading(reading, _) => {
                 reading.cut_off(desk.engine, &desk.host);
             }
+            Stage::Verifying(verifying, _) => verifying.cut_off(desk.engine, &desk.host),
             Stage::Open | Stage::Waiting(_) | Stage::Answered => {}
         }
     }

@@ -14,14 +14,14 @@ use super::Reputation;
 use super::breaker::Breaker;
 use super::budget::Budget;
 use super::cache::{Cache, Entry, Kept, Level};
-use super::provider::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
+use super::provider::{Failure, FailureReason, Outcome, Response, Scope, classify};
 use crate::address::{ClientAddress, Prefix};
 use crate::store::Store;
 use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
 
-/// How much later than its own time-out a lookup is given up, should the host not have ended it.
-const GRACE: Duration = Duration::from_millis(500);
+/// How much later than its own time-out a call-out is given up, should the host not have ended it.
+pub const GRACE: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
 struct Flight {
@@ -220,16 +220,10 @@ impl Library {
         }
     }
 
-    /// How much of an answer is read: one byte more than what is allowed, to see that it is too much.
+    /// The largest answer that is read, in bytes.
     #[must_use]
-    pub const fn read_limit(&self) -> usize {
-        self.settings.max_response.saturating_add(1)
-    }
-
-    /// The body of an answer, judged by its size.
-    #[must_use]
-    pub const fn body<'b>(&self, bytes: &'b [u8]) -> Body<'b> {
-        Body::bounded(bytes, self.settings.max_response)
+    pub const fn max_response(&self) -> usize {
+        self.settings.max_response
     }
 
     fn land(

@@ -16,8 +16,8 @@ pub use budget::Budget;
 pub use flags::{Flag, Flags};
 pub use geoip::GeoipHeaders;
 pub use library::{
-    Arrival, Asking, CallToken, Caller, Consultation, Knowledge, Lack, Library, LibrarySettings,
-    StreamId,
+    Arrival, Asking, CallToken, Caller, Consultation, GRACE, Knowledge, Lack, Library,
+    LibrarySettings, StreamId,
 };
 pub use network::{Asn, AsnType, Country, Network, Position};
 pub use reputation::{Reputation, Score};

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::challenge::proof::Challenge;
+use crate::challenge::Ask;
 use crate::challenge::solutions::ProblemMembers;
 
 pub use template::{Template, Templates};
@@ -160,8 +160,8 @@ pub struct Refusal<'a> {
     pub message: &'a str,
     /// How much goes through, and when to come back, where the client is told.
     pub quota: Option<Quota<'a>>,
-    /// The challenge that would help.
-    pub challenge: Option<&'a Challenge>,
+    /// What would help.
+    pub ask: Option<Ask<'a>>,
     /// What a person quotes to the operator, and what also stands in the log; shown as
     /// `[A-Za-z0-9._-]`, at most 64 characters.
     pub reference: &'a str,
@@ -291,7 +291,7 @@ struct Shown<'a> {
     code: String,
     title: &'a str,
     message: &'a str,
-    challenge: Option<&'a Challenge>,
+    ask: Option<Ask<'a>>,
     reference: String,
 }
 
@@ -303,7 +303,7 @@ impl<'a> Shown<'a> {
             code: slug(refusal.code),
             title: cut(refusal.title, TITLE_LIMIT),
             message: cut(refusal.message, MESSAGE_LIMIT),
-            challenge: refusal.challenge,
+            ask: refusal.ask,
             reference: refusal
                 .reference
                 .chars()
@@ -314,8 +314,8 @@ impl<'a> Shown<'a> {
     }
 
     fn grpc_details(&self) -> String {
-        let challenge = self.challenge.map(ProblemMembers::new);
-        let members = challenge.iter().flat_map(ProblemMembers::pairs);
+        let members = self.ask.map(ProblemMembers::from);
+        let members = members.iter().flat_map(ProblemMembers::pairs);
         let always = [
             ("reason", self.code.clone()),
             ("reference", self.reference.clone()),
@@ -349,7 +349,7 @@ impl<'a> Shown<'a> {
             reason: &self.code,
             reference: &self.reference,
             challenge: self.kind.challenge(),
-            answer: self.challenge.map(ProblemMembers::new),
+            answer: self.ask.map(ProblemMembers::from),
         })
     }
 
@@ -359,7 +359,7 @@ impl<'a> Shown<'a> {
             code: &self.code,
             reference: &self.reference,
             challenge: self.kind.challenge(),
-            answer: self.challenge.map(ProblemMembers::new),
+            answer: self.ask.map(ProblemMembers::from),
         })
     }
 

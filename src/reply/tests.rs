@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::*;
+use crate::challenge::proof::Challenge;
 use crate::challenge::proof::{Randomness, Scope};
 use crate::challenge::{Difficulty, Network};
 use crate::signing::SigningKeys;
@@ -26,7 +27,7 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         title: text,
         message: text,
         quota: None,
-        challenge: None,
+        ask: None,
         reference: text,
     }
 }
@@ -39,7 +40,7 @@ fn tor(kind: Kind) -> Refusal<'static> {
         title: "Access denied",
         message: "Access through the Tor network is not allowed here.",
         quota: None,
-        challenge: None,
+        ask: None,
         reference: "7f3a-19",
     }
 }
@@ -200,7 +201,7 @@ fn grpc_gets_the_details_from_which_a_program_can_go_on() {
         &SigningKeys::derived([7; 16]),
     );
     let refusal = Refusal {
-        challenge: Some(&challenge),
+        ask: Some(Ask::Work(&challenge)),
         ..tor(Kind::ChallengeRequired)
     };
     for (refusal, reason, members) in [
@@ -246,7 +247,7 @@ fn no_reply_is_ever_stored_or_sniffed() {
 fn a_refusal_without_a_reference_has_no_empty_header() {
     let refusal = Refusal {
         quota: None,
-        challenge: None,
+        ask: None,
         reference: "\r\n",
         ..tor(Kind::Denied)
     };
@@ -286,7 +287,7 @@ fn the_same_refusal_always_reads_the_same_but_for_its_reference() {
             let other = render(
                 &Refusal {
                     quota: None,
-                    challenge: None,
+                    ask: None,
                     reference: "0c11-42",
                     ..tor(kind)
                 },

@@ -1,5 +1,6 @@
-use super::{ChallengeFailure, Event, LimitResult, LookupResult, UnlockResult};
+use super::{CaptchaResult, ChallengeFailure, Event, LimitResult, LookupResult, UnlockResult};
 use crate::address::Anomaly;
+use crate::challenge::captcha::{Failure, TokenFailure};
 use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceLack;
 use crate::challenge::proof;
@@ -167,7 +168,10 @@ impl Catalogue {
             other => self.globals.checked_add(global_number(other)?)?,
         };
         let change = match event {
-            Event::WaitTime(time) | Event::LookupTime(time) | Event::SolveTime(time) => {
+            Event::WaitTime(time)
+            | Event::LookupTime(time)
+            | Event::SolveTime(time)
+            | Event::CaptchaTime(time) => {
                 Change::Record(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             }
             Event::BreakerClosed | Event::BreakerGone => Change::Add(-1),
@@ -243,10 +247,12 @@ fn globals() -> impl Iterator<Item = Event> {
         .chain(refused_clearances)
         .chain(proof::Failure::ALL.map(|failure| Event::ChallengeFailed(failure.into())))
         .chain(Obstacle::ALL.map(Event::NotCarried))
+        .chain(captchas().map(Event::Captcha))
         .chain([
             Event::ChallengeFailed(ChallengeFailure::Replayed),
             Event::ChallengeSolved,
             Event::SolveTime(zero),
+            Event::CaptchaTime(zero),
         ])
         .chain([
             Event::CacheMiss,
@@ -270,6 +276,17 @@ fn globals() -> impl Iterator<Item = Event> {
         ])
 }
 
+fn captchas() -> impl Iterator<Item = CaptchaResult> {
+    let failed = |failure| CaptchaResult::Failed {
+        failure,
+        first: false,
+    };
+    [CaptchaResult::Passed, CaptchaResult::Replayed]
+        .into_iter()
+        .chain(Failure::ALL.map(failed))
+        .chain(TokenFailure::ALL.map(CaptchaResult::Unusable))
+}
+
 fn global_number(event: Event) -> Option<usize> {
     let name = global(event);
     globals().position(|each| global(each) == name)
@@ -277,7 +294,9 @@ fn global_number(event: Event) -> Option<usize> {
 
 const fn kind(event: Event) -> Kind {
     match event {
-        Event::WaitTime(_) | Event::LookupTime(_) | Event::SolveTime(_) => Kind::Histogram,
+        Event::WaitTime(_) | Event::LookupTime(_) | Event::SolveTime(_) | Event::CaptchaTime(_) => {
+            Kind::Histogram
+        }
         Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone => Kind::Gauge,
         _ => Kind::Counter,
     }
@@ -317,6 +336,8 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::SolveTime(_) => ("challenge_solve_time_ms", None),
         Event::ChallengeFailed(failure) => ("challenges_failed", Some(("reason", failure.name()))),
         Event::ClearanceLack(lack) => ("clearances_refused", Some(("reason", lack.name()))),
+        Event::Captcha(result) => ("captchas", Some(("result", result.name()))),
+        Event::CaptchaTime(_) => ("captcha_time_ms", None),
         Event::NotCarried(obstacle) => ("forms_not_carried", Some(("reason", obstacle.name()))),
         Event::Unlock(result) => ("unlocks", Some(("result", result.name()))),
         Event::CounterEvicted => ("counter_evictions", None),

@@ -10,6 +10,7 @@ use std::time::Duration;
 pub use catalogue::{Catalogue, Change, Kind, Metric, MetricIndex};
 
 use crate::address::Anomaly;
+use crate::challenge::captcha::{self, TokenFailure};
 use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceLack;
 use crate::challenge::proof;
@@ -87,6 +88,10 @@ pub enum Event {
     ChallengeFailed(ChallengeFailure),
     /// A clearance was not accepted.
     ClearanceLack(ClearanceLack),
+    /// What became of a captcha's token.
+    Captcha(CaptchaResult),
+    /// How long its service was asked.
+    CaptchaTime(Duration),
     /// A posted form could not be carried through a challenge.
     NotCarried(Obstacle),
     /// Somebody followed an unlock link.
@@ -184,6 +189,37 @@ impl ChallengeFailure {
         match self {
             Self::Wrong(failure) => failure.name(),
             Self::Replayed => "replayed",
+        }
+    }
+}
+
+/// What became of a captcha's token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaptchaResult {
+    /// Its service took it, and all else was as it must be.
+    Passed,
+    /// It is no proof, or nobody can tell.
+    Failed {
+        /// Why.
+        failure: captcha::Failure,
+        /// Whether it is the first of an operator's mistake, worth a warning.
+        first: bool,
+    },
+    /// It was used before.
+    Replayed,
+    /// There is none that could be asked about.
+    Unusable(TokenFailure),
+}
+
+impl CaptchaResult {
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed { failure, .. } => failure.name(),
+            Self::Replayed => "replayed",
+            Self::Unusable(failure) => failure.name(),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Who has answered the challenges that are asked of a request.
 
 use super::Host;
+use super::captcha::Captcha;
 use super::engine::Engine;
 use super::judged::Judged;
+use crate::challenge::captcha::TOKEN_COOKIES;
 use crate::challenge::clearance::{self, ClearanceLack, Earned, Grant, Holder};
 use crate::challenge::proof::{self, Scope, Solution, Solved};
 use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_FIELD, SOLUTION_HEADER};
-use crate::challenge::{CLOCK_SKEW, Network};
+use crate::challenge::{CLOCK_SKEW, Network, cookie};
 use crate::config::Binding;
 use crate::decision::Action;
 use crate::identity::account::BodyBytes;
@@ -24,8 +26,12 @@ pub(super) struct Answers {
     asked: Vec<String>,
     /// Whether what its head brings has been looked at.
     tried_head: bool,
+    /// Whether what its body brings has been looked at.
+    tried_body: bool,
     /// What it has solved: one proof answers all that is asked of one request.
     solved: Option<Solved>,
+    /// What is known of its captcha.
+    pub(super) captcha: Captcha,
     /// Whether it has tried to, and failed.
     pub(super) refused: bool,
     /// The value of the cookie that it earns.
@@ -82,16 +88,16 @@ impl Engine {
                 return true;
             }
         }
-        if judged.answers.solved.is_none() {
-            judged.answers.solved = self.solution(judged, headers, body, now, host);
+        if judged.answers.captcha.is_spared(&self.policy) {
+            return true;
         }
-        let Some(solved) = judged.answers.solved else {
+        let Some((earned, id)) = self.earns(judged, headers, body, now, host) else {
             return false;
         };
         let settings = &self.policy.challenges;
-        let [serial @ .., _, _, _, _, _, _, _, _] = solved.id.0;
+        let [serial @ .., _, _, _, _, _, _, _, _] = id;
         let grant = Grant {
-            earned: Earned::Proof(solved.difficulty),
+            earned,
             lifetime: settings.clearance,
             serial,
         };
@@ -113,16 +119,36 @@ impl Engine {
         true
     }
 
-    /// The cookies that the client gets with the answer.
+    /// By what the client earns a clearance, and what tells that from all else: by its captcha, or by its work. Where captchas are asked
+    /// for, work is only given out while they cannot be verified, so whoever has done some was asked to.
+    fn earns(
+        &self,
+        judged: &mut Judged,
+        headers: &HeaderBlock,
+        body: BodyBytes<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<(Earned, [u8; 16])> {
+        if let Some(id) = judged.answers.captcha.passed() {
+            return Some((Earned::Captcha, id.0));
+        }
+        if judged.answers.solved.is_none() {
+            judged.answers.solved = self.solution(judged, headers, body, now, host);
+        }
+        let solved = judged.answers.solved?;
+        Some((Earned::Proof(solved.difficulty), solved.id.0))
+    }
+
+    /// The cookies that the client gets with the answer: what it has earned, and an end to those that it has used up.
     pub(super) fn earned(&self, judged: &Judged) -> Vec<String> {
         let settings = &self.policy.challenges;
-        match &judged.answers.clearance {
-            Some(value) => vec![
-                settings.cookie.set(value, settings.clearance),
-                format!("{SOLUTION_COOKIE}=; Path=/; Max-Age=0; SameSite=Lax"),
-            ],
-            None => Vec::new(),
-        }
+        let answers = &judged.answers;
+        let earned = answers.clearance.iter();
+        let earned = earned.map(|value| settings.cookie.set(value, settings.clearance));
+        let solution = answers.solved.map(|_| SOLUTION_COOKIE);
+        let token = answers.captcha.was_asked().then_some(TOKEN_COOKIES);
+        let used = solution.into_iter().chain(token.into_iter().flatten());
+        earned.chain(used.map(cookie::expire)).collect()
     }
 
     /// Who asks, on which route: rules of one name stand on many.
@@ -176,9 +202,11 @@ impl Engine {
     ) -> Option<Solved> {
         let protection = self.policy.protection(judged.subject.route)?;
         let networks = self.networks(judged);
-        let field = field(headers, body);
+        let answers = &mut judged.answers;
+        let field = field(headers, body).filter(|_| !answers.tried_body);
+        answers.tried_body |= field.is_some();
         // What the head brings has been looked at when the body comes.
-        let first = !std::mem::replace(&mut judged.answers.tried_head, true);
+        let first = !std::mem::replace(&mut answers.tried_head, true);
         let header = headers.lines(SOLUTION_HEADER).filter(|_| first);
         let cookies = headers.lines("cookie").filter(|_| first);
         for payload in solutions::payloads(header, cookies, field.as_deref()) {

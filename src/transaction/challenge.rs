@@ -11,7 +11,7 @@ use crate::challenge::carry::{Carried, Obstacle, is_same_origin};
 use crate::challenge::page::{self, Language, Nonce, Page, Start, Task, Then};
 use crate::challenge::proof::{Challenge, Randomness, Scope};
 use crate::challenge::solutions::SOLUTION_HEADER;
-use crate::config::{Binding, Protection};
+use crate::config::{Binding, ChallengeKind, Protection};
 use crate::decision::Action;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
@@ -25,12 +25,13 @@ use crate::time::Time;
 const MEMORY: Duration = Duration::from_secs(600);
 
 /// The header lines that matter to a challenge.
-const LINES: [&[u8]; 13] = [
+const LINES: [&[u8]; 14] = [
     b":method",
     b":path",
     b":authority",
     b"accept",
     b"accept-language",
+    b"content-encoding",
     b"content-type",
     b"cookie",
     b"origin",
@@ -41,14 +42,18 @@ const LINES: [&[u8]; 13] = [
     SOLUTION_HEADER.as_bytes(),
 ];
 
-/// Those lines alone, for a request that has to wait.
-pub(super) fn lines_that_matter(headers: &HeaderBlock) -> HeaderBlock {
-    let matter = |name: &[u8]| LINES.iter().any(|line| line.eq_ignore_ascii_case(name));
-    let lines: Vec<(&[u8], &[u8])> = headers.iter().filter(|(name, _)| matter(name)).collect();
-    HeaderBlock::new(serialise(lines.into_iter()))
-}
-
 impl Engine {
+    /// The lines alone that matter to a challenge, for a request that has to wait.
+    pub(super) fn lines_that_matter(&self, headers: &HeaderBlock) -> HeaderBlock {
+        let captcha = self.policy.captcha.as_ref();
+        let matter = |name: &[u8]| {
+            LINES.iter().any(|line| line.eq_ignore_ascii_case(name))
+                || captcha.is_some_and(|policy| policy.captcha.reads_header(name))
+        };
+        let lines: Vec<(&[u8], &[u8])> = headers.iter().filter(|(name, _)| matter(name)).collect();
+        HeaderBlock::new(serialise(lines.into_iter()))
+    }
+
     /// Where the client must stay for what it solves to count. What it got when its autonomous system was not known holds in
     /// its subnet also once that is: the second one.
     pub(super) fn networks(&self, judged: &Judged) -> [Option<Network>; 2] {
@@ -99,7 +104,6 @@ impl Engine {
             })
         });
         let score = judged.signals.score.unwrap_or(Score::clamped(0));
-        host.meter(Event::ChallengeIssued);
         Challenge::issue(
             Scope {
                 network: network.unwrap_or(Network::Anywhere),
@@ -117,7 +121,7 @@ impl Engine {
     pub(super) fn challenge_page(
         &self,
         judged: &Judged,
-        challenge: &Challenge,
+        task: Task<'_>,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         reference: &str,
         host: &impl Host,
@@ -143,7 +147,7 @@ impl Engine {
         };
         let page = Page {
             language: Language::negotiate(line("accept-language")),
-            task: Task::Work(challenge),
+            task,
             then,
             start: match judged.answers.refused {
                 true => Start::OnClick,
@@ -200,11 +204,19 @@ impl Engine {
             let knowledge = self.ahead(&subject, now, host);
             let judged = Judged::asking(&self.policy, subject, knowledge);
             let protection = self.policy.protection(route)?;
+            if protection.asks == ChallengeKind::Captcha {
+                // Work is only given out while captchas cannot be verified.
+                return None;
+            }
+            host.meter(Event::ChallengeIssued);
             Some(self.challenge(&judged, protection, now, host).json())
         });
         let (status, body) = match challenge {
             Some(challenge) => (200, challenge),
-            None => (404, "{\"error\":\"no such route\"}".to_owned()),
+            None => (
+                404,
+                "{\"error\":\"no route of this name asks for a proof of work\"}".to_owned(),
+            ),
         };
         Some(LocalReply {
             status,

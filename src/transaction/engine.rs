@@ -1,5 +1,4 @@
 use super::audit::AuditLimit;
-use super::challenge;
 use super::counting::Counting;
 use super::outcome::Outcome;
 use super::reference::References;
@@ -30,6 +29,8 @@ pub struct Engine {
     pub(super) keys: SigningKeys,
     pub(super) references: References,
     pub(super) audit: AuditLimit,
+    /// Whether the operator has been told that the captcha's service does not take the secret.
+    pub(super) captcha_mistake_told: bool,
 }
 
 /// How far a request has come by its head.
@@ -77,6 +78,7 @@ impl Engine {
             policy,
             library,
             references: References::default(),
+            captcha_mistake_told: false,
         }
     }
 
@@ -132,7 +134,7 @@ impl Engine {
                 Progress::Step(self.judge(subject, knowledge, headers, since, host))
             }
             Consultation::Wait => Progress::Waits(Box::new(Waiting {
-                headers: challenge::lines_that_matter(headers),
+                headers: self.lines_that_matter(headers),
                 subject,
                 since,
             })),

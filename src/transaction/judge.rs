@@ -1,7 +1,7 @@
 //! Signals and limits -> a verdict -> what happens.
 
 use super::Host;
-use super::answer::may_answer;
+use super::captcha::Verification;
 use super::counting::Phase;
 use super::engine::Engine;
 use super::judged::{AccountState, Judged, signals};
@@ -10,6 +10,8 @@ use super::report::Report;
 use super::step::{Reading, Step};
 use super::subject::{Body, Subject};
 use super::watch::Watch;
+use crate::challenge::Ask;
+use crate::challenge::page::Task;
 use crate::decision::{Action, Finding, Mode, Verdict};
 use crate::device::Stranger;
 use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
@@ -37,10 +39,22 @@ impl Engine {
         let signals = signals(policy, &subject, knowledge);
         let mut judged = Judged::new(subject, signals);
         judged.rules = Some(protection.ruleset.conclude(&signals).into());
-        self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
-        let body = judged.subject.body(headers);
         let identity = judged.subject.identity.as_mut();
         let head = identity.and_then(|identity| identity.account.take());
+        self.proceed(judged, head, headers, now, host)
+    }
+
+    /// Goes on with what is known now: of the client, and of its answers to challenges.
+    pub(super) fn proceed(
+        &mut self,
+        mut judged: Judged,
+        head: Option<HeadReading>,
+        headers: &HeaderBlock,
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
+        let body = judged.subject.body(headers);
         if judged.is_refused(&self.policy) {
             return self.refuse_or_read(judged, head, headers, now, host);
         }
@@ -55,7 +69,10 @@ impl Engine {
                 );
                 match judged.is_refused(&self.policy) {
                     true => self.refuse_or_read(judged, Some(head), headers, now, host),
-                    false => Step::Reads(Reading::new(judged, Some(head), headers)),
+                    false => {
+                        let lines = self.lines_that_matter(headers);
+                        Step::Reads(Reading::new(judged, Some(head), lines))
+                    }
                 }
             }
             head => {
@@ -72,8 +89,8 @@ impl Engine {
         }
     }
 
-    /// Ends here, unless the body is needed: it may hold what answers the challenge, and then the limits that were not asked still are; or
-    /// it is the form that the page should carry.
+    /// Ends here, unless the client has brought a captcha, or the body is needed: it may hold what answers the challenge, and then the
+    /// limits that were not asked still are; or it is the form that the page should carry.
     fn refuse_or_read(
         &mut self,
         judged: Judged,
@@ -82,17 +99,56 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Step {
-        let reads = || {
-            let carries =
-                || self.format(&judged, headers) == Format::Html && self.may_carry(headers);
-            judged.enforced(&self.policy) == Action::Challenge
-                && judged.subject.body(headers) == Body::Comes
-                && (may_answer(headers) || carries())
+        let body = judged.subject.body(headers);
+        let come = match body {
+            Body::Comes => None,
+            Body::None | Body::Endless => Some(BodyBytes::Absent),
         };
-        if reads() {
-            return Step::Reads(Reading::new(judged, head, headers));
+        let (mut judged, head) = match self.verify(judged, head, (headers, come), now, host) {
+            Verification::Waits(verifying) => return Step::Verifies(verifying),
+            Verification::Failed(judged, head) => {
+                return self.proceed(judged, head, headers, now, host);
+            }
+            Verification::None(judged, head) => (judged, head),
+        };
+        if body == Body::Comes
+            && judged.enforced(&self.policy) == Action::Challenge
+            && (self.body_may_answer(&mut judged, headers) || self.carries(&judged, headers))
+        {
+            return Step::Reads(Reading::new(judged, head, self.lines_that_matter(headers)));
         }
         Step::Done(self.finish(judged, (headers, BodyBytes::Absent), now, host))
+    }
+
+    fn carries(&self, judged: &Judged, headers: &HeaderBlock) -> bool {
+        self.format(judged, headers) == Format::Html && self.may_carry(headers)
+    }
+
+    /// Judges a request with its body.
+    pub(super) fn proceed_with_body(
+        &mut self,
+        mut judged: Judged,
+        mut head: Option<HeadReading>,
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        self.answer(&mut judged, headers, body, now, host);
+        if !judged.is_refused(&self.policy) {
+            if let Some(head) = head.take() {
+                self.identify(&mut judged, head, body, now, host);
+            }
+            self.count(&mut judged, Phase::All, (headers, body), now, host);
+        }
+        match self.verify(judged, head, (headers, Some(body)), now, host) {
+            Verification::Waits(verifying) => Step::Verifies(verifying),
+            Verification::Failed(judged, head) => {
+                self.proceed_with_body(judged, head, (headers, body), now, host)
+            }
+            Verification::None(judged, _) => {
+                Step::Done(self.finish(judged, (headers, body), now, host))
+            }
+        }
     }
 
     /// Finds out which account the request is about, and whether its device is known.
@@ -219,14 +275,29 @@ impl Engine {
             host.meter(Event::AuditLineDropped);
         }
         let format = self.format(&judged, headers);
-        let challenge = (verdict.enforced.action() == Action::Challenge)
+        let challenged = verdict.enforced.action() == Action::Challenge;
+        let captcha = self.captcha_for(&judged).filter(|_| challenged);
+        let work = (challenged && captcha.is_none())
             .then(|| self.challenge(&judged, protection, now, host));
-        let mut refused = report.refused(strip, format, challenge.as_ref(), audit);
-        if let (Some(challenge), Format::Html) = (&challenge, format) {
+        let ask = match (captcha, &work) {
+            (Some(captcha), _) => Some(Ask::Captcha(captcha)),
+            (None, Some(work)) => Some(Ask::Work(work)),
+            (None, None) => None,
+        };
+        if challenged {
+            host.meter(Event::ChallengeIssued);
+        }
+        let mut refused = report.refused(strip, format, ask, audit);
+        // Without a widget only the application's own pages have one, and there is nothing to show here.
+        let task = ask.and_then(|ask| match ask {
+            Ask::Work(work) => Some(Task::Work(work)),
+            Ask::Captcha(captcha) => captcha.widget().map(Task::Captcha),
+        });
+        if let (Some(task), Format::Html) = (task, format) {
             refused.reply = LocalReply {
                 status: refused.reply.status,
                 details: refused.reply.details,
-                ..self.challenge_page(&judged, challenge, (headers, body), &reference, host)
+                ..self.challenge_page(&judged, task, (headers, body), &reference, host)
             };
         }
         let set = cookies

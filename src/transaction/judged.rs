@@ -111,6 +111,10 @@ impl Judged {
                 verdict = verdict.with(finding, mode);
             }
         }
+        let is_challenged = verdict.enforced.action() == Action::Challenge;
+        if is_challenged && self.answers.captcha.is_unverifiable(policy) {
+            verdict.enforced = Finding::Unverifiable;
+        }
         verdict
     }
 

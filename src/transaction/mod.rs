@@ -6,6 +6,7 @@
 
 mod answer;
 mod audit;
+mod captcha;
 mod challenge;
 mod counting;
 mod engine;
@@ -24,6 +25,7 @@ use crate::store::Store;
 use crate::telemetry::Meter;
 use crate::time::Time;
 
+pub use captcha::Verifying;
 pub use engine::{Engine, Progress, Waiting};
 pub use outcome::{Outcome, Pass, Refused, State};
 pub use reference::References;

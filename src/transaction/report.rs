@@ -7,7 +7,7 @@ use super::counting::Excess;
 use super::judged::Judged;
 use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
-use crate::challenge::proof::Challenge;
+use crate::challenge::Ask;
 use crate::config::{Annotation, Policy, Protection};
 use crate::decision::{Action, Finding, Signals, Truth, Verdict};
 use crate::intelligence::{AsnType, Country, Flag, Score};
@@ -35,6 +35,7 @@ const fn usual_message(finding: Finding<'_>) -> &'static str {
             Action::Challenge => "Please verify that you are a person before you go on.",
             _ => "Too many attempts. Please wait a while before you try again.",
         },
+        Finding::Unverifiable => "The captcha could not be verified. Please try again in a moment.",
         Finding::Rule(..) | Finding::Cleared | Finding::Clean => {
             "Access from this network is not possible here."
         }
@@ -108,7 +109,7 @@ impl Report<'_> {
         &self,
         strip: bool,
         format: Format,
-        challenge: Option<&Challenge>,
+        ask: Option<Ask<'_>>,
         audit: Option<u64>,
     ) -> Refused {
         let finding = self.verdict.enforced;
@@ -124,7 +125,7 @@ impl Report<'_> {
             title,
             message: finding.message().unwrap_or_else(|| usual_message(finding)),
             quota: quota(finding),
-            challenge,
+            ask,
             reference: self.reference,
         };
         let mut state = self.state();

@@ -1,6 +1,5 @@
 use super::Host;
-use super::challenge;
-use super::counting::Phase;
+use super::captcha::Verifying;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::outcome::{Outcome, Pass};
@@ -14,6 +13,8 @@ pub enum Step {
     Done(Outcome),
     /// To its body, which tells which account it is about, or stands in the page that it gets.
     Reads(Box<Reading>),
+    /// To the service that verifies its captcha.
+    Verifies(Box<Verifying>),
 }
 
 /// A request whose body must be read.
@@ -29,12 +30,12 @@ impl Reading {
     pub(super) fn new(
         judged: Judged,
         head: Option<HeadReading>,
-        headers: &HeaderBlock,
+        headers: HeaderBlock,
     ) -> Box<Self> {
         Box::new(Self {
             judged,
             head,
-            headers: challenge::lines_that_matter(headers),
+            headers,
         })
     }
 
@@ -49,20 +50,12 @@ impl Reading {
     }
 
     /// Judges the request with its body.
-    pub fn finish(self, body: BodyBytes<'_>, engine: &mut Engine, host: &impl Host) -> Outcome {
-        let now = host.now();
+    pub fn finish(self, body: BodyBytes<'_>, engine: &mut Engine, host: &impl Host) -> Step {
         let Self {
-            mut judged,
+            judged,
             head,
             headers,
         } = self;
-        engine.answer(&mut judged, &headers, body, now, host);
-        if !judged.is_refused(engine.policy()) {
-            if let Some(head) = head {
-                engine.identify(&mut judged, head, body, now, host);
-            }
-            engine.count(&mut judged, Phase::All, (&headers, body), now, host);
-        }
-        engine.finish(judged, (&headers, body), now, host)
+        engine.proceed_with_body(judged, head, (&headers, body), host.now(), host)
     }
 }

@@ -1,3 +1,4 @@
+mod captchas;
 mod challenges;
 mod devices;
 mod limits;
@@ -69,9 +70,13 @@ fn outcome(engine: &mut Engine, host: &FakeHost, headers: &HeaderBlock, answer: 
             waiting.resume(arrival.knowledge, engine, host)
         }
     };
+    done(step)
+}
+
+fn done(step: Step) -> Outcome {
     match step {
         Step::Done(outcome) => outcome,
-        Step::Reads(_) => panic!("nothing reads a body here"),
+        other => panic!("expected the end, not {other:?}"),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::scene::{Scene, configuration, post};
 use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 
 /// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: [(&str, &str, &[&str]); 33] = [
+const DOCUMENTED: [(&str, &str, &[&str]); 35] = [
     ("palisade_accounts_missing", "counter", &["reason"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
     ("palisade_breakers_open", "gauge", &[]),
@@ -16,6 +16,8 @@ const DOCUMENTED: [(&str, &str, &[&str]); 33] = [
     ("palisade_cache_misses", "counter", &[]),
     ("palisade_cache_stale_hits", "counter", &["level"]),
     ("palisade_cache_stale_on_error", "counter", &[]),
+    ("palisade_captcha_time_ms", "histogram", &[]),
+    ("palisade_captchas", "counter", &["result"]),
     ("palisade_challenge_solve_time_ms", "histogram", &[]),
     ("palisade_challenges", "counter", &["result"]),
     ("palisade_challenges_failed", "counter", &["reason"]),

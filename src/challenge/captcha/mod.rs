@@ -20,8 +20,12 @@ use std::time::Duration;
 pub use answer::MAX_ANSWER;
 pub use codes::{Failure, Meaning, Rejection, Unavailability};
 pub use service::{PRESET_NAMES, Service};
-pub use token::{TOKEN_COOKIE, TOKEN_HEADER, Token, TokenFailure, TokenId, TokenReading};
+pub use token::{
+    TOKEN_COOKIE, TOKEN_COOKIES, TOKEN_HEADER, Token, TokenFailure, TokenId, TokenReading,
+};
 pub use widget::{SiteKey, Widget};
+
+use serde::Serialize;
 
 use super::CLOCK_SKEW;
 use crate::callout::HttpRequest;
@@ -63,6 +67,20 @@ pub struct Captcha {
     settings: Settings,
     places: TokenPlaces,
     widget: Option<Widget>,
+}
+
+/// What is public of a site at a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Site<'a> {
+    /// The programming interface of its widget, where the challenge page has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<&'static str>,
+    /// The site key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub site_key: Option<&'a str>,
+    /// What the captcha must be solved for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<&'a str>,
 }
 
 /// A captcha that was verified: only [`Captcha::judge`] makes one.
@@ -128,6 +146,13 @@ impl Captcha {
         self.places.read_head(head)
     }
 
+    /// Whether [`Captcha::read_head`] looks at the header of this name, beside those of cookies and of what the body is.
+    #[must_use]
+    pub fn reads_header(&self, name: &[u8]) -> bool {
+        let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
+        is(TOKEN_HEADER) || self.places.headers().any(is)
+    }
+
     /// The token of a request, if it has one. The time is linear in the size of the body, for each place.
     ///
     /// # Errors
@@ -142,13 +167,13 @@ impl Captcha {
 
     /// The request that asks the service about a token. The client's address is left out unless the operator sends it.
     #[must_use]
-    pub fn request(&self, token: &Token, client: IpAddr) -> HttpRequest {
+    pub fn request(&self, token: &Token, client: Option<IpAddr>) -> HttpRequest {
         let settings = &self.settings;
         self.service.verification.render(Values {
             token,
             secret: settings.secret.as_ref(),
             site_key: settings.site_key.as_ref().map(SiteKey::as_str),
-            client: settings.send_client_address.then_some(client),
+            client: client.filter(|_| settings.send_client_address),
         })
     }
 
@@ -233,6 +258,16 @@ impl Captcha {
     #[must_use]
     pub const fn widget(&self) -> Option<&Widget> {
         self.widget.as_ref()
+    }
+
+    /// What a program needs to know to show the service's widget by itself.
+    #[must_use]
+    pub fn site(&self) -> Site<'_> {
+        Site {
+            service: self.widget.as_ref().map(Widget::interface),
+            site_key: self.settings.site_key.as_ref().map(SiteKey::as_str),
+            action: self.settings.action.as_deref(),
+        }
     }
 
     /// How long the [`TokenId`] of a used token must be remembered: afterwards the answer would be [`Failure::Stale`] even if the

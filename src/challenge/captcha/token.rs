@@ -15,7 +15,7 @@ pub const TOKEN_HEADER: &str = "x-palisade-captcha";
 /// a third one, `-3`.
 pub const TOKEN_COOKIE: &str = "palisade-captcha";
 /// The cookies in their order.
-const COOKIES: [&str; 3] = [TOKEN_COOKIE, "palisade-captcha-2", "palisade-captcha-3"];
+pub const TOKEN_COOKIES: [&str; 3] = [TOKEN_COOKIE, "palisade-captcha-2", "palisade-captcha-3"];
 
 /// A token that is worth asking the service about. `Debug` does not show it: until it is used it is as good as a solved captcha.
 #[derive(Clone, PartialEq, Eq)]
@@ -126,6 +126,11 @@ impl TokenPlaces {
         }
     }
 
+    /// The names of the headers among the operator's places.
+    pub(super) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.places.headers()
+    }
+
     pub(super) fn read_head(&self, head: &HeaderBlock) -> TokenReading {
         for read in [from_header, from_cookies] {
             let mut gathered = Gathered::new(&self.limits);
@@ -166,7 +171,7 @@ fn from_header(head: &HeaderBlock, gathered: &mut Gathered) {
 
 fn from_cookies(head: &HeaderBlock, gathered: &mut Gathered) {
     let mut token: Vec<u8> = Vec::new();
-    for name in COOKIES {
+    for name in TOKEN_COOKIES {
         let mut part = None;
         for (_, value) in cookies(head).filter(|(own, _)| *own == name.as_bytes()) {
             match part {

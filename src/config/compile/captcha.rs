@@ -6,7 +6,7 @@ use crate::challenge::captcha::{Captcha, Service, Settings, SiteKey};
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{CaptchaPolicy, OnUnavailable};
 use crate::config::raw::{
-    RawCaptcha, RawService, RawServiceChoice, RawTokenSource, RawUnavailable,
+    RawCaptcha, RawLowScore, RawService, RawServiceChoice, RawTokenSource, RawUnavailable,
 };
 use crate::identity::account::AccountSource;
 use crate::route::HostPattern;
@@ -49,6 +49,7 @@ pub(super) fn compile(
                 RawUnavailable::Deny => OnUnavailable::Deny,
                 RawUnavailable::Allow => OnUnavailable::Allow,
             },
+            low_score_works: raw.on_low_score == RawLowScore::ProofOfWork,
         }),
         Err(problems) => {
             for problem in problems {

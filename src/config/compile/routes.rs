@@ -4,10 +4,10 @@ use super::lists::Lists;
 use super::{action, check_name, check_not_empty, conditions, identity, mode, response};
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{LimitPolicy, Lookup, Protection};
+use crate::config::policy::{ChallengeKind, LimitPolicy, Lookup, Protection};
 use crate::config::raw::{
-    Configuration, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm, RawPaths,
-    RawRoute, RawRule, RawRuleEntry,
+    Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
+    RawPaths, RawRoute, RawRule, RawRuleEntry,
 };
 use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Rule, Ruleset};
 use crate::identity::Identity;
@@ -109,8 +109,29 @@ fn protection(
             },
         },
         limits: own,
+        asks: asks(raw, route, path, errors),
         format: preference(route.format.unwrap_or(raw.reply.format)),
         step_up,
+    }
+}
+
+fn asks(
+    raw: &Configuration,
+    route: &RawRoute,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> ChallengeKind {
+    match (route.challenge, &raw.captcha) {
+        (Some(RawChallengeKind::Captcha), None) => {
+            errors.add(
+                format_args!("{path}.challenge"),
+                Some("\"captcha\"".to_owned()),
+                "expected `captcha` at the top as well: it names the service",
+            );
+            ChallengeKind::Captcha
+        }
+        (Some(RawChallengeKind::ProofOfWork), _) | (None, None) => ChallengeKind::ProofOfWork,
+        (Some(RawChallengeKind::Captcha) | None, Some(_)) => ChallengeKind::Captcha,
     }
 }
 

@@ -13,6 +13,8 @@ pub struct CaptchaPolicy {
     pub timeout: Duration,
     /// What happens while nothing can be verified.
     pub on_unavailable: OnUnavailable,
+    /// Whether a client whose score is too low does a proof of work instead.
+    pub low_score_works: bool,
 }
 
 /// What happens while nothing can be verified.

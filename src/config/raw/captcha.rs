@@ -54,6 +54,21 @@ pub struct RawCaptcha {
     /// What happens while nothing can be verified.
     #[serde(default)]
     pub on_unavailable: RawUnavailable,
+    /// What happens when the score is below `min_score`.
+    #[serde(default)]
+    pub on_low_score: RawLowScore,
+}
+
+/// What happens when the score is too low: it often stays so, whatever a person does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawLowScore {
+    /// The client is asked again.
+    #[default]
+    Captcha,
+    /// The client does a proof of work instead.
+    ProofOfWork,
 }
 
 /// What happens while nothing can be verified: the service does not answer, or does not take the secret.

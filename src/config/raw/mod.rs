@@ -12,7 +12,9 @@ mod signing;
 
 use serde::Deserialize;
 
-pub use captcha::{RawCaptcha, RawService, RawServiceChoice, RawTokenSource, RawUnavailable};
+pub use captcha::{
+    RawCaptcha, RawLowScore, RawService, RawServiceChoice, RawTokenSource, RawUnavailable,
+};
 pub use challenge::{RawBinding, RawCarry, RawChallenge, RawClearance};
 pub use condition::RawCondition;
 pub use identity::{
@@ -27,8 +29,8 @@ pub use limit::{
 };
 pub use response::{RawBodySign, RawHeaderSign, RawScalar, RawSigns, RawStatus};
 pub use route::{
-    RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule, RawRuleEntry,
-    RawRuleWord,
+    RawChallengeKind, RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule,
+    RawRuleEntry, RawRuleWord,
 };
 pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
 
@@ -72,6 +74,9 @@ pub struct Configuration {
     /// What `challenge` asks of a client.
     #[serde(default)]
     pub challenge: RawChallenge,
+    /// Captchas of an outside service. With it, `challenge` asks for one.
+    #[serde(default)]
+    pub captcha: Option<RawCaptcha>,
     /// Links that lift the lock of one account. Needs `signing_keys_env`.
     #[serde(default)]
     pub unlock: Option<RawUnlock>,

@@ -51,6 +51,9 @@ pub struct RawRoute {
     /// How refusals on this route are told.
     #[serde(default)]
     pub format: Option<RawFormat>,
+    /// What `challenge` asks for on this route; default `captcha` where one is configured, else `proof_of_work`.
+    #[serde(default)]
+    pub challenge: Option<RawChallengeKind>,
     /// What `x-palisade-step-up` says; default `mfa`.
     #[serde(default)]
     pub step_up: Option<String>,
@@ -92,6 +95,17 @@ pub enum RawLookup {
     Background,
     /// Only lists, geoip headers and what is already kept.
     Off,
+}
+
+/// What a challenge asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawChallengeKind {
+    /// A proof of work, which the browser does by itself.
+    ProofOfWork,
+    /// The captcha of the service at `captcha`.
+    Captcha,
 }
 
 /// One path, or several.

@@ -136,6 +136,14 @@ impl Places {
         Self(places)
     }
 
+    /// The names of the headers among them.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|place| match place {
+            AccountSource::Header(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
     /// Reads those in the head.
     pub(crate) fn read_head(&self, head: &HeaderBlock, gather: &mut dyn Gather) -> Plan {
         for place in &self.0 {

@@ -4,7 +4,7 @@ use super::*;
 use crate::address::PrefixLengths;
 use crate::fake_host::FakeHost;
 use crate::intelligence::cache::{Lifetimes, LocalLevel, SharedLevel};
-use crate::intelligence::provider::ApiKey;
+use crate::intelligence::provider::{ApiKey, Body};
 use crate::intelligence::{BreakerSettings, Flag, provider};
 
 const TOR: &[u8] = br#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;

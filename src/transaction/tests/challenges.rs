@@ -12,7 +12,7 @@ use crate::identity::account::BodyBytes;
 use crate::telemetry::ChallengeFailure;
 
 /// Challenges 11.0.0.0/8 at `/login`.
-fn suspects(more: Value) -> Value {
+pub(super) fn suspects(more: Value) -> Value {
     let mut policy = json!({
         "signing_keys_env": ["KEY"],
         "challenge": { "difficulty": 1000 },
@@ -29,7 +29,7 @@ fn suspects(more: Value) -> Value {
 }
 
 /// The challenge in a problem document, solved; what it says of how long that took is a lie.
-fn solve(refused: &Refused) -> String {
+pub(super) fn solve(refused: &Refused) -> String {
     let problem: Value = serde_json::from_slice(&refused.reply.body).expect("JSON");
     solved(&problem["altcha"])
 }
@@ -66,7 +66,7 @@ fn answer(engine: &mut Engine, host: &FakeHost, payload: &str) -> Outcome {
 }
 
 /// The cookies that a request which goes on earns, as a browser sends them back.
-fn earned(outcome: Outcome) -> String {
+pub(super) fn earned(outcome: Outcome) -> String {
     match outcome {
         Outcome::Pass(pass, _) => {
             let cookie = pass.cookies.first().expect("a clearance");
@@ -81,13 +81,13 @@ fn posted(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)], body: &st
     match engine.begin(&login(more), false, StreamId(1), host) {
         Progress::Step(Step::Done(outcome)) => outcome,
         Progress::Step(Step::Reads(reading)) => {
-            reading.finish(BodyBytes::Whole(body.as_bytes()), engine, host)
+            done(reading.finish(BodyBytes::Whole(body.as_bytes()), engine, host))
         }
-        Progress::Waits(_) => panic!("nothing is looked up here"),
+        other => panic!("nothing is looked up here: {other:?}"),
     }
 }
 
-const FORM: [(&str, &str); 3] = [
+pub(super) const FORM: [(&str, &str); 3] = [
     ("accept", "text/html"),
     ("content-type", "application/x-www-form-urlencoded"),
     ("sec-fetch-site", "same-origin"),
@@ -292,7 +292,11 @@ fn why_a_form_is_not_carried_is_counted() {
     else {
         panic!("its body is read");
     };
-    refused(reading.finish(BodyBytes::TooLarge, &mut engine, &host));
+    refused(done(reading.finish(
+        BodyBytes::TooLarge,
+        &mut engine,
+        &host,
+    )));
     assert_eq!(host.counted(Event::NotCarried(Obstacle::TooLarge)), 2);
 }
 

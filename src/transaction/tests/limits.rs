@@ -318,7 +318,7 @@ fn a_body_is_waited_for_when_only_it_tells_the_account() {
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let mut send =
         |body: BodyBytes<'_>| match engine.begin(&login(&form), false, StreamId(1), &host) {
-            Progress::Step(Step::Reads(reading)) => reading.finish(body, &mut engine, &host),
+            Progress::Step(Step::Reads(reading)) => done(reading.finish(body, &mut engine, &host)),
             other => panic!("{other:?}"),
         };
     assert!(goes_on(&send(BodyBytes::Whole(b"email=alice"))));

@@ -57,7 +57,7 @@ fn every_service_is_asked_as_it_documents() {
         ),
     ] {
         let captcha = captcha(preset);
-        let request = captcha.request(&token(&captcha, "t+/="), client());
+        let request = captcha.request(&token(&captcha, "t+/="), Some(client()));
         assert_eq!(request.method, "POST");
         assert_eq!((&*request.authority, &*request.path), (authority, path));
         let sent: Vec<_> = request
@@ -79,7 +79,7 @@ fn the_clients_address_is_sent_only_when_the_operator_says_so() {
         };
         let service = Service::preset("turnstile").expect("a preset");
         let captcha = Captcha::new(service, settings).expect("a captcha");
-        captcha.request(&token(&captcha, "t"), client()).body
+        captcha.request(&token(&captcha, "t"), Some(client())).body
     };
     assert_eq!(with(false), b"response=t&secret=geheim");
     assert_eq!(with(true), b"remoteip=192.0.2.7&response=t&secret=geheim");
@@ -90,7 +90,7 @@ fn neither_secret_nor_token_is_shown() {
     for preset in PRESET_NAMES {
         let captcha = captcha(preset);
         let token = token(&captcha, "tokentoken");
-        let request = captcha.request(&token, client());
+        let request = captcha.request(&token, Some(client()));
         let shown = format!("{captcha:?} {token:?} {request:?}");
         assert!(
             !shown.contains("geheim") && !shown.contains("tokentoken"),
@@ -113,7 +113,7 @@ fn a_service_of_ones_own_is_asked_by_its_own_table() {
         ..settings("none")
     };
     let captcha = Captcha::new(service, settings).expect("a captcha");
-    let request = captcha.request(&token(&captcha, "a\u{7e}b"), client());
+    let request = captcha.request(&token(&captcha, "a\u{7e}b"), Some(client()));
     assert_eq!(request.authority, "captcha.example:8443");
     assert_eq!(request.path, "/site-key/verify");
     let bearer = ("authorization".to_owned(), "Bearer geheim".to_owned());

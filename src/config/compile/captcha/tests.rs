@@ -245,7 +245,7 @@ fn a_preset_can_be_changed_in_part() {
     ));
     let captcha = policy.captcha;
     let token = captcha.token(captcha.read_head(&head), BodyBytes::Absent);
-    let client = "192.0.2.1".parse().unwrap();
+    let client = Some("192.0.2.1".parse().unwrap());
     let request = captcha.request(&token.unwrap().unwrap(), client);
     assert_eq!(request.authority, "eu.frcapi.com");
     assert_eq!(request.path, "/api/v2/captcha/siteverify");

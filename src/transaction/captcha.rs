@@ -1,0 +1,324 @@
+//! Captchas: a request whose token is verified waits for the service's answer.
+
+use super::Host;
+use super::answer::may_answer;
+use super::engine::Engine;
+use super::judged::Judged;
+use super::step::Step;
+use crate::challenge::captcha::{self, Failure, TokenId, TokenReading, Unavailability};
+use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
+use crate::decision::Action;
+use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
+use crate::intelligence::CallToken;
+use crate::intelligence::provider::Response;
+use crate::limits::Window;
+use crate::message::HeaderBlock;
+use crate::telemetry::{CaptchaResult, Event};
+use crate::time::Time;
+
+/// What is known of the captcha of a request.
+#[derive(Debug, Default)]
+pub(super) enum Captcha {
+    /// Nobody has looked for it.
+    #[default]
+    Unread,
+    /// Its head has been read, its body may tell.
+    Head(TokenReading),
+    /// It has none.
+    None,
+    /// Its service is being asked.
+    Asked,
+    /// It was solved.
+    Passed(TokenId),
+    /// It proves nothing.
+    Failed(Option<Failure>),
+}
+
+impl Captcha {
+    /// What tells the captcha from all others, if it was solved.
+    pub(super) const fn passed(&self) -> Option<TokenId> {
+        match self {
+            Self::Passed(id) => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Whether the request has brought one.
+    pub(super) const fn was_asked(&self) -> bool {
+        matches!(self, Self::Asked | Self::Passed(_) | Self::Failed(_))
+    }
+
+    const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Failed(Some(Failure::Unavailable(_))))
+    }
+
+    /// Whether the request goes on although nobody could verify it.
+    pub(super) fn is_spared(&self, policy: &Policy) -> bool {
+        self.follows(policy, OnUnavailable::Allow)
+    }
+
+    /// Whether the request is refused because nobody could verify it.
+    pub(super) fn is_unverifiable(&self, policy: &Policy) -> bool {
+        self.follows(policy, OnUnavailable::Deny)
+    }
+
+    fn follows(&self, policy: &Policy, what: OnUnavailable) -> bool {
+        let captcha = policy.captcha.as_ref();
+        self.is_unavailable() && captcha.is_some_and(|captcha| captcha.on_unavailable == what)
+    }
+
+    /// Whether the client is to do a proof of work instead.
+    fn is_replaced(&self, policy: &CaptchaPolicy) -> bool {
+        match self {
+            Self::Failed(Some(Failure::Unavailable(_))) => {
+                policy.on_unavailable == OnUnavailable::ProofOfWork
+            }
+            Self::Failed(Some(Failure::LowScore)) => policy.low_score_works,
+            _ => false,
+        }
+    }
+}
+
+/// A request that waits for a captcha's service.
+#[derive(Debug)]
+pub struct Verifying {
+    judged: Judged,
+    /// What the head says of the account, if that is still to be found out.
+    head: Option<HeadReading>,
+    headers: HeaderBlock,
+    body: Kept,
+    id: TokenId,
+    call: CallToken,
+    since: Time,
+}
+
+/// The body of a request that waits.
+#[derive(Debug)]
+enum Kept {
+    /// It has not been read.
+    ToCome,
+    Absent,
+    Whole(Vec<u8>),
+    TooLarge,
+}
+
+impl Verifying {
+    /// The call-out that it waits for.
+    #[must_use]
+    pub const fn call(&self) -> CallToken {
+        self.call
+    }
+
+    /// Since when.
+    #[must_use]
+    pub const fn since(&self) -> Time {
+        self.since
+    }
+
+    /// The client has gone.
+    pub fn cut_off(mut self, engine: &Engine, host: &impl Host) {
+        engine.take_back(&mut self.judged, host.now(), host);
+    }
+
+    /// Judges the request with what the service has answered; `None` when it has not.
+    pub fn resume(
+        self,
+        response: Option<Response<'_>>,
+        engine: &mut Engine,
+        host: &impl Host,
+    ) -> Step {
+        let now = host.now();
+        let Self {
+            mut judged,
+            head,
+            headers,
+            body,
+            id,
+            since,
+            ..
+        } = self;
+        host.meter(Event::CaptchaTime(now.since(since)));
+        judged.answers.captcha = engine.conclude(id, response, now, host);
+        let passed = judged.answers.captcha.passed().is_some();
+        judged.answers.refused |= !passed && engine.captcha_for(&judged).is_some();
+        let bytes = match &body {
+            Kept::ToCome => return engine.proceed(judged, head, &headers, now, host),
+            Kept::Absent => BodyBytes::Absent,
+            Kept::Whole(bytes) => BodyBytes::Whole(bytes),
+            Kept::TooLarge => BodyBytes::TooLarge,
+        };
+        engine.proceed_with_body(judged, head, (&headers, bytes), now, host)
+    }
+}
+
+impl Engine {
+    /// What the client of a challenge is to solve.
+    pub(super) fn captcha_for(&self, judged: &Judged) -> Option<&captcha::Captcha> {
+        let protection = self.policy.protection(judged.subject.route)?;
+        let captcha = self.policy.captcha(protection)?;
+        let replaced = judged.answers.captcha.is_replaced(captcha);
+        (!replaced).then_some(&captcha.captcha)
+    }
+
+    /// Whether the body may hold what answers a challenge.
+    pub(super) fn body_may_answer(&self, judged: &mut Judged, headers: &HeaderBlock) -> bool {
+        self.read_token(judged, headers);
+        match &judged.answers.captcha {
+            Captcha::Head(reading) => reading.body() == BodyNeed::Needed || may_answer(headers),
+            _ => may_answer(headers),
+        }
+    }
+
+    fn read_token(&self, judged: &mut Judged, headers: &HeaderBlock) {
+        let protection = self.policy.protection(judged.subject.route);
+        let captcha = protection.and_then(|protection| self.policy.captcha(protection));
+        if let (Captcha::Unread, Some(captcha)) = (&judged.answers.captcha, captcha) {
+            judged.answers.captcha = Captcha::Head(captcha.captcha.read_head(headers));
+        }
+    }
+
+    /// Asks the service about the token of a request that is challenged, if it has one. `body` is `None` as long as it may still come.
+    fn ask_service(
+        &self,
+        judged: &mut Judged,
+        headers: &HeaderBlock,
+        body: Option<BodyBytes<'_>>,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<Result<(TokenId, CallToken), Failure>> {
+        let protection = self.policy.protection(judged.subject.route)?;
+        let policy = self.policy.captcha(protection)?;
+        if judged.enforced(&self.policy) != Action::Challenge {
+            return None;
+        }
+        self.read_token(judged, headers);
+        let answers = &mut judged.answers;
+        let reading = match std::mem::replace(&mut answers.captcha, Captcha::None) {
+            Captcha::Head(reading) if body.is_none() && reading.body() == BodyNeed::Needed => {
+                answers.captcha = Captcha::Head(reading);
+                return None;
+            }
+            Captcha::Head(reading) => reading,
+            other => {
+                answers.captcha = other;
+                return None;
+            }
+        };
+        let token = match policy
+            .captcha
+            .token(reading, body.unwrap_or(BodyBytes::Absent))
+        {
+            Ok(token) => token?,
+            Err(failure) => {
+                host.meter(Event::Captcha(CaptchaResult::Unusable(failure)));
+                answers.captcha = Captcha::Failed(None);
+                answers.refused = true;
+                return None;
+            }
+        };
+        let id = token.id();
+        if !self.is_unused(policy, id, now, host) {
+            host.meter(Event::Captcha(CaptchaResult::Replayed));
+            answers.captcha = Captcha::Failed(None);
+            answers.refused = true;
+            return None;
+        }
+        let client = judged.subject.client.map(|client| client.ip());
+        let request = policy.captcha.request(&token, client);
+        let called = host.call(&policy.cluster, &request, policy.timeout);
+        Some(match called {
+            Ok(call) => {
+                judged.answers.captcha = Captcha::Asked;
+                Ok((id, call))
+            }
+            Err(_) => {
+                let failure = Failure::Unavailable(Unavailability::NotAsked);
+                host.meter(Event::Captcha(failed(failure)));
+                judged.answers.captcha = Captcha::Failed(Some(failure));
+                Err(failure)
+            }
+        })
+    }
+
+    /// Whether this is the first time that a token comes. It is used up when it is asked about: of two requests with one token, one
+    /// must wait in vain.
+    fn is_unused(&self, policy: &CaptchaPolicy, id: TokenId, now: Time, host: &impl Host) -> bool {
+        let window = Window::new(policy.captcha.remembered());
+        window.is_some_and(|window| {
+            self.counting
+                .is_first_use("captcha", &id.0, window, now, host)
+        })
+    }
+
+    /// Waits for a captcha's service, if the request has a token; else gives the request back.
+    pub(super) fn verify(
+        &self,
+        mut judged: Judged,
+        head: Option<HeadReading>,
+        (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
+        now: Time,
+        host: &impl Host,
+    ) -> Verification {
+        match self.ask_service(&mut judged, headers, body, now, host) {
+            None => Verification::None(judged, head),
+            Some(Err(_)) => Verification::Failed(judged, head),
+            Some(Ok((id, call))) => Verification::Waits(Box::new(Verifying {
+                judged,
+                head,
+                headers: self.lines_that_matter(headers),
+                body: match body {
+                    None => Kept::ToCome,
+                    Some(BodyBytes::Absent) => Kept::Absent,
+                    Some(BodyBytes::Whole(bytes)) => Kept::Whole(bytes.to_vec()),
+                    Some(BodyBytes::TooLarge) => Kept::TooLarge,
+                },
+                id,
+                call,
+                since: now,
+            })),
+        }
+    }
+
+    /// What a service's answer comes to.
+    fn conclude(
+        &mut self,
+        id: TokenId,
+        response: Option<Response<'_>>,
+        now: Time,
+        host: &impl Host,
+    ) -> Captcha {
+        let Some(policy) = &self.policy.captcha else {
+            return Captcha::None;
+        };
+        match policy.captcha.judge(response, now) {
+            Ok(_) => {
+                host.meter(Event::Captcha(CaptchaResult::Passed));
+                host.meter(Event::ChallengeSolved);
+                Captcha::Passed(id)
+            }
+            Err(failure) => {
+                let first = failure.is_operators_mistake() && !self.captcha_mistake_told;
+                self.captcha_mistake_told |= first;
+                host.meter(Event::Captcha(CaptchaResult::Failed { failure, first }));
+                Captcha::Failed(Some(failure))
+            }
+        }
+    }
+}
+
+/// Whether a request waits for a captcha's service.
+pub(super) enum Verification {
+    /// It does.
+    Waits(Box<Verifying>),
+    /// The service could not be asked.
+    Failed(Judged, Option<HeadReading>),
+    /// There is nothing to ask.
+    None(Judged, Option<HeadReading>),
+}
+
+const fn failed(failure: Failure) -> CaptchaResult {
+    CaptchaResult::Failed {
+        failure,
+        first: false,
+    }
+}
