@@ -11,6 +11,7 @@
 //! | [`agent`] | User-Agent and client hints | what speaks against them |
 //! | [`identity`] | head and body | the account and the sessions that a request is about |
 //! | [`limits`] | what addresses, networks, accounts, sessions and devices do | counts across all workers |
+//! | [`records`] | what is kept of sessions and accounts | what all workers find again |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
 //! | [`unlock`] | a token | the permission to lift the lock of one account |
@@ -42,11 +43,13 @@ pub mod challenge;
 pub mod config;
 pub mod decision;
 pub mod device;
+mod fields;
 pub mod identity;
 pub mod intelligence;
 mod json;
 pub mod limits;
 pub mod message;
+pub mod records;
 pub mod reply;
 pub mod response;
 pub mod route;

@@ -37,6 +37,7 @@ const LIMIT: u8 = 1;
 const HOME: u8 = 2;
 const COUNTER: u8 = 3;
 const VALUE: u8 = 4;
+const RECORD: u8 = 5;
 
 impl Keys {
     /// Keys made with `secret`, the same in all workers. A new secret makes all counters start clean.
@@ -91,6 +92,12 @@ impl Keys {
     #[must_use]
     pub fn value(&self, counter: CounterKey, parts: &[&[u8]]) -> ValueHash {
         ValueHash(self.hash(VALUE, counter.tag.get(), parts.iter().copied()))
+    }
+
+    /// The name under which [`crate::records`] keep something of `parts`.
+    pub(crate) fn record<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> NonZeroU64 {
+        let hash = self.hash(RECORD, 0, parts.into_iter());
+        NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)
     }
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.

@@ -13,6 +13,7 @@
 
 use std::num::NonZeroU64;
 
+use crate::fields::{put, take};
 use crate::time::Time;
 
 /// The size of a stored slot.
@@ -122,19 +123,6 @@ impl Slot {
             payload: take(&mut rest)?,
         })
     }
-}
-
-fn put<const N: usize>(rest: &mut &mut [u8], field: [u8; N]) {
-    if let Some((first, tail)) = std::mem::take(rest).split_first_chunk_mut::<N>() {
-        *first = field;
-        *rest = tail;
-    }
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (first, tail) = rest.split_first_chunk::<N>()?;
-    *rest = tail;
-    Some(*first)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use crate::address::Prefix;
+use crate::fields::take;
 use crate::intelligence::{Asn, AsnType, Country, Flags, Network, Position, Reputation, Score};
 
 /// What is kept of one prefix. Times are seconds since the epoch; 0 is "never".
@@ -85,12 +86,6 @@ impl Record {
             retry_at: u32::from_le_bytes(take(&mut rest)?),
         })
     }
-}
-
-fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
-    let (first, tail) = rest.split_first_chunk::<N>()?;
-    *rest = tail;
-    Some(*first)
 }
 
 fn byte(rest: &mut &[u8]) -> Option<u8> {
