@@ -44,6 +44,7 @@ pub mod config;
 pub mod decision;
 pub mod device;
 mod fields;
+mod hex;
 pub mod identity;
 pub mod intelligence;
 mod json;

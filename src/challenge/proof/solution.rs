@@ -9,7 +9,7 @@ use super::salt::{Hints, Salt};
 use super::{ALGORITHM, Challenge, Scope, digest};
 use crate::challenge::CLOCK_SKEW;
 use crate::challenge::difficulty::Difficulty;
-use crate::challenge::hex;
+use crate::hex;
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
 

@@ -1,7 +1,7 @@
-//! Digests and signatures as ALTCHA writes them.
+//! Bytes as hexadecimal digits.
 
 /// Lower-case hexadecimal digits.
-pub(super) fn encode(bytes: &[u8]) -> String {
+pub(crate) fn encode(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits
         .filter_map(|digit| char::from_digit(u32::from(digit), 16))
@@ -9,7 +9,7 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 }
 
 /// Exactly 32 bytes.
-pub(super) fn decode(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn decode(text: &str) -> Option<[u8; 32]> {
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != 32 || !rest.is_empty() {
         return None;
