@@ -12,6 +12,7 @@
 //! | [`identity`] | head and body | the account and the sessions that a request is about |
 //! | [`limits`] | what addresses, networks, accounts, sessions and devices do | counts across all workers |
 //! | [`records`] | what is kept of sessions and accounts | what all workers find again |
+//! | [`session`] | what was found out about a session | whether it is known, revoked, and told to the application |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
 //! | [`unlock`] | a token | the permission to lift the lock of one account |
@@ -54,6 +55,7 @@ pub mod records;
 pub mod reply;
 pub mod response;
 pub mod route;
+pub mod session;
 mod shape;
 pub mod signing;
 pub mod store;

@@ -17,6 +17,12 @@ impl Time {
         Self(nanos)
     }
 
+    /// A point so many milliseconds after the Unix epoch.
+    #[must_use]
+    pub const fn from_millis(millis: u64) -> Self {
+        Self(millis.saturating_mul(1_000_000))
+    }
+
     /// A point so many seconds after the Unix epoch.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
@@ -27,6 +33,12 @@ impl Time {
     #[must_use]
     pub fn seconds(self) -> u32 {
         u32::try_from(self.0 / 1_000_000_000).unwrap_or(u32::MAX)
+    }
+
+    /// Whole milliseconds since the epoch.
+    #[must_use]
+    pub const fn millis(self) -> u64 {
+        self.0 / 1_000_000
     }
 
     /// Whole days since the epoch, UTC.

@@ -37,6 +37,12 @@ enum Value {
 }
 
 impl Session {
+    /// Whether it is the one that all who send what no honest client sends share: nobody knows which session the application finds in it.
+    #[must_use]
+    pub const fn is_unreadable(&self) -> bool {
+        matches!(self.0, Value::Unreadable)
+    }
+
     /// What is hashed.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {

@@ -90,6 +90,13 @@ impl Life {
             .flatten()
     }
 
+    /// The life that comes next to this length.
+    #[must_use]
+    pub fn clamped(length: Duration) -> Self {
+        let length = length.clamp(Self::SHORTEST, Self::LONGEST);
+        Self::new(length).unwrap_or(Self::DAY)
+    }
+
     /// Its length.
     #[must_use]
     pub const fn get(self) -> Duration {

@@ -31,16 +31,19 @@ pub enum Purpose {
     Challenge,
     /// A clearance.
     Clearance,
+    /// The notice that a session is revoked.
+    Revocation,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Device,
         Self::DeviceName,
         Self::Unlock,
         Self::Challenge,
         Self::Clearance,
+        Self::Revocation,
     ];
 
     /// What stands before everything that is signed for it. The number changes with the form of what is signed.
@@ -52,6 +55,7 @@ impl Purpose {
             Self::Unlock => "palisade.unlock.v1",
             Self::Challenge => "palisade.challenge.v1",
             Self::Clearance => "palisade.clearance.v1",
+            Self::Revocation => "palisade.revocation.v1",
         }
     }
 }

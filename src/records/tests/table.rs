@@ -93,6 +93,10 @@ fn lives_are_between_a_second_and_thirty_days() {
         assert_eq!(life.map(Life::seconds), seconds, "{millis} ms");
         assert_eq!(life.map(|life| life.get().as_secs() as u32), seconds);
     }
+    for (millis, seconds) in [(0, 1), (999, 1), (60_500, 60), (month + 1, 30 * 24 * 3_600)] {
+        let life = Life::clamped(Duration::from_millis(millis));
+        assert_eq!(life.seconds(), seconds, "{millis} ms");
+    }
     assert_eq!(Some(Life::DAY), Life::new(Duration::from_secs(24 * HOUR)));
 }
 

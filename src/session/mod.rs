@@ -1,0 +1,37 @@
+//! What is known of a session on all workers: which network it was judged on, whether it is revoked, and what the application is told of that.
+//!
+//! | module | is |
+//! |---|---|
+//! | `judgement` | what was found out on a session's first request, bound to the network that it came from |
+//! | `revocation` | that a session is not to be trusted any more, until it would have ended by itself |
+//! | `notice` | what the application is told of a revocation, signed |
+//! | `outbox` | the notices that have not arrived yet: a bounded queue that tries again |
+//!
+//! The first two are [`crate::records`] of the same key, so that one read finds both.
+
+mod judgement;
+mod notice;
+mod outbox;
+mod revocation;
+
+pub use judgement::{Judgement, Origin};
+pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
+pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
+pub use revocation::{Revocation, Revoked, Sanction};
+
+use crate::identity::session::Session;
+use crate::limits::Keys;
+use crate::records::RecordKey;
+
+/// Under which key records of `session` are kept; `None` for the one that [`Session::is_unreadable`]: it is shared by everybody who sends what no
+/// honest client sends.
+///
+/// Of such a request nobody knows whether one of its sessions is revoked. Where sessions can be revoked it must not go on, or a
+/// revoked session would be made good by four made-up ones beside it.
+#[must_use]
+pub fn key(keys: &Keys, session: &Session) -> Option<RecordKey> {
+    (!session.is_unreadable()).then(|| RecordKey::new(keys, &[b"session", session.as_bytes()]))
+}
+
+#[cfg(test)]
+mod tests;

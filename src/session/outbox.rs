@@ -1,0 +1,304 @@
+//! The notices that have not arrived yet: a bounded queue that tries again.
+
+use std::num::{NonZeroU8, NonZeroUsize};
+use std::time::Duration;
+
+use super::notice::{Notice, SIGNATURE_HEADER};
+use crate::callout::HttpRequest;
+use crate::intelligence::{CallToken, Caller};
+use crate::signing::SigningKeys;
+use crate::time::Time;
+
+/// How much later than its own time-out a call is given up, should the host not have ended it.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Where notices go, and how hard it is tried.
+#[derive(Clone, Debug)]
+pub struct OutboxSettings {
+    /// Envoy's cluster of the application.
+    pub cluster: String,
+    /// Host name and perhaps port.
+    pub authority: String,
+    /// Path and query.
+    pub path: String,
+    /// What signs; the first key.
+    pub keys: SigningKeys,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// The most notices that wait or are under way: each takes about 600 bytes. One more is dropped.
+    pub capacity: NonZeroUsize,
+    /// The most that are under way at once.
+    pub concurrent: NonZeroUsize,
+    /// How often one is sent before it is given up.
+    pub attempts: NonZeroU8,
+    /// The wait after the first attempt. Each further one is twice as long, and each is cut by up to a half, so that what failed together is
+    /// not tried again together.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+}
+
+impl OutboxSettings {
+    /// 256 notices, four of them under way at once, for two seconds each; five attempts, within 38 to 75 seconds in all.
+    #[must_use]
+    pub const fn new(cluster: String, authority: String, path: String, keys: SigningKeys) -> Self {
+        Self {
+            cluster,
+            authority,
+            path,
+            keys,
+            timeout: Duration::from_secs(2),
+            capacity: NonZeroUsize::MIN.saturating_add(255),
+            concurrent: NonZeroUsize::MIN.saturating_add(3),
+            attempts: NonZeroU8::MIN.saturating_add(4),
+            first_wait: Duration::from_secs(5),
+            longest_wait: Duration::from_secs(300),
+        }
+    }
+
+    fn request(&self, notice: &Notice, now: Time) -> HttpRequest {
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        HttpRequest {
+            method: "POST",
+            authority: self.authority.clone(),
+            path: self.path.clone(),
+            headers: vec![
+                header("content-type", "application/json".to_owned()),
+                header(SIGNATURE_HEADER, notice.signature(&self.keys, now)),
+            ],
+            body: notice.body().as_bytes().to_vec(),
+        }
+    }
+
+    /// How long to wait after so many attempts. The bits of the id are random, and others in each attempt.
+    fn wait(&self, notice: &Notice, attempts: u8) -> Duration {
+        let doublings = u32::from(attempts.saturating_sub(1)).min(31);
+        let times = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        let longest = self.first_wait.saturating_mul(times).min(self.longest_wait);
+        let bits = notice.id().bits(u32::from(attempts));
+        let half = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX) / 2;
+        let cut = bits.checked_rem(half.saturating_add(1)).unwrap_or(0);
+        longest.saturating_sub(Duration::from_nanos(cut))
+    }
+}
+
+/// A notice that the application will never get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Which one.
+    pub notice: Notice,
+    /// Why.
+    pub cause: DropCause,
+}
+
+/// Why a notice is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DropCause {
+    /// There were as many as the outbox holds.
+    Full,
+    /// The last attempt failed.
+    GivenUp,
+}
+
+impl DropCause {
+    /// All causes.
+    pub const ALL: [Self; 2] = [Self::Full, Self::GivenUp];
+
+    /// The name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
+/// What the end of a call came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The application has the notice, so long after it was pushed.
+    Delivered(Duration),
+    /// It will be sent again.
+    Again,
+    /// It was sent for the last time.
+    Dropped(Dropped),
+}
+
+/// The notices of one worker that have not arrived yet, in the order in which they came.
+#[derive(Debug)]
+pub struct Outbox {
+    settings: OutboxSettings,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    notice: Notice,
+    pushed: Time,
+    attempts: u8,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// To be sent then.
+    Waits { due: Time },
+    /// Under way.
+    Called { token: CallToken, started: Time },
+}
+
+impl Outbox {
+    /// An empty one.
+    #[must_use]
+    pub const fn new(settings: OutboxSettings) -> Self {
+        Self {
+            settings,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Takes a notice, which is due at once.
+    ///
+    /// # Errors
+    /// The notice, when as many as the outbox holds have not arrived yet.
+    pub fn push(&mut self, notice: Notice, now: Time) -> Result<(), Box<Dropped>> {
+        if self.entries.len() >= self.settings.capacity.get() {
+            let cause = DropCause::Full;
+            return Err(Box::new(Dropped { notice, cause }));
+        }
+        self.entries.push(Entry {
+            notice,
+            pushed: now,
+            attempts: 0,
+            state: State::Waits { due: now },
+        });
+        Ok(())
+    }
+
+    /// Sends what is due, as far as not too much is under way, the oldest first; and ends the calls that the host should have ended long ago. Returns
+    /// what had its last attempt.
+    pub fn send_due(&mut self, now: Time, host: &impl Caller) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
+        let mut under_way = self.under_way();
+        for mut entry in std::mem::take(&mut self.entries) {
+            let is_due = self.settings.left(&entry.state, now).is_zero();
+            let next = match entry.state {
+                State::Called { .. } if is_due => {
+                    under_way = under_way.saturating_sub(1);
+                    self.settings.after_failure(&entry, now)
+                }
+                State::Waits { .. } if is_due && under_way < self.settings.concurrent.get() => {
+                    let next = entry.call(&self.settings, now, host);
+                    let called = matches!(next, Some(State::Called { .. }));
+                    under_way = under_way.saturating_add(usize::from(called));
+                    next
+                }
+                state => Some(state),
+            };
+            match next {
+                Some(state) => self.entries.push(Entry { state, ..entry }),
+                None => dropped.push(entry.given_up()),
+            }
+        }
+        dropped
+    }
+
+    /// A call-out has come back with this status, or with no answer. `None` when it is none of ours, or was given up before. All of 200 to 299
+    /// says that the application has the notice.
+    pub fn answered(
+        &mut self,
+        token: CallToken,
+        status: Option<u16>,
+        now: Time,
+    ) -> Option<Answered> {
+        let called = |entry: &Entry| matches!(entry.state, State::Called { token: called, .. } if called == token);
+        let at = self.entries.iter().position(called)?;
+        let entry = self.entries.get_mut(at)?;
+        if status.is_some_and(|status| (200..300).contains(&status)) {
+            let after = now.since(entry.pushed);
+            self.entries.remove(at);
+            return Some(Answered::Delivered(after));
+        }
+        let Some(state) = self.settings.after_failure(entry, now) else {
+            return Some(Answered::Dropped(self.entries.remove(at).given_up()));
+        };
+        entry.state = state;
+        Some(Answered::Again)
+    }
+
+    /// How long until [`Self::send_due`] has something to do; `None` when nothing is left.
+    #[must_use]
+    pub fn next_due(&self, now: Time) -> Option<Duration> {
+        let is_full = self.under_way() >= self.settings.concurrent.get();
+        let counts = |state: &State| !is_full || matches!(state, State::Called { .. });
+        self.entries
+            .iter()
+            .filter(|entry| counts(&entry.state))
+            .map(|entry| self.settings.left(&entry.state, now))
+            .min()
+    }
+
+    /// How many notices have neither arrived nor been dropped.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// How many calls are under way.
+    #[must_use]
+    pub fn under_way(&self) -> usize {
+        let called = |entry: &&Entry| matches!(entry.state, State::Called { .. });
+        self.entries.iter().filter(called).count()
+    }
+}
+
+impl OutboxSettings {
+    /// How long until something has to be done about an entry. More than there can be means that the clock was set back: then nothing.
+    fn left(&self, state: &State, now: Time) -> Duration {
+        let (due, most) = match state {
+            State::Waits { due } => (*due, self.longest_wait),
+            State::Called { started, .. } => {
+                let most = self.timeout.saturating_add(GRACE);
+                (started.plus(most), most)
+            }
+        };
+        let left = due.since(now);
+        if left > most { Duration::ZERO } else { left }
+    }
+
+    /// What comes after an attempt that failed; `None` when it was the last one.
+    fn after_failure(&self, entry: &Entry, now: Time) -> Option<State> {
+        (entry.attempts < self.attempts.get()).then(|| State::Waits {
+            due: now.plus(self.wait(&entry.notice, entry.attempts)),
+        })
+    }
+}
+
+impl Entry {
+    /// Makes an attempt; what comes after it.
+    fn call(&mut self, settings: &OutboxSettings, now: Time, host: &impl Caller) -> Option<State> {
+        self.attempts = self.attempts.saturating_add(1);
+        let request = settings.request(&self.notice, now);
+        match host.call(&settings.cluster, &request, settings.timeout) {
+            Ok(token) => Some(State::Called {
+                token,
+                started: now,
+            }),
+            Err(_) => settings.after_failure(self, now),
+        }
+    }
+
+    fn given_up(self) -> Dropped {
+        Dropped {
+            notice: self.notice,
+            cause: DropCause::GivenUp,
+        }
+    }
+}

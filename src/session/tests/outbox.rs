@@ -1,0 +1,340 @@
+use std::cell::{Cell, RefCell};
+use std::num::{NonZeroU8, NonZeroUsize};
+
+use super::notice::{notice, signing_keys};
+use super::*;
+use crate::callout::HttpRequest;
+use crate::intelligence::provider::FailureReason;
+use crate::intelligence::{CallToken, Caller};
+
+/// Takes calls, or refuses them.
+#[derive(Default)]
+struct Host {
+    refuses: Cell<bool>,
+    calls: RefCell<Vec<HttpRequest>>,
+}
+
+impl Caller for Host {
+    fn call(
+        &self,
+        cluster: &str,
+        request: &HttpRequest,
+        timeout: Duration,
+    ) -> Result<CallToken, FailureReason> {
+        if (cluster, timeout) != ("application", Duration::from_secs(2)) {
+            return Err(FailureReason::DispatchFailed);
+        }
+        if self.refuses.get() {
+            return Err(FailureReason::NoHealthyHost);
+        }
+        self.calls.borrow_mut().push(request.clone());
+        Ok(CallToken(self.calls.borrow().len() as u32))
+    }
+}
+
+impl Host {
+    /// The token of the newest call.
+    fn newest(&self) -> CallToken {
+        CallToken(self.calls.borrow().len() as u32)
+    }
+
+    fn number(&self) -> usize {
+        self.calls.borrow().len()
+    }
+}
+
+fn settings() -> OutboxSettings {
+    let text = str::to_owned;
+    OutboxSettings::new(
+        text("application"),
+        text("app.example"),
+        text("/revoked"),
+        signing_keys("ab"),
+    )
+}
+
+fn outbox(capacity: usize, concurrent: usize, attempts: u8) -> Outbox {
+    Outbox::new(OutboxSettings {
+        capacity: NonZeroUsize::new(capacity).expect("not zero"),
+        concurrent: NonZeroUsize::new(concurrent).expect("not zero"),
+        attempts: NonZeroU8::new(attempts).expect("not zero"),
+        ..settings()
+    })
+}
+
+fn seconds(number: u64) -> Option<Duration> {
+    Some(Duration::from_secs(number))
+}
+
+#[test]
+fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
+    let (mut outbox, host) = (Outbox::new(settings()), Host::default());
+    assert_eq!(outbox.next_due(at(0)), None);
+    outbox.push(notice(1), at(0)).expect("room");
+    assert_eq!(outbox.next_due(at(0)), seconds(0));
+    assert!(outbox.send_due(at(1), &host).is_empty());
+    let expected = HttpRequest {
+        method: "POST",
+        authority: "app.example".to_owned(),
+        path: "/revoked".to_owned(),
+        headers: vec![
+            ("content-type".to_owned(), "application/json".to_owned()),
+            (
+                SIGNATURE_HEADER.to_owned(),
+                notice(1).signature(&signing_keys("a"), at(1)),
+            ),
+        ],
+        body: notice(1).body().as_bytes().to_vec(),
+    };
+    assert!(host.calls.borrow()[0] == expected);
+    outbox.send_due(at(1), &host);
+    assert_eq!(host.number(), 1, "it is under way");
+    assert_eq!(outbox.answered(CallToken(99), Some(200), at(3)), None);
+    let answered = outbox.answered(host.newest(), Some(204), at(3));
+    assert_eq!(answered, Some(Answered::Delivered(Duration::from_secs(3))));
+    assert!(outbox.is_empty());
+    assert_eq!(outbox.answered(host.newest(), Some(204), at(3)), None);
+}
+
+#[test]
+fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() {
+    let (mut outbox, host) = (Outbox::new(settings()), Host::default());
+    outbox.push(notice(1), at(0)).expect("room");
+    let mut now = at(0);
+    for (status, least, most) in [
+        (Some(503), 2_500, 5_000),
+        (None, 5_000, 10_000),
+        (Some(302), 10_000, 20_000),
+        (Some(404), 20_000, 40_000),
+    ] {
+        outbox.send_due(now, &host);
+        let answered = outbox.answered(host.newest(), status, now);
+        assert_eq!(answered, Some(Answered::Again), "{status:?}");
+        let wait = outbox.next_due(now).expect("a wait");
+        let range = Duration::from_millis(least)..=Duration::from_millis(most);
+        assert!(range.contains(&wait), "{wait:?} after {status:?}");
+        let calls = host.number();
+        now = now.plus(wait - Duration::from_nanos(1));
+        outbox.send_due(now, &host);
+        assert_eq!(host.number(), calls, "not yet");
+        now = now.plus(Duration::from_nanos(1));
+    }
+    outbox.send_due(now, &host);
+    assert_eq!(host.number(), 5);
+    let Some(Answered::Dropped(dropped)) = outbox.answered(host.newest(), Some(500), now) else {
+        panic!("the fifth attempt was the last");
+    };
+    assert_eq!(
+        (dropped.cause, &dropped.notice),
+        (DropCause::GivenUp, &notice(1))
+    );
+    assert!(outbox.is_empty());
+}
+
+#[test]
+fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
+    let (mut outbox, host) = (Outbox::new(settings()), Host::default());
+    outbox.push(notice(1), at(0)).expect("room");
+    outbox.send_due(at(0), &host);
+    outbox.answered(host.newest(), None, at(0));
+    outbox.send_due(at(60), &host);
+    let calls = host.calls.borrow();
+    assert_eq!(calls[0].body, calls[1].body);
+    assert!(calls[1].headers[1].1.starts_with("t=1764000060,v1="));
+    assert_ne!(calls[0].headers[1], calls[1].headers[1]);
+}
+
+#[test]
+fn one_more_than_the_outbox_holds_is_dropped_and_told() {
+    let mut outbox = outbox(2, 1, 1);
+    for id in 0..2 {
+        outbox.push(notice(id), at(0)).expect("room");
+    }
+    let dropped = outbox.push(notice(2), at(0)).expect_err("full");
+    assert_eq!(
+        (dropped.cause, dropped.notice),
+        (DropCause::Full, notice(2))
+    );
+    assert_eq!(outbox.len(), 2);
+}
+
+#[test]
+fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
+    let (mut outbox, host) = (outbox(10, 2, 5), Host::default());
+    for id in 0..4 {
+        outbox.push(notice(id), at(0)).expect("room");
+    }
+    outbox.send_due(at(0), &host);
+    assert_eq!((host.number(), outbox.under_way()), (2, 2));
+    // What waits can do nothing before a call ends, at the latest 2.5 s after it began.
+    assert_eq!(outbox.next_due(at(0)), Some(Duration::from_millis(2_500)));
+    outbox.answered(CallToken(1), Some(200), at(1));
+    assert_eq!(outbox.next_due(at(1)), seconds(0));
+    outbox.send_due(at(1), &host);
+    let bodies: Vec<Vec<u8>> = host
+        .calls
+        .borrow()
+        .iter()
+        .map(|call| call.body.clone())
+        .collect();
+    let expected: Vec<Vec<u8>> = (0..3)
+        .map(|id| notice(id).body().as_bytes().to_vec())
+        .collect();
+    assert_eq!(bodies, expected);
+}
+
+#[test]
+fn a_call_that_the_host_never_ends_is_ended_and_its_late_answer_is_none() {
+    let (mut outbox, host) = (outbox(10, 1, 2), Host::default());
+    outbox.push(notice(1), at(0)).expect("room");
+    outbox.send_due(at(0), &host);
+    assert!(outbox.send_due(at_millis(2_499), &host).is_empty());
+    assert_eq!(outbox.under_way(), 1);
+    assert!(outbox.send_due(at_millis(2_500), &host).is_empty());
+    assert_eq!((outbox.under_way(), outbox.len()), (0, 1));
+    assert_eq!(outbox.answered(CallToken(1), Some(200), at(3)), None);
+    outbox.send_due(at(60), &host);
+    let dropped = outbox.send_due(at(120), &host);
+    assert_eq!(dropped.len(), 1);
+    assert_eq!(dropped[0].cause, DropCause::GivenUp);
+}
+
+#[test]
+fn a_host_that_refuses_calls_uses_up_attempts_and_nothing_else() {
+    let (mut outbox, host) = (outbox(10, 2, 2), Host::default());
+    host.refuses.set(true);
+    for id in 0..3 {
+        outbox.push(notice(id), at(0)).expect("room");
+    }
+    assert!(outbox.send_due(at(0), &host).is_empty());
+    assert_eq!((outbox.under_way(), outbox.len()), (0, 3));
+    let causes: Vec<DropCause> = outbox
+        .send_due(at(60), &host)
+        .into_iter()
+        .map(|dropped| dropped.cause)
+        .collect();
+    assert_eq!(causes, [DropCause::GivenUp; 3]);
+}
+
+#[test]
+fn what_failed_together_is_not_tried_again_together() {
+    let (mut outbox, host) = (outbox(200, 200, 2), Host::default());
+    for id in 0..100 {
+        let mut random = [0; 16];
+        random[2..4].copy_from_slice(&(id * 655_u16).to_le_bytes());
+        random[12..14].copy_from_slice(&(id * 655_u16).to_be_bytes());
+        let notice = Notice::new(
+            NoticeId::new(random),
+            (&session("x"), key_of("x")),
+            &Revocation::new(Sanction::Deny, at(0), at(0), Life::DAY),
+            ("login", "tor"),
+            None,
+        );
+        outbox.push(notice, at(0)).expect("room");
+    }
+    outbox.send_due(at(0), &host);
+    for token in 1..=100 {
+        outbox.answered(CallToken(token), None, at(0));
+    }
+    let mut waits = Vec::new();
+    for millis in 1..=500 {
+        let before = host.number();
+        outbox.send_due(at_millis(millis * 10), &host);
+        waits.push(host.number() - before);
+    }
+    assert_eq!(waits.iter().sum::<usize>(), 100);
+    assert!(waits.iter().max() < Some(&20), "{waits:?}");
+}
+
+#[test]
+fn a_clock_that_is_set_back_holds_nothing_up() {
+    let (mut outbox, host) = (outbox(10, 1, 5), Host::default());
+    outbox.push(notice(1), at(HOUR)).expect("room");
+    outbox.send_due(at(HOUR), &host);
+    assert_eq!(outbox.next_due(at(0)), seconds(0));
+    outbox.send_due(at(0), &host);
+    let wait = outbox.next_due(at(0)).expect("a wait");
+    assert!(wait > Duration::ZERO && wait <= Duration::from_secs(5));
+    // It waits for a time that is an hour away by the new clock.
+    outbox.send_due(at(HOUR), &host);
+    outbox.answered(host.newest(), None, at(HOUR));
+    let calls = host.number();
+    assert_eq!(outbox.next_due(at(0)), seconds(0));
+    outbox.send_due(at(0), &host);
+    assert_eq!(host.number(), calls + 1);
+}
+
+#[derive(Clone, Debug)]
+enum Event {
+    Push,
+    Send,
+    /// The call of this number, counted from the newest, ends so.
+    Answer(u32, Option<u16>),
+    Refuse(bool),
+    Pass(u64),
+    SetBack(u64),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        4 => Just(Event::Push),
+        4 => Just(Event::Send),
+        4 => (0_u32..4, prop_oneof![Just(None), Just(Some(200)), Just(Some(503))])
+            .prop_map(|(call, status)| Event::Answer(call, status)),
+        1 => any::<bool>().prop_map(Event::Refuse),
+        3 => (0_u64..30_000).prop_map(Event::Pass),
+        1 => (0_u64..100_000).prop_map(Event::SetBack),
+    ];
+    prop::collection::vec(event, 0..150)
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_lost_silently_and_no_bound_is_passed(
+        events in events(), capacity in 1_usize..6, concurrent in 1_usize..4, attempts in 1_u8..4,
+    ) {
+        let (mut outbox, host) = (outbox(capacity, concurrent, attempts), Host::default());
+        let (mut pushed, mut delivered, mut dropped) = (0, 0, 0);
+        let mut millis = 1_000_000;
+        for event in events {
+            let now = at_millis(millis);
+            match event {
+                Event::Push => {
+                    pushed += 1;
+                    let was = outbox.len();
+                    let result = outbox.push(notice(pushed as u8), now);
+                    prop_assert_eq!(result.is_err(), was == capacity);
+                    dropped += usize::from(result.is_err());
+                }
+                Event::Send => dropped += outbox.send_due(now, &host).len(),
+                Event::Answer(call, status) => {
+                    let token = CallToken(host.newest().0.saturating_sub(call));
+                    match outbox.answered(token, status, now) {
+                        Some(Answered::Delivered(_)) => {
+                            prop_assert_eq!(status, Some(200));
+                            delivered += 1;
+                        }
+                        Some(Answered::Dropped(_)) => dropped += 1,
+                        Some(Answered::Again) | None => {}
+                    }
+                }
+                Event::Refuse(refuses) => host.refuses.set(refuses),
+                Event::Pass(passed) => millis += passed,
+                Event::SetBack(by) => millis -= by.min(millis),
+            }
+            prop_assert!(outbox.len() <= capacity);
+            prop_assert!(outbox.under_way() <= concurrent);
+            prop_assert_eq!(pushed, delivered + dropped + outbox.len());
+            prop_assert!(host.number() <= pushed * usize::from(attempts));
+        }
+        // Who does what is due when it is due is done in the end, whatever was before.
+        host.refuses.set(true);
+        for _ in 0..1_000 {
+            let Some(wait) = outbox.next_due(at_millis(millis)) else { break };
+            millis += u64::try_from(wait.as_millis()).expect("short") + 1;
+            dropped += outbox.send_due(at_millis(millis), &host).len();
+        }
+        prop_assert_eq!(outbox.next_due(at_millis(millis)), None);
+        prop_assert_eq!(pushed, delivered + dropped);
+    }
+}
