@@ -132,6 +132,27 @@ fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() 
 }
 
 #[test]
+fn no_wait_is_longer_than_the_longest() {
+    let host = Host::default();
+    let mut outbox = Outbox::new(OutboxSettings {
+        attempts: NonZeroU8::MAX,
+        longest_wait: Duration::from_secs(12),
+        ..settings()
+    });
+    outbox.push(notice(1), at(0)).expect("room");
+    let mut now = at(0);
+    for attempt in 1..=100 {
+        outbox.send_due(now, &host);
+        outbox.answered(host.newest(), None, now);
+        let wait = outbox.next_due(now).expect("a wait");
+        assert!(wait <= Duration::from_secs(12), "{wait:?} after {attempt}");
+        assert!(attempt < 3 || wait >= Duration::from_secs(6));
+        now = now.plus(wait);
+    }
+    assert_eq!(host.number(), 100);
+}
+
+#[test]
 fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
     let (mut outbox, host) = (Outbox::new(settings()), Host::default());
     outbox.push(notice(1), at(0)).expect("room");
@@ -186,12 +207,16 @@ fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
 #[test]
 fn a_call_that_the_host_never_ends_is_ended_and_its_late_answer_is_none() {
     let (mut outbox, host) = (outbox(10, 1, 2), Host::default());
-    outbox.push(notice(1), at(0)).expect("room");
+    for id in 1..3 {
+        outbox.push(notice(id), at(0)).expect("room");
+    }
     outbox.send_due(at(0), &host);
     assert!(outbox.send_due(at_millis(2_499), &host).is_empty());
-    assert_eq!(outbox.under_way(), 1);
+    assert_eq!((outbox.under_way(), host.number()), (1, 1));
     assert!(outbox.send_due(at_millis(2_500), &host).is_empty());
-    assert_eq!((outbox.under_way(), outbox.len()), (0, 1));
+    assert_eq!((outbox.len(), outbox.under_way()), (2, 1));
+    assert_eq!(host.number(), 2, "another went in its place");
+    outbox.answered(CallToken(2), Some(200), at(3));
     assert_eq!(outbox.answered(CallToken(1), Some(200), at(3)), None);
     outbox.send_due(at(60), &host);
     let dropped = outbox.send_due(at(120), &host);

@@ -71,6 +71,17 @@ fn a_later_and_milder_one_neither_shortens_nor_softens_and_is_no_news() {
 }
 
 #[test]
+fn the_same_again_is_no_news() {
+    for sanction in [Sanction::Challenge, Sanction::Deny] {
+        let bench = Bench::new();
+        assert!(bench.revoke(sanction, 0, HOUR).is_news);
+        assert!(!bench.revoke(sanction, 1, HOUR).is_news);
+        // But what has ended may begin again.
+        assert!(bench.revoke(sanction, 2 * HOUR, HOUR).is_news);
+    }
+}
+
+#[test]
 fn a_stricter_one_is_news_and_never_ends_earlier() {
     let bench = Bench::new();
     bench.revoke(Sanction::Challenge, 0, 10 * HOUR);
