@@ -33,6 +33,23 @@ impl CookieName {
     }
 }
 
+impl CookieName {
+    /// The `set-cookie` line that ends a cookie of the application, which has this path and domain. Names with a prefix are only taken when
+    /// they are `Secure`.
+    #[must_use]
+    pub fn end(&self, path: &str, domain: Option<&str>) -> String {
+        let domain = domain.map(|domain| format!("; Domain={domain}"));
+        let lower = self.0.to_ascii_lowercase();
+        let is_secure = lower.starts_with("__secure-") || lower.starts_with("__host-");
+        format!(
+            "{}=; Path={path}{}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT{}",
+            self.0,
+            domain.unwrap_or_default(),
+            if is_secure { "; Secure" } else { "" }
+        )
+    }
+}
+
 /// The `set-cookie` line that removes a cookie which a script has set.
 #[must_use]
 pub fn expire(name: &str) -> String {
@@ -105,6 +122,10 @@ mod tests {
         assert_eq!(
             name.set("x", Duration::from_secs(1_800)),
             "__Host-a=x; Path=/; Max-Age=1800; Secure; HttpOnly; SameSite=Lax"
+        );
+        assert_eq!(
+            name.end("/a", Some("example.com")),
+            "__Host-a=; Path=/a; Domain=example.com; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure"
         );
         assert_eq!(expire("a"), "a=; Path=/; Max-Age=0; SameSite=Lax");
     }

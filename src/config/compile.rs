@@ -10,6 +10,7 @@ mod lists;
 mod provider;
 mod response;
 mod routes;
+mod session;
 mod signing;
 
 use super::error::ConfigErrors;
@@ -61,6 +62,9 @@ pub(super) fn compile(
         .and_then(|raw| captcha::compile(raw, environment, &mut errors));
     let limits = limits::compile(raw, &lists, &mut errors);
     let counters = limits::budget(&raw.counters, &mut errors);
+    let sources = raw.identity.session.as_deref();
+    let session = session::compile(raw.session.as_ref(), sources, &keys, &mut errors);
+    let records = session::budget(&raw.records, &mut errors);
     let routes = routes::compile(raw, &lists, &limits, &identity, &mut errors);
     let annotations = annotations(raw, &mut errors);
     let reply_templates = templates(&raw.reply.templates, &mut errors);
@@ -79,6 +83,8 @@ pub(super) fn compile(
         unlock,
         limits,
         counters,
+        session,
+        records,
         routes: table,
         profiles,
         protections,

@@ -1,6 +1,7 @@
 mod captcha;
 mod challenge;
 mod limit;
+mod session;
 mod signed;
 
 use std::num::NonZeroU32;
@@ -12,6 +13,7 @@ use crate::identity::account::AccountSources;
 use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::{Asn, GeoipHeaders, LibrarySettings};
 use crate::limits;
+use crate::records;
 use crate::reply::{Preference, Templates};
 use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
@@ -20,6 +22,7 @@ use crate::telemetry::Catalogue;
 pub use captcha::{CaptchaPolicy, OnUnavailable};
 pub use challenge::{Binding, Challenges};
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
+pub use session::SessionPolicy;
 pub use signed::{KnownDevices, UnlockLinks};
 
 /// A checked configuration, in the form in which the request path reads it.
@@ -49,6 +52,10 @@ pub struct Policy {
     pub limits: Vec<LimitPolicy>,
     /// The memory of all counters.
     pub counters: limits::Budget,
+    /// What is kept of sessions, where requests have one.
+    pub session: Option<SessionPolicy>,
+    /// The memory of what is kept beside counters.
+    pub records: records::Budget,
     /// Which requests are protected.
     pub routes: RouteTable,
     /// Which routes Envoy's route metadata may name.
@@ -190,6 +197,8 @@ pub struct Protection {
     pub watches: bool,
     /// Whether a success makes the client a known device of the account.
     pub sets_device: bool,
+    /// Whether requests of revoked sessions are refused.
+    pub heeds_revocations: bool,
     /// What a challenge asks for.
     pub asks: ChallengeKind,
     /// How refusals are told.
@@ -212,8 +221,10 @@ pub enum ChallengeKind {
 pub enum Lookup {
     /// The request waits for the answer.
     Inline,
-    /// The answer serves the next request.
+    /// The answer comes later, and may revoke the session.
     Background,
+    /// The session's first request waits for the answer.
+    Session,
     /// Not at all.
     Off,
 }

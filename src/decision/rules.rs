@@ -91,6 +91,8 @@ pub enum Finding<'p> {
     Limit(Exceeded<'p>),
     /// Nobody can tell which account the request is about, for this reason: the route's `on_missing_account`.
     NoAccount(&'static str, Action),
+    /// The session is not to be trusted, for this reason, and this follows.
+    Session(&'static str, Action),
     /// The client's captcha cannot be verified, and nothing else is asked instead.
     Unverifiable,
     /// The client has answered the challenge that was asked of it.
@@ -105,7 +107,7 @@ impl<'p> Finding<'p> {
     pub const fn action(self) -> Action {
         match self {
             Self::Rule(_, rule) => rule.then,
-            Self::Unknown(action) | Self::NoAccount(_, action) => action,
+            Self::Unknown(action) | Self::NoAccount(_, action) | Self::Session(_, action) => action,
             Self::Limit(exceeded) => exceeded.rule.then,
             Self::Unverifiable => Action::Deny,
             Self::Cleared | Self::Clean => Action::Allow,
@@ -122,7 +124,7 @@ impl<'p> Finding<'p> {
                 .unwrap_or_else(|| rule.when.cause(signals).unwrap_or(&rule.name)),
             Self::Unknown(_) => "unknown",
             Self::Limit(exceeded) => &exceeded.rule.name,
-            Self::NoAccount(reason, _) => reason,
+            Self::NoAccount(reason, _) | Self::Session(reason, _) => reason,
             Self::Unverifiable => "captcha_unavailable",
             Self::Cleared => "cleared",
             Self::Clean => "clean",
@@ -137,6 +139,7 @@ impl<'p> Finding<'p> {
             Self::Limit(exceeded) => Some(&exceeded.rule.name),
             Self::Unknown(_)
             | Self::NoAccount(..)
+            | Self::Session(..)
             | Self::Unverifiable
             | Self::Cleared
             | Self::Clean => None,
@@ -149,6 +152,7 @@ impl<'p> Finding<'p> {
         match self {
             Self::Unknown(_) => "unknown",
             Self::NoAccount(..) => "account",
+            Self::Session(..) => "session",
             other => other.name().unwrap_or_default(),
         }
     }
@@ -161,6 +165,7 @@ impl<'p> Finding<'p> {
             Self::Limit(exceeded) => exceeded.rule.message.as_deref(),
             Self::Unknown(_)
             | Self::NoAccount(..)
+            | Self::Session(..)
             | Self::Unverifiable
             | Self::Cleared
             | Self::Clean => None,
@@ -180,6 +185,7 @@ impl<'p> Finding<'p> {
             Self::NoAccount(_, Action::Deny) => 400,
             Self::Unknown(_)
             | Self::NoAccount(..)
+            | Self::Session(..)
             | Self::Unverifiable
             | Self::Cleared
             | Self::Clean => 403,
@@ -240,6 +246,7 @@ impl From<Verdict<'_>> for Conclusion {
             Finding::Unknown(_) => Kept::Unknown,
             Finding::Limit(_)
             | Finding::NoAccount(..)
+            | Finding::Session(..)
             | Finding::Unverifiable
             | Finding::Cleared
             | Finding::Clean => Kept::Clean,

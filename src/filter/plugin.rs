@@ -238,8 +238,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 .map(HeaderBlock::new),
         };
         let verification = state.verifications.remove(&token);
-        let library = state.library();
-        let most = match (verification, &library) {
+        let most = match (verification, state.library()) {
             (Some(_), _) => captcha::MAX_ANSWER,
             (None, Some((library, _))) => library.max_response(),
             (None, None) => return,
@@ -257,14 +256,20 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 false => Body::bounded(&body, most),
             },
         });
-        match (verification, library) {
-            (Some(context), _) => plugin.deliver_verification(context, response),
-            (None, Some((library, host))) => {
-                let arrival = library.arrived(token, response, abi::now(), &host);
-                plugin.deliver(root, arrival.into_iter().collect());
-            }
-            (None, None) => {}
+        if let Some(context) = verification {
+            return plugin.deliver_verification(context, response);
         }
+        let Some(desk) = state.desk() else {
+            return;
+        };
+        let (engine, now) = (desk.engine, abi::now());
+        let status = response.as_ref().and_then(|response| response.status);
+        if engine.notice_answered(token, status, now, &desk.host) {
+            return;
+        }
+        let library = engine.library();
+        let arrival = library.and_then(|library| library.arrived(token, response, now, &desk.host));
+        plugin.deliver(root, arrival.into_iter().collect());
     });
 }
 
@@ -287,7 +292,10 @@ pub(super) fn on_tick(root: u32) {
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        if idle && state.verifications.is_empty() && abi::set_tick_period(0).is_ok() {
+        if let Some(desk) = state.desk() {
+            desk.engine.send_notices(abi::now(), &desk.host);
+        }
+        if idle && state.is_idle() && abi::set_tick_period(0).is_ok() {
             state.watching = false;
         }
         plugin.end_probes(root, probes);
@@ -332,6 +340,12 @@ impl Plugin {
             return;
         };
         for arrival in arrivals {
+            for line in desk
+                .engine
+                .learnt(arrival.prefix, arrival.knowledge, &desk.host)
+            {
+                log::warn!("{line}");
+            }
             for StreamId(id) in arrival.waiters {
                 let Some(stream) = self.streams.get_mut(&id) else {
                     continue;
@@ -350,7 +364,7 @@ impl Plugin {
                 }
             }
         }
-        if !probes.is_empty() || !verifying.is_empty() {
+        if !probes.is_empty() || !verifying.is_empty() || !root.is_idle() {
             root.probes.append(&mut probes);
             root.verifications.extend(verifying);
             root.watch();

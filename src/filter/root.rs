@@ -57,12 +57,24 @@ impl Root {
         })
     }
 
-    /// Notes it if the request of this context waits for a captcha's service.
+    /// Notes it if the request of this context waits for a captcha's service, or has left a notice to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &Stream) {
         if let Some((call, _)) = stream.verifying() {
             self.verifications.insert(call, context);
             self.watch();
         }
+        if self.owes_notices() {
+            self.watch();
+        }
+    }
+
+    fn owes_notices(&self) -> bool {
+        self.engine.as_ref().is_some_and(Engine::owes_notices)
+    }
+
+    /// Whether nothing is under way that the host's ticks look after.
+    pub(super) fn is_idle(&self) -> bool {
+        self.verifications.is_empty() && !self.owes_notices()
     }
 
     /// Has the host call `on_tick` while something waits.
@@ -83,6 +95,9 @@ impl Root {
         let library = self.engine.as_mut().and_then(Engine::library);
         if library.is_some_and(|library| library.is_breaker_open()) {
             self.metrics.meter(Event::BreakerGone);
+        }
+        if let Some(desk) = self.desk() {
+            desk.engine.drop_notices(&desk.host);
         }
     }
 }

@@ -201,6 +201,13 @@ impl Library {
             .collect()
     }
 
+    /// What is being looked up for `address`, if anything is.
+    #[must_use]
+    pub fn under_way(&self, address: ClientAddress) -> Option<Prefix> {
+        let prefix = address.prefix(self.settings.prefixes);
+        self.flights.contains_key(&prefix).then_some(prefix)
+    }
+
     /// Whether any lookup is under way.
     #[must_use]
     pub fn is_idle(&self) -> bool {
@@ -258,6 +265,7 @@ impl Library {
         };
         tell(kept, host);
         Some(Arrival {
+            prefix,
             waiters: flight.waiters,
             knowledge,
         })

@@ -19,6 +19,8 @@ pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
 pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
 pub use revocation::{Revocation, Revoked, Sanction};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::identity::session::Session;
 use crate::limits::Keys;
 use crate::records::RecordKey;
@@ -31,6 +33,26 @@ use crate::records::RecordKey;
 #[must_use]
 pub fn key(keys: &Keys, session: &Session) -> Option<RecordKey> {
     (!session.is_unreadable()).then(|| RecordKey::new(keys, &[b"session", session.as_bytes()]))
+}
+
+/// What is left of a session when its request has gone: nobody can use it, but the application finds the session by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trace {
+    /// Under which its records are kept.
+    pub key: RecordKey,
+    /// SHA-256 of the session as the client sent it.
+    pub digest: [u8; 32],
+}
+
+impl Trace {
+    /// The trace of `session`, whose records stand under `key`.
+    #[must_use]
+    pub fn new(session: &Session, key: RecordKey) -> Self {
+        Self {
+            key,
+            digest: Sha256::digest(session.as_bytes()).into(),
+        }
+    }
 }
 
 #[cfg(test)]

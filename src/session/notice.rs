@@ -30,13 +30,10 @@
 //! before it stands there.
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
-use super::Revocation;
+use super::{Revocation, Trace};
 use crate::address::ClientAddress;
 use crate::hex;
-use crate::identity::session::Session;
-use crate::records::RecordKey;
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
 
@@ -91,11 +88,11 @@ struct Body<'a> {
 }
 
 impl Notice {
-    /// The notice that `session`, whose records stand under `key`, is revoked. `route` and `reason` are names of the configuration.
+    /// The notice that `session` is revoked. `route` and `reason` are names of the configuration.
     #[must_use]
     pub fn new(
         id: NoticeId,
-        (session, key): (&Session, RecordKey),
+        session: Trace,
         revocation: &Revocation,
         (route, reason): (&str, &str),
         client: Option<ClientAddress>,
@@ -103,8 +100,8 @@ impl Notice {
         let body = Body {
             event: "session.revoked",
             id: id.to_string(),
-            session: hex::encode(&key.get().get().to_be_bytes()),
-            session_sha256: hex::encode(&Sha256::digest(session.as_bytes())),
+            session: hex::encode(&session.key.get().get().to_be_bytes()),
+            session_sha256: hex::encode(&session.digest),
             action: revocation.sanction().action().name(),
             route,
             reason,

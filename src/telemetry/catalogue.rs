@@ -1,4 +1,7 @@
-use super::{CaptchaResult, ChallengeFailure, Event, LimitResult, LookupResult, UnlockResult};
+use super::{
+    CaptchaResult, ChallengeFailure, Event, LimitResult, LookupResult, NoticeResult,
+    RevocationResult, SessionResult, UnlockResult,
+};
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
 use crate::challenge::carry::Obstacle;
@@ -171,6 +174,7 @@ impl Catalogue {
             Event::WaitTime(time)
             | Event::LookupTime(time)
             | Event::SolveTime(time)
+            | Event::RevocationWindow(time)
             | Event::CaptchaTime(time) => {
                 Change::Record(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             }
@@ -238,6 +242,9 @@ fn globals() -> impl Iterator<Item = Event> {
         .flat_map(|level| [false, true].map(|stale| Event::CacheHit { level, stale }));
     // What happens on every request comes first, because it is found by going through them.
     hits.chain(lookups)
+        .chain(SessionResult::ALL.map(Event::Session))
+        .chain(RevocationResult::ALL.map(Event::Revocation))
+        .chain(NoticeResult::ALL.map(Event::Notice))
         .chain(LEVELS.map(Event::Evicted))
         .chain(Anomaly::ALL.map(Event::ClientAnomaly))
         .chain(AccountLack::ALL.map(Event::AccountLack))
@@ -253,6 +260,9 @@ fn globals() -> impl Iterator<Item = Event> {
             Event::ChallengeSolved,
             Event::SolveTime(zero),
             Event::CaptchaTime(zero),
+            Event::RevocationWindow(zero),
+            Event::RecordEvicted,
+            Event::RecordGivenUp,
         ])
         .chain([
             Event::CacheMiss,
@@ -294,9 +304,11 @@ fn global_number(event: Event) -> Option<usize> {
 
 const fn kind(event: Event) -> Kind {
     match event {
-        Event::WaitTime(_) | Event::LookupTime(_) | Event::SolveTime(_) | Event::CaptchaTime(_) => {
-            Kind::Histogram
-        }
+        Event::WaitTime(_)
+        | Event::LookupTime(_)
+        | Event::SolveTime(_)
+        | Event::CaptchaTime(_)
+        | Event::RevocationWindow(_) => Kind::Histogram,
         Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone => Kind::Gauge,
         _ => Kind::Counter,
     }
@@ -338,6 +350,12 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::ClearanceLack(lack) => ("clearances_refused", Some(("reason", lack.name()))),
         Event::Captcha(result) => ("captchas", Some(("result", result.name()))),
         Event::CaptchaTime(_) => ("captcha_time_ms", None),
+        Event::Session(result) => ("sessions", Some(("result", result.name()))),
+        Event::Revocation(result) => ("revocations", Some(("result", result.name()))),
+        Event::RevocationWindow(_) => ("revocation_window_ms", None),
+        Event::Notice(result) => ("notices", Some(("result", result.name()))),
+        Event::RecordEvicted => ("record_evictions", None),
+        Event::RecordGivenUp => ("records_given_up", None),
         Event::NotCarried(obstacle) => ("forms_not_carried", Some(("reason", obstacle.name()))),
         Event::Unlock(result) => ("unlocks", Some(("result", result.name()))),
         Event::CounterEvicted => ("counter_evictions", None),

@@ -21,6 +21,7 @@ use crate::intelligence::cache::Level;
 use crate::intelligence::provider::{FailureReason, Outcome};
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
+use crate::session::DropCause;
 
 /// Something that happened and is counted or measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,18 @@ pub enum Event {
     CaptchaTime(Duration),
     /// A posted form could not be carried through a challenge.
     NotCarried(Obstacle),
+    /// What was kept of the session of a request.
+    Session(SessionResult),
+    /// A session was to be revoked.
+    Revocation(RevocationResult),
+    /// How long a session went on after the request that brought its revocation about.
+    RevocationWindow(Duration),
+    /// The application was to be told of a revocation.
+    Notice(NoticeResult),
+    /// A record that was still of use had to go.
+    RecordEvicted,
+    /// A record was not kept, because other workers wrote to the same place all the time.
+    RecordGivenUp,
     /// Somebody followed an unlock link.
     Unlock(UnlockResult),
     /// A lookup ended, or could not begin.
@@ -220,6 +233,105 @@ impl CaptchaResult {
             Self::Failed { failure, .. } => failure.name(),
             Self::Replayed => "replayed",
             Self::Unusable(failure) => failure.name(),
+        }
+    }
+}
+
+/// What was kept of the session of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionResult {
+    /// What was found out about its network before.
+    Known,
+    /// Nothing, and now something is.
+    Judged,
+    /// That it is not to be trusted.
+    Refused,
+}
+
+impl SessionResult {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Known, Self::Judged, Self::Refused];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Judged => "judged",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What became of a session that was to be revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationResult {
+    /// It was.
+    Revoked,
+    /// It was revoked before.
+    Known,
+    /// It would have been, had the rule been enforced.
+    Monitored,
+    /// Its subnet had too many revoked.
+    TooMany,
+    /// Shared memory did not take it.
+    Failed,
+    /// Nobody will know whether it should have been: too many were waiting.
+    Forgotten,
+}
+
+impl RevocationResult {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Revoked,
+        Self::Known,
+        Self::Monitored,
+        Self::TooMany,
+        Self::Failed,
+        Self::Forgotten,
+    ];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Known => "known",
+            Self::Monitored => "monitored",
+            Self::TooMany => "too_many",
+            Self::Failed => "failed",
+            Self::Forgotten => "forgotten",
+        }
+    }
+}
+
+/// What became of a notice to the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeResult {
+    /// It has arrived.
+    Delivered,
+    /// An attempt failed.
+    Again,
+    /// It never will.
+    Dropped(DropCause),
+}
+
+impl NoticeResult {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Delivered,
+        Self::Again,
+        Self::Dropped(DropCause::Full),
+        Self::Dropped(DropCause::GivenUp),
+    ];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Again => "retried",
+            Self::Dropped(cause) => cause.name(),
         }
     }
 }

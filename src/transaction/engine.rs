@@ -2,6 +2,7 @@ use super::audit::AuditLimit;
 use super::counting::Counting;
 use super::outcome::Outcome;
 use super::reference::References;
+use super::sessions::{Known, Sessions};
 use super::step::Step;
 use super::subject::{Identified, Subject};
 use super::{HEADER_PREFIX, Host};
@@ -23,8 +24,9 @@ use crate::time::Time;
 #[derive(Debug)]
 pub struct Engine {
     pub(super) policy: Policy,
-    library: Option<Library>,
+    pub(super) library: Option<Library>,
     pub(super) counting: Counting,
+    pub(super) sessions: Sessions,
     /// What challenges and clearances are signed with.
     pub(super) keys: SigningKeys,
     pub(super) references: References,
@@ -46,6 +48,7 @@ pub enum Progress {
 #[derive(Debug)]
 pub struct Waiting {
     subject: Subject,
+    session: Known,
     headers: HeaderBlock,
     since: Time,
 }
@@ -71,6 +74,7 @@ impl Engine {
         Self {
             audit: AuditLimit::new(policy.audit_lines_per_second),
             counting: Counting::new(&policy, namespace, seed),
+            sessions: Sessions::new(&policy, namespace, seed),
             keys: match &policy.challenges.keys {
                 Some(keys) => keys.clone(),
                 None => SigningKeys::derived(seed),
@@ -129,13 +133,25 @@ impl Engine {
             ..self.passer_by(route, headers, host)
         };
         let since = host.now();
-        match self.consult(&subject, stream, since, host) {
+        let lookup = protection.map_or(Lookup::Off, |protection| protection.lookup);
+        let session = protection.map(|protection| {
+            let sessions = &self.sessions;
+            sessions.recall(&self.policy, protection, &subject, since, host)
+        });
+        let session = session.unwrap_or_default();
+        let consultation = match session.judgement {
+            Some(knowledge) => Consultation::Now(knowledge),
+            None => self.consult(&subject, &session, stream, since, host),
+        };
+        match consultation {
             Consultation::Now(knowledge) => {
-                Progress::Step(self.judge(subject, knowledge, headers, since, host))
+                self.go_on_without(&subject, lookup, since, host);
+                Progress::Step(self.judge(subject, session, knowledge, headers, since, host))
             }
             Consultation::Wait => Progress::Waits(Box::new(Waiting {
                 headers: self.lines_that_matter(headers),
                 subject,
+                session,
                 since,
             })),
         }
@@ -216,6 +232,7 @@ impl Engine {
     fn consult(
         &mut self,
         subject: &Subject,
+        session: &Known,
         stream: StreamId,
         now: Time,
         host: &impl Host,
@@ -234,10 +251,13 @@ impl Engine {
             return nothing;
         };
         let mut asking = match protection.lookup {
-            Lookup::Inline => Asking::Waits(stream),
+            Lookup::Inline | Lookup::Session => Asking::Waits(stream),
             Lookup::Background => Asking::Background,
             Lookup::Off => Asking::OnlyKept,
         };
+        if session.is_denied() {
+            asking = Asking::OnlyKept;
+        }
         if !self.policy.lists.is_empty() || self.policy.geoip.is_some() {
             let known = Signals {
                 reputation: subject.geoip,
@@ -261,6 +281,13 @@ impl Waiting {
     pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Step {
         let now = host.now();
         host.meter(Event::WaitTime(now.since(self.since)));
-        engine.judge(self.subject, knowledge, &self.headers, now, host)
+        engine.judge(
+            self.subject,
+            self.session,
+            knowledge,
+            &self.headers,
+            now,
+            host,
+        )
     }
 }

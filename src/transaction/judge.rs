@@ -7,6 +7,7 @@ use super::engine::Engine;
 use super::judged::{AccountState, Judged, signals};
 use super::outcome::Outcome;
 use super::report::Report;
+use super::sessions::Known;
 use super::step::{Reading, Step};
 use super::subject::{Body, Subject};
 use super::watch::Watch;
@@ -27,6 +28,7 @@ impl Engine {
     pub(super) fn judge(
         &mut self,
         subject: Subject,
+        mut session: Known,
         knowledge: Knowledge,
         headers: &HeaderBlock,
         now: Time,
@@ -36,8 +38,11 @@ impl Engine {
         let Some(protection) = policy.protection(subject.route) else {
             return Step::Done(Outcome::Unprotected { strip: true });
         };
+        self.sessions
+            .judged(policy, &mut session, knowledge, now, host);
         let signals = signals(policy, &subject, knowledge);
         let mut judged = Judged::new(subject, signals);
+        judged.session = session;
         judged.rules = Some(protection.ruleset.conclude(&signals).into());
         let identity = judged.subject.identity.as_mut();
         let head = identity.and_then(|identity| identity.account.take());
@@ -253,6 +258,7 @@ impl Engine {
         let audit = match judged.is_refused(&self.policy) {
             true => {
                 self.take_back(&mut judged, now, host);
+                self.revoke_now(&judged, now, host);
                 self.audit.take(now)
             }
             false => None,
@@ -304,6 +310,7 @@ impl Engine {
             .into_iter()
             .map(|cookie| ("set-cookie", cookie.into()));
         refused.reply.headers.extend(set);
+        self.sign_out(verdict.enforced, protection, &mut refused.reply);
         Outcome::Refuse(Box::new(refused))
     }
 

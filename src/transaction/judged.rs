@@ -2,6 +2,7 @@
 
 use super::answer::Answers;
 use super::counting::{Excess, Open, Who};
+use super::sessions::Known;
 use super::subject::{Identified, Subject};
 use crate::config::{Policy, Protection};
 use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Verdict};
@@ -15,6 +16,8 @@ use crate::limits::CounterKey;
 pub(super) struct Judged {
     pub(super) subject: Subject,
     pub(super) signals: Signals,
+    /// What is kept of its sessions.
+    pub(super) session: Known,
     /// What the rules make of that.
     pub(super) rules: Option<Conclusion>,
     pub(super) account: AccountState,
@@ -46,6 +49,7 @@ impl Judged {
         Self {
             subject,
             signals,
+            session: Known::default(),
             rules: None,
             account: AccountState::Open,
             device: None,
@@ -90,6 +94,12 @@ impl Judged {
         };
         if is_cleared(verdict.enforced) {
             verdict.enforced = Finding::Cleared;
+        }
+        if let Some((reason, action)) = self.session.distrust {
+            let finding = Finding::Session(reason, action);
+            if !is_cleared(finding) {
+                verdict = verdict.with(finding, ruleset.mode);
+            }
         }
         if let AccountState::Lacking(lack) = &self.account {
             let finding = Finding::NoAccount(reason(*lack), protection.on_missing_account);

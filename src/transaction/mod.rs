@@ -15,6 +15,7 @@ mod judged;
 mod outcome;
 mod reference;
 mod report;
+mod sessions;
 mod step;
 mod subject;
 mod unlock;

@@ -35,6 +35,10 @@ const fn usual_message(finding: Finding<'_>) -> &'static str {
             Action::Challenge => "Please verify that you are a person before you go on.",
             _ => "Too many attempts. Please wait a while before you try again.",
         },
+        Finding::Session(_, Action::Challenge) => {
+            "Please verify that you are a person before you go on."
+        }
+        Finding::Session(..) => "For your safety you have been signed out. Please sign in again.",
         Finding::Unverifiable => "The captcha could not be verified. Please try again in a moment.",
         Finding::Rule(..) | Finding::Cleared | Finding::Clean => {
             "Access from this network is not possible here."
@@ -217,11 +221,20 @@ impl Report<'_> {
         names.join(",")
     }
 
+    /// The audit line of a session that is revoked.
+    pub(super) fn revocation(&self, dropped_before: u64) -> Option<String> {
+        self.line("revoked", dropped_before)
+    }
+
     fn audit_line(&self, dropped_before: u64) -> Option<String> {
+        self.line("refused", dropped_before)
+    }
+
+    fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
         let finding = self.verdict.enforced;
         let network = &self.signals.reputation.network;
         serde_json::to_string(&AuditLine {
-            palisade: "refused",
+            palisade,
             verdict: finding.action().name(),
             reason: finding.reason(self.signals),
             reference: self.reference,

@@ -49,6 +49,14 @@ pub(super) enum Body {
 }
 
 impl Subject {
+    /// What a later judgement needs of it.
+    pub(super) const fn trace(&self) -> Self {
+        Self {
+            identity: None,
+            ..*self
+        }
+    }
+
     /// What comes behind the head.
     pub(super) fn body(&self, headers: &HeaderBlock) -> Body {
         if self.ends {
@@ -76,7 +84,7 @@ impl Identified {
         protection: &Protection,
         headers: &HeaderBlock,
     ) -> Option<Box<Self>> {
-        if protection.limits.is_empty() && !protection.watches {
+        if protection.limits.is_empty() && !protection.watches && !protection.tells_sessions {
             return None;
         }
         let account = protection.account.as_ref();

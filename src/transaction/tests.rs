@@ -2,6 +2,7 @@ mod captchas;
 mod challenges;
 mod devices;
 mod limits;
+mod sessions;
 
 use serde_json::{Value, json};
 

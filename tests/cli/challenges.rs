@@ -77,3 +77,19 @@ fn nothing_is_said_of_challenges_where_nobody_is_challenged() {
     );
     assert!(!said.contains("challenge"), "{said}");
 }
+
+#[test]
+fn what_a_captcha_asks_and_what_follows_without_its_service_is_told() {
+    let captcha = "captcha: { provider: turnstile, cluster: siteverify, secret_env: S, hostnames: [example.com]";
+    let usual = said(&format!("{captcha} }}\n"), CHALLENGING);
+    assert!(usual.contains("challenges ask for a captcha"), "{usual}");
+    let line = "captchas are verified by cluster siteverify within 2s; while that cannot be done, clients do a proof of work; \
+                without a site key the challenge page shows none\n";
+    assert!(usual.contains(line), "{usual}");
+    let own = said(
+        &format!("{captcha}, site_key: k, timeout: 500ms, on_unavailable: deny }}\n"),
+        CHALLENGING,
+    );
+    let line = "within 500ms; while that cannot be done, clients are refused\n";
+    assert!(own.contains(line), "{own}");
+}

@@ -202,14 +202,27 @@ fn what_is_perhaps_not_meant_is_warned_of() {
         ),
         (
             "ipasis",
-            "match: { path: /a }, lookup: background, on_unknown: deny",
-            "lookup background",
+            "match: { path: /a }, rules: [{ when: vpn, then: challenge }, { when: tor, then: deny }]",
+            "rule_2 behind it would deny",
+        ),
+        (
+            "ipasis",
+            "match: { path: /a }, lookup: background",
+            "no identity.session",
         ),
     ] {
         let said = api(provider, route);
         assert_eq!(said.lines().count(), 1, "{route}: {said}");
         assert!(said.contains(warning), "{route}: {said}");
     }
+    let said = api(
+        "ipasis",
+        "match: { path: /a }, lookup: background, on_unknown: deny",
+    );
+    assert!(
+        said.contains("the first request of every address is unknown"),
+        "{said}"
+    );
     let said = warned(
         "client: { trusted_proxies: [10.0.0.0/8], header: X-Forwarded-For }\nroutes: [{ name: r, match: { path: /a } }]\n",
     );

@@ -7,7 +7,7 @@ use crate::scene::{Scene, configuration, post};
 use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 
 /// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: [(&str, &str, &[&str]); 35] = [
+const DOCUMENTED: [(&str, &str, &[&str]); 41] = [
     ("palisade_accounts_missing", "counter", &["reason"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
     ("palisade_breakers_open", "gauge", &[]),
@@ -35,10 +35,16 @@ const DOCUMENTED: [(&str, &str, &[&str]); 35] = [
     ("palisade_lookup_time_ms", "histogram", &[]),
     ("palisade_lookups", "counter", &["result"]),
     ("palisade_monitored", "counter", &["route", "verdict"]),
+    ("palisade_notices", "counter", &["result"]),
     ("palisade_odd_paths", "counter", &[]),
+    ("palisade_record_evictions", "counter", &[]),
+    ("palisade_records_given_up", "counter", &[]),
     ("palisade_requests", "counter", &["route", "verdict"]),
+    ("palisade_revocation_window_ms", "histogram", &[]),
+    ("palisade_revocations", "counter", &["result"]),
     ("palisade_rule_hits", "counter", &["route", "rule", "mode"]),
     ("palisade_schema_drift", "counter", &[]),
+    ("palisade_sessions", "counter", &["result"]),
     ("palisade_shared_writes_given_up", "counter", &[]),
     ("palisade_unknown_profiles", "counter", &[]),
     ("palisade_unlocks", "counter", &["result"]),

@@ -99,12 +99,19 @@ fn explain(policy: &Policy, tree: &Value) {
     if challenges_somewhere(policy) {
         say(format_args!("  {}", words::challenge(&policy.challenges)));
     }
+    if let Some(captcha) = &policy.captcha {
+        say(format_args!("  {}", words::captcha(captcha)));
+    }
     for (index, protection) in policy.protections.iter().enumerate() {
         let matches = matching(tree, index).map_or_else(String::new, words::matches);
         say(format_args!("  route {}: {matches}", protection.name));
         let lookup = match protection.lookup {
             Lookup::Inline => "waits for the lookup",
+            Lookup::Background if policy.session.is_some() => {
+                "looks up in the background, and revokes the session of whom a rule then denies or challenges"
+            }
             Lookup::Background => "looks up in the background",
+            Lookup::Session => "waits for the lookup on a session's first request",
             Lookup::Off => "looks nothing up",
         };
         let unknown = protection.ruleset.on_unknown.name();
@@ -123,6 +130,12 @@ fn explain(policy: &Policy, tree: &Value) {
             ));
         }
         say(format_args!("    else -> allow"));
+        if policy.captcha(protection).is_some() {
+            say(format_args!("    challenges ask for a captcha"));
+        }
+        if protection.heeds_revocations {
+            say(format_args!("    revoked sessions are refused"));
+        }
         explain_limits(policy, protection, tree, index);
     }
 }

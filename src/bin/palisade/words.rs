@@ -3,7 +3,7 @@
 mod challenge;
 mod limit;
 
-pub(crate) use challenge::challenge;
+pub(crate) use challenge::{captcha, challenge};
 pub(crate) use limit::{account, limit, tells_devices};
 
 use palisade::decision::{Condition, Leaf};

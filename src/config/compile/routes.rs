@@ -7,7 +7,7 @@ use crate::config::error::ConfigErrors;
 use crate::config::policy::{ChallengeKind, LimitPolicy, Lookup, Protection};
 use crate::config::raw::{
     Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
-    RawPaths, RawRoute, RawRule, RawRuleEntry,
+    RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry,
 };
 use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Rule, Ruleset};
 use crate::identity::Identity;
@@ -78,7 +78,20 @@ fn protection(
         (RawLookup::Off, _) | (_, None) => Lookup::Off,
         (RawLookup::Inline, Some(_)) => Lookup::Inline,
         (RawLookup::Background, Some(_)) => Lookup::Background,
+        (RawLookup::Session, Some(_)) => Lookup::Session,
     };
+    let has_sessions = raw.identity.session.is_some();
+    if route.lookup == RawLookup::Session && !has_sessions {
+        errors.add(
+            format_args!("{path}.lookup"),
+            Some("\"session\"".to_owned()),
+            "expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it says where sessions stand",
+        );
+    }
+    // Whoever comes later is refused wherever the session was used when it was revoked.
+    let revokes = |route: &RawRoute| route.lookup == RawLookup::Background;
+    let is_revoked = has_sessions && raw.intelligence.is_some() && raw.routes.iter().any(revokes);
+    let heeds_revocations = is_revoked && route.on_revoked == RawRevoked::Refuse;
     let mut own = named(&route.limits, raw, limits, path, errors);
     // What one limit refuses is not counted by those behind it. So accounts come last: a network or session that is refused
     // must not lock anybody out.
@@ -94,7 +107,10 @@ fn protection(
         classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
         sets_device,
         watches: told || sets_device || policies().any(LimitPolicy::needs_response),
-        tells_sessions: policies().any(LimitPolicy::tells_sessions),
+        tells_sessions: policies().any(LimitPolicy::tells_sessions)
+            || heeds_revocations
+            || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
+        heeds_revocations,
         account,
         on_missing_account,
         name: route.name.clone(),

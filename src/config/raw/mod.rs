@@ -8,6 +8,7 @@ mod intelligence;
 mod limit;
 mod response;
 mod route;
+mod session;
 mod signing;
 
 use serde::Deserialize;
@@ -29,9 +30,10 @@ pub use limit::{
 };
 pub use response::{RawBodySign, RawHeaderSign, RawScalar, RawSigns, RawStatus};
 pub use route::{
-    RawChallengeKind, RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRoute, RawRule,
-    RawRuleEntry, RawRuleWord,
+    RawChallengeKind, RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRevoked, RawRoute,
+    RawRule, RawRuleEntry, RawRuleWord,
 };
+pub use session::{RawNotify, RawRecords, RawSession, RawSessionCookie};
 pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
 
 use super::text::{AsnText, Cidr, Text};
@@ -86,6 +88,12 @@ pub struct Configuration {
     /// The memory of all counters.
     #[serde(default)]
     pub counters: RawCounters,
+    /// What is kept of sessions, and what becomes of those that are revoked.
+    #[serde(default)]
+    pub session: Option<RawSession>,
+    /// The memory of what is kept of sessions and accounts beside counters.
+    #[serde(default)]
+    pub records: RawRecords,
     /// The protected routes; the first that matches applies.
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub routes: Vec<RawRoute>,

@@ -54,6 +54,9 @@ pub struct RawRoute {
     /// What `challenge` asks for on this route; default `captcha` where one is configured, else `proof_of_work`.
     #[serde(default)]
     pub challenge: Option<RawChallengeKind>,
+    /// What becomes of requests of a revoked session; default `refuse`.
+    #[serde(default)]
+    pub on_revoked: RawRevoked,
     /// What `x-palisade-step-up` says; default `mfa`.
     #[serde(default)]
     pub step_up: Option<String>,
@@ -91,10 +94,24 @@ pub enum RawLookup {
     /// The request waits for the answer, at most the timeout.
     #[default]
     Inline,
-    /// The request is judged by what is known and goes on; the answer serves the next one.
+    /// The request is judged by what is known and goes on. If the answer speaks against its address, its session is revoked.
     Background,
+    /// As `inline` for the first request of a session; the others of the same network are judged by what was found out then.
+    Session,
     /// Only lists, geoip headers and what is already kept.
     Off,
+}
+
+/// What becomes of requests of a revoked session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawRevoked {
+    /// They are refused or challenged, as the rule says that the session broke.
+    #[default]
+    Refuse,
+    /// They go on: for logging in anew and for logging out.
+    Ignore,
 }
 
 /// What a challenge asks for.

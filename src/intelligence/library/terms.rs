@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use crate::address::PrefixLengths;
+use crate::address::{Prefix, PrefixLengths};
 use crate::callout::HttpRequest;
 use crate::intelligence::Reputation;
 use crate::intelligence::breaker::BreakerSettings;
@@ -107,6 +107,8 @@ pub enum Consultation {
 /// The end of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrival {
+    /// What was looked up.
+    pub prefix: Prefix,
     /// The streams that wait for it, in the order in which they came.
     pub waiters: Vec<StreamId>,
     /// What they learn.

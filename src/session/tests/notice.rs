@@ -11,7 +11,7 @@ pub(super) fn notice(id: u8) -> Notice {
     let revocation = Revocation::new(Sanction::Deny, at_millis(123), at_millis(1_456), Life::DAY);
     Notice::new(
         NoticeId::new([id; 16]),
-        (&session, key_of("s3cret")),
+        Trace::new(&session, key_of("s3cret")),
         &revocation,
         ("login", "tor"),
         ClientAddress::parse(b"192.0.2.1"),
@@ -43,7 +43,7 @@ fn a_notice_without_an_address_and_with_any_names_is_json() {
     let revocation = Revocation::new(Sanction::Challenge, at(0), at(0), Life::DAY);
     let notice = Notice::new(
         NoticeId::new([0; 16]),
-        (&session("x"), key_of("x")),
+        Trace::new(&session("x"), key_of("x")),
         &revocation,
         ("a \"route\"\n", "\u{7f}é"),
         None,

@@ -250,7 +250,7 @@ fn what_failed_together_is_not_tried_again_together() {
         random[12..14].copy_from_slice(&(id * 655_u16).to_be_bytes());
         let notice = Notice::new(
             NoticeId::new(random),
-            (&session("x"), key_of("x")),
+            Trace::new(&session("x"), key_of("x")),
             &Revocation::new(Sanction::Deny, at(0), at(0), Life::DAY),
             ("login", "tor"),
             None,

@@ -137,6 +137,22 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     if !denies && !limited && ruleset.on_unknown.lets_through() {
         warnings.push(format!("route {} denies nobody", protection.name));
     }
+    let mut rules = ruleset.rules.iter();
+    let challenges =
+        rules.find(|rule| rule.then == Action::Challenge && rule.mode == Mode::Enforce);
+    let behind = rules.find(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
+    if let (Some(first), Some(behind)) = (challenges, behind) {
+        warnings.push(format!(
+            "route {}: whoever answers the challenge of the rule {} goes on, though the rule {} behind it would deny; put that first",
+            protection.name, first.name, behind.name
+        ));
+    }
+    if protection.lookup == Lookup::Background && policy.session.is_none() {
+        warnings.push(format!(
+            "route {}: with lookup background and no identity.session, nothing ends what an address has begun before it was known",
+            protection.name
+        ));
+    }
     if protection.lookup == Lookup::Background && !ruleset.on_unknown.lets_through() {
         warnings.push(format!(
                 "route {}: with lookup background, the first request of every address is unknown and gets {}",

@@ -1,6 +1,6 @@
 //! What a challenge asks, in words.
 
-use palisade::config::{Binding, Challenges};
+use palisade::config::{Binding, CaptchaPolicy, Challenges, OnUnavailable};
 use palisade::time::Span;
 
 /// As it reads: `a challenge is 50000 numbers to try, more with score and repetition, within 10m; ...`.
@@ -32,4 +32,22 @@ pub(crate) fn challenge(challenges: &Challenges) -> String {
         said.push_str("?route=NAME gives one as JSON");
     }
     said
+}
+
+/// The captcha that challenges ask for.
+pub(crate) fn captcha(policy: &CaptchaPolicy) -> String {
+    let otherwise = match policy.on_unavailable {
+        OnUnavailable::ProofOfWork => "clients do a proof of work",
+        OnUnavailable::Deny => "clients are refused",
+        OnUnavailable::Allow => "clients go on",
+    };
+    let page = match policy.captcha.widget() {
+        Some(_) => "",
+        None => "; without a site key the challenge page shows none",
+    };
+    format!(
+        "captchas are verified by cluster {} within {}; while that cannot be done, {otherwise}{page}",
+        policy.cluster,
+        Span::new(policy.timeout)
+    )
 }

@@ -1,0 +1,152 @@
+//! Requests that went on before anything was known of their address.
+
+use std::collections::HashMap;
+
+use super::{Sessions, sanction};
+use crate::address::Prefix;
+use crate::config::{Lookup, Protection};
+use crate::decision::Finding;
+use crate::intelligence::Knowledge;
+use crate::session::Trace;
+use crate::telemetry::{Event, RevocationResult};
+use crate::time::Time;
+use crate::transaction::Host;
+use crate::transaction::engine::Engine;
+use crate::transaction::judged::{Judged, signals};
+use crate::transaction::report::Report;
+use crate::transaction::subject::Subject;
+
+/// The most requests that are remembered at once, by one worker: some 300 bytes each.
+const MOST: usize = 1_024;
+
+/// The requests that went on, by what is being looked up.
+#[derive(Debug, Default)]
+pub(in crate::transaction) struct Background {
+    waiting: HashMap<Prefix, Vec<Witness>>,
+    count: usize,
+}
+
+/// What is left of a request that went on.
+#[derive(Debug)]
+struct Witness {
+    subject: Subject,
+    sessions: Vec<Trace>,
+    at: Time,
+}
+
+impl Sessions {
+    /// Remembers a request until the answer about `prefix` comes.
+    pub(in crate::transaction) fn remember(
+        &mut self,
+        prefix: Prefix,
+        subject: &Subject,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let sessions = self.traces(subject);
+        if sessions.is_empty() {
+            return;
+        }
+        if self.background.count >= MOST {
+            host.meter(Event::Revocation(RevocationResult::Forgotten));
+            return;
+        }
+        self.background.count = self.background.count.saturating_add(1);
+        let witnesses = self.background.waiting.entry(prefix).or_default();
+        witnesses.push(Witness {
+            subject: subject.trace(),
+            sessions,
+            at: now,
+        });
+    }
+
+    fn witnesses(&mut self, prefix: Prefix) -> Vec<Witness> {
+        let witnesses = self.background.waiting.remove(&prefix).unwrap_or_default();
+        self.background.count = self.background.count.saturating_sub(witnesses.len());
+        witnesses
+    }
+}
+
+impl Engine {
+    /// Remembers a request on a route that does not wait, while its address is looked up.
+    pub(in crate::transaction) fn go_on_without(
+        &mut self,
+        subject: &Subject,
+        protection_lookup: Lookup,
+        now: Time,
+        host: &impl Host,
+    ) {
+        if protection_lookup != Lookup::Background || self.policy.session.is_none() {
+            return;
+        }
+        let client = subject.client.filter(|_| !subject.private);
+        let library = self.library.as_ref();
+        let prefix = client
+            .zip(library)
+            .and_then(|(client, library)| library.under_way(client));
+        if let Some(prefix) = prefix {
+            self.sessions.remember(prefix, subject, now, host);
+        }
+    }
+
+    /// A lookup has ended: the sessions of the requests that went on without it are revoked if it speaks against them. The lines are
+    /// for the audit log.
+    pub fn learnt(
+        &mut self,
+        prefix: Prefix,
+        knowledge: Knowledge,
+        host: &impl Host,
+    ) -> Vec<String> {
+        let now = host.now();
+        let mut lines = Vec::new();
+        for witness in self.sessions.witnesses(prefix) {
+            lines.extend(self.judge_late(witness, knowledge, now, host));
+        }
+        lines
+    }
+
+    fn judge_late(
+        &mut self,
+        witness: Witness,
+        knowledge: Knowledge,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<String> {
+        let Witness {
+            subject,
+            sessions,
+            at,
+        } = witness;
+        let protection = self.policy.protection(subject.route)?;
+        let signals = signals(&self.policy, &subject, knowledge);
+        let judged = Judged::new(subject, signals);
+        let verdict = judged.ruled(protection);
+        let would = verdict.monitored.map(Finding::action);
+        if would.and_then(sanction).is_some() {
+            host.meter(Event::Revocation(RevocationResult::Monitored));
+        }
+        let Finding::Rule(_, rule) = verdict.enforced else {
+            return None;
+        };
+        let sanction = sanction(rule.then)?;
+        let reference = self.references.make();
+        let audit = self.audit.take(now);
+        let protection: &Protection = self.policy.protection(judged.subject.route)?;
+        let report = Report::new(&judged, verdict, (&self.policy, protection), &reference);
+        let line = audit.and_then(|dropped| report.revocation(dropped));
+        if line.is_none() {
+            host.meter(Event::AuditLineDropped);
+        }
+        let reason = verdict.enforced.reason(&judged.signals).to_owned();
+        let names = (protection.name.clone(), reason);
+        self.revoke(
+            &sessions,
+            sanction,
+            &names,
+            judged.subject.client,
+            (at, now),
+            host,
+        );
+        line
+    }
+}

@@ -1,0 +1,171 @@
+//! Sessions: judged once for a network, and revoked when a later answer speaks against it.
+
+mod background;
+mod notices;
+mod revoke;
+
+use crate::decision::Action;
+use crate::intelligence::Knowledge;
+use crate::limits::Keys;
+use crate::records::{RecordKey, Table, Written};
+use crate::session::{self, Judgement, Origin, Outbox, Revocation, Sanction, Trace};
+use crate::telemetry::{Event, SessionResult};
+use crate::time::Time;
+
+use super::Host;
+use super::subject::Subject;
+use crate::config::{Lookup, Policy, Protection};
+
+pub(super) use background::Background;
+
+/// What all requests of a worker share about sessions.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    keys: Keys,
+    table: Table,
+    background: Background,
+    /// What the application is still to be told.
+    outbox: Option<Outbox>,
+}
+
+/// What is known of the sessions of a request.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Why they are not to be trusted, and what follows.
+    pub(super) distrust: Option<(&'static str, Action)>,
+    /// What was found out about this network on an earlier request.
+    pub(super) judgement: Option<Knowledge>,
+    /// Where what is found out now is kept.
+    keep: Option<(RecordKey, Origin)>,
+}
+
+impl Known {
+    /// Whether the request is refused, whatever else is known.
+    pub(super) fn is_denied(&self) -> bool {
+        matches!(self.distrust, Some((_, Action::Deny)))
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(policy: &Policy, namespace: &str, seed: [u8; 16]) -> Self {
+        let notify = policy
+            .session
+            .as_ref()
+            .and_then(|session| session.notify.clone());
+        Self {
+            keys: Keys::new(seed),
+            table: Table::new(namespace, policy.records),
+            background: Background::default(),
+            outbox: notify.map(Outbox::new),
+        }
+    }
+
+    /// What is kept of the sessions of a request: one read for each, at most four.
+    pub(super) fn recall(
+        &self,
+        policy: &Policy,
+        protection: &Protection,
+        subject: &Subject,
+        now: Time,
+        host: &impl Host,
+    ) -> Known {
+        let mut known = Known::default();
+        let judges = protection.lookup == Lookup::Session;
+        let (Some(session), Some(identity)) = (&policy.session, &subject.identity) else {
+            return known;
+        };
+        if !judges && !protection.heeds_revocations {
+            return known;
+        }
+        for each in &identity.sessions {
+            let Some(key) = session::key(&self.keys, each) else {
+                // Nobody knows which session the application finds in it, so it may be a revoked one.
+                if protection.heeds_revocations {
+                    known.distrust = Some(("session_unreadable", Action::Deny));
+                }
+                continue;
+            };
+            let (revocation, judgement) =
+                self.table.get_both::<Revocation, Judgement>(key, now, host);
+            let sanction = revocation.map(|revocation| revocation.sanction().action());
+            if let Some(action) = sanction.filter(|_| protection.heeds_revocations)
+                && known.distrust.is_none_or(|(_, other)| action > other)
+            {
+                known.distrust = Some(("session_revoked", action));
+            }
+            if judges
+                && known.judgement.is_none()
+                && let Some(origin) = self.origin(policy, key, subject)
+            {
+                known.judgement = judgement
+                    .and_then(|judgement| judgement.good_for(&origin, now, session.max_age));
+                known.keep.get_or_insert((key, origin));
+            }
+        }
+        if known.distrust.is_some() {
+            host.meter(Event::Session(SessionResult::Refused));
+        }
+        if known.judgement.is_some() {
+            host.meter(Event::Session(SessionResult::Known));
+            known.keep = None;
+        }
+        known
+    }
+
+    fn origin(&self, policy: &Policy, key: RecordKey, subject: &Subject) -> Option<Origin> {
+        let prefixes = policy.intelligence.as_ref()?.library.prefixes;
+        let prefix = subject.client?.prefix(prefixes);
+        let asn = subject.geoip.network.asn;
+        Some(Origin::new(&self.keys, key, prefix, asn))
+    }
+
+    /// Keeps with the session what was found out.
+    pub(super) fn judged(
+        &self,
+        policy: &Policy,
+        known: &mut Known,
+        knowledge: Knowledge,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let (Some((key, origin)), Some(session)) = (known.keep.take(), &policy.session) else {
+            return;
+        };
+        if let Some(judgement) = Judgement::new(knowledge, origin, now) {
+            let written = self.table.put(key, &judgement, session.max_age, now, host);
+            host.meter(Event::Session(SessionResult::Judged));
+            count_written(written, host);
+        }
+    }
+
+    /// The traces of the sessions of a request.
+    fn traces(&self, subject: &Subject) -> Vec<Trace> {
+        let sessions = subject
+            .identity
+            .iter()
+            .flat_map(|identity| &identity.sessions);
+        sessions
+            .filter_map(|each| Some(Trace::new(each, session::key(&self.keys, each)?)))
+            .collect()
+    }
+}
+
+/// What a verdict means for the session of a request that it comes too late for.
+const fn sanction(action: Action) -> Option<Sanction> {
+    match action {
+        Action::Allow | Action::StepUp => None,
+        Action::Challenge => Some(Sanction::Challenge),
+        Action::Limit | Action::Deny => Some(Sanction::Deny),
+    }
+}
+
+/// Counts what a record cost the table.
+pub(super) fn count_written(written: Written, host: &impl Host) {
+    match written {
+        Written::Evicted(_) => host.meter(Event::RecordEvicted),
+        Written::NoRoom | Written::GaveUp | Written::Unavailable => {
+            host.meter(Event::RecordGivenUp);
+        }
+        Written::Unchanged | Written::Stored | Written::ReplacedExpired => {}
+    }
+}
