@@ -15,6 +15,7 @@
 //! | [`session`] | what was found out about a session | whether it is known, revoked, and told to the application |
 //! | [`signing`] | what is given away | what is known again when it comes back |
 //! | [`device`] | cookies | a [`device::Device`] that is known to an account |
+//! | [`travel`] | two positions of one account | a [`travel::Travel`] and whether it is possible |
 //! | [`unlock`] | a token | the permission to lift the lock of one account |
 //! | [`decision`] | signals, and limits that are exceeded | a verdict |
 //! | [`challenge`] | a client that is challenged | work for it, and the clearance that it earns |
@@ -63,6 +64,7 @@ pub mod telemetry;
 pub mod template;
 pub mod time;
 pub mod transaction;
+pub mod travel;
 pub mod unlock;
 
 #[cfg(test)]
