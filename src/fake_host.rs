@@ -26,6 +26,8 @@ pub(crate) struct FakeHost {
     /// How often a random number was drawn.
     pub(crate) drawn: Cell<u8>,
     pub(crate) events: RefCell<Vec<Event>>,
+    /// Which keys of shared memory were read.
+    pub(crate) read: RefCell<Vec<Vec<u8>>>,
 }
 
 impl FakeHost {
@@ -68,6 +70,7 @@ impl FakeHost {
 
 impl Store for FakeHost {
     fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
+        self.read.borrow_mut().push(key.to_vec());
         self.store.get(key)
     }
 

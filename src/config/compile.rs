@@ -12,6 +12,7 @@ mod response;
 mod routes;
 mod session;
 mod signing;
+mod travel;
 
 use super::error::ConfigErrors;
 use super::policy::{Annotation, Annotations, KnownDevices, Policy};
@@ -70,6 +71,7 @@ pub(super) fn compile(
     let reply_templates = templates(&raw.reply.templates, &mut errors);
     // A part that could not be compiled has left an error.
     let (protections, table, profiles) = routes.unwrap_or_default();
+    let travel = travel::compile(raw, &protections, &mut errors);
     let policy = challenges.map(|challenges| Policy {
         challenges,
         trust,
@@ -85,6 +87,7 @@ pub(super) fn compile(
         counters,
         session,
         records,
+        travel,
         routes: table,
         profiles,
         protections,
@@ -229,6 +232,10 @@ fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErr
     if let Some(weight) = given.unknown {
         weights.set_unknown(check("score.weights.unknown".to_owned(), weight));
     }
+    if let Some(weight) = given.impossible_travel {
+        let path = "score.weights.impossible_travel".to_owned();
+        weights.set_impossible_travel(check(path, weight));
+    }
     let lists = lists.iter().enumerate();
     weights.set_lists(
         lists
@@ -278,6 +285,7 @@ const fn annotation(raw: RawAnnotation) -> Annotation {
         RawAnnotation::Asn => Annotation::Asn,
         RawAnnotation::AsnType => Annotation::AsnType,
         RawAnnotation::Country => Annotation::Country,
+        RawAnnotation::Travel => Annotation::Travel,
         RawAnnotation::Lists => Annotation::Lists,
         RawAnnotation::Limits => Annotation::Limits,
         RawAnnotation::Ref => Annotation::Ref,

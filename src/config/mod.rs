@@ -16,7 +16,8 @@ pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
     Annotation, Annotations, Binding, CaptchaPolicy, ChallengeKind, Challenges, Count, Devices,
     Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lookup, Mobile, OnSuccess,
-    OnUnavailable, Policy, Protection, SessionPolicy, Told, UnlockLinks,
+    OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told, TravelPolicy, Traveller,
+    UnlockLinks,
 };
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 

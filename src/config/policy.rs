@@ -3,6 +3,7 @@ mod challenge;
 mod limit;
 mod session;
 mod signed;
+mod travel;
 
 use std::num::NonZeroU32;
 
@@ -24,6 +25,7 @@ pub use challenge::{Binding, Challenges};
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 pub use session::SessionPolicy;
 pub use signed::{KnownDevices, UnlockLinks};
+pub use travel::{RouteTravel, TravelPolicy, Traveller};
 
 /// A checked configuration, in the form in which the request path reads it.
 #[derive(Clone, Debug)]
@@ -56,6 +58,8 @@ pub struct Policy {
     pub session: Option<SessionPolicy>,
     /// The memory of what is kept beside counters.
     pub records: records::Budget,
+    /// What impossible travel is, where any route has to do with it.
+    pub travel: Option<TravelPolicy>,
     /// Which requests are protected.
     pub routes: RouteTable,
     /// Which routes Envoy's route metadata may name.
@@ -201,6 +205,8 @@ pub struct Protection {
     pub heeds_revocations: bool,
     /// What a challenge asks for.
     pub asks: ChallengeKind,
+    /// What it has to do with travel.
+    pub travel: RouteTravel,
     /// How refusals are told.
     pub format: Preference,
     /// What the application is told to ask for on a step up.
@@ -255,6 +261,8 @@ pub enum Annotation {
     AsnType,
     /// Two letters.
     Country,
+    /// How far and how fast the client must have travelled.
+    Travel,
     /// The lists that hold the client.
     Lists,
     /// The limits that the request exceeds.
@@ -265,7 +273,7 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Verdict,
         Self::Reason,
         Self::Score,
@@ -273,6 +281,7 @@ impl Annotation {
         Self::Asn,
         Self::AsnType,
         Self::Country,
+        Self::Travel,
         Self::Lists,
         Self::Limits,
         Self::Ref,
@@ -289,6 +298,7 @@ impl Annotation {
             Self::Asn => "x-palisade-asn",
             Self::AsnType => "x-palisade-asn-type",
             Self::Country => "x-palisade-country",
+            Self::Travel => "x-palisade-travel",
             Self::Lists => "x-palisade-lists",
             Self::Limits => "x-palisade-limits",
             Self::Ref => "x-palisade-ref",

@@ -5,6 +5,7 @@ mod limits;
 mod meaning;
 mod refusals;
 mod secrets;
+mod travel;
 
 use serde_json::{Value, json};
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-use crate::decision::ScoreRange;
+use crate::decision::{NumberRange, ScoreRange};
 use crate::intelligence::{Asn, Country};
 use crate::time::Span;
 
@@ -31,6 +31,12 @@ impl Textual for Span {
 impl Textual for ScoreRange {
     const EXPECTED: &'static str = "a range of scores such as \">=80\", \"<50\" or \"50..80\"";
     const PATTERN: &'static str = r"^\s*(>=|<=|==|>|<)?\s*[0-9]+(\s*\.\.=?\s*[0-9]+)?\s*$";
+}
+
+impl Textual for NumberRange {
+    const EXPECTED: &'static str =
+        "a range of whole numbers such as \">1000\", \"<=100\" or \"100..500\"";
+    const PATTERN: &'static str = ScoreRange::PATTERN;
 }
 
 impl Textual for Cidr {

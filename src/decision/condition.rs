@@ -1,9 +1,7 @@
-use std::fmt;
 use std::ops::Not;
 use std::rc::Rc;
-use std::str::FromStr;
 
-use super::{ListIndex, Signals};
+use super::{ListIndex, NumberRange, ScoreRange, Signals, Trip};
 use crate::intelligence::{Asn, AsnType, Country, Flag, Score};
 
 /// Kleene's three-valued logic.
@@ -73,6 +71,12 @@ pub enum Leaf {
     Private,
     /// Nothing is known of the address.
     Unknown,
+    /// The least speed since the last successful login is in the range, in km/h.
+    TravelSpeed(NumberRange),
+    /// The distance from the last successful login is in the range, in kilometres.
+    TravelKm(NumberRange),
+    /// That is faster than possible.
+    ImpossibleTravel,
 }
 
 impl Condition {
@@ -98,6 +102,31 @@ impl Condition {
             Self::Not(_) => None,
         }
     }
+
+    /// Whether any part is about travel.
+    #[must_use]
+    pub fn is_about_travel(&self) -> bool {
+        self.has(&|leaf| leaf.is_about_travel())
+    }
+
+    /// Whether it may turn out otherwise once it is known how the client has travelled.
+    #[must_use]
+    pub fn awaits_trip(&self, signals: &Signals) -> bool {
+        match signals.trip {
+            Trip::Open(score) => self.has(&|leaf| {
+                leaf.is_about_travel() || (matches!(leaf, Leaf::Score(_)) && score != signals.score)
+            }),
+            Trip::Unknown | Trip::Known(_) => false,
+        }
+    }
+
+    fn has(&self, wanted: &impl Fn(&Leaf) -> bool) -> bool {
+        match self {
+            Self::Leaf(leaf) => wanted(leaf),
+            Self::Not(inner) => inner.has(wanted),
+            Self::Any(parts) | Self::All(parts) => parts.iter().any(|part| part.has(wanted)),
+        }
+    }
 }
 
 /// `decisive` settles the matter at once; else any unknown part leaves it unknown.
@@ -120,7 +149,13 @@ impl Leaf {
         let network = &signals.reputation.network;
         match self {
             Self::Flag(flag) => signals.reputation.flags.get(*flag).into(),
-            Self::Score(range) => signals.score.map(|score| range.contains(score)).into(),
+            Self::Score(range) => {
+                let holds = |score: Option<Score>| score.map(|score| range.contains(score)).into();
+                match signals.trip {
+                    Trip::Open(score) if holds(score) != holds(signals.score) => Truth::Unknown,
+                    _ => holds(signals.score),
+                }
+            }
             Self::Asn(asns) => network
                 .asn
                 .map(|asn| asns.binary_search(&asn).is_ok())
@@ -133,7 +168,23 @@ impl Leaf {
             Self::List(list, _) => signals.lists.get(*list),
             Self::Private => signals.private.into(),
             Self::Unknown => signals.unknown,
+            Self::TravelSpeed(range) => {
+                let travel = signals.trip.travel();
+                travel.map(|travel| range.contains(travel.speed)).into()
+            }
+            Self::TravelKm(range) => {
+                let travel = signals.trip.travel();
+                travel.map(|travel| range.contains(travel.km.into())).into()
+            }
+            Self::ImpossibleTravel => signals.trip.travel().map(|travel| travel.impossible).into(),
         }
+    }
+
+    const fn is_about_travel(&self) -> bool {
+        matches!(
+            self,
+            Self::TravelSpeed(_) | Self::TravelKm(_) | Self::ImpossibleTravel
+        )
     }
 
     fn name(&self) -> &str {
@@ -146,69 +197,10 @@ impl Leaf {
             Self::List(_, name) => name,
             Self::Private => "private",
             Self::Unknown => "unknown",
+            Self::TravelSpeed(_) => "travel_speed",
+            Self::TravelKm(_) => "travel_km",
+            Self::ImpossibleTravel => "impossible_travel",
         }
-    }
-}
-
-/// A range of scores: `>=80`, `>80`, `<50`, `<=50`, `==100`, `50..80` (80 excluded) or `50..=79`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScoreRange {
-    low: u8,
-    high: u8,
-}
-
-impl ScoreRange {
-    /// Whether the score is in the range.
-    #[must_use]
-    pub fn contains(self, score: Score) -> bool {
-        (self.low..=self.high).contains(&score.get())
-    }
-}
-
-impl FromStr for ScoreRange {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "a range of scores from 0 to 100 that some score is in, such as \">=80\", \"<50\", \"50..80\" (80 excluded) or \"50..=79\"";
-        let number = |text: &str| -> Result<u8, String> {
-            let number: u8 = text.trim().parse().map_err(|_| EXPECTED)?;
-            (number <= Score::MAX.get())
-                .then_some(number)
-                .ok_or_else(|| EXPECTED.to_owned())
-        };
-        let below = |text: &str| {
-            number(text)?
-                .checked_sub(1)
-                .ok_or_else(|| EXPECTED.to_owned())
-        };
-        let text = text.trim();
-        let (low, high) = if let Some(rest) = text.strip_prefix(">=") {
-            (number(rest)?, 100)
-        } else if let Some(rest) = text.strip_prefix("<=") {
-            (0, number(rest)?)
-        } else if let Some(rest) = text.strip_prefix("==") {
-            (number(rest)?, number(rest)?)
-        } else if let Some(rest) = text.strip_prefix('>') {
-            (number(rest)?.saturating_add(1), 100)
-        } else if let Some(rest) = text.strip_prefix('<') {
-            (0, below(rest)?)
-        } else if let Some((low, high)) = text.split_once("..=") {
-            (number(low)?, number(high)?)
-        } else if let Some((low, high)) = text.split_once("..") {
-            (number(low)?, below(high)?)
-        } else {
-            return Err(EXPECTED.to_owned());
-        };
-        if low > high {
-            return Err(EXPECTED.to_owned());
-        }
-        Ok(Self { low, high })
-    }
-}
-
-impl fmt::Display for ScoreRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..={}", self.low, self.high)
     }
 }
 

@@ -58,6 +58,11 @@ impl<T: Copy> Choices<T> {
             .map_or(self.rest, |(_, value)| *value)
     }
 
+    /// The conditions, in order.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        self.choices.iter().map(|(condition, _)| condition)
+    }
+
     /// Every value that a request may get.
     pub fn values(&self) -> impl Iterator<Item = T> {
         self.choices

@@ -5,14 +5,18 @@
 
 mod condition;
 mod limit;
+mod range;
 mod rules;
 mod score;
 mod signals;
+mod trip;
 
-pub use condition::{Condition, Leaf, ScoreRange, Truth};
+pub use condition::{Condition, Leaf, Truth};
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
+pub use range::{NumberRange, ScoreRange};
 pub use rules::{
     Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Rule, RuleIndex, Ruleset, Verdict,
 };
 pub use score::Weights;
 pub use signals::{ListIndex, ListSet, MAX_LISTS, Signals};
+pub use trip::Trip;

@@ -239,6 +239,14 @@ enum Kept {
     Clean,
 }
 
+impl Conclusion {
+    /// Nothing yet.
+    pub const OPEN: Self = Self {
+        enforced: Kept::Clean,
+        monitored: None,
+    };
+}
+
 impl From<Verdict<'_>> for Conclusion {
     fn from(verdict: Verdict<'_>) -> Self {
         let keep = |finding: Finding<'_>| match finding {
@@ -282,14 +290,24 @@ impl Ruleset {
     /// Judges what is known so far. `Open` as soon as a rule that comes first depends on what can still be learnt.
     #[must_use]
     pub fn evaluate(&self, signals: &Signals) -> Evaluation<'_> {
-        self.walk(signals, |_| None)
+        self.walk(signals, |_| false)
             .map_or(Evaluation::Open, Evaluation::Decided)
+    }
+
+    /// Judges with all that is known of the address. `Open` as soon as a rule that comes first depends on how the client has travelled, and that is not
+    /// found out yet.
+    #[must_use]
+    pub fn so_far(&self, signals: &Signals) -> Evaluation<'_> {
+        self.walk(signals, |rule| {
+            !rule.is_some_and(|rule| rule.when.awaits_trip(signals))
+        })
+        .map_or(Evaluation::Open, Evaluation::Decided)
     }
 
     /// Judges with what is known now: a rule about the unknown does not hold.
     #[must_use]
     pub fn conclude(&self, signals: &Signals) -> Verdict<'_> {
-        self.walk(signals, Some).unwrap_or(Verdict {
+        self.walk(signals, |_| true).unwrap_or(Verdict {
             enforced: Finding::Clean,
             monitored: None,
         })
@@ -312,20 +330,18 @@ impl Ruleset {
         }
     }
 
-    /// `unknown` says what to make of a rule that nobody knows: `None` ends the walk.
+    /// `skips` says whether to go on where nobody knows whether a rule holds, or whether anything is known of the address; else the walk ends.
     fn walk(
         &self,
         signals: &Signals,
-        unknown: impl Fn(Truth) -> Option<Truth>,
+        skips: impl Fn(Option<&Rule>) -> bool,
     ) -> Option<Verdict<'_>> {
         let mut monitored = None;
         for (index, rule) in self.rules.iter().enumerate() {
-            let mut truth = rule.when.test(signals);
-            if truth == Truth::Unknown {
-                truth = unknown(truth)?;
-            }
-            if truth != Truth::True {
-                continue;
+            match rule.when.test(signals) {
+                Truth::True => {}
+                Truth::Unknown if !skips(Some(rule)) => return None,
+                Truth::Unknown | Truth::False => continue,
             }
             let finding = Finding::Rule(RuleIndex(index), rule);
             match rule.mode {
@@ -335,8 +351,8 @@ impl Ruleset {
         }
         let finding = match signals.unknown {
             Truth::True => Finding::Unknown(self.on_unknown),
-            Truth::False => Finding::Clean,
-            Truth::Unknown => unknown(Truth::Unknown).map(|_| Finding::Clean)?,
+            Truth::Unknown if !skips(None) => return None,
+            Truth::Unknown | Truth::False => Finding::Clean,
         };
         Some(self.verdict(finding, monitored))
     }

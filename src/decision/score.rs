@@ -7,6 +7,7 @@ pub struct Weights {
     flags: [i16; Flag::ALL.len()],
     lists: Vec<i16>,
     unknown: i16,
+    impossible_travel: i16,
 }
 
 impl Default for Weights {
@@ -17,6 +18,7 @@ impl Default for Weights {
             flags: [0; Flag::ALL.len()],
             lists: Vec::new(),
             unknown: 0,
+            impossible_travel: 0,
         };
         for (flag, weight) in Self::DEFAULT_FLAGS {
             weights.set_flag(flag, weight);
@@ -59,17 +61,38 @@ impl Weights {
         self.unknown = weight;
     }
 
+    /// Sets what impossible travel adds.
+    pub const fn set_impossible_travel(&mut self, weight: i16) {
+        self.impossible_travel = weight;
+    }
+
+    /// Whether impossible travel changes the score.
+    #[must_use]
+    pub const fn weigh_travel(&self) -> bool {
+        self.impossible_travel != 0
+    }
+
     /// The score: what the provider says or the sum of the weights of all signals that hold, whichever
     /// is higher, between 0 and 100. `None` when nothing is known and nothing weighs.
     #[must_use]
     pub fn score(&self, reputation: &Reputation, lists: ListSet) -> Option<Score> {
+        self.sum(reputation, lists, 0)
+    }
+
+    /// The same of somebody who has travelled faster than possible.
+    #[must_use]
+    pub fn score_of_impossible(&self, reputation: &Reputation, lists: ListSet) -> Option<Score> {
+        self.sum(reputation, lists, self.impossible_travel.into())
+    }
+
+    fn sum(&self, reputation: &Reputation, lists: ListSet, more: i64) -> Option<Score> {
         let unknown = reputation.is_unknown();
         let lists: i64 = lists
             .held()
             .filter_map(|list| self.lists.get(list.get()))
             .map(|weight| i64::from(*weight))
             .sum();
-        if unknown && self.unknown == 0 && lists == 0 {
+        if unknown && self.unknown == 0 && lists == 0 && more == 0 {
             return None;
         }
         let flags: i64 = Flag::ALL
@@ -79,7 +102,10 @@ impl Weights {
             .map(|(_, weight)| i64::from(weight))
             .sum();
         let unknown = if unknown { i64::from(self.unknown) } else { 0 };
-        let sum = flags.saturating_add(lists).saturating_add(unknown);
+        let sum = flags
+            .saturating_add(lists)
+            .saturating_add(unknown)
+            .saturating_add(more);
         Some(Score::clamped(sum).max(reputation.score.unwrap_or_default()))
     }
 }
@@ -130,6 +156,23 @@ mod tests {
                 .score(&reputation, ListSet::default())
                 .map(Score::get),
             Some(75)
+        );
+    }
+
+    #[test]
+    fn impossible_travel_weighs_where_the_operator_says_so() {
+        let mut weights = Weights::default();
+        let vpn = reputation(&[Flag::Vpn]);
+        let score = |weights: &Weights| {
+            let score = weights.score_of_impossible(&vpn, ListSet::default());
+            score.map(Score::get)
+        };
+        assert_eq!((weights.weigh_travel(), score(&weights)), (false, Some(35)));
+        weights.set_impossible_travel(40);
+        assert_eq!((weights.weigh_travel(), score(&weights)), (true, Some(75)));
+        assert_eq!(
+            weights.score(&vpn, ListSet::default()).map(Score::get),
+            Some(35)
         );
     }
 

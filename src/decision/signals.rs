@@ -1,4 +1,4 @@
-use super::Truth;
+use super::{Trip, Truth};
 use crate::intelligence::{Flag, Reputation, Score};
 
 /// The position of an operator's list in the configuration.
@@ -93,6 +93,8 @@ pub struct Signals {
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
     pub unknown: Truth,
+    /// How the client must have travelled since the last successful login.
+    pub trip: Trip,
 }
 
 impl Signals {
@@ -112,6 +114,7 @@ impl Signals {
         lists: ListSet::EMPTY,
         private: false,
         unknown: Truth::True,
+        trip: Trip::Unknown,
     };
 
     /// The score from which an address is risky.

@@ -1,6 +1,6 @@
 use super::{
     CaptchaResult, ChallengeFailure, Event, LimitResult, LookupResult, NoticeResult,
-    RevocationResult, SessionResult, UnlockResult,
+    PositionResult, RevocationResult, SessionResult, TravelResult, UnlockResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
@@ -250,6 +250,8 @@ fn globals() -> impl Iterator<Item = Event> {
         .chain(AccountLack::ALL.map(Event::AccountLack))
         .chain(refused_devices)
         .chain(UnlockResult::ALL.map(Event::Unlock))
+        .chain(TravelResult::ALL.map(Event::Travel))
+        .chain(PositionResult::ALL.map(Event::Position))
         .chain([Event::ChallengeCleared, Event::ChallengeIssued])
         .chain(refused_clearances)
         .chain(proof::Failure::ALL.map(|failure| Event::ChallengeFailed(failure.into())))
@@ -338,6 +340,8 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::StaleOnError => ("cache_stale_on_error", None),
         Event::Evicted(level) => ("cache_evictions", Some(("level", level_name(level)))),
         Event::AccountLack(lack) => ("accounts_missing", Some(("reason", lack.name()))),
+        Event::Travel(result) => ("travel", Some(("result", result.name()))),
+        Event::Position(result) => ("travel_positions", Some(("result", result.name()))),
         Event::DeviceKnown => ("devices", Some(("result", "known"))),
         Event::DeviceSet => ("devices", Some(("result", "set"))),
         Event::DeviceTooLate => ("devices", Some(("result", "too_late"))),

@@ -22,6 +22,7 @@ use crate::intelligence::provider::{FailureReason, Outcome};
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::session::DropCause;
+use crate::travel::Travel;
 
 /// Something that happened and is counted or measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,10 @@ pub enum Event {
     },
     /// Nobody can tell which account a request is about.
     AccountLack(AccountLack),
+    /// How a client has travelled since the last successful login, where a route depends on it.
+    Travel(TravelResult),
+    /// What a success did to the last position.
+    Position(PositionResult),
     /// A device was known by its cookie.
     DeviceKnown,
     /// A device's cookie was none of ours, or not any more.
@@ -182,6 +187,76 @@ impl LimitResult {
             Self::Exceeded => "exceeded",
             Self::Monitored => "monitored",
             Self::Spared => "spared",
+        }
+    }
+}
+
+/// How a client has travelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TravelResult {
+    /// The client's address has no position that is one.
+    NoPosition,
+    /// No successful login is known to compare with.
+    First,
+    /// As one can.
+    Possible,
+    /// Faster than possible.
+    Impossible,
+}
+
+impl TravelResult {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::NoPosition,
+        Self::First,
+        Self::Possible,
+        Self::Impossible,
+    ];
+
+    /// What `travel` is.
+    #[must_use]
+    pub const fn of(travel: Travel) -> Self {
+        if travel.impossible {
+            Self::Impossible
+        } else {
+            Self::Possible
+        }
+    }
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NoPosition => "no_position",
+            Self::First => "first",
+            Self::Possible => "possible",
+            Self::Impossible => "impossible",
+        }
+    }
+}
+
+/// What a success did to the last position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PositionResult {
+    /// Moved it here.
+    Moved,
+    /// Left it where it was: the login was impossible, or another one is newer.
+    Kept,
+    /// Could not move it, because other workers wrote to the same place all the time.
+    GivenUp,
+}
+
+impl PositionResult {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Moved, Self::Kept, Self::GivenUp];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Moved => "moved",
+            Self::Kept => "kept",
+            Self::GivenUp => "given_up",
         }
     }
 }

@@ -24,6 +24,12 @@ pub(super) struct AuditLine<'a> {
     pub(super) asn_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) country: Option<&'a str>,
+    /// From the last successful login, in kilometres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) travel_km: Option<u16>,
+    /// The least speed, in km/h.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) travel_speed: Option<u32>,
     /// How many lines were left out since the last one.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) dropped_before: u64,

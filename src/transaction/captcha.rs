@@ -138,7 +138,7 @@ impl Verifying {
             ..
         } = self;
         host.meter(Event::CaptchaTime(now.since(since)));
-        judged.answers.captcha = engine.conclude(id, response, now, host);
+        judged.answers.captcha = engine.verified(id, response, now, host);
         let passed = judged.answers.captcha.passed().is_some();
         judged.answers.refused |= !passed && engine.captcha_for(&judged).is_some();
         let bytes = match &body {
@@ -280,7 +280,7 @@ impl Engine {
     }
 
     /// What a service's answer comes to.
-    fn conclude(
+    fn verified(
         &mut self,
         id: TokenId,
         response: Option<Response<'_>>,

@@ -5,10 +5,11 @@ use super::reference::References;
 use super::sessions::{Known, Sessions};
 use super::step::Step;
 use super::subject::{Identified, Subject};
+use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
 use crate::config::{Lookup, Policy};
-use crate::decision::{Evaluation, Signals, Truth};
+use crate::decision::{Evaluation, Signals, Trip, Truth};
 use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
@@ -27,6 +28,7 @@ pub struct Engine {
     pub(super) library: Option<Library>,
     pub(super) counting: Counting,
     pub(super) sessions: Sessions,
+    pub(super) travels: Option<Travels>,
     /// What challenges and clearances are signed with.
     pub(super) keys: SigningKeys,
     pub(super) references: References,
@@ -75,6 +77,9 @@ impl Engine {
             audit: AuditLimit::new(policy.audit_lines_per_second),
             counting: Counting::new(&policy, namespace, seed),
             sessions: Sessions::new(&policy, namespace, seed),
+            travels: policy
+                .travel
+                .map(|policy| Travels::new(policy, namespace, seed)),
             keys: match &policy.challenges.keys {
                 Some(keys) => keys.clone(),
                 None => SigningKeys::derived(seed),
@@ -267,6 +272,7 @@ impl Engine {
                     .memberships(subject.client, subject.geoip.network.asn),
                 private: false,
                 unknown: Truth::Unknown,
+                trip: Trip::Unknown,
             };
             if let Evaluation::Decided(_) = protection.ruleset.evaluate(&known) {
                 asking = Asking::OnlyKept;

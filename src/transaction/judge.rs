@@ -35,15 +35,15 @@ impl Engine {
         host: &impl Host,
     ) -> Step {
         let policy = &self.policy;
-        let Some(protection) = policy.protection(subject.route) else {
+        if policy.protection(subject.route).is_none() {
             return Step::Done(Outcome::Unprotected { strip: true });
-        };
+        }
         self.sessions
             .judged(policy, &mut session, knowledge, now, host);
         let signals = signals(policy, &subject, knowledge);
         let mut judged = Judged::new(subject, signals);
         judged.session = session;
-        judged.rules = Some(protection.ruleset.conclude(&signals).into());
+        self.conclude(&mut judged, now, host);
         let identity = judged.subject.identity.as_mut();
         let head = identity.and_then(|identity| identity.account.take());
         self.proceed(judged, head, headers, now, host)
@@ -211,6 +211,9 @@ impl Engine {
             return;
         };
         let counting = &self.counting;
+        if phase == Phase::All && self.conclude_again(judged, now, host) {
+            self.answer(judged, headers, body, now, host);
+        }
         let exempt = judged.ruled(protection).enforced.is_exempt();
         let mut questions = match &judged.subject.identity {
             Some(identity) if !judged.is_refused(policy) => {

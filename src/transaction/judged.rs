@@ -4,8 +4,9 @@ use super::answer::Answers;
 use super::counting::{Excess, Open, Who};
 use super::sessions::Known;
 use super::subject::{Identified, Subject};
+use super::travel::Journey;
 use crate::config::{Policy, Protection};
-use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Verdict};
+use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Trip, Verdict};
 use crate::device::Device;
 use crate::identity::account::{Account, AccountLack};
 use crate::intelligence::{Knowledge, Lack};
@@ -21,6 +22,8 @@ pub(super) struct Judged {
     /// What the rules make of that.
     pub(super) rules: Option<Conclusion>,
     pub(super) account: AccountState,
+    /// Where the client is, and who it is, where travel matters.
+    pub(super) journey: Journey,
     /// The device from which the account has been used before.
     pub(super) device: Option<Device>,
     /// The counters that have been asked.
@@ -52,6 +55,7 @@ impl Judged {
             session: Known::default(),
             rules: None,
             account: AccountState::Open,
+            journey: Journey::Open,
             device: None,
             asked: Vec::new(),
             exceeded: Vec::new(),
@@ -179,5 +183,6 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
         lists,
         private: subject.private,
         unknown: unknown.into(),
+        trip: Trip::Unknown,
     }
 }

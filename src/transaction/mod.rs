@@ -18,6 +18,7 @@ mod report;
 mod sessions;
 mod step;
 mod subject;
+mod travel;
 mod unlock;
 mod watch;
 

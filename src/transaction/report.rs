@@ -12,6 +12,7 @@ use crate::config::{Annotation, Policy, Protection};
 use crate::decision::{Action, Finding, Signals, Truth, Verdict};
 use crate::intelligence::{AsnType, Country, Flag, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::travel::Travel;
 
 /// One judged request.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +180,10 @@ impl Report<'_> {
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
+            Annotation::Travel => self.signals.trip.travel().map(|travel| {
+                let Travel { km, speed, .. } = travel;
+                format!("km={km}, speed={speed}").into()
+            }),
             Annotation::Lists => Some(self.lists())
                 .filter(|names| !names.is_empty())
                 .map(Cow::Owned),
@@ -194,7 +199,10 @@ impl Report<'_> {
         let flags = self.signals.reputation.flags.held().map(Flag::name);
         let private = self.signals.private.then_some("private");
         let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
-        let names: Vec<&str> = flags.chain(private).chain(unknown).collect();
+        let impossible = self.signals.trip.is_impossible();
+        let impossible = impossible.then_some("impossible_travel");
+        let names = flags.chain(private).chain(unknown).chain(impossible);
+        let names: Vec<&str> = names.collect();
         names.join(",")
     }
 
@@ -233,6 +241,7 @@ impl Report<'_> {
     fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
         let finding = self.verdict.enforced;
         let network = &self.signals.reputation.network;
+        let travel = self.signals.trip.travel();
         serde_json::to_string(&AuditLine {
             palisade,
             verdict: finding.action().name(),
@@ -246,6 +255,8 @@ impl Report<'_> {
             asn: network.asn.map(std::num::NonZero::get),
             asn_type: network.asn_type.map(AsnType::name),
             country: network.country.as_ref().map(Country::as_str),
+            travel_km: travel.map(|travel| travel.km),
+            travel_speed: travel.map(|travel| travel.speed),
             dropped_before,
         })
         .ok()

@@ -3,6 +3,7 @@ mod challenges;
 mod devices;
 mod limits;
 mod sessions;
+mod travel;
 
 use serde_json::{Value, json};
 

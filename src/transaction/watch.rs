@@ -4,6 +4,7 @@ use super::Host;
 use super::counting::Open;
 use super::engine::Engine;
 use super::judged::{AccountState, Judged};
+use super::travel::Arrival;
 use crate::config::Protection;
 use crate::device::{Device, DeviceId};
 use crate::identity::account::Account;
@@ -20,6 +21,8 @@ pub struct Watch {
     /// Whose device the client becomes on a success.
     account: Option<Account>,
     device: Option<Device>,
+    /// Where the next login is compared with, after a success.
+    arrival: Option<Arrival>,
     stage: Stage,
     /// Whether the start of the body decides, and not the trailers.
     by_body: bool,
@@ -56,6 +59,7 @@ impl Watch {
                     _ => None,
                 },
                 device: judged.device,
+                arrival: judged.journey.arrival().filter(|_| protection.travel.moves),
                 stage: Stage::Headers,
                 by_body: false,
             })
@@ -178,6 +182,11 @@ impl Watch {
         host.meter(Event::Login { route, result });
         let counting = &engine.counting;
         counting.settle(engine.policy(), &self.open, result, now, host);
+        if let (LoginResult::Success, Some(arrival), Some(travels)) =
+            (result, &self.arrival, &engine.travels)
+        {
+            travels.arrive(arrival, now, host);
+        }
         let (LoginResult::Success, Some(account), Some(devices)) =
             (result, self.account, &engine.policy().devices)
         else {

@@ -12,6 +12,7 @@
 mod distance;
 mod location;
 mod login;
+mod record;
 
 pub use distance::kilometres;
 pub use location::location;

@@ -53,6 +53,9 @@ fn leaf(leaf: &Leaf) -> String {
         Leaf::List(_, name) => format!("on the list {name}"),
         Leaf::Private => "private".to_owned(),
         Leaf::Unknown => "unknown".to_owned(),
+        Leaf::TravelSpeed(range) => format!("travel_speed {range} km/h"),
+        Leaf::TravelKm(range) => format!("travel_km {range} km"),
+        Leaf::ImpossibleTravel => "impossible_travel".to_owned(),
     }
 }
 

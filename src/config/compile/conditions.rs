@@ -42,6 +42,8 @@ pub(super) fn compile(
         }
         RawCondition::Signal(name) => return signal(name, path, errors).map(Condition::Leaf),
         RawCondition::Score(range) => Leaf::Score(*range),
+        RawCondition::TravelSpeed(range) => Leaf::TravelSpeed(*range),
+        RawCondition::TravelKm(range) => Leaf::TravelKm(*range),
         RawCondition::Asn(asns) => {
             check_not_empty(&format!("{path}.asn"), asns, "autonomous system", errors);
             Leaf::Asn(lists::asns(asns))
@@ -78,6 +80,7 @@ fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
     match name {
         "private" => return Some(Leaf::Private),
         "unknown" => return Some(Leaf::Unknown),
+        "impossible_travel" => return Some(Leaf::ImpossibleTravel),
         _ => {}
     }
     let flag = Flag::from_name(name);
@@ -86,7 +89,10 @@ fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
         errors.add(
             path,
             Some(format!("{name:?}")),
-            format_args!("expected one of {}, private and unknown", names.join(", ")),
+            format_args!(
+                "expected one of {}, private, unknown and impossible_travel",
+                names.join(", ")
+            ),
         );
     }
     flag.map(Leaf::Flag)

@@ -1,13 +1,13 @@
 use std::fmt::Display;
 
 use super::lists::Lists;
-use super::{action, check_name, check_not_empty, conditions, identity, mode, response};
+use super::{action, check_name, check_not_empty, conditions, identity, mode, response, travel};
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{ChallengeKind, LimitPolicy, Lookup, Protection};
 use crate::config::raw::{
     Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
-    RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry,
+    RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry, RawTraveller,
 };
 use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Rule, Ruleset};
 use crate::identity::Identity;
@@ -97,20 +97,26 @@ fn protection(
     // must not lock anybody out.
     own.sort_by_key(|index| limits.get(index.0).map(LimitPolicy::rank));
     let policies = || own.iter().filter_map(|index| limits.get(index.0));
-    let (account, on_missing_account) = account(who, route, policies(), path, errors);
+    let travels = travel::needs_account((raw, route), &rules, policies());
+    let (account, on_missing_account) = account(who, route, (policies(), travels), path, errors);
     // Whoever may have a password reset for an account has not logged in to it.
     let tells_logins = route.failure.is_some() || policies().any(LimitPolicy::counts_failures);
     let wanted = route.sets_device.unwrap_or(tells_logins);
     let sets_device = raw.device.is_some() && account.is_some() && wanted;
     let told = route.failure.is_some() || route.success.is_some();
+    let found = (account.is_some(), tells_logins);
+    let travel = travel::of_route((raw, route), &rules, policies(), found);
+    let by_session = travel.any() && raw.travel.subject == RawTraveller::Session;
     Protection {
         classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
         sets_device,
-        watches: told || sets_device || policies().any(LimitPolicy::needs_response),
-        tells_sessions: policies().any(LimitPolicy::tells_sessions)
+        watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),
+        tells_sessions: by_session
+            || policies().any(LimitPolicy::tells_sessions)
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
         heeds_revocations,
+        travel,
         account,
         on_missing_account,
         name: route.name.clone(),
@@ -155,7 +161,7 @@ fn asks(
 fn account<'l>(
     who: &Identity,
     route: &RawRoute,
-    mut limits: impl Iterator<Item = &'l LimitPolicy>,
+    (mut limits, travels): (impl Iterator<Item = &'l LimitPolicy>, bool),
     path: &str,
     errors: &mut ConfigErrors,
 ) -> (Option<AccountSources>, Action) {
@@ -166,15 +172,19 @@ fn account<'l>(
         .account
         .as_ref()
         .map(|sources| identity::account_sources(sources, who.normalisation, &path, errors));
-    let usual = || needy.and(who.account.clone());
+    let needs = match needy {
+        Some(limit) => Some(format!("the limit {} counts accounts", limit.rule.name)),
+        None if travels => Some("the travel of accounts matters here".to_owned()),
+        None => None,
+    };
+    let usual = || needs.as_ref().and(who.account.clone());
     let sources = own.or_else(usual);
-    if let (Some(limit), None) = (needy, &sources) {
+    if let (Some(needs), None) = (&needs, &sources) {
         errors.add(
             path,
             None,
             format_args!(
-                "the limit {} counts accounts; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account",
-                limit.rule.name
+                "{needs}; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account"
             ),
         );
     }

@@ -166,4 +166,17 @@ impl LimitPolicy {
     pub fn counts_networks(&self) -> bool {
         !self.has(KeyPart::Account) && !self.has(KeyPart::Session)
     }
+
+    /// Every condition on which it depends.
+    pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
+        let (numbers, different) = match &self.count {
+            Count::Attempts(choices) | Count::Failures(choices) | Count::Successes(choices) => {
+                (Some(choices), None)
+            }
+            Count::Distinct(_, choices) => (None, Some(choices)),
+        };
+        let numbers = numbers.into_iter().flat_map(Choices::conditions);
+        let different = different.into_iter().flat_map(Choices::conditions);
+        self.when.iter().chain(numbers).chain(different)
+    }
 }

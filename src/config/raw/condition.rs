@@ -4,12 +4,12 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::config::text::{AsnText, CountryText, Text};
-use crate::decision::ScoreRange;
+use crate::decision::{NumberRange, ScoreRange};
 
 /// A condition: the name of a signal, or an object whose parts must all hold.
 #[derive(Clone, Debug)]
 pub enum RawCondition {
-    /// A flag, `private` or `unknown`.
+    /// A flag, `private`, `unknown` or `impossible_travel`.
     Signal(String),
     /// All parts hold.
     All(Vec<RawCondition>),
@@ -27,10 +27,23 @@ pub enum RawCondition {
     Country(Vec<Text<CountryText>>),
     /// The client is on this list.
     List(String),
+    /// The least speed since the last successful login is in the range.
+    TravelSpeed(NumberRange),
+    /// The distance from the last successful login is in the range.
+    TravelKm(NumberRange),
 }
 
 const FIELDS: &[&str] = &[
-    "any", "all", "not", "score", "asn", "asn_type", "country", "list",
+    "any",
+    "all",
+    "not",
+    "score",
+    "asn",
+    "asn_type",
+    "country",
+    "list",
+    "travel_speed",
+    "travel_km",
 ];
 
 impl<'de> Deserialize<'de> for RawCondition {
@@ -42,7 +55,7 @@ impl<'de> Deserialize<'de> for RawCondition {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn, asn_type, country or list",
+                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn, asn_type, country, list, travel_speed or travel_km",
                 )
             }
 
@@ -62,6 +75,8 @@ impl<'de> Deserialize<'de> for RawCondition {
                         "asn_type" => RawCondition::AsnType(map.next_value()?),
                         "country" => RawCondition::Country(map.next_value()?),
                         "list" => RawCondition::List(map.next_value()?),
+                        "travel_speed" => RawCondition::TravelSpeed(map.next_value::<Text<_>>()?.0),
+                        "travel_km" => RawCondition::TravelKm(map.next_value::<Text<_>>()?.0),
                         other => return Err(A::Error::unknown_field(other, FIELDS)),
                     });
                 }
@@ -88,12 +103,13 @@ impl schemars::JsonSchema for RawCondition {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let this = generator.subschema_for::<Self>();
         let score = generator.subschema_for::<Text<ScoreRange>>();
+        let numbers = generator.subschema_for::<Text<NumberRange>>();
         let asn = generator.subschema_for::<AsnText>();
         let country = generator.subschema_for::<Text<CountryText>>();
         let signals: Vec<&str> = crate::intelligence::Flag::ALL
             .into_iter()
             .map(crate::intelligence::Flag::name)
-            .chain(["private", "unknown"])
+            .chain(["private", "unknown", "impossible_travel"])
             .collect();
         let types: Vec<&str> = crate::intelligence::AsnType::ALL
             .into_iter()
@@ -116,6 +132,8 @@ impl schemars::JsonSchema for RawCondition {
                         "asn_type": { "type": "array", "minItems": 1, "items": { "enum": types }, "description": "The network is of one of these types" },
                         "country": { "type": "array", "minItems": 1, "items": country, "description": "The client is in one of these countries" },
                         "list": { "type": "string", "description": "The client is on the list of this name, one of `lists`" },
+                        "travel_speed": { "allOf": [numbers], "description": "The least speed since the last successful login, in km/h" },
+                        "travel_km": { "allOf": [numbers], "description": "The distance from the last successful login, in kilometres" },
                     },
                 },
             ],

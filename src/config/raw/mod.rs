@@ -10,6 +10,7 @@ mod response;
 mod route;
 mod session;
 mod signing;
+mod travel;
 
 use serde::Deserialize;
 
@@ -35,6 +36,7 @@ pub use route::{
 };
 pub use session::{RawNotify, RawRecords, RawSession, RawSessionCookie};
 pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
+pub use travel::{RawTravel, RawTraveller};
 
 use super::text::{AsnText, Cidr, Text};
 
@@ -94,6 +96,9 @@ pub struct Configuration {
     /// The memory of what is kept of sessions and accounts beside counters.
     #[serde(default)]
     pub records: RawRecords,
+    /// What impossible travel is.
+    #[serde(default)]
+    pub travel: RawTravel,
     /// The protected routes; the first that matches applies.
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub routes: Vec<RawRoute>,
@@ -256,6 +261,11 @@ pub struct RawWeights {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub crawler: Option<i16>,
+    /// Of a login from where nobody can be so soon after the last one (`travel`); default 0. It counts on routes where the account is
+    /// looked for, or the session if `travel.subject` says so.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub impossible_travel: Option<i16>,
     /// Of an address of which nothing is known; default 0, and then such an address has no score at all.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
@@ -340,6 +350,8 @@ pub enum RawAnnotation {
     AsnType,
     /// Two letters.
     Country,
+    /// How far and how fast the client must have travelled since the last successful login.
+    Travel,
     /// The operator's lists that hold the client.
     Lists,
     /// The limits that the request exceeds.

@@ -45,6 +45,10 @@ pub struct RawRoute {
     /// given or a limit of the route counts failures. Never on routes that succeed for strangers, such as a password reset.
     #[serde(default)]
     pub sets_device: Option<bool>,
+    /// Whether a success on this route moves the last position of the account or session (`travel`); default whether the route depends on
+    /// travel, and `failure` is given or a limit of the route counts failures. Never on routes that succeed for strangers.
+    #[serde(default)]
+    pub sets_position: Option<bool>,
     /// Whether what is decided on this route also happens; `monitor` at the top wins.
     #[serde(default)]
     pub mode: RawMode,

@@ -15,6 +15,7 @@ fn signals(flags: &[(Flag, bool)]) -> Signals {
         lists: ListSet::default(),
         private: false,
         unknown: Truth::False,
+        trip: Trip::Unknown,
     }
 }
 

@@ -1,4 +1,4 @@
-use super::super::{Leaf, ListSet};
+use super::super::{Leaf, ListSet, Trip};
 use super::*;
 use crate::intelligence::{Flag, Reputation};
 
@@ -33,6 +33,7 @@ fn signals(flags: &[(Flag, bool)], unknown: Truth) -> Signals {
         lists: ListSet::default(),
         private: false,
         unknown,
+        trip: Trip::Unknown,
     }
 }
 

@@ -1,9 +1,9 @@
 //! An answer -> a [`Reputation`].
 
-use crate::intelligence::{AsnType, Flag, Flags, Network, Reputation};
+use crate::intelligence::{AsnType, Flag, Flags, Network, Position, Reputation};
 use crate::json::Json;
 
-use super::mapping::{FlagPlace, Mapping, PositionPlace, Test};
+use super::mapping::{Degrees, FlagPlace, Mapping, PositionPlace, Test};
 use super::path::FieldPath;
 use super::raw::RawOtherwise;
 use super::read::{self, Reading};
@@ -34,17 +34,7 @@ pub(super) fn decode(mapping: &Mapping, answer: &Json) -> Decoded {
         country: reader.first(&mapping.countries, |reader, path| {
             reader.first_value(path, read::country)
         }),
-        position: reader.first(&mapping.positions, |reader, place| match place {
-            PositionPlace::Text(path) => reader.first_value(path, read::position),
-            PositionPlace::Pair {
-                latitude,
-                longitude,
-            } => {
-                let latitude = reader.first_value(latitude, read::number);
-                let longitude = reader.first_value(longitude, read::number);
-                read::place(latitude?, longitude?)
-            }
-        }),
+        position: reader.first(&mapping.positions, Reader::position),
     };
     let score = reader.first(&mapping.scores, |reader, place| {
         reader
@@ -109,6 +99,27 @@ impl Reader<'_> {
             self.mapped_fields = self.mapped_fields.saturating_add(1);
         }
         readings
+    }
+
+    fn position(&mut self, place: &PositionPlace) -> Option<Position> {
+        let position = match &place.degrees {
+            Degrees::Text(path) => self.first_value(path, read::position),
+            Degrees::Pair {
+                latitude,
+                longitude,
+            } => {
+                let latitude = self.first_value(latitude, read::number);
+                let longitude = self.first_value(longitude, read::number);
+                read::place(latitude?, longitude?)
+            }
+        };
+        // They are no signals, and do not show that the mapping fits.
+        let says = |paths: &[FieldPath], read: fn(&Json) -> Reading<bool>| {
+            let mut values = paths.iter().flat_map(|path| path.find(self.answer));
+            values.any(|value| read(value) == Reading::Says(true))
+        };
+        let precise = place.with.is_empty() || says(&place.with, read::presence);
+        position.filter(|_| precise && !says(&place.without, read::flag))
     }
 
     /// All flags. Places with `unless` come second, so that their order among the flags does not matter.

@@ -81,7 +81,16 @@ pub(super) struct AsnTypePlace {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum PositionPlace {
+pub(super) struct PositionPlace {
+    pub(super) degrees: Degrees,
+    /// One of them must say something, if there are any.
+    pub(super) with: Vec<FieldPath>,
+    /// None of them may be true.
+    pub(super) without: Vec<FieldPath>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Degrees {
     Text(FieldPath),
     Pair {
         latitude: FieldPath,
@@ -254,15 +263,51 @@ fn position_place(
     place: &str,
     problems: &mut Problems,
 ) -> Option<PositionPlace> {
-    match raw {
-        RawPosition::Path(path) => field_path(path, place, problems).map(PositionPlace::Text),
-        RawPosition::Pair(raw) => {
-            let latitude = field_path(&raw.latitude, &format!("{place}.latitude"), problems);
-            let longitude = field_path(&raw.longitude, &format!("{place}.longitude"), problems);
-            Some(PositionPlace::Pair {
-                latitude: latitude?,
-                longitude: longitude?,
-            })
+    let raw = match raw {
+        RawPosition::Path(path) => {
+            return Some(PositionPlace {
+                degrees: Degrees::Text(field_path(path, place, problems)?),
+                with: Vec::new(),
+                without: Vec::new(),
+            });
         }
-    }
+        RawPosition::Place(raw) => raw,
+    };
+    let degrees = match (&raw.path, &raw.latitude, &raw.longitude) {
+        (Some(path), None, None) => {
+            field_path(path, &format!("{place}.path"), problems).map(Degrees::Text)
+        }
+        (None, Some(latitude), Some(longitude)) => {
+            let latitude = field_path(latitude, &format!("{place}.latitude"), problems);
+            let longitude = field_path(longitude, &format!("{place}.longitude"), problems);
+            latitude
+                .zip(longitude)
+                .map(|(latitude, longitude)| Degrees::Pair {
+                    latitude,
+                    longitude,
+                })
+        }
+        _ => {
+            problems.add(place, "expected either path, or latitude and longitude");
+            None
+        }
+    };
+    let mut several = |name: &str, paths: &[String]| -> Vec<FieldPath> {
+        if paths.len() > MAX_PLACES {
+            let place = format!("{place}.{name}");
+            problems.add(&place, &format!("expected at most {MAX_PLACES} paths"));
+        }
+        let paths = paths.iter().take(MAX_PLACES).enumerate();
+        paths
+            .filter_map(|(index, path)| {
+                field_path(path, &format!("{place}.{name}[{index}]"), problems)
+            })
+            .collect()
+    };
+    let (with, without) = (several("with", &raw.with), several("without", &raw.without));
+    Some(PositionPlace {
+        degrees: degrees?,
+        with,
+        without,
+    })
 }

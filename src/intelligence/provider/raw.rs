@@ -240,25 +240,36 @@ pub struct RawAsnTypeWords {
     pub words: BTreeMap<String, String>,
 }
 
-/// A place of the position: the path of a text "latitude,longitude", or two paths.
+/// A place of the position: the path of a text "latitude,longitude", or an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum RawPosition {
     /// Path of a text "33.7,-117.7".
     Path(String),
-    /// Two paths.
-    Pair(RawPositionPair),
+    /// One path or two, and what else must be said.
+    Place(RawPositionPlace),
 }
 
-/// The two places of a position.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+/// The place of a position: either `path`, or `latitude` and `longitude`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct RawPositionPair {
+pub struct RawPositionPlace {
+    /// Path of a text "33.7,-117.7".
+    #[serde(default)]
+    pub path: Option<String>,
     /// Path of the latitude in degrees, number or text.
-    pub latitude: String,
+    #[serde(default)]
+    pub latitude: Option<String>,
     /// Path of the longitude in degrees, number or text.
-    pub longitude: String,
+    #[serde(default)]
+    pub longitude: Option<String>,
+    /// Paths of which one must say something, such as a city: else the position is the middle of a country.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// Paths of which none may be true, such as whether the address is anycast and thus in many places at once.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// The field by which an API refuses although the status is 200.
@@ -308,7 +319,7 @@ impl<'de> Deserialize<'de> for RawPosition {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
-            object: Self::Pair,
+            object: Self::Place,
             list: None,
         }
         .read(deserializer)

@@ -63,7 +63,11 @@ impl Counting {
             };
             let now_or_later = match phase {
                 Phase::All => true,
-                Phase::WithoutAccount => !limit.needs_account(),
+                Phase::WithoutAccount => {
+                    let mut conditions = limit.conditions();
+                    let awaits = conditions.any(|when| when.awaits_trip(who.signals));
+                    !limit.needs_account() && !awaits
+                }
             };
             // Whom a list exempts, the limits on its networks do not hold up either.
             if !now_or_later || (exempt && limit.counts_networks()) {

@@ -145,6 +145,19 @@ fn every_mistake_is_told_with_its_place() {
             fields(json!({"position": [{"latitude": "", "longitude": "l"}]})),
             "fields.position[0].latitude: ",
         ),
+        (
+            fields(json!({"position": [{"latitude": "a", "path": "l"}]})),
+            "fields.position[0]: ",
+        ),
+        (fields(json!({"position": [{}]})), "fields.position[0]: "),
+        (
+            fields(json!({"position": [{"path": "l", "with": ["c", ""]}]})),
+            "fields.position[0].with[1]: ",
+        ),
+        (
+            fields(json!({"position": [{"path": "l", "without": vec!["c"; 33]}]})),
+            "fields.position[0].without: ",
+        ),
         (with("success", json!({"path": ""})), "success.path: "),
         (
             with("quota_statuses", json!([402, 200])),

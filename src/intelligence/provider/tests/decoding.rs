@@ -353,6 +353,41 @@ fn positions_are_read_from_one_text_or_two_values() {
 }
 
 #[test]
+fn a_position_counts_only_with_what_it_was_found_by_and_without_what_speaks_against_it() {
+    let degrees = json!({"path": "loc", "with": ["city", "areas[].name"], "without": ["anycast"]});
+    let provider = with_fields(&json!({"position": [degrees]}));
+    let is_known = |more: Value| {
+        let mut body = json!({"loc": "33.7,-117.7"});
+        let Value::Object(more) = more else {
+            panic!("expected an object");
+        };
+        body.as_object_mut().unwrap().extend(more);
+        decode(&provider, &body)
+            .reputation
+            .network
+            .position
+            .is_some()
+    };
+    for body in [
+        json!({"city": "Lake Forest"}),
+        json!({"city": null, "areas": [{"name": ""}, {"name": "California"}]}),
+        json!({"city": "Lake Forest", "anycast": false}),
+        json!({"city": "Lake Forest", "anycast": null}),
+    ] {
+        assert!(is_known(body.clone()), "{body}");
+    }
+    for body in [
+        json!({}),
+        json!({"city": ""}),
+        json!({"city": "N/A", "areas": []}),
+        json!({"city": "Lake Forest", "anycast": true}),
+        json!({"city": "Lake Forest", "anycast": "yes"}),
+    ] {
+        assert!(!is_known(body.clone()), "{body}");
+    }
+}
+
+#[test]
 fn fields_that_exist_are_counted_and_unreadable_ones_are_not() {
     let provider =
         with_fields(&json!({"vpn": ["v"], "score": [{"path": "s", "direction": "risk"}]}));

@@ -1,0 +1,149 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::intelligence::Score;
+
+/// A range of whole numbers: `>=80`, `>80`, `<50`, `<=50`, `==100`, `50..80` (80 excluded) or `50..=79`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberRange {
+    low: u32,
+    high: u32,
+}
+
+impl NumberRange {
+    /// Whether the number is in the range.
+    #[must_use]
+    pub fn contains(self, number: u32) -> bool {
+        (self.low..=self.high).contains(&number)
+    }
+
+    /// Reads a range of numbers up to `most`; `None` when it is none, or no number is in it.
+    fn parse(text: &str, most: u32) -> Option<Self> {
+        let number = |text: &str| {
+            let number: u32 = text.trim().parse().ok()?;
+            (number <= most).then_some(number)
+        };
+        let text = text.trim();
+        let (low, high) = if let Some(rest) = text.strip_prefix(">=") {
+            (number(rest)?, most)
+        } else if let Some(rest) = text.strip_prefix("<=") {
+            (0, number(rest)?)
+        } else if let Some(rest) = text.strip_prefix("==") {
+            (number(rest)?, number(rest)?)
+        } else if let Some(rest) = text.strip_prefix('>') {
+            (number(rest)?.checked_add(1)?, most)
+        } else if let Some(rest) = text.strip_prefix('<') {
+            (0, number(rest)?.checked_sub(1)?)
+        } else if let Some((low, high)) = text.split_once("..=") {
+            (number(low)?, number(high)?)
+        } else {
+            let (low, high) = text.split_once("..")?;
+            (number(low)?, number(high)?.checked_sub(1)?)
+        };
+        (low <= high).then_some(Self { low, high })
+    }
+}
+
+impl FromStr for NumberRange {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text, u32::MAX).ok_or(
+            "a range of whole numbers such as \">1000\", \"<=100\", \"100..500\" (500 excluded) or \"100..=499\"",
+        )
+    }
+}
+
+impl fmt::Display for NumberRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.low, self.high) {
+            (low, u32::MAX) => write!(f, ">={low}"),
+            (0, high) => write!(f, "<={high}"),
+            (low, high) => write!(f, "{low}..={high}"),
+        }
+    }
+}
+
+/// A range of scores, written as a [`NumberRange`] up to 100.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScoreRange(NumberRange);
+
+impl ScoreRange {
+    /// Whether the score is in the range.
+    #[must_use]
+    pub fn contains(self, score: Score) -> bool {
+        self.0.contains(score.get().into())
+    }
+}
+
+impl FromStr for ScoreRange {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        NumberRange::parse(text, Score::MAX.get().into()).map(Self).ok_or(
+            "a range of scores from 0 to 100 that some score is in, such as \">=80\", \"<50\", \"50..80\" (80 excluded) or \"50..=79\"",
+        )
+    }
+}
+
+impl fmt::Display for ScoreRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..={}", self.0.low, self.0.high)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_range_of_numbers_has_no_upper_end_unless_one_is_given() {
+        for (text, inside, outside, shown) in [
+            (">1000", vec![1_001, u32::MAX], vec![0, 1_000], ">=1001"),
+            (">=500", vec![500, u32::MAX], vec![499], ">=500"),
+            ("<100", vec![0, 99], vec![100, u32::MAX], "<=99"),
+            (" 100 .. 500 ", vec![100, 499], vec![99, 500], "100..=499"),
+            ("==7", vec![7], vec![6, 8], "7..=7"),
+        ] {
+            let range: NumberRange = text.parse().expect(text);
+            assert!(
+                inside.iter().all(|number| range.contains(*number)),
+                "{text}"
+            );
+            assert!(
+                !outside.iter().any(|number| range.contains(*number)),
+                "{text}"
+            );
+            assert_eq!(range.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_range_that_holds_no_number_is_refused() {
+        for text in [
+            "",
+            "7",
+            "<0",
+            ">4294967295",
+            ">4294967296",
+            "5..5",
+            "6..=5",
+            "-1..3",
+            ">1e3",
+            ">=1.5",
+        ] {
+            assert!(text.parse::<NumberRange>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_range_that_reads_the_same_again_or_is_refused(text: String) {
+            if let Ok(range) = text.parse::<NumberRange>() {
+                prop_assert_eq!(range.to_string().parse(), Ok(range));
+            }
+        }
+    }
+}
