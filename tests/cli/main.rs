@@ -11,6 +11,7 @@
 
 mod challenges;
 mod limits;
+mod travel;
 mod unlock;
 
 use std::process::{Command, Output};

@@ -138,7 +138,9 @@ fn every_example_of_a_configuration_is_accepted() {
 fn the_complete_example_writes_the_defaults_out() {
     let full = complete_example();
     let mut short = full.clone();
-    short.as_object_mut().unwrap().remove("score");
+    for part in ["score", "travel"] {
+        short.as_object_mut().unwrap().remove(part);
+    }
     let intelligence = short["intelligence"].as_object_mut().unwrap();
     let needed = ["provider", "cluster", "api_key_env", "daily_budget"];
     intelligence.retain(|field, _| needed.contains(&field.as_str()));
@@ -148,6 +150,7 @@ fn the_complete_example_writes_the_defaults_out() {
         format!("{:?}", short.intelligence)
     );
     assert_eq!(full.weights, short.weights);
+    assert_eq!(full.travel, short.travel);
     assert_eq!(full.annotations, short.annotations);
 }
 
@@ -156,7 +159,12 @@ fn the_complete_example_writes_the_defaults_out() {
 fn the_reference_tells_the_defaults() {
     let example = complete_example();
     let mut count = 0;
-    for part in ["intelligence", "intelligence.cache", "intelligence.breaker"] {
+    for part in [
+        "intelligence",
+        "intelligence.cache",
+        "intelligence.breaker",
+        "travel",
+    ] {
         let value = example
             .pointer(&format!("/{}", part.replace('.', "/")))
             .unwrap();
@@ -173,7 +181,7 @@ fn the_reference_tells_the_defaults() {
             count += 1;
         }
     }
-    assert_eq!(count, 15);
+    assert_eq!(count, 20);
 }
 
 #[test]

@@ -103,7 +103,7 @@ async fn a_neighbouring_town_is_no_travel_and_the_application_is_told_how_far() 
     assert_eq!(told("x-palisade-verdict").unwrap(), "step_up");
     assert_eq!(told("x-palisade-reason").unwrap(), "impossible_travel");
     assert_eq!(told("x-palisade-signals").unwrap(), "impossible_travel");
-    assert!(told("x-palisade-travel").unwrap().starts_with("km=160"));
+    assert!(told("x-palisade-travel").unwrap().starts_with("km=16"));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use crate::scene::{Scene, configuration, post};
 use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 
 /// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: [(&str, &str, &[&str]); 41] = [
+const DOCUMENTED: [(&str, &str, &[&str]); 43] = [
     ("palisade_accounts_missing", "counter", &["reason"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
     ("palisade_breakers_open", "gauge", &[]),
@@ -46,6 +46,8 @@ const DOCUMENTED: [(&str, &str, &[&str]); 41] = [
     ("palisade_schema_drift", "counter", &[]),
     ("palisade_sessions", "counter", &["result"]),
     ("palisade_shared_writes_given_up", "counter", &[]),
+    ("palisade_travel", "counter", &["result"]),
+    ("palisade_travel_positions", "counter", &["result"]),
     ("palisade_unknown_profiles", "counter", &[]),
     ("palisade_unlocks", "counter", &["result"]),
     ("palisade_wait_time_ms", "histogram", &[]),

@@ -102,6 +102,9 @@ fn explain(policy: &Policy, tree: &Value) {
     if let Some(captcha) = &policy.captcha {
         say(format_args!("  {}", words::captcha(captcha)));
     }
+    if let Some(travel) = &policy.travel {
+        say(format_args!("  {}", words::travel(travel)));
+    }
     for (index, protection) in policy.protections.iter().enumerate() {
         let matches = matching(tree, index).map_or_else(String::new, words::matches);
         say(format_args!("  route {}: {matches}", protection.name));
@@ -135,6 +138,9 @@ fn explain(policy: &Policy, tree: &Value) {
         }
         if protection.heeds_revocations {
             say(format_args!("    revoked sessions are refused"));
+        }
+        if let Some(success) = words::success(protection) {
+            say(format_args!("    {success}"));
         }
         explain_limits(policy, protection, tree, index);
     }
@@ -201,7 +207,7 @@ fn challenges_somewhere(policy: &Policy) -> bool {
     let challenged = |protection: &Protection| {
         let ruleset = &protection.ruleset;
         let limits = || limits(policy, protection);
-        let missing = limits().any(LimitPolicy::needs_account);
+        let missing = protection.account.is_some();
         ruleset.on_unknown == Action::Challenge
             || (missing && protection.on_missing_account == Action::Challenge)
             || ruleset

@@ -2,9 +2,11 @@
 
 mod challenge;
 mod limit;
+mod travel;
 
 pub(crate) use challenge::{captcha, challenge};
 pub(crate) use limit::{account, limit, tells_devices};
+pub(crate) use travel::{success, travel};
 
 use palisade::decision::{Condition, Leaf};
 use palisade::intelligence::{AsnType, Country};

@@ -108,8 +108,8 @@ impl Reader<'_> {
                 latitude,
                 longitude,
             } => {
-                let latitude = self.first_value(latitude, read::number);
-                let longitude = self.first_value(longitude, read::number);
+                let latitude = self.first_value(latitude, read::degrees);
+                let longitude = self.first_value(longitude, read::degrees);
                 read::place(latitude?, longitude?)
             }
         };

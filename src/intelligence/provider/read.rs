@@ -254,6 +254,15 @@ fn same_words(word: &str, text: &str) -> bool {
     word.len() == text.len() && word.bytes().map(folded).eq(text.bytes().map(folded))
 }
 
+/// Degrees: a number, or a text that is one as a whole. Whatever stands behind a number might make it another one.
+pub(super) fn degrees(value: &Json) -> Reading<f64> {
+    Reading::of(value, |value| match value {
+        Json::Number(number) => Some(*number),
+        Json::Text(text) => decimal(text.trim()),
+        _ => None,
+    })
+}
+
 /// "latitude,longitude" in degrees.
 pub(super) fn position(value: &Json) -> Reading<Position> {
     Reading::of(value, |value| {

@@ -72,6 +72,12 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if tree.get("travel").is_some() && policy.travel.is_none() {
+        warnings.push(
+            "`travel` is given, but no rule, limit or weight is about it, so no position is kept"
+                .to_owned(),
+        );
+    }
     let sets = policy.protections.iter().any(|route| route.sets_device);
     if policy.devices.is_some() && !sets {
         warnings.push(
@@ -150,6 +156,22 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     if protection.lookup == Lookup::Background && policy.session.is_none() {
         warnings.push(format!(
             "route {}: with lookup background and no identity.session, nothing ends what an address has begun before it was known",
+            protection.name
+        ));
+    }
+    let rules = ruleset.rules.iter();
+    let mut tells = rules.filter(|rule| {
+        rule.mode == Mode::Enforce && !rule.then.lets_through() && rule.when.is_about_travel()
+    });
+    if let Some(rule) = tells.next() {
+        warnings.push(format!(
+            "route {}: the rule {} refuses travel, by which anybody learns that the account exists; step_up tells only the application",
+            protection.name, rule.name
+        ));
+    }
+    if protection.travel.judges && protection.lookup == Lookup::Off {
+        warnings.push(format!(
+            "route {} depends on travel, but looks nothing up: only addresses that other routes have looked up have positions",
             protection.name
         ));
     }

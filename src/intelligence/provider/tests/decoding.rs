@@ -346,6 +346,9 @@ fn positions_are_read_from_one_text_or_two_values() {
         json!({"l": {"lat": 33.7}}),
         json!({"l": {"lat": 33.7, "lon": null}}),
         json!({"l": {"lat": 0, "lon": 0}}),
+        json!({"l": {"lat": 33.7, "lon": "1e2"}}),
+        json!({"l": {"lat": "33.7 N", "lon": 117.7}}),
+        json!({"l": {"lat": [33.7], "lon": true}}),
         json!({"loc": ","}),
     ] {
         assert_eq!(position(body.clone()), None, "{body}");
