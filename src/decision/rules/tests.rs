@@ -1,6 +1,6 @@
 use super::super::{Leaf, ListSet, Trip};
 use super::*;
-use crate::intelligence::{Flag, Reputation};
+use crate::intelligence::{Flag, Reputation, Score};
 
 fn rule(flag: Flag, then: Action, mode: Mode) -> Rule {
     Rule {
@@ -125,5 +125,67 @@ fn what_rules_concluded_is_recalled_as_it_was() {
     ] {
         let verdict = rules.conclude(&signals(flags, unknown));
         assert_eq!(rules.recall(verdict.into()), verdict);
+    }
+}
+
+/// A request of which only the travel is open; if it were impossible, this would be the score.
+fn travelling(score: Option<u8>, impossible: Option<u8>) -> Signals {
+    let score_of = |score: u8| Score::clamped(score.into());
+    Signals {
+        score: score.map(score_of),
+        trip: Trip::Open(impossible.map(score_of)),
+        ..signals(&[(Flag::Vpn, true)], Truth::False)
+    }
+}
+
+fn when(when: Condition, then: Action) -> Rule {
+    Rule {
+        when,
+        ..rule(Flag::Vpn, then, Mode::Enforce)
+    }
+}
+
+#[test]
+fn a_rule_on_travel_keeps_those_behind_it_waiting_and_none_before_it() {
+    let travel = || Condition::Leaf(Leaf::ImpossibleTravel);
+    let vpn = || Condition::Leaf(Leaf::Flag(Flag::Vpn));
+    let tor = || Condition::Leaf(Leaf::Flag(Flag::Tor));
+    let open = travelling(Some(0), Some(0));
+    for (first, waits) in [
+        (travel(), true),
+        (Condition::Not(Box::new(travel())), true),
+        (Condition::Any(vec![vpn(), travel()]), false),
+        (Condition::All(vec![vpn(), travel()]), true),
+        // Whether it is Tor nobody will know.
+        (tor(), false),
+    ] {
+        let rules = ruleset(vec![
+            when(first.clone(), Action::StepUp),
+            when(vpn(), Action::Deny),
+        ]);
+        let is_open = rules.so_far(&open) == Evaluation::Open;
+        assert_eq!(is_open, waits, "{first:?}");
+        let over = Signals {
+            trip: Trip::Unknown,
+            ..open
+        };
+        let concluded = Evaluation::Decided(rules.conclude(&over));
+        assert_eq!(rules.so_far(&over), concluded, "{first:?}");
+    }
+}
+
+#[test]
+fn a_rule_on_the_score_waits_for_travel_only_where_that_could_change_its_result() {
+    let range = |text: &str| Condition::Leaf(Leaf::Score(text.parse().expect(text)));
+    for (text, score, impossible, waits) in [
+        (">=50", Some(10), Some(70), true),
+        (">=50", Some(60), Some(100), false),
+        (">=50", Some(10), Some(40), false),
+        (">=50", None, Some(70), true),
+        (">=50", Some(10), Some(10), false),
+    ] {
+        let rules = ruleset(vec![when(range(text), Action::Deny)]);
+        let is_open = rules.so_far(&travelling(score, impossible)) == Evaluation::Open;
+        assert_eq!(is_open, waits, "{text} {score:?} {impossible:?}");
     }
 }
