@@ -23,22 +23,24 @@ impl NumberRange {
             let number: u32 = text.trim().parse().ok()?;
             (number <= most).then_some(number)
         };
-        let text = text.trim();
-        let (low, high) = if let Some(rest) = text.strip_prefix(">=") {
-            (number(rest)?, most)
-        } else if let Some(rest) = text.strip_prefix("<=") {
-            (0, number(rest)?)
-        } else if let Some(rest) = text.strip_prefix("==") {
-            (number(rest)?, number(rest)?)
-        } else if let Some(rest) = text.strip_prefix('>') {
-            (number(rest)?.checked_add(1)?, most)
-        } else if let Some(rest) = text.strip_prefix('<') {
-            (0, number(rest)?.checked_sub(1)?)
-        } else if let Some((low, high)) = text.split_once("..=") {
-            (number(low)?, number(high)?)
+        let (low, high) = if let Some((low, high)) = text.split_once("..") {
+            let (high, excluded) = match high.strip_prefix('=') {
+                Some(high) => (high, 0),
+                None => (high, 1),
+            };
+            (number(low)?, number(high)?.checked_sub(excluded)?)
         } else {
-            let (low, high) = text.split_once("..")?;
-            (number(low)?, number(high)?.checked_sub(1)?)
+            let digits = text.find(|c: char| c.is_ascii_digit())?;
+            let (comparison, bound) = text.split_at_checked(digits)?;
+            let bound = number(bound)?;
+            match comparison.trim() {
+                ">=" => (bound, most),
+                ">" => (bound.checked_add(1)?, most),
+                "<=" => (0, bound),
+                "<" => (0, bound.checked_sub(1)?),
+                "==" => (bound, bound),
+                _ => return None,
+            }
         };
         (low <= high).then_some(Self { low, high })
     }
