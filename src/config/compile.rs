@@ -65,7 +65,6 @@ pub(super) fn compile(
     let counters = limits::budget(&raw.counters, &mut errors);
     let sources = raw.identity.session.as_deref();
     let session = session::compile(raw.session.as_ref(), sources, &keys, &mut errors);
-    let records = session::budget(&raw.records, &mut errors);
     let routes = routes::compile(raw, &lists, &limits, &identity, &mut errors);
     let annotations = annotations(raw, &mut errors);
     let reply_templates = templates(&raw.reply.templates, &mut errors);
@@ -86,7 +85,6 @@ pub(super) fn compile(
         limits,
         counters,
         session,
-        records,
         travel,
         routes: table,
         profiles,

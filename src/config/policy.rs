@@ -14,7 +14,6 @@ use crate::identity::account::AccountSources;
 use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::{Asn, GeoipHeaders, LibrarySettings};
 use crate::limits;
-use crate::records;
 use crate::reply::{Preference, Templates};
 use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
@@ -56,8 +55,6 @@ pub struct Policy {
     pub counters: limits::Budget,
     /// What is kept of sessions, where requests have one.
     pub session: Option<SessionPolicy>,
-    /// The memory of what is kept beside counters.
-    pub records: records::Budget,
     /// What impossible travel is, where any route has to do with it.
     pub travel: Option<TravelPolicy>,
     /// Which requests are protected.

@@ -1,24 +1,21 @@
 use std::num::{NonZeroU8, NonZeroUsize};
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::provider::span;
-use super::signing;
+use super::{signing, travel};
 use crate::callout::authority;
 use crate::challenge::cookie::CookieName;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::SessionPolicy;
-use crate::config::raw::{RawNotify, RawRecords, RawSession, RawSessionCookie, RawSessionSource};
+use crate::config::raw::{RawNotify, RawSession, RawSessionCookie, RawSessionSource};
 use crate::config::text::Text;
-use crate::records::{Budget, Life};
+use crate::records::Life;
 use crate::session::OutboxSettings;
 use crate::signing::SigningKeys;
 use crate::time::Span;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Bounds of the memory of all records, in bytes.
-const MEMORY: RangeInclusive<usize> = (64 << 10)..=(1 << 30);
 
 /// Compiles `session`, where requests have one: `sources` are the places of `identity.session`.
 pub(super) fn compile(
@@ -66,6 +63,7 @@ pub(super) fn compile(
         ),
         expired: cookies,
         clear_site_data: raw.clear_site_data,
+        budget: travel::budget("session.memory", raw.memory, errors).unwrap_or_default(),
         notify: raw
             .notify
             .as_ref()
@@ -165,23 +163,4 @@ fn notify(
         capacity: queue?,
         ..settings
     })
-}
-
-/// The memory of all records.
-pub(super) fn budget(raw: &RawRecords, errors: &mut ConfigErrors) -> Budget {
-    let Some(Text(size)) = raw.memory else {
-        return Budget::default();
-    };
-    let bytes = u64::try_from(size.0).ok();
-    match bytes.and_then(Budget::new) {
-        Some(budget) if MEMORY.contains(&size.0) => budget,
-        _ => {
-            errors.add(
-                "records.memory",
-                Some(format!("{} bytes", size.0)),
-                "expected 64KiB to 1GiB",
-            );
-            Budget::default()
-        }
-    }
 }

@@ -4,7 +4,7 @@ use super::provider::within;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{LimitPolicy, Protection, RouteTravel, TravelPolicy, Traveller};
 use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller};
-use crate::config::text::Size;
+use crate::config::text::{Size, Text};
 use crate::decision::{Condition, Rule};
 use crate::records::{Budget, Life};
 use crate::travel::Tolerance;
@@ -62,10 +62,7 @@ fn policy(raw: &RawTravel, errors: &mut ConfigErrors) -> Option<TravelPolicy> {
             "expected 1h to 30d",
         );
     }
-    let budget = match raw.memory {
-        None => Some(Budget::default()),
-        Some(size) => budget(size.0, errors),
-    };
+    let budget = budget("travel.memory", raw.memory, errors);
     Some(TravelPolicy {
         subject: match raw.subject {
             RawTraveller::Account => Traveller::Account,
@@ -77,8 +74,16 @@ fn policy(raw: &RawTravel, errors: &mut ConfigErrors) -> Option<TravelPolicy> {
     })
 }
 
-fn budget(size: Size, errors: &mut ConfigErrors) -> Option<Budget> {
-    let bytes = within("travel.memory", size.0, 64 << 10..=1 << 30, "bytes", errors);
+/// The memory of records that stands at `path`.
+pub(super) fn budget(
+    path: &str,
+    raw: Option<Text<Size>>,
+    errors: &mut ConfigErrors,
+) -> Option<Budget> {
+    let Some(Text(size)) = raw else {
+        return Some(Budget::default());
+    };
+    let bytes = within(path, size.0, 64 << 10..=1 << 30, "bytes", errors);
     Budget::new(u64::try_from(bytes).ok()?)
 }
 

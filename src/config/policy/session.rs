@@ -1,4 +1,4 @@
-use crate::records::Life;
+use crate::records::{Budget, Life};
 use crate::session::OutboxSettings;
 
 /// What is kept of sessions.
@@ -12,6 +12,8 @@ pub struct SessionPolicy {
     pub expired: Vec<String>,
     /// Whether browsers are told to forget all cookies of the site.
     pub clear_site_data: bool,
+    /// The memory of all that.
+    pub budget: Budget,
     /// How the application is told of revocations.
     pub notify: Option<OutboxSettings>,
 }

@@ -34,7 +34,7 @@ pub use route::{
     RawChallengeKind, RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRevoked, RawRoute,
     RawRule, RawRuleEntry, RawRuleWord,
 };
-pub use session::{RawNotify, RawRecords, RawSession, RawSessionCookie};
+pub use session::{RawNotify, RawSession, RawSessionCookie};
 pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
 pub use travel::{RawTravel, RawTraveller};
 
@@ -93,9 +93,6 @@ pub struct Configuration {
     /// What is kept of sessions, and what becomes of those that are revoked.
     #[serde(default)]
     pub session: Option<RawSession>,
-    /// The memory of what is kept of sessions and accounts beside counters.
-    #[serde(default)]
-    pub records: RawRecords,
     /// What impossible travel is.
     #[serde(default)]
     pub travel: RawTravel,

@@ -22,6 +22,9 @@ pub struct RawSession {
     /// Whether browsers are told to forget all cookies of the site (`Clear-Site-Data: "cookies"`); default false.
     #[serde(default)]
     pub clear_site_data: bool,
+    /// The memory of all that, of all workers, 64KiB to 1GiB; default 8MiB, which holds 135,168 records.
+    #[serde(default)]
+    pub memory: Option<Text<Size>>,
     /// How the application is told of revocations. Needs `signing_keys_env`.
     #[serde(default)]
     pub notify: Option<RawNotify>,
@@ -68,14 +71,4 @@ pub struct RawNotify {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 10_000)))]
     pub queue: Option<u32>,
-}
-
-/// The memory of what is kept of sessions and accounts beside counters.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RawRecords {
-    /// Of all workers, 64KiB to 1GiB; default 8MiB, which holds 135,168 records.
-    #[serde(default)]
-    pub memory: Option<Text<Size>>,
 }

@@ -48,13 +48,12 @@ impl Known {
 
 impl Sessions {
     pub(super) fn new(policy: &Policy, namespace: &str, seed: [u8; 16]) -> Self {
-        let notify = policy
-            .session
-            .as_ref()
-            .and_then(|session| session.notify.clone());
+        let session = policy.session.as_ref();
+        let budget = session.map(|session| session.budget).unwrap_or_default();
+        let notify = session.and_then(|session| session.notify.clone());
         Self {
             keys: Keys::new(seed),
-            table: Table::new(namespace, policy.records),
+            table: Table::new(&format!("{namespace}/sessions"), budget),
             background: Background::default(),
             outbox: notify.map(Outbox::new),
         }

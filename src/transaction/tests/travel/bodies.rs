@@ -36,7 +36,7 @@ fn alice(step: Step, engine: &mut Engine, host: &FakeHost) -> Outcome {
     let Step::Reads(reading) = step else {
         panic!("expected to read the body, not {step:?}");
     };
-    reading.finish(BodyBytes::Whole(b"email=alice"), engine, host)
+    done(reading.finish(BodyBytes::Whole(b"email=alice"), engine, host))
 }
 
 #[test]
