@@ -1,11 +1,11 @@
 //! A set of networks that answers quickly whether an address is in it.
 
-use std::collections::BinaryHeap;
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
 use super::ClientAddress;
+use crate::ranges::{LabelledRanges, Ranges};
 
 /// A set of networks, kept as sorted ranges that do not touch: an answer costs one binary search, and
 /// 100,000 networks cost 8 bytes each for IPv4 and 32 for IPv6.
@@ -14,8 +14,8 @@ use super::ClientAddress;
 /// addresses only: `::/0` is all of IPv6 and nothing of IPv4.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CidrSet {
-    v4: Box<[(u32, u32)]>,
-    v6: Box<[(u128, u128)]>,
+    v4: Ranges<u32>,
+    v6: Ranges<u128>,
 }
 
 impl CidrSet {
@@ -30,8 +30,8 @@ impl CidrSet {
             }
         }
         Self {
-            v4: merged(v4, |end| end.checked_add(1)),
-            v6: merged(v6, |end| end.checked_add(1)),
+            v4: Ranges::new(v4),
+            v6: Ranges::new(v6),
         }
     }
 
@@ -39,15 +39,42 @@ impl CidrSet {
     #[must_use]
     pub fn contains(&self, address: ClientAddress) -> bool {
         match address.ip() {
-            IpAddr::V4(ip) => holds(&self.v4, ip.to_bits()),
-            IpAddr::V6(ip) => holds(&self.v6, ip.to_bits()),
+            IpAddr::V4(ip) => self.v4.contains(ip.to_bits()),
+            IpAddr::V6(ip) => self.v6.contains(ip.to_bits()),
         }
     }
 
     /// Whether no address is in the set.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.v4.is_empty() && self.v6.is_empty()
+    }
+}
+
+/// Several [`CidrSet`]s, asked as one: see [`LabelledRanges`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LabelledCidrs {
+    v4: LabelledRanges<u32>,
+    v6: LabelledRanges<u128>,
+}
+
+impl LabelledCidrs {
+    /// These sets, each with its labels as bits.
+    #[must_use]
+    pub fn new<'s>(sets: impl Iterator<Item = (&'s CidrSet, u64)> + Clone) -> Self {
+        Self {
+            v4: LabelledRanges::new(sets.clone().map(|(set, labels)| (&set.v4, labels))),
+            v6: LabelledRanges::new(sets.map(|(set, labels)| (&set.v6, labels))),
+        }
+    }
+
+    /// The labels of all sets that hold the address, as bits.
+    #[must_use]
+    pub fn labels(&self, address: ClientAddress) -> u64 {
+        match address.ip() {
+            IpAddr::V4(ip) => self.v4.labels(ip.to_bits()),
+            IpAddr::V6(ip) => self.v6.labels(ip.to_bits()),
+        }
     }
 }
 
@@ -67,27 +94,6 @@ fn unmapped(network: IpNet) -> IpNet {
         Ipv4Net::new(address, length).ok()
     };
     mapped(network).map_or(network, IpNet::V4)
-}
-
-/// Sorts ranges (first and last address) and joins those that overlap or touch; `next` is the
-/// address after.
-fn merged<T: Ord + Copy>(ranges: Vec<(T, T)>, next: impl Fn(T) -> Option<T>) -> Box<[(T, T)]> {
-    // By a heap: any other sort is 3 to 7 KiB of code for each kind of item.
-    let mut ranges = BinaryHeap::from(ranges).into_sorted_vec();
-    ranges.dedup_by(|later, earlier| {
-        let joined = next(earlier.1).is_none_or(|after| later.0 <= after);
-        if joined {
-            earlier.1 = earlier.1.max(later.1);
-        }
-        joined
-    });
-    ranges.into_boxed_slice()
-}
-
-fn holds<T: Ord + Copy>(ranges: &[(T, T)], address: T) -> bool {
-    let begun = ranges.partition_point(|(first, _)| *first <= address);
-    let nearest = begun.checked_sub(1).and_then(|index| ranges.get(index));
-    nearest.is_some_and(|(_, last)| address <= *last)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod prefix;
 mod special;
 mod trust;
 
-pub use cidr_set::CidrSet;
+pub use cidr_set::{CidrSet, LabelledCidrs};
 pub use client_address::ClientAddress;
 pub use prefix::{Prefix, PrefixLengthError, PrefixLengths};
 pub use trust::{Anomaly, Forwarded, HeaderName, HeaderNameError, Resolution, Trust};

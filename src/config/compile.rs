@@ -15,7 +15,7 @@ mod signing;
 mod travel;
 
 use super::error::ConfigErrors;
-use super::policy::{Annotation, Annotations, KnownDevices, Policy};
+use super::policy::{self, Annotation, Annotations, KnownDevices, Policy};
 use super::raw::RawTemplates;
 use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore};
 use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
@@ -76,7 +76,7 @@ pub(super) fn compile(
         trust,
         intelligence: intelligence.flatten(),
         geoip,
-        lists: lists.lists,
+        lists: policy::Lists::new(lists.lists),
         weights,
         identity,
         devices,

@@ -15,7 +15,7 @@ mod text;
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
     Annotation, Annotations, Binding, CaptchaPolicy, ChallengeKind, Challenges, Count, Devices,
-    Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lookup, Mobile, OnSuccess,
+    Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lists, Lookup, Mobile, OnSuccess,
     OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told, TravelPolicy, Traveller,
     UnlockLinks,
 };

@@ -1,18 +1,19 @@
 mod captcha;
 mod challenge;
 mod limit;
+mod lists;
 mod session;
 mod signed;
 mod travel;
 
 use std::num::NonZeroU32;
 
-use crate::address::{CidrSet, ClientAddress, Trust};
-use crate::decision::{Action, LimitIndex, ListIndex, ListSet, Ruleset, Truth, Weights};
+use crate::address::Trust;
+use crate::decision::{Action, LimitIndex, Ruleset, Weights};
 use crate::identity::Identity;
 use crate::identity::account::AccountSources;
 use crate::intelligence::cache::Lifetimes;
-use crate::intelligence::{Asn, GeoipHeaders, LibrarySettings};
+use crate::intelligence::{GeoipHeaders, LibrarySettings};
 use crate::limits;
 use crate::reply::{Preference, Templates};
 use crate::response::Classifier;
@@ -22,6 +23,7 @@ use crate::telemetry::Catalogue;
 pub use captcha::{CaptchaPolicy, OnUnavailable};
 pub use challenge::{Binding, Challenges};
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
+pub use lists::{List, Lists};
 pub use session::SessionPolicy;
 pub use signed::{KnownDevices, UnlockLinks};
 pub use travel::{RouteTravel, TravelPolicy, Traveller};
@@ -36,7 +38,7 @@ pub struct Policy {
     /// Headers of Envoy's geoip filter.
     pub geoip: Option<GeoipHeaders>,
     /// The operator's lists.
-    pub lists: Vec<List>,
+    pub lists: Lists,
     /// How signals add up.
     pub weights: Weights,
     /// How accounts and sessions are found, and what a subnet is.
@@ -105,20 +107,6 @@ impl Policy {
             .map(RouteIndex::new)
     }
 
-    /// Which lists hold a client; those that go by the ASN are open as long as it is not known.
-    #[must_use]
-    pub fn memberships(&self, client: Option<ClientAddress>, asn: Option<Asn>) -> ListSet {
-        let mut set = ListSet::default();
-        for list in &self.lists {
-            match list.holds(client, asn) {
-                Truth::True => set.hold(list.index),
-                Truth::Unknown => set.leave_open(list.index),
-                Truth::False => {}
-            }
-        }
-        set
-    }
-
     /// Every metric that this policy can raise.
     #[must_use]
     pub fn catalogue(&self) -> Catalogue {
@@ -130,7 +118,7 @@ impl Policy {
             )
         });
         let limits = self.limits.iter().map(|limit| limit.rule.name.as_str());
-        Catalogue::new(routes, limits)
+        Catalogue::new(routes, limits, self.lists.names())
     }
 }
 
@@ -147,32 +135,6 @@ pub struct Intelligence {
     pub daily_budget: Option<NonZeroU32>,
     /// Names how answers are read: records that were kept under another one are not used.
     pub fingerprint: u64,
-}
-
-/// A list of networks.
-#[derive(Clone, Debug)]
-pub struct List {
-    /// Its position.
-    pub index: ListIndex,
-    /// Its name.
-    pub name: String,
-    /// By address.
-    pub cidrs: CidrSet,
-    /// By autonomous system; sorted.
-    pub asns: Vec<Asn>,
-}
-
-impl List {
-    fn holds(&self, client: Option<ClientAddress>, asn: Option<Asn>) -> Truth {
-        if client.is_some_and(|client| self.cidrs.contains(client)) {
-            return Truth::True;
-        }
-        match asn {
-            _ if self.asns.is_empty() => Truth::False,
-            Some(asn) => self.asns.binary_search(&asn).is_ok().into(),
-            None => Truth::Unknown,
-        }
-    }
 }
 
 /// How one route is protected.

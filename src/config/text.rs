@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::decision::{NumberRange, ScoreRange};
-use crate::intelligence::{Asn, Country};
+use crate::intelligence::{Asn, AsnRange, Country};
 use crate::time::Span;
 
 /// A value that is written as text and read by its own `FromStr`, whose error says what was expected.
@@ -131,9 +131,9 @@ impl Textual for Size {
     const PATTERN: &'static str = r"^[0-9]+ ?(B|KiB|MiB)?$";
 }
 
-/// An autonomous system number: `64500` or `"AS64500"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AsnText(pub Asn);
+/// An autonomous system number, `64500` or `"AS64500"`, or a range of them, `"64512-65534"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsnText(pub AsnRange);
 
 impl<'de> Deserialize<'de> for AsnText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -143,25 +143,19 @@ impl<'de> Deserialize<'de> for AsnText {
             type Value = AsnText;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an autonomous system number such as 64500 or \"AS64500\"")
+                f.write_str(AsnRange::EXPECTED)
             }
 
             fn visit_u64<E: Error>(self, number: u64) -> Result<AsnText, E> {
                 u32::try_from(number)
                     .ok()
                     .and_then(Asn::new)
-                    .map(AsnText)
+                    .map(|asn| AsnText(asn.into()))
                     .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<AsnText, E> {
-                let digits = text
-                    .get(..2)
-                    .filter(|start| start.eq_ignore_ascii_case("as"))
-                    .and_then(|_| text.get(2..))
-                    .unwrap_or(text);
-                digits
-                    .parse()
+                text.parse()
                     .map(AsnText)
                     .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
@@ -179,10 +173,10 @@ impl schemars::JsonSchema for AsnText {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
-            "description": "An autonomous system number such as 64500 or \"AS64500\"",
+            "description": AsnRange::EXPECTED,
             "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": u32::MAX },
-                { "type": "string", "pattern": "^([aA][sS])?[0-9]+$" },
+                { "type": "string", "pattern": "^([aA][sS])?[0-9]+(-([aA][sS])?[0-9]+)?$" },
             ],
         })
     }

@@ -2,7 +2,7 @@ use std::ops::Not;
 use std::rc::Rc;
 
 use super::{ListIndex, NumberRange, ScoreRange, Signals, Trip};
-use crate::intelligence::{Asn, AsnType, Country, Flag, Score};
+use crate::intelligence::{AsnSet, AsnType, Country, Flag, Score};
 
 /// Kleene's three-valued logic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +59,8 @@ pub enum Leaf {
     Flag(Flag),
     /// The score is in the range.
     Score(ScoreRange),
-    /// The network is one of these; sorted.
-    Asn(Vec<Asn>),
+    /// The network is one of these.
+    Asn(AsnSet),
     /// The network's type is one of these.
     AsnType(Vec<AsnType>),
     /// The country is one of these; sorted.
@@ -156,10 +156,7 @@ impl Leaf {
                     _ => holds(signals.score),
                 }
             }
-            Self::Asn(asns) => network
-                .asn
-                .map(|asn| asns.binary_search(&asn).is_ok())
-                .into(),
+            Self::Asn(asns) => network.asn.map(|asn| asns.contains(asn)).into(),
             Self::AsnType(types) => network.asn_type.map(|kind| types.contains(&kind)).into(),
             Self::Country(countries) => network
                 .country

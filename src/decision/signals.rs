@@ -23,7 +23,9 @@ impl ListIndex {
         usize::from(self.0)
     }
 
-    fn bit(self) -> u64 {
+    /// As one bit of 64.
+    #[must_use]
+    pub fn bit(self) -> u64 {
         1_u64.wrapping_shl(u32::from(self.0))
     }
 }
@@ -38,6 +40,15 @@ pub struct ListSet {
 impl ListSet {
     /// No list.
     pub const EMPTY: Self = Self { held: 0, open: 0 };
+
+    /// Those of which the bit is set in `held`; those in `open` depend on what is not known.
+    #[must_use]
+    pub const fn of_bits(held: u64, open: Self) -> Self {
+        Self {
+            held,
+            open: open.held & !held,
+        }
+    }
 
     /// Records that the client is on the list.
     pub fn hold(&mut self, list: ListIndex) {

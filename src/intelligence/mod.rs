@@ -1,6 +1,7 @@
 //! What is known of an address: providers, decoding, the compact [`Reputation`], its two-level cache, and
 //! the [`Library`] that asks once for all who wait.
 
+mod asn_set;
 mod breaker;
 mod budget;
 pub mod cache;
@@ -11,6 +12,7 @@ mod network;
 pub mod provider;
 mod reputation;
 
+pub use asn_set::{AsnRange, AsnSet};
 pub use breaker::{Breaker, BreakerSettings};
 pub use budget::Budget;
 pub use flags::{Flag, Flags};

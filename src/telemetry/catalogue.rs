@@ -64,6 +64,8 @@ pub struct Catalogue {
     rules: Vec<usize>,
     /// Where the limits begin.
     limits: usize,
+    /// Where the operator's lists begin.
+    lists: usize,
     /// Where the metrics without a route begin.
     globals: usize,
 }
@@ -76,11 +78,12 @@ const MODES: [Mode; 2] = [Mode::Enforce, Mode::Monitor];
 const LEVELS: [Level; 2] = [Level::Local, Level::Shared];
 
 impl Catalogue {
-    /// Lists the metrics of a policy: its routes, each with the names of its rules, and its limits.
+    /// Lists the metrics of a policy: its routes, each with the names of its rules, its limits, and its lists of networks.
     #[must_use]
     pub fn new<'p>(
         routes: impl Iterator<Item = (&'p str, Vec<&'p str>)> + Clone,
         limits: impl Iterator<Item = &'p str>,
+        lists: impl Iterator<Item = &'p str>,
     ) -> Self {
         let mut this = Self::default();
         for (route, _) in routes.clone() {
@@ -121,6 +124,10 @@ impl Catalogue {
                     format!("palisade_limit_hits.limit={limit}.result={}", result.name()),
                 );
             }
+        }
+        this.lists = this.metrics.len();
+        for list in lists {
+            this.add(Kind::Counter, format!("palisade_list_hits.list={list}"));
         }
         this.globals = this.metrics.len();
         for event in globals() {
@@ -168,6 +175,7 @@ impl Catalogue {
                 let within = limit.0.checked_mul(LimitResult::ALL.len())?;
                 self.limits.checked_add(within.checked_add(number)?)?
             }
+            Event::ListHit(list) => self.lists.checked_add(list.get())?,
             other => self.globals.checked_add(global_number(other)?)?,
         };
         let change = match event {
@@ -323,6 +331,7 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         | Event::Monitored { .. }
         | Event::RuleHit { .. }
         | Event::LimitHit { .. }
+        | Event::ListHit(_)
         | Event::Login { .. } => ("", None),
         Event::Lookup(LookupResult::Answer) => ("lookups", Some(("result", "answer"))),
         Event::Lookup(LookupResult::Nothing) => ("lookups", Some(("result", "nothing"))),

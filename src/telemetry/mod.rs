@@ -14,7 +14,7 @@ use crate::challenge::captcha::{self, TokenFailure};
 use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceLack;
 use crate::challenge::proof;
-use crate::decision::{Action, LimitIndex, Mode, RuleIndex};
+use crate::decision::{Action, LimitIndex, ListIndex, Mode, RuleIndex};
 use crate::device::Stranger;
 use crate::identity::account::AccountLack;
 use crate::intelligence::cache::Level;
@@ -57,6 +57,8 @@ pub enum Event {
         /// What it did.
         result: LimitResult,
     },
+    /// The client of a judged request is on one of the operator's lists.
+    ListHit(ListIndex),
     /// A counter that was still of use had to go.
     CounterEvicted,
     /// Something was not counted, because other workers wrote to the same place all the time.

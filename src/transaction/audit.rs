@@ -30,6 +30,9 @@ pub(super) struct AuditLine<'a> {
     /// The least speed, in km/h.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) travel_speed: Option<u32>,
+    /// The operator's lists that hold the client.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) lists: String,
     /// How many lines were left out since the last one.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) dropped_before: u64,

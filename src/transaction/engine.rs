@@ -269,6 +269,7 @@ impl Engine {
                 score: None,
                 lists: self
                     .policy
+                    .lists
                     .memberships(subject.client, subject.geoip.network.asn),
                 private: false,
                 unknown: Truth::Unknown,

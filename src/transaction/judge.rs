@@ -273,6 +273,9 @@ impl Engine {
         let cookies = self.earned(&judged);
         let verdict = judged.verdict(policy, protection);
         count(judged.subject.route, verdict, host);
+        for list in judged.signals.lists.held() {
+            host.meter(Event::ListHit(list));
+        }
         let report = Report::new(&judged, verdict, (policy, protection), &reference);
         let strip = judged.subject.strip;
         if verdict.enforced.action().lets_through() {

@@ -176,7 +176,9 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
         Knowledge::Lacking(_, Lack::Failed(_) | Lack::FailedBefore) => true,
         _ => reputation.is_unknown(),
     };
-    let lists = policy.memberships(subject.client, reputation.network.asn);
+    let lists = policy
+        .lists
+        .memberships(subject.client, reputation.network.asn);
     Signals {
         reputation,
         score: policy.weights.score(&reputation, lists),

@@ -213,8 +213,7 @@ impl Report<'_> {
         }
         let held = self.signals.lists.held();
         let names: Vec<&str> = held
-            .filter_map(|list| self.policy.lists.get(list.get()))
-            .map(|list| list.name.as_str())
+            .filter_map(|list| self.policy.lists.name(list))
             .collect();
         names.join(",")
     }
@@ -257,6 +256,7 @@ impl Report<'_> {
             country: network.country.as_ref().map(Country::as_str),
             travel_km: travel.map(|travel| travel.km),
             travel_speed: travel.map(|travel| travel.speed),
+            lists: self.lists(),
             dropped_before,
         })
         .ok()

@@ -43,7 +43,7 @@ fn leaf(leaf: &Leaf) -> String {
     match leaf {
         Leaf::Flag(flag) => flag.name().to_owned(),
         Leaf::Score(range) => format!("score {range}"),
-        Leaf::Asn(asns) => format!("asn {}", few(asns.iter().map(ToString::to_string))),
+        Leaf::Asn(asns) => format!("asn {}", few(asns.iter().map(|asns| asns.to_string()))),
         Leaf::AsnType(types) => format!(
             "asn_type {}",
             few(types.iter().copied().map(AsnType::name).map(str::to_owned))

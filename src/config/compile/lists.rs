@@ -1,4 +1,3 @@
-use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use super::{action, check_name, check_not_empty, mode};
@@ -8,7 +7,7 @@ use crate::config::policy::List;
 use crate::config::raw::RawList;
 use crate::config::text::AsnText;
 use crate::decision::{Condition, LIST_PREFIX, Leaf, ListIndex, MAX_LISTS, Rule};
-use crate::intelligence::Asn;
+use crate::intelligence::AsnSet;
 
 /// The lists, and the rules that those with a `then` put before the rules of every route.
 #[derive(Debug, Default)]
@@ -31,13 +30,8 @@ fn condition(list: &List) -> Condition {
     Condition::Leaf(Leaf::List(list.index, Rc::from(list.name.as_str())))
 }
 
-/// Sorted, each once.
-pub(super) fn asns(raw: &[AsnText]) -> Vec<Asn> {
-    // By a heap, which is the least code.
-    let heap: BinaryHeap<Asn> = raw.iter().map(|asn| asn.0).collect();
-    let mut asns = heap.into_sorted_vec();
-    asns.dedup();
-    asns
+pub(super) fn asns(raw: &[AsnText]) -> AsnSet {
+    AsnSet::new(raw.iter().map(|asn| asn.0))
 }
 
 pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {

@@ -323,7 +323,7 @@ fn a_long_list_is_read_to_its_end() {
     let mut tree = with(json!({ "lists": [{ "name": "a", "cidrs": cidrs, "then": "deny" }] }));
     let policy = load_tree(&tree).expect("valid");
     let last = crate::address::ClientAddress::parse(b"11.3.13.62").expect("an address");
-    assert!(!policy.memberships(Some(last), None).is_empty());
+    assert!(!policy.lists.memberships(Some(last), None).is_empty());
     tree["lists"][0]["cidrs"][99_999] = json!("no CIDR");
     refused(&tree, "lists[0].cidrs[99999]", "CIDR");
 }
