@@ -5,6 +5,7 @@ mod challenge;
 mod codes;
 mod conditions;
 mod identity;
+mod learned;
 mod limits;
 mod lists;
 mod provider;
@@ -71,6 +72,7 @@ pub(super) fn compile(
     // A part that could not be compiled has left an error.
     let (protections, table, profiles) = routes.unwrap_or_default();
     let travel = travel::compile(raw, &protections, &mut errors);
+    let asn_failures = learned::asn_failures(raw, &protections, &mut errors);
     let policy = challenges.map(|challenges| Policy {
         challenges,
         trust,
@@ -83,6 +85,7 @@ pub(super) fn compile(
         captcha,
         unlock,
         limits,
+        asn_failures,
         counters,
         session,
         travel,
@@ -234,6 +237,10 @@ fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErr
         let path = "score.weights.impossible_travel".to_owned();
         weights.set_impossible_travel(check(path, weight));
     }
+    if let Some(weight) = given.asn_failure_rate {
+        let path = "score.weights.asn_failure_rate".to_owned();
+        weights.set_asn_failure_rate(check(path, weight));
+    }
     let lists = lists.iter().enumerate();
     weights.set_lists(
         lists
@@ -282,6 +289,7 @@ const fn annotation(raw: RawAnnotation) -> Annotation {
         RawAnnotation::Signals => Annotation::Signals,
         RawAnnotation::Asn => Annotation::Asn,
         RawAnnotation::AsnType => Annotation::AsnType,
+        RawAnnotation::AsnFailureRate => Annotation::AsnFailureRate,
         RawAnnotation::Country => Annotation::Country,
         RawAnnotation::Travel => Annotation::Travel,
         RawAnnotation::Lists => Annotation::Lists,

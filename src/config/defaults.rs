@@ -1,6 +1,6 @@
 //! What holds unless the operator says otherwise.
 
-use crate::decision::{Action, Condition, Leaf, Mode, Rule, ScoreRange};
+use crate::decision::{Action, Condition, Leaf, Mode, Rule, ScaleRange};
 use crate::intelligence::Flag;
 
 /// The built-in rules: deny Tor, hosting and scores from 80; challenge VPNs, proxies and scores from 50.
@@ -8,7 +8,7 @@ pub(super) fn rules() -> Vec<Rule> {
     use Action::{Challenge, Deny};
     let flag = |flag: Flag| (flag.name(), Condition::Leaf(Leaf::Flag(flag)));
     let score = |name, text: &str| {
-        let range: Option<ScoreRange> = text.parse().ok();
+        let range: Option<ScaleRange> = text.parse().ok();
         range.map(|range| (name, Condition::Leaf(Leaf::Score(range))))
     };
     [

@@ -1,5 +1,6 @@
 mod captcha;
 mod challenge;
+mod learned;
 mod limit;
 mod lists;
 mod session;
@@ -22,6 +23,7 @@ use crate::telemetry::Catalogue;
 
 pub use captcha::{CaptchaPolicy, OnUnavailable};
 pub use challenge::{Binding, Challenges};
+pub use learned::AsnFailures;
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 pub use lists::{List, Lists};
 pub use session::SessionPolicy;
@@ -53,6 +55,8 @@ pub struct Policy {
     pub unlock: Option<UnlockLinks>,
     /// The limits, by [`LimitIndex`].
     pub limits: Vec<LimitPolicy>,
+    /// How the share of failed logins per autonomous system is learnt, if it is.
+    pub asn_failures: Option<AsnFailures>,
     /// The memory of all counters.
     pub counters: limits::Budget,
     /// What is kept of sessions, where requests have one.
@@ -158,6 +162,10 @@ pub struct Protection {
     pub classifier: Classifier,
     /// Whether it matters what the application answers.
     pub watches: bool,
+    /// Whether its answers tell which logins fail, and the autonomous systems' shares of them are learnt.
+    pub tells_asn_failures: bool,
+    /// Whether anybody asks for such a share.
+    pub reads_asn_failures: bool,
     /// Whether a success makes the client a known device of the account.
     pub sets_device: bool,
     /// Whether requests of revoked sessions are refused.
@@ -218,6 +226,8 @@ pub enum Annotation {
     Asn,
     /// Its type.
     AsnType,
+    /// The share of its logins that fail.
+    AsnFailureRate,
     /// Two letters.
     Country,
     /// How far and how fast the client must have travelled.
@@ -232,13 +242,14 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Verdict,
         Self::Reason,
         Self::Score,
         Self::Signals,
         Self::Asn,
         Self::AsnType,
+        Self::AsnFailureRate,
         Self::Country,
         Self::Travel,
         Self::Lists,
@@ -256,6 +267,7 @@ impl Annotation {
             Self::Signals => "x-palisade-signals",
             Self::Asn => "x-palisade-asn",
             Self::AsnType => "x-palisade-asn-type",
+            Self::AsnFailureRate => "x-palisade-asn-failure-rate",
             Self::Country => "x-palisade-country",
             Self::Travel => "x-palisade-travel",
             Self::Lists => "x-palisade-lists",

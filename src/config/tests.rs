@@ -1,6 +1,7 @@
 mod challenges;
 mod forms;
 mod hostile;
+mod learned;
 mod limits;
 mod meaning;
 mod refusals;

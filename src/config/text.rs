@@ -7,7 +7,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
-use crate::decision::{NumberRange, ScoreRange};
+use crate::decision::{NumberRange, ScaleRange};
 use crate::intelligence::{Asn, AsnRange, Country};
 use crate::time::Span;
 
@@ -28,15 +28,15 @@ impl Textual for Span {
     const PATTERN: &'static str = r"^(0|([0-9]+(ms|s|m|h|d))+)$";
 }
 
-impl Textual for ScoreRange {
-    const EXPECTED: &'static str = "a range of scores such as \">=80\", \"<50\" or \"50..80\"";
+impl Textual for ScaleRange {
+    const EXPECTED: &'static str = "a range from 0 to 100 such as \">=80\", \"<50\" or \"50..80\"";
     const PATTERN: &'static str = r"^\s*(>=|<=|==|>|<)?\s*[0-9]+(\s*\.\.=?\s*[0-9]+)?\s*$";
 }
 
 impl Textual for NumberRange {
     const EXPECTED: &'static str =
         "a range of whole numbers such as \">1000\", \"<=100\" or \"100..500\"";
-    const PATTERN: &'static str = ScoreRange::PATTERN;
+    const PATTERN: &'static str = ScaleRange::PATTERN;
 }
 
 impl Textual for Cidr {

@@ -1,7 +1,7 @@
 use std::ops::Not;
 use std::rc::Rc;
 
-use super::{ListIndex, NumberRange, ScoreRange, Signals, Trip};
+use super::{ListIndex, NumberRange, ScaleRange, Signals, Trip};
 use crate::intelligence::{AsnSet, AsnType, Country, Flag, Score};
 
 /// Kleene's three-valued logic.
@@ -58,7 +58,9 @@ pub enum Leaf {
     /// The flag holds.
     Flag(Flag),
     /// The score is in the range.
-    Score(ScoreRange),
+    Score(ScaleRange),
+    /// The share of logins from the network that fail, in percent, is in the range.
+    AsnFailureRate(ScaleRange),
     /// The network is one of these.
     Asn(AsnSet),
     /// The network's type is one of these.
@@ -150,12 +152,17 @@ impl Leaf {
         match self {
             Self::Flag(flag) => signals.reputation.flags.get(*flag).into(),
             Self::Score(range) => {
-                let holds = |score: Option<Score>| score.map(|score| range.contains(score)).into();
+                let holds =
+                    |score: Option<Score>| score.map(|score| range.contains(score.get())).into();
                 match signals.trip {
                     Trip::Open(score) if holds(score) != holds(signals.score) => Truth::Unknown,
                     _ => holds(signals.score),
                 }
             }
+            Self::AsnFailureRate(range) => signals
+                .asn_failure_rate
+                .map(|rate| range.contains(rate.get()))
+                .into(),
             Self::Asn(asns) => network.asn.map(|asn| asns.contains(asn)).into(),
             Self::AsnType(types) => network.asn_type.map(|kind| types.contains(&kind)).into(),
             Self::Country(countries) => network
@@ -188,6 +195,7 @@ impl Leaf {
         match self {
             Self::Flag(flag) => flag.name(),
             Self::Score(_) => "score",
+            Self::AsnFailureRate(_) => "asn_failure_rate",
             Self::Asn(_) => "asn",
             Self::AsnType(_) => "asn_type",
             Self::Country(_) => "country",

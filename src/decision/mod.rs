@@ -4,6 +4,7 @@
 //! before the lookup that means "ask", after it the rule does not match.
 
 mod condition;
+mod failure_rate;
 mod limit;
 mod range;
 mod rules;
@@ -12,8 +13,9 @@ mod signals;
 mod trip;
 
 pub use condition::{Condition, Leaf, Truth};
+pub use failure_rate::FailureRate;
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
-pub use range::{NumberRange, ScoreRange};
+pub use range::{NumberRange, ScaleRange};
 pub use rules::{
     Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Rule, RuleIndex, Ruleset, Verdict,
 };

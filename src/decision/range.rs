@@ -66,29 +66,29 @@ impl fmt::Display for NumberRange {
     }
 }
 
-/// A range of scores, written as a [`NumberRange`] up to 100.
+/// A range on a scale from 0 to 100, written as a [`NumberRange`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ScoreRange(NumberRange);
+pub struct ScaleRange(NumberRange);
 
-impl ScoreRange {
-    /// Whether the score is in the range.
+impl ScaleRange {
+    /// Whether the number is in the range.
     #[must_use]
-    pub fn contains(self, score: Score) -> bool {
-        self.0.contains(score.get().into())
+    pub fn contains(self, number: u8) -> bool {
+        self.0.contains(number.into())
     }
 }
 
-impl FromStr for ScoreRange {
+impl FromStr for ScaleRange {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         NumberRange::parse(text, Score::MAX.get().into()).map(Self).ok_or(
-            "a range of scores from 0 to 100 that some score is in, such as \">=80\", \"<50\", \"50..80\" (80 excluded) or \"50..=79\"",
+            "a range from 0 to 100 that some whole number is in, such as \">=80\", \"<50\", \"50..80\" (80 excluded) or \"50..=79\"",
         )
     }
 }
 
-impl fmt::Display for ScoreRange {
+impl fmt::Display for ScaleRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..={}", self.0.low, self.0.high)
     }

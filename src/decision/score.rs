@@ -1,5 +1,5 @@
-use super::{ListSet, MAX_LISTS};
-use crate::intelligence::{Flag, Reputation, Score};
+use super::{MAX_LISTS, Signals};
+use crate::intelligence::{Flag, Score};
 
 /// What each signal adds to the score, from -100 to 100.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,6 +8,7 @@ pub struct Weights {
     lists: Vec<i16>,
     unknown: i16,
     impossible_travel: i16,
+    asn_failure_rate: i16,
 }
 
 impl Default for Weights {
@@ -19,6 +20,7 @@ impl Default for Weights {
             lists: Vec::new(),
             unknown: 0,
             impossible_travel: 0,
+            asn_failure_rate: 0,
         };
         for (flag, weight) in Self::DEFAULT_FLAGS {
             weights.set_flag(flag, weight);
@@ -72,27 +74,38 @@ impl Weights {
         self.impossible_travel != 0
     }
 
+    /// Sets what an autonomous system adds whose logins all fail; with a lower rate, it adds as much less.
+    pub const fn set_asn_failure_rate(&mut self, weight: i16) {
+        self.asn_failure_rate = weight;
+    }
+
     /// The score: what the provider says or the sum of the weights of all signals that hold, whichever
     /// is higher, between 0 and 100. `None` when nothing is known and nothing weighs.
     #[must_use]
-    pub fn score(&self, reputation: &Reputation, lists: ListSet) -> Option<Score> {
-        self.sum(reputation, lists, 0)
+    pub fn score(&self, signals: &Signals) -> Option<Score> {
+        self.sum(signals, 0)
     }
 
     /// The same of somebody who has travelled faster than possible.
     #[must_use]
-    pub fn score_of_impossible(&self, reputation: &Reputation, lists: ListSet) -> Option<Score> {
-        self.sum(reputation, lists, self.impossible_travel.into())
+    pub fn score_of_impossible(&self, signals: &Signals) -> Option<Score> {
+        self.sum(signals, self.impossible_travel.into())
     }
 
-    fn sum(&self, reputation: &Reputation, lists: ListSet, more: i64) -> Option<Score> {
+    fn sum(&self, signals: &Signals, more: i64) -> Option<Score> {
+        let reputation = &signals.reputation;
         let unknown = reputation.is_unknown();
-        let lists: i64 = lists
+        let lists: i64 = signals
+            .lists
             .held()
             .filter_map(|list| self.lists.get(list.get()))
             .map(|weight| i64::from(*weight))
             .sum();
-        if unknown && self.unknown == 0 && lists == 0 && more == 0 {
+        let rate = signals
+            .asn_failure_rate
+            .map_or(0, |rate| i64::from(rate.get()));
+        let failing = rate.saturating_mul(self.asn_failure_rate.into()) / 100;
+        if unknown && self.unknown == 0 && lists == 0 && more == 0 && failing == 0 {
             return None;
         }
         let flags: i64 = Flag::ALL
@@ -105,37 +118,37 @@ impl Weights {
         let sum = flags
             .saturating_add(lists)
             .saturating_add(unknown)
-            .saturating_add(more);
+            .saturating_add(more)
+            .saturating_add(failing);
         Some(Score::clamped(sum).max(reputation.score.unwrap_or_default()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::ListIndex;
+    use super::super::{FailureRate, ListIndex};
     use super::*;
 
-    fn reputation(held: &[Flag]) -> Reputation {
-        let mut reputation = Reputation::default();
+    fn signals(held: &[Flag]) -> Signals {
+        let mut signals = Signals::NOTHING_KNOWN;
         for flag in Flag::ALL {
-            reputation.flags.put(flag, Some(held.contains(&flag)));
+            signals
+                .reputation
+                .flags
+                .put(flag, Some(held.contains(&flag)));
         }
-        reputation
+        signals
     }
 
     fn score(held: &[Flag]) -> Option<u8> {
-        Weights::default()
-            .score(&reputation(held), ListSet::default())
-            .map(Score::get)
+        let score = Weights::default().score(&signals(held));
+        score.map(Score::get)
     }
 
     #[test]
     fn a_clean_address_scores_zero_and_an_unknown_one_has_no_score() {
         assert_eq!(score(&[]), Some(0));
-        assert_eq!(
-            Weights::default().score(&Reputation::default(), ListSet::default()),
-            None
-        );
+        assert_eq!(Weights::default().score(&Signals::NOTHING_KNOWN), None);
     }
 
     #[test]
@@ -149,51 +162,71 @@ mod tests {
 
     #[test]
     fn the_providers_score_is_a_floor() {
-        let mut reputation = reputation(&[Flag::Vpn]);
-        reputation.score = Some(Score::clamped(75));
-        assert_eq!(
-            Weights::default()
-                .score(&reputation, ListSet::default())
-                .map(Score::get),
-            Some(75)
-        );
+        let mut signals = signals(&[Flag::Vpn]);
+        signals.reputation.score = Some(Score::clamped(75));
+        let score = Weights::default().score(&signals);
+        assert_eq!(score.map(Score::get), Some(75));
     }
 
     #[test]
     fn impossible_travel_weighs_where_the_operator_says_so() {
         let mut weights = Weights::default();
-        let vpn = reputation(&[Flag::Vpn]);
-        let score = |weights: &Weights| {
-            let score = weights.score_of_impossible(&vpn, ListSet::default());
-            score.map(Score::get)
-        };
+        let vpn = signals(&[Flag::Vpn]);
+        let score = |weights: &Weights| weights.score_of_impossible(&vpn).map(Score::get);
         assert_eq!((weights.weigh_travel(), score(&weights)), (false, Some(35)));
         weights.set_impossible_travel(40);
         assert_eq!((weights.weigh_travel(), score(&weights)), (true, Some(75)));
-        assert_eq!(
-            weights.score(&vpn, ListSet::default()).map(Score::get),
-            Some(35)
-        );
+        assert_eq!(weights.score(&vpn).map(Score::get), Some(35));
     }
 
     #[test]
     fn lists_and_the_unknown_weigh_where_the_operator_says_so() {
         let mut weights = Weights::default();
         weights.set_lists(vec![0, 30]);
-        let mut lists = ListSet::default();
-        lists.hold(ListIndex::new(1).expect("in range"));
-        assert_eq!(
-            weights.score(&Reputation::default(), lists).map(Score::get),
-            Some(30)
-        );
+        let mut nothing_known = Signals::NOTHING_KNOWN;
+        nothing_known
+            .lists
+            .hold(ListIndex::new(1).expect("in range"));
+        let known = Signals {
+            lists: nothing_known.lists,
+            ..signals(&[])
+        };
+        let score = |weights: &Weights, signals| weights.score(signals).map(Score::get);
+        assert_eq!(score(&weights, &nothing_known), Some(30));
         weights.set_unknown(25);
+        assert_eq!(score(&weights, &nothing_known), Some(55));
+        assert_eq!(score(&weights, &known), Some(30));
+    }
+
+    #[test]
+    fn failing_logins_of_the_autonomous_system_weigh_by_their_share() {
+        let mut weights = Weights::default();
+        let failing = |failures, held: &[Flag]| Signals {
+            asn_failure_rate: FailureRate::of(failures, 100 - failures, 50),
+            ..signals(held)
+        };
+        let score = |weights: &Weights, signals: &Signals| weights.score(signals).map(Score::get);
         assert_eq!(
-            weights.score(&Reputation::default(), lists).map(Score::get),
-            Some(55)
+            score(&weights, &failing(90, &[])),
+            Some(0),
+            "unless told otherwise"
         );
+        weights.set_asn_failure_rate(40);
+        for (failures, expected) in [(0, 0), (50, 20), (99, 39), (100, 40)] {
+            assert_eq!(score(&weights, &failing(failures, &[])), Some(expected));
+        }
+        assert_eq!(score(&weights, &failing(50, &[Flag::Vpn])), Some(55));
         assert_eq!(
-            weights.score(&reputation(&[]), lists).map(Score::get),
-            Some(30)
+            score(&weights, &signals(&[])),
+            Some(0),
+            "below the least number of samples"
         );
+        let unknown = Signals {
+            asn_failure_rate: FailureRate::of(50, 50, 50),
+            ..Signals::NOTHING_KNOWN
+        };
+        assert_eq!(score(&weights, &unknown), Some(20));
+        weights.set_asn_failure_rate(-20);
+        assert_eq!(score(&weights, &failing(100, &[Flag::Vpn])), Some(15));
     }
 }

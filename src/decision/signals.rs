@@ -1,4 +1,4 @@
-use super::{Trip, Truth};
+use super::{FailureRate, Trip, Truth};
 use crate::intelligence::{Flag, Reputation, Score};
 
 /// The position of an operator's list in the configuration.
@@ -100,6 +100,8 @@ pub struct Signals {
     pub score: Option<Score>,
     /// The operator's lists.
     pub lists: ListSet,
+    /// The share of logins from the client's autonomous system that fail; `None` when it is not known or nobody asks.
+    pub asn_failure_rate: Option<FailureRate>,
     /// Whether the address is a private or reserved one, of which nobody knows anything.
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
@@ -123,6 +125,7 @@ impl Signals {
         reputation: Reputation::NOTHING,
         score: None,
         lists: ListSet::EMPTY,
+        asn_failure_rate: None,
         private: false,
         unknown: Truth::True,
         trip: Trip::Unknown,

@@ -2,8 +2,10 @@
 
 use std::num::NonZeroU64;
 
+use super::counts::Counts;
+use super::ledger::Counter;
 use super::set::Slots;
-use super::{CounterKey, Operation, Taken};
+use super::{CounterKey, Operation, Taken, Terms, Window};
 use crate::store::{self, Store, StoreError};
 use crate::time::Time;
 
@@ -104,8 +106,30 @@ impl Table {
         answers
     }
 
+    /// How much is counted by each of these counters of attempts, failures or successes, which share a home: one read, and no write.
+    pub fn counted<const N: usize>(
+        &self,
+        keys: [CounterKey; N],
+        window: Window,
+        now: Time,
+        store: &impl Store,
+    ) -> [u32; N] {
+        let set = keys.first().map_or(0, |key| self.set(*key));
+        let value = store.get(&self.stored(set)).map(|(value, _)| value);
+        let slots = Slots::read(value.as_deref().unwrap_or_default());
+        let terms = Terms::new(window);
+        keys.map(|key| Counter::<Counts>::load(&slots, key, terms, now).used())
+    }
+
     fn set(&self, key: CounterKey) -> u64 {
         key.home().set(self.sets)
+    }
+
+    /// The key of a stored value.
+    fn stored(&self, set: u64) -> Vec<u8> {
+        // As bytes: decimals would cost a thousand instructions. Above 2^32 values (16 TiB), some would be one.
+        let [a, b, c, d, ..] = set.to_le_bytes();
+        [self.prefix.as_bytes(), &[a, b, c, d]].concat()
     }
 
     fn update<R>(
@@ -114,10 +138,7 @@ impl Table {
         store: &impl Store,
         mut change: impl FnMut(&mut Slots<'_>) -> R,
     ) -> Result<R, StoreError> {
-        // As bytes: decimals would cost a thousand instructions. Above 2^32 values (16 TiB), some would be one.
-        let [a, b, c, d, ..] = set.to_le_bytes();
-        let key = [self.prefix.as_bytes(), &[a, b, c, d]].concat();
-        store::update(store, &key, |value| {
+        store::update(store, &self.stored(set), |value| {
             let mut slots = Slots::read(value);
             let result = change(&mut slots);
             (slots.finish(), result)

@@ -1,6 +1,6 @@
 use super::{
     CaptchaResult, ChallengeFailure, Event, LimitResult, LookupResult, NoticeResult,
-    PositionResult, RevocationResult, SessionResult, TravelResult, UnlockResult,
+    PositionResult, RevocationResult, SampleResult, SessionResult, TravelResult, UnlockResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
@@ -253,6 +253,8 @@ fn globals() -> impl Iterator<Item = Event> {
         .chain(SessionResult::ALL.map(Event::Session))
         .chain(RevocationResult::ALL.map(Event::Revocation))
         .chain(NoticeResult::ALL.map(Event::Notice))
+        .chain([true, false].map(|known| Event::AsnRate { known }))
+        .chain(SampleResult::ALL.map(Event::AsnSample))
         .chain(LEVELS.map(Event::Evicted))
         .chain(Anomaly::ALL.map(Event::ClientAnomaly))
         .chain(AccountLack::ALL.map(Event::AccountLack))
@@ -348,6 +350,9 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::CacheMiss => ("cache_misses", None),
         Event::StaleOnError => ("cache_stale_on_error", None),
         Event::Evicted(level) => ("cache_evictions", Some(("level", level_name(level)))),
+        Event::AsnRate { known: true } => ("asn_rates", Some(("result", "known"))),
+        Event::AsnRate { known: false } => ("asn_rates", Some(("result", "unknown"))),
+        Event::AsnSample(result) => ("asn_samples", Some(("result", result.name()))),
         Event::AccountLack(lack) => ("accounts_missing", Some(("reason", lack.name()))),
         Event::Travel(result) => ("travel", Some(("result", result.name()))),
         Event::Position(result) => ("travel_positions", Some(("result", result.name()))),

@@ -59,6 +59,13 @@ pub enum Event {
     },
     /// The client of a judged request is on one of the operator's lists.
     ListHit(ListIndex),
+    /// The share of failed logins from an autonomous system was asked for.
+    AsnRate {
+        /// Whether it is known.
+        known: bool,
+    },
+    /// A login was to count for its autonomous system.
+    AsnSample(SampleResult),
     /// A counter that was still of use had to go.
     CounterEvicted,
     /// Something was not counted, because other workers wrote to the same place all the time.
@@ -259,6 +266,29 @@ impl PositionResult {
             Self::Moved => "moved",
             Self::Kept => "kept",
             Self::GivenUp => "given_up",
+        }
+    }
+}
+
+/// What became of a login that was to count for its autonomous system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SampleResult {
+    /// It counts.
+    Counted,
+    /// Its network or its account has had its share.
+    OverShare,
+}
+
+impl SampleResult {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Counted, Self::OverShare];
+
+    /// The label's value.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::OverShare => "over_share",
         }
     }
 }

@@ -271,6 +271,7 @@ impl Engine {
                     .policy
                     .lists
                     .memberships(subject.client, subject.geoip.network.asn),
+                asn_failure_rate: None,
                 private: false,
                 unknown: Truth::Unknown,
                 trip: Trip::Unknown,

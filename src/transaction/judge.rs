@@ -35,12 +35,13 @@ impl Engine {
         host: &impl Host,
     ) -> Step {
         let policy = &self.policy;
-        if policy.protection(subject.route).is_none() {
+        let Some(protection) = policy.protection(subject.route) else {
             return Step::Done(Outcome::Unprotected { strip: true });
-        }
+        };
         self.sessions
             .judged(policy, &mut session, knowledge, now, host);
-        let signals = signals(policy, &subject, knowledge);
+        let mut signals = signals(policy, &subject, knowledge);
+        self.recall(&mut signals, protection, now, host);
         let mut judged = Judged::new(subject, signals);
         judged.session = session;
         self.conclude(&mut judged, now, host);

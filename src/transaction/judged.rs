@@ -179,12 +179,17 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
     let lists = policy
         .lists
         .memberships(subject.client, reputation.network.asn);
-    Signals {
+    let signals = Signals {
         reputation,
-        score: policy.weights.score(&reputation, lists),
+        score: None,
         lists,
+        asn_failure_rate: None,
         private: subject.private,
         unknown: unknown.into(),
         trip: Trip::Unknown,
+    };
+    Signals {
+        score: policy.weights.score(&signals),
+        ..signals
     }
 }

@@ -12,6 +12,7 @@ mod counting;
 mod engine;
 mod judge;
 mod judged;
+mod learned;
 mod outcome;
 mod reference;
 mod report;

@@ -9,7 +9,7 @@ use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
 use crate::config::{Annotation, Policy, Protection};
-use crate::decision::{Action, Finding, Signals, Truth, Verdict};
+use crate::decision::{Action, FailureRate, Finding, Signals, Truth, Verdict};
 use crate::intelligence::{AsnType, Country, Flag, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 use crate::travel::Travel;
@@ -177,6 +177,10 @@ impl Report<'_> {
                 .map(Cow::Owned),
             Annotation::Asn => network.asn.map(|asn| asn.to_string().into()),
             Annotation::AsnType => network.asn_type.map(|kind| kind.name().into()),
+            Annotation::AsnFailureRate => self
+                .signals
+                .asn_failure_rate
+                .map(|rate| rate.get().to_string().into()),
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
@@ -253,6 +257,7 @@ impl Report<'_> {
             signals: self.held(),
             asn: network.asn.map(std::num::NonZero::get),
             asn_type: network.asn_type.map(AsnType::name),
+            asn_failure_rate: self.signals.asn_failure_rate.map(FailureRate::get),
             country: network.country.as_ref().map(Country::as_str),
             travel_km: travel.map(|travel| travel.km),
             travel_speed: travel.map(|travel| travel.speed),

@@ -1,6 +1,7 @@
 mod captchas;
 mod challenges;
 mod devices;
+mod learned;
 mod limits;
 mod sessions;
 mod travel;

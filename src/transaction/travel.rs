@@ -157,7 +157,7 @@ impl Engine {
         let position = location(&signals.reputation).filter(|_| known);
         let score = || {
             let weights = &self.policy.weights;
-            weights.score_of_impossible(&signals.reputation, signals.lists)
+            weights.score_of_impossible(&signals)
         };
         judged.signals.trip = Trip::Unknown;
         let who = match travels.who(judged) {

@@ -1,7 +1,7 @@
 //! What the application answers, and what follows from it.
 
 use super::Host;
-use super::counting::Open;
+use super::counting::{Open, Sample};
 use super::engine::Engine;
 use super::judged::{AccountState, Judged};
 use super::travel::Arrival;
@@ -18,6 +18,8 @@ use crate::telemetry::Event;
 pub struct Watch {
     route: RouteIndex,
     open: Vec<Open>,
+    /// Where it comes from, if that is learnt from.
+    sample: Option<Box<Sample>>,
     /// Whose device the client becomes on a success.
     account: Option<Account>,
     device: Option<Device>,
@@ -53,6 +55,10 @@ impl Watch {
         (protection.watches || !judged.open.is_empty()).then(|| {
             Box::new(Self {
                 route: judged.subject.route,
+                sample: match protection.tells_asn_failures {
+                    true => Sample::of(&judged),
+                    false => None,
+                },
                 open: judged.open,
                 account: match judged.account {
                     AccountState::Known(account) if protection.sets_device => Some(account),
@@ -186,6 +192,9 @@ impl Watch {
             (result, &self.arrival, &engine.travels)
         {
             travels.arrive(arrival, now, host);
+        }
+        if let Some(sample) = &self.sample {
+            counting.learn(sample, result, now, host);
         }
         let (LoginResult::Success, Some(account), Some(devices)) =
             (result, self.account, &engine.policy().devices)

@@ -137,14 +137,14 @@ fn conditions_and_matches_are_told_in_words() {
          \x20   match: { methods: [POST], path: [/login, { prefix: /account }], hosts: [a.example] }\n\
          \x20   rules:\n\
          \x20     - { when: { any: [tor, { all: [vpn, { score: '50..80' }] }, { not: { list: office } }] }, then: deny }\n\
-         \x20     - { when: { asn: [1, 2, 3, 4, 5, 6, 7], country: [de], asn_type: [hosting] }, then: challenge, mode: monitor }\n",
+         \x20     - { when: { asn: [1-2, 4, 6, 8, AS10, 64512-65534, 12], country: [de], asn_type: [hosting] }, then: challenge, mode: monitor }\n",
         &[],
     );
     assert_eq!(status, Some(0));
     for line in [
         "route login: POST /login or /account and below on a.example",
         "1. rule_1 -> deny 403: tor or (vpn and score 50..=79) or not on the list office",
-        "2. rule_2 -> challenge 403 (only monitored): asn 1, 2, 3, 4, 5 and 2 more and asn_type hosting and country DE",
+        "2. rule_2 -> challenge 403 (only monitored): asn 1-2, 4, 6, 8, 10 and 2 more and asn_type hosting and country DE",
     ] {
         assert!(said.contains(line), "{line} in {said}");
     }

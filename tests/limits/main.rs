@@ -25,6 +25,7 @@ mod responses;
 mod scene;
 mod slow;
 mod spray;
+mod systems;
 mod travel;
 mod unlock;
 mod updates;

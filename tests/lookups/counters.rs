@@ -7,8 +7,10 @@ use crate::scene::{Scene, configuration, post};
 use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 
 /// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: [(&str, &str, &[&str]); 43] = [
+const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     ("palisade_accounts_missing", "counter", &["reason"]),
+    ("palisade_asn_rates", "counter", &["result"]),
+    ("palisade_asn_samples", "counter", &["result"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
     ("palisade_breakers_open", "gauge", &[]),
     ("palisade_cache_evictions", "counter", &["level"]),
@@ -31,6 +33,7 @@ const DOCUMENTED: [(&str, &str, &[&str]); 43] = [
     ("palisade_forms_not_carried", "counter", &["reason"]),
     ("palisade_host_refused", "counter", &[]),
     ("palisade_limit_hits", "counter", &["limit", "result"]),
+    ("palisade_list_hits", "counter", &["list"]),
     ("palisade_logins", "counter", &["route", "result"]),
     ("palisade_lookup_time_ms", "histogram", &[]),
     ("palisade_lookups", "counter", &["result"]),
@@ -172,6 +175,7 @@ async fn every_metric_has_its_documented_name_kind_and_labels() {
     configuration["routes"][0]["name"] = "a-route_1".into();
     configuration["limits"] =
         json!([{ "name": "a-limit_1", "key": ["subnet"], "limit": 9, "window": "1m" }]);
+    configuration["lists"] = json!([{ "name": "a-list_1", "asns": [64500] }]);
     let scene = Scene::with(&configuration, flushes_often).await;
     // A histogram shows itself with its first value.
     scene.login("11.0.0.1").await;
@@ -181,7 +185,10 @@ async fn every_metric_has_its_documented_name_kind_and_labels() {
         .filter_map(|line| line.strip_prefix("# TYPE palisade_"));
     let mut kinds: Vec<String> = kinds.map(|kind| format!("palisade_{kind}")).collect();
     kinds.sort();
-    let documented = DOCUMENTED.map(|(name, kind, _)| format!("{name} {kind}"));
+    let documented: Vec<String> = DOCUMENTED
+        .iter()
+        .map(|(name, kind, _)| format!("{name} {kind}"))
+        .collect();
     assert_eq!(kinds, documented);
 
     for line in prometheus

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use palisade::config::{self, LimitPolicy, Lookup, Policy, Protection};
 use palisade::decision::{Action, Mode, Rule};
+use palisade::time::Span;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
@@ -104,6 +105,14 @@ fn explain(policy: &Policy, tree: &Value) {
     }
     if let Some(travel) = &policy.travel {
         say(format_args!("  {}", words::travel(travel)));
+    }
+    if let Some(learnt) = policy.asn_failures {
+        say(format_args!(
+            "  learns the share of failed logins per autonomous system: of {} or more answers in {}, {} failures of one network or account at most",
+            learnt.min_samples.get(),
+            Span::new(learnt.window.get()),
+            learnt.share().get(),
+        ));
     }
     for (index, protection) in policy.protections.iter().enumerate() {
         let matches = matching(tree, index).map_or_else(String::new, words::matches);

@@ -43,6 +43,7 @@ fn leaf(leaf: &Leaf) -> String {
     match leaf {
         Leaf::Flag(flag) => flag.name().to_owned(),
         Leaf::Score(range) => format!("score {range}"),
+        Leaf::AsnFailureRate(range) => format!("asn_failure_rate {range}"),
         Leaf::Asn(asns) => format!("asn {}", few(asns.iter().map(|asns| asns.to_string()))),
         Leaf::AsnType(types) => format!(
             "asn_type {}",

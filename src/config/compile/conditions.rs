@@ -44,6 +44,7 @@ pub(super) fn compile(
         RawCondition::Score(range) => Leaf::Score(*range),
         RawCondition::TravelSpeed(range) => Leaf::TravelSpeed(*range),
         RawCondition::TravelKm(range) => Leaf::TravelKm(*range),
+        RawCondition::AsnFailureRate(range) => Leaf::AsnFailureRate(*range),
         RawCondition::Asn(asns) => {
             check_not_empty(&format!("{path}.asn"), asns, "autonomous system", errors);
             Leaf::Asn(lists::asns(asns))

@@ -1,7 +1,9 @@
 use std::fmt::Display;
 
 use super::lists::Lists;
-use super::{action, check_name, check_not_empty, conditions, identity, mode, response, travel};
+use super::{
+    action, check_name, check_not_empty, conditions, identity, learned, mode, response, travel,
+};
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{ChallengeKind, LimitPolicy, Lookup, Protection};
@@ -107,7 +109,18 @@ fn protection(
     let found = (account.is_some(), tells_logins);
     let travel = travel::of_route((raw, route), &rules, policies(), found);
     let by_session = travel.any() && raw.travel.subject == RawTraveller::Session;
+    let ruleset = Ruleset {
+        rules: lists.rules.iter().cloned().chain(rules).collect(),
+        on_unknown: route.on_unknown.map_or(Action::Allow, action),
+        mode: if monitored {
+            Mode::Monitor
+        } else {
+            Mode::Enforce
+        },
+    };
     Protection {
+        tells_asn_failures: raw.learned.asn_failures.is_some() && tells_logins,
+        reads_asn_failures: learned::is_asked(raw, &ruleset, policies()),
         classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
         sets_device,
         watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),
@@ -121,15 +134,7 @@ fn protection(
         on_missing_account,
         name: route.name.clone(),
         lookup,
-        ruleset: Ruleset {
-            rules: lists.rules.iter().cloned().chain(rules).collect(),
-            on_unknown: route.on_unknown.map_or(Action::Allow, action),
-            mode: if monitored {
-                Mode::Monitor
-            } else {
-                Mode::Enforce
-            },
-        },
+        ruleset,
         limits: own,
         asks: asks(raw, route, path, errors),
         format: preference(route.format.unwrap_or(raw.reply.format)),

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use crate::config::text::{AsnText, CountryText, Text};
-use crate::decision::{NumberRange, ScoreRange};
+use crate::decision::{NumberRange, ScaleRange};
 
 /// A condition: the name of a signal, or an object whose parts must all hold.
 #[derive(Clone, Debug)]
@@ -18,7 +18,9 @@ pub enum RawCondition {
     /// The part does not hold.
     Not(Box<RawCondition>),
     /// The score is in the range.
-    Score(ScoreRange),
+    Score(ScaleRange),
+    /// The share of logins from the network that fail is in the range.
+    AsnFailureRate(ScaleRange),
     /// The network is one of these.
     Asn(Vec<AsnText>),
     /// The network's type is one of these.
@@ -38,6 +40,7 @@ const FIELDS: &[&str] = &[
     "all",
     "not",
     "score",
+    "asn_failure_rate",
     "asn",
     "asn_type",
     "country",
@@ -55,7 +58,7 @@ impl<'de> Deserialize<'de> for RawCondition {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn, asn_type, country, list, travel_speed or travel_km",
+                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, country, list, travel_speed or travel_km",
                 )
             }
 
@@ -71,6 +74,9 @@ impl<'de> Deserialize<'de> for RawCondition {
                         "all" => RawCondition::All(map.next_value()?),
                         "not" => RawCondition::Not(Box::new(map.next_value()?)),
                         "score" => RawCondition::Score(map.next_value::<Text<_>>()?.0),
+                        "asn_failure_rate" => {
+                            RawCondition::AsnFailureRate(map.next_value::<Text<_>>()?.0)
+                        }
                         "asn" => RawCondition::Asn(map.next_value()?),
                         "asn_type" => RawCondition::AsnType(map.next_value()?),
                         "country" => RawCondition::Country(map.next_value()?),
@@ -102,8 +108,8 @@ impl schemars::JsonSchema for RawCondition {
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let this = generator.subschema_for::<Self>();
-        let score = generator.subschema_for::<Text<ScoreRange>>();
         let numbers = generator.subschema_for::<Text<NumberRange>>();
+        let scale = generator.subschema_for::<Text<ScaleRange>>();
         let asn = generator.subschema_for::<AsnText>();
         let country = generator.subschema_for::<Text<CountryText>>();
         let signals: Vec<&str> = crate::intelligence::Flag::ALL
@@ -127,7 +133,8 @@ impl schemars::JsonSchema for RawCondition {
                         "any": { "type": "array", "minItems": 1, "items": this, "description": "At least one holds" },
                         "all": { "type": "array", "minItems": 1, "items": this, "description": "All hold" },
                         "not": this,
-                        "score": score,
+                        "score": scale,
+                        "asn_failure_rate": scale,
                         "asn": { "type": "array", "minItems": 1, "items": asn, "description": "The network is one of these" },
                         "asn_type": { "type": "array", "minItems": 1, "items": { "enum": types }, "description": "The network is of one of these types" },
                         "country": { "type": "array", "minItems": 1, "items": country, "description": "The client is in one of these countries" },

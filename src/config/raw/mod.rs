@@ -5,6 +5,7 @@ mod challenge;
 mod condition;
 mod identity;
 mod intelligence;
+mod learned;
 mod limit;
 mod response;
 mod route;
@@ -24,6 +25,7 @@ pub use identity::{
     RawSubnet,
 };
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
+pub use learned::{RawAsnFailures, RawLearned};
 pub use limit::{
     RawBlock, RawBlockText, RawByReputation, RawChoice, RawCodes, RawCount, RawCounters,
     RawDevices, RawDistinct, RawGrowing, RawGrowingWord, RawKeyPart, RawLimit, RawLimitAction,
@@ -87,6 +89,9 @@ pub struct Configuration {
     /// The limits, to which routes refer by name.
     #[serde(default)]
     pub limits: Vec<RawLimit>,
+    /// What is learnt from the application's answers.
+    #[serde(default)]
+    pub learned: RawLearned,
     /// The memory of all counters.
     #[serde(default)]
     pub counters: RawCounters,
@@ -267,6 +272,10 @@ pub struct RawWeights {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub unknown: Option<i16>,
+    /// What an autonomous system adds whose logins all fail; with a lower rate, as much less. Default 0. Needs `learned.asn_failures`.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub asn_failure_rate: Option<i16>,
 }
 
 /// How refusals are told.
@@ -345,6 +354,8 @@ pub enum RawAnnotation {
     Asn,
     /// What kind of organisation runs the network.
     AsnType,
+    /// The share of logins from the autonomous system that fail, where the route asks for it.
+    AsnFailureRate,
     /// Two letters.
     Country,
     /// How far and how fast the client must have travelled since the last successful login.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::decision::ListSet;
+use crate::decision::FailureRate;
 use crate::intelligence::Reputation;
 
 fn signals(flags: &[(Flag, bool)]) -> Signals {
@@ -11,11 +11,8 @@ fn signals(flags: &[(Flag, bool)]) -> Signals {
     }
     Signals {
         reputation,
-        score: None,
-        lists: ListSet::default(),
-        private: false,
         unknown: Truth::False,
-        trip: Trip::Unknown,
+        ..Signals::NOTHING_KNOWN
     }
 }
 
@@ -50,7 +47,29 @@ fn the_cause_is_the_first_signal_that_holds() {
 }
 
 #[test]
-fn score_ranges_say_what_they_mean() {
+fn a_failure_rate_that_is_not_known_is_neither_high_nor_low() {
+    let of = |rate| Signals {
+        asn_failure_rate: rate,
+        ..signals(&[])
+    };
+    let high = Condition::Leaf(Leaf::AsnFailureRate(">=60".parse().expect("a range")));
+    let not_high = Condition::Not(Box::new(high.clone()));
+    for (failures, truth) in [(59, Truth::False), (60, Truth::True), (100, Truth::True)] {
+        let signals = of(FailureRate::of(failures, 100 - failures, 50));
+        assert_eq!(high.test(&signals), truth, "{failures}");
+    }
+    for condition in [&high, &not_high] {
+        assert_eq!(
+            condition.test(&of(FailureRate::of(49, 0, 50))),
+            Truth::Unknown
+        );
+    }
+    let signals = of(FailureRate::of(50, 0, 50));
+    assert_eq!(high.cause(&signals), Some("asn_failure_rate"));
+}
+
+#[test]
+fn ranges_on_the_scale_say_what_they_mean() {
     for (text, inside, outside) in [
         (">=80", vec![80, 100], vec![0, 79]),
         (">80", vec![81, 100], vec![80]),
@@ -60,22 +79,19 @@ fn score_ranges_say_what_they_mean() {
         ("50..80", vec![50, 79], vec![49, 80]),
         ("50..=79", vec![50, 79], vec![49, 80]),
     ] {
-        let range: ScoreRange = text.parse().expect(text);
+        let range: ScaleRange = text.parse().expect(text);
         for score in inside {
-            assert!(range.contains(Score::clamped(score)), "{score} in {text}");
+            assert!(range.contains(score), "{score} in {text}");
         }
         for score in outside {
-            assert!(
-                !range.contains(Score::clamped(score)),
-                "{score} not in {text}"
-            );
+            assert!(!range.contains(score), "{score} not in {text}");
         }
     }
     for text in [
         "", "80", ">=101", ">100", "<0", "80..50", "50..50", "a..b", ">=-1", ">=8 0",
     ] {
         assert!(
-            text.parse::<ScoreRange>().is_err(),
+            text.parse::<ScaleRange>().is_err(),
             "{text:?} must be refused"
         );
     }

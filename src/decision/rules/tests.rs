@@ -1,4 +1,4 @@
-use super::super::{Leaf, ListSet, Trip};
+use super::super::{Leaf, Trip};
 use super::*;
 use crate::intelligence::{Flag, Reputation, Score};
 
@@ -29,11 +29,8 @@ fn signals(flags: &[(Flag, bool)], unknown: Truth) -> Signals {
     }
     Signals {
         reputation,
-        score: None,
-        lists: ListSet::default(),
-        private: false,
         unknown,
-        trip: Trip::Unknown,
+        ..Signals::NOTHING_KNOWN
     }
 }
 

@@ -1,6 +1,7 @@
 //! Limits: who is counted, what is asked of the counters before a request goes on, and what is told to them afterwards.
 
 mod ask;
+mod learned;
 mod settle;
 
 use std::num::NonZeroU32;
@@ -17,6 +18,7 @@ use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
 pub(super) use ask::Phase;
+pub(super) use learned::Sample;
 pub(super) use settle::Open;
 
 use super::Host;
@@ -29,6 +31,7 @@ pub(super) struct Counting {
     /// By [`LimitIndex`].
     ids: Vec<Ids>,
     subnet: PrefixLengths,
+    asns: Option<learned::AsnCounters>,
 }
 
 /// The counters that one limit has.
@@ -96,6 +99,9 @@ impl Counting {
         Self {
             table: Table::new(namespace, policy.counters),
             ids: policy.limits.iter().map(ids).collect(),
+            asns: policy
+                .asn_failures
+                .map(|settings| learned::AsnCounters::new(settings, &keys)),
             keys,
             subnet: policy.identity.subnet,
         }

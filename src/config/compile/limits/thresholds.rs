@@ -4,7 +4,7 @@ use crate::config::compile::lists::Lists;
 use crate::config::compile::{check_not_empty, conditions};
 use crate::config::error::ConfigErrors;
 use crate::config::raw::{RawLimit, RawThresholds};
-use crate::decision::{Choices, Condition, Leaf, ScoreRange, Signals};
+use crate::decision::{Choices, Condition, Leaf, ScaleRange, Signals};
 
 /// The thresholds; `make` makes one of a number up to the one beside it.
 pub(super) fn choices<T>(
@@ -79,7 +79,7 @@ pub(super) fn choices<T>(
 
 /// [`Signals::is_risky`] as a condition.
 fn risky() -> Condition {
-    let score: Option<ScoreRange> = format!(">={}", Signals::RISKY_SCORE).parse().ok();
+    let score: Option<ScaleRange> = format!(">={}", Signals::RISKY_SCORE).parse().ok();
     let leaves = Signals::RISKY.map(Leaf::Flag).into_iter();
     let leaves = leaves.chain(score.map(Leaf::Score));
     Condition::Any(leaves.map(Condition::Leaf).collect())
