@@ -41,6 +41,7 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 	@scripts/validate.sh
 
 bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
+	@cargo bench --locked --bench lists
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
 
 fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each

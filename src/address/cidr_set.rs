@@ -59,12 +59,12 @@ pub struct LabelledCidrs {
 }
 
 impl LabelledCidrs {
-    /// These sets, each with its labels as bits.
+    /// These sets, each with its own label, a number below 64.
     #[must_use]
-    pub fn new<'s>(sets: impl Iterator<Item = (&'s CidrSet, u64)> + Clone) -> Self {
+    pub fn new<'s>(sets: impl Iterator<Item = (&'s CidrSet, u8)> + Clone) -> Self {
         Self {
-            v4: LabelledRanges::new(sets.clone().map(|(set, labels)| (&set.v4, labels))),
-            v6: LabelledRanges::new(sets.map(|(set, labels)| (&set.v6, labels))),
+            v4: LabelledRanges::new(sets.clone().map(|(set, label)| (&set.v4, label))),
+            v6: LabelledRanges::new(sets.map(|(set, label)| (&set.v6, label))),
         }
     }
 

@@ -23,9 +23,13 @@ impl ListIndex {
         usize::from(self.0)
     }
 
-    /// As one bit of 64.
+    /// The position, below [`MAX_LISTS`].
     #[must_use]
-    pub fn bit(self) -> u64 {
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+
+    fn bit(self) -> u64 {
         1_u64.wrapping_shl(u32::from(self.0))
     }
 }

@@ -54,8 +54,8 @@ async fn audit_line(scene: &Scene) -> Value {
         let log = scene.envoy.log();
         let line = log
             .lines()
-            .find_map(|line| line.find("{\"palisade\"").map(|at| line[at..].to_owned()))?;
-        Some(serde_json::from_str(&line).unwrap())
+            .find_map(|line| line.get(line.find("{\"palisade\"")?..))?;
+        Some(serde_json::from_str(line).unwrap())
     })
     .await
 }

@@ -35,10 +35,10 @@ impl Lists {
         for list in lists.iter().filter(|list| !list.asns.is_empty()) {
             by_asn.hold(list.index);
         }
-        let cidrs = lists.iter().map(|list| (&list.cidrs, list.index.bit()));
+        let cidrs = lists.iter().map(|list| (&list.cidrs, list.index.number()));
         let asns = lists
             .iter()
-            .map(|list| (list.asns.numbers(), list.index.bit()));
+            .map(|list| (list.asns.numbers(), list.index.number()));
         Self {
             cidrs: LabelledCidrs::new(cidrs),
             asns: LabelledRanges::new(asns),
