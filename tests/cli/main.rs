@@ -231,6 +231,26 @@ fn what_is_perhaps_not_meant_is_warned_of() {
 }
 
 #[test]
+fn what_is_learnt_is_told_and_that_nobody_asks_for_it_is_warned_of() {
+    let route = "{ name: login, match: { path: /login }, failure: { status: [401] }";
+    let policy = |rules: &str| {
+        let learned = "learned: { asn_failures: { window: 90m, min_samples: 70 } }";
+        format!("signing_keys_env: [PALISADE_KEY]\n{learned}\nroutes: [{route}, {rules} }}]\n")
+    };
+    let asks = policy("rules: [{ when: { asn_failure_rate: '>=60' }, then: step_up }]");
+    let (status, said, _) = check(&asks, &[]);
+    assert_eq!(status, Some(0));
+    for line in [
+        "of 70 or more answers in 90m, 7 failures of one network or account at most",
+        "1. rule_1 -> step_up: asn_failure_rate 60..=100",
+    ] {
+        assert!(said.contains(line), "{line} in {said}");
+    }
+    assert!(!warned(&asks).contains("asn_failure_rate"));
+    assert!(warned(&policy("rules: []")).contains("asks for asn_failure_rate"));
+}
+
+#[test]
 fn everything_that_is_wrong_is_told_at_once_with_its_place() {
     let (status, _, wrong) = check(
         "mode: sometimes\nroutes:\n  - { name: A B, match: { path: login }, rules: [{ when: nothing, then: deny }] }\n",

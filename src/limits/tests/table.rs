@@ -109,6 +109,32 @@ fn all_limits_of_one_home_cost_one_read_and_one_write() {
 }
 
 #[test]
+fn what_is_counted_in_one_home_is_told_by_one_read_and_no_write() {
+    let (store, table, keys) = (Counted::default(), table(), keys());
+    let home = keys.home([b"AS64500".as_slice()]);
+    let key = |name| keys.counter(keys.limit(name, &[]), home, [b"AS64500".as_slice()]);
+    let all = ["failures", "successes", "nothing"].map(key);
+    let [failures, successes, _] = all;
+    for (key, times) in [(failures, 7), (successes, 3)] {
+        for second in 0..times {
+            // More than the threshold is counted as well.
+            let record = limit(HOUR).record(key, threshold(5));
+            table.run(&record, at(second * 60), &store);
+        }
+    }
+    store.1.set((0, 0));
+    let counted = |now| table.counted(all, window(HOUR), at(now), &store);
+    assert_eq!(counted(420), [7, 3, 0]);
+    assert_eq!(store.1.get(), (1, 0));
+    assert_eq!(counted(420 + HOUR + HOUR / 7), [0, 0, 0], "forgotten");
+    assert_eq!(
+        counted(0),
+        [7, 3, 0],
+        "read by a worker whose clock is behind"
+    );
+}
+
+#[test]
 fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
     let keys = keys();
     let key = |name, home| keys.counter(keys.limit(name, &[]), keys.home([home]), [home]);

@@ -78,6 +78,16 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let asks = policy
+        .protections
+        .iter()
+        .any(|route| route.reads_asn_failures);
+    if policy.asn_failures.is_some() && !asks {
+        warnings.push(
+            "`learned.asn_failures` is given, but no rule, limit, weight or named annotation asks for asn_failure_rate"
+                .to_owned(),
+        );
+    }
     let sets = policy.protections.iter().any(|route| route.sets_device);
     if policy.devices.is_some() && !sets {
         warnings.push(
