@@ -63,6 +63,7 @@ fn print(entries: usize) {
         })
         .collect();
     let lists = sets.iter().enumerate().map(|(place, asns)| List {
+        crawlers: false,
         index: ListIndex::new(place).expect("few"),
         name: format!("list_{place}"),
         cidrs: CidrSet::default(),

@@ -47,13 +47,6 @@ impl<'a> Claims<'a> {
         let version = parts.next();
         // What stands first, or first in the parentheses of one that says to be a browser.
         let leads = self.words == 0 || (self.words == 1 && self.browser);
-        match names::kind(name) {
-            Some(Kind::Library) => self.scripted |= leads,
-            Some(Kind::Tool) => self.scripted = true,
-            Some(Kind::Headless) => self.headless = true,
-            Some(Kind::Crawler) => self.crawler = true,
-            None => {}
-        }
         let major = || Some(version.map_or(0, major));
         match name {
             b"Mozilla" => self.browser |= self.words == 0,
@@ -73,7 +66,14 @@ impl<'a> Claims<'a> {
             b"Mobile" => self.mobile = true,
             // Scrapinghub's renderer; other apps of that name have a version.
             b"splash" => self.headless |= version.is_none() && self.browser,
-            _ => {}
+            // The words of browsers, above, stand for nothing else; so only the others cost a search.
+            _ => match names::kind(name) {
+                Some(Kind::Library) => self.scripted |= leads,
+                Some(Kind::Tool) => self.scripted = true,
+                Some(Kind::Headless) => self.headless = true,
+                Some(Kind::Crawler) => self.crawler = true,
+                None => {}
+            },
         }
         self.words = self.words.saturating_add(1);
     }

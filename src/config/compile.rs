@@ -1,5 +1,6 @@
 //! The raw configuration -> the policy. What types alone cannot check is checked here.
 
+mod agents;
 mod captcha;
 mod challenge;
 mod codes;
@@ -20,7 +21,7 @@ use super::policy::{self, Annotation, Annotations, KnownDevices, Policy};
 use super::raw::RawTemplates;
 use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore};
 use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
-use crate::decision::{Action, Mode, Weights};
+use crate::decision::{Action, AgentSignal, Mode, Weights};
 use crate::intelligence::{Flag, GeoipHeaders};
 use crate::json::Json;
 use crate::reply::{Template, Templates};
@@ -70,10 +71,13 @@ pub(super) fn compile(
     let annotations = annotations(raw, &mut errors);
     let reply_templates = templates(&raw.reply.templates, &mut errors);
     // A part that could not be compiled has left an error.
-    let (protections, table, profiles) = routes.unwrap_or_default();
+    let (mut protections, table, profiles) = routes.unwrap_or_default();
+    agents::note_use(&mut protections, &limits, &weights);
+    let uniform = agents::uniform(&raw.agents.uniform, &mut errors);
     let travel = travel::compile(raw, &protections, &mut errors);
     let asn_failures = learned::asn_failures(raw, &protections, &mut errors);
-    let policy = challenges.map(|challenges| Policy {
+    let policy = challenges.zip(uniform).map(|(challenges, uniform)| Policy {
+        uniform,
         challenges,
         trust,
         intelligence: intelligence.flatten(),
@@ -230,6 +234,21 @@ fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErr
             );
         }
     }
+    for (signal, weight) in [
+        (AgentSignal::Missing, given.agent_missing),
+        (AgentSignal::Scripted, given.agent_scripted),
+        (AgentSignal::Headless, given.agent_headless),
+        (AgentSignal::Impossible, given.agent_impossible),
+        (AgentSignal::Uniform, given.agent_uniform),
+        (AgentSignal::CrawlerClaimed, given.crawler_claimed),
+        (AgentSignal::CrawlerVerified, given.crawler_verified),
+        (AgentSignal::CrawlerUnverified, given.crawler_unverified),
+    ] {
+        if let Some(weight) = weight {
+            let path = format!("score.weights.{}", signal.name());
+            weights.set_agent(signal, check(path, weight));
+        }
+    }
     if let Some(weight) = given.unknown {
         weights.set_unknown(check("score.weights.unknown".to_owned(), weight));
     }
@@ -290,6 +309,7 @@ const fn annotation(raw: RawAnnotation) -> Annotation {
         RawAnnotation::Asn => Annotation::Asn,
         RawAnnotation::AsnType => Annotation::AsnType,
         RawAnnotation::AsnFailureRate => Annotation::AsnFailureRate,
+        RawAnnotation::Connection => Annotation::Connection,
         RawAnnotation::Country => Annotation::Country,
         RawAnnotation::Travel => Annotation::Travel,
         RawAnnotation::Lists => Annotation::Lists,

@@ -14,10 +14,10 @@ mod text;
 
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
-    Annotation, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind, Challenges, Count,
-    Devices, Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lists, Lookup, Mobile,
-    OnSuccess, OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told, TravelPolicy,
-    Traveller, UnlockLinks,
+    AgentUse, Annotation, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind,
+    Challenges, Count, Devices, Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lists,
+    Lookup, Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told,
+    TravelPolicy, Traveller, Uniform, UnlockLinks,
 };
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 

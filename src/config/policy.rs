@@ -1,3 +1,4 @@
+mod agents;
 mod captcha;
 mod challenge;
 mod learned;
@@ -21,6 +22,7 @@ use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
 use crate::telemetry::Catalogue;
 
+pub use agents::{AgentUse, Uniform};
 pub use captcha::{CaptchaPolicy, OnUnavailable};
 pub use challenge::{Binding, Challenges};
 pub use learned::AsnFailures;
@@ -43,6 +45,8 @@ pub struct Policy {
     pub lists: Lists,
     /// How signals add up.
     pub weights: Weights,
+    /// When too few different agents come from a subnet.
+    pub uniform: Uniform,
     /// How accounts and sessions are found, and what a subnet is.
     pub identity: Identity,
     /// Devices that are known to an account.
@@ -148,6 +152,8 @@ pub struct Protection {
     pub name: String,
     /// Whether and how the address is looked up.
     pub lookup: Lookup,
+    /// What it asks of the User-Agent.
+    pub agent: AgentUse,
     /// What follows from what is known.
     pub ruleset: Ruleset,
     /// The limits that apply, in the order in which they are asked: see [`LimitPolicy::rank`].
@@ -228,6 +234,8 @@ pub enum Annotation {
     AsnType,
     /// The share of its logins that fail.
     AsnFailureRate,
+    /// What connects the client to the Internet.
+    Connection,
     /// Two letters.
     Country,
     /// How far and how fast the client must have travelled.
@@ -242,7 +250,7 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Verdict,
         Self::Reason,
         Self::Score,
@@ -250,6 +258,7 @@ impl Annotation {
         Self::Asn,
         Self::AsnType,
         Self::AsnFailureRate,
+        Self::Connection,
         Self::Country,
         Self::Travel,
         Self::Lists,
@@ -268,6 +277,7 @@ impl Annotation {
             Self::Asn => "x-palisade-asn",
             Self::AsnType => "x-palisade-asn-type",
             Self::AsnFailureRate => "x-palisade-asn-failure-rate",
+            Self::Connection => "x-palisade-connection",
             Self::Country => "x-palisade-country",
             Self::Travel => "x-palisade-travel",
             Self::Lists => "x-palisade-lists",

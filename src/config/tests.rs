@@ -1,3 +1,4 @@
+mod agents;
 mod challenges;
 mod forms;
 mod hostile;

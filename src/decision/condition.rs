@@ -1,11 +1,11 @@
 use std::ops::Not;
 use std::rc::Rc;
 
-use super::{ListIndex, NumberRange, ScaleRange, Signals, Trip};
-use crate::intelligence::{AsnSet, AsnType, Country, Flag, Score};
+use super::{AgentSignal, ListIndex, NumberRange, ScaleRange, Signals, Trip};
+use crate::intelligence::{AsnSet, AsnType, Connection, Country, Flag, Score};
 
-/// Kleene's three-valued logic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Kleene's three-valued logic: of two, the lesser is "and", the greater is "or".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
     /// It does not hold.
     False,
@@ -67,6 +67,10 @@ pub enum Leaf {
     AsnType(Vec<AsnType>),
     /// The country is one of these; sorted.
     Country(Vec<Country>),
+    /// One of these connects the address.
+    Connection(Vec<Connection>),
+    /// The User-Agent's signal holds.
+    Agent(AgentSignal),
     /// The client is on the operator's list; with the list's name.
     List(ListIndex, Rc<str>),
     /// The address is private or reserved.
@@ -169,6 +173,11 @@ impl Leaf {
                 .country
                 .map(|country| countries.binary_search(&country).is_ok())
                 .into(),
+            Self::Connection(kinds) => {
+                let connection = signals.reputation.connection();
+                connection.map(|kind| kinds.contains(&kind)).into()
+            }
+            Self::Agent(signal) => signals.agent.get(*signal),
             Self::List(list, _) => signals.lists.get(*list),
             Self::Private => signals.private.into(),
             Self::Unknown => signals.unknown,
@@ -199,6 +208,8 @@ impl Leaf {
             Self::Asn(_) => "asn",
             Self::AsnType(_) => "asn_type",
             Self::Country(_) => "country",
+            Self::Connection(_) => "connection",
+            Self::Agent(signal) => signal.name(),
             Self::List(_, name) => name,
             Self::Private => "private",
             Self::Unknown => "unknown",

@@ -3,6 +3,7 @@
 //! Logic here has three values. A rule about something that nobody knows is neither true nor false;
 //! before the lookup that means "ask", after it the rule does not match.
 
+mod agent;
 mod condition;
 mod failure_rate;
 mod limit;
@@ -12,6 +13,7 @@ mod score;
 mod signals;
 mod trip;
 
+pub use agent::{AgentFacts, AgentSignal};
 pub use condition::{Condition, Leaf, Truth};
 pub use failure_rate::FailureRate;
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};

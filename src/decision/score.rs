@@ -1,4 +1,4 @@
-use super::{MAX_LISTS, Signals};
+use super::{AgentSignal, MAX_LISTS, Signals};
 use crate::intelligence::{Flag, Score};
 
 /// What each signal adds to the score, from -100 to 100.
@@ -6,6 +6,7 @@ use crate::intelligence::{Flag, Score};
 pub struct Weights {
     flags: [i16; Flag::ALL.len()],
     lists: Vec<i16>,
+    agent: [i16; AgentSignal::ALL.len()],
     unknown: i16,
     impossible_travel: i16,
     asn_failure_rate: i16,
@@ -13,11 +14,13 @@ pub struct Weights {
 
 impl Default for Weights {
     /// Two weak signals together, a VPN that is also an abuser, reach the denial at 80; one alone
-    /// stays in the challenge between 50 and 79. Many people share a mobile address, so that counts in its favour.
+    /// stays in the challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a
+    /// User-Agent says weighs nothing: only the operator knows whether programs are welcome.
     fn default() -> Self {
         let mut weights = Self {
             flags: [0; Flag::ALL.len()],
             lists: Vec::new(),
+            agent: [0; AgentSignal::ALL.len()],
             unknown: 0,
             impossible_travel: 0,
             asn_failure_rate: 0,
@@ -50,6 +53,21 @@ impl Weights {
                 *slot = weight;
             }
         }
+    }
+
+    /// Sets what a signal of the User-Agent adds.
+    pub fn set_agent(&mut self, signal: AgentSignal, weight: i16) {
+        if let Some(slot) = self.agent.get_mut(usize::from(signal.number())) {
+            *slot = weight;
+        }
+    }
+
+    /// The signals of the User-Agent that add something.
+    pub fn weighty_agents(&self) -> impl Iterator<Item = AgentSignal> {
+        let weights = AgentSignal::ALL.into_iter().zip(self.agent);
+        weights
+            .filter(|(_, weight)| *weight != 0)
+            .map(|(signal, _)| signal)
     }
 
     /// Sets what the lists add, in their order; those beyond the last add nothing.
@@ -94,6 +112,12 @@ impl Weights {
 
     fn sum(&self, signals: &Signals, more: i64) -> Option<Score> {
         let reputation = &signals.reputation;
+        let agent: i64 = signals
+            .agent
+            .held()
+            .filter_map(|signal| self.agent.get(usize::from(signal.number())))
+            .map(|weight| i64::from(*weight))
+            .sum();
         let unknown = reputation.is_unknown();
         let lists: i64 = signals
             .lists
@@ -105,7 +129,7 @@ impl Weights {
             .asn_failure_rate
             .map_or(0, |rate| i64::from(rate.get()));
         let failing = rate.saturating_mul(self.asn_failure_rate.into()) / 100;
-        if unknown && self.unknown == 0 && lists == 0 && more == 0 && failing == 0 {
+        if unknown && self.unknown == 0 && [lists, agent, more, failing] == [0; 4] {
             return None;
         }
         let flags: i64 = Flag::ALL
@@ -115,18 +139,16 @@ impl Weights {
             .map(|(_, weight)| i64::from(weight))
             .sum();
         let unknown = if unknown { i64::from(self.unknown) } else { 0 };
-        let sum = flags
-            .saturating_add(lists)
-            .saturating_add(unknown)
-            .saturating_add(more)
-            .saturating_add(failing);
+        let sum = [lists, agent, unknown, more, failing]
+            .into_iter()
+            .fold(flags, i64::saturating_add);
         Some(Score::clamped(sum).max(reputation.score.unwrap_or_default()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FailureRate, ListIndex};
+    use super::super::{AgentFacts, FailureRate, ListIndex, Truth};
     use super::*;
 
     fn signals(held: &[Flag]) -> Signals {
@@ -228,5 +250,35 @@ mod tests {
         assert_eq!(score(&weights, &unknown), Some(20));
         weights.set_asn_failure_rate(-20);
         assert_eq!(score(&weights, &failing(100, &[Flag::Vpn])), Some(15));
+    }
+
+    #[test]
+    fn what_an_agent_says_weighs_where_the_operator_says_so() {
+        let mut weights = Weights::default();
+        let mut agent = AgentFacts::UNKNOWN;
+        for signal in AgentSignal::ALL {
+            agent.put(signal, Truth::True);
+        }
+        let with = |held: Option<&[Flag]>, agent| Signals {
+            agent,
+            ..held.map_or(Signals::NOTHING_KNOWN, signals)
+        };
+        let score = |weights: &Weights, held, agent| {
+            let score = weights.score(&with(held, agent));
+            score.map(Score::get)
+        };
+        assert_eq!(weights.weighty_agents().count(), 0);
+        assert_eq!(score(&weights, None, agent), None);
+        weights.set_agent(AgentSignal::Scripted, 30);
+        weights.set_agent(AgentSignal::CrawlerVerified, -10);
+        let weighty: Vec<_> = weights.weighty_agents().collect();
+        assert_eq!(
+            weighty,
+            [AgentSignal::Scripted, AgentSignal::CrawlerVerified]
+        );
+        assert_eq!(score(&weights, None, agent), Some(20));
+        assert_eq!(score(&weights, Some(&[Flag::Vpn]), agent), Some(55));
+        agent.put(AgentSignal::Scripted, Truth::Unknown);
+        assert_eq!(score(&weights, Some(&[Flag::Vpn]), agent), Some(25));
     }
 }

@@ -1,4 +1,4 @@
-use super::{FailureRate, Trip, Truth};
+use super::{AgentFacts, FailureRate, Trip, Truth};
 use crate::intelligence::{Flag, Reputation, Score};
 
 /// The position of an operator's list in the configuration.
@@ -106,6 +106,8 @@ pub struct Signals {
     pub lists: ListSet,
     /// The share of logins from the client's autonomous system that fail; `None` when it is not known or nobody asks.
     pub asn_failure_rate: Option<FailureRate>,
+    /// What the User-Agent says, where the route asks.
+    pub agent: AgentFacts,
     /// Whether the address is a private or reserved one, of which nobody knows anything.
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
@@ -130,6 +132,7 @@ impl Signals {
         score: None,
         lists: ListSet::EMPTY,
         asn_failure_rate: None,
+        agent: AgentFacts::UNKNOWN,
         private: false,
         unknown: Truth::True,
         trip: Trip::Unknown,

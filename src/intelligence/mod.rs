@@ -5,6 +5,7 @@ mod asn_set;
 mod breaker;
 mod budget;
 pub mod cache;
+mod connection;
 mod flags;
 mod geoip;
 mod library;
@@ -15,6 +16,7 @@ mod reputation;
 pub use asn_set::{AsnRange, AsnSet};
 pub use breaker::{Breaker, BreakerSettings};
 pub use budget::Budget;
+pub use connection::Connection;
 pub use flags::{Flag, Flags};
 pub use geoip::GeoipHeaders;
 pub use library::{

@@ -38,6 +38,7 @@ const HOME: u8 = 2;
 const COUNTER: u8 = 3;
 const VALUE: u8 = 4;
 const RECORD: u8 = 5;
+const MARK: u8 = 6;
 
 impl Keys {
     /// Keys made with `secret`, the same in all workers. A new secret makes all counters start clean.
@@ -98,6 +99,12 @@ impl Keys {
     pub(crate) fn record<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> NonZeroU64 {
         let hash = self.hash(RECORD, 0, parts.into_iter());
         NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)
+    }
+
+    /// What stands for `bytes` where they need not be kept: the same in all workers.
+    #[must_use]
+    pub fn mark(&self, bytes: &[u8]) -> u64 {
+        self.hash(MARK, 0, std::iter::once(bytes))
     }
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.

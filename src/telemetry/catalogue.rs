@@ -7,9 +7,10 @@ use crate::challenge::captcha::{Failure, TokenFailure};
 use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceLack;
 use crate::challenge::proof;
-use crate::decision::{Action, Mode};
+use crate::decision::{Action, AgentSignal, Mode};
 use crate::device::Stranger;
 use crate::identity::account::AccountLack;
+use crate::intelligence::Connection;
 use crate::intelligence::cache::Level;
 use crate::intelligence::provider::FailureReason;
 use crate::response::LoginResult;
@@ -229,6 +230,13 @@ const fn level_name(level: Level) -> &'static str {
     }
 }
 
+const fn connection_name(connection: Option<Connection>) -> &'static str {
+    match connection {
+        Some(connection) => connection.name(),
+        None => "unknown",
+    }
+}
+
 /// One event of every metric that has no route.
 fn globals() -> impl Iterator<Item = Event> {
     let zero = std::time::Duration::ZERO;
@@ -276,7 +284,10 @@ fn globals() -> impl Iterator<Item = Event> {
             Event::RecordEvicted,
             Event::RecordGivenUp,
         ])
+        .chain(AgentSignal::ALL.map(Event::Agent))
+        .chain(Connection::ALL.map(Some).map(Event::RefusedConnection))
         .chain([
+            Event::RefusedConnection(None),
             Event::CacheMiss,
             Event::StaleOnError,
             Event::SharedWriteGivenUp,
@@ -386,6 +397,11 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::PrivateClient => ("client_private", None),
         Event::OddPath => ("odd_paths", None),
         Event::UnknownProfile => ("unknown_profiles", None),
+        Event::Agent(signal) => ("agents", Some(("signal", signal.name()))),
+        Event::RefusedConnection(connection) => (
+            "refused_connections",
+            Some(("type", connection_name(connection))),
+        ),
         Event::AuditLineDropped => ("audit_lines_dropped", None),
         Event::HostRefused => ("host_refused", None),
         Event::WaitTime(_) => ("wait_time_ms", None),

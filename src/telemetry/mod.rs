@@ -14,9 +14,10 @@ use crate::challenge::captcha::{self, TokenFailure};
 use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceLack;
 use crate::challenge::proof;
-use crate::decision::{Action, LimitIndex, ListIndex, Mode, RuleIndex};
+use crate::decision::{Action, AgentSignal, LimitIndex, ListIndex, Mode, RuleIndex};
 use crate::device::Stranger;
 use crate::identity::account::AccountLack;
+use crate::intelligence::Connection;
 use crate::intelligence::cache::Level;
 use crate::intelligence::provider::{FailureReason, Outcome};
 use crate::response::LoginResult;
@@ -161,6 +162,10 @@ pub enum Event {
     OddPath,
     /// Route metadata named a profile that the configuration does not have.
     UnknownProfile,
+    /// A signal of a User-Agent held, on a route that asks for it.
+    Agent(AgentSignal),
+    /// A request was refused, or would have been, that came by this kind of connection.
+    RefusedConnection(Option<Connection>),
     /// A refused request left no audit line, because there were too many.
     AuditLineDropped,
     /// The host refused to carry out a verdict; the request was stopped or reset instead.

@@ -1,3 +1,4 @@
+use super::agents::{self, SeenAgent};
 use super::audit::AuditLimit;
 use super::counting::Counting;
 use super::outcome::Outcome;
@@ -8,7 +9,7 @@ use super::subject::{Identified, Subject};
 use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
-use crate::config::{Lookup, Policy};
+use crate::config::{AgentUse, Lookup, Policy};
 use crate::decision::{Evaluation, Signals, Trip, Truth};
 use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
 use crate::intelligence::{
@@ -133,6 +134,9 @@ impl Engine {
         let subject = Subject {
             strip: head.carries_our_prefix,
             ends: end_of_stream,
+            agent: protection
+                .map(|protection| self.see_agent(protection, headers))
+                .unwrap_or_default(),
             identity: protection
                 .and_then(|protection| Identified::read(&self.policy, protection, headers)),
             ..self.passer_by(route, headers, host)
@@ -178,6 +182,7 @@ impl Engine {
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: false,
             ends: true,
+            agent: SeenAgent::default(),
             identity: None,
         }
     }
@@ -263,14 +268,16 @@ impl Engine {
         if session.is_denied() {
             asking = Asking::OnlyKept;
         }
-        if !self.policy.lists.is_empty() || self.policy.geoip.is_some() {
+        let policy = &self.policy;
+        let reads_agent = protection.agent != AgentUse::Nothing;
+        if !policy.lists.is_empty() || policy.geoip.is_some() || reads_agent {
+            let asn = subject.geoip.network.asn;
+            let lists = policy.lists.memberships(subject.client, asn);
             let known = Signals {
                 reputation: subject.geoip,
                 score: None,
-                lists: self
-                    .policy
-                    .lists
-                    .memberships(subject.client, subject.geoip.network.asn),
+                lists,
+                agent: agents::facts(policy, subject, &subject.geoip, lists),
                 asn_failure_rate: None,
                 private: false,
                 unknown: Truth::Unknown,

@@ -1,6 +1,7 @@
 //! Signals and limits -> a verdict -> what happens.
 
 use super::Host;
+use super::agents;
 use super::captcha::Verification;
 use super::counting::Phase;
 use super::engine::Engine;
@@ -27,7 +28,7 @@ impl Engine {
     /// Judges a request by what is known of its client, then by the limits, as far as its head tells who it is about.
     pub(super) fn judge(
         &mut self,
-        subject: Subject,
+        mut subject: Subject,
         mut session: Known,
         knowledge: Knowledge,
         headers: &HeaderBlock,
@@ -40,7 +41,9 @@ impl Engine {
         };
         self.sessions
             .judged(policy, &mut session, knowledge, now, host);
+        self.count_agent(&mut subject, knowledge, now, host);
         let mut signals = signals(policy, &subject, knowledge);
+        agents::count(&signals, host);
         self.recall(&mut signals, protection, now, host);
         let mut judged = Judged::new(subject, signals);
         judged.session = session;
@@ -276,6 +279,10 @@ impl Engine {
         count(judged.subject.route, verdict, host);
         for list in judged.signals.lists.held() {
             host.meter(Event::ListHit(list));
+        }
+        let connection = judged.signals.reputation.connection();
+        if !verdict.enforced.action().lets_through() || verdict.monitored.is_some() {
+            host.meter(Event::RefusedConnection(connection));
         }
         let report = Report::new(&judged, verdict, (policy, protection), &reference);
         let strip = judged.subject.strip;

@@ -1,5 +1,6 @@
 //! A request as far as it has been judged, and the verdict that follows from it.
 
+use super::agents;
 use super::answer::Answers;
 use super::counting::{Excess, Open, Who};
 use super::sessions::Known;
@@ -179,7 +180,9 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
     let lists = policy
         .lists
         .memberships(subject.client, reputation.network.asn);
+    let agent = agents::facts(policy, subject, &reputation, lists);
     let signals = Signals {
+        agent,
         reputation,
         score: None,
         lists,

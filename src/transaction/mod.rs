@@ -4,6 +4,7 @@
 //! that is consumed when the answer comes; what was found out before stands in it. The filter and the command
 //! line drive the same engine.
 
+mod agents;
 mod answer;
 mod audit;
 mod captcha;

@@ -9,8 +9,8 @@ use super::outcome::{Pass, Refused, State};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
 use crate::config::{Annotation, Policy, Protection};
-use crate::decision::{Action, FailureRate, Finding, Signals, Truth, Verdict};
-use crate::intelligence::{AsnType, Country, Flag, Score};
+use crate::decision::{Action, AgentSignal, FailureRate, Finding, Signals, Truth, Verdict};
+use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 use crate::travel::Travel;
 
@@ -181,6 +181,10 @@ impl Report<'_> {
                 .signals
                 .asn_failure_rate
                 .map(|rate| rate.get().to_string().into()),
+            Annotation::Connection => {
+                let connection = self.signals.reputation.connection();
+                connection.map(|kind| kind.name().into())
+            }
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
@@ -201,11 +205,16 @@ impl Report<'_> {
     /// The names of the signals that hold, separated by commas.
     fn held(&self) -> String {
         let flags = self.signals.reputation.flags.held().map(Flag::name);
+        let agent = self.signals.agent.held().map(AgentSignal::name);
         let private = self.signals.private.then_some("private");
         let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
         let impossible = self.signals.trip.is_impossible();
         let impossible = impossible.then_some("impossible_travel");
-        let names = flags.chain(private).chain(unknown).chain(impossible);
+        let names = flags
+            .chain(agent)
+            .chain(private)
+            .chain(unknown)
+            .chain(impossible);
         let names: Vec<&str> = names.collect();
         names.join(",")
     }
@@ -258,6 +267,7 @@ impl Report<'_> {
             asn: network.asn.map(std::num::NonZero::get),
             asn_type: network.asn_type.map(AsnType::name),
             asn_failure_rate: self.signals.asn_failure_rate.map(FailureRate::get),
+            connection: self.signals.reputation.connection().map(Connection::name),
             country: network.country.as_ref().map(Country::as_str),
             travel_km: travel.map(|travel| travel.km),
             travel_speed: travel.map(|travel| travel.speed),

@@ -1,3 +1,4 @@
+use super::agents::SeenAgent;
 use crate::address::ClientAddress;
 use crate::agent::Agent;
 use crate::config::{Policy, Protection};
@@ -20,6 +21,8 @@ pub(super) struct Subject {
     pub(super) strip: bool,
     /// Whether nothing comes behind the head.
     pub(super) ends: bool,
+    /// What its User-Agent says, where the route asks.
+    pub(super) agent: SeenAgent,
     /// Who it comes from and is about, where limits count that.
     pub(super) identity: Option<Box<Identified>>,
 }

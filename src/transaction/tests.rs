@@ -1,3 +1,4 @@
+mod agents;
 mod captchas;
 mod challenges;
 mod devices;

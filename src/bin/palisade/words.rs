@@ -53,6 +53,11 @@ fn leaf(leaf: &Leaf) -> String {
             "country {}",
             few(countries.iter().map(Country::as_str).map(str::to_owned))
         ),
+        Leaf::Connection(kinds) => format!(
+            "connection {}",
+            few(kinds.iter().map(|kind| kind.name().to_owned()))
+        ),
+        Leaf::Agent(signal) => signal.name().to_owned(),
         Leaf::List(_, name) => format!("on the list {name}"),
         Leaf::Private => "private".to_owned(),
         Leaf::Unknown => "unknown".to_owned(),

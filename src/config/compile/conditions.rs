@@ -4,8 +4,8 @@ use super::check_not_empty;
 use super::lists::{self, Lists};
 use crate::config::error::ConfigErrors;
 use crate::config::raw::RawCondition;
-use crate::decision::{Condition, Leaf};
-use crate::intelligence::{AsnType, Flag};
+use crate::decision::{AgentSignal, Condition, Leaf};
+use crate::intelligence::{AsnType, Connection, Flag};
 
 /// Compiles a condition; `None` when there is something wrong with it, which is then among the errors.
 pub(super) fn compile(
@@ -54,27 +54,39 @@ pub(super) fn compile(
             Leaf::Country(few_sorted(countries.iter().map(|country| country.0.0)))
         }
         RawCondition::AsnType(names) => {
-            check_not_empty(&format!("{path}.asn_type"), names, "type", errors);
-            let types: Option<Vec<AsnType>> = names
-                .iter()
-                .enumerate()
-                .map(|(index, name)| {
-                    let kind = AsnType::from_name(name);
-                    if kind.is_none() {
-                        let names: Vec<&str> = AsnType::ALL.map(AsnType::name).to_vec();
-                        errors.add(
-                            format_args!("{path}.asn_type[{index}]"),
-                            Some(format!("{name:?}")),
-                            format_args!("expected one of {}", names.join(", ")),
-                        );
-                    }
-                    kind
-                })
-                .collect();
-            Leaf::AsnType(types?)
+            let path = format!("{path}.asn_type");
+            Leaf::AsnType(named(names, AsnType::ALL, AsnType::name, &path, errors)?)
+        }
+        RawCondition::Connection(names) => {
+            let path = format!("{path}.connection");
+            let all = Connection::ALL;
+            Leaf::Connection(named(names, all, Connection::name, &path, errors)?)
         }
     };
     Some(Condition::Leaf(leaf))
+}
+
+/// Those of `all` that are named, by what `name` calls them.
+fn named<T: Copy, const N: usize>(
+    names: &[String],
+    all: [T; N],
+    name: fn(T) -> &'static str,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Option<Vec<T>> {
+    check_not_empty(path, names, "type", errors);
+    let find = |(index, given): (usize, &String)| {
+        let found = all.into_iter().find(|each| name(*each) == given);
+        if found.is_none() {
+            errors.add(
+                format_args!("{path}[{index}]"),
+                Some(format!("{given:?}")),
+                format_args!("expected one of {}", all.map(name).join(", ")),
+            );
+        }
+        found
+    };
+    names.iter().enumerate().map(find).collect()
 }
 
 fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
@@ -84,19 +96,21 @@ fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
         "impossible_travel" => return Some(Leaf::ImpossibleTravel),
         _ => {}
     }
-    let flag = Flag::from_name(name);
-    if flag.is_none() {
-        let names: Vec<&str> = Flag::ALL.map(Flag::name).to_vec();
+    let agent = || AgentSignal::from_name(name).map(Leaf::Agent);
+    let leaf = Flag::from_name(name).map(Leaf::Flag).or_else(agent);
+    if leaf.is_none() {
+        let agents = AgentSignal::ALL.map(AgentSignal::name);
         errors.add(
             path,
             Some(format!("{name:?}")),
             format_args!(
-                "expected one of {}, private, unknown and impossible_travel",
-                names.join(", ")
+                "expected one of {}, {}, private, unknown and impossible_travel",
+                Flag::ALL.map(Flag::name).join(", "),
+                agents.join(", ")
             ),
         );
     }
-    flag.map(Leaf::Flag)
+    leaf
 }
 
 /// Sorted, each once. For few items: every kind of item that is sorted costs 6 KiB of code, this one does not.

@@ -70,6 +70,7 @@ pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
             name: raw.name.clone(),
             cidrs: CidrSet::new(raw.cidrs.iter().flatten().map(|cidr| cidr.0.0)),
             asns: asns(raw.asns.as_deref().unwrap_or_default()),
+            crawlers: raw.crawlers,
         };
         if let Some(then) = raw.then {
             lists.rules.push(Rule {

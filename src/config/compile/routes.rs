@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{ChallengeKind, LimitPolicy, Lookup, Protection};
+use crate::config::policy::{AgentUse, ChallengeKind, LimitPolicy, Lookup, Protection};
 use crate::config::raw::{
     Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
     RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry, RawTraveller,
@@ -134,6 +134,7 @@ fn protection(
         on_missing_account,
         name: route.name.clone(),
         lookup,
+        agent: AgentUse::Nothing,
         ruleset,
         limits: own,
         asks: asks(raw, route, path, errors),

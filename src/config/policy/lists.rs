@@ -1,5 +1,5 @@
 use crate::address::{CidrSet, ClientAddress, LabelledCidrs};
-use crate::decision::{ListIndex, ListSet};
+use crate::decision::{ListIndex, ListSet, Truth};
 use crate::intelligence::{Asn, AsnSet};
 use crate::ranges::LabelledRanges;
 
@@ -12,6 +12,8 @@ pub struct Lists {
     asns: LabelledRanges<u32>,
     /// Those that go by the ASN.
     by_asn: ListSet,
+    /// Those of crawlers.
+    crawlers: ListSet,
 }
 
 /// One list as it is written.
@@ -25,6 +27,8 @@ pub struct List {
     pub cidrs: CidrSet,
     /// By autonomous system.
     pub asns: AsnSet,
+    /// Whether those on it are crawlers.
+    pub crawlers: bool,
 }
 
 impl Lists {
@@ -35,6 +39,10 @@ impl Lists {
         for list in lists.iter().filter(|list| !list.asns.is_empty()) {
             by_asn.hold(list.index);
         }
+        let mut crawlers = ListSet::EMPTY;
+        for list in lists.iter().filter(|list| list.crawlers) {
+            crawlers.hold(list.index);
+        }
         let cidrs = lists.iter().map(|list| (&list.cidrs, list.index.number()));
         let asns = lists
             .iter()
@@ -43,6 +51,7 @@ impl Lists {
             cidrs: LabelledCidrs::new(cidrs),
             asns: LabelledRanges::new(asns),
             by_asn,
+            crawlers,
             names: lists.into_iter().map(|list| list.name).collect(),
         }
     }
@@ -64,6 +73,13 @@ impl Lists {
         self.names.get(index.get()).map(String::as_str)
     }
 
+    /// Whether the client is on a list of crawlers.
+    #[must_use]
+    pub fn is_crawler(&self, memberships: ListSet) -> Truth {
+        let lists = self.crawlers.held().map(|list| memberships.get(list));
+        lists.max().unwrap_or(Truth::False)
+    }
+
     /// Which lists hold a client; those that go by the ASN are open as long as it is not known.
     #[must_use]
     pub fn memberships(&self, client: Option<ClientAddress>, asn: Option<Asn>) -> ListSet {
@@ -78,7 +94,6 @@ impl Lists {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decision::Truth;
     use proptest::collection;
     use proptest::prelude::*;
 
@@ -97,6 +112,7 @@ mod tests {
             let lists = all.into_iter().enumerate();
             lists
                 .map(|(place, (cidrs, asns))| List {
+                    crawlers: false,
                     index: ListIndex::new(place).expect("few"),
                     name: format!("list_{place}"),
                     cidrs: CidrSet::new(cidrs),

@@ -9,7 +9,7 @@ use crate::decision::{NumberRange, ScaleRange};
 /// A condition: the name of a signal, or an object whose parts must all hold.
 #[derive(Clone, Debug)]
 pub enum RawCondition {
-    /// A flag, `private`, `unknown` or `impossible_travel`.
+    /// A flag, what a User-Agent says, `private`, `unknown` or `impossible_travel`.
     Signal(String),
     /// All parts hold.
     All(Vec<RawCondition>),
@@ -25,6 +25,8 @@ pub enum RawCondition {
     Asn(Vec<AsnText>),
     /// The network's type is one of these.
     AsnType(Vec<String>),
+    /// One of these connects the client to the Internet.
+    Connection(Vec<String>),
     /// The country is one of these.
     Country(Vec<Text<CountryText>>),
     /// The client is on this list.
@@ -43,6 +45,7 @@ const FIELDS: &[&str] = &[
     "asn_failure_rate",
     "asn",
     "asn_type",
+    "connection",
     "country",
     "list",
     "travel_speed",
@@ -58,7 +61,7 @@ impl<'de> Deserialize<'de> for RawCondition {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, country, list, travel_speed or travel_km",
+                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, connection, country, list, travel_speed or travel_km",
                 )
             }
 
@@ -79,6 +82,7 @@ impl<'de> Deserialize<'de> for RawCondition {
                         }
                         "asn" => RawCondition::Asn(map.next_value()?),
                         "asn_type" => RawCondition::AsnType(map.next_value()?),
+                        "connection" => RawCondition::Connection(map.next_value()?),
                         "country" => RawCondition::Country(map.next_value()?),
                         "list" => RawCondition::List(map.next_value()?),
                         "travel_speed" => RawCondition::TravelSpeed(map.next_value::<Text<_>>()?.0),
@@ -121,6 +125,9 @@ impl schemars::JsonSchema for RawCondition {
             .into_iter()
             .map(crate::intelligence::AsnType::name)
             .collect();
+        let connections = crate::intelligence::Connection::ALL
+            .map(crate::intelligence::Connection::name)
+            .to_vec();
         schemars::json_schema!({
             "description": "The name of a signal, or an object whose parts must all hold",
             "anyOf": [
@@ -137,6 +144,7 @@ impl schemars::JsonSchema for RawCondition {
                         "asn_failure_rate": scale,
                         "asn": { "type": "array", "minItems": 1, "items": asn, "description": "The network is one of these" },
                         "asn_type": { "type": "array", "minItems": 1, "items": { "enum": types }, "description": "The network is of one of these types" },
+                        "connection": { "type": "array", "minItems": 1, "items": { "enum": connections }, "description": "One of these connects the client to the Internet" },
                         "country": { "type": "array", "minItems": 1, "items": country, "description": "The client is in one of these countries" },
                         "list": { "type": "string", "description": "The client is on the list of this name, one of `lists`" },
                         "travel_speed": { "allOf": [numbers], "description": "The least speed since the last successful login, in km/h" },

@@ -1,5 +1,6 @@
 //! What an operator writes, field by field. The doc comments are the descriptions in the JSON Schema.
 
+mod agents;
 mod captcha;
 mod challenge;
 mod condition;
@@ -15,6 +16,7 @@ mod travel;
 
 use serde::Deserialize;
 
+pub use agents::{RawAgents, RawUniform, RawUniformNetworks};
 pub use captcha::{
     RawCaptcha, RawLowScore, RawService, RawServiceChoice, RawTokenSource, RawUnavailable,
 };
@@ -67,6 +69,9 @@ pub struct Configuration {
     /// How signals add up to the score.
     #[serde(default)]
     pub score: RawScore,
+    /// What is made of User-Agents.
+    #[serde(default)]
+    pub agents: RawAgents,
     /// How accounts and sessions are found in requests, and what a subnet is.
     #[serde(default)]
     pub identity: RawIdentity,
@@ -209,6 +214,9 @@ pub struct RawList {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub weight: i16,
+    /// Whether those on the list are crawlers: of those who say that they are crawlers, these are verified.
+    #[serde(default)]
+    pub crawlers: bool,
 }
 
 /// How signals add up to the score, 0 to 100: the sum of the weights of those that hold, or the provider's own
@@ -268,6 +276,38 @@ pub struct RawWeights {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub impossible_travel: Option<i16>,
+    /// Default 0; likewise for all that a User-Agent says.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub agent_missing: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub agent_scripted: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub agent_headless: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub agent_impossible: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub agent_uniform: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub crawler_claimed: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub crawler_verified: Option<i16>,
+    /// Default 0.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
+    pub crawler_unverified: Option<i16>,
     /// Of an address of which nothing is known; default 0, and then such an address has no score at all.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
@@ -356,6 +396,8 @@ pub enum RawAnnotation {
     AsnType,
     /// The share of logins from the autonomous system that fail, where the route asks for it.
     AsnFailureRate,
+    /// What connects the client to the Internet.
+    Connection,
     /// Two letters.
     Country,
     /// How far and how fast the client must have travelled since the last successful login.

@@ -145,6 +145,7 @@ impl Reader<'_> {
             Test::IsTrue => read::flag(value),
             Test::Present => read::presence(value),
             Test::OneOf(words) => read::membership(value, words),
+            Test::Domain(domains) => read::below(value, domains),
             Test::AtLeast(least) => match read::number(value) {
                 Reading::Says(number) => Reading::Says(number >= *least),
                 Reading::Blank => Reading::Blank,

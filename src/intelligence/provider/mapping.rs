@@ -8,6 +8,7 @@ use super::raw::{
     RawAsnType, RawDirection, RawFields, RawFlag, RawFlagTest, RawOtherwise, RawPosition, RawScore,
     RawTest,
 };
+use super::read;
 
 /// The places of all signals.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,6 +36,7 @@ pub(super) enum Test {
     Present,
     OneOf(Vec<String>),
     AtLeast(f64),
+    Domain(Vec<String>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -211,6 +213,12 @@ fn test(raw: &RawFlagTest) -> Result<Test, String> {
             Err("expected at_least with a finite number".to_owned())
         }
         Some(RawTest::AtLeast(number)) => Ok(Test::AtLeast(*number)),
+        Some(RawTest::Domain(domains))
+            if domains.is_empty() || !domains.iter().all(|domain| read::is_host_name(domain)) =>
+        {
+            Err("expected domain with at least one host name, such as googlebot.com".to_owned())
+        }
+        Some(RawTest::Domain(domains)) => Ok(Test::Domain(domains.clone())),
     }
 }
 

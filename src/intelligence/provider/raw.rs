@@ -170,6 +170,9 @@ pub enum RawTest {
     OneOf(Vec<String>),
     /// The number is at least this.
     AtLeast(f64),
+    /// The host name, or any host name of the list, is one of these or lies below it: of `googlebot.com`,
+    /// `crawl-1.googlebot.com` but not `evilgooglebot.com`.
+    Domain(Vec<String>),
 }
 
 /// What a value that fails the test means.

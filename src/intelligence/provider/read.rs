@@ -82,8 +82,37 @@ pub(super) fn presence(value: &Json) -> Reading<bool> {
 
 /// Whether a text, or any text of a list, is one of the words.
 pub(super) fn membership(value: &Json, words: &[String]) -> Reading<bool> {
+    any_text(value, |text| is_one_of(text, words))
+}
+
+/// Whether a host name, or any host name of a list, is one of the domains or lies below it.
+pub(super) fn below(value: &Json, domains: &[String]) -> Reading<bool> {
+    any_text(value, |text| {
+        let host = text.trim();
+        let host = host.strip_suffix('.').unwrap_or(host);
+        is_host_name(host) && domains.iter().any(|domain| is_below(host, domain))
+    })
+}
+
+/// By whole labels.
+fn is_below(host: &str, domain: &str) -> bool {
+    let above = host.len().checked_sub(domain.len());
+    let parts = above.and_then(|at| host.split_at_checked(at));
+    parts.is_some_and(|(labels, end)| {
+        end.eq_ignore_ascii_case(domain) && (labels.is_empty() || labels.ends_with('.'))
+    })
+}
+
+/// Labels of letters, digits, hyphens and underscores between single dots, and at least two of them.
+pub(super) fn is_host_name(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(fits);
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+}
+
+fn any_text(value: &Json, test: impl Fn(&str) -> bool) -> Reading<bool> {
     Reading::of(value, |value| match value {
-        Json::Text(text) => Some(is_one_of(text, words)),
+        Json::Text(text) => Some(test(text)),
         Json::List(elements) => {
             let mut texts = elements
                 .iter()
@@ -93,7 +122,7 @@ pub(super) fn membership(value: &Json, words: &[String]) -> Reading<bool> {
                 })
                 .peekable();
             texts.peek()?;
-            Some(texts.any(|text| is_one_of(text, words)))
+            Some(texts.any(|text| test(text)))
         }
         _ => None,
     })

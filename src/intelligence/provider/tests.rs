@@ -2,6 +2,7 @@
 
 mod configuration;
 mod decoding;
+mod domains;
 mod fixtures;
 mod hostile;
 mod outcomes;

@@ -4,7 +4,6 @@ use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
 use crate::config::{Count, LimitPolicy, Mobile, Policy, Protection, Told};
 use crate::decision::{LimitIndex, Mode};
-use crate::intelligence::{AsnType, Flag};
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
@@ -180,7 +179,7 @@ impl Counting {
         let evidence = limit.mobile == Mobile::Evidence
             && matches!(limit.count, Count::Attempts(_))
             && limit.counts_networks()
-            && is_mobile(who);
+            && who.signals.reputation.is_shared() == Some(true);
         let binding = protection.ruleset.mode == Mode::Enforce
             && limit.rule.mode == Mode::Enforce
             && !limit.rule.then.lets_through()
@@ -297,11 +296,4 @@ impl Counting {
             });
         }
     }
-}
-
-/// Whether many people may stand behind the address.
-fn is_mobile(who: &Who<'_>) -> bool {
-    let reputation = &who.signals.reputation;
-    reputation.flags.get(Flag::Mobile) == Some(true)
-        || reputation.network.asn_type == Some(AsnType::Mobile)
 }

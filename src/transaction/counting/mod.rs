@@ -3,6 +3,7 @@
 mod ask;
 mod learned;
 mod settle;
+mod uniform;
 
 use std::num::NonZeroU32;
 
@@ -20,6 +21,7 @@ use crate::time::Time;
 pub(super) use ask::Phase;
 pub(super) use learned::Sample;
 pub(super) use settle::Open;
+use uniform::UniformIds;
 
 use super::Host;
 
@@ -30,6 +32,7 @@ pub(super) struct Counting {
     keys: Keys,
     /// By [`LimitIndex`].
     ids: Vec<Ids>,
+    uniform: UniformIds,
     subnet: PrefixLengths,
     asns: Option<learned::AsnCounters>,
 }
@@ -102,6 +105,7 @@ impl Counting {
             asns: policy
                 .asn_failures
                 .map(|settings| learned::AsnCounters::new(settings, &keys)),
+            uniform: UniformIds::new(policy.uniform, &keys),
             keys,
             subnet: policy.identity.subnet,
         }

@@ -121,6 +121,20 @@ fn every_mistake_is_told_with_its_place() {
             "fields.vpn[0].when: ",
         ),
         (
+            fields(json!({"crawler": [{"path": "a", "when": {"domain": []}}]})),
+            "fields.crawler[0].when: ",
+        ),
+        (
+            fields(
+                json!({"crawler": [{"path": "a", "when": {"domain": ["a.example", ".b.example"]}}]}),
+            ),
+            "fields.crawler[0].when: ",
+        ),
+        (
+            fields(json!({"crawler": [{"path": "a", "when": {"domain": ["com"]}}]})),
+            "fields.crawler[0].when: ",
+        ),
+        (
             fields(json!({"vpn": [{"path": "a", "unless": ["vnp"]}]})),
             "fields.vpn[0].unless[0]: ",
         ),
