@@ -56,7 +56,9 @@ impl AgentSignal {
     /// The signal of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|signal| signal.name() == name)
+        let names = Self::ALL.map(Self::name);
+        let place = names.iter().position(|each| *each == name)?;
+        Self::ALL.get(place).copied()
     }
 
     /// Its place in [`Self::ALL`].

@@ -104,7 +104,7 @@ impl Keys {
     /// What stands for `bytes` where they need not be kept: the same in all workers.
     #[must_use]
     pub fn mark(&self, bytes: &[u8]) -> u64 {
-        self.hash(MARK, 0, std::iter::once(bytes))
+        self.hash(MARK, 0, [bytes].iter().copied())
     }
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.

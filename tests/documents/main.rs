@@ -19,10 +19,10 @@ use std::path::{Path, PathBuf};
 
 use palisade::challenge::Difficulty;
 use palisade::config::{self, Annotation, Policy};
-use palisade::decision::Weights;
+use palisade::decision::{AgentSignal, Weights};
 use palisade::identity::account::AccountLack;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
-use palisade::intelligence::{Flag, Score};
+use palisade::intelligence::{AsnType, Connection, Flag, Reputation, Score};
 use palisade::telemetry::Kind;
 use serde_json::{Value, json};
 
@@ -283,6 +283,58 @@ fn the_signals_table_has_every_flag_and_its_weight() {
     for (flag, weight) in Weights::DEFAULT_FLAGS {
         assert_eq!(told(&rows)[flag.name()], weight.to_string());
         assert_eq!(reference[flag.name()], weight.to_string());
+    }
+}
+
+#[test]
+fn the_agents_table_has_every_signal_and_its_weight() {
+    let rows = table("agents");
+    assert_eq!(
+        names(&rows),
+        strings(AgentSignal::ALL.map(AgentSignal::name))
+    );
+    let reference = table("fields: score.weights");
+    for row in &rows {
+        assert_eq!(row[1], "0", "{row:?}");
+        let name = &codes(&row[0])[0];
+        let fits = |other: &&Row| codes(&other[0])[0] == *name;
+        assert_eq!(reference.iter().find(fits).unwrap()[1], "`0`", "{name}");
+    }
+    assert_eq!(Weights::default().weighty_agents().count(), 0);
+}
+
+#[test]
+fn the_connections_table_is_what_is_concluded() {
+    let rows = table("connections");
+    assert_eq!(rows.len(), AsnType::ALL.len() + 1);
+    let said = [
+        None,
+        Some((Flag::Hosting, true)),
+        Some((Flag::Mobile, true)),
+        Some((Flag::Hosting, false)),
+        Some((Flag::Mobile, false)),
+        Some((Flag::ResidentialProxy, true)),
+    ];
+    for (row, kind) in rows.iter().zip(
+        [None]
+            .into_iter()
+            .chain(AsnType::ALL.map(Some))
+            .collect::<Vec<_>>(),
+    ) {
+        assert_eq!(
+            row[0].trim_matches('`'),
+            kind.map_or("unknown", AsnType::name)
+        );
+        assert_eq!(row.len(), said.len() + 1);
+        for (cell, flag) in row[1..].iter().zip(said) {
+            let mut reputation = Reputation::default();
+            reputation.network.asn_type = kind;
+            if let Some((flag, value)) = flag {
+                reputation.flags.put(flag, Some(value));
+            }
+            let told = reputation.connection().map_or("unknown", Connection::name);
+            assert_eq!(told, cell, "{flag:?} in {row:?}");
+        }
     }
 }
 

@@ -13,6 +13,7 @@
 mod support;
 
 mod actions;
+mod agents;
 mod bodies;
 mod carriers;
 mod codes;

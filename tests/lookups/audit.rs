@@ -54,7 +54,7 @@ async fn a_refusal_leaves_one_line_that_tells_why_and_nothing_that_is_not_its_bu
             json!({
                 "palisade": "refused", "verdict": "deny", "reason": "tor", "ref": denied.json()["reference"],
                 "route": "login", "rule": "default_tor", "client": "11.0.0.1", "score": 100, "signals": "tor,abuse",
-                "asn": 64500, "asn_type": "isp", "country": "US",
+                "asn": 64500, "asn_type": "isp", "connection": "residential", "country": "US",
             }),
             json!({
                 "palisade": "refused", "verdict": "deny", "reason": "unknown", "ref": unknown.json()["reference"],

@@ -9,6 +9,7 @@ use crate::support::{Answer, EnvoyConfig, Http2, eventually};
 /// Every metric of ours, its kind, and its labels.
 const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     ("palisade_accounts_missing", "counter", &["reason"]),
+    ("palisade_agents", "counter", &["signal"]),
     ("palisade_asn_rates", "counter", &["result"]),
     ("palisade_asn_samples", "counter", &["result"]),
     ("palisade_audit_lines_dropped", "counter", &[]),
@@ -42,6 +43,7 @@ const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     ("palisade_odd_paths", "counter", &[]),
     ("palisade_record_evictions", "counter", &[]),
     ("palisade_records_given_up", "counter", &[]),
+    ("palisade_refused_connections", "counter", &["type"]),
     ("palisade_requests", "counter", &["route", "verdict"]),
     ("palisade_revocation_window_ms", "histogram", &[]),
     ("palisade_revocations", "counter", &["result"]),
@@ -144,6 +146,8 @@ async fn every_outcome_is_counted_with_its_labels() {
             r#"palisade_monitored{route="login",verdict="deny"} 5"#,
             r#"palisade_monitored{route="sign-up",verdict="challenge"} 9"#,
             r#"palisade_monitored{route="sign-up",verdict="deny"} 8"#,
+            r#"palisade_refused_connections{type="residential"} 29"#,
+            r#"palisade_refused_connections{type="unknown"} 13"#,
             r#"palisade_requests{route="login",verdict="allow"} 6"#,
             r#"palisade_requests{route="login",verdict="challenge"} 3"#,
             r#"palisade_requests{route="login",verdict="deny"} 17"#,

@@ -16,6 +16,7 @@ mod support;
 mod audit;
 mod cache;
 mod configuration;
+mod connections;
 mod counters;
 mod failures;
 mod flight;

@@ -55,6 +55,7 @@ async fn the_application_is_told_what_is_known_and_what_was_decided() {
             let mut told = vec![
                 ("asn", "64500"),
                 ("asn-type", "isp"),
+                ("connection", "residential"),
                 ("country", "US"),
                 ("lists", lists),
             ];

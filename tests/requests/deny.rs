@@ -194,7 +194,7 @@ async fn client_audit_log_and_access_log_tell_the_same_reference_and_reason() {
             json!({
                 "palisade": "refused", "verdict": "deny", "reason": "tor", "ref": reference, "route": "login",
                 "rule": "default_tor", "client": TOR, "score": 90, "signals": "tor", "asn": 64500,
-                "asn_type": "isp", "country": "US",
+                "asn_type": "isp", "connection": "residential", "country": "US",
             })
         );
         let entry = world

@@ -14,6 +14,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod agents;
 mod annotate;
 mod bodies;
 mod client;

@@ -44,7 +44,7 @@ pub(super) fn uniform(raw: &RawUniform, errors: &mut ConfigErrors) -> Option<Uni
         agents: DistinctThreshold::new(agents)?,
         window: Window::new(window)?,
         // A request is forgotten when it is at most 8/7 of the window old; a value not before one window of its own.
-        memory: Window::new(window.saturating_add(window / 6))?,
+        memory: Window::new(window.saturating_add(window.checked_div(6).unwrap_or_default()))?,
         everywhere: raw.networks == RawUniformNetworks::All,
     })
 }

@@ -55,38 +55,46 @@ pub(super) fn compile(
         }
         RawCondition::AsnType(names) => {
             let path = format!("{path}.asn_type");
-            Leaf::AsnType(named(names, AsnType::ALL, AsnType::name, &path, errors)?)
+            let places = places(names, &AsnType::ALL.map(AsnType::name), &path, errors)?;
+            Leaf::AsnType(picked(AsnType::ALL, &places))
         }
         RawCondition::Connection(names) => {
             let path = format!("{path}.connection");
-            let all = Connection::ALL;
-            Leaf::Connection(named(names, all, Connection::name, &path, errors)?)
+            let places = places(names, &Connection::ALL.map(Connection::name), &path, errors)?;
+            Leaf::Connection(picked(Connection::ALL, &places))
         }
     };
     Some(Condition::Leaf(leaf))
 }
 
-/// Those of `all` that are named, by what `name` calls them.
-fn named<T: Copy, const N: usize>(
+/// Where each of `names` stands among those that are known.
+fn places(
     names: &[String],
-    all: [T; N],
-    name: fn(T) -> &'static str,
+    known: &[&str],
     path: &str,
     errors: &mut ConfigErrors,
-) -> Option<Vec<T>> {
+) -> Option<Vec<usize>> {
     check_not_empty(path, names, "type", errors);
-    let find = |(index, given): (usize, &String)| {
-        let found = all.into_iter().find(|each| name(*each) == given);
-        if found.is_none() {
+    let mut places = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let place = known.iter().position(|each| each == name);
+        if place.is_none() {
             errors.add(
                 format_args!("{path}[{index}]"),
-                Some(format!("{given:?}")),
-                format_args!("expected one of {}", all.map(name).join(", ")),
+                Some(format!("{name:?}")),
+                format_args!("expected one of {}", known.join(", ")),
             );
         }
-        found
-    };
-    names.iter().enumerate().map(find).collect()
+        places.extend(place);
+    }
+    (places.len() == names.len()).then_some(places)
+}
+
+fn picked<T: Copy, const N: usize>(all: [T; N], places: &[usize]) -> Vec<T> {
+    let places = places.iter();
+    places
+        .filter_map(|place| all.get(*place).copied())
+        .collect()
 }
 
 fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {

@@ -82,12 +82,12 @@ pub(super) fn presence(value: &Json) -> Reading<bool> {
 
 /// Whether a text, or any text of a list, is one of the words.
 pub(super) fn membership(value: &Json, words: &[String]) -> Reading<bool> {
-    any_text(value, |text| is_one_of(text, words))
+    any_text(value, &|text| is_one_of(text, words))
 }
 
 /// Whether a host name, or any host name of a list, is one of the domains or lies below it.
 pub(super) fn below(value: &Json, domains: &[String]) -> Reading<bool> {
-    any_text(value, |text| {
+    any_text(value, &|text| {
         let host = text.trim();
         let host = host.strip_suffix('.').unwrap_or(host);
         is_host_name(host) && domains.iter().any(|domain| is_below(host, domain))
@@ -110,7 +110,7 @@ pub(super) fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
 }
 
-fn any_text(value: &Json, test: impl Fn(&str) -> bool) -> Reading<bool> {
+fn any_text(value: &Json, test: &dyn Fn(&str) -> bool) -> Reading<bool> {
     Reading::of(value, |value| match value {
         Json::Text(text) => Some(test(text)),
         Json::List(elements) => {
