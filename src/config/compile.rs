@@ -19,9 +19,11 @@ mod travel;
 use super::error::ConfigErrors;
 use super::policy::{self, Annotation, Annotations, KnownDevices, Policy};
 use super::raw::RawTemplates;
-use super::raw::{Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore};
+use super::raw::{
+    Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore, RawWeighed,
+};
 use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
-use crate::decision::{Action, AgentSignal, Mode, Weights};
+use crate::decision::{Action, Mode, Weights};
 use crate::intelligence::{Flag, GeoipHeaders};
 use crate::json::Json;
 use crate::reply::{Template, Templates};
@@ -215,50 +217,15 @@ fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErr
         weight
     };
     let mut weights = Weights::default();
-    let given = &raw.weights;
-    for (flag, weight) in [
-        (Flag::Vpn, given.vpn),
-        (Flag::Proxy, given.proxy),
-        (Flag::Tor, given.tor),
-        (Flag::Relay, given.relay),
-        (Flag::ResidentialProxy, given.residential_proxy),
-        (Flag::Hosting, given.hosting),
-        (Flag::Mobile, given.mobile),
-        (Flag::Abuse, given.abuse),
-        (Flag::Crawler, given.crawler),
-    ] {
-        if let Some(weight) = weight {
-            weights.set_flag(
-                flag,
-                check(format!("score.weights.{}", flag.name()), weight),
-            );
+    for (weighed, weight) in &raw.weights.0 {
+        let weight = check(format!("score.weights.{}", weighed.name()), *weight);
+        match weighed {
+            RawWeighed::Flag(flag) => weights.set_flag(*flag, weight),
+            RawWeighed::Agent(signal) => weights.set_agent(*signal, weight),
+            RawWeighed::Unknown => weights.set_unknown(weight),
+            RawWeighed::ImpossibleTravel => weights.set_impossible_travel(weight),
+            RawWeighed::AsnFailureRate => weights.set_asn_failure_rate(weight),
         }
-    }
-    for (signal, weight) in [
-        (AgentSignal::Missing, given.agent_missing),
-        (AgentSignal::Scripted, given.agent_scripted),
-        (AgentSignal::Headless, given.agent_headless),
-        (AgentSignal::Impossible, given.agent_impossible),
-        (AgentSignal::Uniform, given.agent_uniform),
-        (AgentSignal::CrawlerClaimed, given.crawler_claimed),
-        (AgentSignal::CrawlerVerified, given.crawler_verified),
-        (AgentSignal::CrawlerUnverified, given.crawler_unverified),
-    ] {
-        if let Some(weight) = weight {
-            let path = format!("score.weights.{}", signal.name());
-            weights.set_agent(signal, check(path, weight));
-        }
-    }
-    if let Some(weight) = given.unknown {
-        weights.set_unknown(check("score.weights.unknown".to_owned(), weight));
-    }
-    if let Some(weight) = given.impossible_travel {
-        let path = "score.weights.impossible_travel".to_owned();
-        weights.set_impossible_travel(check(path, weight));
-    }
-    if let Some(weight) = given.asn_failure_rate {
-        let path = "score.weights.asn_failure_rate".to_owned();
-        weights.set_asn_failure_rate(check(path, weight));
     }
     let lists = lists.iter().enumerate();
     weights.set_lists(

@@ -24,6 +24,7 @@ pub(super) struct AuditLine<'a> {
     pub(super) asn_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asn_failure_rate: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) connection: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) country: Option<&'a str>,

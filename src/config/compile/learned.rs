@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{AsnFailures, Count, LimitPolicy, Protection};
-use crate::config::raw::{Configuration, RawAnnotation};
+use crate::config::raw::{Configuration, RawAnnotation, RawWeighed};
 use crate::decision::{Choices, Condition, Leaf, Ruleset};
 use crate::limits::{Threshold, Window};
 
@@ -69,7 +69,11 @@ pub(super) fn is_asked<'l>(
     mut limits: impl Iterator<Item = &'l LimitPolicy>,
 ) -> bool {
     let annotated = raw.annotate.headers.iter().flatten();
-    let weight = raw.score.weights.asn_failure_rate.unwrap_or(0);
+    let weight = raw
+        .score
+        .weights
+        .get(RawWeighed::AsnFailureRate)
+        .unwrap_or(0);
     weight != 0
         || annotated
             .into_iter()

@@ -3,7 +3,7 @@
 use super::provider::within;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{LimitPolicy, Protection, RouteTravel, TravelPolicy, Traveller};
-use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller};
+use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller, RawWeighed};
 use crate::config::text::{Size, Text};
 use crate::decision::{Condition, Rule};
 use crate::records::{Budget, Life};
@@ -105,7 +105,7 @@ pub(super) fn of_route<'l>(
     let weighs = all
         .score
         .weights
-        .impossible_travel
+        .get(RawWeighed::ImpossibleTravel)
         .is_some_and(|weight| weight != 0);
     let ruled = rules.iter().any(|rule| rule.when.is_about_travel());
     let judges = ruled || limits_travel(limits) || (weighs && known);

@@ -13,6 +13,7 @@ mod route;
 mod session;
 mod signing;
 mod travel;
+mod weights;
 
 use serde::Deserialize;
 
@@ -41,6 +42,7 @@ pub use route::{
 pub use session::{RawNotify, RawSession, RawSessionCookie};
 pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
 pub use travel::{RawTravel, RawTraveller};
+pub use weights::{RawWeighed, RawWeights};
 
 use super::text::{AsnText, Cidr, Text};
 
@@ -228,94 +230,6 @@ pub struct RawScore {
     /// Weights from -100 to 100; those left out keep their defaults.
     #[serde(default)]
     pub weights: RawWeights,
-}
-
-/// Weights from -100 to 100.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RawWeights {
-    /// Default 35.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub vpn: Option<i16>,
-    /// Default 35.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub proxy: Option<i16>,
-    /// Default 90.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub tor: Option<i16>,
-    /// Default 10.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub relay: Option<i16>,
-    /// Default 50.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub residential_proxy: Option<i16>,
-    /// Default 40.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub hosting: Option<i16>,
-    /// Default -20: many people share the address of a mobile carrier.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub mobile: Option<i16>,
-    /// Default 80.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub abuse: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub crawler: Option<i16>,
-    /// Of a login from where nobody can be so soon after the last one (`travel`); default 0. It counts on routes where the account is
-    /// looked for, or the session if `travel.subject` says so.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub impossible_travel: Option<i16>,
-    /// Default 0; likewise for all that a User-Agent says.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub agent_missing: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub agent_scripted: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub agent_headless: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub agent_impossible: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub agent_uniform: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub crawler_claimed: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub crawler_verified: Option<i16>,
-    /// Default 0.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub crawler_unverified: Option<i16>,
-    /// Of an address of which nothing is known; default 0, and then such an address has no score at all.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub unknown: Option<i16>,
-    /// What an autonomous system adds whose logins all fail; with a lower rate, as much less. Default 0. Needs `learned.asn_failures`.
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
-    pub asn_failure_rate: Option<i16>,
 }
 
 /// How refusals are told.

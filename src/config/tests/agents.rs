@@ -3,8 +3,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{load_tree, refused, route, rule, with};
-use crate::config::{AgentUse, Policy};
-use crate::decision::AgentSignal;
+use crate::config::{AgentUse, Policy, load};
+use crate::decision::{AgentSignal, Weights};
+use crate::intelligence::Flag;
 
 fn uniform(raw: Value) -> Value {
     with(json!({ "agents": { "uniform": raw } }))
@@ -102,6 +103,30 @@ fn weights_of_agents_are_read_and_checked() {
         let path = format!("score.weights.{}", signal.name());
         refused(&weighing(101), &path, "-100 to 100");
     }
+}
+
+#[test]
+fn a_weight_that_is_no_number_or_of_nothing_is_refused_where_it_stands() {
+    for (weights, path, words) in [
+        (json!({ "vpm": 1 }), "score.weights.vpm", "no such field"),
+        (json!({ "vpn": "much" }), "score.weights.vpn", "expected"),
+        (json!({ "vpn": 40_000 }), "score.weights.vpn", "expected"),
+        (json!({ "vpn": 1.5 }), "score.weights.vpn", "expected"),
+        (json!([1]), "score.weights", "object of weights"),
+    ] {
+        refused(
+            &with(json!({ "score": { "weights": weights } })),
+            path,
+            words,
+        );
+    }
+    let twice = br#"{ "score": { "weights": { "vpn": 1, "vpn": 2 } }, "routes": [{ "name": "r", "match": {} }] }"#;
+    let errors = load(twice, &|_| None).map(|_| ()).expect_err("twice");
+    assert!(errors.to_string().contains("score.weights"), "{errors}");
+    let none = with(json!({ "score": { "weights": { "vpn": null, "tor": 5 } } }));
+    let mut expected = Weights::default();
+    expected.set_flag(Flag::Tor, 5);
+    assert_eq!(load_tree(&none).expect("valid").weights, expected);
 }
 
 #[test]
