@@ -55,8 +55,11 @@ pub struct Backend {
     shared: Arc<Shared>,
 }
 
+/// What is answered to a request.
+type Responder = Arc<dyn Fn(&Received) -> Answer + Send + Sync>;
+
 struct Shared {
-    default: Mutex<Answer>,
+    default: Mutex<Responder>,
     answers: Mutex<HashMap<String, Answer>>,
     requests: watch::Sender<Vec<Received>>,
     held: watch::Sender<bool>,
@@ -80,7 +83,7 @@ impl Backend {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shared = Arc::new(Shared {
-            default: Mutex::new(answer),
+            default: Mutex::new(Arc::new(move |_| answer.clone())),
             answers: Mutex::default(),
             requests: watch::Sender::default(),
             held: watch::Sender::default(),
@@ -104,7 +107,12 @@ impl Backend {
 
     /// Answers everything that has no answer of its own with `answer` from now on.
     pub fn answer(&self, answer: Answer) {
-        *self.shared.default.lock().unwrap() = answer;
+        self.answer_by(move |_| answer.clone());
+    }
+
+    /// Answers everything that has no answer of its own with what `respond` makes of it from now on.
+    pub fn answer_by(&self, respond: impl Fn(&Received) -> Answer + Send + Sync + 'static) {
+        *self.shared.default.lock().unwrap() = Arc::new(respond);
     }
 
     /// Answers a request whose path or query holds `word` as one whole segment or value (percent-decoded):
@@ -187,7 +195,7 @@ impl Shared {
             body: body.to_bytes(),
             trailers,
         };
-        let answer = self.choose(&received.target);
+        let answer = self.choose(&received);
         self.requests
             .send_modify(|requests| requests.push(received));
         // The sender lives in `self`, so the wait cannot fail.
@@ -195,12 +203,16 @@ impl Shared {
         answer.into_response().await
     }
 
-    fn choose(&self, target: &str) -> Answer {
-        let answers = self.answers.lock().unwrap();
-        target
-            .split(['/', '?', '&', '='])
-            .find_map(|word| answers.get(&percent_decoded(word)).cloned())
-            .unwrap_or_else(|| self.default.lock().unwrap().clone())
+    fn choose(&self, request: &Received) -> Answer {
+        let own = {
+            let answers = self.answers.lock().unwrap();
+            let mut words = request.target.split(['/', '?', '&', '=']);
+            words.find_map(|word| answers.get(&percent_decoded(word)).cloned())
+        };
+        own.unwrap_or_else(|| {
+            let respond = Arc::clone(&self.default.lock().unwrap());
+            respond(request)
+        })
     }
 }
 
