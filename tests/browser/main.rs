@@ -15,7 +15,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod captchas;
 mod chromium;
+#[path = "../captchas/service/mod.rs"]
+mod service;
 mod site;
 mod tools;
 

@@ -10,9 +10,10 @@
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, Weak};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::service::{Provider, SECRET, Service};
 use crate::support::{Answer, Backend, Envoy, EnvoyConfig, Received};
 
 /// The site, on a port of its own.
@@ -41,26 +42,35 @@ impl Site {
     }
 
     fn start() -> Self {
-        let (sender, receiver) = channel();
-        let (running, ended) = oneshot::channel();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
-            runtime.block_on(async {
-                let application = Backend::start(page(200, WELCOME)).await;
-                let envoy = Envoy::start(&config(&application)).await;
-                let _ = sender.send((application, envoy));
-                let _ = ended.await;
-            });
+        let ((application, envoy), running) = run(async || {
+            let application = Backend::start(page(200, WELCOME)).await;
+            let envoy = Envoy::start(&config(&application)).await;
+            (application, envoy)
         });
-        let (application, envoy) = receiver.recv().expect("an Envoy that serves");
         Self {
             application,
             envoy,
             _running: running,
         }
+    }
+
+    /// One of the test's own, which asks for a captcha of this provider; `configure` gives `captcha`.
+    pub(crate) fn with_captcha(
+        provider: Provider,
+        configure: impl FnOnce(&Service) -> Value + Send + 'static,
+    ) -> (Self, Service) {
+        let ((application, envoy, service), running) = run(async move || {
+            let application = Backend::start(page(200, WELCOME)).await;
+            let service = Service::start(provider).await;
+            let config = with_captcha(&application, &service, &configure(&service));
+            (application, Envoy::start(&config).await, service)
+        });
+        let site = Self {
+            application,
+            envoy,
+            _running: running,
+        };
+        (site, service)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -118,8 +128,27 @@ fn is_at(target: &str, path: &str) -> bool {
     target.split('?').next() == Some(path)
 }
 
-fn config(application: &Backend) -> EnvoyConfig {
-    let policy = json!({
+/// Starts something in a thread of its own, where it runs until the sender is dropped.
+fn run<T: Send + 'static>(
+    start: impl AsyncFnOnce() -> T + Send + 'static,
+) -> (T, oneshot::Sender<()>) {
+    let (sender, receiver) = channel();
+    let (running, ended) = oneshot::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let _ = sender.send(start().await);
+            let _ = ended.await;
+        });
+    });
+    (receiver.recv().expect("all that is needed"), running)
+}
+
+fn policy() -> Value {
+    json!({
         "challenge": { "difficulty": 1000, "endpoint": "/challenge" },
         "lists": [{ "name": "everybody", "cidrs": ["127.0.0.0/8", "::1/128"] }],
         "routes": [{
@@ -127,7 +156,10 @@ fn config(application: &Backend) -> EnvoyConfig {
             "match": { "path": { "prefix": "/app" } },
             "rules": [{ "when": { "list": "everybody" }, "then": "challenge" }],
         }],
-    });
+    })
+}
+
+fn config(application: &Backend) -> EnvoyConfig {
     let no_workers = json!({
         "match": { "prefix": NO_WORKERS },
         "route": { "cluster": "application" },
@@ -137,6 +169,16 @@ fn config(application: &Backend) -> EnvoyConfig {
     });
     EnvoyConfig::new(application.address)
         .workers(2)
-        .palisade(&policy)
+        .palisade(&policy())
         .route(no_workers)
+}
+
+fn with_captcha(application: &Backend, service: &Service, captcha: &Value) -> EnvoyConfig {
+    let mut policy = policy();
+    policy["captcha"] = captcha.clone();
+    EnvoyConfig::new(application.address)
+        .workers(2)
+        .environment("CAPTCHA_SECRET", SECRET)
+        .cluster("captcha", service.address())
+        .palisade(&policy)
 }

@@ -200,3 +200,21 @@ async fn an_upgrade_waits_for_no_body() {
     assert_eq!(scene.results().await, "invalid 1, passed 1");
     scene.is_sound().await;
 }
+
+#[tokio::test]
+async fn a_body_over_envoys_limit_that_has_to_wait_is_envoys_to_refuse_and_nothing_of_it_leaves() {
+    let scene = Scene::start(&policy(Provider::Turnstile, json!({})), true).await;
+    let service = scene.service(Provider::Turnstile);
+    service.backend.hold();
+    let huge = "x".repeat(3 << 20);
+    let request = form("11.0.0.1", &huge).header("x-palisade-captcha", service.token());
+    assert_eq!(scene.send(&request).await.status, 413);
+    service.backend.release();
+    assert_eq!(scene.application.body_bytes(), 0);
+    for _ in 0..4 {
+        let passed = scene.send(&with(&service.token())).await;
+        assert_eq!(passed.status, 200, "{}", passed.text());
+    }
+    assert_eq!(scene.results().await, "passed 4");
+    scene.is_sound().await;
+}

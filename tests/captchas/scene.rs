@@ -91,7 +91,7 @@ impl Scene {
         let stats = self.envoy.stats().await;
         let results = stats.iter().filter_map(|(name, count)| {
             let name = name.strip_prefix("wasmcustom.palisade_captchas.result=")?;
-            (*count > 0).then(|| (name, *count))
+            (*count > 0).then_some((name, *count))
         });
         listed(&results.collect())
     }

@@ -115,7 +115,7 @@ async fn each_of_many_that_wait_gets_the_answer_to_its_own_token() {
                 1 => service.fault(Answer::status(200).body(service.good()).delay(delay)),
                 _ => service.fault(Answer::status(500).delay(delay)),
             };
-            login(&token, number % 2 == 0)
+            login(&token, number.is_multiple_of(2))
         });
         let responses = scene.send_all(requests.collect()).await;
         for (number, response) in responses.iter().enumerate() {

@@ -1,5 +1,10 @@
 //! A stand-in that behaves as a captcha service documents.
 
+#![allow(
+    dead_code,
+    reason = "the tests with a browser and those without each use their own part"
+)]
+
 mod dialect;
 
 use std::collections::{HashMap, HashSet};
@@ -56,6 +61,10 @@ struct State {
     spent: HashSet<String>,
     /// What becomes of some tokens instead.
     faults: HashMap<String, Answer>,
+    /// What its widget loads, by path; `/token` gives out a token beside.
+    pages: HashMap<String, Answer>,
+    /// What the widget's tokens say.
+    solving: Solved,
 }
 
 impl Service {
@@ -68,6 +77,8 @@ impl Service {
             issued: HashMap::new(),
             spent: HashSet::new(),
             faults: HashMap::new(),
+            pages: HashMap::new(),
+            solving: Solved::default(),
         }));
         let serving = Arc::clone(&state);
         backend.answer_by(move |request| serving.lock().unwrap().answer(provider, request));
@@ -82,9 +93,11 @@ impl Service {
         self.backend.address
     }
 
-    /// How many tokens it was asked about.
+    /// How many tokens it was asked about; what its widget loads is something else.
     pub(crate) fn count(&self) -> usize {
-        self.backend.count()
+        let requests = self.backend.requests();
+        let asked = requests.iter().filter(|request| request.method != "GET");
+        asked.count()
     }
 
     /// A token for a captcha that was solved just now and as it should be.
@@ -99,13 +112,7 @@ impl Service {
 
     /// A token of at least so many characters.
     pub(crate) fn issue_of(&self, length: usize, solved: Solved) -> String {
-        let mut state = self.state();
-        let number = state.issued.len() + state.faults.len();
-        let mut token = format!("{}.tok+en/{number}=|:~", self.provider.name());
-        let padding = length.saturating_sub(token.len());
-        token.push_str(&"0123456789abcdef".repeat(padding / 16 + 1)[..padding]);
-        state.issued.insert(token.clone(), solved);
-        token
+        self.state().issue(self.provider, length, solved)
     }
 
     /// A token whose verification ends like this, whatever it says.
@@ -135,6 +142,16 @@ impl Service {
         self.state().address = address.map(str::to_owned);
     }
 
+    /// What the tokens of its widget say from now on.
+    pub(crate) fn solve_as(&self, solved: Solved) {
+        self.state().solving = solved;
+    }
+
+    /// Answers a GET of this path, whatever its query, with `answer`.
+    pub(crate) fn serve(&self, path: &str, answer: Answer) {
+        self.state().pages.insert(path.to_owned(), answer);
+    }
+
     /// Forgets from now on to look at the age of tokens.
     pub(crate) fn is_lenient(&self) {
         self.state().is_lenient = true;
@@ -146,7 +163,18 @@ impl Service {
 }
 
 impl State {
+    fn issue(&mut self, provider: Provider, length: usize, solved: Solved) -> String {
+        let mut token = format!("{}.tok+en/{}=|:~", provider.name(), self.issued.len());
+        let padding = length.saturating_sub(token.len());
+        token.extend("0123456789abcdef".chars().cycle().take(padding));
+        self.issued.insert(token.clone(), solved);
+        token
+    }
+
     fn answer(&mut self, provider: Provider, request: &Received) -> Answer {
+        if request.method == "GET" {
+            return self.page(provider, &request.target);
+        }
         let asked = match provider.read(request) {
             Ok(asked) => asked,
             Err(refusal) => return provider.refuse(refusal),
@@ -158,6 +186,18 @@ impl State {
             Ok(solved) => provider.json(200, provider.pass(&solved)),
             Err(refusal) => provider.refuse(refusal),
         }
+    }
+
+    fn page(&mut self, provider: Provider, target: &str) -> Answer {
+        let path = target.split('?').next().unwrap_or_default();
+        let answer = match self.pages.get(path) {
+            Some(page) => page.clone(),
+            None if path == "/token" => {
+                Answer::status(200).body(self.issue(provider, 0, self.solving.clone()))
+            }
+            None => Answer::status(404),
+        };
+        answer.header("access-control-allow-origin", "*")
     }
 
     fn verify(&mut self, provider: Provider, asked: Asked) -> Result<Solved, Refusal> {
