@@ -60,6 +60,8 @@
     element.className = kind;
     element.dataset.sitekey = sitekey;
     root.querySelector('.widget').replaceChildren(element);
+    // Such a script looks for its element once, when it is loaded.
+    if (api === 'field') loading = undefined;
     try {
       await load();
     } catch {

@@ -219,6 +219,23 @@ fn a_widget_that_fails_can_be_tried_again() {
 }
 
 #[test]
+fn a_page_that_the_history_brings_back_can_be_solved_again() {
+    for provider in [Provider::Turnstile, Provider::Custom] {
+        let (site, _service) = site(provider);
+        let mut browser = browser();
+        browser.open(&site.url("/app/account"));
+        browser.wait_for("window.standIn?.solve");
+        browser.value("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))");
+        wait_for_words(&mut browser, "did not work");
+        browser.value("delete standIn.solve");
+        browser.value(&format!("{BUTTON}.click()"));
+        solve(&mut browser, provider);
+        browser.wait_for(WELCOME);
+        only(&site, "/app/account");
+    }
+}
+
+#[test]
 fn while_the_service_is_down_the_browser_works_instead_and_the_form_goes_through() {
     let provider = Provider::Turnstile;
     let (site, service) = site(provider);
