@@ -111,7 +111,8 @@ impl Engine {
         let body = judged.subject.body(headers);
         let come = match body {
             Body::Comes => None,
-            Body::None | Body::Endless => Some(BodyBytes::Absent),
+            Body::None => Some(BodyBytes::Absent),
+            Body::Endless => Some(BodyBytes::TooLarge),
         };
         let (mut judged, head) = match self.verify(judged, head, (headers, come), now, host) {
             Verification::Waits(verifying) => return Step::Verifies(verifying),

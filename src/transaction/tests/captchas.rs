@@ -354,3 +354,21 @@ fn a_route_may_ask_for_work_all_the_same_and_a_wrong_secret_is_told_once() {
     assert_eq!(host.counted(Event::Captcha(told(true))), 1);
     assert_eq!(host.counted(Event::Captcha(told(false))), 2);
 }
+
+#[test]
+fn behind_an_upgrade_no_account_is_taken_for_missing_when_the_captcha_was_solved() {
+    let mut policy = captcha(json!({}));
+    policy["identity"] = json!({ "account": [{ "form": "user" }] });
+    policy["routes"][0]["limits"] = json!(["account"]);
+    policy["limits"] = json!([
+        { "name": "account", "key": ["account"], "limit": 1, "window": "1h", "then": "deny" },
+    ]);
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let head = [form, ("upgrade", "h2c"), ("x-palisade-captcha", "t1")];
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let body = Some("user=ann");
+    let refusal = refused(send(&mut engine, &host, &head, body, Some((200, SOLVED))));
+    let details = &refusal.reply.details;
+    assert!(details.contains("account_too_large"), "{details}");
+    assert_eq!(host.call_count(), 1);
+}
