@@ -266,6 +266,49 @@ fn a_token_that_no_single_cookie_holds_arrives_whole() {
 }
 
 #[test]
+fn who_allows_no_cookies_is_told_so_and_not_asked_for_ever() {
+    for provider in [Provider::RecaptchaV3, Provider::Turnstile] {
+        let (site, service) = site(provider);
+        let mut browser = browser();
+        before_the_page(
+            &mut browser,
+            "Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set() {} })",
+        );
+        browser.open(&site.url("/app/account"));
+        solve(&mut browser, provider);
+        wait_for_words(&mut browser, "allow cookies");
+        assert_eq!(service.count(), 0, "{provider:?}");
+        assert_eq!(site.challenges("/app/account"), 1, "{provider:?}");
+        assert_eq!(site.arrived("/app/account").len(), 0, "{provider:?}");
+    }
+}
+
+#[test]
+fn a_token_that_the_applications_own_form_brings_is_taken_and_nobody_sees_the_page() {
+    let provider = Provider::Turnstile;
+    let (site, service) = site(provider);
+    let token = service.token();
+    let form = format!(
+        "<!doctype html><form id=f method=post action=/app/own><input name=user value=ann>\
+         <input name=cf-turnstile-response value='{token}'><input type=submit name=submit value=Go></form>"
+    );
+    site.serve("form-own", &form);
+    let mut browser = browser();
+    send(&mut browser, &site.url("/form-own"));
+    browser.wait_for(WELCOME);
+    assert_eq!((site.challenges("/app/own"), service.count()), (0, 1));
+    // A second time it is spent: the page asks for another one, which stands before the form's.
+    browser.call("Network.clearBrowserCookies", json!({}));
+    send(&mut browser, &site.url("/form-own"));
+    wait_for_words(&mut browser, "did not count");
+    browser.value(&format!("{BUTTON}.click()"));
+    solve(&mut browser, provider);
+    browser.wait_for(WELCOME);
+    assert_eq!(site.arrived("/app/own").len(), 2);
+    assert_eq!((site.challenges("/app/own"), service.count()), (1, 2));
+}
+
+#[test]
 fn a_form_too_large_to_carry_is_sent_again_by_hand_and_goes_through() {
     let provider = Provider::RecaptchaV2;
     let (site, service) = site(provider);
