@@ -314,10 +314,14 @@ fn captchas() -> impl Iterator<Item = CaptchaResult> {
         failure,
         first: false,
     };
-    [CaptchaResult::Passed, CaptchaResult::Replayed]
-        .into_iter()
-        .chain(Failure::ALL.map(failed))
-        .chain(TokenFailure::ALL.map(CaptchaResult::Unusable))
+    [
+        CaptchaResult::Passed,
+        CaptchaResult::Replayed,
+        CaptchaResult::TooMany,
+    ]
+    .into_iter()
+    .chain(Failure::ALL.map(failed))
+    .chain(TokenFailure::ALL.map(CaptchaResult::Unusable))
 }
 
 fn global_number(event: Event) -> Option<usize> {

@@ -332,6 +332,8 @@ pub enum CaptchaResult {
     },
     /// It was used before.
     Replayed,
+    /// Its subnet has sent too many.
+    TooMany,
     /// There is none that could be asked about.
     Unusable(TokenFailure),
 }
@@ -344,6 +346,7 @@ impl CaptchaResult {
             Self::Passed => "passed",
             Self::Failed { failure, .. } => failure.name(),
             Self::Replayed => "replayed",
+            Self::TooMany => "too_many",
             Self::Unusable(failure) => failure.name(),
         }
     }

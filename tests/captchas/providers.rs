@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::scene::{CLEARANCE, Scene, asked_for, cookie, get, listed, policy, with};
+use crate::scene::{
+    CLEARANCE, Scene, asked_for, cookie, from_everywhere, get, listed, policy, with,
+};
 use crate::service::{Provider, Refusal, Service, Solved};
 use crate::support::{Answer, Request};
 
@@ -128,7 +130,7 @@ fn unverifiable(service: &Service) -> Vec<(String, &'static str)> {
 
 async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass(flag: bool) {
     // As long as a request may ever wait, so that a loaded machine is not taken for a service that is late.
-    let changes = || json!({ "timeout": "5s" });
+    let changes = || json!({ "timeout": "2s" });
     let mut scene = Scene::start(&policy(Provider::ALL[0], changes()), flag).await;
     let mut results = BTreeMap::new();
     for provider in Provider::ALL {
@@ -141,7 +143,7 @@ async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass(flag: bool
         let refused = refused(service);
         let unverifiable = unverifiable(service);
         let all: Vec<_> = refused.iter().chain(&unverifiable).collect();
-        let requests = all.iter().map(|(token, _)| with(token)).collect();
+        let requests = from_everywhere(all.iter().map(|(token, _)| with(token)));
         let responses = scene.send_all(requests).await;
         for (number, ((_, result), response)) in all.iter().zip(&responses).enumerate() {
             let asked = match number < refused.len() {

@@ -137,6 +137,16 @@ fn config(
         .stop_iteration(flag)
 }
 
+/// Requests from many subnets: of one alone, only a hundred tokens are verified in ten minutes.
+pub(crate) fn from_everywhere(requests: impl IntoIterator<Item = Request>) -> Vec<Request> {
+    let requests = requests.into_iter().enumerate();
+    requests
+        .map(|(number, request)| {
+            request.replace("x-forwarded-for", &format!("11.1.{}.1", number % 250))
+        })
+        .collect()
+}
+
 /// An address of this machine at which nobody listens.
 fn nobody_listens() -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
-use crate::scene::{CLEARANCE, Scene, asked_for, cookie, form, get, policy, with};
+use crate::scene::{CLEARANCE, Scene, asked_for, cookie, form, from_everywhere, get, policy, with};
 use crate::service::{Provider, Solved};
 use crate::support::Request;
 
@@ -137,7 +137,7 @@ async fn of_a_hundred_requests_with_one_token_exactly_one_asks_and_exactly_one_p
                     ),
                 ),
             };
-            let responses = scene.send_all(vec![request; 100]).await;
+            let responses = scene.send_all(from_everywhere(vec![request; 100])).await;
             let passed = responses.iter().filter(|one| one.status == 200).count();
             let asked = responses.iter().filter(|one| one.status == 403).count();
             assert_eq!((passed, asked), (1, 99));

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::scene::{ACTIVE, CLEARANCE, Scene, asked_for, cookie, form, get, policy, with};
+use crate::scene::{
+    ACTIVE, CLEARANCE, Scene, asked_for, cookie, form, from_everywhere, get, policy, with,
+};
 use crate::service::Provider;
 use crate::support::{Answer, Request};
 
@@ -117,7 +119,7 @@ async fn each_of_many_that_wait_gets_the_answer_to_its_own_token() {
             };
             login(&token, number.is_multiple_of(2))
         });
-        let responses = scene.send_all(requests.collect()).await;
+        let responses = scene.send_all(from_everywhere(requests)).await;
         for (number, response) in responses.iter().enumerate() {
             match number % 3 {
                 0 => assert_eq!(asked_for(response), "x-palisade-captcha", "{number}"),

@@ -372,3 +372,17 @@ fn behind_an_upgrade_no_account_is_taken_for_missing_when_the_captcha_was_solved
     assert!(details.contains("account_too_large"), "{details}");
     assert_eq!(host.call_count(), 1);
 }
+
+#[test]
+fn one_subnet_has_only_so_many_tokens_verified_and_gets_no_work_instead() {
+    let (mut engine, host) = scene(json!({}));
+    for number in 0..110 {
+        let token = format!("made-up-{number}");
+        let outcome = with_token(&mut engine, &host, &token, Some((200, REFUSED)));
+        assert_eq!(problem(outcome)["answer_in"], "x-palisade-captcha");
+    }
+    assert_eq!(host.call_count(), 100);
+    assert_eq!(host.counted(Event::Captcha(CaptchaResult::TooMany)), 10);
+    host.set_peer("11.0.1.1:1");
+    earned(with_token(&mut engine, &host, "t1", Some((200, SOLVED))));
+}
