@@ -17,11 +17,20 @@ pub struct Origin {
 
 impl Origin {
     /// The origin of a request: the prefix under which its address is looked up, and its autonomous system if Envoy's geoip filter tells it. Always
-    /// take `asn` from the same place: two databases need not agree.
+    /// take `asn` from the same place: two databases need not agree. `fingerprint` names how answers are read: what was read in another way is
+    /// as good as from elsewhere.
     #[must_use]
-    pub fn new(keys: &Keys, key: RecordKey, prefix: Prefix, asn: Option<Asn>) -> Self {
+    pub fn new(
+        keys: &Keys,
+        key: RecordKey,
+        prefix: Prefix,
+        asn: Option<Asn>,
+        fingerprint: u64,
+    ) -> Self {
         let session = key.get().get().to_le_bytes();
-        let prefix = RecordKey::new(keys, &[b"origin", &session, &prefix.to_bytes()]);
+        let reading = fingerprint.to_le_bytes();
+        let parts: [&[u8]; 4] = [b"origin", &session, &prefix.to_bytes(), &reading];
+        let prefix = RecordKey::new(keys, &parts);
         Self {
             prefix: prefix.get().get(),
             asn,

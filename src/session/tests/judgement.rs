@@ -10,7 +10,7 @@ fn reputation() -> Reputation {
 fn origin(token: &str, address: &str, asn: u32) -> Origin {
     let address = ClientAddress::parse(address.as_bytes()).expect("an address");
     let prefix = address.prefix(PrefixLengths::default());
-    Origin::new(&keys(), key_of(token), prefix, Asn::new(asn))
+    Origin::new(&keys(), key_of(token), prefix, Asn::new(asn), 1)
 }
 
 fn judgement(origin: Origin) -> Judgement {
@@ -44,6 +44,15 @@ fn a_judgement_of_one_session_is_none_of_another() {
     let made = judgement(origin("one", "192.0.2.1", 64_500));
     let other = origin("two", "192.0.2.1", 64_500);
     assert_eq!(made.good_for(&other, at(1), life(HOUR)), None);
+}
+
+#[test]
+fn a_judgement_by_answers_that_were_read_in_another_way_is_asked_again() {
+    let address = ClientAddress::parse(b"192.0.2.1").expect("an address");
+    let prefix = address.prefix(PrefixLengths::default());
+    let [one, other] =
+        [1, 2].map(|reading| Origin::new(&keys(), key_of("one"), prefix, None, reading));
+    assert_eq!(judgement(one).good_for(&other, at(1), life(HOUR)), None);
 }
 
 #[test]

@@ -112,10 +112,11 @@ impl Sessions {
     }
 
     fn origin(&self, policy: &Policy, key: RecordKey, subject: &Subject) -> Option<Origin> {
-        let prefixes = policy.intelligence.as_ref()?.library.prefixes;
-        let prefix = subject.client?.prefix(prefixes);
+        let intelligence = policy.intelligence.as_ref()?;
+        let prefix = subject.client?.prefix(intelligence.library.prefixes);
         let asn = subject.geoip.network.asn;
-        Some(Origin::new(&self.keys, key, prefix, asn))
+        let fingerprint = intelligence.fingerprint;
+        Some(Origin::new(&self.keys, key, prefix, asn, fingerprint))
     }
 
     /// Keeps with the session what was found out.
