@@ -325,7 +325,7 @@ impl Engine {
             .into_iter()
             .map(|cookie| ("set-cookie", cookie.into()));
         refused.reply.headers.extend(set);
-        self.sign_out(verdict.enforced, protection, &mut refused.reply);
+        self.sign_out(&judged, verdict.enforced, protection, &mut refused.reply);
         Outcome::Refuse(Box::new(refused))
     }
 

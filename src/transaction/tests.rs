@@ -4,6 +4,7 @@ mod challenges;
 mod devices;
 mod learned;
 mod limits;
+mod revocations;
 mod sessions;
 mod travel;
 

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Sessions, sanction};
+use super::Sessions;
 use crate::address::Prefix;
 use crate::config::{Lookup, Protection};
-use crate::decision::Finding;
 use crate::intelligence::Knowledge;
 use crate::session::Trace;
 use crate::telemetry::{Event, RevocationResult};
@@ -121,32 +120,26 @@ impl Engine {
         let signals = signals(&self.policy, &subject, knowledge);
         let judged = Judged::new(subject, signals);
         let verdict = judged.ruled(protection);
-        let would = verdict.monitored.map(Finding::action);
-        if would.and_then(sanction).is_some() {
+        let would = verdict.monitored;
+        if would.and_then(|would| judged.sanction(would)).is_some() {
             host.meter(Event::Revocation(RevocationResult::Monitored));
         }
-        let Finding::Rule(_, rule) = verdict.enforced else {
+        let sanction = judged.sanction(verdict.enforced)?;
+        let reason = verdict.enforced.reason(&judged.signals).to_owned();
+        let names = (protection.name.clone(), reason);
+        let client = judged.subject.client;
+        if !self.revoke(&sessions, sanction, &names, client, (at, now), host) {
             return None;
-        };
-        let sanction = sanction(rule.then)?;
+        }
         let reference = self.references.make();
         let audit = self.audit.take(now);
         let protection: &Protection = self.policy.protection(judged.subject.route)?;
+        let verdict = judged.ruled(protection);
         let report = Report::new(&judged, verdict, (&self.policy, protection), &reference);
         let line = audit.and_then(|dropped| report.revocation(dropped));
         if line.is_none() {
             host.meter(Event::AuditLineDropped);
         }
-        let reason = verdict.enforced.reason(&judged.signals).to_owned();
-        let names = (protection.name.clone(), reason);
-        self.revoke(
-            &sessions,
-            sanction,
-            &names,
-            judged.subject.client,
-            (at, now),
-            host,
-        );
         line
     }
 }

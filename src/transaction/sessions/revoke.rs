@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::count_written;
+use super::{count_written, sanction};
 use crate::address::ClientAddress;
 use crate::config::{Lookup, Protection};
-use crate::decision::{Action, Finding, LIST_PREFIX};
+use crate::decision::{Action, Finding, LIST_PREFIX, Truth};
 use crate::limits::Window;
 use crate::reply::LocalReply;
 use crate::session::{Notice, NoticeId, Revocation, Sanction, Trace};
@@ -21,8 +21,23 @@ const MOST: u32 = 64;
 /// How far back that is counted.
 const MEMORY: Duration = Duration::from_secs(600);
 
+impl Judged {
+    /// What a finding means for the session. A list says something of a network and nothing of a session, and neither does it that nothing is
+    /// known: else everybody would lose his session when the API fails.
+    pub(super) fn sanction(&self, finding: Finding<'_>) -> Option<Sanction> {
+        match finding {
+            Finding::Rule(_, rule)
+                if !rule.name.starts_with(LIST_PREFIX) && self.signals.unknown != Truth::True =>
+            {
+                sanction(rule.then)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Engine {
-    /// Revokes the sessions of a request that came at `at`, and has the application told.
+    /// Revokes the sessions of a request that came at `at`, and has the application told. Whether that is news of any of them.
     pub(super) fn revoke(
         &mut self,
         sessions: &[Trace],
@@ -31,22 +46,26 @@ impl Engine {
         client: Option<ClientAddress>,
         (at, now): (Time, Time),
         host: &impl Host,
-    ) {
+    ) -> bool {
         let Some(life) = self
             .policy
             .session
             .as_ref()
             .map(|session| session.revoke_for)
         else {
-            return;
+            return false;
         };
+        let mut any = false;
         for session in sessions {
-            if !self.may_revoke(client, now, host) {
+            let table = &self.sessions.table;
+            let before = table.get::<Revocation>(session.key, now, host);
+            // Requests of one session often come together, and it must not count as many.
+            let counts = before.is_none_or(|before| before.sanction() < sanction);
+            if counts && !self.may_revoke(client, now, host) {
                 host.meter(Event::Revocation(RevocationResult::TooMany));
                 continue;
             }
             let revocation = Revocation::new(sanction, at, now, life);
-            let table = &self.sessions.table;
             let revoked = revocation.keep(session.key, now, table, host);
             count_written(revoked.written, host);
             if !revoked.written.is_done() {
@@ -54,6 +73,7 @@ impl Engine {
             } else if revoked.is_news {
                 host.meter(Event::Revocation(RevocationResult::Revoked));
                 host.meter(Event::RevocationWindow(now.since(at)));
+                any = true;
             } else {
                 host.meter(Event::Revocation(RevocationResult::Known));
             }
@@ -64,6 +84,7 @@ impl Engine {
                 self.sessions.tell(notice, now, host);
             }
         }
+        any
     }
 
     fn may_revoke(&self, client: Option<ClientAddress>, now: Time, host: &impl Host) -> bool {
@@ -77,8 +98,7 @@ impl Engine {
         before < MOST
     }
 
-    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. A list says something of a
-    /// network, and nothing of a session.
+    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on.
     pub(in crate::transaction) fn revoke_now(
         &mut self,
         judged: &Judged,
@@ -88,16 +108,14 @@ impl Engine {
         let Some(protection) = self.policy.protection(judged.subject.route) else {
             return;
         };
-        if protection.lookup != Lookup::Background || judged.session.distrust.is_some() {
+        if protection.lookup != Lookup::Background || judged.session.is_denied() {
             return;
         }
-        let Finding::Rule(_, rule) = judged.ruled(protection).enforced else {
-            return;
-        };
-        if rule.then != Action::Deny || rule.name.starts_with(LIST_PREFIX) {
+        let finding = judged.ruled(protection).enforced;
+        if judged.sanction(finding) != Some(Sanction::Deny) {
             return;
         }
-        let reason = judged.ruled(protection).enforced.reason(&judged.signals);
+        let reason = finding.reason(&judged.signals);
         let names = (protection.name.clone(), reason.to_owned());
         let sessions = self.sessions.traces(&judged.subject);
         let client = judged.subject.client;
@@ -107,6 +125,7 @@ impl Engine {
     /// Ends the session in the browser as well, where it is refused.
     pub(in crate::transaction) fn sign_out(
         &self,
+        judged: &Judged,
         finding: Finding<'_>,
         protection: &Protection,
         reply: &mut LocalReply,
@@ -116,11 +135,10 @@ impl Engine {
         };
         let is_over = match finding {
             Finding::Session(_, action) => action == Action::Deny,
-            Finding::Rule(_, rule) => {
-                let is_list = rule.name.starts_with(LIST_PREFIX);
-                protection.lookup == Lookup::Background && rule.then == Action::Deny && !is_list
+            finding => {
+                let sanction = judged.sanction(finding);
+                protection.lookup == Lookup::Background && sanction == Some(Sanction::Deny)
             }
-            _ => false,
         };
         if !is_over {
             return;

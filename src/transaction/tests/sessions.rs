@@ -8,7 +8,7 @@ use crate::telemetry::{NoticeResult, RevocationResult, SessionResult};
 const VPN: &str = r#"{"privacy": {"VPN": true}, "asn": {"ASN": "AS64500", "Type": "isp"}}"#;
 
 /// `/login` does not wait, `/account` neither looks up nor judges, `/logout` heeds no revocation, and `/once` looks up once a session.
-fn scene(more: Value) -> (Engine, FakeHost) {
+pub(super) fn scene(more: Value) -> (Engine, FakeHost) {
     let mut policy = policy(json!({
         "identity": { "session": [{ "cookie": "sid" }] },
         "signing_keys_env": ["KEY"],
@@ -27,7 +27,7 @@ fn scene(more: Value) -> (Engine, FakeHost) {
 }
 
 /// What becomes of a request with this session, and of the lookup that it starts: `None` if there is none.
-fn get(
+pub(super) fn get(
     engine: &mut Engine,
     host: &FakeHost,
     (path, session): (&str, &str),
@@ -54,7 +54,7 @@ fn get(
 }
 
 /// The answer to the last call-out, and what follows from it for those that did not wait.
-fn arrive(
+pub(super) fn arrive(
     engine: &mut Engine,
     host: &FakeHost,
     answer: &str,
@@ -72,11 +72,11 @@ fn arrive(
     Some(arrival)
 }
 
-fn revocations(host: &FakeHost, result: RevocationResult) -> usize {
+pub(super) fn revocations(host: &FakeHost, result: RevocationResult) -> usize {
     host.counted(Event::Revocation(result))
 }
 
-fn details(outcome: Outcome) -> String {
+pub(super) fn details(outcome: Outcome) -> String {
     match outcome {
         Outcome::Refuse(refused) => refused.reply.details,
         Outcome::Pass(..) => "pass".to_owned(),

@@ -1,0 +1,134 @@
+//! What revokes a session, and what does not.
+
+use super::sessions::{arrive, details, get, revocations, scene};
+use super::*;
+use crate::telemetry::RevocationResult;
+
+const VPN: &str = r#"{"privacy": {"VPN": true}, "asn": {"ASN": "AS64500", "Type": "isp"}}"#;
+
+/// The rules of `/login`, and lists.
+fn rules(rules: Value, lists: Value) -> Value {
+    json!({
+        "lists": lists,
+        "routes": [
+            { "name": "login", "match": { "path": "/login" }, "lookup": "background", "rules": rules },
+            { "name": "account", "match": { "path": "/account" }, "lookup": "off", "rules": [] },
+        ],
+    })
+}
+
+/// The answer to the last call-out is Tor: the audit lines that follow.
+fn learn(engine: &mut Engine, host: &FakeHost) -> Vec<String> {
+    let token = CallToken(u32::try_from(host.call_count()).expect("few"));
+    let response = Response {
+        status: Some(200),
+        retry_after: None,
+        body: Body::Whole(TOR.as_bytes()),
+    };
+    let library = engine.library().expect("an API");
+    let arrival = library.arrived(token, Some(response), host.time(), host);
+    let arrival = arrival.expect("an answer");
+    engine.learnt(arrival.prefix, arrival.knowledge, host)
+}
+
+fn done_step(progress: Progress) -> Outcome {
+    match progress {
+        Progress::Step(step) => done(step),
+        Progress::Waits(_) => panic!("it waits"),
+    }
+}
+
+#[test]
+fn a_list_that_the_answer_puts_the_address_on_revokes_no_session() {
+    let list = json!([{ "name": "as", "asns": [64_500], "then": "deny" }]);
+    let (mut engine, host) = scene(rules(json!([]), list));
+    let (first, _) = get(&mut engine, &host, ("/login", "mine"), CLEAN);
+    assert_eq!(details(first), "pass");
+    let refusal = refused(get(&mut engine, &host, ("/login", "mine"), "").0);
+    assert_eq!(refusal.reply.details, "palisade_denied_as");
+    assert_eq!(header(&refusal.reply.headers, "set-cookie"), None);
+    host.set_peer("192.0.2.77:1");
+    let (next, _) = get(&mut engine, &host, ("/account", "mine"), "");
+    assert_eq!(details(next), "pass");
+}
+
+#[test]
+fn that_nothing_is_known_revokes_no_session_whatever_a_rule_makes_of_it() {
+    let deny = json!([{ "name": "unsure", "when": "unknown", "then": "deny" }]);
+    for answer in ["<html>", "", "{}"] {
+        let (mut engine, host) = scene(rules(deny.clone(), json!([])));
+        let refusal = refused(get(&mut engine, &host, ("/login", "mine"), answer).0);
+        assert_eq!(refusal.reply.details, "palisade_denied_unknown");
+        assert_eq!(header(&refusal.reply.headers, "set-cookie"), None);
+        let (next, _) = get(&mut engine, &host, ("/account", "mine"), "");
+        assert_eq!(details(next), "pass", "{answer}");
+    }
+    // With a local database's answer it went on, until the API failed.
+    let mut policy = rules(deny, json!([]));
+    policy["geoip"] = json!({ "vpn": "x-geo-vpn" });
+    let (mut engine, host) = scene(policy);
+    let lines = [
+        (":method", "GET"),
+        (":path", "/login"),
+        ("cookie", "sid=mine"),
+        ("x-geo-vpn", "false"),
+    ];
+    let progress = engine.begin(&block(&lines), true, StreamId(1), &host);
+    passed(done_step(progress));
+    arrive(&mut engine, &host, "<html>");
+    let (next, _) = get(&mut engine, &host, ("/account", "mine"), "");
+    assert_eq!(details(next), "pass");
+}
+
+#[test]
+fn a_session_that_is_revoked_again_where_nobody_heeds_it_is_one_of_its_subnet() {
+    let mut policy = rules(
+        json!([{ "name": "tor", "when": "tor", "then": "deny" }]),
+        json!([]),
+    );
+    policy["routes"][0]["on_revoked"] = json!("ignore");
+    let (mut engine, host) = scene(policy);
+    for _ in 0..200 {
+        get(&mut engine, &host, ("/login", "mine"), TOR);
+    }
+    for number in 1..64 {
+        get(
+            &mut engine,
+            &host,
+            ("/login", &format!("other-{number}")),
+            "",
+        );
+    }
+    assert_eq!(revocations(&host, RevocationResult::Revoked), 64);
+    assert_eq!(revocations(&host, RevocationResult::Known), 199);
+    assert_eq!(revocations(&host, RevocationResult::TooMany), 0);
+}
+
+#[test]
+fn the_audit_log_names_no_revocation_that_did_not_take_place() {
+    let (mut engine, host) = scene(json!({ "audit": { "lines_per_second": 1000 } }));
+    let mut lines = 0;
+    for number in 0..80 {
+        host.set_peer(&format!("11.0.0.{number}:1"));
+        let cookie = format!("sid=session-{number}");
+        let head = [(":method", "GET"), (":path", "/login"), ("cookie", &cookie)];
+        engine.begin(&block(&head), true, StreamId(1), &host);
+        lines += learn(&mut engine, &host).len();
+    }
+    assert_eq!(revocations(&host, RevocationResult::TooMany), 16);
+    assert_eq!(lines, 64);
+}
+
+#[test]
+fn a_session_that_is_to_be_challenged_and_then_comes_from_where_it_is_denied_is_refused_from_then_on()
+ {
+    let (mut engine, host) = scene(json!({}));
+    get(&mut engine, &host, ("/login", "mine"), VPN);
+    host.set_peer("11.0.1.1:1");
+    get(&mut engine, &host, ("/login", "first"), TOR);
+    let (denied, _) = get(&mut engine, &host, ("/login", "mine"), "");
+    assert_eq!(details(denied), "palisade_denied_tor");
+    host.set_peer("192.0.2.77:1");
+    let (next, _) = get(&mut engine, &host, ("/account", "mine"), "");
+    assert_eq!(details(next), "palisade_denied_session_revoked");
+}
