@@ -17,6 +17,8 @@ use crate::transaction::subject::Subject;
 
 /// The most requests that are remembered at once, by one worker: some 300 bytes each.
 const MOST: usize = 1_024;
+/// The most of those that wait for one answer: no more sessions of one subnet are revoked, and nobody at one address crowds out the others.
+const MOST_OF_ONE: usize = 64;
 
 /// The requests that went on, by what is being looked up.
 #[derive(Debug, Default)]
@@ -46,7 +48,17 @@ impl Sessions {
         if sessions.is_empty() {
             return;
         }
-        if self.background.count >= MOST {
+        let waiting = self.background.waiting.get(&prefix);
+        let witnesses = waiting.map_or(&[][..], Vec::as_slice);
+        let is_same = |other: &Witness| {
+            other.sessions == sessions
+                && other.subject.route == subject.route
+                && other.subject.client == subject.client
+        };
+        if witnesses.iter().any(is_same) {
+            return;
+        }
+        if self.background.count >= MOST || witnesses.len() >= MOST_OF_ONE {
             host.meter(Event::Revocation(RevocationResult::Forgotten));
             return;
         }

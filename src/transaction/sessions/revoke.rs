@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{count_written, sanction};
-use crate::address::ClientAddress;
+use crate::address::{ClientAddress, PrefixLengths};
 use crate::config::{Lookup, Protection};
 use crate::decision::{Action, Finding, LIST_PREFIX, Truth};
 use crate::limits::Window;
@@ -15,11 +15,18 @@ use crate::transaction::Host;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;
 
-/// How many sessions one subnet can have revoked within [`MEMORY`]: else a client at a bad address could push out other revocations
+/// How many sessions one [`site`] can have revoked within [`MEMORY`]: else a client at a bad address could push out other revocations
 /// with sessions that it has made up.
 const MOST: u32 = 64;
 /// How far back that is counted.
 const MEMORY: Duration = Duration::from_secs(600);
+
+/// The smallest networks that are counted by themselves, but for wider ones of the operator: whoever rents a server has a whole /48 of
+/// IPv6, and with 65,536 times as many revocations pushes out everybody else's.
+fn site(subnet: PrefixLengths) -> PrefixLengths {
+    let (v4, v6) = (subnet.v4().min(24), subnet.v6().min(48));
+    PrefixLengths::new(v4, v6).unwrap_or(subnet)
+}
 
 impl Judged {
     /// What a finding means for the session. A list says something of a network and nothing of a session, and neither does it that nothing is
@@ -91,7 +98,7 @@ impl Engine {
         let (Some(client), Some(window)) = (client, Window::new(MEMORY)) else {
             return true;
         };
-        let subnet = client.prefix(self.policy.identity.subnet).to_bytes();
+        let subnet = client.prefix(site(self.policy.identity.subnet)).to_bytes();
         let before = self
             .counting
             .repetition("revocations", &subnet, window, now, host);

@@ -81,6 +81,24 @@ fn that_nothing_is_known_revokes_no_session_whatever_a_rule_makes_of_it() {
 }
 
 #[test]
+fn requests_of_one_session_that_come_together_are_one_revocation_and_one_line() {
+    let (mut engine, host) = scene(json!({}));
+    let send = |engine: &mut Engine, path: &str, session: &str| {
+        let cookie = format!("sid={session}");
+        let lines = [(":method", "GET"), (":path", path), ("cookie", &cookie)];
+        engine.begin(&block(&lines), true, StreamId(1), &host)
+    };
+    for _ in 0..2_000 {
+        send(&mut engine, "/login", "mine");
+    }
+    let lines = learn(&mut engine, &host);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains(r#""palisade":"revoked""#), "{lines:?}");
+    assert_eq!(revocations(&host, RevocationResult::Revoked), 1);
+    assert_eq!(revocations(&host, RevocationResult::Forgotten), 0);
+}
+
+#[test]
 fn a_session_that_is_revoked_again_where_nobody_heeds_it_is_one_of_its_subnet() {
     let mut policy = rules(
         json!([{ "name": "tor", "when": "tor", "then": "deny" }]),
@@ -120,6 +138,26 @@ fn the_audit_log_names_no_revocation_that_did_not_take_place() {
 }
 
 #[test]
+fn no_address_crowds_out_the_requests_of_others_while_the_api_is_slow() {
+    let (mut engine, host) = scene(json!({}));
+    let mut send = |address: &str, session: &str| {
+        host.set_peer(address);
+        let cookie = format!("sid={session}");
+        let lines = [(":method", "GET"), (":path", "/login"), ("cookie", &cookie)];
+        engine.begin(&block(&lines), true, StreamId(1), &host);
+    };
+    for number in 0..2_000 {
+        send("11.0.0.1:1", &format!("made-up-{number}"));
+    }
+    assert_eq!(revocations(&host, RevocationResult::Forgotten), 2_000 - 64);
+    send("11.0.1.1:1", "stolen");
+    assert_eq!(revocations(&host, RevocationResult::Forgotten), 2_000 - 64);
+    arrive(&mut engine, &host, TOR);
+    let (next, _) = get(&mut engine, &host, ("/account", "stolen"), "");
+    assert_eq!(details(next), "palisade_denied_session_revoked");
+}
+
+#[test]
 fn a_session_that_is_to_be_challenged_and_then_comes_from_where_it_is_denied_is_refused_from_then_on()
  {
     let (mut engine, host) = scene(json!({}));
@@ -131,4 +169,32 @@ fn a_session_that_is_to_be_challenged_and_then_comes_from_where_it_is_denied_is_
     host.set_peer("192.0.2.77:1");
     let (next, _) = get(&mut engine, &host, ("/account", "mine"), "");
     assert_eq!(details(next), "palisade_denied_session_revoked");
+}
+
+#[test]
+fn the_whole_network_of_a_rented_server_has_as_many_revocations_as_one_subnet() {
+    let narrow = json!({ "ipv4": 32, "ipv6": 128 });
+    for (more, networks) in [
+        (json!({}), ["2600:db00:0:", "2600:db00:1:"]),
+        (
+            json!({ "identity": { "session": [{ "cookie": "sid" }], "subnet": narrow } }),
+            ["11.0.0.", "11.0.1."],
+        ),
+    ] {
+        let (mut engine, host) = scene(more);
+        let mut revoke = |network: &str, number: u8| {
+            host.set_peer(&match network.contains(':') {
+                true => format!("[{network}{number:x}::1]:1"),
+                false => format!("{network}{number}:1"),
+            });
+            let session = format!("{network}-{number}");
+            get(&mut engine, &host, ("/login", &session), TOR);
+            revocations(&host, RevocationResult::Revoked)
+        };
+        let [one, other] = networks;
+        for number in 0..80 {
+            assert_eq!(revoke(one, number), usize::from(number + 1).min(64));
+        }
+        assert_eq!(revoke(other, 0), 65);
+    }
 }
