@@ -8,6 +8,7 @@ mod meaning;
 mod refusals;
 mod secrets;
 mod travel;
+mod sessions;
 
 use serde_json::{Value, json};
 

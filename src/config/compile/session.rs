@@ -104,7 +104,16 @@ fn expired(raw: &RawSessionCookie, path: &str, errors: &mut ConfigErrors) -> Opt
             "expected a domain such as example.com",
         );
     }
-    Some(name.ok()?.end(scope, domain))
+    let name = name.ok()?;
+    let lower = name.as_str().to_ascii_lowercase();
+    if lower.starts_with("__host-") && (scope != "/" || domain.is_some()) {
+        errors.add(
+            path,
+            Some(format!("{:?}", raw.name)),
+            "expected the path / and no domain: browsers take a cookie of this prefix in no other way",
+        );
+    }
+    Some(name.end(scope, domain))
 }
 
 fn notify(
