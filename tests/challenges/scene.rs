@@ -1,9 +1,9 @@
 //! One Envoy with Palisade and two workers, and its application.
 
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
-use crate::support::{Backend, Envoy, EnvoyConfig, Request, Response, Update, http1, text};
+use crate::support::{Backend, Envoy, EnvoyConfig, Request, Response, Update, http1};
+pub(crate) use crate::support::{challenge, cookie, data, solve};
 
 /// What signs challenges in every test.
 pub(crate) const SIGNING_KEY: &str = "a-signing-key-of-the-tests-0123456789";
@@ -113,64 +113,6 @@ fn merge(value: &mut Value, more: &Value) {
 
 /// The name of the clearance.
 pub(crate) const CLEARANCE: &str = "__Host-palisade-clearance";
-
-/// A cookie that is set, as a browser sends it back.
-pub(crate) fn cookie(response: &Response, name: &str) -> Option<String> {
-    let lines = response
-        .headers
-        .iter()
-        .filter(|(key, _)| key == "set-cookie");
-    let mut lines = lines.map(|(_, value)| text(value));
-    lines
-        .find(|line| line.starts_with(&format!("{name}=")))
-        .and_then(|line| line.split(';').next().map(str::to_owned))
-}
-
-/// The value of an attribute `data-...` of the page.
-pub(crate) fn data(page: &str, name: &str) -> String {
-    let (_, rest) = page
-        .split_once(&format!("data-{name}=\""))
-        .unwrap_or_else(|| panic!("no data-{name} in {page}"));
-    let (value, _) = rest.split_once('"').expect("its end");
-    value.replace("&#34;", "\"").replace("&amp;", "&")
-}
-
-/// The challenge in a page or in JSON.
-pub(crate) fn challenge(response: &Response) -> Value {
-    let kind = response.header("content-type").unwrap_or_default();
-    if kind.starts_with("text/html") {
-        serde_json::from_str(&data(&response.text(), "challenge")).expect("JSON")
-    } else {
-        response.json()["altcha"].clone()
-    }
-}
-
-/// The payload that solves a challenge.
-pub(crate) fn solve(challenge: &Value) -> String {
-    use base64::Engine as _;
-    let text = |name: &str| challenge[name].as_str().expect(name).to_owned();
-    let (salt, wanted) = (text("salt"), text("challenge"));
-    let most = challenge["maxnumber"].as_u64().expect("a number");
-    let number = (0..=most)
-        .find(|number| {
-            let digest = Sha256::digest(format!("{salt}{number}"));
-            digest
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-                == wanted
-        })
-        .expect("a solution");
-    let payload = json!({
-        "algorithm": text("algorithm"),
-        "challenge": wanted,
-        "number": number,
-        "salt": salt,
-        "signature": text("signature"),
-        "took": 1,
-    });
-    base64::engine::general_purpose::STANDARD.encode(payload.to_string())
-}
 
 /// A login form that a browser posts from a page of the same origin.
 pub(crate) fn form(client: &str, body: &str) -> Request {

@@ -152,27 +152,7 @@ impl Scene {
 
     /// Two connections, one on each of the two workers. No other must be open.
     pub(crate) async fn one_connection_per_worker(&self) -> [Connection; 2] {
-        let active = async || {
-            let stats = self.envoy.stats().await;
-            let of = |worker: &str| {
-                let end = format!("{worker}.downstream_cx_active");
-                let mut found = stats
-                    .iter()
-                    .filter(|(name, _)| name.starts_with("listener.127") && name.ends_with(&end));
-                found.next().map_or(0, |(_, count)| *count)
-            };
-            [of("worker_0"), of("worker_1")]
-        };
-        eventually("connections that have ended", async || {
-            (active().await == [0, 0]).then_some(())
-        })
-        .await;
-        let connections = [self.connection().await, self.connection().await];
-        eventually("a connection on each worker", async || {
-            (active().await == [1, 1]).then_some(())
-        })
-        .await;
-        connections
+        self.envoy.one_connection_per_worker().await
     }
 
     /// A connection that stays open.

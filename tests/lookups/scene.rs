@@ -118,23 +118,7 @@ impl Scene {
 
     /// Two connections, one on each of the two workers.
     pub(crate) async fn one_connection_per_worker(&self) -> [Connection; 2] {
-        let connections = [
-            Connection::open(self.envoy.address).await,
-            Connection::open(self.envoy.address).await,
-        ];
-        eventually("a connection on each worker", async || {
-            let stats = self.envoy.stats().await;
-            let on = |worker: &str| {
-                let name = format!("{worker}.downstream_cx_active");
-                let mut stats = stats.iter();
-                stats.any(|(stat, count)| {
-                    stat.starts_with("listener.127") && stat.ends_with(&name) && *count == 1
-                })
-            };
-            (on("worker_0") && on("worker_1")).then_some(())
-        })
-        .await;
-        connections
+        self.envoy.one_connection_per_worker().await
     }
 }
 

@@ -102,6 +102,12 @@ impl EnvoyConfig {
         self
     }
 
+    /// Another name of the plugin than `palisade`. Call after `palisade`.
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.plugin_mut().names = vec![name];
+        self
+    }
+
     /// Sets what Envoy does after a trap: `FAIL_CLOSED` (default), `FAIL_OPEN`, `FAIL_RELOAD`. Call after `palisade`.
     pub fn failure_policy(mut self, policy: &'static str) -> Self {
         self.plugin_mut().failure_policy = policy;

@@ -1,6 +1,6 @@
 //! An Envoy process that lives as long as its test.
 
-use super::{EnvoyConfig, PATIENCE, Request, eventually, http1, text};
+use super::{Connection, EnvoyConfig, PATIENCE, Request, eventually, http1, text};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -97,6 +97,34 @@ impl Envoy {
             }
         })
         .await
+    }
+
+    /// Two connections, one on each of the two workers. No other must be open.
+    pub async fn one_connection_per_worker(&self) -> [Connection; 2] {
+        let active = async || {
+            let stats = self.stats().await;
+            let of = |worker: &str| {
+                let end = format!("{worker}.downstream_cx_active");
+                let mut found = stats
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("listener.127") && name.ends_with(&end));
+                found.next().map_or(0, |(_, count)| *count)
+            };
+            [of("worker_0"), of("worker_1")]
+        };
+        eventually("connections that have ended", async || {
+            (active().await == [0, 0]).then_some(())
+        })
+        .await;
+        let connections = [
+            Connection::open(self.address).await,
+            Connection::open(self.address).await,
+        ];
+        eventually("a connection on each worker", async || {
+            (active().await == [1, 1]).then_some(())
+        })
+        .await;
+        connections
     }
 
     /// What the admin interface answers to a GET of `path`.

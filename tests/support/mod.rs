@@ -21,6 +21,7 @@ mod client;
 mod config;
 mod envoy;
 mod merge;
+mod proof;
 
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,7 @@ pub use backend::{Backend, Received};
 pub use client::{Connection, Http2, Request, Response, http1};
 pub use config::EnvoyConfig;
 pub use envoy::{Envoy, Update};
+pub use proof::{challenge, cookie, data, solve};
 
 /// The longest that a test waits for anything: on a busy machine Envoy alone needs half a minute to compile the filter.
 pub const PATIENCE: Duration = Duration::from_secs(60);
