@@ -7,8 +7,8 @@ mod limits;
 mod meaning;
 mod refusals;
 mod secrets;
-mod travel;
 mod sessions;
+mod travel;
 
 use serde_json::{Value, json};
 

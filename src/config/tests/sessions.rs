@@ -145,8 +145,8 @@ fn what_cannot_be_meant_is_refused_at_its_place() {
         "session",
         "identity.session",
     );
-    let records = with(json!({ "records": { "memory": "63KiB" } }));
-    refused(&records, "records.memory", "64KiB to 1GiB");
+    let small = json!({ "identity": { "session": [{ "cookie": "sid" }] }, "session": { "memory": "63KiB" } });
+    refused(&with(small), "session.memory", "expected 65536 to");
 }
 
 #[test]
