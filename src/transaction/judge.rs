@@ -21,7 +21,7 @@ use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
 use crate::reply::{Format, LocalReply};
 use crate::route::RouteIndex;
-use crate::telemetry::{Event, Meter};
+use crate::telemetry::{Event, Meter, SessionResult};
 use crate::time::Time;
 
 impl Engine {
@@ -354,6 +354,9 @@ fn count(route: RouteIndex, verdict: Verdict<'_>, host: &impl Meter) {
     let action = verdict.enforced.action();
     host.meter(Event::Request { route, action });
     hit(verdict.enforced, Mode::Enforce);
+    if matches!(verdict.enforced, Finding::Session(..)) {
+        host.meter(Event::Session(SessionResult::Refused));
+    }
     if let Some(monitored) = verdict.monitored {
         let action = monitored.action();
         host.meter(Event::Monitored { route, action });

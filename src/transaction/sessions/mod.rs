@@ -101,9 +101,6 @@ impl Sessions {
                 known.keep.get_or_insert((key, origin));
             }
         }
-        if known.distrust.is_some() {
-            host.meter(Event::Session(SessionResult::Refused));
-        }
         if known.judgement.is_some() {
             host.meter(Event::Session(SessionResult::Known));
             known.keep = None;

@@ -2,7 +2,7 @@
 
 use super::sessions::{arrive, details, get, revocations, scene};
 use super::*;
-use crate::telemetry::RevocationResult;
+use crate::telemetry::{RevocationResult, SessionResult};
 
 const VPN: &str = r#"{"privacy": {"VPN": true}, "asn": {"ASN": "AS64500", "Type": "isp"}}"#;
 
@@ -197,4 +197,26 @@ fn the_whole_network_of_a_rented_server_has_as_many_revocations_as_one_subnet() 
         }
         assert_eq!(revoke(other, 0), 65);
     }
+}
+
+#[test]
+fn only_those_are_counted_as_refused_that_are() {
+    let (mut engine, host) = scene(json!({ "mode": "monitor" }));
+    let many = "sid=a; sid=b; sid=c; sid=d; sid=e";
+    let head = [(":method", "GET"), (":path", "/account"), ("cookie", many)];
+    passed(outcome(&mut engine, &host, &block(&head), ""));
+    let refused = Event::Session(SessionResult::Refused);
+    assert_eq!(host.counted(refused), 0);
+    let (mut engine, host) = scene(json!({}));
+    get(&mut engine, &host, ("/login", "mine"), TOR);
+    for expected in ["palisade_denied_tor", "palisade_denied_session_revoked"] {
+        let (found, _) = get(&mut engine, &host, ("/login", "mine"), "");
+        assert_eq!(details(found), expected);
+        host.set_peer("192.0.2.77:1");
+    }
+    assert_eq!(
+        host.counted(refused),
+        1,
+        "the other was denied for its address"
+    );
 }
