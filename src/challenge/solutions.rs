@@ -5,13 +5,19 @@ use serde::Serialize;
 use super::captcha::{Site, TOKEN_HEADER};
 use super::proof::Challenge;
 use super::{Ask, cookie};
+use crate::identity::FieldName;
+use crate::identity::account::{AccountLack, AccountSource, BodyBytes, BodyNeed, Gather, Places};
+use crate::message::HeaderBlock;
 
 /// The request header in which a program answers a challenge.
 pub const SOLUTION_HEADER: &str = "x-palisade-solution";
 /// The cookie in which the page's script answers it.
 pub const SOLUTION_COOKIE: &str = "palisade-solution";
-/// The form field in which ALTCHA's widget answers it.
+/// The field of a form in which ALTCHA's widget answers it.
 pub const SOLUTION_FIELD: &str = "altcha";
+
+/// The same in a JSON document.
+const SOLUTION_POINTER: &str = "/altcha";
 
 /// Most solutions of one request that are looked at.
 const MAX_SOLUTIONS: usize = 4;
@@ -30,6 +36,49 @@ pub fn payloads<'a>(
         .map(<[u8]>::trim_ascii)
         .filter(|payload| !payload.is_empty())
         .take(MAX_SOLUTIONS)
+}
+
+/// Whether the body may hold what ALTCHA's widget leaves: a form of either kind, or a JSON document.
+#[must_use]
+pub fn may_stand_in_body(head: &HeaderBlock) -> bool {
+    places().read_head(head, &mut First::default()).body() == BodyNeed::Needed
+}
+
+/// What ALTCHA's widget left in the body: in the field [`SOLUTION_FIELD`] of a form, or in the member of that name of a JSON document. The
+/// first one counts. Linear in the size of the body.
+#[must_use]
+pub fn field(head: &HeaderBlock, body: BodyBytes<'_>) -> Option<Vec<u8>> {
+    let (places, mut first) = (places(), First::default());
+    let plan = places.read_head(head, &mut first);
+    places.read_body(&plan, body, &mut first);
+    first.0
+}
+
+fn places() -> Places {
+    let name = || FieldName::new(SOLUTION_FIELD);
+    let member = SOLUTION_POINTER.parse().ok().map(AccountSource::Json);
+    let forms = [
+        AccountSource::Form(name()),
+        AccountSource::Multipart(name()),
+    ];
+    Places::new(forms.into_iter().chain(member).collect())
+}
+
+/// The first value.
+#[derive(Debug, Default)]
+struct First(Option<Vec<u8>>);
+
+impl Gather for First {
+    fn value(&mut self, raw: &[u8]) {
+        if self.0.is_none() && !raw.is_empty() {
+            self.0 = Some(raw.to_vec());
+        }
+    }
+
+    /// What cannot be read holds no solution.
+    fn refuse(&mut self, _: AccountLack) {}
+
+    fn hint(&mut self, _: AccountLack) {}
 }
 
 /// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha` or have a

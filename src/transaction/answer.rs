@@ -7,7 +7,7 @@ use super::judged::Judged;
 use crate::challenge::captcha::TOKEN_COOKIES;
 use crate::challenge::clearance::{self, ClearanceLack, Earned, Grant, Holder};
 use crate::challenge::proof::{self, Scope, Solution, Solved};
-use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_FIELD, SOLUTION_HEADER};
+use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_HEADER};
 use crate::challenge::{CLOCK_SKEW, Network, cookie};
 use crate::config::Binding;
 use crate::decision::Action;
@@ -203,7 +203,9 @@ impl Engine {
         let protection = self.policy.protection(judged.subject.route)?;
         let networks = self.networks(judged);
         let answers = &mut judged.answers;
-        let field = field(headers, body).filter(|_| !answers.tried_body);
+        let field = (!answers.tried_body)
+            .then(|| solutions::field(headers, body))
+            .flatten();
         answers.tried_body |= field.is_some();
         // What the head brings has been looked at when the body comes.
         let first = !std::mem::replace(&mut answers.tried_head, true);
@@ -288,26 +290,4 @@ fn holder<'r>(network: Network, rule: &'r str, headers: &'r HeaderBlock) -> Hold
         agent: headers.lines("user-agent").next(),
         rule,
     }
-}
-
-/// Whether the body may hold what ALTCHA's widget leaves in a form.
-pub(super) fn may_answer(headers: &HeaderBlock) -> bool {
-    const FORM: &[u8] = b"application/x-www-form-urlencoded";
-    let kind = headers.lines("content-type").next().unwrap_or_default();
-    kind.get(..FORM.len())
-        .is_some_and(|kind| kind.eq_ignore_ascii_case(FORM))
-}
-
-/// What ALTCHA's widget left in an urlencoded form.
-fn field(headers: &HeaderBlock, body: BodyBytes<'_>) -> Option<Vec<u8>> {
-    let BodyBytes::Whole(body) = body else {
-        return None;
-    };
-    let found = body.split(|byte| *byte == b'&').find_map(|pair| {
-        pair.strip_prefix(SOLUTION_FIELD.as_bytes())?
-            .strip_prefix(b"=")
-    });
-    found
-        .filter(|_| may_answer(headers))
-        .map(|value| percent_encoding::percent_decode(value).collect())
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::Host;
-use super::answer::may_answer;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::step::Step;
 use crate::address::ClientAddress;
 use crate::challenge::captcha::{self, Failure, TokenId, TokenReading, Unavailability};
+use crate::challenge::solutions::may_stand_in_body;
 use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
 use crate::decision::Action;
 use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
@@ -172,8 +172,10 @@ impl Engine {
     pub(super) fn body_may_answer(&self, judged: &mut Judged, headers: &HeaderBlock) -> bool {
         self.read_token(judged, headers);
         match &judged.answers.captcha {
-            Captcha::Head(reading) => reading.body() == BodyNeed::Needed || may_answer(headers),
-            _ => may_answer(headers),
+            Captcha::Head(reading) => {
+                reading.body() == BodyNeed::Needed || may_stand_in_body(headers)
+            }
+            _ => may_stand_in_body(headers),
         }
     }
 

@@ -134,6 +134,13 @@ impl Engine {
             (Some(_), BodyBytes::TooLarge) if self.may_carry(headers) => {
                 Some(Err(Obstacle::TooLarge))
             }
+            (Some(_), _)
+                if line(":method") == Some(b"POST")
+                    && line("content-type").is_some()
+                    && !self.may_carry(headers) =>
+            {
+                Some(Err(Obstacle::OtherSite))
+            }
             _ => None,
         };
         if let Some(Err(obstacle)) = carried {
@@ -153,6 +160,7 @@ impl Engine {
                 true => Start::OnClick,
                 false => Start::Now,
             },
+            lifetime: self.policy.challenges.lifetime,
             nonce: Nonce::new(host.random()),
             reference,
         };

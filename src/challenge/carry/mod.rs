@@ -80,11 +80,13 @@ pub enum Obstacle {
     /// A name or a value that a browser would send otherwise: U+0000, a lone CR or LF, no name, a `_charset_` that
     /// says another charset.
     NotRepeatable,
+    /// Another site posted it, or nobody says which one did.
+    OtherSite,
 }
 
 impl Obstacle {
     /// Every obstacle.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::NoForm,
         Self::TooLarge,
         Self::TooManyFields,
@@ -92,6 +94,7 @@ impl Obstacle {
         Self::File,
         Self::NotUtf8,
         Self::NotRepeatable,
+        Self::OtherSite,
     ];
 
     /// Its name in metrics and logs.
@@ -105,6 +108,7 @@ impl Obstacle {
             Self::File => "file",
             Self::NotUtf8 => "not_utf8",
             Self::NotRepeatable => "not_repeatable",
+            Self::OtherSite => "other_site",
         }
     }
 }

@@ -12,6 +12,7 @@ mod texts;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -38,8 +39,6 @@ const CAPTCHA: &str = include_str!("captcha.js");
 
 /// Seconds that the cookie with the solution lives when the script goes on by itself.
 const SOON: u64 = 60;
-/// And when a person has to send the form again: as long as a challenge lasts.
-const LATER: u64 = 600;
 
 /// A value that only this page's own style and scripts have, so that no other may run; made of fresh random bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +93,8 @@ pub struct Page<'a> {
     pub then: Then<'a>,
     /// When it begins.
     pub start: Start,
+    /// How long a solved challenge is good, for a person who has to send the form again.
+    pub lifetime: Duration,
     /// Fresh for every page.
     pub nonce: Nonce,
     /// What a person quotes to the operator, and what also stands in the log; 64 characters are shown.
@@ -206,7 +207,7 @@ fn element(name: &str, attributes: &str, nonce: &Nonce, texts: &[&str], html: &m
 fn challenge(page: &Page<'_>, html: &mut String) {
     let texts = page.language.texts();
     let later = match page.task {
-        Task::Work(_) => LATER,
+        Task::Work(_) => page.lifetime.as_secs(),
         Task::Captcha(widget) => widget.lifetime().as_secs(),
     };
     let (then, lifetime) = match page.then {

@@ -37,6 +37,7 @@ fn rendered(then: Then<'_>, language: Language, reference: &str) -> (Rendered, S
         task: Task::Work(&challenge),
         then,
         start: Start::Now,
+        lifetime: std::time::Duration::from_secs(600),
         nonce: Nonce::new([9; 16]),
         reference,
     };
@@ -135,6 +136,7 @@ fn a_page_after_a_refused_solution_waits_to_be_asked() {
             task: Task::Work(&challenge),
             then: Then::Reload,
             start,
+            lifetime: std::time::Duration::from_secs(600),
             nonce: Nonce::new([9; 16]),
             reference: "ref",
         };
@@ -184,6 +186,7 @@ fn a_template_of_the_operators_own_is_filled_and_its_mistakes_are_named() {
         task: Task::Work(&challenge),
         then: Then::Reload,
         start: Start::Now,
+        lifetime: std::time::Duration::from_secs(600),
         nonce: Nonce::new([9; 16]),
         reference: "ref",
     };

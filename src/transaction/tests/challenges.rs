@@ -301,6 +301,40 @@ fn why_a_form_is_not_carried_is_counted() {
 }
 
 #[test]
+fn a_form_of_another_site_is_not_carried_and_that_is_counted() {
+    let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+    let head = [FORM[0], FORM[1], ("sec-fetch-site", "cross-site")];
+    let page = refused(posted(&mut engine, &host, &head, "user=zeppelin")).reply;
+    let page = String::from_utf8(page.body).expect("UTF-8");
+    assert!(page.contains("data-then=\"back\""), "{page}");
+    assert!(!page.contains("zeppelin"), "{page}");
+    assert_eq!(host.counted(Event::NotCarried(Obstacle::OtherSite)), 1);
+}
+
+#[test]
+fn a_solution_is_found_in_a_multipart_form_and_in_a_json_document() {
+    for (kind, before, behind) in [
+        (
+            "multipart/form-data; boundary=b",
+            "--b\r\ncontent-disposition: form-data; name=\"altcha\"\r\n\r\n",
+            "\r\n--b--\r\n",
+        ),
+        (
+            "application/json",
+            "{\"user\": \"ann\", \"altcha\": \"",
+            "\"}",
+        ),
+    ] {
+        let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+        let payload = solve(&ask(&mut engine, &host));
+        let body = format!("{before}{payload}{behind}");
+        let head = [("content-type", kind)];
+        earned(posted(&mut engine, &host, &head, &body));
+        refused(posted(&mut engine, &host, &head, &body));
+    }
+}
+
+#[test]
 fn a_solution_in_the_form_is_found_whether_or_not_forms_are_carried() {
     for carry in [true, false] {
         let challenge =

@@ -24,6 +24,7 @@ fn rendered(captcha: &Captcha, then: Then<'_>, language: Language) -> (Rendered,
         task: Task::Captcha(captcha.widget().expect("a widget")),
         then,
         start: Start::Now,
+        lifetime: std::time::Duration::from_secs(600),
         nonce: Nonce::new([9; 16]),
         reference: "ref",
     };
