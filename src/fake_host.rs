@@ -28,6 +28,8 @@ pub(crate) struct FakeHost {
     pub(crate) events: RefCell<Vec<Event>>,
     /// Which keys of shared memory were read.
     pub(crate) read: RefCell<Vec<Vec<u8>>>,
+    /// How often it was written.
+    pub(crate) writes: Cell<usize>,
 }
 
 impl FakeHost {
@@ -83,6 +85,7 @@ impl Store for FakeHost {
         if self.contended.get() {
             return Err(StoreError::Conflict);
         }
+        self.writes.set(self.writes.get() + 1);
         self.store.compare_and_set(key, value, expected)
     }
 }

@@ -2,6 +2,7 @@ mod agents;
 mod captchas;
 mod challenges;
 mod devices;
+mod enumeration;
 mod learned;
 mod limits;
 mod revocations;
