@@ -3,6 +3,7 @@ mod captchas;
 mod challenges;
 mod devices;
 mod enumeration;
+mod forms;
 mod learned;
 mod limits;
 mod revocations;
