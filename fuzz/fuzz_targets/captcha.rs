@@ -43,7 +43,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             let head = HeaderBlock::new(serialise(head.into_iter()));
             let token = captcha.token(captcha.read_head(&head), BodyBytes::Whole(body));
             if let Ok(Some(token)) = token {
-                let request = captcha.request(&token, [192, 0, 2, 1].into());
+                let request = captcha.request(&token, Some([192, 0, 2, 1].into()));
                 assert!(request.body.len() < 3 * 8_192 + 256);
             }
         }
