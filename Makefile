@@ -33,7 +33,7 @@ test: lint build validate ## everything: lint, unit tests, tests against a real 
 
 lint: needs-wasm-target ## formatting and clippy, warnings denied
 	@echo '== linting'
-	@cargo fmt --check
+	@cargo fmt --all --check
 	@cargo clippy --locked --all-targets --features cli -- -D warnings
 	@cargo clippy --locked --lib --target $(WASM_TARGET) -- -D warnings
 

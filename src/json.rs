@@ -3,9 +3,8 @@
 //! `serde_json::Value` sorts the keys of an object and drops those that stand there twice. In an answer, of two
 //! that differ only in case the first one decides; in a configuration, a repeated one is a mistake.
 
-mod access;
 mod mistake;
-mod reader;
+mod read;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -13,7 +12,9 @@ use std::hash::{Hash, Hasher};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 pub use mistake::Mistake;
-pub(crate) use reader::read;
+pub(crate) use mistake::{Mistakes, one_of};
+pub(crate) use palisade_derive::FromJson;
+pub(crate) use read::{FromJson, Member, Node, read};
 
 /// How many keys of an object and elements of a list are looked at: far more than any API sends, and few enough
 /// that an answer made of nothing else costs no more than its parsing.

@@ -1,14 +1,13 @@
 //! Values that are written as text.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::decision::{NumberRange, ScaleRange};
 use crate::intelligence::{Asn, AsnRange, Country};
+use crate::json::{FromJson, Json, Mistakes, Node};
 use crate::time::Span;
 
 /// A value that is written as text and read by its own `FromStr`, whose error says what was expected.
@@ -44,25 +43,16 @@ impl Textual for Cidr {
     const PATTERN: &'static str = r"^[0-9a-fA-F.:]+(/[0-9]{1,3})?$";
 }
 
-impl<'de, T: Textual> Deserialize<'de> for Text<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader<T>(PhantomData<T>);
-
-        impl<T: Textual> Visitor<'_> for Reader<T> {
-            type Value = Text<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(T::EXPECTED)
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-                text.parse()
-                    .map(Text)
-                    .map_err(|error| E::custom(format_args!("expected {error}")))
+impl<T: Textual> FromJson for Text<T> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let text = node.text(T::EXPECTED, mistakes)?;
+        match text.parse() {
+            Ok(value) => Some(Self(value)),
+            Err(error) => {
+                node.wrong(format_args!("expected {error}"), mistakes);
+                None
             }
         }
-
-        deserializer.deserialize_str(Reader(PhantomData))
     }
 }
 
@@ -135,33 +125,17 @@ impl Textual for Size {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsnText(pub AsnRange);
 
-impl<'de> Deserialize<'de> for AsnText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = AsnText;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(AsnRange::EXPECTED)
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<AsnText, E> {
-                u32::try_from(number)
-                    .ok()
-                    .and_then(Asn::new)
-                    .map(|asn| AsnText(asn.into()))
-                    .ok_or_else(|| E::invalid_value(serde::de::Unexpected::Unsigned(number), &self))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<AsnText, E> {
-                text.parse()
-                    .map(AsnText)
-                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
-            }
+impl FromJson for AsnText {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let range = match (node.value, node.whole().map(u32::try_from)) {
+            (Json::Text(text), _) => text.parse().ok(),
+            (_, Some(Ok(number))) => Asn::new(number).map(AsnRange::from),
+            _ => None,
+        };
+        match range {
+            Some(range) => Some(Self(range)),
+            None => node.expected(AsnRange::EXPECTED, mistakes),
         }
-
-        deserializer.deserialize_any(Reader)
     }
 }
 

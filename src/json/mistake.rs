@@ -2,8 +2,6 @@
 
 use std::fmt::{self, Display};
 
-use serde::de::{Error, Expected, Unexpected};
-
 use super::Json;
 
 /// One mistake in a document.
@@ -65,44 +63,64 @@ impl Display for Place<'_> {
     }
 }
 
-/// Why a value could not be read. It learns its place on the way up.
-#[derive(Debug)]
-pub(super) struct Failure<'de>(pub(super) Box<Cause<'de>>);
+/// How many mistakes are told at once.
+const MOST: usize = 16;
 
-#[derive(Debug)]
-pub(super) struct Cause<'de> {
-    pub(super) problem: Problem,
-    pub(super) place: Option<(String, &'de Json)>,
+/// The mistakes so far.
+#[derive(Default)]
+pub(crate) struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// Tells a mistake, and what stands there if that says anything. After sixteen no more is told.
+    #[cold]
+    pub(super) fn add(
+        &mut self,
+        place: &Place<'_>,
+        found: Option<&Json>,
+        problem: fmt::Arguments<'_>,
+    ) {
+        if self.0.len() < MOST {
+            let path = place.to_string();
+            self.0.push(Mistake {
+                found: found.map(|value| shown(&path, value)),
+                path,
+                problem: problem.to_string(),
+            });
+        }
+    }
+
+    /// What was read, if nothing is wrong.
+    pub(super) fn unless_any<T>(mut self, read: Option<T>) -> Result<T, Vec<Mistake>> {
+        match read {
+            Some(read) if self.0.is_empty() => return Ok(read),
+            _ => {}
+        }
+        if self.0.len() >= MOST {
+            self.0.push(Mistake {
+                path: String::new(),
+                found: None,
+                problem: format!("there may be more mistakes than these {MOST}"),
+            });
+        }
+        Err(self.0)
+    }
 }
 
-#[derive(Debug)]
-pub(super) enum Problem {
-    /// The field is not there.
-    Missing(&'static str),
-    /// The field is there more than once.
-    Repeated(&'static str),
-    /// Anything else.
-    Other(String),
-}
-
-impl Problem {
-    /// What stands there, if that says anything: a text or a number, shortened.
-    pub(super) fn found(&self, path: &str, value: &Json) -> Option<String> {
-        const SECRET: [&str; 4] = ["key", "secret", "token", "password"];
-        let Self::Other(_) = self else { return None };
-        let path = path.to_ascii_lowercase();
-        let secret = SECRET.iter().any(|word| path.contains(word));
-        Some(match value {
-            Json::Null => "null".to_owned(),
-            Json::List(items) if items.is_empty() => "[]".to_owned(),
-            Json::List(_) => "[...]".to_owned(),
-            Json::Object(fields) if fields.is_empty() => "{}".to_owned(),
-            Json::Object(_) => "{...}".to_owned(),
-            _ if secret => "(not shown)".to_owned(),
-            Json::Bool(flag) => flag.to_string(),
-            Json::Number(number) => decimal(*number),
-            Json::Text(text) => quoted(text),
-        })
+/// What stands somewhere: a text or a number, shortened, and never a secret.
+fn shown(path: &str, value: &Json) -> String {
+    const SECRET: [&str; 4] = ["key", "secret", "token", "password"];
+    let path = path.to_ascii_lowercase();
+    let secret = SECRET.iter().any(|word| path.contains(word));
+    match value {
+        Json::Null => "null".to_owned(),
+        Json::List(items) if items.is_empty() => "[]".to_owned(),
+        Json::List(_) => "[...]".to_owned(),
+        Json::Object(fields) if fields.is_empty() => "{}".to_owned(),
+        Json::Object(_) => "{...}".to_owned(),
+        _ if secret => "(not shown)".to_owned(),
+        Json::Bool(flag) => flag.to_string(),
+        Json::Number(number) => decimal(*number),
+        Json::Text(text) => quoted(text),
     }
 }
 
@@ -127,81 +145,8 @@ fn decimal(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-impl Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(name) => write!(f, "the field {name} is missing"),
-            Self::Repeated(name) => write!(f, "the field {name} stands here more than once"),
-            Self::Other(problem) => f.write_str(problem),
-        }
-    }
-}
-
-impl<'de> Failure<'de> {
-    fn new(problem: Problem) -> Self {
-        let place = None;
-        Self(Box::new(Cause { problem, place }))
-    }
-
-    /// Something else stands there.
-    pub(super) fn expected(what: impl Display) -> Self {
-        Self::new(Problem::Other(format!("expected {what}")))
-    }
-
-    /// This, at this place unless it has one.
-    #[cold]
-    pub(super) fn at(mut self, place: &Place<'_>, value: &'de Json) -> Self {
-        if self.0.place.is_none() {
-            self.0.place = Some((place.to_string(), value));
-        }
-        self
-    }
-}
-
-impl Display for Failure<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.problem.fmt(f)
-    }
-}
-
-impl std::error::Error for Failure<'_> {}
-
-/// The words are those of this project, without what was found: that stands beside them, unless it is a secret.
-impl Error for Failure<'_> {
-    fn custom<T: Display>(message: T) -> Self {
-        Self::new(Problem::Other(message.to_string()))
-    }
-
-    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::expected(expected)
-    }
-
-    fn invalid_value(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::expected(expected)
-    }
-
-    fn unknown_variant(_: &str, variants: &'static [&'static str]) -> Self {
-        Self::expected(one_of(variants))
-    }
-
-    fn unknown_field(_: &str, fields: &'static [&'static str]) -> Self {
-        Self::custom(format_args!(
-            "there is no such field; expected {}",
-            one_of(fields)
-        ))
-    }
-
-    fn missing_field(name: &'static str) -> Self {
-        Self::new(Problem::Missing(name))
-    }
-
-    fn duplicate_field(name: &'static str) -> Self {
-        Self::new(Problem::Repeated(name))
-    }
-}
-
 /// The words an operator may choose from.
-pub(super) fn one_of(words: &[&str]) -> String {
+pub(crate) fn one_of(words: &[&str]) -> String {
     match words {
         [word] => (*word).to_owned(),
         words => format!("one of {}", words.join(", ")),

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use proptest::prelude::*;
-use serde::Deserialize;
 
 use super::*;
 
-#[derive(Debug, Default, PartialEq, Deserialize)]
+#[derive(Debug, Default, PartialEq, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Shelf {
     #[serde(default)]
@@ -33,14 +32,14 @@ struct Shelf {
     books: Vec<Book>,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, PartialEq, FromJson)]
 #[serde(deny_unknown_fields)]
 struct Book {
     title: String,
     pages: u16,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, PartialEq, FromJson)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
     Any,

@@ -1,9 +1,9 @@
 //! What the error codes of services mean, and why a captcha is no proof.
 
-use serde::Deserialize;
+use crate::json::FromJson;
 
 /// What an error code of a service means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {

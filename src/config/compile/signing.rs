@@ -138,6 +138,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::json::{self, FromJson, Json};
 
     fn environment(name: &str) -> Option<String> {
         let value = match name {
@@ -151,8 +152,13 @@ mod tests {
         Some(value)
     }
 
+    fn parsed<T: FromJson>(value: &Value) -> T {
+        let tree = Json::parse(value.to_string().as_bytes()).expect("JSON");
+        json::read(&tree).expect("a raw configuration")
+    }
+
     fn load_keys(names: Value) -> (Option<SigningKeys>, String) {
-        let raw = serde_json::from_value(names).expect("names");
+        let raw = parsed(&names);
         let mut errors = ConfigErrors::default();
         let keys = keys(&raw, &environment, &mut errors);
         (keys, errors.to_string())
@@ -235,7 +241,7 @@ mod tests {
     }
 
     fn load_device(device: Value) -> (DeviceCookies, String) {
-        let raw = serde_json::from_value(device).expect("a raw configuration");
+        let raw = parsed(&device);
         let mut errors = ConfigErrors::default();
         let cookies = super::device(&raw, &mut errors);
         (cookies, errors.to_string())

@@ -1,10 +1,10 @@
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::Text;
 use crate::time::Span;
 
 /// What is made of User-Agents.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAgents {
@@ -14,7 +14,7 @@ pub struct RawAgents {
 }
 
 /// When too few different agents come from a subnet on which there should be many.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawUniform {
@@ -35,7 +35,7 @@ pub struct RawUniform {
 }
 
 /// The networks on which there should be many different agents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawUniformNetworks {

@@ -1,4 +1,4 @@
-use serde::{Deserialize, Deserializer};
+use crate::json::{FromJson, Mistakes, Node};
 
 #[cfg(feature = "cli")]
 use crate::challenge::captcha::PRESET_NAMES;
@@ -9,7 +9,7 @@ use crate::shape::Shapes;
 use crate::time::Span;
 
 /// Captchas of an outside service. A token is verified by a call-out, and a failed or impossible verification is never a pass.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawCaptcha {
@@ -60,7 +60,7 @@ pub struct RawCaptcha {
 }
 
 /// What happens when the score is too low: it often stays so, whatever a person does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawLowScore {
@@ -72,7 +72,7 @@ pub enum RawLowScore {
 }
 
 /// What happens while nothing can be verified: the service does not answer, or does not take the secret.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawUnavailable {
@@ -86,7 +86,7 @@ pub enum RawUnavailable {
 }
 
 /// A place where a token may stand.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawTokenSource {
@@ -110,14 +110,14 @@ pub enum RawServiceChoice {
     Own(Box<RawService>),
 }
 
-impl<'de> Deserialize<'de> for RawServiceChoice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawServiceChoice {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: "the name of a preset, or an object that describes a captcha service",
             text: |name| Some(Self::Preset(name.to_owned())),
             object: |own| Self::Own(Box::new(own)),
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }

@@ -1,10 +1,10 @@
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::{Size, Text};
 use crate::time::Span;
 
 /// What `challenge` asks of a client: a proof of work, which needs no third party.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawChallenge {
@@ -35,7 +35,7 @@ pub struct RawChallenge {
 }
 
 /// The cookie that keeps a client from being asked twice.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawClearance {
@@ -56,7 +56,7 @@ pub struct RawClearance {
 }
 
 /// Where a client must stay for what it has solved to count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawBinding {
@@ -70,7 +70,7 @@ pub enum RawBinding {
 }
 
 /// What happens to a form that was posted when the challenge came: its fields stand in the page, and are posted again.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawCarry {

@@ -1,10 +1,6 @@
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-
 use crate::config::text::{AsnText, CountryText, Text};
 use crate::decision::{NumberRange, ScaleRange};
+use crate::json::{FromJson, Json, Mistakes, Node};
 
 /// A condition: the name of a signal, or an object whose parts must all hold.
 #[derive(Clone, Debug)]
@@ -52,56 +48,52 @@ const FIELDS: &[&str] = &[
     "travel_km",
 ];
 
-impl<'de> Deserialize<'de> for RawCondition {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = RawCondition;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
+impl FromJson for RawCondition {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let fields = match node.value {
+            Json::Text(name) => return Some(Self::Signal(name.clone())),
+            Json::Object(fields) => fields,
+            _ => {
+                return node.expected(
                     "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, connection, country, list, travel_speed or travel_km",
-                )
+                    mistakes,
+                );
             }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<RawCondition, E> {
-                Ok(RawCondition::Signal(name.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawCondition, A::Error> {
-                let mut parts = Vec::new();
-                while let Some(field) = map.next_key::<String>()? {
-                    parts.push(match field.as_str() {
-                        "any" => RawCondition::Any(map.next_value()?),
-                        "all" => RawCondition::All(map.next_value()?),
-                        "not" => RawCondition::Not(Box::new(map.next_value()?)),
-                        "score" => RawCondition::Score(map.next_value::<Text<_>>()?.0),
-                        "asn_failure_rate" => {
-                            RawCondition::AsnFailureRate(map.next_value::<Text<_>>()?.0)
-                        }
-                        "asn" => RawCondition::Asn(map.next_value()?),
-                        "asn_type" => RawCondition::AsnType(map.next_value()?),
-                        "connection" => RawCondition::Connection(map.next_value()?),
-                        "country" => RawCondition::Country(map.next_value()?),
-                        "list" => RawCondition::List(map.next_value()?),
-                        "travel_speed" => RawCondition::TravelSpeed(map.next_value::<Text<_>>()?.0),
-                        "travel_km" => RawCondition::TravelKm(map.next_value::<Text<_>>()?.0),
-                        other => return Err(A::Error::unknown_field(other, FIELDS)),
-                    });
-                }
-                match parts.len() {
-                    0 => Err(A::Error::custom("expected at least one condition")),
-                    1 => parts
-                        .pop()
-                        .ok_or_else(|| A::Error::custom("expected a condition")),
-                    _ => Ok(RawCondition::All(parts)),
-                }
-            }
+        };
+        if fields.is_empty() {
+            return node.expected("at least one condition", mistakes);
         }
-
-        deserializer.deserialize_any(Reader)
+        let mut parts = Vec::new();
+        for field in fields {
+            parts.extend(node.field(field, |node| part(&field.0, node, mistakes)));
+        }
+        if parts.len() > 1 {
+            return Some(Self::All(parts));
+        }
+        parts.pop()
     }
+}
+
+/// One of the parts of a condition that must all hold.
+fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<RawCondition> {
+    Some(match name {
+        "any" => RawCondition::Any(FromJson::from_json(node, mistakes)?),
+        "all" => RawCondition::All(FromJson::from_json(node, mistakes)?),
+        "not" => RawCondition::Not(FromJson::from_json(node, mistakes)?),
+        "score" => RawCondition::Score(Text::from_json(node, mistakes)?.0),
+        "asn_failure_rate" => RawCondition::AsnFailureRate(Text::from_json(node, mistakes)?.0),
+        "asn" => RawCondition::Asn(FromJson::from_json(node, mistakes)?),
+        "asn_type" => RawCondition::AsnType(FromJson::from_json(node, mistakes)?),
+        "connection" => RawCondition::Connection(FromJson::from_json(node, mistakes)?),
+        "country" => RawCondition::Country(FromJson::from_json(node, mistakes)?),
+        "list" => RawCondition::List(FromJson::from_json(node, mistakes)?),
+        "travel_speed" => RawCondition::TravelSpeed(Text::from_json(node, mistakes)?.0),
+        "travel_km" => RawCondition::TravelKm(Text::from_json(node, mistakes)?.0),
+        _ => {
+            node.unknown(FIELDS, mistakes);
+            return None;
+        }
+    })
 }
 
 #[cfg(feature = "cli")]

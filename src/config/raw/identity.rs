@@ -1,12 +1,12 @@
 use std::num::NonZeroU8;
 
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::{Size, Text, Textual};
 use crate::identity::JsonPointer;
 
 /// Who is counted: where accounts and sessions stand in a request, and what is one network.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawIdentity {
@@ -31,7 +31,7 @@ pub struct RawIdentity {
 }
 
 /// A place where the account of a request may stand.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawAccountSource {
@@ -57,7 +57,7 @@ pub enum RawAccountSource {
 }
 
 /// A place where the session of a request may stand.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawSessionSource {
@@ -74,7 +74,7 @@ pub enum RawSessionSource {
 
 /// Which spellings are one account. White space around it, invisible characters and Unicode's compatibility forms (NFKC) never
 /// tell accounts apart.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawNormalise {
@@ -94,7 +94,7 @@ pub struct RawNormalise {
 }
 
 /// Whether upper and lower case are one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawCaseRule {
@@ -106,7 +106,7 @@ pub enum RawCaseRule {
 }
 
 /// Whether a part of an account tells it from others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawPartRule {
@@ -118,7 +118,7 @@ pub enum RawPartRule {
 }
 
 /// How many leading bits the addresses of one subnet share.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawSubnet {

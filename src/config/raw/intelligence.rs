@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use serde::{Deserialize, Deserializer};
+use crate::json::{FromJson, Mistakes, Node};
 
 use crate::config::text::{Size, Text};
 #[cfg(feature = "cli")]
@@ -10,7 +10,7 @@ use crate::shape::Shapes;
 use crate::time::Span;
 
 /// The IP-intelligence API.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawIntelligence {
@@ -43,7 +43,7 @@ pub struct RawIntelligence {
 }
 
 /// What is kept of the answers, and how long.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawCache {
@@ -80,7 +80,7 @@ pub struct RawCache {
 }
 
 /// When to stop asking an API that fails. Each worker has a breaker of its own.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawBreaker {
@@ -105,14 +105,14 @@ pub enum RawProviderChoice {
     Own(Box<RawProvider>),
 }
 
-impl<'de> Deserialize<'de> for RawProviderChoice {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawProviderChoice {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: "the name of a preset, or an object that describes a provider",
             text: |name| Some(Self::Preset(name.to_owned())),
             object: |own| Self::Own(Box::new(own)),
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }

@@ -1,10 +1,10 @@
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::Text;
 use crate::time::Span;
 
 /// What is learnt from the application's answers.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawLearned {
@@ -16,7 +16,7 @@ pub struct RawLearned {
 /// The share of failed logins per autonomous system. Answers count on routes that tell failed logins: by `failure`, or because one of their limits
 /// counts failures. Of one network (/24, /48) and of one account, a tenth of `min_samples` failures and as many successes count in
 /// a window.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAsnFailures {

@@ -1,9 +1,6 @@
-use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use crate::json::{FromJson, Json, Mistakes, Node};
 
 use super::{RawCondition, RawMode};
 use crate::config::text::{Size, Text, Textual};
@@ -11,7 +8,7 @@ use crate::shape::Shapes;
 use crate::time::Span;
 
 /// The memory of all counters, and what it costs.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawCounters {
@@ -22,7 +19,7 @@ pub struct RawCounters {
 
 /// A limit: who is counted, what, and what follows. Routes name the limits that apply to them; a limit that several
 /// routes name counts them together unless its key has `route`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawLimit {
@@ -81,7 +78,7 @@ pub struct RawLimit {
 }
 
 /// A part of who is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawKeyPart {
@@ -151,7 +148,7 @@ impl Textual for RawCount {
 }
 
 /// What a request gets that is too many.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawLimitAction {
@@ -181,7 +178,7 @@ pub enum RawThresholds {
 
 /// How many go through, by what is known of the address. Risky is: vpn, proxy, residential_proxy, tor, hosting, abuse, or a
 /// score from 50.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawByReputation {
@@ -195,7 +192,7 @@ pub struct RawByReputation {
 }
 
 /// How many go through where a condition holds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawChoice {
@@ -206,37 +203,18 @@ pub struct RawChoice {
     pub limit: u32,
 }
 
-impl<'de> Deserialize<'de> for RawThresholds {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = RawThresholds;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(
-                    "a number, an object with clean and risky, or a list of choices with when and limit",
-                )
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<RawThresholds, E> {
-                // What does not fit is refused with all others that are too large.
-                Ok(RawThresholds::One(
-                    u32::try_from(number).unwrap_or(u32::MAX),
-                ))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawThresholds, A::Error> {
-                RawByReputation::deserialize(MapAccessDeserializer::new(map))
-                    .map(RawThresholds::ByReputation)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<RawThresholds, A::Error> {
-                Vec::deserialize(SeqAccessDeserializer::new(seq)).map(RawThresholds::ByCondition)
-            }
+impl FromJson for RawThresholds {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match (node.value, node.whole().map(u64::try_from)) {
+            // What does not fit is refused with all others that are too large.
+            (_, Some(Ok(number))) => Some(Self::One(u32::try_from(number).unwrap_or(u32::MAX))),
+            (Json::Object(_), _) => FromJson::from_json(node, mistakes).map(Self::ByReputation),
+            (Json::List(_), _) => FromJson::from_json(node, mistakes).map(Self::ByCondition),
+            _ => node.expected(
+                "a number, an object with clean and risky, or a list of choices with when and limit",
+                mistakes,
+            ),
         }
-
-        deserializer.deserialize_any(Reader)
     }
 }
 
@@ -281,7 +259,7 @@ pub enum RawBlockText {
 }
 
 /// Waits that grow.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawGrowingWord {
@@ -290,7 +268,7 @@ pub enum RawGrowingWord {
 }
 
 /// Waits that double with every breach.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawGrowing {
@@ -302,8 +280,8 @@ pub struct RawGrowing {
     pub longest: Option<Text<Span>>,
 }
 
-impl<'de> Deserialize<'de> for RawBlock {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawBlock {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: "a duration such as 10m, the word \"growing\", or an object with first and longest",
             text: |text| {
@@ -316,12 +294,12 @@ impl<'de> Deserialize<'de> for RawBlock {
             object: Self::Growing,
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }
 
 /// Whether volume alone may refuse a client of a mobile carrier, behind one address of which there may be thousands of people.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawMobile {
@@ -334,7 +312,7 @@ pub enum RawMobile {
 }
 
 /// What a success does to what is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawOnSuccess {
@@ -346,7 +324,7 @@ pub enum RawOnSuccess {
 }
 
 /// Whether known devices have a counter of their own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawDevices {
@@ -358,7 +336,7 @@ pub enum RawDevices {
 }
 
 /// What happens to a request that cannot be counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawUncounted {
@@ -369,7 +347,7 @@ pub enum RawUncounted {
 }
 
 /// What two-factor codes look like.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawCodes {

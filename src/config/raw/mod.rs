@@ -15,7 +15,7 @@ mod signing;
 mod travel;
 mod weights;
 
-use serde::Deserialize;
+use crate::json::FromJson;
 
 pub use agents::{RawAgents, RawUniform, RawUniformNetworks};
 pub use captcha::{
@@ -47,7 +47,7 @@ pub use weights::{RawWeighed, RawWeights};
 use super::text::{AsnText, Cidr, Text};
 
 /// The configuration of Palisade.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "cli", schemars(title = "Palisade"))]
 #[serde(deny_unknown_fields)]
@@ -123,7 +123,7 @@ pub struct Configuration {
 }
 
 /// Whether what is decided also happens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawMode {
@@ -135,7 +135,7 @@ pub enum RawMode {
 }
 
 /// What is done with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawAction {
@@ -150,7 +150,7 @@ pub enum RawAction {
 }
 
 /// Who the client is. By default the address that Envoy itself trusts (`source.address`).
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawClient {
@@ -166,7 +166,7 @@ pub struct RawClient {
 }
 
 /// Names of the headers that Envoy's geoip filter sets.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawGeoip {
@@ -191,7 +191,7 @@ pub struct RawGeoip {
 }
 
 /// A list of networks, by CIDR or ASN. Rules refer to it by name.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawList {
@@ -223,7 +223,7 @@ pub struct RawList {
 
 /// How signals add up to the score, 0 to 100: the sum of the weights of those that hold, or the provider's own
 /// score if that is higher.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawScore {
@@ -233,7 +233,7 @@ pub struct RawScore {
 }
 
 /// How refusals are told.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawReply {
@@ -247,7 +247,7 @@ pub struct RawReply {
 
 /// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and `{{style}}` (the default
 /// one). Values are escaped. The page may load nothing and run no script.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawTemplates {
@@ -262,7 +262,7 @@ pub struct RawTemplates {
 }
 
 /// The form of a refusal. gRPC requests always get a gRPC status.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawFormat {
@@ -278,7 +278,7 @@ pub enum RawFormat {
 }
 
 /// What the application and the access log are told about requests that go on.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAnnotate {
@@ -292,7 +292,7 @@ pub struct RawAnnotate {
 }
 
 /// A header behind `x-palisade-`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawAnnotation {
@@ -325,7 +325,7 @@ pub enum RawAnnotation {
 }
 
 /// One structured line per refused request.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAudit {

@@ -1,12 +1,8 @@
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, Unexpected, Visitor};
-
+use crate::json::{FromJson, Json, Mistakes, Node};
 use crate::response::StatusRange;
 
 /// What makes a response a failed login (`failure`) or a successful one (`success`): one part that fits is enough, and failure wins.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "cli", schemars(extend("minProperties" = 1)))]
 #[serde(deny_unknown_fields)]
@@ -37,7 +33,7 @@ pub struct RawSigns {
 pub struct RawStatus(pub StatusRange);
 
 /// A header of which one line fits: with `name` alone, any. At most one of `equals`, `prefix` and `contains`; letter case matters.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawHeaderSign {
@@ -58,7 +54,7 @@ pub struct RawHeaderSign {
 }
 
 /// Something in the first KiB of the body: `contains` or `json`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawBodySign {
@@ -86,33 +82,17 @@ pub enum RawScalar {
     Text(String),
 }
 
-impl<'de> Deserialize<'de> for RawStatus {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = RawStatus;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(StatusRange::EXPECTED)
-            }
-
-            fn visit_u64<E: Error>(self, number: u64) -> Result<RawStatus, E> {
-                u16::try_from(number)
-                    .ok()
-                    .and_then(|status| StatusRange::new(status, status))
-                    .map(RawStatus)
-                    .ok_or_else(|| E::invalid_value(Unexpected::Unsigned(number), &self))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<RawStatus, E> {
-                text.parse()
-                    .map(RawStatus)
-                    .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
-            }
+impl FromJson for RawStatus {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let range = match (node.value, node.whole().map(u16::try_from)) {
+            (Json::Text(text), _) => text.parse().ok(),
+            (_, Some(Ok(status))) => StatusRange::new(status, status),
+            _ => None,
+        };
+        match range {
+            Some(range) => Some(Self(range)),
+            None => node.expected(StatusRange::EXPECTED, mistakes),
         }
-
-        deserializer.deserialize_any(Reader)
     }
 }
 
@@ -133,39 +113,13 @@ impl schemars::JsonSchema for RawStatus {
     }
 }
 
-impl<'de> Deserialize<'de> for RawScalar {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = RawScalar;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("true, false, a number or a text")
-            }
-
-            fn visit_bool<E: Error>(self, flag: bool) -> Result<RawScalar, E> {
-                Ok(RawScalar::Bool(flag))
-            }
-
-            #[expect(
-                clippy::cast_precision_loss,
-                clippy::as_conversions,
-                reason = "the tree has doubles, of which a whole number is handed over only if it is exact"
-            )]
-            fn visit_u64<E: Error>(self, number: u64) -> Result<RawScalar, E> {
-                Ok(RawScalar::Number(number as f64))
-            }
-
-            fn visit_f64<E: Error>(self, number: f64) -> Result<RawScalar, E> {
-                Ok(RawScalar::Number(number))
-            }
-
-            fn visit_str<E: Error>(self, text: &str) -> Result<RawScalar, E> {
-                Ok(RawScalar::Text(text.to_owned()))
-            }
+impl FromJson for RawScalar {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match node.value {
+            Json::Bool(flag) => Some(Self::Bool(*flag)),
+            Json::Number(number) => Some(Self::Number(*number)),
+            Json::Text(text) => Some(Self::Text(text.clone())),
+            _ => node.expected("true, false, a number or a text", mistakes),
         }
-
-        deserializer.deserialize_any(Reader)
     }
 }

@@ -1,10 +1,10 @@
-use serde::{Deserialize, Deserializer};
+use crate::json::{FromJson, Mistakes, Node, one_of};
 
 use super::{RawAccountSource, RawAction, RawCondition, RawFormat, RawMode, RawSigns};
 use crate::shape::Shapes;
 
 /// A protected route.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawRoute {
@@ -67,7 +67,7 @@ pub struct RawRoute {
 }
 
 /// Which requests a route is about. What is left out matches everything; all that is given must match.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawMatch {
@@ -91,7 +91,7 @@ pub struct RawMatch {
 }
 
 /// Whether and how the address is looked up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawLookup {
@@ -107,7 +107,7 @@ pub enum RawLookup {
 }
 
 /// What becomes of requests of a revoked session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawRevoked {
@@ -119,7 +119,7 @@ pub enum RawRevoked {
 }
 
 /// What a challenge asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawChallengeKind {
@@ -150,9 +150,12 @@ pub enum RawPath {
 }
 
 /// Exactly one of these.
-#[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug)]
+#[cfg_attr(
+    feature = "cli",
+    derive(schemars::JsonSchema),
+    schemars(rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum RawPathForm {
     /// Exactly this path.
     Exact(String),
@@ -175,7 +178,7 @@ pub enum RawRuleEntry {
 }
 
 /// Stands for rules.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawRuleWord {
@@ -184,7 +187,7 @@ pub enum RawRuleWord {
 }
 
 /// A rule.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawRule {
@@ -210,38 +213,63 @@ pub struct RawRule {
     pub status: Option<u16>,
 }
 
-impl<'de> Deserialize<'de> for RawPaths {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawPathForm {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        type Form = fn(String) -> RawPathForm;
+        const FORMS: [(&str, Form); 4] = [
+            ("exact", RawPathForm::Exact),
+            ("prefix", RawPathForm::Prefix),
+            ("glob", RawPathForm::Glob),
+            ("regex", RawPathForm::Regex),
+        ];
+        let names = FORMS.map(|(name, _)| name);
+        match node.fields(mistakes)? {
+            [field] => node.field(field, |node| {
+                let Some((_, form)) = FORMS.iter().find(|(name, _)| *name == field.0) else {
+                    return node.expected(&one_of(&names), mistakes);
+                };
+                FromJson::from_json(node, mistakes).map(form)
+            }),
+            [_, other, ..] => {
+                node.field(other, |node| node.expected("only one field here", mistakes))
+            }
+            [] => node.expected(&one_of(&names), mistakes),
+        }
+    }
+}
+
+impl FromJson for RawPaths {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes {
             expected: "a path, a form such as {\"prefix\": \"/admin\"}, or a list of them",
             text: |path| Some(Self::One(RawPath::Exact(path.to_owned()))),
             object: |form| Self::One(RawPath::Form(form)),
             list: Some(Self::Several),
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }
 
-impl<'de> Deserialize<'de> for RawPath {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawPath {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: "a path, or one of exact, prefix, glob and regex",
             text: |path| Some(Self::Exact(path.to_owned())),
             object: Self::Form,
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }
 
-impl<'de> Deserialize<'de> for RawRuleEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawRuleEntry {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: "a rule with `when` and `then`, or the word \"default\"",
             text: |word| (word == "default").then_some(Self::Word(RawRuleWord::Default)),
             object: |rule| Self::Rule(Box::new(rule)),
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }

@@ -1,10 +1,10 @@
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::{Size, Text};
 use crate::time::Span;
 
 /// What is kept of sessions: what was found out about the network that one came from, and which are revoked. Needs `identity.session`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawSession {
@@ -31,7 +31,7 @@ pub struct RawSession {
 }
 
 /// A cookie of the application.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawSessionCookie {
@@ -48,7 +48,7 @@ pub struct RawSessionCookie {
 }
 
 /// A signed `POST` for each revocation, tried again until it is answered with a status of 200 to 299.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawNotify {

@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::Text;
 use crate::time::Span;
@@ -6,7 +6,7 @@ use crate::time::Span;
 /// Names of environment variables of the VM (`vm_config.environment_variables`) that hold secrets of 32 or more visible
 /// ASCII characters. The first signs, all verify: to replace a secret, put the new one before the old one, and leave out
 /// the old one when the longest that was signed with it has expired.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RawSigningKeys(
@@ -15,7 +15,7 @@ pub struct RawSigningKeys(
 
 /// Links that lift the lock of one account: `PATH?PARAMETER=TOKEN`, with a token that the application or
 /// `palisade unlock` signs. The filter answers them itself.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawUnlock {
@@ -32,7 +32,7 @@ pub struct RawUnlock {
 }
 
 /// The cookie that is set on a successful login, so that the device is known to the account.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawDevice {

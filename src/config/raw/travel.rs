@@ -1,10 +1,10 @@
-use serde::Deserialize;
+use crate::json::FromJson;
 
 use crate::config::text::{Size, Text};
 use crate::time::Span;
 
 /// What impossible travel is. Positions are only kept where a rule, a limit or a weight is about travel.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawTravel {
@@ -28,7 +28,7 @@ pub struct RawTravel {
 }
 
 /// Whose position is kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawTraveller {

@@ -1,10 +1,6 @@
-use std::fmt;
-
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
-
 use crate::decision::AgentSignal;
 use crate::intelligence::Flag;
+use crate::json::{FromJson, Json, Mistakes, Node};
 
 /// Weights, each of a signal that is named once. A field for each signal would be 5 KiB more of the filter.
 #[derive(Clone, Debug, Default)]
@@ -79,52 +75,25 @@ impl RawWeighed {
     }
 }
 
-/// By itself, so that a mistake is told at the field and not at what it stands in.
-impl<'de> Deserialize<'de> for RawWeighed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl Visitor<'_> for Reader {
-            type Value = RawWeighed;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a signal")
+impl FromJson for RawWeights {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let Json::Object(fields) = node.value else {
+            return node.expected("an object of weights such as {\"vpn\": 35}", mistakes);
+        };
+        let mut weights: Vec<(RawWeighed, i16)> = Vec::new();
+        for field in fields {
+            let Some(weighed) = RawWeighed::from_name(&field.0) else {
+                node.field(field, |node| node.unknown(&FIELDS, mistakes));
+                continue;
+            };
+            if weights.iter().any(|(other, _)| *other == weighed) {
+                node.repeated(&field.0, mistakes);
+                return None;
             }
-
-            fn visit_str<E: Error>(self, name: &str) -> Result<RawWeighed, E> {
-                RawWeighed::from_name(name).ok_or_else(|| E::unknown_field(name, &FIELDS))
-            }
+            let weight = node.field(field, |node| Option::from_json(node, mistakes));
+            weights.extend(weight.flatten().map(|weight| (weighed, weight)));
         }
-
-        deserializer.deserialize_identifier(Reader)
-    }
-}
-
-impl<'de> Deserialize<'de> for RawWeights {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-
-        impl<'de> Visitor<'de> for Reader {
-            type Value = RawWeights;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of weights such as {\"vpn\": 35}")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawWeights, A::Error> {
-                let mut weights: Vec<(RawWeighed, i16)> = Vec::new();
-                while let Some(weighed) = map.next_key::<RawWeighed>()? {
-                    if weights.iter().any(|(other, _)| *other == weighed) {
-                        return Err(A::Error::duplicate_field(weighed.name()));
-                    }
-                    let weight: Option<i16> = map.next_value()?;
-                    weights.extend(weight.map(|weight| (weighed, weight)));
-                }
-                Ok(RawWeights(weights))
-            }
-        }
-
-        deserializer.deserialize_any(Reader)
+        Some(Self(weights))
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::{Deserialize, Deserializer};
+use crate::json::{FromJson, Mistakes, Node};
 
 use crate::intelligence::Flag;
 use crate::shape::Shapes;
 
 /// An intelligence API: how it is asked and how its answer is read.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawProvider {
@@ -41,7 +41,7 @@ fn presets() -> Vec<Option<&'static str>> {
 ///
 /// `path` and the values of `headers` may hold `{ip}` (the address), `{key}` (the key) and `{key:base64}` (for
 /// Basic authentication, where the key is `user:password`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawRequest {
@@ -64,7 +64,7 @@ pub struct RawRequest {
 /// A place is a dotted path, matched without regard to case: `privacy.vpn`, `tunnels[].type` (any element),
 /// `results[0].score`. For a flag, all places are read and *yes* wins over *no*; for everything else the first
 /// place that says something wins. Missing, null and empty values say nothing.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawFields {
@@ -141,7 +141,7 @@ pub enum RawFlag {
 }
 
 /// A place of a flag whose value needs a test.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawFlagTest {
@@ -160,7 +160,7 @@ pub struct RawFlagTest {
 }
 
 /// When a value means that the flag holds.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawTest {
@@ -176,7 +176,7 @@ pub enum RawTest {
 }
 
 /// What a value that fails the test means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawOtherwise {
@@ -188,7 +188,7 @@ pub enum RawOtherwise {
 }
 
 /// A place of the provider's score.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawScore {
@@ -212,7 +212,7 @@ const fn hundred() -> f64 {
 }
 
 /// What a high score means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RawDirection {
@@ -233,7 +233,7 @@ pub enum RawAsnType {
 }
 
 /// A place of the network's type with words of its own.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAsnTypeWords {
@@ -254,7 +254,7 @@ pub enum RawPosition {
 }
 
 /// The place of a position: either `path`, or `latitude` and `longitude`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawPositionPlace {
@@ -276,7 +276,7 @@ pub struct RawPositionPlace {
 }
 
 /// The field by which an API refuses although the status is 200.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawSuccess {
@@ -293,39 +293,39 @@ pub struct RawSuccess {
     pub key_words: Vec<String>,
 }
 
-impl<'de> Deserialize<'de> for RawFlag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawFlag {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
             object: Self::Test,
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }
 
-impl<'de> Deserialize<'de> for RawAsnType {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawAsnType {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
             object: Self::Words,
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }
 
-impl<'de> Deserialize<'de> for RawPosition {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl FromJson for RawPosition {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
             object: Self::Place,
             list: None,
         }
-        .read(deserializer)
+        .read(node, mistakes)
     }
 }
 

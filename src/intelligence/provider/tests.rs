@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::raw::RawProvider;
 use super::{Decoded, Invalid, Provider};
+use crate::json::{self, Json, Mistake};
 
 /// A provider with these fields and the simplest of requests.
 fn with_fields(fields: &Value) -> Provider {
@@ -22,9 +23,12 @@ fn with_fields(fields: &Value) -> Provider {
     .expect("the fields are valid")
 }
 
+fn parsed(raw: &Value) -> Result<RawProvider, Vec<Mistake>> {
+    json::read(&Json::parse(raw.to_string().as_bytes()).expect("JSON"))
+}
+
 fn compile(raw: Value) -> Result<Provider, Vec<Invalid>> {
-    let raw: RawProvider = serde_json::from_value(raw).expect("the form is valid");
-    Provider::compile(raw)
+    Provider::compile(parsed(&raw).expect("the form is valid"))
 }
 
 fn decode(provider: &Provider, body: &Value) -> Decoded {

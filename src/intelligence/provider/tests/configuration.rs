@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::raw::RawProvider;
 use super::super::{PRESET_NAMES, Provider};
-use super::{compile, decode};
+use super::{compile, decode, parsed};
 use crate::intelligence::Flag;
+use crate::json::Mistake;
 
 /// The places and messages of all problems.
 fn problems(raw: Value) -> Vec<String> {
@@ -219,8 +220,9 @@ fn unknown_fields_and_a_score_without_direction_are_refused() {
             "absent",
         ),
     ] {
-        let error = serde_json::from_value::<RawProvider>(raw.clone()).unwrap_err();
-        assert!(error.to_string().contains(part), "{raw}: {error}");
+        let mistakes = parsed(&raw).unwrap_err();
+        let told: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+        assert!(told.concat().contains(part), "{raw}: {told:?}");
     }
 }
 
@@ -257,7 +259,7 @@ fn everywhere(place: &str) -> Value {
 
 #[test]
 fn each_part_is_taken_from_the_operator_if_given_and_else_from_the_preset() {
-    let parse = |raw: &Value| serde_json::from_value::<RawProvider>(raw.clone()).unwrap();
+    let parse = |raw: &Value| parsed(raw).unwrap();
     let (own, base) = (everywhere("own"), everywhere("base"));
     assert_eq!(RawProvider::default().over(parse(&base)), parse(&base));
     let mut parts: Vec<(&str, Option<String>)> = vec![("success", None), ("quota_statuses", None)];

@@ -1,0 +1,334 @@
+//! A JSON tree -> types, every mistake told with its place.
+//!
+//! What differs between two types is a table of their fields, which `palisade-derive` writes; the reading is here,
+//! once. Serde's visitors repeat it for every field of every type, which made the filter 89 KiB larger.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::num::{NonZeroU8, NonZeroU32};
+
+use super::Json;
+use super::mistake::{Mistake, Mistakes, Place, one_of};
+
+/// What can be read from a JSON tree.
+pub(crate) trait FromJson: Sized {
+    /// Reads the value at `node`. Mistakes are told, and what has one is passed over: a list without the element is read
+    /// on, an object without the field.
+    ///
+    /// `None` only if a mistake has been told.
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self>;
+}
+
+/// Reads a document into a type.
+///
+/// # Errors
+/// Up to sixteen mistakes, and whether there may be more. What only follows from a mistake that has been told is not
+/// told; of one object, one missing field is told at a time.
+pub(crate) fn read<T: FromJson>(document: &Json) -> Result<T, Vec<Mistake>> {
+    let mut mistakes = Mistakes::default();
+    let top = Node {
+        value: document,
+        place: &Place::Top,
+    };
+    let read = T::from_json(top, &mut mistakes);
+    mistakes.unless_any(read)
+}
+
+/// A value and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Node<'p, 'j> {
+    pub(crate) value: &'j Json,
+    place: &'p Place<'p>,
+}
+
+/// A field of an object, as it is written.
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) required: bool,
+}
+
+/// Where a field goes.
+pub(crate) trait Slot {
+    fn is_empty(&self) -> bool;
+    fn fill(&mut self, node: Node<'_, '_>, mistakes: &mut Mistakes);
+}
+
+impl<T: FromJson> Slot for Option<T> {
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+
+    fn fill(&mut self, node: Node<'_, '_>, mistakes: &mut Mistakes) {
+        *self = T::from_json(node, mistakes);
+    }
+}
+
+impl<'p, 'j> Node<'p, 'j> {
+    /// Tells what is wrong here.
+    pub(crate) fn wrong(self, problem: fmt::Arguments<'_>, mistakes: &mut Mistakes) {
+        mistakes.add(self.place, Some(self.value), problem);
+    }
+
+    /// Tells what was expected here.
+    pub(crate) fn expected<T>(self, what: &str, mistakes: &mut Mistakes) -> Option<T> {
+        self.wrong(format_args!("expected {what}"), mistakes);
+        None
+    }
+
+    /// A field of an object that stands here.
+    pub(crate) fn field<T>(
+        self,
+        (name, value): &'j (String, Json),
+        read: impl FnOnce(Node<'_, 'j>) -> T,
+    ) -> T {
+        let place = &Place::Field(self.place, name);
+        read(Node { value, place })
+    }
+
+    /// The whole number that stands here, if one does that a double holds exactly.
+    pub(crate) fn whole(self) -> Option<i64> {
+        const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+        let Json::Number(number) = *self.value else {
+            return None;
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::as_conversions,
+            reason = "whole and within the exact range"
+        )]
+        (number.fract() == 0.0 && number.abs() <= LARGEST_EXACT).then_some(number as i64)
+    }
+
+    #[inline(never)]
+    fn whole_from(self, low: i64, high: i64, mistakes: &mut Mistakes) -> Option<i64> {
+        let number = self.whole().filter(|number| (low..=high).contains(number));
+        if number.is_none() {
+            self.wrong(
+                format_args!("expected a whole number from {low} to {high}"),
+                mistakes,
+            );
+        }
+        number
+    }
+
+    /// The text that stands here.
+    pub(crate) fn text(self, expected: &str, mistakes: &mut Mistakes) -> Option<&'j str> {
+        match self.value {
+            Json::Text(text) => Some(text),
+            _ => self.expected(expected, mistakes),
+        }
+    }
+
+    /// The fields of the object that stands here.
+    pub(crate) fn fields(self, mistakes: &mut Mistakes) -> Option<&'j [(String, Json)]> {
+        match self.value {
+            Json::Object(fields) => Some(fields),
+            _ => self.expected("an object", mistakes),
+        }
+    }
+
+    /// Tells that there is no field of this name.
+    pub(crate) fn unknown(self, names: &[&str], mistakes: &mut Mistakes) {
+        self.wrong(
+            format_args!("there is no such field; expected {}", one_of(names)),
+            mistakes,
+        );
+    }
+
+    /// Tells that a field stands here more than once.
+    pub(crate) fn repeated(self, name: &str, mistakes: &mut Mistakes) {
+        let problem = format_args!("the field {name} stands here more than once");
+        mistakes.add(self.place, None, problem);
+    }
+
+    /// Reads an object, each field into the slot of its member.
+    pub(crate) fn read_object(
+        self,
+        members: &[Member],
+        slots: &mut [&mut dyn Slot],
+        mistakes: &mut Mistakes,
+    ) {
+        let Some(fields) = self.fields(mistakes) else {
+            return;
+        };
+        for field in fields {
+            let mut both = members.iter().zip(slots.iter_mut());
+            match both.find(|(member, _)| member.name == field.0) {
+                Some((_, slot)) if slot.is_empty() => {
+                    self.field(field, |node| slot.fill(node, mistakes));
+                }
+                Some((member, _)) => return self.repeated(member.name, mistakes),
+                None => {
+                    let names: Vec<&str> = members.iter().map(|member| member.name).collect();
+                    self.field(field, |node| node.unknown(&names, mistakes));
+                }
+            }
+        }
+        let mut both = members.iter().zip(slots.iter());
+        let missing = both.find(|(member, slot)| member.required && slot.is_empty());
+        if let Some((Member { name, .. }, _)) = missing
+            && !fields.iter().any(|(field, _)| field == name)
+        {
+            mistakes.add(
+                self.place,
+                None,
+                format_args!("the field {name} is missing"),
+            );
+        }
+    }
+
+    /// Reads one of these words: which one it is.
+    #[inline(never)]
+    pub(crate) fn choose_word(self, words: &[&str], mistakes: &mut Mistakes) -> Option<usize> {
+        self.choose(words, mistakes)?.alone(mistakes)
+    }
+
+    /// Reads the name of a variant: a word alone, or an object of one field.
+    #[inline(never)]
+    pub(crate) fn choose(self, names: &[&str], mistakes: &mut Mistakes) -> Option<Chosen<'p, 'j>> {
+        let (name, content) = match self.value {
+            Json::Text(word) => (word, None),
+            Json::Object(fields) => match fields.as_slice() {
+                [(name, value)] => (name, Some(value)),
+                _ => return self.expected(&one_of(names), mistakes),
+            },
+            _ => return self.expected(&one_of(names), mistakes),
+        };
+        match names.iter().position(|each| each == name) {
+            Some(index) => Some(Chosen {
+                index,
+                node: self,
+                name,
+                content,
+            }),
+            None => self.expected(&one_of(names), mistakes),
+        }
+    }
+}
+
+/// A variant that has been named.
+pub(crate) struct Chosen<'p, 'j> {
+    /// Which one of the names.
+    pub(crate) index: usize,
+    node: Node<'p, 'j>,
+    name: &'j str,
+    content: Option<&'j Json>,
+}
+
+impl Chosen<'_, '_> {
+    /// Which one it is, if it is a word alone.
+    pub(crate) fn alone(&self, mistakes: &mut Mistakes) -> Option<usize> {
+        match self.content {
+            None => Some(self.index),
+            Some(_) => self
+                .node
+                .expected(&format!("only the word {}", self.name), mistakes),
+        }
+    }
+
+    /// What stands in the variant.
+    pub(crate) fn content<T: FromJson>(&self, mistakes: &mut Mistakes) -> Option<T> {
+        match self.content {
+            Some(value) => {
+                let place = &Place::Field(self.node.place, self.name);
+                T::from_json(Node { value, place }, mistakes)
+            }
+            None => self
+                .node
+                .expected(&format!("an object with the field {}", self.name), mistakes),
+        }
+    }
+}
+
+impl FromJson for bool {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match node.value {
+            Json::Bool(flag) => Some(*flag),
+            _ => node.expected("true or false", mistakes),
+        }
+    }
+}
+
+impl FromJson for f64 {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match node.value {
+            Json::Number(number) => Some(*number),
+            _ => node.expected("a number", mistakes),
+        }
+    }
+}
+
+impl FromJson for String {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        node.text("a string", mistakes).map(str::to_owned)
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($kind:ty),*) => {$(
+        impl FromJson for $kind {
+            fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+                let number = node.whole_from(<$kind>::MIN.into(), <$kind>::MAX.into(), mistakes)?;
+                <$kind>::try_from(number).ok()
+            }
+        }
+    )*};
+}
+
+whole_numbers!(u8, u16, u32, i16);
+
+macro_rules! whole_numbers_but_zero {
+    ($($kind:ident of $number:ty),*) => {$(
+        impl FromJson for $kind {
+            fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+                let number = node.whole_from(1, <$number>::MAX.into(), mistakes)?;
+                <$number>::try_from(number).ok().and_then(Self::new)
+            }
+        }
+    )*};
+}
+
+whole_numbers_but_zero!(NonZeroU8 of u8, NonZeroU32 of u32);
+
+/// `null` says nothing.
+impl<T: FromJson> FromJson for Option<T> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match node.value {
+            Json::Null => Some(None),
+            _ => T::from_json(node, mistakes).map(Some),
+        }
+    }
+}
+
+impl<T: FromJson> FromJson for Box<T> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        T::from_json(node, mistakes).map(Self::new)
+    }
+}
+
+impl<T: FromJson> FromJson for Vec<T> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let Json::List(items) = node.value else {
+            return node.expected("a list", mistakes);
+        };
+        let mut read = Self::new();
+        for (index, value) in items.iter().enumerate() {
+            let place = &Place::Element(node.place, index);
+            read.extend(T::from_json(Node { value, place }, mistakes));
+        }
+        Some(read)
+    }
+}
+
+/// Of a name that stands there twice, the last one.
+impl<T: FromJson> FromJson for BTreeMap<String, T> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let mut read = Self::new();
+        for field in node.fields(mistakes)? {
+            if let Some(value) = node.field(field, |node| T::from_json(node, mistakes)) {
+                read.insert(field.0.clone(), value);
+            }
+        }
+        Some(read)
+    }
+}
