@@ -14,7 +14,7 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 pub use mistake::Mistake;
 pub(crate) use mistake::{Mistakes, one_of};
 pub(crate) use palisade_derive::FromJson;
-pub(crate) use read::{FromJson, Member, Node, read};
+pub(crate) use read::{FromJson, Member, Node, read, whole};
 
 /// How many keys of an object and elements of a list are looked at: far more than any API sends, and few enough
 /// that an answer made of nothing else costs no more than its parsing.

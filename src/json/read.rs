@@ -34,6 +34,20 @@ pub(crate) fn read<T: FromJson>(document: &Json) -> Result<T, Vec<Mistake>> {
     mistakes.unless_any(read)
 }
 
+/// The whole number that a value is, if it is one that a double holds exactly.
+pub(crate) fn whole(value: &Json) -> Option<i64> {
+    const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
+    let Json::Number(number) = *value else {
+        return None;
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::as_conversions,
+        reason = "whole and within the exact range"
+    )]
+    (number.fract() == 0.0 && number.abs() <= LARGEST_EXACT).then_some(number as i64)
+}
+
 /// A value and where it stands.
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'p, 'j> {
@@ -85,18 +99,9 @@ impl<'p, 'j> Node<'p, 'j> {
         read(Node { value, place })
     }
 
-    /// The whole number that stands here, if one does that a double holds exactly.
+    /// The whole number that stands here, if one does.
     pub(crate) fn whole(self) -> Option<i64> {
-        const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
-        let Json::Number(number) = *self.value else {
-            return None;
-        };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::as_conversions,
-            reason = "whole and within the exact range"
-        )]
-        (number.fract() == 0.0 && number.abs() <= LARGEST_EXACT).then_some(number as i64)
+        whole(self.value)
     }
 
     #[inline(never)]

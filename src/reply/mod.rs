@@ -21,6 +21,7 @@ use crate::challenge::solutions::ProblemMembers;
 
 pub use template::{Template, Templates};
 
+pub(crate) use negotiation::quality;
 pub use negotiation::{Format, Preference, negotiate};
 
 /// Most characters of a title that are shown.

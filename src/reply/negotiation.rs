@@ -167,7 +167,7 @@ fn range(text: &[u8]) -> Option<Range<'_>> {
 }
 
 /// A quality value (`0`, `0.25`, `1.000`) in thousandths.
-fn quality(value: &[u8]) -> Option<u16> {
+pub(crate) fn quality(value: &[u8]) -> Option<u16> {
     let (whole, fraction) = match value {
         [whole] => (whole, &[][..]),
         [whole, b'.', fraction @ ..] if fraction.len() <= 3 => (whole, fraction),

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::reply::quality;
+
 /// Most bytes of `accept-language` that are read.
 const HEADER_LIMIT: usize = 1_024;
 /// Most languages of it.
@@ -56,7 +58,7 @@ impl Language {
     pub fn negotiate(accept_language: Option<&[u8]>) -> Self {
         let header = accept_language.unwrap_or_default();
         let header = header.get(..HEADER_LIMIT).unwrap_or(header);
-        let mut best = (0.0, Self::default());
+        let mut best = (0, Self::default());
         let ranges = header.split(|byte| *byte == b',').take(RANGE_LIMIT);
         for (quality, language) in ranges.filter_map(range) {
             if quality > best.0 {
@@ -83,20 +85,18 @@ impl Language {
     }
 }
 
-/// A language and its quality, if the page speaks it and is asked to.
-fn range(text: &[u8]) -> Option<(f32, Language)> {
+/// A language and its quality in thousandths, if the page speaks it and is asked to.
+fn range(text: &[u8]) -> Option<(u16, Language)> {
     let mut parts = str::from_utf8(text).ok()?.split(';').map(str::trim);
     let primary = parts.next()?.split('-').next()?;
     let language = Language::ALL
         .into_iter()
         .find(|language| primary.eq_ignore_ascii_case(language.code()))?;
     let quality = match parts.find_map(|part| part.strip_prefix("q=")) {
-        Some(quality) => quality.parse().ok()?,
-        None => 1.0,
+        Some(value) => quality(value.as_bytes())?,
+        None => 1_000,
     };
-    (0.0..=1.0)
-        .contains(&quality)
-        .then_some((quality, language))
+    Some((quality, language))
 }
 
 const ENGLISH: Texts = Texts {

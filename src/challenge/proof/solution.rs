@@ -3,13 +3,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::salt::{Hints, Salt};
 use super::{ALGORITHM, Challenge, Scope, digest};
 use crate::challenge::CLOCK_SKEW;
 use crate::challenge::difficulty::Difficulty;
 use crate::hex;
+use crate::json::{Json, whole};
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
 
@@ -99,16 +100,16 @@ impl Failure {
     }
 }
 
-/// The payload of ALTCHA's widget. What else stands there (`took`, `test`) is not read.
-#[derive(Deserialize)]
-struct Received {
-    algorithm: String,
-    challenge: String,
-    number: u64,
-    salt: String,
-    signature: String,
+/// The value of the only member of this name. What else stands in a payload (`took`, `test`) is not read.
+fn only<'a>(members: &'a [(String, Json)], name: &str) -> Option<&'a Json> {
+    let mut named = members.iter().filter(|(each, _)| each == name);
+    match (named.next(), named.next()) {
+        (Some((_, value)), None) => Some(value),
+        _ => None,
+    }
 }
 
+/// What ALTCHA's widget sends.
 #[derive(Serialize)]
 struct Sent<'a> {
     algorithm: &'static str,
@@ -131,14 +132,21 @@ impl Solution {
         }
         let read = || {
             let json = BASE64.decode(payload).ok()?;
-            let received: Received = serde_json::from_slice(&json).ok()?;
-            (received.algorithm == ALGORITHM).then_some(())?;
+            let Json::Object(members) = Json::parse(&json).ok()? else {
+                return None;
+            };
+            let text = |name| match only(&members, name)? {
+                Json::Text(text) => Some(text),
+                _ => None,
+            };
+            (text("algorithm")? == ALGORITHM).then_some(())?;
+            let salt = text("salt")?;
             Some(Self {
-                digest: hex::decode(&received.challenge)?,
-                number: received.number,
-                terms: Salt::read(&received.salt)?,
-                salt: received.salt,
-                mac: hex::decode(&received.signature)?,
+                digest: hex::decode(text("challenge")?)?,
+                number: u64::try_from(whole(only(&members, "number")?)?).ok()?,
+                terms: Salt::read(salt)?,
+                salt: salt.clone(),
+                mac: hex::decode(text("signature")?)?,
             })
         };
         read().ok_or(Failure::Malformed)
