@@ -22,6 +22,12 @@ impl ConfigErrors {
         found: Option<String>,
         problem: impl fmt::Display,
     ) {
+        self.push(&path, found, &problem);
+    }
+
+    /// The same for all kinds of texts: once in the filter, not once for each.
+    #[inline(never)]
+    fn push(&mut self, path: &dyn fmt::Display, found: Option<String>, problem: &dyn fmt::Display) {
         self.0.push(ConfigError {
             path: path.to_string(),
             found,

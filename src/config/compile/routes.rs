@@ -94,10 +94,16 @@ fn protection(
     let revokes = |route: &RawRoute| route.lookup == RawLookup::Background;
     let is_revoked = has_sessions && raw.intelligence.is_some() && raw.routes.iter().any(revokes);
     let heeds_revocations = is_revoked && route.on_revoked == RawRevoked::Refuse;
-    let mut own = named(&route.limits, raw, limits, path, errors);
+    let named = named(&route.limits, raw, limits, path, errors);
     // What one limit refuses is not counted by those behind it. So accounts come last: a network or session that is refused
     // must not lock anybody out.
-    own.sort_by_key(|index| limits.get(index.0).map(LimitPolicy::rank));
+    let rank = |index: &LimitIndex| limits.get(index.0).map(LimitPolicy::rank);
+    let mut own: Vec<LimitIndex> = Vec::new();
+    // They are few, and a sort would be 15 KiB of code.
+    for index in named {
+        let place = own.partition_point(|before| rank(before) <= rank(&index));
+        own.insert(place, index);
+    }
     let policies = || own.iter().filter_map(|index| limits.get(index.0));
     let travels = travel::needs_account((raw, route), &rules, policies());
     let (account, on_missing_account) = account(who, route, (policies(), travels), path, errors);
