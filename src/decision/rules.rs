@@ -150,9 +150,10 @@ impl<'p> Finding<'p> {
     #[must_use]
     pub fn asker(self) -> &'p str {
         match self {
-            Self::Unknown(_) => "unknown",
-            Self::NoAccount(..) => "account",
-            Self::Session(..) => "session",
+            // No rule and no limit has such a name.
+            Self::Unknown(_) => "*unknown",
+            Self::NoAccount(..) => "*account",
+            Self::Session(..) => "*session",
             other => other.name().unwrap_or_default(),
         }
     }

@@ -307,3 +307,34 @@ fn the_application_is_told_of_a_revocation_until_it_has_taken_it() {
     assert_eq!(host.counted(Event::Notice(NoticeResult::Again)), 1);
     assert_eq!(host.counted(Event::Notice(NoticeResult::Delivered)), 1);
 }
+
+#[test]
+fn who_has_answered_a_rule_called_session_is_still_asked_for_the_revoked_session() {
+    let rule = json!({ "name": "session", "when": { "list": "suspects" }, "then": "challenge" });
+    let (mut engine, host) = scene(json!({
+        "lists": [{ "name": "suspects", "cidrs": ["11.0.0.0/8"] }],
+        "routes": [
+            { "name": "login", "match": { "path": "/login" }, "lookup": "background" },
+            { "name": "account", "match": { "path": "/account" }, "lookup": "off", "rules": [rule] },
+        ],
+    }));
+    let cookies = |more: &str| format!("sid=mine; {more}");
+    let asked = refused(get(&mut engine, &host, ("/account", "mine"), "").0);
+    let solution = solve(&asked);
+    let lines = [
+        (":method", "GET"),
+        (":path", "/account"),
+        ("cookie", "sid=mine"),
+        ("x-palisade-solution", &solution),
+    ];
+    let clearance = earned(outcome(&mut engine, &host, &block(&lines), ""));
+    get(&mut engine, &host, ("/login", "mine"), VPN);
+    let cookie = cookies(&clearance);
+    let lines = [
+        (":method", "GET"),
+        (":path", "/account"),
+        ("cookie", &cookie),
+    ];
+    let next = outcome(&mut engine, &host, &block(&lines), "");
+    assert_eq!(details(next), "palisade_challenged_session_revoked");
+}
