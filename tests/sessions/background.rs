@@ -92,7 +92,7 @@ async fn a_request_goes_on_at_once_and_its_session_is_refused_everywhere_when_th
             json!({
                 "palisade": "revoked", "verdict": "deny", "reason": "tor", "ref": "", "route": "everything",
                 "rule": "default_tor", "client": TOR, "score": 90, "signals": "tor",
-                "asn": 64500, "asn_type": "isp", "country": "US",
+                "asn": 64500, "asn_type": "isp", "connection": "residential", "country": "US",
             })
         );
         assert_eq!(scene.audited("refused").len(), 25);
