@@ -162,7 +162,7 @@ pub enum CaptchaResult {
     },
     /// It was used before.
     Replayed,
-    /// Its subnet has sent too many.
+    /// Its network has sent too many.
     TooMany,
     /// There is none that could be asked about.
     Unusable(TokenFailure),

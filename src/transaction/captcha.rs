@@ -1,12 +1,9 @@
 //! Captchas: a request whose token is verified waits for the service's answer.
 
-use std::time::Duration;
-
 use super::Host;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::step::Step;
-use crate::address::ClientAddress;
 use crate::challenge::captcha::{self, Failure, TokenId, TokenReading, Unavailability};
 use crate::challenge::solutions::may_stand_in_body;
 use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
@@ -19,10 +16,9 @@ use crate::message::HeaderBlock;
 use crate::telemetry::{CaptchaResult, Event};
 use crate::time::Time;
 
-/// How many captchas of one subnet are verified within [`MEMORY`]. Whoever has solved one is not asked again for half an hour.
+/// How many captchas of one network are verified within ten minutes: whoever sends made-up tokens would use up the operator's quota, and
+/// with it have everybody do a proof of work instead. Whoever has solved one is not asked again for half an hour.
 const MOST: u32 = 100;
-/// How far back that is counted.
-const MEMORY: Duration = Duration::from_secs(600);
 
 /// What is known of the captcha of a request.
 #[derive(Debug, Default)]
@@ -227,7 +223,7 @@ impl Engine {
             }
         };
         let id = token.id();
-        let refused = if !self.may_ask(judged.subject.client, now, host) {
+        let refused = if !self.has_share("captchas", MOST, judged.subject.client, now, host) {
             Some(CaptchaResult::TooMany)
         } else if !self.is_unused(policy, id, now, host) {
             Some(CaptchaResult::Replayed)
@@ -255,19 +251,6 @@ impl Engine {
                 Err(failure)
             }
         })
-    }
-
-    /// Whether the service may still be asked for a subnet: whoever sends made-up tokens would use up the operator's quota there, and with
-    /// it have everybody do a proof of work instead.
-    fn may_ask(&self, client: Option<ClientAddress>, now: Time, host: &impl Host) -> bool {
-        let (Some(client), Some(window)) = (client, Window::new(MEMORY)) else {
-            return true;
-        };
-        let subnet = client.prefix(self.policy.identity.subnet).to_bytes();
-        let before = self
-            .counting
-            .repetition("captchas", &subnet, window, now, host);
-        before < MOST
     }
 
     /// Whether this is the first time that a token comes. It is used up when it is asked about: of two requests with one token, one

@@ -18,6 +18,7 @@ mod outcome;
 mod reference;
 mod report;
 mod sessions;
+mod share;
 mod step;
 mod subject;
 mod travel;

@@ -1,12 +1,9 @@
 //! Revoking sessions, and what a client is told whose session is revoked.
 
-use std::time::Duration;
-
 use super::{count_written, sanction};
-use crate::address::{ClientAddress, PrefixLengths};
+use crate::address::ClientAddress;
 use crate::config::{Lookup, Protection};
 use crate::decision::{Action, Finding, LIST_PREFIX, Truth};
-use crate::limits::Window;
 use crate::reply::LocalReply;
 use crate::session::{Notice, NoticeId, Revocation, Sanction, Trace};
 use crate::telemetry::{Event, RevocationResult};
@@ -15,18 +12,9 @@ use crate::transaction::Host;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;
 
-/// How many sessions one [`site`] can have revoked within [`MEMORY`]: else a client at a bad address could push out other revocations
-/// with sessions that it has made up.
+/// How many sessions one network can have revoked within ten minutes: else a client at a bad address could push out other revocations with
+/// sessions that it has made up.
 const MOST: u32 = 64;
-/// How far back that is counted.
-const MEMORY: Duration = Duration::from_secs(600);
-
-/// The smallest networks that are counted by themselves, but for wider ones of the operator: whoever rents a server has a whole /48 of
-/// IPv6, and with 65,536 times as many revocations pushes out everybody else's.
-fn site(subnet: PrefixLengths) -> PrefixLengths {
-    let (v4, v6) = (subnet.v4().min(24), subnet.v6().min(48));
-    PrefixLengths::new(v4, v6).unwrap_or(subnet)
-}
 
 impl Judged {
     /// What a finding means for the session. A list says something of a network and nothing of a session, and neither does it that nothing is
@@ -68,7 +56,7 @@ impl Engine {
             let before = table.get::<Revocation>(session.key, now, host);
             // Requests of one session often come together, and it must not count as many.
             let counts = before.is_none_or(|before| before.sanction() < sanction);
-            if counts && !self.may_revoke(client, now, host) {
+            if counts && !self.has_share("revocations", MOST, client, now, host) {
                 host.meter(Event::Revocation(RevocationResult::TooMany));
                 continue;
             }
@@ -92,17 +80,6 @@ impl Engine {
             }
         }
         any
-    }
-
-    fn may_revoke(&self, client: Option<ClientAddress>, now: Time, host: &impl Host) -> bool {
-        let (Some(client), Some(window)) = (client, Window::new(MEMORY)) else {
-            return true;
-        };
-        let subnet = client.prefix(site(self.policy.identity.subnet)).to_bytes();
-        let before = self
-            .counting
-            .repetition("revocations", &subnet, window, now, host);
-        before < MOST
     }
 
     /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on.

@@ -374,7 +374,7 @@ fn behind_an_upgrade_no_account_is_taken_for_missing_when_the_captcha_was_solved
 }
 
 #[test]
-fn one_subnet_has_only_so_many_tokens_verified_and_gets_no_work_instead() {
+fn one_network_has_only_so_many_tokens_verified_and_gets_no_work_instead() {
     let (mut engine, host) = scene(json!({}));
     for number in 0..110 {
         let token = format!("made-up-{number}");
@@ -385,4 +385,16 @@ fn one_subnet_has_only_so_many_tokens_verified_and_gets_no_work_instead() {
     assert_eq!(host.counted(Event::Captcha(CaptchaResult::TooMany)), 10);
     host.set_peer("11.0.1.1:1");
     earned(with_token(&mut engine, &host, "t1", Some((200, SOLVED))));
+    let policy = captcha(json!({})).to_string();
+    let policy = policy.replace("11.0.0.0/8", "2600::/16");
+    let mut engine = signing(&serde_json::from_str(&policy).expect("JSON"));
+    let host = FakeHost::default();
+    host.now.set(1_000_000_000);
+    for number in 0..110 {
+        // Another /64 of one rented /48 each time.
+        host.set_peer(&format!("[2600:db00:1:{number:x}::1]:1"));
+        let token = format!("made-up-{number}");
+        refused(with_token(&mut engine, &host, &token, Some((200, REFUSED))));
+    }
+    assert_eq!(host.call_count(), 100);
 }
