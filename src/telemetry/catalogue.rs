@@ -256,8 +256,11 @@ fn globals() -> impl Iterator<Item = Event> {
     let hits = LEVELS
         .into_iter()
         .flat_map(|level| [false, true].map(|stale| Event::CacheHit { level, stale }));
+    let types = Connection::ALL.into_iter().map(Some).chain([None]);
+    let refused = types.map(Event::RefusedConnection);
     // What happens on every request comes first, because it is found by going through them.
-    hits.chain(lookups)
+    hits.chain(refused)
+        .chain(lookups)
         .chain(SessionResult::ALL.map(Event::Session))
         .chain(RevocationResult::ALL.map(Event::Revocation))
         .chain(NoticeResult::ALL.map(Event::Notice))
@@ -285,9 +288,7 @@ fn globals() -> impl Iterator<Item = Event> {
             Event::RecordGivenUp,
         ])
         .chain(AgentSignal::ALL.map(Event::Agent))
-        .chain(Connection::ALL.map(Some).map(Event::RefusedConnection))
         .chain([
-            Event::RefusedConnection(None),
             Event::CacheMiss,
             Event::StaleOnError,
             Event::SharedWriteGivenUp,
