@@ -4,7 +4,8 @@ use super::Host;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::step::Step;
-use crate::challenge::captcha::{self, Failure, TokenId, TokenReading, Unavailability};
+use crate::address::ClientAddress;
+use crate::challenge::captcha::{self, Failure, Token, TokenId, TokenReading, Unavailability};
 use crate::challenge::solutions::may_stand_in_body;
 use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
 use crate::decision::Action;
@@ -167,12 +168,11 @@ impl Engine {
     /// Whether the body may hold what answers a challenge.
     pub(super) fn body_may_answer(&self, judged: &mut Judged, headers: &HeaderBlock) -> bool {
         self.read_token(judged, headers);
-        match &judged.answers.captcha {
-            Captcha::Head(reading) => {
-                reading.body() == BodyNeed::Needed || may_stand_in_body(headers)
-            }
-            _ => may_stand_in_body(headers),
-        }
+        let token = match &judged.answers.captcha {
+            Captcha::Head(reading) => reading.body(),
+            _ => BodyNeed::None,
+        };
+        token == BodyNeed::Needed || may_stand_in_body(headers)
     }
 
     fn read_token(&self, judged: &mut Judged, headers: &HeaderBlock) {
@@ -210,33 +210,19 @@ impl Engine {
                 return None;
             }
         };
-        let token = match policy
-            .captcha
-            .token(reading, body.unwrap_or(BodyBytes::Absent))
-        {
+        let body = body.unwrap_or(BodyBytes::Absent);
+        let client = judged.subject.client;
+        let token = match self.usable(policy, (reading, body), client, now, host) {
             Ok(token) => token?,
-            Err(failure) => {
-                host.meter(Event::Captcha(CaptchaResult::Unusable(failure)));
-                answers.captcha = Captcha::Failed(None);
-                answers.refused = true;
+            Err(refused) => {
+                host.meter(Event::Captcha(refused));
+                judged.answers.captcha = Captcha::Failed(None);
+                judged.answers.refused = true;
                 return None;
             }
         };
         let id = token.id();
-        let refused = if !self.has_share("captchas", MOST, judged.subject.client, now, host) {
-            Some(CaptchaResult::TooMany)
-        } else if !self.is_unused(policy, id, now, host) {
-            Some(CaptchaResult::Replayed)
-        } else {
-            None
-        };
-        if let Some(refused) = refused {
-            host.meter(Event::Captcha(refused));
-            judged.answers.captcha = Captcha::Failed(None);
-            judged.answers.refused = true;
-            return None;
-        }
-        let client = judged.subject.client.map(|client| client.ip());
+        let client = client.map(|client| client.ip());
         let request = policy.captcha.request(&token, client);
         let called = host.call(&policy.cluster, &request, policy.timeout);
         Some(match called {
@@ -251,6 +237,28 @@ impl Engine {
                 Err(failure)
             }
         })
+    }
+
+    /// The token that the service can be asked about, if there is one; from then on it is used up.
+    fn usable(
+        &self,
+        policy: &CaptchaPolicy,
+        (reading, body): (TokenReading, BodyBytes<'_>),
+        client: Option<ClientAddress>,
+        now: Time,
+        host: &impl Host,
+    ) -> Result<Option<Token>, CaptchaResult> {
+        let token = policy.captcha.token(reading, body);
+        let Some(token) = token.map_err(CaptchaResult::Unusable)? else {
+            return Ok(None);
+        };
+        if !self.has_share("captchas", MOST, client, now, host) {
+            Err(CaptchaResult::TooMany)
+        } else if !self.is_unused(policy, token.id(), now, host) {
+            Err(CaptchaResult::Replayed)
+        } else {
+            Ok(Some(token))
+        }
     }
 
     /// Whether this is the first time that a token comes. It is used up when it is asked about: of two requests with one token, one

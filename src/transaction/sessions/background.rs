@@ -22,7 +22,7 @@ const MOST_OF_ONE: usize = 64;
 
 /// The requests that went on, by what is being looked up.
 #[derive(Debug, Default)]
-pub(in crate::transaction) struct Background {
+pub(super) struct Background {
     waiting: HashMap<Prefix, Vec<Witness>>,
     count: usize,
 }

@@ -16,7 +16,7 @@ use super::Host;
 use super::subject::Subject;
 use crate::config::{Lookup, Policy, Protection};
 
-pub(super) use background::Background;
+use background::Background;
 
 /// What all requests of a worker share about sessions.
 #[derive(Debug)]
