@@ -14,6 +14,9 @@ use crate::message::HeaderBlock;
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
 const SHORTEST_ID: usize = 16;
+/// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
+/// quadratic.
+const MAX_LOOKED_AT: usize = 256 << 10;
 
 /// A value under the name of a cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +25,8 @@ pub(super) enum CookieValue<'b> {
     Plain(Cow<'b, [u8]>),
     /// What some reader may make of a line.
     Candidate(Cow<'b, [u8]>),
+    /// The name stands behind itself so often that nobody looks at all of it.
+    TooMany,
 }
 
 /// Tells every value that some reader may find under `name`. Linear in the size of the lines.
@@ -30,9 +35,12 @@ pub(super) fn values<'b>(
     name: &FieldName,
     tell: &mut dyn FnMut(CookieValue<'b>),
 ) {
+    let mut left = MAX_LOOKED_AT;
     for line in block.lines("cookie") {
         for pair in line.split(|byte| *byte == b';') {
-            read_pair(pair, name, tell);
+            if read_pair(pair, name, &mut left, tell).is_none() {
+                return tell(CookieValue::TooMany);
+            }
         }
     }
 }
@@ -99,12 +107,18 @@ const fn may_end_value(byte: u8) -> bool {
     )
 }
 
-/// Reads what stands between two semicolons: the cookie as it should be, then each name before an equals sign.
-fn read_pair<'b>(pair: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieValue<'b>)) {
+/// Reads what stands between two semicolons: the cookie as it should be, then each name before an equals sign. `None` when more
+/// would have to be looked at than is `left`.
+fn read_pair<'b>(
+    pair: &'b [u8],
+    name: &FieldName,
+    left: &mut usize,
+    tell: &mut dyn FnMut(CookieValue<'b>),
+) -> Option<()> {
     let mut begin: usize = 0;
     while let Some(rest) = pair.get(begin..) {
         let Some((own, value)) = split(rest) else {
-            return;
+            break;
         };
         let is_cookie = begin == 0 && name.is(own.trim_ascii());
         if is_cookie {
@@ -113,11 +127,13 @@ fn read_pair<'b>(pair: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
                 tell(CookieValue::Plain(percent::decode(written, Plus::Plus)));
             }
         }
-        if is_cookie || name.could_be(own) {
+        if !value.is_empty() && (is_cookie || name.could_be(own)) {
+            *left = left.checked_sub(value.len())?;
             candidates(value, name, tell);
         }
         begin = begin.saturating_add(own.len()).saturating_add(1);
     }
+    Some(())
 }
 
 /// Tells what a reader may make of the text behind an equals sign, apart from its plain reading, which is told again where it is one.
@@ -246,6 +262,7 @@ mod tests {
         values(&block, &FieldName::new(name), &mut |value| match value {
             CookieValue::Plain(value) => plain.push(text(value)),
             CookieValue::Candidate(value) => others.push(text(value)),
+            CookieValue::TooMany => others.push("too many".to_owned()),
         });
         others.retain(|other| !plain.contains(other));
         others.sort();

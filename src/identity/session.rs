@@ -115,6 +115,7 @@ impl SessionSource {
                     CookieValue::Plain(value) | CookieValue::Candidate(value) => {
                         sessions.add(&value);
                     }
+                    CookieValue::TooMany => sessions.add_session(Session(Value::Unreadable)),
                 };
                 cookie::values(head, name, &mut add);
                 cookie::in_path(head.target(), name, &mut add);

@@ -103,6 +103,7 @@ impl AccountSource {
             Self::Cookie(name) => cookie::values(block, name, &mut |value| match value {
                 CookieValue::Plain(value) => gathering.value(&value),
                 CookieValue::Candidate(value) => gathering.candidate(&value),
+                CookieValue::TooMany => gathering.doubt(),
             }),
             Self::Claim(claim) => token::credentials(block, "bearer", &mut |found| match found {
                 Credentials::Plain(token) => {
