@@ -8,7 +8,7 @@ mod json_pointer;
 mod percent;
 pub mod session;
 mod token;
-mod unicode;
+pub(crate) mod unicode;
 
 pub use field::FieldName;
 pub use json_pointer::{JsonPointer, NoPointer};

@@ -88,6 +88,8 @@ impl Engine {
             client: self.client(headers, host),
             signals: &Signals::NOTHING_KNOWN,
             account: Some(account.as_bytes()),
+            owners: &[],
+            is_sole: true,
             session: None,
             sessions: &[],
             device: None,
