@@ -200,7 +200,7 @@ impl Places {
         for place in &self.named {
             place.read_head(head, gather);
         }
-        let query = form::query(head.target());
+        let query = head.query();
         for name in &self.merged {
             if !query.is_empty() {
                 form::read(query, Charset::Utf8, name, gather);
