@@ -9,7 +9,7 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 .DEFAULT_GOAL := help
 PALISADE_FUZZ_SECONDS ?= 20
 
-.PHONY: help build run demo test lint validate bench fuzz schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test lint validate bench fuzz vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench: build needs-envoy ## figures, each as a ratio to the same Envoy without t
 
 fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
 	@scripts/fuzz.sh $(PALISADE_FUZZ_SECONDS)
+
+vectors: needs-python ## what real HTTP clients write at a login, captured again into tests/vectors/clients/
+	@scripts/vectors.sh
 
 schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new
