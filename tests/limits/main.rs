@@ -21,6 +21,7 @@ mod devices;
 mod exactness;
 mod kinds;
 mod logins;
+mod networks;
 mod probe;
 mod responses;
 mod scene;

@@ -168,7 +168,7 @@ impl Counting {
             Count::Distinct(told, choices) => {
                 let threshold = choices.choose(who.signals);
                 let part = match told {
-                    Told::Part(part) => self.part(*part, protection, who)?,
+                    Told::Part(part) => self.part(*part, limit, protection, who)?,
                     Told::Agent => super::Part::Owned(who.agent.canonical()),
                 };
                 let value = self.keys.value(key, &[part.bytes()]);
