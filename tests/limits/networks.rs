@@ -67,7 +67,9 @@ async fn limits_with_different_prefixes_do_not_share_counters() {
 #[tokio::test]
 async fn subnets_are_told_apart_by_the_limits_own_prefix() {
     let travels = |more: Value| {
-        let mut limit = json!({ "name": "networks", "key": ["account"], "count": "distinct(subnet)", "limit": 3, "window": "1h" });
+        let mut limit = json!({
+            "name": "networks", "key": ["account"], "count": "distinct(subnet)", "limit": 3, "window": "1h",
+        });
         if !more.is_null() {
             limit["subnet"] = more;
         }
