@@ -15,7 +15,7 @@ use crate::config::raw::{
     RawUncounted,
 };
 use crate::config::text::Text;
-use crate::decision::{Action, LimitRule};
+use crate::decision::{Action, Condition, LimitRule};
 use crate::limits::{
     Budget, DistinctThreshold, Penalty, Refusals, Terms, Threshold, Uncounted, Wait, Window,
 };
@@ -129,6 +129,9 @@ fn limit(
         .when
         .as_ref()
         .map(|when| conditions::compile(when, lists, &format!("{path}.when"), errors));
+    if let (Some(Some(when)), Some(count)) = (&when, &count) {
+        unreachable_choices(count, when, path, errors);
+    }
     let on_success = on_success(raw, &key, path, errors);
     let has = |part| key.contains(&part);
     let (account, session) = (has(KeyPart::Account), has(KeyPart::Session));
@@ -282,6 +285,25 @@ fn on_success(raw: &RawLimit, key: &[KeyPart], path: &str, errors: &mut ConfigEr
         );
     }
     OnSuccess::Clear
+}
+
+/// Refuses thresholds for what the limit does not apply to.
+fn unreachable_choices(count: &Count, when: &Condition, path: &str, errors: &mut ConfigErrors) {
+    let conditions: Vec<&Condition> = match count {
+        Count::Attempts(choices) | Count::Failures(choices) | Count::Successes(choices) => {
+            choices.conditions().collect()
+        }
+        Count::Distinct(_, choices) => choices.conditions().collect(),
+    };
+    for (index, condition) in conditions.into_iter().enumerate() {
+        if condition.excludes(when) {
+            errors.add(
+                format_args!("{path}.limit[{index}].when"),
+                None,
+                "this choice is never reached: the limit's own `when` excludes it; expected another condition, or none",
+            );
+        }
+    }
 }
 
 fn count(raw: &RawLimit, lists: &Lists, path: &str, errors: &mut ConfigErrors) -> Option<Count> {

@@ -338,3 +338,31 @@ fn an_unlock_link_leads_from_a_path_to_a_page() {
         refused(&tree, &format!("unlock.{field}"), "expected");
     }
 }
+
+#[test]
+fn a_threshold_that_cannot_be_reached_is_refused() {
+    let choice = |when: Value| json!({ "when": when, "limit": 9 });
+    let twice =
+        limit(json!({ "limit": [choice(json!("vpn")), choice(json!("vpn")), { "limit": 5 }] }));
+    refused(
+        &twice,
+        "limits[0].limit[1].when",
+        "an earlier one has the same condition",
+    );
+    for when in [
+        json!({ "not": "unknown" }),
+        json!({ "all": ["vpn", { "not": "unknown" }] }),
+    ] {
+        let excluded =
+            limit(json!({ "when": when, "limit": [choice(json!("unknown")), { "limit": 5 }] }));
+        refused(
+            &excluded,
+            "limits[0].limit[0].when",
+            "the limit's own `when` excludes it",
+        );
+    }
+    let reached = limit(
+        json!({ "when": { "not": "tor" }, "limit": [choice(json!("unknown")), { "limit": 5 }] }),
+    );
+    assert!(load_tree(&reached).is_ok());
+}
