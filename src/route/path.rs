@@ -120,7 +120,7 @@ fn plain(raw: &[u8], plainness: Plainness) -> Option<&[u8]> {
         end = end.saturating_add(text);
         let byte = raw.get(end);
         match byte {
-            Some(b'/') if !is_bare && !(spelling && is_dotted) => is_bare = true,
+            Some(b'/') if !(is_bare || spelling && is_dotted) => is_bare = true,
             Some(b'.') => {}
             Some(b'?') | None => break,
             Some(b':') if !spelling || raw.get(end.saturating_add(1)) != Some(&b'$') => {
