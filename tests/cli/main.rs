@@ -13,6 +13,7 @@ mod challenges;
 mod limits;
 mod travel;
 mod unlock;
+mod yaml;
 
 use std::process::{Command, Output};
 

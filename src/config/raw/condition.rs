@@ -54,7 +54,7 @@ impl FromJson for RawCondition {
             Json::Text(name) => return Some(Self::Signal(name.clone())),
             Json::Object(fields) => fields,
             _ => {
-                return node.expected(
+                return node.expected_word(
                     "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, connection, country, list, travel_speed or travel_km",
                     mistakes,
                 );
