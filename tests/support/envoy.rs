@@ -230,8 +230,9 @@ impl Process {
         let directory = TempDir::with_prefix("palisade-test-").unwrap();
         let path = directory.path();
         write_listeners(path, config, 1);
-        let bootstrap = config.to_bootstrap(path, &path.join("listeners.json"));
-        std::fs::write(path.join("bootstrap.json"), bootstrap.to_string()).unwrap();
+        let lds = path.join(config.listeners_name());
+        let (bootstrap, contents) = config.bootstrap_file(path, &lds);
+        std::fs::write(path.join(bootstrap), contents).unwrap();
         let log = std::fs::File::create(path.join("envoy.log")).unwrap();
         let child = Command::new(binary())
             .args(["--disable-hot-restart", "--file-flush-interval-msec", "20"])
@@ -240,7 +241,7 @@ impl Process {
             .arg("--concurrency")
             .arg(config.workers.to_string())
             .arg("--config-path")
-            .arg(path.join("bootstrap.json"))
+            .arg(path.join(bootstrap))
             .arg("--admin-address-path")
             .arg(path.join("admin"))
             .args(&config.arguments)
@@ -303,10 +304,10 @@ impl Drop for Process {
 
 /// Writes the listeners beside their place and moves them there, which is what Envoy watches for.
 fn write_listeners(directory: &Path, config: &EnvoyConfig, version: u32) {
-    let listeners = config.to_listeners(version, &directory.join("access.log"));
+    let listeners = config.listeners_file(version, &directory.join("access.log"));
     let new = directory.join("listeners.new");
-    std::fs::write(&new, listeners.to_string()).unwrap();
-    std::fs::rename(&new, directory.join("listeners.json")).unwrap();
+    std::fs::write(&new, listeners).unwrap();
+    std::fs::rename(&new, directory.join(config.listeners_name())).unwrap();
 }
 
 /// `$ENVOY`, or what `scripts/envoy.sh` finds or gets.

@@ -94,6 +94,7 @@ pub struct RawMatch {
 /// Whether and how the address is looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(transform = crate::json::yaml::also_booleans))]
 #[serde(rename_all = "snake_case")]
 pub enum RawLookup {
     /// The request waits for the answer, at most the timeout.
