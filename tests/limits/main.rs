@@ -25,6 +25,7 @@ mod probe;
 mod responses;
 mod scene;
 mod slow;
+mod spellings;
 mod spray;
 mod systems;
 mod travel;
