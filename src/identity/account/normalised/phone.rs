@@ -56,18 +56,13 @@ impl CountryCode {
     /// begins with another one, so that a number has one reading.
     #[must_use]
     pub fn new(code: u16) -> Option<Self> {
-        let known = match code {
-            1 | 7 => true,
-            20 | 27 | 30..=34 | 36 | 39..=41 | 43..=49 | 51..=58 | 60..=66 | 81 | 82 | 84 | 86 => {
-                true
-            }
-            90..=95 | 98 => true,
-            210..=269 | 290..=299 | 350..=359 | 370..=389 | 420..=429 | 500..=509 | 590..=599 => {
-                true
-            }
-            670..=699 | 800..=809 | 850..=859 | 870..=889 | 960..=979 | 990..=999 => true,
-            _ => false,
-        };
+        let known = matches!(
+            code,
+            1 | 7
+            | 20 | 27 | 30..=34 | 36 | 39..=41 | 43..=49 | 51..=58 | 60..=66 | 81 | 82 | 84 | 86 | 90..=95 | 98
+            | 210..=269 | 290..=299 | 350..=359 | 370..=389 | 420..=429 | 500..=509 | 590..=599 | 670..=699
+            | 800..=809 | 850..=859 | 870..=889 | 960..=979 | 990..=999
+        );
         known
             .then(|| DialPrefix::new(&code.to_string()))
             .flatten()
@@ -89,11 +84,9 @@ impl PhoneFormat {
         } = self.dialled(text)?;
         let home = self.country.0.as_str();
         let trunk = self.trunk.as_str();
-        let prefix = self.international.as_str();
-        let international = match digits.strip_prefix(prefix) {
-            _ if is_international => Some(digits.as_str()),
-            Some(rest) => Some(rest),
-            None => None,
+        let international = match is_international {
+            true => Some(digits.as_str()),
+            false => digits.strip_prefix(self.international.as_str()),
         };
         let number = match international {
             Some(number) => match number.strip_prefix(home) {
@@ -129,7 +122,7 @@ impl PhoneFormat {
                 '+' if dialled == Dialled::default() => dialled.is_international = true,
                 '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' => {}
                 _ if character.is_whitespace() => {}
-                _ => dialled.digits.push(digit(character)?),
+                _ => push_digits(character, &mut dialled.digits)?,
             }
         }
         Some(dialled)
@@ -153,9 +146,13 @@ struct Dialled {
     digits: String,
 }
 
-/// The ASCII digit of a digit in any script.
-fn digit(character: char) -> Option<char> {
-    let mut base = None;
-    unicode::base(character, &mut |part| base = Some(part));
-    base.filter(char::is_ascii_digit)
+/// Adds the ASCII digits of a digit in any script; nothing if it is none.
+fn push_digits(character: char, digits: &mut String) -> Option<()> {
+    let before = digits.len();
+    let mut only_digits = true;
+    unicode::base(character, &mut |part| {
+        only_digits &= part.is_ascii_digit();
+        digits.push(part);
+    });
+    (only_digits && digits.len() > before).then_some(())
 }
