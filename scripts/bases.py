@@ -1,8 +1,8 @@
-"""Writes src/identity/unicode/bases.txt: what common collations take for a base letter, though Unicode does not decompose
-it so. The test of the tables of Unicode makes bases.bin of it.
+"""Writes src/identity/unicode/bases.txt: what common collations take for a base letter, though Unicode does not
+decompose it so. The test of the tables of Unicode makes bases.bin of it.
 
-Two sources: the primary weights of the Unicode Collation Algorithm (those of MySQL's utf8mb4_0900_ai_ci, and of ICU at its
-primary strength without an order of one language), and for Latin what PostgreSQL's unaccent and SQL Server take for a
+Two sources: the primary weights of the Unicode Collation Algorithm (those of MySQL's utf8mb4_0900_ai_ci, and of ICU at
+its primary strength without an order of one language), and for Latin what PostgreSQL's unaccent and SQL Server take for a
 letter with an accent: that the letter's name says `LETTER D WITH STROKE`.
 """
 
@@ -18,17 +18,55 @@ OUT = pathlib.Path(__file__).parents[1] / "src/identity/unicode/bases.txt"
 
 # Letters whose names do not say what they are taken for, by unaccent or SQL Server.
 NAMED = {
-    "DOTLESS I": "i", "DOTLESS J": "j", "LONG S": "s", "OPEN E": "e", "SCRIPT G": "g", "IOTA": "i", "U BAR": "u",
-    "ENG": "n", "ETH": "d", "AFRICAN D": "d", "THORN": "th", "KRA": "q", "HV": "hv", "OI": "oi", "AE": "ae", "OE": "oe",
-    "SHARP S": "ss", "MIDDLE-WELSH V": "v", "DUM": "d", "LUM": "l", "MUM": "m", "NUM": "n", "RUM": "r", "TUM": "t",
+    "DOTLESS I": "i",
+    "DOTLESS J": "j",
+    "LONG S": "s",
+    "OPEN E": "e",
+    "SCRIPT G": "g",
+    "IOTA": "i",
+    "U BAR": "u",
+    "ENG": "n",
+    "ETH": "d",
+    "AFRICAN D": "d",
+    "THORN": "th",
+    "KRA": "q",
+    "HV": "hv",
+    "OI": "oi",
+    "AE": "ae",
+    "OE": "oe",
+    "SHARP S": "ss",
+    "MIDDLE-WELSH V": "v",
+    "DUM": "d",
+    "LUM": "l",
+    "MUM": "m",
+    "NUM": "n",
+    "RUM": "r",
+    "TUM": "t",
 }
 # Signs of addresses and names that unaccent takes for ASCII's.
 SIGNS = {
-    "!": "\u00a1", "?": "\u00bf", "*": "\u00d7\u204e", "/": "\u00f7\u2044\u2215",
+    "!": "\u00a1",
+    "?": "\u00bf",
+    "*": "\u00d7\u204e",
+    "/": "\u00f7\u2044\u2215",
     "'": "\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc\u02bd\u02c8",
-    "\"": "\u201c\u201d\u201f\u2033\u02ba\u301d\u301e",
-    "-": "\u2010\u2012\u2013\u2014\u2015\u2212\u02d7", ",": "\u201a\u3001", ".": "\u3002", "+": "\u02d6", "^": "\u02c4\u02c6", "`": "\u02cb", ":": "\u02d0", "|": "\u2223", "||": "\u2016\u2225", "\\": "\u2216",
-    "<": "\u2039\u02c2\u3008", ">": "\u203a\u02c3\u3009", "<<": "\u00ab\u300a", ">>": "\u00bb\u300b", "[": "\u2045", "]": "\u2046",
+    '"': "\u201c\u201d\u201f\u2033\u02ba\u301d\u301e",
+    "-": "\u2010\u2012\u2013\u2014\u2015\u2212\u02d7",
+    ",": "\u201a\u3001",
+    ".": "\u3002",
+    "+": "\u02d6",
+    "^": "\u02c4\u02c6",
+    "`": "\u02cb",
+    ":": "\u02d0",
+    "|": "\u2223",
+    "||": "\u2016\u2225",
+    "\\": "\u2216",
+    "<": "\u2039\u02c2\u3008",
+    ">": "\u203a\u02c3\u3009",
+    "<<": "\u00ab\u300a",
+    ">>": "\u00bb\u300b",
+    "[": "\u2045",
+    "]": "\u2046",
 }
 
 
@@ -54,7 +92,7 @@ def weights(text):
 
 
 def implicit(character):
-    """The pair of weights that a Han character has without standing in the table, in the blocks that the radicals use."""
+    """The weights of a Han character, which does not stand in the table, in the blocks that the radicals use."""
     code = ord(character)
     return (0xFB40 + (code >> 15) if 0x4E00 <= code < 0xA000 else 0xFB80 + (code >> 15), code & 0x7FFF | 0x8000)
 
@@ -106,7 +144,11 @@ def main():
     signs = {sign: base for base, all_signs in SIGNS.items() for sign in all_signs}
     bases = {}
     for character in everything:
-        if not is_stable(character) or is_invisible(character) or unicodedata.category(character) in ("Cn", "Co", "Cc", "Cf"):
+        if (
+            not is_stable(character)
+            or is_invisible(character)
+            or unicodedata.category(character) in ("Cn", "Co", "Cc", "Cf")
+        ):
             continue
         text = signs.get(character) or named(character) or table.get(character)
         if text is None and unicodedata.category(character) == "Nd":

@@ -29,8 +29,8 @@ pub enum Distinction {
 pub struct Normalisation {
     /// Upper and lower case. That of a domain (behind the last `@`) is always removed.
     pub case: Distinction,
-    /// Accents and other combining marks, and strokes, hooks and ligatures (`ø`, `ł`, `æ`): MySQL compares without them unless told
-    /// otherwise.
+    /// Accents and other combining marks, and strokes, hooks and ligatures (`ø`, `ł`, `æ`): MySQL compares without them
+    /// unless told otherwise.
     pub marks: Distinction,
     /// Dots in the local part of a mailbox.
     pub dots: Distinction,

@@ -279,7 +279,9 @@ fn any_text() -> impl Strategy<Value = String> {
 proptest! {
     /// Of numbers that people dial: those of one country have no zero before them and 6 to 10 digits.
     #[test]
-    fn two_telephone_numbers_are_never_one(one in "[1-9][0-9]{6,9}", other in "[1-9][0-9]{6,9}", spelling in 0..4_usize) {
+    fn two_telephone_numbers_are_never_one(
+        one in "[1-9][0-9]{6,9}", other in "[1-9][0-9]{6,9}", spelling in 0..4_usize,
+    ) {
         let spelled = |number: &str| match spelling {
             0 => format!("0{number}"),
             1 => format!("+49{number}"),
@@ -292,7 +294,9 @@ proptest! {
     }
 
     #[test]
-    fn what_holds_a_letter_is_no_telephone_number(before in "[0-9 +().-]{0,10}", letter in "[a-z@_#]", after in "[0-9 ]{0,10}") {
+    fn what_holds_a_letter_is_no_telephone_number(
+        before in "[0-9 +().-]{0,10}", letter in "[a-z@_#]", after in "[0-9 ]{0,10}",
+    ) {
         let raw = format!("{before}{letter}{after}");
         prop_assert_eq!(numbered(german(), &raw), plain(&raw).unwrap());
     }
