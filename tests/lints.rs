@@ -199,7 +199,7 @@ fn the_lint_list_names_a_remedy_and_is_called_whole() {
         .collect();
     assert_eq!(paths, CALLS.iter().map(|(path, _)| *path).collect());
     for line in list.lines().filter(|line| line.contains("path = ")) {
-        assert!(line.contains("reason = \"") && line.len() > 60, "{line}");
+        assert!(line.contains("reason = \""), "{line}");
     }
 }
 
