@@ -9,7 +9,7 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 .DEFAULT_GOAL := help
 PALISADE_FUZZ_SECONDS ?= 20
 
-.PHONY: help build run demo test lint validate bench fuzz vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test lint deny validate bench fuzz vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ lint: needs-wasm-target ## formatting and clippy, warnings denied
 	@cargo fmt --all --check
 	@cargo clippy --locked --all-targets --features cli -- -D warnings
 	@cargo clippy --locked --lib --target $(WASM_TARGET) -- -D warnings
+
+deny: needs-cargo ## licences, banned crates and sources of all dependencies (deny.toml)
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
+	else echo 'cargo-deny is missing; install it: cargo install cargo-deny --locked' >&2; exit 1; fi
 
 validate: build needs-envoy ## every configuration in envoy/, through Envoy's own check
 	@scripts/validate.sh
