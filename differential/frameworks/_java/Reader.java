@@ -70,7 +70,7 @@ final class Reader extends HttpServlet {
     /** What the interface of servlets gives. */
     static void read(HttpServletRequest request, Answer answer) {
         String type = String.valueOf(request.getContentType()).toLowerCase();
-        if (type.startsWith("application/json")) {
+        if (type.contains("json")) {
             byte[][] body = new byte[1][];
             answer.add("body", () -> { body[0] = request.getInputStream().readAllBytes(); return null; });
             answer.add("json.email Jackson", () -> texts(JSON.readTree(body[0]).get("email")));
