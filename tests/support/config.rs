@@ -1,5 +1,6 @@
 //! The configuration of an [`Envoy`](super::Envoy) under test, built as JSON.
 
+use super::http3::{self, Certificate};
 use super::merge::merge;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ pub struct EnvoyConfig {
     clusters: Vec<Value>,
     manager: Value,
     listener: Value,
+    http3: Option<PathBuf>,
     pub(super) bootstrap: Value,
     pub(super) workers: u32,
     pub(super) arguments: Vec<String>,
@@ -53,6 +55,7 @@ impl EnvoyConfig {
             clusters: Vec::new(),
             manager: json!({}),
             listener: json!({}),
+            http3: None,
             bootstrap: json!({}),
             workers: 1,
             arguments: Vec::new(),
@@ -175,6 +178,12 @@ impl EnvoyConfig {
         self
     }
 
+    /// Listens for HTTP/3 as well, with this certificate.
+    pub fn http3(mut self, certificate: &Certificate) -> Self {
+        self.http3 = Some(certificate.folder().to_owned());
+        self
+    }
+
     /// Merges `patch` into the bootstrap, see [`EnvoyConfig::manager`]. An update does not change it.
     pub fn bootstrap(mut self, patch: &Value) -> Self {
         merge(&mut self.bootstrap, patch);
@@ -282,7 +291,10 @@ impl EnvoyConfig {
             );
         }
         merge(&mut listener, &self.listener);
-        json!({"version_info": version.to_string(), "resources": [listener]})
+        let http3 = self.http3.as_ref();
+        let http3 = http3.map(|certificate| http3::listener(&listener, certificate));
+        let resources: Vec<Value> = std::iter::once(listener).chain(http3).collect();
+        json!({"version_info": version.to_string(), "resources": resources})
     }
 
     fn to_manager(&self, access_log: &Path) -> Value {
