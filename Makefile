@@ -9,10 +9,12 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 .DEFAULT_GOAL := help
 PALISADE_FUZZ_SECONDS ?= 20
 
-.PHONY: help build run demo test lint validate bench fuzz schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+PALISADE_DIFFERENTIAL ?= --requests 20000
+
+.PHONY: help build run demo test lint validate bench fuzz differential schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
@@ -46,6 +48,9 @@ bench: build needs-envoy ## figures, each as a ratio to the same Envoy without t
 
 fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
 	@scripts/fuzz.sh $(PALISADE_FUZZ_SECONDS)
+
+differential: needs-python needs-cargo ## what real frameworks read against what the filter reads, PALISADE_DIFFERENTIAL for options
+	@cargo bench --locked --bench differential -- $(PALISADE_DIFFERENTIAL)
 
 schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new
