@@ -9,15 +9,21 @@ use palisade::message::{HeaderBlock, cookies, serialise};
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();
-    let token = [b"Bearer ", line()].concat();
-    let head: [(&[u8], &[u8]); 2] = [(b"authorization", &token), (b"cookie", line())];
+    let token = line();
+    let head: [(&[u8], &[u8]); 2] = [(b"authorization", token), (b"cookie", line())];
     let head = HeaderBlock::new(serialise(head.into_iter()));
     let sources = SessionSources::new(vec![
         SessionSource::Cookie(FieldName::new("sid")),
         SessionSource::Bearer,
         SessionSource::Claim(JsonPointer::key("sid")),
     ]);
-    assert!(sources.read(&head).len() <= 4);
+    assert!(sources.read(&head).len() <= 8);
+    // Whatever stands around it, a cookie between two semicolons is found.
+    let line = [b"sid=known; ".as_slice(), bytes].concat();
+    let head = HeaderBlock::new(serialise([(&b"cookie"[..], &line[..])].into_iter()));
+    let found = sources.read(&head);
+    assert!(found.iter().any(|session| session.is_unreadable() || session.as_bytes() == b"known"));
+    let head = HeaderBlock::new(serialise([(&b"cookie"[..], bytes)].into_iter()));
     let read: usize = cookies(&head).map(|(name, value)| name.len() + value.len()).sum();
     assert!(read <= bytes.len());
 });

@@ -78,6 +78,8 @@ impl Gather for First {
     /// What cannot be read holds no solution.
     fn refuse(&mut self, _: AccountLack) {}
 
+    fn candidate(&mut self, _: &[u8]) {}
+
     fn hint(&mut self, _: AccountLack) {}
 }
 

@@ -1,158 +1,77 @@
-//! Names of form fields, query parameters and cookies, as applications take them for each other.
+//! The name of a field: of a form, a query, a cookie, a path's parameter, a member of a JSON document.
 
-use std::borrow::Cow;
+use super::likeness::{Essence, Likeness};
 
-use super::percent::{self, Plus};
-use crate::message::{HeaderBlock, cookies};
-
-/// Whether the case of letters tells names apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LetterCase {
-    /// It does: cookies.
-    Counts,
-    /// It does not, at least for some: ASP.NET finds the field `email` in `EMAIL`.
-    Ignored,
-}
-
-/// The name of a field, and of all that some application reads as that field.
-///
-/// PHP cuts leading spaces and what follows a NUL, and makes an underscore of each space, dot and lone bracket; in most
-/// frameworks `email[]`, `email[0]` and `email[x]` make `email` a list or an object. Who writes such a name
-/// wants to be understood differently by different readers, so all of them are values of the field.
+/// The name of a field, as the operator wrote it and as clients write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldName(Vec<u8>);
+pub struct FieldName {
+    written: Box<str>,
+    essence: Essence,
+}
 
 impl FieldName {
     /// The field of this name, which is not percent-encoded. A nested one is `user[email]`.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        Self(mangled(name.as_bytes()))
+        Self {
+            written: name.into(),
+            essence: Essence::of(name.as_bytes()),
+        }
     }
 
-    /// The values of all cookies of this name, percent-decoded: some applications encode them. A `+` stays.
-    pub(super) fn cookie_values<'b>(
-        &'b self,
-        block: &'b HeaderBlock,
-    ) -> impl Iterator<Item = Cow<'b, [u8]>> {
-        let decode = |text: &'b [u8]| percent::decode(text, Plus::Plus);
-        cookies(block)
-            .filter(move |(name, _)| self.names(&decode(name), LetterCase::Counts))
-            .map(move |(_, value)| decode(value))
+    /// What a reader may make of `name`, which has been decoded as its place asks.
+    pub(super) fn likeness(&self, name: &[u8]) -> Likeness {
+        if name.eq_ignore_ascii_case(self.written.as_bytes()) {
+            Likeness::Same
+        } else if self.essence.could_be(name) {
+            Likeness::Doubtful
+        } else {
+            Likeness::Other
+        }
     }
 
-    /// Whether this name, percent-decoded, may be read as the field.
-    pub(super) fn names(&self, name: &[u8], case: LetterCase) -> bool {
-        let name = mangled(name);
-        let Some((start, rest)) = name.split_at_checked(self.0.len()) else {
-            return false;
-        };
-        let same = match case {
-            LetterCase::Counts => start == self.0,
-            LetterCase::Ignored => start.eq_ignore_ascii_case(&self.0),
-        };
-        same && matches!(rest, [] | [b'[', ..])
+    /// Whether `name` is this one letter by letter, as names of cookies are.
+    pub(super) fn is(&self, name: &[u8]) -> bool {
+        self.written.as_bytes() == name
     }
-}
 
-/// The name as PHP has it, its nested parts in brackets.
-fn mangled(name: &[u8]) -> Vec<u8> {
-    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-    let blanks = name.iter().take_while(|byte| **byte == b' ').count();
-    let name = name.get(blanks..).unwrap_or_default();
-    let nested = name
-        .iter()
-        .position(|byte| *byte == b'[')
-        .filter(|at| *at > 0)
-        .filter(|at| name.get(*at..).is_some_and(|rest| rest.contains(&b']')));
-    let (base, mut rest) = name
-        .split_at_checked(nested.unwrap_or(name.len()))
-        .unwrap_or_default();
-    let mut out: Vec<u8> = base
-        .iter()
-        .map(|byte| match byte {
-            b' ' | b'.' | b'[' => b'_',
-            other => *other,
-        })
-        .collect();
-    // What follows the last closed bracket is not looked at.
-    while let (Some(b'['), Some(end)) = (rest.first(), rest.iter().position(|byte| *byte == b']')) {
-        let (part, after) = rest
-            .split_at_checked(end.saturating_add(1))
-            .unwrap_or_default();
-        out.extend_from_slice(part);
-        rest = after;
+    /// Whether `name` as a whole may be taken for this one.
+    pub(super) fn is_whole(&self, name: &[u8]) -> bool {
+        self.is(name) || self.essence.is_whole(name)
     }
-    out
+
+    /// Whether some reader may take `name`, or a piece of it, for this one.
+    pub(super) fn could_be(&self, name: &[u8]) -> bool {
+        self.essence.could_be(name)
+    }
+
+    /// The name as it was given.
+    pub(super) const fn written(&self) -> &str {
+        &self.written
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
-    fn names(field: &str, name: &str) -> bool {
-        FieldName::new(field).names(name.as_bytes(), LetterCase::Ignored)
+    #[test]
+    fn a_name_is_the_field_in_any_case_of_its_letters() {
+        let likeness = |field: &str, name: &str| FieldName::new(field).likeness(name.as_bytes());
+        assert_eq!(likeness("email", "EMail"), Likeness::Same);
+        assert_eq!(likeness("user[email]", "User[Email]"), Likeness::Same);
+        assert_eq!(likeness("loginForm:user", "loginForm:user"), Likeness::Same);
+        assert_eq!(likeness("email", "email[]"), Likeness::Doubtful);
+        assert_eq!(likeness("user[email]", "user.email"), Likeness::Doubtful);
+        assert_eq!(likeness("email", "user_email"), Likeness::Other);
+        assert_eq!(likeness("[]", "[]"), Likeness::Same);
+        assert_eq!(likeness("[]", "[[]]"), Likeness::Other);
     }
 
     #[test]
-    fn a_name_that_some_application_reads_as_the_field_is_the_field() {
-        for (field, name) in [
-            ("email", "email"),
-            ("email", "EMail"),
-            ("email", "  email"),
-            ("email", "email\0x"),
-            ("email", "email[]"),
-            ("email", "email[0]"),
-            ("email", "email[a][b]"),
-            ("email", "email[]x"),
-            ("e_mail", "e.mail"),
-            ("e_mail", "e mail"),
-            ("e_mail", "e[mail"),
-            ("e.mail", "e.mail"),
-            ("user[email]", "user[email]"),
-            ("user[email]", "User[email][]"),
-            ("user[email]", "user[email]x"),
-            ("us_er[email]", "us.er[email]"),
-        ] {
-            assert!(names(field, name), "{field} {name}");
-        }
-    }
-
-    #[test]
-    fn another_name_is_another_field() {
-        for (field, name) in [
-            ("email", "emai"),
-            ("email", "email2"),
-            ("email", "xemail"),
-            ("email", "email "),
-            ("email", "user[email]"),
-            ("email", "[email]"),
-            ("email", ""),
-            ("email", "\0email"),
-            ("user[email]", "user"),
-            ("user[email]", "user[]"),
-            ("user[email]", "user[mail]"),
-            ("user[email]", "user[email"),
-            ("user[email]", "user[x][email]"),
-        ] {
-            assert!(!names(field, name), "{field} {name}");
-        }
-        let counts = |name: &[u8]| FieldName::new("sid").names(name, LetterCase::Counts);
-        assert!(counts(b"sid") && !counts(b"SID"));
-    }
-
-    proptest! {
-        #[test]
-        fn every_field_is_named_by_its_own_name(name in "[^ \0]\\PC{0,20}") {
-            prop_assert!(names(&name, &name));
-            let longer = format!("  {name}\0junk");
-            prop_assert!(names(&name, &longer));
-        }
-
-        #[test]
-        fn any_name_is_read(field: String, name: Vec<u8>) {
-            let _ = FieldName::new(&field).names(&name, LetterCase::Counts);
-        }
+    fn a_cookie_is_this_one_letter_by_letter() {
+        let sid = FieldName::new("sid");
+        assert!(sid.is(b"sid") && !sid.is(b"SID"));
+        assert!(sid.is_whole(b"SID") && sid.is_whole(b"s[id") && !sid.is_whole(b"a.sid"));
     }
 }

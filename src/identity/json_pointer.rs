@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::unicode;
+use super::field::FieldName;
+use super::likeness::{Essence, Likeness};
 
 /// The most parts of a pointer.
 const MAX_PARTS: usize = 16;
@@ -14,10 +15,12 @@ const MAX_PARTS: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPointer(Vec<Part>);
 
-/// A part of a pointer: the name of a key, folded, or the index of an element.
+/// A part of a pointer: the name of a key, or the index of an element.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Part {
-    folded: String,
+    name: FieldName,
+    /// The letters of this part and of all behind it: some write `user.email` for `user`, then `email`.
+    whole: Essence,
     index: Option<usize>,
 }
 
@@ -30,6 +33,8 @@ pub(crate) enum Found<'t> {
     Null,
     /// Something that has no one text: a list, an object, a number with a fraction or an exponent, `true` or `false`.
     NoText,
+    /// Something under a name that some reader may take for the one that is meant.
+    Doubtful,
 }
 
 /// The document cannot be read.
@@ -55,16 +60,16 @@ impl FromStr for JsonPointer {
     type Err = NoPointer;
 
     fn from_str(text: &str) -> Result<Self, NoPointer> {
-        let parts = text.strip_prefix('/').ok_or(NoPointer)?.split('/');
-        let parts: Option<Vec<Part>> = parts.map(unescaped).collect();
-        parts
-            .filter(|parts| parts.len() <= MAX_PARTS)
-            .map(Self)
+        let names = text.strip_prefix('/').ok_or(NoPointer)?.split('/');
+        let names: Option<Vec<String>> = names.map(unescaped).collect();
+        names
+            .filter(|names| names.len() <= MAX_PARTS)
+            .map(|names| Self::of(&names))
             .ok_or(NoPointer)
     }
 }
 
-fn unescaped(part: &str) -> Option<Part> {
+fn unescaped(part: &str) -> Option<String> {
     let mut name = String::new();
     let mut characters = part.chars();
     while let Some(character) = characters.next() {
@@ -77,47 +82,64 @@ fn unescaped(part: &str) -> Option<Part> {
             other => other,
         });
     }
-    Some(Part::new(&name))
+    Some(name)
 }
 
 impl Part {
-    fn new(name: &str) -> Self {
+    /// The first of `names`, of which there is one.
+    fn first(names: &[String]) -> Option<Self> {
+        let name = names.first()?;
         // An index has no leading zeros.
         let index = name.parse().ok();
-        let index = index.filter(|index: &usize| index.to_string() == name);
-        Self {
-            folded: folded(name),
-            index,
-        }
+        Some(Self {
+            index: index.filter(|index: &usize| index.to_string() == *name),
+            name: FieldName::new(name),
+            whole: Essence::of(names.concat().as_bytes()),
+        })
     }
 
-    /// Whether some reader takes `key` for this name: Go's ignores case, by Unicode's simple folding.
-    fn names(&self, key: &str) -> bool {
-        if key.is_ascii() && self.folded.is_ascii() {
-            key.eq_ignore_ascii_case(&self.folded)
-        } else {
-            folded(key) == self.folded
+    fn likeness(&self, key: &str) -> Likeness {
+        match self.name.likeness(key.as_bytes()) {
+            Likeness::Other if self.whole.could_be(key.as_bytes()) => Likeness::Doubtful,
+            likeness => likeness,
         }
     }
-}
-
-fn folded(name: &str) -> String {
-    let mut out = String::with_capacity(name.len());
-    for character in name.chars() {
-        unicode::fold(character, &mut |part| out.push(part));
-    }
-    out
 }
 
 impl JsonPointer {
     /// The key of this name at the top of a document.
     #[must_use]
     pub fn key(name: &str) -> Self {
-        Self(vec![Part::new(name)])
+        Self::of(&[name.to_owned()])
+    }
+
+    fn of(names: &[String]) -> Self {
+        let rests = (0..names.len()).filter_map(|begin| names.get(begin..));
+        Self(rests.filter_map(Part::first).collect())
+    }
+
+    /// The place in a document that applications read like this field: `/user/email` for `user[email]`.
+    pub(super) fn of_field(name: &FieldName) -> Self {
+        let parts = name.written().split(['[', ']']);
+        let names: Vec<String> = parts
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
+        Self::of(names.get(..MAX_PARTS.min(names.len())).unwrap_or_default())
+    }
+
+    /// The field of a form or query that applications read like this place: `user[email]` for `/user/email`.
+    pub(super) fn field(&self) -> FieldName {
+        let mut parts = self.0.iter().map(|part| part.name.written());
+        let mut name = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            name.extend(["[", part, "]"]);
+        }
+        FieldName::new(&name)
     }
 
     /// Tells everything that stands at this place of `document`: once for every repetition of a key on the way, in whatever case
-    /// it is written. The time is linear and the memory that of the longest key or text; only the parts of the pointer are
+    /// of ASCII letters it is written, and once for every key that some reader may take for one on the way. The time is linear and the memory that of the longest key or text; only the parts of the pointer are
     /// gone into, so the depth of the rest does not matter.
     ///
     /// # Errors
@@ -228,41 +250,48 @@ impl<'de> Visitor<'de> for Walk<'_> {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         };
-        while let Some(is_part) = map.next_key_seed(Key(part))? {
-            if is_part {
-                let walk = Walk {
-                    parts: rest,
-                    tell: &mut *self.tell,
-                };
-                map.next_value_seed(walk)?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+        while let Some(likeness) = map.next_key_seed(Key(part))? {
+            match likeness {
+                Likeness::Same => {
+                    let walk = Walk {
+                        parts: rest,
+                        tell: &mut *self.tell,
+                    };
+                    map.next_value_seed(walk)?;
+                }
+                Likeness::Doubtful => {
+                    (self.tell)(Found::Doubtful);
+                    map.next_value::<IgnoredAny>()?;
+                }
+                Likeness::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
         Ok(())
     }
 }
 
-/// Whether a key is the part, without a copy of it.
+/// How like the part a key is, without a copy of it.
 struct Key<'w>(&'w Part);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
-    type Value = bool;
+    type Value = Likeness;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Likeness, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for Key<'_> {
-    type Value = bool;
+    type Value = Likeness;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    fn visit_str<E: Error>(self, key: &str) -> Result<bool, E> {
-        Ok(self.0.names(key))
+    fn visit_str<E: Error>(self, key: &str) -> Result<Likeness, E> {
+        Ok(self.0.likeness(key))
     }
 }
 

@@ -3,8 +3,10 @@
 //! Both leave this module only as something to hash.
 
 pub mod account;
+mod cookie;
 mod field;
 mod json_pointer;
+mod likeness;
 mod percent;
 pub mod session;
 mod token;

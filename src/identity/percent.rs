@@ -16,12 +16,20 @@ pub(super) fn decode(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
     decode_with(text, plus, false)
 }
 
-/// The same with the `%uXXXX` of older Windows servers decoded as well, if there is one.
-pub(super) fn decode_wide(text: &[u8], plus: Plus) -> Option<Vec<u8>> {
-    let is_wide = |start: &[u8]| matches!(start, [b'%', b'u' | b'U']);
-    text.windows(2)
-        .any(is_wide)
-        .then(|| decode_with(text, plus, true).into_owned())
+/// The same with the `%uXXXX` of older Windows servers decoded as well; `None` where there is nothing to decode.
+pub(super) fn decode_all(text: &[u8]) -> Option<Vec<u8>> {
+    let decodes = |byte: &u8| matches!(byte, b'%' | b'+');
+    text.iter()
+        .any(decodes)
+        .then(|| decode_with(text, Plus::Space, true).into_owned())
+}
+
+/// Whether every `%` begins an escape of two hexadecimal digits. No client writes any other, and readers differ in
+/// what they make of it: nothing at all, the sign itself, an error.
+pub(super) fn is_clean(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| *byte == b'%');
+    parts.next();
+    parts.all(|tail| narrow_escape(tail).is_some())
 }
 
 fn decode_with(text: &[u8], plus: Plus, wide: bool) -> Cow<'_, [u8]> {
@@ -93,10 +101,26 @@ mod tests {
     }
 
     #[test]
-    fn wide_escapes_are_decoded_where_there_are_any() {
-        assert_eq!(decode_wide(b"%u0061%62+", Plus::Space).unwrap(), b"ab ");
-        assert_eq!(decode_wide(b"%u00e9", Plus::Space).unwrap(), "é".as_bytes());
-        assert_eq!(decode_wide(b"%ud800", Plus::Space).unwrap(), b"%ud800");
-        assert_eq!(decode_wide(b"%62%", Plus::Space), None);
+    fn wide_escapes_are_decoded_where_all_are() {
+        assert_eq!(decode_all(b"%u0061%62+").unwrap(), b"ab ");
+        assert_eq!(decode_all(b"%u00e9").unwrap(), "é".as_bytes());
+        assert_eq!(decode_all(b"%ud800").unwrap(), b"%ud800");
+        assert_eq!(decode_all(b"ab"), None);
+    }
+
+    #[test]
+    fn only_whole_escapes_are_clean() {
+        for (text, clean) in [
+            ("", true),
+            ("a%40b", true),
+            ("%41%42", true),
+            ("100%", false),
+            ("%4", false),
+            ("%u0041", false),
+            ("%%41", false),
+            ("%zz", false),
+        ] {
+            assert_eq!(is_clean(text.as_bytes()), clean, "{text}");
+        }
     }
 }

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use super::cookie::{self, CookieValue};
 use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
-use super::token::{self, MAX_TOKEN};
+use super::token::{self, Credentials, MAX_TOKEN};
 use crate::address::HeaderName;
 use crate::message::{HeaderBlock, has_prefix};
 
-/// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or domains.
-const MAX_SESSIONS: usize = 4;
+/// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or domains, and some reader may
+/// find another session in each.
+const MAX_SESSIONS: usize = 8;
 
 /// A place where the session of a request may stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +27,10 @@ pub enum SessionSource {
 }
 
 /// A session. It is never printed and only hashed.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct Session(Value);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 enum Value {
     /// What stands at the source; never empty.
     Known(Box<[u8]>),
@@ -43,15 +45,32 @@ impl Session {
         matches!(self.0, Value::Unreadable)
     }
 
-    /// What is hashed.
+    /// What is counted: without the padding of base64 at its end, which many readers do not ask for.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
+        let value = self.written();
+        let end = value.iter().rposition(|byte| *byte != b'=');
+        let end = end.map_or(0, |end| end.saturating_add(1));
+        value.get(..end).unwrap_or(value)
+    }
+
+    /// What stands in the request, as the application has given it out.
+    #[must_use]
+    pub fn written(&self) -> &[u8] {
         match &self.0 {
             Value::Known(value) => value,
             Value::Unreadable => b"",
         }
     }
 }
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_unreadable() == other.is_unreadable() && self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Session {}
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,14 +89,14 @@ impl SessionSources {
         Self(sources)
     }
 
-    /// Every session that the request may belong to, none twice, in the order of the sources; none if no source says
-    /// anything.
+    /// Every session that the request may belong to, none twice, in the order of the sources: as clients write it, and
+    /// as some reader may read what no client writes. None if no source says anything.
     ///
     /// A client may send several, and only the application knows which of them it takes. If one alone were counted,
     /// say the first, or a hash of all, a made-up cookie beside a stolen one would give the thief a fresh
     /// counter with each request. So each is counted, and a request is within a limit if all of its sessions are.
     ///
-    /// Who sends more than four, or one of more than 8 KiB, belongs to one session with all who do the same.
+    /// Who sends more than eight, or one of more than 8 KiB, belongs to one session with all who do the same.
     #[must_use]
     pub fn read(&self, head: &HeaderBlock) -> Vec<Session> {
         let mut sessions = Sessions::default();
@@ -92,25 +111,29 @@ impl SessionSource {
     fn read(&self, head: &HeaderBlock, sessions: &mut Sessions) {
         match self {
             Self::Cookie(name) => {
-                for value in name.cookie_values(head) {
-                    sessions.add(&value);
-                }
+                let mut add = |value: CookieValue<'_>| match value {
+                    CookieValue::Plain(value) | CookieValue::Candidate(value) => {
+                        sessions.add(&value);
+                    }
+                    CookieValue::TooMany => sessions.add_session(Session(Value::Unreadable)),
+                };
+                cookie::values(head, name, &mut add);
+                cookie::in_path(head.target(), name, &mut add);
             }
-            Self::Bearer => {
-                for token in token::credentials(head, "bearer") {
+            Self::Bearer => token::credentials(head, "bearer", &mut |found| match found {
+                Credentials::Plain(token) | Credentials::Candidate(token) => {
                     sessions.add(token::essence(token));
                 }
-            }
-            Self::Claim(claim) => {
-                for token in token::credentials(head, "bearer") {
-                    // What is no JWT claims nothing, and one that claims no text neither.
-                    let _ = token::claims(token, claim, &mut |found| {
-                        if let Found::Text(text) = found {
-                            sessions.add(text.as_bytes());
-                        }
-                    });
-                }
-            }
+            }),
+            Self::Claim(claim) => token::credentials(head, "bearer", &mut |found| {
+                let (Credentials::Plain(token) | Credentials::Candidate(token)) = found;
+                // What is no JWT claims nothing, and one that claims no text neither.
+                let _ = token::claims(token, claim, &mut |found| {
+                    if let Found::Text(text) = found {
+                        sessions.add(text.as_bytes());
+                    }
+                });
+            }),
             Self::Header(name) => {
                 let name = name.as_str().as_bytes();
                 for (key, value) in head.iter() {

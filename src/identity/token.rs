@@ -15,16 +15,83 @@ const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDIN
 /// The longest token that is read.
 pub(super) const MAX_TOKEN: usize = 8 << 10;
 
-/// The credentials of every `authorization` line with this scheme, whose name is given in lower case.
+/// What an `authorization` line says under a scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Credentials<'b> {
+    /// As clients write them: one scheme, one blank, one token.
+    Plain(&'b [u8]),
+    /// What some reader may find.
+    Candidate(&'b [u8]),
+}
+
+/// Tells the credentials of the scheme, whose name is given in lower case, in every `authorization` line. Where no client writes such a line, what
+/// some reader may find in it: behind the scheme to the end, and to the first thing that is no part of a token.
 pub(super) fn credentials<'b>(
     block: &'b HeaderBlock,
     scheme: &'static str,
-) -> impl Iterator<Item = &'b [u8]> {
-    block.lines("authorization").filter_map(move |line| {
-        let line = line.trim_ascii();
-        let (word, rest) = line.split_at_checked(scheme.len())?;
-        let separated = rest.first().is_none_or(u8::is_ascii_whitespace);
-        (separated && word.eq_ignore_ascii_case(scheme.as_bytes())).then(|| rest.trim_ascii())
+    tell: &mut dyn FnMut(Credentials<'b>),
+) {
+    let mut lines = block.lines("authorization");
+    let first = lines.next();
+    let is_alone = lines.next().is_none();
+    let lines = first
+        .into_iter()
+        .chain(block.lines("authorization").skip(1));
+    for line in lines {
+        for at in words(line, scheme.as_bytes()) {
+            let behind = line
+                .get(at.saturating_add(scheme.len())..)
+                .unwrap_or_default();
+            if let (0, true, [b' ', token @ ..]) = (at, is_alone, behind)
+                && !token.is_empty()
+                && token.iter().all(|byte| is_of_token(*byte))
+            {
+                tell(Credentials::Plain(token));
+                continue;
+            }
+            let begin = behind.iter().position(|byte| is_of_token(*byte));
+            let rest = behind
+                .get(begin.unwrap_or(behind.len())..)
+                .unwrap_or_default();
+            let end = rest.iter().position(|byte| !is_of_token(*byte));
+            let token = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            tell(Credentials::Candidate(rest.trim_ascii_end()));
+            if token.len() < rest.len() {
+                tell(Credentials::Candidate(token));
+            }
+        }
+    }
+}
+
+/// A byte of a `token68` (RFC 9110, 11.2), and the colon of tokens that are none.
+const fn is_of_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.'
+                | b'_'
+                | b'~'
+                | b'+'
+                | b'/'
+                | b'='
+                | b':'
+                | b'|'
+                | b'%'
+                | b'*'
+                | b'!'
+                | b'$'
+        )
+}
+
+/// Where a word begins in a line, in whatever case, with nothing of a token around it.
+fn words(line: &[u8], word: &'static [u8]) -> impl Iterator<Item = usize> {
+    let windows = line.windows(word.len()).enumerate();
+    windows.filter_map(move |(at, window)| {
+        let before = at.checked_sub(1).and_then(|before| line.get(before));
+        let after = line.get(at.saturating_add(word.len()));
+        let stands_alone = |byte: Option<&u8>| byte.is_none_or(|byte| !is_of_token(*byte));
+        (window.eq_ignore_ascii_case(word) && stands_alone(before) && stands_alone(after))
+            .then_some(at)
     })
 }
 
@@ -75,21 +142,59 @@ mod tests {
     use super::*;
     use crate::message::serialise;
 
-    #[test]
-    fn credentials_are_those_of_the_scheme() {
-        let lines: [&[u8]; 7] = [
-            b"Bearer one",
-            b"bearer  two ",
-            b"BEARER\tthree",
-            b"Bearerfour",
-            b"Basic five",
-            b"Bearer",
-            b"Bear",
-        ];
-        let lines = lines.iter().map(|line| (&b"Authorization"[..], *line));
+    fn found(lines: &[&str]) -> (Vec<String>, Vec<String>) {
+        let lines = lines
+            .iter()
+            .map(|line| (&b"Authorization"[..], line.as_bytes()));
         let block = HeaderBlock::new(serialise(lines));
-        let found: Vec<&[u8]> = credentials(&block, "bearer").collect();
-        assert_eq!(found, [&b"one"[..], b"two", b"three", b""]);
+        let (mut plain, mut others) = (Vec::new(), Vec::new());
+        let text = |token: &[u8]| String::from_utf8_lossy(token).into_owned();
+        credentials(&block, "bearer", &mut |found| match found {
+            Credentials::Plain(token) => plain.push(text(token)),
+            Credentials::Candidate(token) => others.push(text(token)),
+        });
+        (plain, others)
+    }
+
+    #[test]
+    fn one_scheme_one_blank_and_one_token_are_plain() {
+        for line in ["Bearer V", "bearer V", "BEARER V"] {
+            assert_eq!(found(&[line]).0, ["V"], "{line}");
+        }
+        for other in [
+            "Basic V",
+            "BearerV",
+            "Bear",
+            "Basic xxxbearer",
+            "Token bearer-x",
+            "",
+        ] {
+            assert_eq!(found(&[other]), (vec![], vec![]), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_no_client_writes_has_candidates() {
+        for line in [
+            "Bearer  V",
+            "Bearer\tV",
+            "Bearer V junk",
+            "Basic x, Bearer V",
+            "Bearer V,",
+            "Bearer \"V\"",
+            "x Bearer V",
+            "Bearer,V",
+        ] {
+            let (plain, others) = found(&[line]);
+            assert!(
+                plain.is_empty() && others.contains(&"V".to_owned()),
+                "{line}: {others:?}"
+            );
+        }
+        assert_eq!(found(&["Bearer"]).1, [""]);
+        let (plain, others) = found(&["Bearer V", "Bearer J"]);
+        assert!(plain.is_empty());
+        assert_eq!(others, ["V", "J"]);
     }
 
     #[test]

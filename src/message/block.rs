@@ -34,6 +34,12 @@ impl HeaderBlock {
             .map(|(_, value)| value)
     }
 
+    /// The target of a request; empty when it has none (CONNECT).
+    #[must_use]
+    pub fn target(&self) -> &[u8] {
+        self.lines(":path").next().unwrap_or_default()
+    }
+
     fn text(&self, at: &mut usize, length: usize) -> Option<&[u8]> {
         let end = at.checked_add(length)?;
         let range: Range<usize> = *at..end;

@@ -50,7 +50,7 @@ impl Trace {
     pub fn new(session: &Session, key: RecordKey) -> Self {
         Self {
             key,
-            digest: Sha256::digest(session.as_bytes()).into(),
+            digest: Sha256::digest(session.written()).into(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::challenge::Ask;
 use crate::challenge::page::Task;
 use crate::decision::{Action, Finding, Mode, Verdict};
 use crate::device::Stranger;
-use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
+use crate::identity::account::{Accounts, BodyBytes, BodyNeed, HeadReading};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
 use crate::reply::{Format, LocalReply};
@@ -178,14 +178,16 @@ impl Engine {
             return;
         };
         judged.account = match head.conclude(sources, body) {
-            Ok(account) => AccountState::Known(account),
+            Ok(accounts) => AccountState::Known(accounts),
             Err(lack) => {
                 host.meter(Event::AccountLack(lack));
                 AccountState::Lacking(lack)
             }
         };
-        let (AccountState::Known(account), Some(devices), Some(identity)) =
-            (&judged.account, &policy.devices, &judged.subject.identity)
+        // A device is nothing to a request that may be about somebody else.
+        let account = judged.accounts().and_then(Accounts::certain);
+        let (Some(account), Some(devices), Some(identity)) =
+            (account, &policy.devices, &judged.subject.identity)
         else {
             return;
         };

@@ -9,7 +9,7 @@ use super::travel::Journey;
 use crate::config::{Policy, Protection};
 use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Trip, Verdict};
 use crate::device::Device;
-use crate::identity::account::{Account, AccountLack};
+use crate::identity::account::{AccountLack, Accounts};
 use crate::intelligence::{Knowledge, Lack};
 use crate::limits::CounterKey;
 
@@ -42,8 +42,8 @@ pub(super) struct Judged {
 pub(super) enum AccountState {
     /// Nobody needs to know, or not yet.
     Open,
-    /// This one.
-    Known(Account),
+    /// This one, or, where readers differ, one of these.
+    Known(Accounts),
     /// Nobody can tell.
     Lacking(AccountLack),
 }
@@ -75,14 +75,20 @@ impl Judged {
         Who {
             client: self.subject.client,
             signals: &self.signals,
-            account: match &self.account {
-                AccountState::Known(account) => Some(account.as_bytes()),
-                AccountState::Open | AccountState::Lacking(_) => None,
-            },
+            account: None,
+            accounts: self.accounts(),
             session: None,
             sessions: &identity.sessions,
             device: self.device.as_ref().map(|device| &device.id.bytes()[..]),
             agent: identity.agent(),
+        }
+    }
+
+    /// The accounts that it may be about, if that is known.
+    pub(super) const fn accounts(&self) -> Option<&Accounts> {
+        match &self.account {
+            AccountState::Known(accounts) => Some(accounts),
+            AccountState::Open | AccountState::Lacking(_) => None,
         }
     }
 

@@ -78,9 +78,10 @@ impl Travels {
                     .map(|session| key("session", session.as_bytes()))
                     .collect()
             }
-            (Traveller::Account, AccountState::Known(account)) => {
-                vec![key("account", account.as_bytes())]
-            }
+            (Traveller::Account, AccountState::Known(accounts)) => accounts
+                .iter()
+                .map(|account| key("account", account.as_bytes()))
+                .collect(),
             (Traveller::Account, AccountState::Lacking(_)) => Vec::new(),
             (Traveller::Account, AccountState::Open) => match identity.account {
                 Some(_) => return Who::NotYet,

@@ -88,6 +88,7 @@ impl Engine {
             client: self.client(headers, host),
             signals: &Signals::NOTHING_KNOWN,
             account: Some(account.as_bytes()),
+            accounts: None,
             session: None,
             sessions: &[],
             device: None,

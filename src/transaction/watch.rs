@@ -53,6 +53,10 @@ impl Watch {
     /// carriers.
     pub(super) fn of(protection: &Protection, judged: Judged) -> Option<Box<Self>> {
         (protection.watches || !judged.open.is_empty()).then(|| {
+            // Where readers differ, nobody knows who has logged in.
+            let is_doubtful = judged
+                .accounts()
+                .is_some_and(|accounts| accounts.certain().is_none());
             Box::new(Self {
                 route: judged.subject.route,
                 sample: match protection.tells_asn_failures {
@@ -61,11 +65,16 @@ impl Watch {
                 },
                 open: judged.open,
                 account: match judged.account {
-                    AccountState::Known(account) if protection.sets_device => Some(account),
+                    AccountState::Known(ref accounts) if protection.sets_device => {
+                        accounts.certain().cloned()
+                    }
                     _ => None,
                 },
                 device: judged.device,
-                arrival: judged.journey.arrival().filter(|_| protection.travel.moves),
+                arrival: judged
+                    .journey
+                    .arrival()
+                    .filter(|_| protection.travel.moves && !is_doubtful),
                 stage: Stage::Headers,
                 by_body: false,
             })

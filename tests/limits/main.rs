@@ -25,6 +25,7 @@ mod probe;
 mod responses;
 mod scene;
 mod slow;
+mod spelling;
 mod spray;
 mod systems;
 mod travel;

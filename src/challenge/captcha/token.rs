@@ -244,5 +244,7 @@ impl Gather for Gathered {
     /// What cannot be read holds no token; the client is then challenged.
     fn refuse(&mut self, _: AccountLack) {}
 
+    fn candidate(&mut self, _: &[u8]) {}
+
     fn hint(&mut self, _: AccountLack) {}
 }

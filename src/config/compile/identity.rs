@@ -6,8 +6,8 @@ use super::provider::within;
 use crate::address::{HeaderName, PrefixLengths};
 use crate::config::error::ConfigErrors;
 use crate::config::raw::{
-    RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawSessionSource,
-    RawSubnet,
+    RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawPathSegment,
+    RawSessionSource, RawSubnet,
 };
 use crate::config::text::Size;
 use crate::identity::account::{AccountSource, AccountSources, Distinction, Normalisation};
@@ -140,7 +140,13 @@ fn account_source(
         RawAccountSource::Header(name) => Source::Header(header(name, path, errors)?),
         RawAccountSource::Query(name) => Source::Query(field(name, &at(path, "query"), errors)?),
         RawAccountSource::Basic => Source::Basic,
-        RawAccountSource::PathSegment(number) => Source::PathSegment(NonZeroUsize::from(*number)),
+        RawAccountSource::PathSegment(RawPathSegment::Number(number)) => {
+            Source::PathSegment(NonZeroUsize::from(*number), None)
+        }
+        RawAccountSource::PathSegment(RawPathSegment::Named(segment)) => {
+            let name = field(&segment.name, &at(path, "path_segment.name"), errors)?;
+            Source::PathSegment(NonZeroUsize::from(segment.number), Some(name))
+        }
         RawAccountSource::Cookie(name) => Source::Cookie(cookie(name, path, errors)?),
         RawAccountSource::Claim(name) => Source::Claim(claim(name, path, errors)?),
     })

@@ -1,6 +1,6 @@
 use std::num::NonZeroU8;
 
-use crate::json::FromJson;
+use crate::json::{FromJson, Json, Mistakes, Node};
 
 use crate::config::text::{Size, Text, Textual};
 use crate::identity::JsonPointer;
@@ -47,13 +47,44 @@ pub enum RawAccountSource {
     Query(String),
     /// The user of `authorization: Basic`.
     Basic,
-    /// A segment of the path: 2 for `alice` in `/users/alice`.
-    PathSegment(NonZeroU8),
+    /// A segment of the path: 2 for `alice` in `/users/alice`. With the name that the application has for it, the parameter
+    /// of that name is read in query and body too, since some frameworks merge them.
+    PathSegment(RawPathSegment),
     /// A cookie.
     Cookie(String),
     /// A claim of the JWT in `authorization: Bearer`, by its name (`sub`) or a JSON pointer. The application must verify the
     /// token.
     Claim(String),
+}
+
+/// A segment of the path: its number, or number and name.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawPathSegment {
+    /// The number; the first segment is 1.
+    Number(NonZeroU8),
+    /// Number and name.
+    Named(RawNamedSegment),
+}
+
+/// A segment of the path with its name.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawNamedSegment {
+    /// The first one is 1.
+    pub number: NonZeroU8,
+    /// What the application calls it: `name` in a route such as `/users/:name/login`.
+    pub name: String,
+}
+
+impl FromJson for RawPathSegment {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        match node.value {
+            Json::Object(_) => FromJson::from_json(node, mistakes).map(Self::Named),
+            _ => FromJson::from_json(node, mistakes).map(Self::Number),
+        }
+    }
 }
 
 /// A place where the session of a request may stand.

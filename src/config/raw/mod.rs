@@ -24,8 +24,8 @@ pub use captcha::{
 pub use challenge::{RawBinding, RawCarry, RawChallenge, RawClearance};
 pub use condition::RawCondition;
 pub use identity::{
-    RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawSessionSource,
-    RawSubnet,
+    RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawPathSegment,
+    RawSessionSource, RawSubnet,
 };
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
 pub use learned::{RawAsnFailures, RawLearned};

@@ -1,6 +1,7 @@
 //! What the head says about the body.
 
 use super::AccountLack;
+use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::message::HeaderBlock;
 
@@ -10,9 +11,71 @@ const MAX_BOUNDARY: usize = 70;
 /// How a body is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    Form,
-    Multipart(Boundary),
-    Json,
+    Form(Charset),
+    Multipart(Boundary, Charset),
+    Json(Charset),
+}
+
+/// In which charset a text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Charset {
+    /// In UTF-8.
+    Utf8,
+    /// In one of which only ASCII is read alike, as by the older HTTP libraries of Java, whose default is ISO-8859-1.
+    Ascii,
+}
+
+impl Charset {
+    /// The charset of this name; `None` for one that is not read.
+    fn named(name: &[u8]) -> Option<Self> {
+        let is = |own: &&[u8]| name.eq_ignore_ascii_case(own);
+        if [&b"utf-8"[..], b"utf8"].iter().any(is) {
+            Some(Self::Utf8)
+        } else {
+            let others = [
+                &b"us-ascii"[..],
+                b"ascii",
+                b"iso-8859-1",
+                b"iso-8859-15",
+                b"windows-1252",
+            ];
+            others.iter().any(is).then_some(Self::Ascii)
+        }
+    }
+
+    /// The charset that these parameters say; UTF-8 when they say none, `None` for one that is not read.
+    pub(super) fn of(parameters: &[Parameter<'_>]) -> Option<Self> {
+        let mut said = parameters
+            .iter()
+            .filter(|parameter| starts_with(parameter.name, b"charset"));
+        match (said.next(), said.next()) {
+            (None, _) => Some(Self::Utf8),
+            (Some(said), None) if said.name.len() == b"charset".len() => Self::named(said.value),
+            _ => None,
+        }
+    }
+
+    /// What is read where either of two is said.
+    pub(super) const fn with(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Utf8, Self::Utf8) => Self::Utf8,
+            _ => Self::Ascii,
+        }
+    }
+
+    /// Gathers a value that is written so.
+    pub(super) fn value(self, value: &[u8], gathering: &mut dyn Gather) {
+        match self {
+            Self::Ascii if !value.is_ascii() => gathering.refuse(AccountLack::NotText),
+            Self::Utf8 | Self::Ascii => gathering.value(value),
+        }
+    }
+}
+
+/// Whether a name begins with this word, in whatever case.
+fn starts_with(name: &[u8], word: &[u8]) -> bool {
+    let start = name.get(..word.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 /// What stands, after two hyphens, between the parts of a multipart body.
@@ -30,10 +93,9 @@ impl Boundary {
         let at = header
             .windows(word.len())
             .position(|window| window.eq_ignore_ascii_case(word))?;
-        let mut named = parameters.iter().filter(|parameter| {
-            let start = parameter.name.get(..word.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(word))
-        });
+        let mut named = parameters
+            .iter()
+            .filter(|parameter| starts_with(parameter.name, word));
         let (Some(boundary), None) = (named.next(), named.next()) else {
             return None;
         };
@@ -75,43 +137,42 @@ pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
     let (kind, rest) = parameters::split(header);
     let parameters = parameters::read(rest);
     let kind = kind.to_ascii_lowercase();
+    let charset = parameters.as_deref().and_then(Charset::of);
     if kind == b"multipart/form-data" {
         let parameters = parameters.ok_or(AccountLack::Malformed)?;
-        return match Boundary::read(header, &parameters) {
-            Some(boundary) if is_utf_8(&parameters) => Ok(Content::Multipart(boundary)),
-            Some(_) => Err(AccountLack::ContentType),
-            None => Err(AccountLack::Malformed),
-        };
+        let boundary = Boundary::read(header, &parameters).ok_or(AccountLack::Malformed)?;
+        let charset = charset.ok_or(AccountLack::ContentType)?;
+        return Ok(Content::Multipart(boundary, charset));
     }
-    let readable = parameters.is_some_and(|parameters| is_utf_8(&parameters));
+    let charset = charset.ok_or(AccountLack::ContentType)?;
     match kind.as_slice() {
-        b"application/x-www-form-urlencoded" if readable => Ok(Content::Form),
-        b"application/json" if readable => Ok(Content::Json),
-        other if readable && is_json(other) => Ok(Content::Json),
+        b"application/x-www-form-urlencoded" => Ok(Content::Form(charset)),
+        kind if is_json(kind) => Ok(Content::Json(charset)),
         _ => Err(AccountLack::ContentType),
     }
 }
 
-/// `application/problem+json` and the like (RFC 6839).
-fn is_json(kind: &[u8]) -> bool {
-    kind.strip_prefix(b"application/")
-        .and_then(|subtype| subtype.strip_suffix(b"+json"))
-        .is_some_and(|name| {
-            let usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-            !name.is_empty() && name.iter().all(usual)
+/// Whether somebody may read a body with this head as a form or a JSON document.
+pub(super) fn may_have_fields(head: &HeaderBlock) -> bool {
+    let mut types = head.lines("content-type").peekable();
+    types.peek().is_none()
+        || types.any(|kind| {
+            let kind = kind.to_ascii_lowercase();
+            let holds = |word: &[u8]| kind.windows(word.len()).any(|window| window == word);
+            kind.trim_ascii().is_empty() || holds(b"form") || holds(b"json")
         })
 }
 
-/// Whether no other charset is said.
-pub(super) fn is_utf_8(parameters: &[Parameter<'_>]) -> bool {
-    parameters.iter().all(|parameter| {
-        let name = parameter.name.to_ascii_lowercase();
-        !name.starts_with(b"charset")
-            || (name == b"charset"
-                && [&b"utf-8"[..], b"utf8"]
-                    .iter()
-                    .any(|own| parameter.value.eq_ignore_ascii_case(own)))
-    })
+/// `application/problem+json` and the like (RFC 6839).
+fn is_json(kind: &[u8]) -> bool {
+    kind == b"application/json"
+        || kind
+            .strip_prefix(b"application/")
+            .and_then(|subtype| subtype.strip_suffix(b"+json"))
+            .is_some_and(|name| {
+                let usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+                !name.is_empty() && name.iter().all(usual)
+            })
 }
 
 #[cfg(test)]
@@ -136,18 +197,39 @@ mod tests {
     #[test]
     fn the_content_type_says_how_the_body_is_read() {
         for (value, expected) in [
-            ("application/x-www-form-urlencoded", Ok(Content::Form)),
+            (
+                "application/x-www-form-urlencoded",
+                Ok(Content::Form(Charset::Utf8)),
+            ),
             (
                 "Application/X-WWW-Form-Urlencoded ; Charset=\"UTF-8\"",
-                Ok(Content::Form),
+                Ok(Content::Form(Charset::Utf8)),
             ),
             (
                 "application/x-www-form-urlencoded;charset=utf8;",
-                Ok(Content::Form),
+                Ok(Content::Form(Charset::Utf8)),
             ),
-            ("application/json", Ok(Content::Json)),
-            ("application/json; charset=utf-8", Ok(Content::Json)),
-            ("application/vnd.api+json; ext=a", Ok(Content::Json)),
+            ("application/json", Ok(Content::Json(Charset::Utf8))),
+            (
+                "application/json; charset=utf-8",
+                Ok(Content::Json(Charset::Utf8)),
+            ),
+            (
+                "application/vnd.api+json; ext=a",
+                Ok(Content::Json(Charset::Utf8)),
+            ),
+            (
+                "application/x-www-form-urlencoded; charset=ISO-8859-1",
+                Ok(Content::Form(Charset::Ascii)),
+            ),
+            (
+                "application/json; charset=us-ascii",
+                Ok(Content::Json(Charset::Ascii)),
+            ),
+            (
+                "application/x-www-form-urlencoded; charset=shift_jis",
+                Err(ContentType),
+            ),
             ("application/json; charset=utf-16", Err(ContentType)),
             (
                 "application/json; charset=utf-8; charset=utf-7",
@@ -172,7 +254,12 @@ mod tests {
 
     #[test]
     fn only_an_unmistakable_boundary_is_one() {
-        let boundary = |text: &str| Ok(Content::Multipart(Boundary(text.as_bytes().into())));
+        let boundary = |text: &str| {
+            Ok(Content::Multipart(
+                Boundary(text.as_bytes().into()),
+                Charset::Utf8,
+            ))
+        };
         let long = "x".repeat(MAX_BOUNDARY);
         for (parameters, expected) in [
             ("boundary=abc", boundary("abc")),
@@ -199,6 +286,13 @@ mod tests {
             ("boundary", Err(Malformed)),
             ("", Err(Malformed)),
             ("boundary=a; charset=utf-7", Err(ContentType)),
+            (
+                "charset=ISO-8859-1; boundary=a",
+                Ok(Content::Multipart(
+                    Boundary(b"a"[..].into()),
+                    Charset::Ascii,
+                )),
+            ),
         ] {
             let value = format!("multipart/form-data;{parameters}");
             assert_eq!(of_type(&value), expected, "{value}");
@@ -221,7 +315,7 @@ mod tests {
             let expected = if declined {
                 Err(Encoded)
             } else {
-                Ok(Content::Json)
+                Ok(Content::Json(Charset::Utf8))
             };
             assert_eq!(found, expected, "{coding}");
         }
@@ -231,7 +325,7 @@ mod tests {
         #[test]
         fn any_content_type_is_read(value in "\\PC{0,80}", boundary in "\\PC{0,40}") {
             let _ = of_type(&value);
-            if let Ok(Content::Multipart(found)) = of_type(&format!("multipart/form-data; {boundary}")) {
+            if let Ok(Content::Multipart(found, _)) = of_type(&format!("multipart/form-data; {boundary}")) {
                 prop_assert!((1..=MAX_BOUNDARY).contains(&found.as_bytes().len()));
             }
         }

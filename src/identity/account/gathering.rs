@@ -1,18 +1,28 @@
-use super::{Account, AccountLack, Normalisation};
+use super::{Account, AccountLack, Accounts, Normalisation};
 
 /// How many spellings of an account one request may hold. Nobody honest writes two.
 const MAX_SPELLINGS: usize = 8;
+/// How many accounts one request may be about beside the first. A browser may hold a few cookies of one name.
+const MAX_OTHERS: usize = 3;
 
 /// Who is told what the places of a request say.
 pub(crate) trait Gather {
     /// A place says this. An empty value says nothing.
     fn value(&mut self, raw: &[u8]);
 
+    /// Some reader may find this in a place where honest clients send much that is no account: it is judged as well.
+    fn candidate(&mut self, raw: &[u8]);
+
     /// A place says what cannot be read and what the application may read as anything.
     fn refuse(&mut self, lack: AccountLack);
 
     /// A place says what is nothing for any application.
     fn hint(&mut self, lack: AccountLack);
+
+    /// A place says what no client writes, so that some reader may find the account in it and another one not.
+    fn doubt(&mut self) {
+        self.refuse(AccountLack::Conflict);
+    }
 }
 
 /// What the sources of one request say together.
@@ -20,6 +30,7 @@ pub(crate) trait Gather {
 pub(super) struct Gathering {
     normalisation: Normalisation,
     account: Option<Account>,
+    candidates: Vec<Account>,
     /// The last spelling, so that repeating it costs no normalising.
     last: Vec<u8>,
     spellings: usize,
@@ -34,6 +45,7 @@ impl Gathering {
         Self {
             normalisation,
             account: None,
+            candidates: Vec::new(),
             last: Vec::new(),
             spellings: 0,
             lack: None,
@@ -41,33 +53,66 @@ impl Gathering {
         }
     }
 
-    pub(super) fn result(self) -> Result<Account, AccountLack> {
-        match (self.lack, self.account) {
-            (Some(lack), _) => Err(lack),
-            (None, Some(account)) => Ok(account),
-            (None, None) => Err(self.hint.unwrap_or(AccountLack::Missing)),
+    pub(super) fn result(self) -> Result<Accounts, AccountLack> {
+        if let Some(lack) = self.lack {
+            return Err(lack);
         }
+        let mut accounts = self.account.into_iter().chain(self.candidates);
+        let Some(first) = accounts.next() else {
+            return Err(self.hint.unwrap_or(AccountLack::Missing));
+        };
+        let mut others: Vec<Account> = Vec::new();
+        for account in accounts {
+            if account != first && !others.contains(&account) {
+                others.push(account);
+            }
+        }
+        match others.len() {
+            0..=MAX_OTHERS => Ok(Accounts { first, others }),
+            _ => Err(AccountLack::Conflict),
+        }
+    }
+
+    /// Whether one more spelling is looked at; a repetition of the last one is not.
+    fn is_new(&mut self, raw: &[u8]) -> bool {
+        if self.lack.is_some() || (self.spellings > 0 && self.last == raw) {
+            return false;
+        }
+        self.spellings = self.spellings.saturating_add(1);
+        raw.clone_into(&mut self.last);
+        true
     }
 }
 
 impl Gather for Gathering {
     fn value(&mut self, raw: &[u8]) {
-        if self.lack.is_some() || (self.spellings > 0 && self.last == raw) {
+        if !self.is_new(raw) {
             return;
         }
-        self.spellings = self.spellings.saturating_add(1);
         if self.spellings > MAX_SPELLINGS {
-            return self.refuse(AccountLack::Conflict);
+            return self.doubt();
         }
-        raw.clone_into(&mut self.last);
         match self.normalisation.account(raw) {
             Ok(account) => match &self.account {
                 None => self.account = Some(account),
                 Some(known) if *known == account => {}
-                Some(_) => self.refuse(AccountLack::Conflict),
+                Some(_) => self.doubt(),
             },
             Err(AccountLack::Missing) => {}
             Err(lack) => self.refuse(lack),
+        }
+    }
+
+    /// What is no account to our rules is none to the application either: a candidate is never a reason to refuse by itself.
+    fn candidate(&mut self, raw: &[u8]) {
+        if let Ok(account) = self.normalisation.account(raw)
+            && self.lack.is_none()
+            && !self.candidates.contains(&account)
+        {
+            match self.candidates.len() {
+                0..=MAX_OTHERS => self.candidates.push(account),
+                _ => self.doubt(),
+            }
         }
     }
 
@@ -83,14 +128,31 @@ impl Gather for Gathering {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::text;
     use super::*;
 
     fn gathered(steps: impl Fn(&mut Gathering)) -> Result<String, AccountLack> {
         let mut gathering = Gathering::new(Normalisation::default());
         steps(&mut gathering);
-        gathering
-            .result()
-            .map(|account| String::from_utf8(account.as_bytes().to_vec()).unwrap())
+        text(gathering.result())
+    }
+
+    #[test]
+    fn candidates_are_judged_beside_the_account_and_never_refused() {
+        let both = gathered(|gathering| {
+            gathering.candidate(b"eve");
+            gathering.value(b"bob");
+            gathering.candidate(b"Bob");
+            gathering.candidate(b"\xff");
+        });
+        assert_eq!(both, Ok("bob eve".to_owned()));
+        assert_eq!(
+            gathered(|gathering| gathering.candidate(b"eve")),
+            Ok("eve".to_owned())
+        );
+        let many =
+            gathered(|gathering| (b'a'..=b'e').for_each(|letter| gathering.candidate(&[letter])));
+        assert_eq!(many, Err(AccountLack::Conflict));
     }
 
     #[test]

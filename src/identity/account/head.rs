@@ -5,13 +5,7 @@ use std::num::NonZeroUsize;
 use super::AccountLack;
 use super::gathering::Gather;
 use crate::identity::percent::{self, Plus};
-use crate::message::HeaderBlock;
 use crate::route::{Interpretations, interpretations};
-
-/// The target of the request; empty when it has none (CONNECT).
-pub(super) fn target(block: &HeaderBlock) -> &[u8] {
-    block.lines(":path").next().unwrap_or_default()
-}
 
 /// Gathers a segment of the path in all its readings, each percent-decoded: where they differ, nobody knows which the
 /// application takes.

@@ -19,10 +19,12 @@ mod source;
 #[cfg(test)]
 mod testing;
 
-use content::Content;
+use content::{Charset, Content};
 pub(crate) use gathering::Gather;
 use gathering::Gathering;
 
+use super::cookie;
+use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
@@ -36,9 +38,43 @@ pub struct AccountSources {
     normalisation: Normalisation,
 }
 
-/// Places in a request, all of which are read.
+/// Places in a request, all of which are read, and the names under which frameworks that merge the parameters of a request
+/// find the same in another place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Places(Vec<AccountSource>);
+pub(crate) struct Places {
+    named: Vec<AccountSource>,
+    merged: Vec<FieldName>,
+}
+
+/// The accounts that a request is about: one, unless some reader may find another one in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accounts {
+    first: Account,
+    others: Vec<Account>,
+}
+
+impl Accounts {
+    /// The account, if no reader may find another one.
+    #[must_use]
+    pub fn certain(&self) -> Option<&Account> {
+        self.others.is_empty().then_some(&self.first)
+    }
+
+    /// Every account that some reader may find, none twice. The first is the one that is written as clients write it, if any
+    /// is.
+    pub fn iter(&self) -> impl Iterator<Item = &Account> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+impl From<Account> for Accounts {
+    fn from(first: Account) -> Self {
+        Self {
+            first,
+            others: Vec::new(),
+        }
+    }
+}
 
 /// What the head of a request says about the account, and whether its body must be read.
 #[derive(Clone, Debug)]
@@ -86,7 +122,7 @@ pub enum BodyBytes<'b> {
 pub enum AccountLack {
     /// No source says anything.
     Missing,
-    /// Two values are not the same account, or an application may read one value as another account.
+    /// Two values are not the same account, or something that no client writes may be the account to some reader.
     Conflict,
     /// There is a body that is of no configured kind, of several, or not in UTF-8.
     ContentType,
@@ -132,13 +168,28 @@ impl AccountLack {
 }
 
 impl Places {
-    pub(crate) const fn new(places: Vec<AccountSource>) -> Self {
-        Self(places)
+    /// These places alone: what is no account, but a token that is verified, may well be missed by being written oddly.
+    pub(crate) const fn new(named: Vec<AccountSource>) -> Self {
+        Self {
+            named,
+            merged: Vec::new(),
+        }
+    }
+
+    /// These places, and wherever else a framework may find a field of the same name.
+    fn merged(named: Vec<AccountSource>) -> Self {
+        let mut merged: Vec<FieldName> = Vec::new();
+        for name in named.iter().filter_map(AccountSource::merged_name) {
+            if !merged.contains(&name) {
+                merged.push(name);
+            }
+        }
+        Self { named, merged }
     }
 
     /// The names of the headers among them.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|place| match place {
+        self.named.iter().filter_map(|place| match place {
             AccountSource::Header(name) => Some(name.as_str()),
             _ => None,
         })
@@ -146,20 +197,31 @@ impl Places {
 
     /// Reads those in the head.
     pub(crate) fn read_head(&self, head: &HeaderBlock, gather: &mut dyn Gather) -> Plan {
-        for place in &self.0 {
+        for place in &self.named {
             place.read_head(head, gather);
         }
-        Plan(if !self.0.iter().any(AccountSource::is_in_body) {
-            PlanKind::Unneeded
-        } else {
-            match content::read(head) {
-                Err(lack) => PlanKind::Refused(lack),
-                Ok(content) if self.0.iter().any(|place| place.reads(&content)) => {
-                    PlanKind::Read(content)
-                }
-                Ok(_) => PlanKind::Refused(AccountLack::ContentType),
+        let query = form::query(head.target());
+        for name in &self.merged {
+            if !query.is_empty() {
+                form::read(query, Charset::Utf8, name, gather);
             }
-        })
+            cookie::beside_fields(head, name, &mut |value| gather.candidate(&value));
+        }
+        Plan(self.plan(head))
+    }
+
+    fn plan(&self, head: &HeaderBlock) -> PlanKind {
+        let stands_in_body = self.named.iter().any(AccountSource::is_in_body);
+        match content::read(head) {
+            Ok(content) if self.named.iter().any(|place| place.reads(&content)) => {
+                PlanKind::Read(content)
+            }
+            _ if !stands_in_body && self.merged.is_empty() => PlanKind::Unneeded,
+            Ok(content) if !stands_in_body => PlanKind::Read(content),
+            Ok(_) => PlanKind::Refused(AccountLack::ContentType),
+            Err(_) if !stands_in_body && !content::may_have_fields(head) => PlanKind::Unneeded,
+            Err(lack) => PlanKind::Refused(lack),
+        }
     }
 
     /// Reads those in the body. The time is linear in its size, for each place.
@@ -169,12 +231,34 @@ impl Places {
             (PlanKind::Refused(lack), _) => gather.refuse(*lack),
             (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
             (PlanKind::Read(content), BodyBytes::Whole(body)) => {
-                for place in &self.0 {
+                if matches!(content, Content::Form(_)) && form::is_another_document(body) {
+                    return gather.refuse(AccountLack::Malformed);
+                }
+                for place in &self.named {
                     place.read_body(body, content, gather);
+                }
+                let read = |name: &FieldName| {
+                    let mut places = self.named.iter();
+                    places.any(|place| {
+                        place.reads(content) && place.merged_name().as_ref() == Some(name)
+                    })
+                };
+                for name in self.merged.iter().filter(|name| !read(name)) {
+                    read_merged(body, content, name, gather);
                 }
             }
         }
     }
+}
+
+/// Reads a field of a body by the name that it has in another place.
+fn read_merged(body: &[u8], content: &Content, name: &FieldName, gather: &mut dyn Gather) {
+    let source = match content {
+        Content::Form(_) => AccountSource::Form(name.clone()),
+        Content::Multipart(..) => AccountSource::Multipart(name.clone()),
+        Content::Json(_) => AccountSource::Json(JsonPointer::of_field(name)),
+    };
+    source.read_body(body, content, gather);
 }
 
 impl Plan {
@@ -190,11 +274,23 @@ impl Plan {
 impl AccountSources {
     /// These sources, all of which are read. Their order does not matter for the result.
     #[must_use]
-    pub const fn new(sources: Vec<AccountSource>, normalisation: Normalisation) -> Self {
+    pub fn new(sources: Vec<AccountSource>, normalisation: Normalisation) -> Self {
         Self {
-            places: Places::new(sources),
+            places: Places::merged(sources),
             normalisation,
         }
+    }
+
+    /// The places of both.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let mut named = self.places.named.clone();
+        for place in &other.places.named {
+            if !named.contains(place) {
+                named.push(place.clone());
+            }
+        }
+        Self::new(named, self.normalisation)
     }
 
     /// Reads what stands in the head. The result borrows nothing from it.
@@ -213,7 +309,7 @@ impl HeadReading {
         self.plan.body()
     }
 
-    /// The account. `sources` are those that read the head. The time is linear in the size of the body, for each source.
+    /// The accounts. `sources` are those that read the head. The time is linear in the size of the body, for each source.
     ///
     /// # Errors
     /// Why there is none.
@@ -221,7 +317,7 @@ impl HeadReading {
         self,
         sources: &AccountSources,
         body: BodyBytes<'_>,
-    ) -> Result<Account, AccountLack> {
+    ) -> Result<Accounts, AccountLack> {
         let Self { mut gathered, plan } = self;
         sources.places.read_body(&plan, body, &mut gathered);
         gathered.result()

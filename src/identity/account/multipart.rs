@@ -3,26 +3,34 @@
 //! Readers of such bodies differ in a hundred ways, so only what all of them read alike is read; the rest is
 //! [`Malformed`]. Browsers and HTTP libraries write nothing of it.
 
-use super::AccountLack::{Malformed, NotText};
-use super::content::{Boundary, is_utf_8};
+use super::AccountLack::{ContentType, Malformed, NotText};
+use super::content::{Boundary, Charset};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
-use crate::identity::field::{FieldName, LetterCase};
-use crate::identity::percent::{self, Plus};
+use crate::identity::field::FieldName;
+use crate::identity::likeness::Likeness;
+use crate::message::is_token_byte;
 
 /// Gathers the values of a field. Linear in time, without a copy of any part.
 pub(super) fn read(
     body: &[u8],
-    boundary: &Boundary,
+    (boundary, charset): (&Boundary, Charset),
     field: &FieldName,
     gathering: &mut dyn Gather,
 ) {
     let found = parts(body, boundary, |part| {
-        match Part::read(part)? {
-            part if !part.is_named(field) => {}
+        let part = Part::read(part)?;
+        match (field.likeness(part.name), part.charset) {
+            (Likeness::Other, _) => {
+                let charset = part.name.eq_ignore_ascii_case(b"_charset_");
+                if charset && !part.content.trim_ascii().eq_ignore_ascii_case(b"utf-8") {
+                    gathering.refuse(ContentType);
+                }
+            }
+            (Likeness::Doubtful, _) => gathering.doubt(),
             // Some take the content of a file for the value of the field, some do not.
-            part if part.is_special => gathering.refuse(NotText),
-            part => gathering.value(part.content),
+            (Likeness::Same, None) => gathering.refuse(NotText),
+            (Likeness::Same, Some(own)) => charset.with(own).value(part.content, gathering),
         }
         Some(())
     });
@@ -67,15 +75,15 @@ fn cut<'b>(text: &'b [u8], delimiter: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
 struct Part<'b> {
     name: &'b [u8],
     content: &'b [u8],
-    /// It is a file, or written in another charset.
-    is_special: bool,
+    /// Of a text; `None` for a file and for what is no plain text.
+    charset: Option<Charset>,
 }
 
 impl<'b> Part<'b> {
     fn read(part: &'b [u8]) -> Option<Self> {
         let mut rest = part;
         let mut disposition = None;
-        let mut is_text = true;
+        let mut kind = None;
         loop {
             let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
             let (line, after) = rest.split_at_checked(end)?;
@@ -95,25 +103,18 @@ impl<'b> Part<'b> {
                 b"content-disposition" if disposition.is_some() => return None,
                 b"content-disposition" => disposition = Some(Disposition::read(value)?),
                 b"content-transfer-encoding" if !is_plain_encoding(value) => return None,
-                b"content-type" => is_text &= is_plain_type(value)?,
+                b"content-type" if kind.is_some() => return None,
+                b"content-type" => kind = Some(text_charset(value)?),
                 _ => {}
             }
         }
         let Disposition { name, is_file } = disposition?;
+        let charset = kind.unwrap_or(Some(Charset::Utf8));
         Some(Self {
             name,
             content: rest,
-            is_special: is_file || !is_text,
+            charset: charset.filter(|_| !is_file),
         })
-    }
-
-    /// Whether some reader takes its name for that of the field: as it stands, with escapes, or with the percent-encoding
-    /// of browsers.
-    fn is_named(&self, field: &FieldName) -> bool {
-        let names = |name: &[u8]| field.names(name, LetterCase::Ignored);
-        names(self.name)
-            || names(&percent::decode(self.name, Plus::Plus))
-            || (self.name.contains(&b'\\') && names(&unescaped(self.name)))
     }
 }
 
@@ -123,35 +124,32 @@ struct Disposition<'b> {
 }
 
 impl<'b> Disposition<'b> {
+    /// `form-data`, a name, and of a file its name, in one or both of its forms; nothing else, and nothing twice. A name with
+    /// the beginning of an encoded word (RFC 2047) is another one to those who decode it.
     fn read(value: &'b [u8]) -> Option<Self> {
         let (kind, rest) = parameters::split(value);
-        let parameters: Vec<Parameter<'b>> = parameters::read(rest)?;
-        let named = |word: &'static [u8]| {
-            parameters.iter().filter(move |parameter| {
-                let start = parameter.name.get(..word.len());
-                start.is_some_and(|start| start.eq_ignore_ascii_case(word))
-            })
-        };
-        let mut names = named(b"name");
-        let (Some(name), None) = (names.next(), names.next()) else {
-            return None;
-        };
-        let is_plain = name.name.len() == 4 && kind.eq_ignore_ascii_case(b"form-data");
-        is_plain.then_some(Self {
-            name: name.value,
-            is_file: named(b"filename").next().is_some(),
+        let (mut name, mut file, mut extended) = (None, None, None);
+        for Parameter {
+            name: key, value, ..
+        } in parameters::read(rest)?
+        {
+            let place = match key.to_ascii_lowercase().as_slice() {
+                b"name" => &mut name,
+                b"filename" => &mut file,
+                b"filename*" => &mut extended,
+                _ => return None,
+            };
+            if place.replace(value).is_some() {
+                return None;
+            }
+        }
+        let name: &[u8] = name?;
+        let is_encoded = name.windows(2).any(|pair| pair == b"=?");
+        (kind.eq_ignore_ascii_case(b"form-data") && !is_encoded).then_some(Self {
+            name,
+            is_file: file.is_some() || extended.is_some(),
         })
     }
-}
-
-/// A quoted text without its backslashes. A quote is never among what they escape, see [`parameters::read`].
-fn unescaped(name: &[u8]) -> Vec<u8> {
-    let mut escaped = false;
-    let is_kept = |byte: &&u8| {
-        escaped = **byte == b'\\' && !escaped;
-        !escaped
-    };
-    name.iter().filter(is_kept).copied().collect()
 }
 
 fn is_plain_encoding(value: &[u8]) -> bool {
@@ -159,14 +157,26 @@ fn is_plain_encoding(value: &[u8]) -> bool {
     matches!(value.as_slice(), b"" | b"binary" | b"7bit" | b"8bit")
 }
 
-/// Whether a part's content type leaves its text as it is; `None` when it has parts itself.
-fn is_plain_type(value: &[u8]) -> Option<bool> {
+/// The charset of a part whose type is plain text, `None` of another one; nothing at all for what no client writes: no type, or one that
+/// has parts itself.
+#[expect(
+    clippy::option_option,
+    reason = "no text is another answer than no type"
+)]
+fn text_charset(value: &[u8]) -> Option<Option<Charset>> {
     let (kind, rest) = parameters::split(value);
-    let start = kind.get(..b"multipart".len());
-    if start.is_some_and(|start| start.eq_ignore_ascii_case(b"multipart")) {
+    let kind = kind.to_ascii_lowercase();
+    let parameters = parameters::read(rest)?;
+    let is_token = |text: &[u8]| !text.is_empty() && text.iter().all(|byte| is_token_byte(*byte));
+    let mut halves = kind.split(|byte| *byte == b'/');
+    let (major, minor) = (halves.next()?, halves.next()?);
+    if !is_token(major) || !is_token(minor) || halves.next().is_some() || major == b"multipart" {
         return None;
     }
-    Some(parameters::read(rest).is_some_and(|parameters| is_utf_8(&parameters)))
+    Some(match kind.as_slice() {
+        b"text/plain" => Charset::of(&parameters),
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 use std::num::NonZeroUsize;
 
-use super::content::Content;
+use super::content::{Charset, Content};
 use super::gathering::Gather;
 use super::{AccountLack, Found, HeaderBlock, JsonPointer, form, head, multipart};
 use crate::address::HeaderName;
+use crate::identity::cookie::{self, CookieValue};
 use crate::identity::field::FieldName;
-use crate::identity::token;
+use crate::identity::token::{self, Credentials};
 use crate::message::has_prefix;
 
 /// A place where the account of a request may stand.
@@ -23,8 +24,8 @@ pub enum AccountSource {
     Query(FieldName),
     /// The user of `authorization: Basic`.
     Basic,
-    /// A segment of the path, the first of which is 1.
-    PathSegment(NonZeroUsize),
+    /// A segment of the path, the first of which is 1, and the name that the application has for it, if it has one.
+    PathSegment(NonZeroUsize, Option<FieldName>),
     /// A cookie.
     Cookie(FieldName),
     /// What the JWT of `authorization: Bearer` claims there, without trust.
@@ -32,6 +33,7 @@ pub enum AccountSource {
 }
 
 impl AccountSource {
+    /// Whether it stands in a body and nowhere else.
     pub(super) const fn is_in_body(&self) -> bool {
         matches!(self, Self::Form(_) | Self::Multipart(_) | Self::Json(_))
     }
@@ -40,20 +42,37 @@ impl AccountSource {
     pub(super) const fn reads(&self, content: &Content) -> bool {
         matches!(
             (self, content),
-            (Self::Form(_), Content::Form)
-                | (Self::Multipart(_), Content::Multipart(_))
-                | (Self::Json(_), Content::Json)
+            (Self::Form(_), Content::Form(_))
+                | (Self::Multipart(_), Content::Multipart(..))
+                | (Self::Json(_), Content::Json(_))
         )
+    }
+
+    /// The name under which frameworks that merge query, body, path and cookies find the account, wherever it stands.
+    pub(super) fn merged_name(&self) -> Option<FieldName> {
+        match self {
+            Self::Form(name) | Self::Multipart(name) | Self::Query(name) => Some(name.clone()),
+            Self::PathSegment(_, name) => name.clone(),
+            Self::Json(pointer) => Some(pointer.field()),
+            Self::Header(_) | Self::Basic | Self::Cookie(_) | Self::Claim(_) => None,
+        }
     }
 
     pub(super) fn read_body(&self, body: &[u8], content: &Content, gathering: &mut dyn Gather) {
         match (self, content) {
-            (Self::Form(field), Content::Form) => form::read(body, field, gathering),
-            (Self::Multipart(field), Content::Multipart(boundary)) => {
-                multipart::read(body, boundary, field, gathering);
+            (Self::Form(field), Content::Form(charset)) => {
+                form::read(body, *charset, field, gathering);
             }
-            (Self::Json(pointer), Content::Json) => {
-                let read = pointer.read(body, &mut |found| gather(found, gathering));
+            (Self::Multipart(field), Content::Multipart(boundary, charset)) => {
+                multipart::read(body, (boundary, *charset), field, gathering);
+            }
+            (Self::Json(pointer), Content::Json(charset)) => {
+                // Where a document is all ASCII, its escapes are the same in every charset.
+                let charset = match body.is_ascii() {
+                    true => Charset::Utf8,
+                    false => *charset,
+                };
+                let read = pointer.read(body, &mut |found| gather(found, charset, gathering));
                 if read.is_err() {
                     gathering.refuse(AccountLack::Malformed);
                 }
@@ -64,7 +83,7 @@ impl AccountSource {
 
     pub(super) fn read_head(&self, block: &HeaderBlock, gathering: &mut dyn Gather) {
         match self {
-            Self::Form(_) | Self::Multipart(_) | Self::Json(_) => {}
+            Self::Form(_) | Self::Multipart(_) | Self::Json(_) | Self::Query(_) => {}
             Self::Header(name) => {
                 let name = name.as_str().as_bytes();
                 for (key, value) in block.iter() {
@@ -73,41 +92,41 @@ impl AccountSource {
                     }
                 }
             }
-            Self::Query(field) => form::read(form::query(head::target(block)), field, gathering),
-            Self::Basic => {
-                for credentials in token::credentials(block, "basic") {
-                    match token::basic_user(credentials) {
-                        Some(user) => gathering.value(&user),
-                        None => gathering.refuse(AccountLack::Malformed),
-                    }
-                }
-            }
-            Self::PathSegment(number) => {
-                head::path_segment(head::target(block), *number, gathering)
-            }
-            Self::Cookie(name) => {
-                for value in name.cookie_values(block) {
-                    gathering.value(&value);
-                }
-            }
-            Self::Claim(claim) => {
-                for token in token::credentials(block, "bearer") {
-                    let claims = token::claims(token, claim, &mut |found| gather(found, gathering));
+            Self::Basic => token::credentials(block, "basic", &mut |found| match found {
+                Credentials::Plain(token) => match token::basic_user(token) {
+                    Some(user) => gathering.value(&user),
+                    None => gathering.refuse(AccountLack::Malformed),
+                },
+                Credentials::Candidate(_) => gathering.doubt(),
+            }),
+            Self::PathSegment(number, _) => head::path_segment(block.target(), *number, gathering),
+            Self::Cookie(name) => cookie::values(block, name, &mut |value| match value {
+                CookieValue::Plain(value) => gathering.value(&value),
+                CookieValue::Candidate(value) => gathering.candidate(&value),
+                CookieValue::TooMany => gathering.doubt(),
+            }),
+            Self::Claim(claim) => token::credentials(block, "bearer", &mut |found| match found {
+                Credentials::Plain(token) => {
+                    let claims = token::claims(token, claim, &mut |found| {
+                        gather(found, Charset::Utf8, gathering);
+                    });
                     // It may be a token of another kind; the application refuses a JWT that is broken.
                     if claims.is_err() {
                         gathering.hint(AccountLack::Malformed);
                     }
                 }
-            }
+                Credentials::Candidate(_) => gathering.doubt(),
+            }),
         }
     }
 }
 
-fn gather(found: Found<'_>, gathering: &mut dyn Gather) {
+fn gather(found: Found<'_>, charset: Charset, gathering: &mut dyn Gather) {
     match found {
-        Found::Text(text) => gathering.value(text.as_bytes()),
+        Found::Text(text) => charset.value(text.as_bytes(), gathering),
         // Clients send `null` for what they leave out.
         Found::Null => gathering.hint(AccountLack::NotText),
         Found::NoText => gathering.refuse(AccountLack::NotText),
+        Found::Doubtful => gathering.doubt(),
     }
 }

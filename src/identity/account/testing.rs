@@ -1,5 +1,5 @@
 use super::gathering::Gathering;
-use super::{AccountLack, Normalisation};
+use super::{Account, AccountLack, Accounts, Normalisation};
 
 /// An account as text.
 pub(super) type Outcome = Result<String, AccountLack>;
@@ -11,6 +11,8 @@ pub(super) fn gathered(read: impl FnOnce(&mut Gathering)) -> Outcome {
     text(gathering.result())
 }
 
-pub(super) fn text(result: Result<super::Account, AccountLack>) -> Outcome {
-    result.map(|account| String::from_utf8(account.as_bytes().to_vec()).expect("UTF-8"))
+/// The accounts, with blanks between them.
+pub(super) fn text(result: Result<Accounts, AccountLack>) -> Outcome {
+    let text = |account: &Account| String::from_utf8(account.as_bytes().to_vec()).expect("UTF-8");
+    result.map(|accounts| accounts.iter().map(text).collect::<Vec<_>>().join(" "))
 }

@@ -4,7 +4,6 @@ mod sources;
 use super::testing::{Outcome, text};
 use super::*;
 use crate::address::HeaderName;
-use crate::identity::field::FieldName;
 use crate::message::serialise;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -36,6 +35,10 @@ fn query(name: &str) -> AccountSource {
 
 fn header(name: &str) -> AccountSource {
     AccountSource::Header(HeaderName::new(name).unwrap())
+}
+
+fn need(of: &[AccountSource], lines: &[(&str, &str)]) -> BodyNeed {
+    sources(of).read_head(&block(lines)).body()
 }
 
 fn concluded(of: &[AccountSource], lines: &[(&str, &str)], body: BodyBytes<'_>) -> Outcome {

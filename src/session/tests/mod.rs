@@ -63,7 +63,7 @@ fn a_session_has_a_key_of_its_own_and_what_nobody_can_read_has_none() {
     assert_ne!(key_of("one"), key_of("two"));
     let other = Keys::new([8; 16]);
     assert_ne!(key(&other, &session("one")), Some(key_of("one")));
-    let many = sessions(&["1", "2", "3", "4", "one"]);
+    let many = sessions(&["1", "2", "3", "4", "5", "6", "7", "8", "one"]);
     assert_eq!(many.len(), 1);
     assert_eq!(key(&keys(), &many[0]), None);
 }

@@ -4,6 +4,7 @@ use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
 use crate::config::{Count, LimitPolicy, Mobile, Policy, Protection, Told};
 use crate::decision::{LimitIndex, Mode};
+use crate::identity::account::Accounts;
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
@@ -76,16 +77,22 @@ impl Counting {
                 let question = self.question(*index, limit, protection, who);
                 questions.extend(question.filter(|question| !before.contains(&question.key)));
             };
-            if limit.tells_sessions() {
-                // Only the application knows which of several it takes, so each must be within the limit.
-                for session in who.sessions {
-                    ask(&Who {
-                        session: Some(session.as_bytes()),
-                        ..*who
-                    });
+            // Only the application knows which of several it takes, so each must be within the limit.
+            let accounts = who.accounts.into_iter().flat_map(Accounts::iter);
+            let accounts = accounts.map(|account| Some(account.as_bytes()));
+            let nobody = (!limit.needs_account()).then_some(None);
+            for account in accounts.filter(|_| nobody.is_none()).chain(nobody) {
+                let who = Who { account, ..*who };
+                if limit.tells_sessions() {
+                    for session in who.sessions {
+                        ask(&Who {
+                            session: Some(session.as_bytes()),
+                            ..who
+                        });
+                    }
+                } else {
+                    ask(&who);
                 }
-            } else {
-                ask(who);
             }
         }
         questions
@@ -276,11 +283,13 @@ impl Counting {
         }
         if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
             let reserved = matches!(role, Role::Failures(_)) && !limit.counts_networks();
+            let accounts = who.accounts.filter(|_| limit.needs_account());
             asked.open.push(Open {
                 index: question.index,
                 key: question.key,
                 role,
                 reserved: (reserved && granted).then_some(now),
+                certain: accounts.is_none_or(|accounts| accounts.certain().is_some()),
             });
         }
         if question.evidence.is_some()
@@ -293,6 +302,7 @@ impl Counting {
                 key,
                 role: Role::Evidence(threshold),
                 reserved: None,
+                certain: true,
             });
         }
     }

@@ -11,7 +11,7 @@ use crate::response::LoginResult;
 use crate::telemetry::{Event, SampleResult};
 use crate::time::Time;
 use crate::transaction::Host;
-use crate::transaction::judged::{AccountState, Judged};
+use crate::transaction::judged::Judged;
 
 /// The counters of the rates.
 #[derive(Debug)]
@@ -48,10 +48,9 @@ impl Sample {
         Some(Box::new(Self {
             asn: judged.signals.reputation.network.asn?,
             network: client.prefix(lengths).to_bytes(),
-            account: match &judged.account {
-                AccountState::Known(account) => Some(account.clone()),
-                AccountState::Open | AccountState::Lacking(_) => None,
-            },
+            account: judged
+                .accounts()
+                .and_then(|accounts| accounts.iter().next().cloned()),
         }))
     }
 }

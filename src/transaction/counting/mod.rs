@@ -11,6 +11,7 @@ use crate::address::{ClientAddress, PrefixLengths};
 use crate::agent::Agent;
 use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Protection, Told};
 use crate::decision::{Exceeded, LimitIndex, Signals};
+use crate::identity::account::Accounts;
 use crate::identity::session::Session;
 use crate::limits::{
     CounterKey, Home, Keys, LimitId, Operation, Penalty, Refusals, Table, Taken, Written,
@@ -53,7 +54,10 @@ struct Ids {
 pub(super) struct Who<'w> {
     pub(super) client: Option<ClientAddress>,
     pub(super) signals: &'w Signals,
+    /// The account that is meant, where there may be several.
     pub(super) account: Option<&'w [u8]>,
+    /// All accounts that the request may be about.
+    pub(super) accounts: Option<&'w Accounts>,
     /// The session that is meant, where there may be several.
     pub(super) session: Option<&'w [u8]>,
     /// All sessions that the request may belong to.

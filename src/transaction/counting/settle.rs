@@ -18,6 +18,8 @@ pub(in crate::transaction) struct Open {
     pub(super) role: Role,
     /// When an attempt was counted as if it had failed.
     pub(super) reserved: Option<Time>,
+    /// Whether it is certain who has been counted. If not, a success forgives nothing: it may be somebody else's.
+    pub(super) certain: bool,
 }
 
 /// What a counter counts.
@@ -173,7 +175,7 @@ impl Open {
     fn operation(&self, limit: &LimitPolicy, result: LoginResult) -> Option<Operation> {
         let own = Limit::new(limit.terms);
         let key = self.key;
-        let forgives = limit.on_success == OnSuccess::Clear;
+        let forgives = limit.on_success == OnSuccess::Clear && self.certain;
         match (self.role, result) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
             (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {

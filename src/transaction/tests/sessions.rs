@@ -192,8 +192,12 @@ fn nobody_hides_a_revoked_session_behind_others_that_he_makes_up() {
     host.set_peer("192.0.2.77:1");
     for (cookies, expected) in [
         ("sid=a; sid=stolen", "palisade_denied_session_revoked"),
+        (",sid=stolen", "palisade_denied_session_revoked"),
+        ("a=b sid=stolen", "palisade_denied_session_revoked"),
+        ("sid=\"\\163tolen\"", "palisade_denied_session_revoked"),
+        ("sid=stolen,x", "palisade_denied_session_revoked"),
         (
-            "sid=a; sid=b; sid=c; sid=d; sid=stolen",
+            "sid=a; sid=b; sid=c; sid=d; sid=e; sid=f; sid=g; sid=h; sid=stolen",
             "palisade_denied_session_unreadable",
         ),
     ] {

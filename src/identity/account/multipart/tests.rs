@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::AccountLack::{Conflict, Malformed, Missing, NotText};
+use super::super::AccountLack::{Conflict, ContentType, Malformed, Missing, NotText};
 use super::super::content::{self, Content};
 use super::super::testing::{Outcome, gathered};
 use super::*;
@@ -10,14 +10,14 @@ fn boundary(text: &str) -> Boundary {
     let header = format!("multipart/form-data; boundary=\"{text}\"");
     let lines = [(&b"content-type"[..], header.as_bytes())].into_iter();
     match content::read(&HeaderBlock::new(serialise(lines))) {
-        Ok(Content::Multipart(boundary)) => boundary,
+        Ok(Content::Multipart(boundary, _)) => boundary,
         other => panic!("{other:?}"),
     }
 }
 
 fn email(body: &[u8]) -> Outcome {
     let field = FieldName::new("email");
-    gathered(|gathering| read(body, &boundary("B"), &field, gathering))
+    gathered(|gathering| read(body, (&boundary("B"), Charset::Utf8), &field, gathering))
 }
 
 /// A body of these parts, each its head (without the last line ends) and content.
@@ -72,18 +72,62 @@ fn a_field_is_read_as_browsers_and_libraries_write_it() {
 }
 
 #[test]
-fn a_name_is_the_field_if_some_reader_takes_it_for_the_field() {
-    for name in [
-        "e\\mail", "em%61il", "EMAIL", " email", "email[]", "email[0]",
+fn the_heads_of_http_clients_are_read() {
+    let apache =
+        "\r\nContent-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit";
+    let okhttp = "\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 3";
+    for head in [
+        apache,
+        okhttp,
+        "\r\nContent-Type: text/plain",
+        "\r\nContent-Length: 3",
     ] {
-        assert_eq!(of(&format!("name=\"{name}\"")), bob(), "{name}");
+        let body = body(&[(&(named("name=\"email\"") + head), "bob")]);
+        assert_eq!(email(body.as_bytes()), bob(), "{head}");
+    }
+    let other = body(&[(&(named("name=\"email\"") + apache), "jörg")]);
+    assert_eq!(email(other.as_bytes()), Err(NotText));
+    let typed = body(&[(
+        &(named("name=\"email\"") + "\r\nContent-Type: application/json"),
+        "bob",
+    )]);
+    assert_eq!(email(typed.as_bytes()), Err(NotText));
+}
+
+#[test]
+fn a_name_that_could_be_the_field_is_in_doubt() {
+    assert_eq!(of("name=\"EMAIL\""), bob());
+    for name in [
+        "e\\mail",
+        "email:",
+        "em%61il",
+        " email",
+        "email ",
+        "email[]",
+        "[email]",
+        "email:",
+        "\u{feff}email",
+        "email.x",
+        "a.email",
+    ] {
+        let part = named(&format!("name=\"{name}\""));
         assert_eq!(
-            of_two(&named(&format!("name=\"{name}\""))),
+            email(body(&[(&part, "bob")]).as_bytes()),
             Err(Conflict),
             "{name}"
         );
+        assert_eq!(of_two(&part), Err(Conflict), "{name}");
     }
-    assert_eq!(of("name=\"user[email]\""), Err(Missing));
+    assert_eq!(of("name=\"user_email\""), Err(Missing));
+}
+
+#[test]
+fn a_charset_field_names_utf_8_or_makes_the_form_unreadable() {
+    let charset = named("name=\"_charset_\"");
+    let form =
+        |charset_name: &str| body(&[(&charset, charset_name), (&named("name=\"email\""), "bob")]);
+    assert_eq!(email(form("UTF-8").as_bytes()), bob());
+    assert_eq!(email(form("utf-7").as_bytes()), Err(ContentType));
 }
 
 #[test]
@@ -107,6 +151,12 @@ fn a_part_that_readers_read_differently_makes_the_body_unreadable() {
         &named("name=\"x\"; name*=utf-8''email"),
         &named("name*0=em; name*1=ail"),
         &named("name='email'"),
+        &named("name=\"x\"; filename=\"a\"; filename=\"b\""),
+        &named("x-name=\"email\"; name=\"z\""),
+        &named("name=\"=?utf-8?b?ZW1haWw=?=\""),
+        &format!("{plain}\r\nContent-Type: text"),
+        &format!("{plain}\r\nContent-Type: text/plain\r\nContent-Type: text/plain"),
+        &format!("{plain}\r\nContent-Type: text/plain; charset=\"a\\\"\""),
         &named("name=\"x\\\"; name=\"email\""),
         &named("name=\"email"),
         &named("name = \"email\""),
@@ -163,7 +213,14 @@ fn hostile_bodies_of_a_megabyte_have_a_defined_result() {
     assert_eq!(email("--B\r\n".repeat(200_000).as_bytes()), Err(Malformed));
     let hyphens = vec![b'-'; 1 << 20];
     let field = FieldName::new("email");
-    let found = gathered(|gathering| read(&hyphens, &boundary(&"-".repeat(69)), &field, gathering));
+    let found = gathered(|gathering| {
+        read(
+            &hyphens,
+            (&boundary(&"-".repeat(69)), Charset::Utf8),
+            &field,
+            gathering,
+        )
+    });
     assert_eq!(found, Err(Malformed));
     let lines = format!("--B\r\n{}", "a:\r\n".repeat(1 << 18));
     assert_eq!(email(lines.as_bytes()), Err(Malformed));

@@ -4,10 +4,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn need(of: &[AccountSource], lines: &[(&str, &str)]) -> BodyNeed {
-    sources(of).read_head(&block(lines)).body()
-}
-
 #[test]
 fn the_content_type_decides_which_source_reads_the_body() {
     let all = [
@@ -76,9 +72,9 @@ fn a_body_that_is_not_read_is_no_way_round_what_the_head_says() {
 }
 
 #[test]
-fn without_a_source_in_the_body_the_body_does_not_matter() {
-    let of = [query("email")];
-    let lines = [(":path", "/login?email=bob"), ("content-encoding", "gzip")];
+fn without_a_named_source_the_body_does_not_matter() {
+    let of = [header("x-user")];
+    let lines = [("x-user", "bob"), ("content-encoding", "gzip")];
     assert_eq!(need(&of, &lines), BodyNeed::None);
     for body in [
         BodyBytes::Absent,
@@ -87,6 +83,57 @@ fn without_a_source_in_the_body_the_body_does_not_matter() {
     ] {
         assert_eq!(concluded(&of, &lines, body), bob());
     }
+}
+
+#[test]
+fn a_form_that_holds_another_document_is_malformed() {
+    for body in ["{\"email\":\"bob\"}", "<a>&email=bob", "--B\r\n&email=bob"] {
+        let found = concluded(&[form("email")], &[FORM], BodyBytes::Whole(body.as_bytes()));
+        assert_eq!(found, Err(AccountLack::Malformed), "{body}");
+    }
+}
+
+#[test]
+fn a_json_key_that_could_be_the_one_is_in_doubt() {
+    let read = |body: &str| {
+        concluded(
+            &[json("/user/email")],
+            &[JSON],
+            BodyBytes::Whole(body.as_bytes()),
+        )
+    };
+    assert_eq!(read(r#"{"User":{"EMAIL":"bob"}}"#), bob());
+    for body in [
+        r#"{"user":{"email":"bob","email ":"eve"}}"#,
+        r#"{"user":{"email":"bob"},"user.email":"eve"}"#,
+        r#"{"user":{"email":"bob"},"user[email]":"eve"}"#,
+        r#"{"user":{"email":"bob"},"[user]":{"email":"eve"}}"#,
+        "{\"user\":{\"email\":\"bob\",\"e\u{200b}mail\":\"eve\"}}",
+        "{\"user\":{\"email\":\"bob\",\"email\\u0000\":\"eve\"}}",
+    ] {
+        assert_eq!(read(body), Err(AccountLack::Conflict), "{body}");
+    }
+    for body in [
+        r#"{"user":{"email":"bob","email_confirmation":"eve","profile":{"email":"eve"}},"email":"eve"}"#,
+        r#"{"user":{"email":"bob","newEmail":"eve"},"users":[1]}"#,
+    ] {
+        assert_eq!(read(body), bob(), "{body}");
+    }
+}
+
+#[test]
+fn a_document_in_another_charset_is_read_where_it_is_ascii() {
+    let latin = ("content-type", "application/json; charset=ISO-8859-1");
+    let read = |body: &[u8]| concluded(&[json("/email")], &[latin], BodyBytes::Whole(body));
+    assert_eq!(read(br#"{"email":"bob"}"#), bob());
+    assert_eq!(
+        read(br#"{"email":"j\u00f6rg"}"#),
+        Ok("jo\u{308}rg".to_owned())
+    );
+    assert_eq!(
+        read("{\"email\":\"jörg\"}".as_bytes()),
+        Err(AccountLack::NotText)
+    );
 }
 
 #[test]

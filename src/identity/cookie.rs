@@ -1,0 +1,437 @@
+//! The values that some application may read from the cookies of a request.
+//!
+//! Readers of cookies differ more than those of anything else: in what separates two cookies, in quotes and escapes, in where
+//! a value ends, in what is stripped from a name. And honest jars are full of what others write: JSON, commas, blanks. So nothing
+//! in a line of cookies is a reason to refuse; whatever could be the value to some reader is one more candidate.
+
+use std::borrow::Cow;
+
+use super::field::FieldName;
+use super::percent::{self, Plus};
+use crate::message::HeaderBlock;
+
+/// The parameter of a path in which servlet containers look for the session beside the cookie.
+const PATH_SESSION: &[u8] = b"jsessionid";
+/// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
+const SHORTEST_ID: usize = 16;
+/// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
+/// quadratic.
+const MAX_LOOKED_AT: usize = 256 << 10;
+
+/// A value under the name of a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CookieValue<'b> {
+    /// As clients write it: the cookie of this name. Percent-decoded, since some applications encode it.
+    Plain(Cow<'b, [u8]>),
+    /// What some reader may make of a line.
+    Candidate(Cow<'b, [u8]>),
+    /// The name stands behind itself so often that nobody looks at all of it.
+    TooMany,
+}
+
+/// Tells every value that some reader may find under `name`. Linear in the size of the lines.
+pub(super) fn values<'b>(
+    block: &'b HeaderBlock,
+    name: &FieldName,
+    tell: &mut dyn FnMut(CookieValue<'b>),
+) {
+    let mut left = MAX_LOOKED_AT;
+    for line in block.lines("cookie") {
+        for pair in line.split(|byte| *byte == b';') {
+            if read_pair(pair, name, &mut left, tell).is_none() {
+                return tell(CookieValue::TooMany);
+            }
+        }
+    }
+}
+
+/// The cookies whose whole name may be taken for `name`: where cookies and fields are one collection, as `$_REQUEST` of PHP may be.
+pub(super) fn beside_fields<'b>(
+    block: &'b HeaderBlock,
+    name: &FieldName,
+    tell: &mut dyn FnMut(Cow<'b, [u8]>),
+) {
+    let pairs = block
+        .lines("cookie")
+        .flat_map(|line| line.split(|byte| *byte == b';'));
+    for pair in pairs {
+        let Some((own, value)) = split(pair) else {
+            continue;
+        };
+        let base = own.split(|byte| *byte == b'[').next().unwrap_or_default();
+        if name.is_whole(own) || name.is_whole(base) {
+            tell(percent::decode(trimmed(value), Plus::Plus));
+        }
+    }
+}
+
+/// The parameters of a path that servlet containers take for the cookie of this name.
+pub(super) fn in_path<'b>(
+    target: &'b [u8],
+    name: &FieldName,
+    tell: &mut dyn FnMut(CookieValue<'b>),
+) {
+    if !name.written().as_bytes().eq_ignore_ascii_case(PATH_SESSION) {
+        return;
+    }
+    let path = target
+        .split(|byte| *byte == b'?')
+        .next()
+        .unwrap_or_default();
+    for parameter in path.split(|byte| *byte == b';').skip(1) {
+        if let Some((own, value)) = split(parameter)
+            && name.is_whole(own)
+        {
+            let end = value.iter().position(|byte| *byte == b'/');
+            let value = value.get(..end.unwrap_or(value.len())).unwrap_or(value);
+            candidates(value, name, tell);
+        }
+    }
+}
+
+/// What a value may end at, to readers that stop before the end of the cookie: nothing of it stands in the sessions of any
+/// framework as clients write them.
+const fn ends_value(byte: u8) -> bool {
+    matches!(
+        byte,
+        0..=b' ' | b'"' | b',' | b'=' | b'[' | b']' | b'\\' | 0x7f..
+    )
+}
+
+/// What a value may end at, but what stands in honest ones too: separators of old RFCs, and the dot before the name of a
+/// node (`ID.node7`).
+const fn may_end_value(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'.' | b':' | b'/' | b'@' | b'(' | b')' | b'<' | b'>' | b'?' | b'{' | b'}'
+    )
+}
+
+/// Reads what stands between two semicolons: the cookie as it should be, then each name before an equals sign. `None` when more
+/// would have to be looked at than is `left`.
+fn read_pair<'b>(
+    pair: &'b [u8],
+    name: &FieldName,
+    left: &mut usize,
+    tell: &mut dyn FnMut(CookieValue<'b>),
+) -> Option<()> {
+    let mut begin: usize = 0;
+    while let Some(rest) = pair.get(begin..) {
+        let Some((own, value)) = split(rest) else {
+            break;
+        };
+        let is_cookie = begin == 0 && name.is(own.trim_ascii());
+        if is_cookie {
+            let written = unquoted(value.trim_ascii());
+            if !written.is_empty() {
+                tell(CookieValue::Plain(percent::decode(written, Plus::Plus)));
+            }
+        }
+        if !value.is_empty() && (is_cookie || name.could_be(own)) {
+            *left = left.checked_sub(value.len())?;
+            candidates(value, name, tell);
+        }
+        begin = begin.saturating_add(own.len()).saturating_add(1);
+    }
+    Some(())
+}
+
+/// Tells what a reader may make of the text behind an equals sign, apart from its plain reading, which is told again where it is one.
+fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieValue<'b>)) {
+    let whole = trimmed(raw);
+    let mut tell_decoded = |value: &'b [u8]| {
+        if !value.is_empty() {
+            let once = percent::decode(value, Plus::Plus);
+            if once.contains(&b'%')
+                && let Cow::Owned(twice) = percent::decode(&once, Plus::Plus)
+            {
+                tell(CookieValue::Candidate(Cow::Owned(twice)));
+            }
+            tell(CookieValue::Candidate(once));
+        }
+    };
+    tell_decoded(whole);
+    let begin = whole.iter().position(|byte| !ends_value(*byte));
+    let body = whole
+        .get(begin.unwrap_or(whole.len())..)
+        .unwrap_or_default();
+    let end = body.iter().position(|byte| ends_value(*byte));
+    let first = body.get(..end.unwrap_or(body.len())).unwrap_or_default();
+    if first.len() < whole.len() {
+        tell_decoded(first);
+    }
+    let end = first.iter().position(|byte| may_end_value(*byte));
+    if let Some(id) = end.and_then(|end| first.get(..end))
+        && stands_alone(id, name)
+    {
+        tell_decoded(id);
+    }
+    if whole.contains(&b'\\') {
+        let unescaped = unescaped(whole);
+        tell(CookieValue::Candidate(Cow::Owned(unescaped)));
+    }
+}
+
+/// Whether what stands before a dot or a colon is worth being told from others: an id, and not what many tokens begin with
+/// (the head of a JWT, the JSON of a signed cookie, the `s:` of Express).
+fn stands_alone(id: &[u8], name: &FieldName) -> bool {
+    let in_container = name.written().as_bytes().eq_ignore_ascii_case(PATH_SESSION);
+    let is_head = id.starts_with(b"eyJ") || id.starts_with(b"s%3A");
+    !id.is_empty() && !is_head && (in_container || id.len() >= SHORTEST_ID)
+}
+
+/// Name and value, neither of them trimmed.
+fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = pair.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = pair.split_at_checked(at)?;
+    Some((name, value.get(1..)?))
+}
+
+/// Without quotes and the blanks of any reader around it: those of Unicode as well, in UTF-8 and in ISO-8859-1.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    const WIDE: [&[u8]; 4] = [b"\xc2\xa0", b"\xc2\x85", b"\xe3\x80\x80", b"\xef\xbb\xbf"];
+    loop {
+        let mut rest = text;
+        for wide in WIDE {
+            rest = rest.strip_prefix(wide).unwrap_or(rest);
+            rest = rest.strip_suffix(wide).unwrap_or(rest);
+        }
+        rest = match rest {
+            [0..=b' ' | b'"' | 0x7f | 0x85 | 0xa0, inner @ ..]
+            | [inner @ .., 0..=b' ' | b'"' | 0x7f | 0x85 | 0xa0] => inner,
+            _ => rest,
+        };
+        if rest.len() == text.len() {
+            return text;
+        }
+        text = rest;
+    }
+}
+
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'"', inner @ .., b'"'] => inner,
+        _ => value,
+    }
+}
+
+/// Without its backslashes, octal escapes resolved (RFC 2109, Python's `http.cookies`).
+fn unescaped(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'\\' {
+            out.push(byte);
+        } else if let Some((octal, after)) = octal_escape(tail) {
+            out.push(octal);
+            rest = after;
+        } else if let Some((&escaped, after)) = tail.split_first() {
+            out.push(escaped);
+            rest = after;
+        }
+    }
+    out
+}
+
+fn octal_escape(tail: &[u8]) -> Option<(u8, &[u8])> {
+    let (digits, rest) = tail.split_first_chunk::<3>()?;
+    let value = digits.iter().try_fold(0_u32, |value, &byte| {
+        Some((value << 3) | char::from(byte).to_digit(8)?)
+    });
+    Some((u8::try_from(value?).ok()?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::message::serialise;
+
+    fn block(lines: &[&[u8]]) -> HeaderBlock {
+        let lines = lines.iter().map(|line| (&b"cookie"[..], *line));
+        HeaderBlock::new(serialise(lines))
+    }
+
+    /// The plain values, and all others.
+    fn read(name: &str, line: &[u8]) -> (Vec<String>, Vec<String>) {
+        let block = block(&[line]);
+        let (mut plain, mut others) = (Vec::new(), Vec::new());
+        let text = |value: Cow<'_, [u8]>| String::from_utf8_lossy(&value).into_owned();
+        values(&block, &FieldName::new(name), &mut |value| match value {
+            CookieValue::Plain(value) => plain.push(text(value)),
+            CookieValue::Candidate(value) => others.push(text(value)),
+            CookieValue::TooMany => others.push("too many".to_owned()),
+        });
+        others.retain(|other| !plain.contains(other));
+        others.sort();
+        others.dedup();
+        (plain, others)
+    }
+
+    #[test]
+    fn what_clients_write_has_one_reading() {
+        for (line, value) in [
+            ("sid=abc", "abc"),
+            ("a=1; sid=abc; b=2", "abc"),
+            ("a=1;sid=abc;", "abc"),
+            ("sid=\"a b\"; x", "a b"),
+            (
+                "sid=s%3Aabcdefghijklmnopqrst.MTIz%2B",
+                "s:abcdefghijklmnopqrst.MTIz+",
+            ),
+            (
+                "sid=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib2IifQ.sig",
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib2IifQ.sig",
+            ),
+            (
+                "sid=eyJfYXV0aCI6MX0:1abc:sig_-",
+                "eyJfYXV0aCI6MX0:1abc:sig_-",
+            ),
+            (
+                "sid=2|1:0|10:1490|3:sid|4:YWJj|sig",
+                "2|1:0|10:1490|3:sid|4:YWJj|sig",
+            ),
+            ("sid=MTIz--abc; csrftoken=sidx", "MTIz--abc"),
+        ] {
+            let (plain, others) = read("sid", line.as_bytes());
+            assert_eq!(plain, [value], "{line}");
+            let expected: &[&str] = if line.contains('"') { &["a"] } else { &[] };
+            assert_eq!(others, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_name_behind_any_separator_is_a_candidate() {
+        for line in [
+            ",sid=V",
+            "a=b, sid=V",
+            "a=b sid=V",
+            "a=\"b\" sid=V",
+            "a=\"b; sid=V",
+            "a=sid=V",
+            "{\"sid=V",
+            "sid[]=V",
+            "sid.x=V",
+            "SID=V",
+            "s%69d=V",
+            "$Version=1, sid=V",
+            "\"sid\"=V",
+            "sid\t=V",
+        ] {
+            let (plain, others) = read("sid", line.as_bytes());
+            assert!(
+                plain.iter().chain(&others).any(|value| value == "V"),
+                "{line}: {plain:?} {others:?}"
+            );
+        }
+        for line in [&b"\xa0sid=V"[..], b"\xc2\xa0sid=V", b"\x85sid=V"] {
+            assert_eq!(read("sid", line).1, ["V"], "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_may_end_where_some_reader_ends_it() {
+        for line in [
+            "sid=V,J",
+            "sid=V=J",
+            "sid=V[J",
+            "sid=V J",
+            "sid=\"V\"J",
+            "sid=\"V\\\"J",
+            "sid=,V",
+            "sid= V",
+            "sid=V\u{a0}",
+            "sid=\"V",
+            "sid=\\V",
+            "sid=\"\\126\"",
+            "sid=\"\\V\"",
+            "sid=%2556",
+            "sid=V\u{85}",
+        ] {
+            let (plain, others) = read("sid", line.as_bytes());
+            assert!(
+                plain.iter().chain(&others).any(|value| value == "V"),
+                "{line}: {plain:?} {others:?}"
+            );
+        }
+        assert_eq!(read("JSESSIONID", b"JSESSIONID=ID.node7").1, ["ID"]);
+        assert_eq!(
+            read("SESSION", b"SESSION=0123456789abcdef.node7.x").1,
+            ["0123456789abcdef"]
+        );
+        assert_eq!(
+            read("sid", b"sid=0123456789abcdef/J").1,
+            ["0123456789abcdef"]
+        );
+    }
+
+    #[test]
+    fn servlet_containers_find_the_session_in_the_path() {
+        let found = |target: &str| {
+            let mut all = Vec::new();
+            in_path(
+                target.as_bytes(),
+                &FieldName::new("JSESSIONID"),
+                &mut |value| {
+                    if let CookieValue::Candidate(value) = value {
+                        all.push(String::from_utf8_lossy(&value).into_owned());
+                    }
+                },
+            );
+            all
+        };
+        assert_eq!(found("/account;jsessionid=ID"), ["ID"]);
+        assert_eq!(
+            found("/a;x=1;JSESSIONID=ID.node7/b?c;jsessionid=no"),
+            ["ID.node7", "ID"]
+        );
+        assert!(found("/account;sid=ID").is_empty());
+        assert!(found("/account?jsessionid=ID").is_empty());
+    }
+
+    #[test]
+    fn cookies_beside_a_form_are_known_by_their_whole_name() {
+        let found = |line: &str| {
+            let (block, mut all) = (block(&[line.as_bytes()]), Vec::new());
+            beside_fields(&block, &FieldName::new("user_name"), &mut |value| {
+                all.push(String::from_utf8_lossy(&value).into_owned());
+            });
+            all
+        };
+        for line in [
+            "user_name=V",
+            "a=1; user.name=V",
+            "user_name[a]=%56",
+            "user name=V",
+        ] {
+            assert_eq!(found(line), ["V"], "{line}");
+        }
+        assert!(found("last.user_name=V; my=user_name=V").is_empty());
+    }
+
+    #[test]
+    fn a_line_of_a_megabyte_is_read() {
+        for line in [
+            "sid=".repeat(1 << 18),
+            "a=,".repeat(1 << 18),
+            "sid=\"\\".repeat(1 << 17),
+        ] {
+            let _ = read("sid", line.get(..1 << 16).unwrap().as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(line: Vec<u8>) {
+            let _ = read("sid", &line);
+        }
+
+        #[test]
+        fn a_plain_value_is_always_told(value in "[A-Za-z0-9_.:/+-]{1,40}", before in "[^\\r\\n\0]{0,20}") {
+            let line = format!("{before}; sid={value}");
+            prop_assert!(read("sid", line.as_bytes()).0.contains(&value));
+        }
+    }
+}

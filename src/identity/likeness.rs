@@ -1,0 +1,226 @@
+//! How like the name of a field another name is.
+//!
+//! Frameworks take many spellings for one name: brackets, dots, blanks, controls, marks that nobody sees, percent signs
+//! that decode once more. Their habits are not modelled here, there is always one more. What is the name letter by letter
+//! is read; whatever else could be it, to whatever reader, is [`Likeness::Doubtful`]; the rest is another name.
+
+use super::percent;
+use super::unicode;
+
+/// How like the name of a field another name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    /// It is the name, in whatever case of ASCII letters: ASP.NET, Go and Java find `email` in `Email`.
+    Same,
+    /// Some reader may take it for the name.
+    Doubtful,
+    /// It is another name.
+    Other,
+}
+
+/// The letters and digits of a name, which some readers find and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Essence(Box<str>);
+
+impl Essence {
+    /// The essence of `name`.
+    pub(crate) fn of(name: &[u8]) -> Self {
+        Self(Letters::of(name).text.into())
+    }
+
+    /// Whether nothing is left of the name: then no other name is like it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `name`, or what one more decoding makes of it, could be the name: its letters and digits are, or those of one
+    /// of its pieces. Pieces stand between all but letters, digits, `_` and `-`; several in a row are also one.
+    pub(crate) fn could_be(&self, name: &[u8]) -> bool {
+        if self.is_empty() || (name.is_ascii() && name.len() < self.0.len()) {
+            return false;
+        }
+        let decoded = percent::decode_all(name);
+        Letters::of(name).hold(&self.0)
+            || decoded.is_some_and(|decoded| Letters::of(&decoded).hold(&self.0))
+    }
+
+    /// Whether `name` as a whole could be the name, not only a piece of it.
+    pub(crate) fn is_whole(&self, name: &[u8]) -> bool {
+        let decoded = percent::decode_all(name);
+        !self.is_empty()
+            && (*Letters::of(name).text == *self.0
+                || decoded.is_some_and(|decoded| *Letters::of(&decoded).text == *self.0))
+    }
+}
+
+/// The letters and digits of a name, folded, and where its pieces begin and end among them.
+struct Letters {
+    text: String,
+    borders: Vec<usize>,
+}
+
+impl Letters {
+    fn of(name: &[u8]) -> Self {
+        let mut letters = Self {
+            text: String::with_capacity(name.len()),
+            borders: vec![0],
+        };
+        for chunk in name.utf8_chunks() {
+            for character in chunk.valid().chars() {
+                letters.take(character);
+            }
+            if !chunk.invalid().is_empty() {
+                letters.border();
+            }
+        }
+        letters.border();
+        letters
+    }
+
+    fn take(&mut self, character: char) {
+        match character {
+            'a'..='z' | '0'..='9' => self.text.push(character),
+            'A'..='Z' => self.text.push(character.to_ascii_lowercase()),
+            '_' | '-' => {}
+            '\0'..='\x7f' => self.border(),
+            _ => unicode::decompose(character, &mut |part| self.take_part(part)),
+        }
+    }
+
+    fn take_part(&mut self, part: char) {
+        if part.is_alphanumeric() {
+            unicode::fold(part, &mut |folded| self.text.push(folded));
+        } else if unicode::combining_class(part) == 0 {
+            self.border();
+        }
+    }
+
+    fn border(&mut self) {
+        if self.borders.last() != Some(&self.text.len()) {
+            self.borders.push(self.text.len());
+        }
+    }
+
+    /// Whether `essence` stands between two borders.
+    fn hold(&self, essence: &str) -> bool {
+        self.borders.iter().any(|start| {
+            let end = start.saturating_add(essence.len());
+            self.text.get(*start..end) == Some(essence) && self.borders.binary_search(&end).is_ok()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn could_be(field: &str, name: &[u8]) -> bool {
+        Essence::of(field.as_bytes()).could_be(name)
+    }
+
+    #[test]
+    fn what_some_reader_takes_for_the_name_could_be_it() {
+        for name in [
+            "email",
+            "EMAIL",
+            "email[",
+            "[email]",
+            "email]",
+            "email[]",
+            "email[0][x]",
+            ".email",
+            "email.x",
+            "x.email",
+            "email:",
+            "\"email",
+            "?email",
+            "#email",
+            " email",
+            "email\t",
+            "\u{feff}email",
+            "e\u{200b}mail",
+            "email\0x",
+            "em%ail",
+            "em%61il",
+            "%65mail",
+            "%u0065mail",
+            "ｅｍａｉｌ",
+            "e_mail",
+            "e-mail",
+            "e.mail",
+            "a, email",
+            "a b/email",
+            "e\u{301}mail",
+            "=?utf-8?q?email?=",
+            "em\\ail",
+            "email=x",
+            "em+ail",
+            "\u{85}email",
+        ] {
+            assert!(could_be("email", name.as_bytes()), "{name:?}");
+        }
+        assert!(could_be("email", b"em\x80ail"));
+        assert!(could_be("email", b"\xa0email"));
+        for name in [
+            "user.email",
+            "user[[email]]",
+            "user_email",
+            "useremail",
+            "a[user][email][]",
+            "user[email",
+        ] {
+            assert!(could_be("user[email]", name.as_bytes()), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn what_honest_forms_send_beside_it_is_another() {
+        for name in [
+            "email_confirmation",
+            "new-email",
+            "emailOptIn",
+            "emails",
+            "email2",
+            "xemail",
+            "",
+            "password",
+            "user_email",
+            "emai",
+            "\0",
+            "[]",
+            "e",
+            "confirm-email",
+            "email-confirm",
+            "utf8",
+        ] {
+            assert!(!could_be("email", name.as_bytes()), "{name:?}");
+        }
+        for name in [
+            "email",
+            "user",
+            "user[password]",
+            "user[email_confirmation]",
+            "user[x][email]",
+        ] {
+            assert!(!could_be("user[email]", name.as_bytes()), "{name:?}");
+        }
+        assert!(!could_be("[]", b"[]"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_put_between_its_letters(noise in "[\\[\\]. %:\"'?\u{200b}\u{a0}]{0,3}", at in 0_usize..6) {
+            let mut name = "email".to_owned();
+            name.insert_str(at.min(5), &noise);
+            prop_assert!(could_be("email", name.as_bytes()));
+        }
+
+        #[test]
+        fn any_bytes_are_compared(field: String, name: Vec<u8>) {
+            let _ = could_be(&field, &name);
+            let _ = Essence::of(field.as_bytes()).is_whole(&name);
+        }
+    }
+}
