@@ -17,7 +17,7 @@ pub(crate) const HOME: &str = "11.0.9.1";
 pub(crate) struct Scene {
     pub(crate) application: Backend,
     pub(crate) envoy: Envoy,
-    _api: Backend,
+    api: Backend,
     certificate: Certificate,
 }
 
@@ -44,7 +44,7 @@ impl Scene {
         Self {
             envoy: Envoy::start(&config).await,
             application,
-            _api: api,
+            api,
             certificate,
         }
     }
@@ -64,11 +64,13 @@ impl Scene {
         http1(self.envoy.address, request).await
     }
 
-    /// Has a session revoked by a visit from Tor, which goes on.
+    /// Has a session revoked by a visit from an exit of Tor that nobody has seen before, which goes on.
     pub(crate) async fn revoke(&self, wire: &Wire, session: &str) {
         const REVOKED: &str = "wasmcustom.palisade_revocations.result=revoked";
         let before = self.envoy.stat(REVOKED).await;
-        let visit = visit("/shop", TOR).header("cookie", format!("sid={session}"));
+        let exit = format!("11.66.{before}.1");
+        self.api.answer_to(&exit, Answer::ipasis(&["Tor"]));
+        let visit = visit("/shop", &exit).header("cookie", format!("sid={session}"));
         assert_eq!(wire.request(&visit).await.status, 200);
         self.envoy
             .wait_for_stat(REVOKED, |now| now == before + 1)
@@ -128,11 +130,9 @@ fn policy() -> Value {
     })
 }
 
-/// A GET of this path from this address, as a browser sends it.
+/// A GET of this path from this address.
 pub(crate) fn visit(path: &str, address: &str) -> Request {
-    Request::get(path)
-        .client(address)
-        .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+    Request::get(path).client(address)
 }
 
 /// A login with this account in a form, from this address.

@@ -93,7 +93,8 @@ async fn a_session_used_from_everywhere_is_limited() {
 async fn a_browser_solves_the_page_of_a_challenge() {
     let scene = Scene::start().await;
     for (protocol, wire) in scene.wires().await {
-        let request = visit("/door?next=%2Fhome", VPN);
+        let request = visit("/door?next=%2Fhome", VPN)
+            .header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
         let page = wire.request(&request).await;
         assert_eq!(page.status, 403, "{protocol}");
         assert_eq!(data(&page.text(), "then"), "reload");
