@@ -101,7 +101,7 @@ pub(crate) fn read(case: &Case) -> Vec<Reading> {
         Place::Basic => accounts(vec![AccountSource::Basic]),
         Place::Segment => accounts(
             NonZeroUsize::new(SEGMENT)
-                .map(AccountSource::PathSegment)
+                .map(|number| AccountSource::PathSegment(number, Some(FieldName::new("name"))))
                 .into_iter()
                 .collect(),
         ),
@@ -170,7 +170,7 @@ fn account(sources: Vec<AccountSource>, request: &Request) -> Reading {
         .as_deref()
         .map_or(BodyBytes::Absent, BodyBytes::Whole);
     match sources.read_head(&block(request)).conclude(&sources, body) {
-        Ok(account) => Reading::Accounts(vec![account]),
+        Ok(accounts) => Reading::Accounts(accounts.iter().cloned().collect()),
         Err(AccountLack::Missing) => Reading::Missing,
         Err(lack) => Reading::Refused(lack.name()),
     }
