@@ -8,7 +8,6 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 
 .DEFAULT_GOAL := help
 PALISADE_FUZZ_SECONDS ?= 20
-
 PALISADE_DIFFERENTIAL ?= --requests 20000
 
 .PHONY: help build run demo test lint validate bench fuzz differential schema clean needs-cargo needs-wasm-target needs-python needs-envoy

@@ -15,12 +15,10 @@ pub(crate) struct Options {
     pub(crate) shrink: usize,
     /// Whether a framework that cannot be had is a mistake: where CI has promised it.
     pub(crate) all: bool,
-    /// Compare what is thought that Envoy does with what Envoy does, and nothing else.
-    pub(crate) check_envoy: bool,
 }
 
 pub(crate) const USAGE: &str = "cargo bench --bench differential -- [--requests N] [--seed N] [--framework NAME].. [--place NAME]..
-    [--shrink N] [--all] [--check-envoy]";
+    [--shrink N] [--all]";
 
 impl Options {
     /// Reads the arguments.
@@ -35,7 +33,6 @@ impl Options {
             places: Vec::new(),
             shrink: 40,
             all: false,
-            check_envoy: false,
         };
         while let Some(argument) = arguments.next() {
             let mut value = || {
@@ -46,7 +43,6 @@ impl Options {
             match argument.as_str() {
                 "--bench" => {}
                 "--all" => options.all = true,
-                "--check-envoy" => options.check_envoy = true,
                 "--requests" => options.requests = number(&value()?)?,
                 "--seed" => options.seed = number(&value()?)?,
                 "--shrink" => {

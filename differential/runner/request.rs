@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 /// A request. `content-length` is none of its headers: it follows from the body.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Request {
+    /// Whether the client speaks HTTP/2, in which Envoy lets through more.
+    pub(crate) is_http2: bool,
     pub(crate) method: String,
     pub(crate) target: Vec<u8>,
     /// Names in lower case.
@@ -17,6 +19,7 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(method: &str, target: impl Into<Vec<u8>>) -> Self {
         Self {
+            is_http2: false,
             method: method.to_owned(),
             target: target.into(),
             headers: Vec::new(),
@@ -51,6 +54,9 @@ impl Request {
         }
         if let Some(body) = &self.body {
             bytes.extend_from_slice(format!("content-length: {}\r\n", body.len()).as_bytes());
+        } else if self.method.starts_with('P') {
+            // POST, PUT and PATCH say that they have none.
+            bytes.extend_from_slice(b"content-length: 0\r\n");
         }
         bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(self.body.as_deref().unwrap_or_default());
@@ -68,12 +74,18 @@ impl Request {
             + self.body.as_ref().map_or(0, |body| body.len() + 1)
     }
 
+    /// Its size, where HTTP/2 counts as well: what needs no HTTP/2 is simpler.
+    pub(crate) fn weight(&self) -> usize {
+        2 * self.size() + usize::from(self.is_http2)
+    }
+
     pub(crate) fn to_json(&self) -> Value {
         let headers = self
             .headers
             .iter()
             .map(|(name, value)| json!([name, text(value)]));
         json!({
+            "version": if self.is_http2 { "HTTP/2" } else { "HTTP/1.1" },
             "method": self.method,
             "target": text(&self.target),
             "headers": headers.collect::<Vec<_>>(),
@@ -88,6 +100,7 @@ impl Request {
             .iter()
             .map(|line| Some((line.get(0)?.as_str()?.to_owned(), bytes(line.get(1)?)?)));
         Some(Self {
+            is_http2: value.get("version")? == "HTTP/2",
             method: value.get("method")?.as_str()?.to_owned(),
             target: bytes(value.get("target")?)?,
             headers: headers.collect::<Option<_>>()?,
@@ -98,7 +111,8 @@ impl Request {
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, shown(&self.target))?;
+        let version = if self.is_http2 { "(HTTP/2) " } else { "" };
+        write!(f, "{version}{} {}", self.method, shown(&self.target))?;
         for (name, value) in &self.headers {
             write!(f, " | {name}: {}", shown(value))?;
         }

@@ -12,7 +12,7 @@ pub(crate) fn shrink(case: &Case, differs: &mut dyn FnMut(&Case) -> bool) -> Cas
     let mut tries = 0;
     let mut attempt = |best: &mut Case, request: Request| {
         tries += 1;
-        if tries > MOST_TRIES || request.size() >= best.request.size() {
+        if tries > MOST_TRIES || request.weight() >= best.request.weight() {
             return false;
         }
         let smaller = Case {
@@ -27,6 +27,13 @@ pub(crate) fn shrink(case: &Case, differs: &mut dyn FnMut(&Case) -> bool) -> Cas
     };
     loop {
         let before = best.request.size();
+        if best.request.is_http2 {
+            let request = Request {
+                is_http2: false,
+                ..best.request.clone()
+            };
+            attempt(&mut best, request);
+        }
         let mut at = 0;
         while at < best.request.headers.len() {
             let mut request = best.request.clone();

@@ -1,5 +1,6 @@
 """What every Python server of the differential answers: see PROTOCOL.md."""
 
+import base64
 import json
 
 ROUTES = ("login", "code", "account", "user", "admin")
@@ -75,3 +76,33 @@ def bearer(answer, header):
     answer.put(
         'bearer removeprefix("Bearer ")', lambda: header.removeprefix("Bearer ") if header.startswith("Bearer ") else None
     )
+
+
+# The fields, as keys of an answer and as forms have them.
+FIELDS = (("email", "email"), ("user.email", "user[email]"))
+COOKIES = ("sid", "email")
+
+
+def json_members(answer, idiom, document):
+    """The fields of a JSON document; `document` is called once, and its errors give nothing."""
+    try:
+        value = document()
+    except Exception:  # whatever a parser throws, an application that catches it reads nothing
+        return
+    for field, _ in FIELDS:
+        answer.put(f"json.{field} {idiom}", lambda: member(value, *field.split(".")))
+
+
+def basic(answer, header):
+    """What documentation and examples write where a framework has no interface for Basic."""
+    if header is None:
+        return
+
+    def user(decode):
+        scheme, credentials = header.split(" ", 1)
+        if scheme.lower() != "basic":
+            return None
+        return decode(credentials).decode("utf-8").partition(":")[0]
+
+    answer.put("basic base64.b64decode", lambda: user(base64.b64decode))
+    answer.put("basic base64.urlsafe_b64decode", lambda: user(base64.urlsafe_b64decode))

@@ -1,10 +1,9 @@
 """Flask, behind gunicorn."""
 
-from answer import Answer, bearer, member
+from answer import COOKIES, FIELDS, Answer, bearer, json_members
 from flask import Flask, request
 
 app = Flask(__name__)
-FIELDS = (("email", "email"), ("user.email", "user[email]"))
 
 
 def answer(route, name=None):
@@ -17,20 +16,16 @@ def answer(route, name=None):
     for field, key in FIELDS:
         out.put(f"form.{field} request.form.get", lambda: form.get(key))
         out.put(f"form.{field} request.form.getlist", lambda: form.getlist(key))
-        out.put(f"multipart.{field} request.form.getlist", lambda: form.getlist(key))
         out.put(f"multipart.{field} request.files", lambda: [each.stream.read() for each in files.getlist(key)])
         out.put(f"query.{field} request.args.get", lambda: query.get(key))
         out.put(f"query.{field} request.args.getlist", lambda: query.getlist(key))
         out.put(f"any.{field} request.values.get", lambda: values.get(key))
         out.put(f"any.{field} request.values.getlist", lambda: values.getlist(key))
-    strict = request.get_json(silent=True)
-    forced = request.get_json(force=True, silent=True)
-    for field in ("email", "user.email"):
-        out.put(f"json.{field} request.get_json()", lambda: member(strict, *field.split(".")))
-        out.put(f"json.{field} request.get_json(force=True)", lambda: member(forced, *field.split(".")))
-    for name in ("sid", "email"):
-        out.put(f"cookie.{name} request.cookies.get", lambda: request.cookies.get(name))
-        out.put(f"cookie.{name} request.cookies.getlist", lambda: request.cookies.getlist(name))
+    json_members(out, "request.get_json()", lambda: request.get_json(silent=True))
+    json_members(out, "request.get_json(force=True)", lambda: request.get_json(force=True, silent=True))
+    for cookie in COOKIES:
+        out.put(f"cookie.{cookie} request.cookies.get", lambda: request.cookies.get(cookie))
+        out.put(f"cookie.{cookie} request.cookies.getlist", lambda: request.cookies.getlist(cookie))
     given = request.authorization
     if given is not None:
         out.put("basic request.authorization", lambda: given.username if given.type == "basic" else None)
@@ -64,7 +59,7 @@ def admin():
     return answer("admin")
 
 
-@app.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-@app.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+@app.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@app.route("/<path:rest>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
 def anything(rest):
     return answer(None)

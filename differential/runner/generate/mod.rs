@@ -125,6 +125,10 @@ pub(crate) fn case(seed: u64, place: Place, number: u64) -> Case {
     } else {
         (generator.hostile(place), None)
     };
+    let request = Request {
+        is_http2: generator.random.one_in(3),
+        ..request
+    };
     Case {
         place,
         field,
