@@ -10,7 +10,7 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
 
-.PHONY: help build run demo test lint validate bench fuzz differential schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test lint validate bench fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
 
 differential: needs-python needs-cargo ## what real frameworks read against what the filter reads, PALISADE_DIFFERENTIAL for options
 	@cargo bench --locked --bench differential -- $(PALISADE_DIFFERENTIAL)
+
+vectors: needs-python ## what real HTTP clients write at a login, captured again into tests/vectors/clients/
+	@scripts/vectors.sh
 
 schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new

@@ -52,6 +52,7 @@ pub mod intelligence;
 mod json;
 pub mod limits;
 pub mod message;
+pub mod nonempty;
 pub mod ranges;
 pub mod records;
 pub mod reply;

@@ -109,6 +109,6 @@ fn texts<'a>(case: &Case, answer: &'a Value) -> Vec<(&'a String, Vec<u8>)> {
 }
 
 /// Asks the filter.
-pub(crate) fn readings(case: &Case) -> Vec<Reading> {
-    filter::read(case)
+pub(crate) fn readings(case: &Case, ignores_case: bool) -> Vec<Reading> {
+    filter::read(case, ignores_case)
 }

@@ -8,8 +8,8 @@ use palisade::identity::account::{
 };
 use palisade::identity::session::{Session, SessionSource, SessionSources};
 use palisade::identity::{FieldName, JsonPointer};
-use palisade::message::{HeaderBlock, serialise};
-use palisade::route::{Case as LetterCase, Methods, PathPattern, RouteMatch, RouteTable};
+use palisade::message::{HeaderBlock, RequestHead, serialise};
+use palisade::route::{Asked, Case as LetterCase, Methods, PathPattern, RouteMatch, RouteTable};
 
 use super::place::{COOKIE, Case, Field, Place, ROUTES, SEGMENT};
 use super::request::{Request, shown};
@@ -83,7 +83,7 @@ impl Reading {
 }
 
 /// All that the filter reads for a case: a cookie is read as an account too.
-pub(crate) fn read(case: &Case) -> Vec<Reading> {
+pub(crate) fn read(case: &Case, ignores_case: bool) -> Vec<Reading> {
     let field = || FieldName::new(case.field.name());
     let json = || AccountSource::Json(pointer(case.field));
     let accounts = |sources| vec![account(sources, &case.request)];
@@ -107,7 +107,7 @@ pub(crate) fn read(case: &Case) -> Vec<Reading> {
         ),
         Place::Cookie => vec![sessions(), account(vec![cookie()], &case.request)],
         Place::Bearer => vec![sessions()],
-        Place::Route => vec![route(&case.request)],
+        Place::Route => vec![route(&case.request, ignores_case)],
     }
 }
 
@@ -185,29 +185,24 @@ fn session(sources: Vec<SessionSource>, request: &Request) -> Reading {
     }
 }
 
-static TABLE: LazyLock<RouteTable> = LazyLock::new(|| {
-    let routes = ROUTES
-        .iter()
-        .enumerate()
-        .map(|(index, (_, methods, glob))| RouteMatch {
-            methods: Methods::new(methods.iter().copied()).expect("methods"),
-            hosts: Vec::new(),
-            paths: vec![PathPattern::glob(glob, LetterCase::Sensitive).expect("a glob")],
-            strictness: u8::try_from(index).expect("few routes"),
-        });
-    RouteTable::new(routes.collect())
-});
+static TABLES: LazyLock<[RouteTable; 2]> =
+    LazyLock::new(|| [LetterCase::Sensitive, LetterCase::Insensitive].map(table));
 
-fn route(request: &Request) -> Reading {
-    let found = TABLE.find(
-        request.method.as_bytes(),
-        Some(b"example.com"),
-        &request.target,
-    );
-    Reading::Routes(
-        found
-            .iter()
-            .map(|found| ROUTES[found.route.get()].0)
-            .collect(),
-    )
+fn table(letter_case: LetterCase) -> RouteTable {
+    let routes = ROUTES.iter().map(|(_, methods, glob)| RouteMatch {
+        methods: Methods::new(methods.iter().copied()).expect("methods"),
+        hosts: Vec::new(),
+        paths: vec![PathPattern::glob(glob, letter_case).expect("a glob")],
+    });
+    RouteTable::new(routes.collect())
+}
+
+fn route(request: &Request, ignores_case: bool) -> Reading {
+    let block = block(request);
+    let head = RequestHead::read(&block, b"x-palisade-");
+    let table = &TABLES[usize::from(ignores_case)];
+    let asked = Asked::read(&head, &block, request.body.is_none());
+    let found = table.find(&asked, head.authority, head.path);
+    let routes = found.iter().flat_map(|found| found.routes.iter());
+    Reading::Routes(routes.map(|route| ROUTES[route.get()].0).collect())
 }

@@ -59,6 +59,11 @@ impl Framework {
         Ok(all)
     }
 
+    /// Whether a file `ignore_case` says that its routes do not regard letter case.
+    pub(crate) fn ignores_case(&self) -> bool {
+        self.folder.join("ignore_case").is_file()
+    }
+
     /// Installs it, if that is not done yet.
     ///
     /// # Errors

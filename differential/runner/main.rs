@@ -88,6 +88,7 @@ fn one(framework: &Framework, options: &Options, report: &mut Report) -> Result<
         let progress = |done| report::progress(&framework.name, place, done, options.requests);
         let run = Run {
             port: server.port,
+            ignores_case: framework.ignores_case(),
             place,
             requests: options.requests,
             seed: options.seed,

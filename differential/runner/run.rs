@@ -42,6 +42,8 @@ pub(crate) struct Row {
 /// What is compared, and how much.
 pub(crate) struct Run<'r> {
     pub(crate) port: u16,
+    /// Whether the framework's routes do not regard letter case, and the filter is told so.
+    pub(crate) ignores_case: bool,
     pub(crate) place: Place,
     pub(crate) requests: u64,
     pub(crate) seed: u64,
@@ -115,7 +117,7 @@ impl Run<'_> {
             return Ok(());
         };
         case.request = forwarded;
-        let readings = compare::readings(&case);
+        let readings = compare::readings(&case, self.ignores_case);
         let said = connection
             .ask(&case.request)
             .map_err(|error| format!("{error}, for {}", case.request))?;
@@ -152,18 +154,20 @@ impl Run<'_> {
         let mut connection = Connection::new(self.port);
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
         for case in small.chain(spread) {
-            let Some(original) = ask(&mut connection, case).into_iter().next() else {
+            let Some(original) = self.ask(&mut connection, case).into_iter().next() else {
                 continue;
             };
             // What it is about must stay what it is about.
             let mut differs = |smaller: &Case| {
                 envoy::forwarded(&smaller.request).as_ref() == Some(&smaller.request)
-                    && ask(&mut connection, smaller)
+                    && self
+                        .ask(&mut connection, smaller)
                         .iter()
                         .any(|difference| difference.read == original.read)
             };
             let case = shrink::shrink(case, &mut differs);
-            if let Some(difference) = ask(&mut connection, &case)
+            if let Some(difference) = self
+                .ask(&mut connection, &case)
                 .into_iter()
                 .find(|difference| difference.read == original.read)
             {
@@ -176,16 +180,16 @@ impl Run<'_> {
         found.sort_by_key(|found| found.case.request.size());
         found
     }
-}
 
-fn ask(connection: &mut Connection, case: &Case) -> Vec<Difference> {
-    let readings = compare::readings(case);
-    match connection.ask(&case.request) {
-        Ok(said) => match compare::compare(case, &readings, &said) {
-            Verdict::Different(differences) => differences,
-            _ => Vec::new(),
-        },
-        Err(_) => Vec::new(),
+    fn ask(&self, connection: &mut Connection, case: &Case) -> Vec<Difference> {
+        let readings = compare::readings(case, self.ignores_case);
+        match connection.ask(&case.request) {
+            Ok(said) => match compare::compare(case, &readings, &said) {
+                Verdict::Different(differences) => differences,
+                _ => Vec::new(),
+            },
+            Err(_) => Vec::new(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use palisade::address::HeaderName;
-use palisade::identity::account::{AccountSource, AccountSources, Accounts, BodyBytes, Normalisation};
+use palisade::identity::account::{AccountSource, AccountSources, Candidates, BodyBytes, Normalisation};
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, serialise};
 
@@ -30,7 +30,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let read = |head: &[(&[u8], &[u8])]| {
         let head = HeaderBlock::new(serialise(head.iter().copied()));
         let account = sources.read_head(&head).conclude(&sources, BodyBytes::Whole(body));
-        for account in account.iter().flat_map(Accounts::iter) {
+        for account in account.iter().flat_map(Candidates::iter) {
             if account.as_bytes().len() <= 512 {
                 assert_eq!(normalisation.account(account.as_bytes()).as_ref(), Ok(account));
             }

@@ -15,9 +15,9 @@ mod text;
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
     AgentUse, Annotation, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind,
-    Challenges, Count, Devices, Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lists,
-    Lookup, Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told,
-    TravelPolicy, Traveller, Uniform, UnlockLinks,
+    Challenges, Charge, Count, Devices, Guard, Intelligence, KeyPart, KnownDevices, LimitPolicy,
+    List, Lists, Lookup, Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel,
+    SessionPolicy, Told, TravelPolicy, Traveller, Uniform, UnlockLinks,
 };
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 

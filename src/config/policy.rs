@@ -1,6 +1,7 @@
 mod agents;
 mod captcha;
 mod challenge;
+mod guard;
 mod learned;
 mod limit;
 mod lists;
@@ -25,6 +26,7 @@ use crate::telemetry::Catalogue;
 pub use agents::{AgentUse, Uniform};
 pub use captcha::{CaptchaPolicy, OnUnavailable};
 pub use challenge::{Binding, Challenges};
+pub use guard::{Charge, Guard};
 pub use learned::AsnFailures;
 pub use limit::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 pub use lists::{List, Lists};
@@ -88,10 +90,10 @@ impl Policy {
         self.protections.get(route.get())
     }
 
-    /// The captcha that a challenge on this route asks for.
+    /// The captcha that a challenge of this kind asks for.
     #[must_use]
-    pub fn captcha(&self, protection: &Protection) -> Option<&CaptchaPolicy> {
-        match protection.asks {
+    pub fn captcha(&self, asks: ChallengeKind) -> Option<&CaptchaPolicy> {
+        match asks {
             ChallengeKind::Captcha => self.captcha.as_ref(),
             ChallengeKind::ProofOfWork => None,
         }
@@ -113,6 +115,13 @@ impl Policy {
             .iter()
             .position(|protection| protection.name.as_bytes() == name)
             .map(RouteIndex::new)
+    }
+
+    /// The name of a route.
+    #[must_use]
+    pub fn route_name(&self, route: RouteIndex) -> &str {
+        self.protection(route)
+            .map_or("", |protection| &protection.name)
     }
 
     /// Every metric that this policy can raise.

@@ -201,29 +201,13 @@ impl<'p> Finding<'p> {
     }
 }
 
-/// The result of judging one request.
+/// What the rules of one route make of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict<'p> {
     /// What happens.
     pub enforced: Finding<'p>,
     /// What would have happened, had the rule or the policy that is only monitored been enforced.
     pub monitored: Option<Finding<'p>>,
-}
-
-impl<'p> Verdict<'p> {
-    /// The same with another finding, if that is stricter.
-    #[must_use]
-    pub fn with(mut self, finding: Finding<'p>, mode: Mode) -> Self {
-        let action = finding.action();
-        match mode {
-            Mode::Enforce if action > self.enforced.action() => self.enforced = finding,
-            Mode::Monitor if action > self.monitored.map_or(Action::Allow, Finding::action) => {
-                self.monitored = Some(finding);
-            }
-            Mode::Enforce | Mode::Monitor => {}
-        }
-        self
-    }
 }
 
 /// A [`Verdict`] of rules alone, to be kept while a request waits: positions instead of references.

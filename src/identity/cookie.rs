@@ -14,6 +14,8 @@ use crate::message::HeaderBlock;
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
 const SHORTEST_ID: usize = 16;
+/// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
+const MAX_JSON: usize = 4;
 /// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
 /// quadratic.
 const MAX_LOOKED_AT: usize = 256 << 10;
@@ -65,22 +67,20 @@ pub(super) fn beside_fields<'b>(
     }
 }
 
-/// The parameters of a path that servlet containers take for the cookie of this name.
+/// The parameters of a path that servlet containers take for the cookie of this name: Tomcat's and Undertow's is called as the
+/// cookie is, Jetty's always `jsessionid`.
 pub(super) fn in_path<'b>(
     target: &'b [u8],
     name: &FieldName,
     tell: &mut dyn FnMut(CookieValue<'b>),
 ) {
-    if !name.written().as_bytes().eq_ignore_ascii_case(PATH_SESSION) {
-        return;
-    }
     let path = target
         .split(|byte| *byte == b'?')
         .next()
         .unwrap_or_default();
     for parameter in path.split(|byte| *byte == b';').skip(1) {
         if let Some((own, value)) = split(parameter)
-            && name.is_whole(own)
+            && (name.is_whole(own) || own.eq_ignore_ascii_case(PATH_SESSION))
         {
             let end = value.iter().position(|byte| *byte == b'/');
             let value = value.get(..end.unwrap_or(value.len())).unwrap_or(value);
@@ -146,6 +146,12 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
                 && let Cow::Owned(twice) = percent::decode(&once, Plus::Plus)
             {
                 tell(CookieValue::Candidate(Cow::Owned(twice)));
+            }
+            if let Some(json) = once.strip_prefix(b"j:") {
+                let texts = json.split(|byte| b"\"{}[]:,".contains(byte));
+                for text in texts.filter(|text| !text.is_empty()).take(MAX_JSON) {
+                    tell(CookieValue::Candidate(Cow::Owned(text.to_vec())));
+                }
             }
             tell(CookieValue::Candidate(once));
         }
@@ -348,6 +354,8 @@ mod tests {
             "sid=\"\\126\"",
             "sid=\"\\V\"",
             "sid=%2556",
+            "sid=j:\"V\"",
+            "sid=j%3A%7B%22a%22%3A%22V%22%7D",
             "sid=V\u{85}",
         ] {
             let (plain, others) = read("sid", line.as_bytes());
@@ -387,7 +395,7 @@ mod tests {
             found("/a;x=1;JSESSIONID=ID.node7/b?c;jsessionid=no"),
             ["ID.node7", "ID"]
         );
-        assert!(found("/account;sid=ID").is_empty());
+        assert!(found("/account;other=ID").is_empty());
         assert!(found("/account?jsessionid=ID").is_empty());
     }
 

@@ -28,6 +28,11 @@ impl Essence {
         Self(Letters::of(name).text.into())
     }
 
+    /// The letters and digits, folded.
+    pub(crate) const fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Whether nothing is left of the name: then no other name is like it.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

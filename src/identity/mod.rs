@@ -10,7 +10,7 @@ mod likeness;
 mod percent;
 pub mod session;
 mod token;
-mod unicode;
+pub(crate) mod unicode;
 
 pub use field::FieldName;
 pub use json_pointer::{JsonPointer, NoPointer};

@@ -5,6 +5,8 @@ use std::fmt;
 use super::cookie::{self, CookieValue};
 use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
+use super::likeness::Essence;
+use super::percent::{self, Plus};
 use super::token::{self, Credentials, MAX_TOKEN};
 use crate::address::HeaderName;
 use crate::message::{HeaderBlock, has_prefix};
@@ -32,33 +34,52 @@ pub struct Session(Value);
 
 #[derive(Clone)]
 enum Value {
-    /// What stands at the source; never empty.
-    Known(Box<[u8]>),
+    /// What stands at the source, and what tells it from others.
+    Known {
+        written: Box<[u8]>,
+        essence: Essence,
+    },
     /// What no honest client sends. All requests that send it share this session.
     Unreadable,
 }
 
 impl Session {
-    /// Whether it is the one that all who send what no honest client sends share: nobody knows which session the application finds in it.
+    /// The session that is written so; `None` for what has no letter and no digit, which no application gives out.
+    fn new(written: &[u8]) -> Option<Self> {
+        if written.len() > MAX_TOKEN {
+            return Some(Self(Value::Unreadable));
+        }
+        let essence = Essence::of(token::essence(written));
+        (!essence.is_empty()).then(|| {
+            Self(Value::Known {
+                written: written.into(),
+                essence,
+            })
+        })
+    }
+
+    /// Whether it is the one that all who send what no honest client sends share: nobody knows which session the application
+    /// finds in it.
     #[must_use]
     pub const fn is_unreadable(&self) -> bool {
         matches!(self.0, Value::Unreadable)
     }
 
-    /// What is counted: without the padding of base64 at its end, which many readers do not ask for.
+    /// What is hashed: the letters and digits, whatever their case, of a JWT without its signature. Readers of base64 pass over
+    /// what is none, databases compare without case and accents, and ids that are told apart by nothing else do not occur.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        let value = self.written();
-        let end = value.iter().rposition(|byte| *byte != b'=');
-        let end = end.map_or(0, |end| end.saturating_add(1));
-        value.get(..end).unwrap_or(value)
+        match &self.0 {
+            Value::Known { essence, .. } => essence.as_str().as_bytes(),
+            Value::Unreadable => b"",
+        }
     }
 
-    /// What stands in the request, as the application has given it out.
+    /// What stands in the request, as the application has given it out; of a bearer JWT without its signature.
     #[must_use]
     pub fn written(&self) -> &[u8] {
         match &self.0 {
-            Value::Known(value) => value,
+            Value::Known { written, .. } => written,
             Value::Unreadable => b"",
         }
     }
@@ -120,11 +141,18 @@ impl SessionSource {
                 cookie::values(head, name, &mut add);
                 cookie::in_path(head.target(), name, &mut add);
             }
-            Self::Bearer => token::credentials(head, "bearer", &mut |found| match found {
-                Credentials::Plain(token) | Credentials::Candidate(token) => {
-                    sessions.add(token::essence(token));
+            Self::Bearer => {
+                let mut add = |token: &[u8]| sessions.add(token::essence(token));
+                token::credentials(head, "bearer", &mut |found| match found {
+                    Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
+                });
+                // Where a token may stand as well (RFC 6750, 2.3).
+                for pair in head.query().split(|byte| *byte == b'&') {
+                    if let Some(token) = pair.strip_prefix(b"access_token=") {
+                        add(&percent::decode(token, Plus::Space));
+                    }
                 }
-            }),
+            }
             Self::Claim(claim) => token::credentials(head, "bearer", &mut |found| {
                 let (Credentials::Plain(token) | Credentials::Candidate(token)) = found;
                 // What is no JWT claims nothing, and one that claims no text neither.
@@ -151,13 +179,9 @@ struct Sessions(Vec<Session>);
 
 impl Sessions {
     fn add(&mut self, value: &[u8]) {
-        if value.is_empty() {
-            return;
+        if let Some(session) = Session::new(value) {
+            self.add_session(session);
         }
-        if value.len() > MAX_TOKEN {
-            return self.add_session(Session(Value::Unreadable));
-        }
-        self.add_session(Session(Value::Known(value.into())));
     }
 
     fn add_session(&mut self, session: Session) {

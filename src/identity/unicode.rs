@@ -17,7 +17,7 @@ const HANGUL: u32 = 0xac00;
 const HANGUL_SYLLABLES: u32 = 11_172;
 
 /// Puts what `character` is made of, in its full compatibility decomposition. Takes at most 256 steps.
-pub(super) fn decompose(character: char, put: &mut impl FnMut(char)) {
+pub(crate) fn decompose(character: char, put: &mut impl FnMut(char)) {
     let code = u32::from(character);
     if code < 0xa0 {
         return put(character);
@@ -55,7 +55,7 @@ pub(super) fn fold(character: char, put: &mut impl FnMut(char)) {
 
 /// Whether a character is a control, a format character (category Cf) or one that is shown as nothing
 /// (`Default_Ignorable_Code_Point`).
-pub(super) fn is_invisible(character: char) -> bool {
+pub(crate) fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -40,6 +40,17 @@ impl HeaderBlock {
         self.lines(":path").next().unwrap_or_default()
     }
 
+    /// The query of the target; empty when there is none.
+    #[must_use]
+    pub fn query(&self) -> &[u8] {
+        let mut parts = self.target().split(|byte| *byte == b'#');
+        let target = parts.next().unwrap_or_default();
+        match target.iter().position(|byte| *byte == b'?') {
+            Some(at) => target.get(at.saturating_add(1)..).unwrap_or_default(),
+            None => &[],
+        }
+    }
+
     fn text(&self, at: &mut usize, length: usize) -> Option<&[u8]> {
         let end = at.checked_add(length)?;
         let range: Range<usize> = *at..end;
@@ -136,5 +147,18 @@ mod tests {
         ]));
         let lines: Vec<&[u8]> = block.lines("x-forwarded-for").collect();
         assert_eq!(lines, [b"a", b"c"]);
+    }
+    #[test]
+    fn the_query_stands_between_the_first_question_mark_and_the_fragment() {
+        for (target, expected) in [
+            ("/login?a=1?b", "a=1?b"),
+            ("/login?a=1#?b", "a=1"),
+            ("/login#?a", ""),
+            ("/login", ""),
+            ("", ""),
+        ] {
+            let block = HeaderBlock::new(serialised(&[(b":path".to_vec(), target.into())]));
+            assert_eq!(block.query(), expected.as_bytes(), "{target}");
+        }
     }
 }

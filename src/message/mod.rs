@@ -23,6 +23,8 @@ pub struct RequestHead<'a> {
     pub content_type: Option<&'a [u8]>,
     /// Whether any header stands under the prefix that is ours, so that it must be stripped.
     pub carries_our_prefix: bool,
+    /// Whether any header may name another method than `method` ([`is_method_override`]).
+    pub overrides_method: bool,
 }
 
 impl<'a> RequestHead<'a> {
@@ -38,7 +40,10 @@ impl<'a> RequestHead<'a> {
                 b"host" => head.authority = head.authority.or(Some(value)),
                 b"accept" => head.accept = head.accept.or(Some(value)),
                 b"content-type" => head.content_type = head.content_type.or(Some(value)),
-                _ => head.carries_our_prefix |= has_prefix(name, our_prefix),
+                _ => {
+                    head.carries_our_prefix |= has_prefix(name, our_prefix);
+                    head.overrides_method |= is_method_override(name);
+                }
             }
         }
         head
@@ -55,6 +60,19 @@ pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
     };
     name.get(..prefix.len())
         .is_some_and(|start| start.iter().zip(prefix).all(alike))
+}
+
+/// Whether some application takes the value of this header for the method: `x-http-method-override`, `x-http-method` and
+/// `x-method-override`, whatever stands for the hyphens.
+#[must_use]
+pub fn is_method_override(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 3] = [
+        b"x-http-method-override",
+        b"x-http-method",
+        b"x-method-override",
+    ];
+    let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
+    matches!(name.first(), Some(b'x' | b'X')) && NAMES.iter().any(is)
 }
 
 /// Whether a token of RFC 9110, such as the name of a header or a cookie, may hold this byte.

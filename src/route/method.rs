@@ -31,6 +31,11 @@ impl Methods {
         Ok(Self(names.into()))
     }
 
+    /// Those that are named; none where all are meant.
+    pub fn named(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(|name| &**name)
+    }
+
     /// Whether `method` is one of these. An absent (empty) method is every method.
     #[must_use]
     pub fn contains(&self, method: &[u8]) -> bool {

@@ -9,6 +9,7 @@
 //! What no reading can know is the application's own routing: one that serves `/login.json` or
 //! `/index.php/login` as its login needs a pattern that says so.
 
+mod asked;
 mod glob;
 mod host;
 mod method;
@@ -17,8 +18,9 @@ mod pattern;
 mod rewrite;
 mod table;
 
+pub use asked::Asked;
 pub use host::{Host, HostName, HostPattern, HostPatternError};
 pub use method::{MethodError, Methods};
-pub use path::{Interpretations, canonical, interpretations};
+pub use path::{Interpretations, canonical, interpretations, spellings};
 pub use pattern::{Case, PathPattern, PatternError};
 pub use table::{Found, Reading, RouteIndex, RouteMatch, RouteTable};

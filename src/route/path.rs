@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::rewrite;
+use super::rewrite::{self, Rewrite};
 
 /// A path longer than this is not read at all. Servers take 4 to 8 KiB at most, people write a tenth of it.
 const MAX_LENGTH: usize = 4096;
@@ -34,7 +34,7 @@ impl Interpretations<'_> {
     }
 }
 
-/// Every way in which an application may read `raw`, the path of a request as it arrived.
+/// Every way in which an application may take `raw`, the path of a request as it arrived, apart.
 ///
 /// The canonical reading ([`canonical`]) comes first, the literal one second. The rest is everything that comes out
 /// when the steps that servers are known to take are taken in any order and any number: decoding once, decoding
@@ -48,7 +48,19 @@ impl Interpretations<'_> {
 /// 16 KiB for all readings together.
 #[must_use]
 pub fn interpretations(raw: &[u8]) -> Interpretations<'_> {
-    if let Some(path) = plain(raw) {
+    read(raw, Plainness::Structure, &[])
+}
+
+/// The same, and every way in which an application may spell what it has taken apart: with bytes that are no UTF-8 dropped, or
+/// decoded where they are an overlong form of ASCII; without controls and characters that nobody sees; with the letters of ASCII
+/// in place of their other shapes; without dots and blanks at the end of a segment.
+#[must_use]
+pub fn spellings(raw: &[u8]) -> Interpretations<'_> {
+    read(raw, Plainness::Spelling, &rewrite::RESPELLINGS)
+}
+
+fn read<'a>(raw: &'a [u8], plainness: Plainness, more: &[Rewrite]) -> Interpretations<'a> {
+    if let Some(path) = plain(raw, plainness) {
         return Interpretations::Plain(path);
     }
     let before_query = raw.split(|byte| *byte == b'?').next().unwrap_or_default();
@@ -59,7 +71,7 @@ pub fn interpretations(raw: &[u8]) -> Interpretations<'_> {
     readings.add(normalised(raw));
     readings.add(without_authority(before_query).to_vec());
     readings.add(before_query.to_vec());
-    readings.close();
+    readings.close(more);
     if readings.is_complete() {
         Interpretations::Several(readings.all)
     } else {
@@ -76,34 +88,53 @@ pub fn interpretations(raw: &[u8]) -> Interpretations<'_> {
 /// as it is. Linear in time; a plain path is borrowed.
 #[must_use]
 pub fn canonical(raw: &[u8]) -> Cow<'_, [u8]> {
-    plain(raw).map_or_else(|| Cow::Owned(finished(normalised(raw))), Cow::Borrowed)
+    plain(raw, Plainness::Structure)
+        .map_or_else(|| Cow::Owned(finished(normalised(raw))), Cow::Borrowed)
+}
+
+/// What a plain path is plain to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Plainness {
+    /// To whoever takes it apart.
+    Structure,
+    /// And to whoever spells what is in it.
+    Spelling,
 }
 
 /// The path before the query if it is plain: nothing in it that any server reads as more than itself.
-fn plain(raw: &[u8]) -> Option<&[u8]> {
+fn plain(raw: &[u8], plainness: Plainness) -> Option<&[u8]> {
     let raw = raw.get(..=MAX_LENGTH).unwrap_or(raw);
     raw.strip_prefix(b"/")?;
+    let spelling = plainness == Plainness::Spelling;
     let mut end: usize = 1;
-    // Whether the segment has only dots so far, or nothing.
+    // Whether the segment has only dots so far, or nothing; and whether it ends with a dot so far.
     let mut is_bare = true;
+    let mut is_dotted = false;
     // Every request pays for this loop: text between what may matter is skipped at once.
     loop {
         let rest = raw.get(end..)?;
         let text = rest.iter().position(|byte| may_matter(*byte));
         let text = text.unwrap_or(rest.len());
         is_bare &= text == 0;
+        is_dotted &= text == 0;
         end = end.saturating_add(text);
-        match raw.get(end) {
-            Some(b'/') if !is_bare => is_bare = true,
+        let byte = raw.get(end);
+        match byte {
+            Some(b'/') if !(is_bare || spelling && is_dotted) => is_bare = true,
             Some(b'.') => {}
             Some(b'?') | None => break,
+            Some(b':') if !spelling || raw.get(end.saturating_add(1)) != Some(&b'$') => {
+                is_bare = false;
+            }
+            Some(0x80..) if !spelling => is_bare = false,
             Some(_) => return None,
         }
+        is_dotted = byte == Some(&b'.');
         end = end.saturating_add(1);
     }
     let path = raw.get(..end).filter(|path| path.len() <= MAX_LENGTH)?;
     match path {
-        [_, .., b'.'] if is_bare => None,
+        [_, .., b'.'] if is_bare || spelling => None,
         [_, shorter @ .., b'/'] => path.get(..shorter.len().saturating_add(1)),
         _ => Some(path),
     }
@@ -119,7 +150,7 @@ fn may_matter(byte: u8) -> bool {
         while let Some((entry, tail)) = rest.split_first_mut() {
             *entry = matches!(
                 byte,
-                0..=b' ' | 0x7f | b'/' | b'.' | b'?' | b'%' | b';' | b'\\' | b'#'
+                0..=b' ' | 0x7f.. | b'/' | b'.' | b'?' | b'%' | b';' | b'\\' | b'#' | b':'
             );
             byte = byte.wrapping_add(1);
             rest = tail;
@@ -196,12 +227,13 @@ impl Readings {
         self.all.len() <= MAX_READINGS && self.bytes <= MAX_BYTES
     }
 
-    /// Takes every step from every reading, those that come out included.
-    fn close(&mut self) {
+    /// Takes every step from every reading, those that come out included: the steps of all, and these.
+    fn close(&mut self, more: &[Rewrite]) {
         let mut next = 0;
         while let Some(reading) = self.all.get(next) {
             let made: Vec<_> = rewrite::REWRITES
                 .iter()
+                .chain(more)
                 .filter_map(|rewrite| rewrite(reading))
                 .collect();
             for path in made {

@@ -1,6 +1,8 @@
 //! What servers do to a path before they route it: one function each, in linear time, for a path that begins
 //! with a slash.
 
+use crate::identity::unicode;
+
 /// A step that some server takes with a path; `None` when it changes nothing.
 pub(super) type Rewrite = fn(&[u8]) -> Option<Vec<u8>>;
 
@@ -15,6 +17,15 @@ pub(super) const REWRITES: [Rewrite; 9] = [
     cut_query,
     trim_end,
     cut_authority,
+];
+
+/// What some server, framework or proxy does with the characters of a path on their way to the application.
+pub(super) const RESPELLINGS: [Rewrite; 5] = [
+    decode_overlong,
+    drop_undecodable,
+    drop_invisible,
+    fold_compatible,
+    trim_segments,
 ];
 
 /// Decodes what cannot change the structure of the path. What could stays, with capital digits; a percent
@@ -37,7 +48,7 @@ pub(super) fn decode_safe(path: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Decodes every escape once, the `%uXXXX` of Windows servers too; what is none stays as it is.
-fn decode(path: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decode(path: &[u8]) -> Option<Vec<u8>> {
     with_escapes(path, |out, tail| {
         if let Some((byte, rest)) = byte_escape(tail) {
             out.push(byte);
@@ -131,6 +142,112 @@ fn cut_authority(path: &[u8]) -> Option<Vec<u8>> {
     let (_, target) = target.split_at_checked(begin)?;
     let end = target.iter().position(|byte| *byte == b'/')?;
     target.get(end..).map(<[u8]>::to_vec)
+}
+
+/// Decodes the forms of ASCII in two to four bytes that UTF-8 forbids: `C0 AF` was a slash to many a decoder, and to some
+/// whatever stands in the place of the second byte.
+fn decode_overlong(path: &[u8]) -> Option<Vec<u8>> {
+    if !path
+        .iter()
+        .any(|byte| matches!(byte, 0xc0 | 0xc1 | 0xe0 | 0xf0))
+    {
+        return None;
+    }
+    let mut out = Vec::with_capacity(path.len());
+    let mut rest = path;
+    loop {
+        let (byte, behind) = match *rest {
+            [] => break,
+            [lead @ (0xc0 | 0xc1), last, ref behind @ ..] => {
+                ((lead & 1) << 6 | last & 0x3f, behind)
+            }
+            [
+                0xe0,
+                lead @ (0x80 | 0x81),
+                last @ 0x80..=0xbf,
+                ref behind @ ..,
+            ]
+            | [
+                0xf0,
+                0x80,
+                lead @ (0x80 | 0x81),
+                last @ 0x80..=0xbf,
+                ref behind @ ..,
+            ] => ((lead & 1) << 6 | last & 0x3f, behind),
+            [byte, ref behind @ ..] => (byte, behind),
+        };
+        out.push(byte);
+        rest = behind;
+    }
+    (out != path).then_some(out)
+}
+
+/// Drops the bytes that are no UTF-8, as decoders do that are told to ignore them.
+fn drop_undecodable(path: &[u8]) -> Option<Vec<u8>> {
+    std::str::from_utf8(path).err()?;
+    let valid = path.utf8_chunks().map(|chunk| chunk.valid().as_bytes());
+    Some(valid.collect::<Vec<_>>().concat())
+}
+
+/// Drops controls (URL parsers of browsers and Node drop tabs and line ends), what is shown as nothing, and what stands for
+/// what could not be decoded.
+fn drop_invisible(path: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(path).ok()?;
+    let is_dropped =
+        |character: char| unicode::is_invisible(character) || is_no_character(character);
+    text.contains(is_dropped)
+        .then(|| text.replace(is_dropped, "").into_bytes())
+}
+
+/// Takes letters and signs in other shapes (full width, circled, of mathematics, long s) for those of ASCII, as NFKC does, and the
+/// Turkish i's for i, as a comparison without case does.
+fn fold_compatible(path: &[u8]) -> Option<Vec<u8>> {
+    if path.is_ascii() {
+        return None;
+    }
+    let text = std::str::from_utf8(path).ok()?;
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let before = out.len();
+        match character {
+            '\u{130}' | '\u{131}' => out.push('i'),
+            _ => unicode::decompose(character, &mut |part| out.push(part)),
+        }
+        if out.get(before..).is_none_or(|parts| !parts.is_ascii()) {
+            out.truncate(before);
+            out.push(character);
+        }
+    }
+    (out != text).then(|| out.into_bytes())
+}
+
+/// Cuts dots and blanks from the end of every segment, and the name of a stream of NTFS (`::$DATA`), as Windows does with the names
+/// of files.
+fn trim_segments(path: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(path.len());
+    for (index, segment) in path.split(|byte| *byte == b'/').enumerate() {
+        if index > 0 {
+            out.push(b'/');
+        }
+        let stream = segment.windows(2).position(|two| two == b":$");
+        let segment = stream.and_then(|at| segment.get(..at)).unwrap_or(segment);
+        let segment = match (stream, segment) {
+            (Some(_), [name @ .., b':']) => name,
+            _ => segment,
+        };
+        let end = segment
+            .iter()
+            .rposition(|byte| !matches!(byte, b'.' | b' '));
+        let end = end.map_or(segment.len(), |end| end.saturating_add(1));
+        out.extend_from_slice(segment.get(..end).unwrap_or(segment));
+    }
+    (out != path).then_some(out)
+}
+
+/// What decoders write for what they cannot decode, and what Unicode calls no character.
+fn is_no_character(character: char) -> bool {
+    matches!(character, '\u{fffd}' | '\u{fdd0}'..='\u{fdef}')
+        || matches!(u32::from(character) & 0xffff, 0xfffe | 0xffff)
 }
 
 /// Bytes that some server takes for more than themselves.

@@ -1,11 +1,12 @@
-//! From a request to the route that protects it.
+//! From a request to the routes that protect it.
 
-use std::cmp::Reverse;
-
+use super::asked::Asked;
 use super::host::{Host, HostPattern};
 use super::method::Methods;
-use super::path::{Interpretations, interpretations};
+use super::path::{Interpretations, spellings};
 use super::pattern::PathPattern;
+use crate::message::{HeaderBlock, RequestHead};
+use crate::nonempty::NonEmpty;
 
 /// Which requests a route is for: those that fit all three.
 #[derive(Clone, Debug)]
@@ -16,9 +17,6 @@ pub struct RouteMatch {
     pub hosts: Vec<HostPattern>,
     /// One of these paths; empty is none, for a route that is chosen otherwise.
     pub paths: Vec<PathPattern>,
-    /// How strictly the route judges, in whatever measure the configuration has; 0 does nothing. It decides only
-    /// between routes that one request finds in different readings of its path.
-    pub strictness: u8,
 }
 
 /// The place of a route in the configuration, from 0.
@@ -46,7 +44,7 @@ pub enum Reading {
     Canonical,
     /// Otherwise than in its canonical form, in which it finds none.
     Alternative,
-    /// Different readings find different routes: the path is written to be taken for what it is not.
+    /// Different readings find different routes: the path is written to be taken for what it is not, or carelessly.
     Ambiguous,
     /// Not at all: it may be read as anything, so only method and host were compared.
     Unreadable,
@@ -73,12 +71,13 @@ impl Reading {
     }
 }
 
-/// The route of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The routes of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Which route.
-    pub route: RouteIndex,
-    /// How it was found.
+    /// Every route that it may be for, none twice. First the one that an honest client means: of the canonical reading and the
+    /// method of the request line, if that finds one; the others in the order of the configuration.
+    pub routes: NonEmpty<RouteIndex>,
+    /// How they were found.
     pub reading: Reading,
 }
 
@@ -88,6 +87,10 @@ pub struct RouteTable {
     routes: Box<[RouteMatch]>,
     /// Whether any route asks for the host.
     reads_host: bool,
+    /// Whether any route is for methods of its own, so that it matters which other method a request may be for.
+    names_methods: bool,
+    /// Whether any is for another method than POST, so that it matters what may stand in a body.
+    hides_methods: bool,
 }
 
 impl RouteTable {
@@ -96,95 +99,176 @@ impl RouteTable {
     pub fn new(routes: Vec<RouteMatch>) -> Self {
         Self {
             reads_host: routes.iter().any(|route| !route.hosts.is_empty()),
+            names_methods: routes
+                .iter()
+                .any(|route| route.methods.named().next().is_some()),
+            hides_methods: routes.iter().any(|route| route.names_others(b"POST")),
             routes: routes.into(),
         }
     }
 
-    /// The route of a request, `None` when it is not protected. `path` is as it arrived, with the query or
+    /// What a request asks, as far as any route wants to know; `ends` if no body follows its head.
+    #[must_use]
+    pub fn asked<'a>(
+        &self,
+        head: &RequestHead<'a>,
+        headers: &HeaderBlock,
+        ends: bool,
+    ) -> Asked<'a> {
+        if self.names_methods {
+            Asked::read(head, headers, ends)
+        } else {
+            Asked::only(head.method)
+        }
+    }
+
+    /// The routes of a request, `None` when it is not protected. `path` is as it arrived, with the query or
     /// without; a missing authority is every host.
     ///
-    /// In one reading of the path, the first route in the order of the configuration is found. Readings of
-    /// one path may find different routes, and then neither order could be right: had an earlier
-    /// route or an earlier reading always won, an attacker would spell `/login` so that one reading of it lies in an exempt
-    /// `/static`, or under a lenient `/**`. So the strictest of the routes found wins, and among equally strict ones
-    /// the first in the configuration. An exempt route therefore counts only when every reading that finds
-    /// a route finds an exempt one. A path that cannot be read finds the strictest route of its method and host.
+    /// In one reading of the path and for one method, the first route in the order of the configuration is found. Where a path
+    /// can be read in several ways, or the request be for several methods, nobody knows which of them the application
+    /// takes, so all that is found counts: no choice between them could be right, whatever an attacker makes of it. A path
+    /// that cannot be read finds every route of its methods and host.
     #[must_use]
-    pub fn find(&self, method: &[u8], authority: Option<&[u8]>, path: &[u8]) -> Option<Found> {
+    pub fn find(&self, asked: &Asked<'_>, authority: Option<&[u8]>, path: &[u8]) -> Option<Found> {
         let host = if self.reads_host {
             Host::read(authority)
         } else {
             Host::Unknown
         };
-        let (route, reading) = match interpretations(path) {
-            Interpretations::Plain(path) => (self.first(method, host, path)?, Reading::Canonical),
+        let mut found = Candidates::default();
+        match spellings(path) {
+            Interpretations::Plain(path) => {
+                self.of_reading(asked, host, path, &mut found);
+                found.end(Reading::Canonical)
+            }
             Interpretations::Several(readings) => {
-                let mut found = readings.iter().map(|path| self.first(method, host, path));
-                let canonical = found.next().flatten();
-                let others: Vec<_> = found.flatten().collect();
-                let any = canonical.or(others.first().copied())?;
-                let reading = if others.iter().any(|other| other.index != any.index) {
-                    Reading::Ambiguous
-                } else if canonical.is_some() {
-                    Reading::Canonical
-                } else {
-                    Reading::Alternative
+                let mut readings = readings.iter().map(|path| {
+                    let mut found = Candidates::default();
+                    self.of_reading(asked, host, path, &mut found);
+                    found
+                });
+                found = readings.next().unwrap_or_default();
+                let mut reading = match found.is_empty() {
+                    true => Reading::Alternative,
+                    false => Reading::Canonical,
                 };
-                (strictest(canonical.into_iter().chain(others))?, reading)
+                for other in readings.filter(|other| !other.is_empty()) {
+                    if found.is_empty() {
+                        found = other;
+                    } else if !found.is_same(&other) {
+                        reading = Reading::Ambiguous;
+                        other.iter().for_each(|route| found.add(route));
+                    }
+                }
+                found.end(reading)
             }
             Interpretations::Unreadable => {
-                (strictest(self.possible(method, host))?, Reading::Unreadable)
+                let routes = self.routes.iter().enumerate();
+                routes
+                    .filter(|(_, route)| !route.paths.is_empty() && route.is_at(host))
+                    .filter(|(_, route)| {
+                        asked.hidden || asked.methods().any(|method| route.methods.contains(method))
+                    })
+                    .for_each(|(index, _)| found.add(RouteIndex(index)));
+                found.end(Reading::Unreadable)
             }
-        };
-        Some(Found {
-            route: route.index,
-            reading,
-        })
+        }
     }
 
-    /// The routes for this method and host.
-    fn possible<'a>(
-        &'a self,
-        method: &'a [u8],
-        host: Host<'a>,
-    ) -> impl Iterator<Item = Candidate<'a>> {
-        self.routes
-            .iter()
-            .enumerate()
-            .map(|(index, route)| Candidate {
-                index: RouteIndex(index),
-                route,
-            })
-            .filter(move |candidate| candidate.route.is_for(method, host))
+    /// Adds the first route for this reading of the path, for each method that the request may be for.
+    fn of_reading(&self, asked: &Asked<'_>, host: Host<'_>, path: &[u8], found: &mut Candidates) {
+        for method in asked.methods() {
+            let mut routes = self.routes.iter();
+            let first = routes.position(|route| {
+                route.methods.contains(method) && route.is_at(host) && route.has(path)
+            });
+            first
+                .into_iter()
+                .for_each(|index| found.add(RouteIndex(index)));
+        }
+        if asked.hidden && self.hides_methods {
+            self.of_hidden_methods(asked.method, host, path, found);
+        }
     }
 
-    /// The first of them for this reading of the path.
-    fn first<'a>(&'a self, method: &'a [u8], host: Host<'a>, path: &[u8]) -> Option<Candidate<'a>> {
-        self.possible(method, host).find(|candidate| {
-            let mut paths = candidate.route.paths.iter();
-            paths.any(|pattern| pattern.matches(path))
-        })
+    /// Adds every route that is the first for a method which it names itself. A route for all methods is not found so: else a form for
+    /// `/login` would be one for the route of everything behind it.
+    fn of_hidden_methods(&self, own: &[u8], host: Host<'_>, path: &[u8], found: &mut Candidates) {
+        for (index, route) in self.routes.iter().enumerate() {
+            let is_first = |method: &[u8]| {
+                let mut before = self.routes.iter().take(index);
+                !before.any(|other| {
+                    other.methods.contains(method) && other.is_at(host) && other.has(path)
+                })
+            };
+            let index = RouteIndex(index);
+            if route.names_others(own)
+                && !found.contains(index)
+                && route.is_at(host)
+                && route.has(path)
+                && route.methods.named().any(is_first)
+            {
+                found.add(index);
+            }
+        }
     }
 }
 
 impl RouteMatch {
-    fn is_for(&self, method: &[u8], host: Host<'_>) -> bool {
-        !self.paths.is_empty()
-            && self.methods.contains(method)
-            && (self.hosts.is_empty() || self.hosts.iter().any(|pattern| pattern.matches(host)))
+    fn is_at(&self, host: Host<'_>) -> bool {
+        self.hosts.is_empty() || self.hosts.iter().any(|pattern| pattern.matches(host))
+    }
+
+    /// Whether it is for a method of its own that is not this one.
+    fn names_others(&self, method: &[u8]) -> bool {
+        self.methods
+            .named()
+            .any(|name| !name.eq_ignore_ascii_case(method))
+    }
+
+    fn has(&self, path: &[u8]) -> bool {
+        self.paths.iter().any(|pattern| pattern.matches(path))
     }
 }
 
-/// A route that a request may be for.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    index: RouteIndex,
-    route: &'a RouteMatch,
-}
+/// The routes that a request may be for, as far as they are found. One alone costs no memory of its own.
+#[derive(Debug, Default)]
+struct Candidates(Option<NonEmpty<RouteIndex>>);
 
-/// The strictest, and of equally strict ones the first in the configuration.
-fn strictest<'a>(candidates: impl Iterator<Item = Candidate<'a>>) -> Option<Candidate<'a>> {
-    candidates.max_by_key(|candidate| (candidate.route.strictness, Reverse(candidate.index)))
+impl Candidates {
+    const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = RouteIndex> {
+        self.0.iter().flat_map(NonEmpty::iter).copied()
+    }
+
+    fn contains(&self, route: RouteIndex) -> bool {
+        self.iter().any(|other| other == route)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        self.iter().all(|route| other.contains(route))
+            && other.iter().all(|route| self.contains(route))
+    }
+
+    fn add(&mut self, route: RouteIndex) {
+        match &mut self.0 {
+            None => self.0 = Some(NonEmpty::one(route)),
+            Some(found) if found.first == route => {}
+            Some(found) => {
+                if let Err(place) = found.others.binary_search(&route) {
+                    found.others.insert(place, route);
+                }
+            }
+        }
+    }
+
+    fn end(self, reading: Reading) -> Option<Found> {
+        self.0.map(|routes| Found { routes, reading })
+    }
 }
 
 #[cfg(test)]

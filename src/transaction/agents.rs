@@ -4,7 +4,7 @@ use super::Host;
 use super::engine::Engine;
 use super::subject::Subject;
 use crate::agent::Agent;
-use crate::config::{AgentUse, Policy, Protection};
+use crate::config::{AgentUse, Guard, Policy};
 use crate::decision::{AgentFacts, AgentSignal, ListSet, Signals, Truth};
 use crate::intelligence::{Flag, Knowledge, Reputation};
 use crate::message::HeaderBlock;
@@ -22,14 +22,14 @@ pub(super) struct SeenAgent {
 
 impl Engine {
     /// Reads the User-Agent, if the route asks what it says.
-    pub(super) fn see_agent(&self, protection: &Protection, headers: &HeaderBlock) -> SeenAgent {
-        if protection.agent == AgentUse::Nothing {
+    pub(super) fn see_agent(&self, guard: &Guard, headers: &HeaderBlock) -> SeenAgent {
+        if guard.agent == AgentUse::Nothing {
             return SeenAgent::default();
         }
         let agent = Agent::read(headers);
         SeenAgent {
             facts: agent.signals().into(),
-            mark: (protection.agent == AgentUse::Counted)
+            mark: (guard.agent == AgentUse::Counted)
                 .then(|| self.counting.mark(&agent.canonical())),
         }
     }

@@ -14,16 +14,17 @@ use crate::decision::Action;
 use crate::identity::account::BodyBytes;
 use crate::limits::Window;
 use crate::message::HeaderBlock;
+use crate::route::RouteIndex;
 use crate::telemetry::{ChallengeFailure, Event};
 use crate::time::Time;
 
 /// How a client has answered the challenges that are asked of it.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// The rules and limits whose challenge it has answered.
-    pub(super) cleared: Vec<String>,
+    /// The rules and limits whose challenge it has answered, each on its route.
+    pub(super) cleared: Vec<Asker>,
     /// Those for which its clearance has been looked at.
-    asked: Vec<String>,
+    asked: Vec<Asker>,
     /// Whether what its head brings has been looked at.
     tried_head: bool,
     /// Whether what its body brings has been looked at.
@@ -38,9 +39,13 @@ pub(super) struct Answers {
     clearance: Option<String>,
 }
 
+/// Who asks: a rule or a limit, on which route. Rules of one name stand on many.
+type Asker = (RouteIndex, String);
+
 impl Answers {
-    pub(super) fn has_cleared(&self, asker: &str) -> bool {
-        self.cleared.iter().any(|cleared| cleared == asker)
+    pub(super) fn has_cleared(&self, route: RouteIndex, asker: &str) -> bool {
+        let mut cleared = self.cleared.iter();
+        cleared.any(|(on, name)| *on == route && name == asker)
     }
 }
 
@@ -54,15 +59,12 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) {
-        let Some(protection) = self.policy.protection(judged.subject.route) else {
-            return;
-        };
         loop {
-            let enforced = judged.verdict(&self.policy, protection).enforced;
+            let enforced = judged.verdict(&self.policy).enforced;
             if enforced.action() != Action::Challenge {
                 return;
             }
-            let asker = enforced.asker().to_owned();
+            let asker = (enforced.route, enforced.finding.asker().to_owned());
             if !self.has_answered(judged, &asker, headers, body, now, host) {
                 return;
             }
@@ -70,19 +72,19 @@ impl Engine {
         }
     }
 
-    /// Whether the client has answered what the rule or limit called `asker` asks of it. What it earns by that goes to
+    /// Whether the client has answered what `asker` asks of it. What it earns by that goes to
     /// `judged`.
     fn has_answered(
         &self,
         judged: &mut Judged,
-        asker: &str,
+        asker: &Asker,
         headers: &HeaderBlock,
         body: BodyBytes<'_>,
         now: Time,
         host: &impl Host,
     ) -> bool {
         if judged.answers.asked.iter().all(|asked| asked != asker) {
-            judged.answers.asked.push(asker.to_owned());
+            judged.answers.asked.push(asker.clone());
             if self.is_cleared(judged, asker, headers, now, host) {
                 host.meter(Event::ChallengeCleared);
                 return true;
@@ -102,7 +104,7 @@ impl Engine {
             serial,
         };
         let [network, _] = self.networks(judged);
-        let rule = self.rule(judged, asker);
+        let rule = self.rule(asker);
         let holder = holder(network.unwrap_or(Network::Anywhere), &rule, headers);
         let name = &settings.cookie;
         let value = match judged.answers.clearance.take() {
@@ -151,23 +153,21 @@ impl Engine {
         earned.chain(used.map(cookie::expire)).collect()
     }
 
-    /// Who asks, on which route: rules of one name stand on many.
-    fn rule(&self, judged: &Judged, asker: &str) -> String {
-        let protection = self.policy.protection(judged.subject.route);
-        let route = protection.map_or("", |protection| &protection.name);
+    fn rule(&self, (route, asker): &Asker) -> String {
+        let route = self.policy.route_name(*route);
         format!("{route}/{asker}")
     }
 
     fn is_cleared(
         &self,
         judged: &Judged,
-        asker: &str,
+        asker: &Asker,
         headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
     ) -> bool {
         let settings = &self.policy.challenges;
-        let rule = self.rule(judged, asker);
+        let rule = self.rule(asker);
         let mut least = None;
         for network in self.networks(judged).into_iter().flatten() {
             let found = clearance::check(
@@ -200,7 +200,7 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Option<Solved> {
-        let protection = self.policy.protection(judged.subject.route)?;
+        let route = self.policy.route_name(judged.subject.guard.challenger);
         let networks = self.networks(judged);
         let answers = &mut judged.answers;
         let field = (!answers.tried_body)
@@ -212,7 +212,7 @@ impl Engine {
         let header = headers.lines(SOLUTION_HEADER).filter(|_| first);
         let cookies = headers.lines("cookie").filter(|_| first);
         for payload in solutions::payloads(header, cookies, field.as_deref()) {
-            match self.solved(payload, networks, &protection.name, now, host) {
+            match self.solved(payload, networks, route, now, host) {
                 Ok(solved) => {
                     host.meter(Event::ChallengeSolved);
                     host.meter(Event::SolveTime(solved.took));

@@ -1,6 +1,7 @@
 //! Captchas: a request whose token is verified waits for the service's answer.
 
 use super::Host;
+use super::account::HeadReadings;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::step::Step;
@@ -9,7 +10,7 @@ use crate::challenge::captcha::{self, Failure, Token, TokenId, TokenReading, Una
 use crate::challenge::solutions::may_stand_in_body;
 use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
 use crate::decision::Action;
-use crate::identity::account::{BodyBytes, BodyNeed, HeadReading};
+use crate::identity::account::{BodyBytes, BodyNeed};
 use crate::intelligence::CallToken;
 use crate::intelligence::provider::Response;
 use crate::limits::Window;
@@ -89,7 +90,7 @@ impl Captcha {
 pub struct Verifying {
     judged: Judged,
     /// What the head says of the account, if that is still to be found out.
-    head: Option<HeadReading>,
+    head: Option<HeadReadings>,
     headers: HeaderBlock,
     body: Kept,
     id: TokenId,
@@ -159,8 +160,7 @@ impl Verifying {
 impl Engine {
     /// What the client of a challenge is to solve.
     pub(super) fn captcha_for(&self, judged: &Judged) -> Option<&captcha::Captcha> {
-        let protection = self.policy.protection(judged.subject.route)?;
-        let captcha = self.policy.captcha(protection)?;
+        let captcha = self.policy.captcha(judged.subject.guard.asks)?;
         let replaced = judged.answers.captcha.is_replaced(captcha);
         (!replaced).then_some(&captcha.captcha)
     }
@@ -176,8 +176,7 @@ impl Engine {
     }
 
     fn read_token(&self, judged: &mut Judged, headers: &HeaderBlock) {
-        let protection = self.policy.protection(judged.subject.route);
-        let captcha = protection.and_then(|protection| self.policy.captcha(protection));
+        let captcha = self.policy.captcha(judged.subject.guard.asks);
         if let (Captcha::Unread, Some(captcha)) = (&judged.answers.captcha, captcha) {
             judged.answers.captcha = Captcha::Head(captcha.captcha.read_head(headers));
         }
@@ -192,8 +191,7 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Option<Result<(TokenId, CallToken), Failure>> {
-        let protection = self.policy.protection(judged.subject.route)?;
-        let policy = self.policy.captcha(protection)?;
+        let policy = self.policy.captcha(judged.subject.guard.asks)?;
         if judged.enforced(&self.policy) != Action::Challenge {
             return None;
         }
@@ -275,7 +273,7 @@ impl Engine {
     pub(super) fn verify(
         &self,
         mut judged: Judged,
-        head: Option<HeadReading>,
+        head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
         now: Time,
         host: &impl Host,
@@ -332,9 +330,9 @@ pub(super) enum Verification {
     /// It does.
     Waits(Box<Verifying>),
     /// The service could not be asked.
-    Failed(Judged, Option<HeadReading>),
+    Failed(Judged, Option<HeadReadings>),
     /// There is nothing to ask.
-    None(Judged, Option<HeadReading>),
+    None(Judged, Option<HeadReadings>),
 }
 
 const fn failed(failure: Failure) -> CaptchaResult {

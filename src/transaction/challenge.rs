@@ -11,7 +11,7 @@ use crate::challenge::carry::{Carried, Obstacle, is_same_origin};
 use crate::challenge::page::{self, Language, Nonce, Page, Start, Task, Then};
 use crate::challenge::proof::{Challenge, Randomness, Scope};
 use crate::challenge::solutions::SOLUTION_HEADER;
-use crate::config::{Binding, ChallengeKind, Protection};
+use crate::config::{Binding, ChallengeKind};
 use crate::decision::Action;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
@@ -70,7 +70,7 @@ impl Engine {
 
     /// The form of a refusal.
     pub(super) fn format(&self, judged: &Judged, headers: &HeaderBlock) -> Format {
-        let protection = self.policy.protection(judged.subject.route);
+        let protection = self.policy.protection(judged.subject.guard.routes.first);
         let preference = protection.map_or(Preference::Auto, |protection| protection.format);
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
@@ -87,13 +87,7 @@ impl Engine {
     }
 
     /// A challenge for this client, as hard as its score and the history of its network make it.
-    pub(super) fn challenge(
-        &self,
-        judged: &Judged,
-        protection: &Protection,
-        now: Time,
-        host: &impl Host,
-    ) -> Challenge {
+    pub(super) fn challenge(&self, judged: &Judged, now: Time, host: &impl Host) -> Challenge {
         let settings = &self.policy.challenges;
         let [network, _] = self.networks(judged);
         let repetition = judged.subject.client.map_or(0, |client| {
@@ -107,7 +101,7 @@ impl Engine {
         Challenge::issue(
             Scope {
                 network: network.unwrap_or(Network::Anywhere),
-                route: &protection.name,
+                route: self.policy.route_name(judged.subject.guard.challenger),
             },
             settings.difficulty.scaled(score, repetition),
             settings.lifetime,
@@ -208,16 +202,16 @@ impl Engine {
         let route = name.and_then(|name| self.policy.route_named(name));
         let challenge = route.and_then(|route| {
             let now = host.now();
-            let subject = self.passer_by(route, headers, host);
+            let guard = self.guard_of(route)?;
+            let subject = self.passer_by(guard, headers, host);
             let knowledge = self.ahead(&subject, now, host);
             let judged = Judged::asking(&self.policy, subject, knowledge);
-            let protection = self.policy.protection(route)?;
-            if protection.asks == ChallengeKind::Captcha {
+            if judged.subject.guard.asks == ChallengeKind::Captcha {
                 // Work is only given out while captchas cannot be verified.
                 return None;
             }
             host.meter(Event::ChallengeIssued);
-            Some(self.challenge(&judged, protection, now, host).json())
+            Some(self.challenge(&judged, now, host).json())
         });
         let (status, body) = match challenge {
             Some(challenge) => (200, challenge),

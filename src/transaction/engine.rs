@@ -1,3 +1,5 @@
+use std::rc::Rc;
+
 use super::agents::{self, SeenAgent};
 use super::audit::AuditLimit;
 use super::counting::Counting;
@@ -9,14 +11,14 @@ use super::subject::{Identified, Subject};
 use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
-use crate::config::{AgentUse, Lookup, Policy};
-use crate::decision::{Evaluation, Signals, Trip, Truth};
+use crate::config::{AgentUse, Guard, Lookup, Policy};
+use crate::decision::{Evaluation, Ruleset, Signals, Trip, Truth};
 use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
 use crate::message::{HeaderBlock, RequestHead};
-use crate::response::Classifier;
+use crate::nonempty::NonEmpty;
 use crate::route::{Reading, RouteIndex};
 use crate::signing::SigningKeys;
 use crate::telemetry::Event;
@@ -26,6 +28,8 @@ use crate::time::Time;
 #[derive(Debug)]
 pub struct Engine {
     pub(super) policy: Policy,
+    /// How each route alone is protected, by [`RouteIndex`].
+    guards: Vec<Rc<Guard>>,
     pub(super) library: Option<Library>,
     pub(super) counting: Counting,
     pub(super) sessions: Sessions,
@@ -74,7 +78,10 @@ impl Engine {
                 .map(|daily| Budget::new(namespace, daily));
             Library::new(intelligence.library.clone(), cache, budget)
         });
+        let routes = (0..policy.protections.len()).map(RouteIndex::new);
+        let guards = routes.filter_map(|route| policy.guard(NonEmpty::one(route)));
         Self {
+            guards: guards.map(Rc::new).collect(),
             audit: AuditLimit::new(policy.audit_lines_per_second),
             counting: Counting::new(&policy, namespace, seed),
             sessions: Sessions::new(&policy, namespace, seed),
@@ -98,11 +105,9 @@ impl Engine {
         &self.policy
     }
 
-    /// How the answers on a route are read, where they matter.
-    pub(super) fn classifier(&self, route: RouteIndex) -> Option<&Classifier> {
-        self.policy
-            .protection(route)
-            .map(|protection| &protection.classifier)
+    /// How a route alone is protected.
+    pub(super) fn guard_of(&self, route: RouteIndex) -> Option<Rc<Guard>> {
+        self.guards.get(route.get()).map(Rc::clone)
     }
 
     /// The librarian, if there is an API to ask.
@@ -125,36 +130,27 @@ impl Engine {
         if let Some(reply) = self.endpoint(head.path, head.method, headers, host) {
             return Progress::Step(Step::Done(Outcome::Answer(Box::new(reply))));
         }
-        let Some(route) = self.route(&head, host) else {
+        let Some(guard) = self.guard(&head, headers, end_of_stream, host) else {
             return Progress::Step(Step::Done(Outcome::Unprotected {
                 strip: head.carries_our_prefix,
             }));
         };
-        let protection = self.policy.protection(route);
         let subject = Subject {
             strip: head.carries_our_prefix,
             ends: end_of_stream,
-            agent: protection
-                .map(|protection| self.see_agent(protection, headers))
-                .unwrap_or_default(),
-            identity: protection
-                .and_then(|protection| Identified::read(&self.policy, protection, headers)),
-            ..self.passer_by(route, headers, host)
+            agent: self.see_agent(&guard, headers),
+            identity: Identified::read(&self.policy, &guard, headers),
+            ..self.passer_by(guard, headers, host)
         };
         let since = host.now();
-        let lookup = protection.map_or(Lookup::Off, |protection| protection.lookup);
-        let session = protection.map(|protection| {
-            let sessions = &self.sessions;
-            sessions.recall(&self.policy, protection, &subject, since, host)
-        });
-        let session = session.unwrap_or_default();
+        let session = self.sessions.recall(&self.policy, &subject, since, host);
         let consultation = match session.judgement {
             Some(knowledge) => Consultation::Now(knowledge),
             None => self.consult(&subject, &session, stream, since, host),
         };
         match consultation {
             Consultation::Now(knowledge) => {
-                self.go_on_without(&subject, lookup, since, host);
+                self.go_on_without(&subject, since, host);
                 Progress::Step(self.judge(subject, session, knowledge, headers, since, host))
             }
             Consultation::Wait => Progress::Waits(Box::new(Waiting {
@@ -166,17 +162,17 @@ impl Engine {
         }
     }
 
-    /// Who comes to a route, as far as it matters where from.
+    /// Who comes to one of the routes of `guard`, as far as it matters where from.
     pub(super) fn passer_by(
         &self,
-        route: RouteIndex,
+        guard: Rc<Guard>,
         headers: &HeaderBlock,
         host: &impl Host,
     ) -> Subject {
         let geoip = self.policy.geoip.as_ref();
         let client = self.client(headers, host);
         Subject {
-            route,
+            guard,
             client,
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
@@ -190,9 +186,9 @@ impl Engine {
     /// What is known of a client before its request comes; whatever is not is looked up by then.
     pub(super) fn ahead(&mut self, subject: &Subject, now: Time, host: &impl Host) -> Knowledge {
         let nothing = Knowledge::Lacking(Reputation::NOTHING, Lack::NotAsked);
-        let asking = match self.policy.protection(subject.route) {
-            Some(protection) if protection.lookup != Lookup::Off => Asking::Background,
-            _ => Asking::OnlyKept,
+        let asking = match subject.guard.lookup {
+            Lookup::Off => Asking::OnlyKept,
+            Lookup::Inline | Lookup::Session | Lookup::Background => Asking::Background,
         };
         let client = subject.client.filter(|_| !subject.private);
         match (client, self.library.as_mut()) {
@@ -204,21 +200,32 @@ impl Engine {
         }
     }
 
-    fn route(&self, head: &RequestHead<'_>, host: &impl Host) -> Option<RouteIndex> {
+    /// How a request is protected, by all routes that it may be for; `ends` if no body follows its head.
+    fn guard(
+        &self,
+        head: &RequestHead<'_>,
+        headers: &HeaderBlock,
+        ends: bool,
+        host: &impl Host,
+    ) -> Option<Rc<Guard>> {
         if !self.policy.profiles.is_empty()
             && let Some(name) = host.profile()
         {
             match self.policy.profile(&name) {
-                Some(route) => return Some(route),
+                Some(route) => return self.guard_of(route),
                 None => host.meter(Event::UnknownProfile),
             }
         }
         let routes = &self.policy.routes;
-        let found = routes.find(head.method, head.authority, head.path)?;
+        let asked = routes.asked(head, headers, ends);
+        let found = routes.find(&asked, head.authority, head.path)?;
         if found.reading != Reading::Canonical {
             host.meter(Event::OddPath);
         }
-        Some(found.route)
+        match found.routes.others.as_slice() {
+            [] => self.guard_of(found.routes.first),
+            _ => self.policy.guard(found.routes).map(Rc::new),
+        }
     }
 
     pub(super) fn client(&self, headers: &HeaderBlock, host: &impl Host) -> Option<ClientAddress> {
@@ -255,21 +262,20 @@ impl Engine {
             host.meter(Event::PrivateClient);
             return nothing;
         }
-        let (Some(library), Some(protection)) =
-            (self.library.as_mut(), self.policy.protection(subject.route))
-        else {
+        let Some(library) = self.library.as_mut() else {
             return nothing;
         };
-        let mut asking = match protection.lookup {
+        let guard = &*subject.guard;
+        let mut asking = match guard.lookup {
             Lookup::Inline | Lookup::Session => Asking::Waits(stream),
             Lookup::Background => Asking::Background,
             Lookup::Off => Asking::OnlyKept,
         };
-        if session.is_denied() {
+        if session.is_denied() && guard.denies_revoked {
             asking = Asking::OnlyKept;
         }
         let policy = &self.policy;
-        let reads_agent = protection.agent != AgentUse::Nothing;
+        let reads_agent = guard.agent != AgentUse::Nothing;
         if !policy.lists.is_empty() || policy.geoip.is_some() || reads_agent {
             let asn = subject.geoip.network.asn;
             let lists = policy.lists.memberships(subject.client, asn);
@@ -283,7 +289,10 @@ impl Engine {
                 unknown: Truth::Unknown,
                 trip: Trip::Unknown,
             };
-            if let Evaluation::Decided(_) = protection.ruleset.evaluate(&known) {
+            let is_decided =
+                |ruleset: &Ruleset| matches!(ruleset.evaluate(&known), Evaluation::Decided(_));
+            let mut candidates = policy.candidates(guard);
+            if candidates.all(|(_, own)| is_decided(&own.ruleset)) {
                 asking = Asking::OnlyKept;
             }
         }

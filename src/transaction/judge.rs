@@ -1,26 +1,29 @@
 //! Signals and limits -> a verdict -> what happens.
 
+use std::rc::Rc;
+
 use super::Host;
+use super::account::{AccountState, Accounts, HeadReadings, Owner};
 use super::agents;
 use super::captcha::Verification;
 use super::counting::Phase;
 use super::engine::Engine;
-use super::judged::{AccountState, Judged, signals};
+use super::judged::{Judged, signals};
 use super::outcome::Outcome;
 use super::report::Report;
 use super::sessions::Known;
 use super::step::{Reading, Step};
 use super::subject::{Body, Subject};
+use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
 use crate::challenge::page::Task;
-use crate::decision::{Action, Finding, Mode, Verdict};
-use crate::device::Stranger;
-use crate::identity::account::{Accounts, BodyBytes, BodyNeed, HeadReading};
+use crate::decision::{Action, Finding, Mode};
+use crate::device::{Device, Stranger};
+use crate::identity::account::{Account, BodyBytes, BodyNeed};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
 use crate::reply::{Format, LocalReply};
-use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter, SessionResult};
 use crate::time::Time;
 
@@ -36,15 +39,12 @@ impl Engine {
         host: &impl Host,
     ) -> Step {
         let policy = &self.policy;
-        let Some(protection) = policy.protection(subject.route) else {
-            return Step::Done(Outcome::Unprotected { strip: true });
-        };
         self.sessions
             .judged(policy, &mut session, knowledge, now, host);
         self.count_agent(&mut subject, knowledge, now, host);
         let mut signals = signals(policy, &subject, knowledge);
         agents::count(&signals, host);
-        self.recall(&mut signals, protection, now, host);
+        self.recall(&mut signals, &subject.guard, now, host);
         let mut judged = Judged::new(subject, signals);
         judged.session = session;
         self.conclude(&mut judged, now, host);
@@ -57,7 +57,7 @@ impl Engine {
     pub(super) fn proceed(
         &mut self,
         mut judged: Judged,
-        head: Option<HeadReading>,
+        head: Option<HeadReadings>,
         headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
@@ -103,7 +103,7 @@ impl Engine {
     fn refuse_or_read(
         &mut self,
         judged: Judged,
-        head: Option<HeadReading>,
+        head: Option<HeadReadings>,
         headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
@@ -138,7 +138,7 @@ impl Engine {
     pub(super) fn proceed_with_body(
         &mut self,
         mut judged: Judged,
-        mut head: Option<HeadReading>,
+        mut head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,
@@ -161,37 +161,47 @@ impl Engine {
         }
     }
 
-    /// Finds out which account the request is about, and whether its device is known.
+    /// Finds out which account the request is about, to each of its routes, and whether its device is known.
     pub(super) fn identify(
         &self,
         judged: &mut Judged,
-        head: HeadReading,
+        head: HeadReadings,
         body: BodyBytes<'_>,
         now: Time,
         host: &impl Meter,
     ) {
         let policy = &self.policy;
-        let sources = policy
-            .protection(judged.subject.route)
-            .and_then(|protection| protection.account.as_ref());
-        let Some(sources) = sources else {
-            return;
-        };
-        judged.account = match head.conclude(sources, body) {
-            Ok(accounts) => AccountState::Known(accounts),
-            Err(lack) => {
-                host.meter(Event::AccountLack(lack));
-                AccountState::Lacking(lack)
+        let mut accounts = Accounts::default();
+        for (group, result) in head.conclude(policy, &judged.subject.guard, body) {
+            match result {
+                Ok(candidates) => {
+                    for account in candidates {
+                        let mut owners = accounts.owners.iter();
+                        if owners.all(|owner| owner.account != account) {
+                            let device = self.device(&account, &judged.subject, now, host);
+                            accounts.owners.push(Owner { account, device });
+                        }
+                    }
+                }
+                Err(lack) => {
+                    host.meter(Event::AccountLack(lack));
+                    accounts.lacks.push((group, lack));
+                }
             }
-        };
-        // A device is nothing to a request that may be about somebody else.
-        let account = judged.accounts().and_then(Accounts::certain);
-        let (Some(account), Some(devices), Some(identity)) =
-            (account, &policy.devices, &judged.subject.identity)
-        else {
-            return;
-        };
-        judged.device = match devices.find(account, identity.cookies(), now) {
+        }
+        judged.account = AccountState::Read(accounts);
+    }
+
+    /// The device of the request, if it is known to this account.
+    fn device(
+        &self,
+        account: &Account,
+        subject: &Subject,
+        now: Time,
+        host: &impl Meter,
+    ) -> Option<Device> {
+        let (devices, identity) = (self.policy.devices.as_ref()?, subject.identity.as_ref()?);
+        match devices.find(account, identity.cookies(), now) {
             Ok(device) => {
                 host.meter(Event::DeviceKnown);
                 Some(device)
@@ -201,7 +211,7 @@ impl Engine {
                 host.meter(Event::DeviceRefused(stranger));
                 None
             }
-        };
+        }
     }
 
     /// Asks the limits of a phase.
@@ -214,19 +224,17 @@ impl Engine {
         host: &impl Host,
     ) {
         let policy = &self.policy;
-        let Some(protection) = policy.protection(judged.subject.route) else {
-            return;
-        };
+        let guard = Rc::clone(&judged.subject.guard);
         let counting = &self.counting;
         if phase == Phase::All && self.conclude_again(judged, now, host) {
             self.answer(judged, headers, body, now, host);
         }
-        let exempt = judged.ruled(protection).enforced.is_exempt();
+        let exempting = judged.exempting(policy);
         let mut questions = match &judged.subject.identity {
             Some(identity) if !judged.is_refused(policy) => {
                 let who = judged.who(identity);
-                let asks = (phase, exempt, judged.asked.as_slice());
-                counting.questions(policy, protection, &who, asks)
+                let asks = (phase, exempting.as_slice(), judged.asked.as_slice());
+                counting.questions(policy, &guard, &who, asks)
             }
             _ => Vec::new(),
         };
@@ -238,7 +246,7 @@ impl Engine {
             .filter(|_| !questions.is_empty())
         {
             let who = judged.who(identity);
-            let asked = counting.ask(&mut questions, protection, &who, now, host);
+            let asked = counting.ask(&mut questions, policy, &who, now, host);
             judged.asked.extend(asked.keys);
             judged.exceeded.extend(asked.exceeded);
             judged.open.extend(asked.open);
@@ -274,12 +282,9 @@ impl Engine {
             false => None,
         };
         let policy = &self.policy;
-        let Some(protection) = policy.protection(judged.subject.route) else {
-            return Outcome::Unprotected { strip: true };
-        };
         let cookies = self.earned(&judged);
-        let verdict = judged.verdict(policy, protection);
-        count(judged.subject.route, verdict, host);
+        let verdict = judged.verdict(policy);
+        count(verdict, host);
         for list in judged.signals.lists.held() {
             host.meter(Event::ListHit(list));
         }
@@ -287,12 +292,12 @@ impl Engine {
         if !verdict.enforced.action().lets_through() || verdict.monitored.is_some() {
             host.meter(Event::RefusedConnection(connection));
         }
-        let report = Report::new(&judged, verdict, (policy, protection), &reference);
+        let report = Report::new(&judged, verdict, policy, &reference);
         let strip = judged.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
             pass.cookies = cookies;
-            return Outcome::Pass(pass, Watch::of(protection, judged));
+            return Outcome::Pass(pass, Watch::of(judged));
         }
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
@@ -300,8 +305,7 @@ impl Engine {
         let format = self.format(&judged, headers);
         let challenged = verdict.enforced.action() == Action::Challenge;
         let captcha = self.captcha_for(&judged).filter(|_| challenged);
-        let work = (challenged && captcha.is_none())
-            .then(|| self.challenge(&judged, protection, now, host));
+        let work = (challenged && captcha.is_none()).then(|| self.challenge(&judged, now, host));
         let ask = match (captcha, &work) {
             (Some(captcha), _) => Some(Ask::Captcha(captcha)),
             (None, Some(work)) => Some(Ask::Work(work)),
@@ -327,40 +331,40 @@ impl Engine {
             .into_iter()
             .map(|cookie| ("set-cookie", cookie.into()));
         refused.reply.headers.extend(set);
-        self.sign_out(&judged, verdict.enforced, protection, &mut refused.reply);
+        self.sign_out(&judged, verdict.enforced, &mut refused.reply);
         Outcome::Refuse(Box::new(refused))
     }
 
     /// What is told about a request whose head must go on before its body has been judged.
     pub(super) fn pass_so_far(&mut self, judged: &Judged) -> super::Pass {
         let policy = &self.policy;
-        let Some(protection) = policy.protection(judged.subject.route) else {
-            return super::Pass::default();
-        };
         let reference = self.references.make();
-        let mut verdict = judged.verdict(policy, protection);
+        let mut verdict = judged.verdict(policy);
         if verdict.enforced.action() == Action::Challenge {
             // The application gets the whole request only once that has been answered.
-            verdict.enforced = Finding::Cleared;
+            verdict.enforced.finding = Finding::Cleared;
         }
-        Report::new(judged, verdict, (policy, protection), &reference).pass(judged.subject.strip)
+        Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip)
     }
 }
 
-fn count(route: RouteIndex, verdict: Verdict<'_>, host: &impl Meter) {
-    let hit = |finding: Finding<'_>, mode: Mode| {
-        if let Finding::Rule(rule, _) = finding {
+/// Under the route whose rule or limit decided; where none did, under the one that an honest client means.
+fn count(verdict: JointVerdict<'_>, host: &impl Meter) {
+    let hit = |ruling: Ruling<'_>, mode: Mode| {
+        if let Finding::Rule(rule, _) = ruling.finding {
+            let route = ruling.route;
             host.meter(Event::RuleHit { route, rule, mode });
         }
     };
-    let action = verdict.enforced.action();
+    let Ruling { route, finding } = verdict.enforced;
+    let action = finding.action();
     host.meter(Event::Request { route, action });
     hit(verdict.enforced, Mode::Enforce);
-    if matches!(verdict.enforced, Finding::Session(..)) {
+    if matches!(finding, Finding::Session(..)) {
         host.meter(Event::Session(SessionResult::Refused));
     }
     if let Some(monitored) = verdict.monitored {
-        let action = monitored.action();
+        let (route, action) = (monitored.route, monitored.action());
         host.meter(Event::Monitored { route, action });
         hit(monitored, Mode::Monitor);
     }

@@ -1,17 +1,20 @@
 //! A request as far as it has been judged, and the verdict that follows from it.
 
+use super::account::AccountState;
 use super::agents;
 use super::answer::Answers;
 use super::counting::{Excess, Open, Who};
 use super::sessions::Known;
 use super::subject::{Identified, Subject};
 use super::travel::Journey;
+use super::verdict::{JointVerdict, Ruling};
 use crate::config::{Policy, Protection};
 use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Trip, Verdict};
-use crate::device::Device;
-use crate::identity::account::{AccountLack, Accounts};
+use crate::identity::account::AccountLack;
 use crate::intelligence::{Knowledge, Lack};
 use crate::limits::CounterKey;
+use crate::nonempty::NonEmpty;
+use crate::route::RouteIndex;
 
 /// A request as far as it has been judged.
 #[derive(Debug)]
@@ -20,13 +23,11 @@ pub(super) struct Judged {
     pub(super) signals: Signals,
     /// What is kept of its sessions.
     pub(super) session: Known,
-    /// What the rules make of that.
-    pub(super) rules: Option<Conclusion>,
+    /// What the rules of each of its routes make of that.
+    pub(super) rules: Option<NonEmpty<Conclusion>>,
     pub(super) account: AccountState,
     /// Where the client is, and who it is, where travel matters.
     pub(super) journey: Journey,
-    /// The device from which the account has been used before.
-    pub(super) device: Option<Device>,
     /// The counters that have been asked.
     pub(super) asked: Vec<CounterKey>,
     /// The limits that it exceeds.
@@ -35,17 +36,6 @@ pub(super) struct Judged {
     pub(super) open: Vec<Open>,
     /// How the client has answered the challenges that are asked of it.
     pub(super) answers: Answers,
-}
-
-/// Which account a request is about.
-#[derive(Debug)]
-pub(super) enum AccountState {
-    /// Nobody needs to know, or not yet.
-    Open,
-    /// This one, or, where readers differ, one of these.
-    Known(Accounts),
-    /// Nobody can tell.
-    Lacking(AccountLack),
 }
 
 impl Judged {
@@ -57,7 +47,6 @@ impl Judged {
             rules: None,
             account: AccountState::Open,
             journey: Journey::Open,
-            device: None,
             asked: Vec::new(),
             exceeded: Vec::new(),
             open: Vec::new(),
@@ -76,84 +65,119 @@ impl Judged {
             client: self.subject.client,
             signals: &self.signals,
             account: None,
-            accounts: self.accounts(),
+            owners: self.account.owners(),
+            is_sole: self.account.is_certain(),
             session: None,
             sessions: &identity.sessions,
-            device: self.device.as_ref().map(|device| &device.id.bytes()[..]),
+            device: None,
             agent: identity.agent(),
         }
     }
 
-    /// The accounts that it may be about, if that is known.
-    pub(super) const fn accounts(&self) -> Option<&Accounts> {
-        match &self.account {
-            AccountState::Known(accounts) => Some(accounts),
-            AccountState::Open | AccountState::Lacking(_) => None,
-        }
-    }
-
-    /// The verdict of the rules, of the limits, and of what is not known.
-    pub(super) fn verdict<'p>(
-        &self,
-        policy: &'p Policy,
-        protection: &'p Protection,
-    ) -> Verdict<'p> {
-        let ruleset = &protection.ruleset;
-        let mut verdict = self.ruled(protection);
-        let is_cleared = |finding: Finding<'_>| {
-            finding.action() == Action::Challenge && self.answers.has_cleared(finding.asker())
+    /// The verdict of the rules, of the limits, and of what is not known: the strictest under all routes that it may be for.
+    pub(super) fn verdict<'p>(&self, policy: &'p Policy) -> JointVerdict<'p> {
+        let guard = &*self.subject.guard;
+        let is_cleared = |ruling: Ruling<'_>| {
+            ruling.action() == Action::Challenge
+                && self
+                    .answers
+                    .has_cleared(ruling.route, ruling.finding.asker())
         };
-        if is_cleared(verdict.enforced) {
-            verdict.enforced = Finding::Cleared;
-        }
+        let mut verdict = self.ruled(policy, |_| true);
+        let strict =
+            |verdict: JointVerdict<'p>, ruling: Ruling<'p>, mode: Mode| match is_cleared(ruling) {
+                true => verdict,
+                false => verdict.with(ruling, mode),
+            };
         if let Some((reason, action)) = self.session.distrust {
-            let finding = Finding::Session(reason, action);
-            if !is_cleared(finding) {
-                verdict = verdict.with(finding, ruleset.mode);
+            let heeding = policy
+                .candidates(guard)
+                .filter(|(_, own)| own.heeds_revocations);
+            for (route, own) in heeding {
+                let ruling = Ruling::new(route, Finding::Session(reason, action));
+                verdict = strict(verdict, ruling, own.ruleset.mode);
             }
         }
-        if let AccountState::Lacking(lack) = &self.account {
-            let finding = Finding::NoAccount(reason(*lack), protection.on_missing_account);
-            if !is_cleared(finding) {
-                verdict = verdict.with(finding, ruleset.mode);
+        if let AccountState::Read(accounts) = &self.account {
+            for (group, lack) in &accounts.lacks {
+                let routes = guard
+                    .accounts
+                    .get(*group)
+                    .into_iter()
+                    .flat_map(NonEmpty::iter);
+                for (route, own) in
+                    routes.filter_map(|route| Some((*route, policy.protection(*route)?)))
+                {
+                    let finding = Finding::NoAccount(reason(*lack), own.on_missing_account);
+                    verdict = strict(verdict, Ruling::new(route, finding), own.ruleset.mode);
+                }
             }
         }
-        for exceeded in self
-            .exceeded
-            .iter()
-            .filter_map(|excess| excess.under(policy))
-        {
+        for excess in &self.exceeded {
+            let found = excess.under(policy).zip(policy.protection(excess.route));
+            let Some((exceeded, own)) = found else {
+                continue;
+            };
             let mode = match exceeded.rule.mode {
-                Mode::Enforce => ruleset.mode,
+                Mode::Enforce => own.ruleset.mode,
                 Mode::Monitor => Mode::Monitor,
             };
-            let finding = Finding::Limit(exceeded);
-            if !is_cleared(finding) {
-                verdict = verdict.with(finding, mode);
-            }
+            let ruling = Ruling::new(excess.route, Finding::Limit(exceeded));
+            verdict = strict(verdict, ruling, mode);
         }
         let is_challenged = verdict.enforced.action() == Action::Challenge;
         if is_challenged && self.answers.captcha.is_unverifiable(policy) {
-            verdict.enforced = Finding::Unverifiable;
+            verdict.enforced.finding = Finding::Unverifiable;
         }
         verdict
     }
 
-    /// The verdict of the rules alone.
-    pub(super) fn ruled<'p>(&self, protection: &'p Protection) -> Verdict<'p> {
+    /// The strictest verdict of the rules alone, of the routes `of` which it is asked, without those whose challenge has been answered.
+    pub(super) fn ruled<'p>(
+        &self,
+        policy: &'p Policy,
+        of: impl Fn(&Protection) -> bool,
+    ) -> JointVerdict<'p> {
+        let guard = &*self.subject.guard;
+        let candidates = policy.candidates(guard).enumerate();
+        let verdicts = candidates.filter(|(_, (_, own))| of(own));
+        let verdicts = verdicts.map(|(place, (route, own))| {
+            let mut verdict = JointVerdict::of(route, self.ruled_by(place, own));
+            let enforced = verdict.enforced;
+            if enforced.action() == Action::Challenge
+                && self.answers.has_cleared(route, enforced.finding.asker())
+            {
+                verdict.enforced.finding = Finding::Cleared;
+            }
+            verdict
+        });
+        verdicts
+            .reduce(JointVerdict::joined)
+            .unwrap_or(JointVerdict::clean(guard.routes.first))
+    }
+
+    /// The verdict of the rules of one route, at this place of its guard.
+    fn ruled_by<'p>(&self, place: usize, protection: &'p Protection) -> Verdict<'p> {
         let ruleset = &protection.ruleset;
-        match self.rules {
-            Some(conclusion) => ruleset.recall(conclusion),
+        let rules = self.rules.as_ref();
+        match rules.and_then(|rules| rules.iter().nth(place)) {
+            Some(conclusion) => ruleset.recall(*conclusion),
             None => ruleset.conclude(&self.signals),
         }
     }
 
+    /// The routes on which one of the operator's lists lets it through.
+    pub(super) fn exempting(&self, policy: &Policy) -> Vec<RouteIndex> {
+        let candidates = policy.candidates(&self.subject.guard).enumerate();
+        candidates
+            .filter(|(place, (_, own))| self.ruled_by(*place, own).enforced.is_exempt())
+            .map(|(_, (route, _))| route)
+            .collect()
+    }
+
     /// What happens to it.
     pub(super) fn enforced(&self, policy: &Policy) -> Action {
-        let protection = policy.protection(self.subject.route);
-        protection.map_or(Action::Allow, |protection| {
-            self.verdict(policy, protection).enforced.action()
-        })
+        self.verdict(policy).enforced.action()
     }
 
     /// Whether it does not reach the application.

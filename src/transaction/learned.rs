@@ -2,21 +2,15 @@
 
 use super::Host;
 use super::engine::Engine;
-use crate::config::Protection;
+use crate::config::Guard;
 use crate::decision::Signals;
 use crate::telemetry::Event;
 use crate::time::Time;
 
 impl Engine {
     /// Adds what is learnt of the client's autonomous system, where anybody on the route asks for it.
-    pub(super) fn recall(
-        &self,
-        signals: &mut Signals,
-        protection: &Protection,
-        now: Time,
-        host: &impl Host,
-    ) {
-        if !protection.reads_asn_failures {
+    pub(super) fn recall(&self, signals: &mut Signals, guard: &Guard, now: Time, host: &impl Host) {
+        if !guard.reads_asn_failures {
             return;
         }
         let asn = signals.reputation.network.asn;

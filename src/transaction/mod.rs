@@ -4,6 +4,7 @@
 //! that is consumed when the answer comes; what was found out before stands in it. The filter and the command
 //! line drive the same engine.
 
+mod account;
 mod agents;
 mod answer;
 mod audit;
@@ -17,12 +18,14 @@ mod learned;
 mod outcome;
 mod reference;
 mod report;
+mod result;
 mod sessions;
 mod share;
 mod step;
 mod subject;
 mod travel;
 mod unlock;
+mod verdict;
 mod watch;
 
 use crate::intelligence::Caller;

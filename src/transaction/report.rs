@@ -6,10 +6,11 @@ use super::audit::AuditLine;
 use super::counting::Excess;
 use super::judged::Judged;
 use super::outcome::{Pass, Refused, State};
+use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::config::{Annotation, Policy, Protection};
-use crate::decision::{Action, AgentSignal, FailureRate, Finding, Signals, Truth, Verdict};
+use crate::config::{Annotation, Guard, Policy};
+use crate::decision::{Action, AgentSignal, FailureRate, Finding, Signals, Truth};
 use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 use crate::travel::Travel;
@@ -18,12 +19,12 @@ use crate::travel::Travel;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Report<'r> {
     pub(super) policy: &'r Policy,
-    pub(super) protection: &'r Protection,
+    pub(super) guard: &'r Guard,
     pub(super) client: Option<ClientAddress>,
     pub(super) signals: &'r Signals,
     /// The limits that the request exceeds.
     pub(super) exceeded: &'r [Excess],
-    pub(super) verdict: Verdict<'r>,
+    pub(super) verdict: JointVerdict<'r>,
     pub(super) reference: &'r str,
 }
 
@@ -63,13 +64,13 @@ fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
 impl<'r> Report<'r> {
     pub(super) fn new(
         judged: &'r Judged,
-        verdict: Verdict<'r>,
-        (policy, protection): (&'r Policy, &'r Protection),
+        verdict: JointVerdict<'r>,
+        policy: &'r Policy,
         reference: &'r str,
     ) -> Self {
         Self {
             policy,
-            protection,
+            guard: &judged.subject.guard,
             client: judged.subject.client,
             signals: &judged.signals,
             exceeded: &judged.exceeded,
@@ -85,7 +86,7 @@ impl Report<'_> {
         let mut pass = Pass {
             strip,
             cookies: Vec::new(),
-            plain_answer: self.protection.watches && self.protection.classifier.reads_bodies(),
+            plain_answer: self.guard.watches && self.reads_bodies(),
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: Vec::new(),
         };
@@ -95,7 +96,7 @@ impl Report<'_> {
             }
         }
         if self.verdict.enforced.action() == Action::StepUp {
-            let step_up = self.protection.step_up.clone();
+            let step_up = self.step_up().to_owned();
             pass.headers.push(("x-palisade-step-up", step_up.into()));
         }
         if let Some(monitored) = self.verdict.monitored {
@@ -108,6 +109,21 @@ impl Report<'_> {
         pass
     }
 
+    /// Whether any of those who look at the answer looks at its body.
+    fn reads_bodies(&self) -> bool {
+        let mut routes = self.guard.classifiers.iter();
+        routes.any(|route| {
+            let protection = self.policy.protection(*route);
+            protection.is_some_and(|protection| protection.classifier.reads_bodies())
+        })
+    }
+
+    /// What the application is told to ask for, by the route that wants it.
+    fn step_up(&self) -> &str {
+        let protection = self.policy.protection(self.verdict.enforced.route);
+        protection.map_or("", |protection| &protection.step_up)
+    }
+
     /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
     /// one, or `None` when this one is left out as well.
     pub(super) fn refused(
@@ -117,7 +133,7 @@ impl Report<'_> {
         ask: Option<Ask<'_>>,
         audit: Option<u64>,
     ) -> Refused {
-        let finding = self.verdict.enforced;
+        let finding = self.verdict.enforced.finding;
         let (kind, title) = match finding.action() {
             Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
             Action::Limit => (Kind::Limited, "Too many requests"),
@@ -145,7 +161,7 @@ impl Report<'_> {
 
     /// Filter state for access logs. The reason of a clean pass is not worth a host call.
     fn state(&self) -> Vec<State> {
-        let enforced = self.verdict.enforced;
+        let enforced = self.verdict.enforced.finding;
         let mut state: Vec<State> = vec![("palisade.verdict", enforced.action().name().into())];
         if enforced != Finding::Clean {
             let reason = enforced.reason(self.signals).to_owned();
@@ -162,8 +178,9 @@ impl Report<'_> {
         match annotation {
             Annotation::Verdict => Some(self.verdict.enforced.action().name().into()),
             Annotation::Reason => {
-                let finding = match self.verdict.enforced {
-                    Finding::Clean => self.verdict.monitored.unwrap_or(Finding::Clean),
+                let monitored = self.verdict.monitored.map(|ruling| ruling.finding);
+                let finding = match self.verdict.enforced.finding {
+                    Finding::Clean => monitored.unwrap_or(Finding::Clean),
                     finding => finding,
                 };
                 (finding != Finding::Clean).then(|| finding.reason(self.signals).to_owned().into())
@@ -234,10 +251,11 @@ impl Report<'_> {
     /// The names of the limits that the request exceeds, separated by commas.
     fn limits(&self) -> String {
         let exceeded = self.exceeded.iter();
-        let names: Vec<&str> = exceeded
+        let mut names: Vec<&str> = exceeded
             .filter_map(|excess| excess.under(self.policy))
             .map(|exceeded| exceeded.rule.name.as_str())
             .collect();
+        names.dedup();
         names.join(",")
     }
 
@@ -251,7 +269,7 @@ impl Report<'_> {
     }
 
     fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
-        let finding = self.verdict.enforced;
+        let Ruling { route, finding } = self.verdict.enforced;
         let network = &self.signals.reputation.network;
         let travel = self.signals.trip.travel();
         serde_json::to_string(&AuditLine {
@@ -259,7 +277,7 @@ impl Report<'_> {
             verdict: finding.action().name(),
             reason: finding.reason(self.signals),
             reference: self.reference,
-            route: &self.protection.name,
+            route: self.policy.route_name(route),
             rule: finding.name(),
             client: self.client.map(|client| client.to_string()),
             score: self.signals.score.map(Score::get),

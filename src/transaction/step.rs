@@ -1,9 +1,10 @@
 use super::Host;
+use super::account::HeadReadings;
 use super::captcha::Verifying;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::outcome::{Outcome, Pass};
-use crate::identity::account::{BodyBytes, HeadReading};
+use crate::identity::account::BodyBytes;
 use crate::message::HeaderBlock;
 
 /// How far a request has come that waits for no lookup.
@@ -22,14 +23,14 @@ pub enum Step {
 pub struct Reading {
     judged: Judged,
     /// What the head says of the account, if that is still to be found out.
-    head: Option<HeadReading>,
+    head: Option<HeadReadings>,
     headers: HeaderBlock,
 }
 
 impl Reading {
     pub(super) fn new(
         judged: Judged,
-        head: Option<HeadReading>,
+        head: Option<HeadReadings>,
         headers: HeaderBlock,
     ) -> Box<Self> {
         Box::new(Self {

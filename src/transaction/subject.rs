@@ -1,17 +1,19 @@
+use std::rc::Rc;
+
+use super::account::HeadReadings;
 use super::agents::SeenAgent;
 use crate::address::ClientAddress;
 use crate::agent::Agent;
-use crate::config::{Policy, Protection};
-use crate::identity::account::HeadReading;
+use crate::config::{Guard, Policy};
 use crate::identity::session::Session;
 use crate::intelligence::Reputation;
 use crate::message::{self, HeaderBlock, serialise};
-use crate::route::RouteIndex;
 
-/// A request to a protected route: all that its judgement needs of it.
+/// A request to a protected route, or to one of several: all that its judgement needs of it.
 #[derive(Debug)]
 pub(super) struct Subject {
-    pub(super) route: RouteIndex,
+    /// How it is protected.
+    pub(super) guard: Rc<Guard>,
     pub(super) client: Option<ClientAddress>,
     /// Whether the client's address is a private or reserved one.
     pub(super) private: bool,
@@ -31,7 +33,7 @@ pub(super) struct Subject {
 #[derive(Debug)]
 pub(super) struct Identified {
     /// The account, as far as the head tells it; where no limit needs it, it is not looked for.
-    pub(super) account: Option<HeadReading>,
+    pub(super) account: Option<HeadReadings>,
     /// The sessions that it may belong to.
     pub(super) sessions: Vec<Session>,
     /// The lines of cookies, where a device may be known by one.
@@ -53,8 +55,9 @@ pub(super) enum Body {
 
 impl Subject {
     /// What a later judgement needs of it.
-    pub(super) const fn trace(&self) -> Self {
+    pub(super) fn trace(&self) -> Self {
         Self {
+            guard: Rc::clone(&self.guard),
             identity: None,
             ..*self
         }
@@ -82,20 +85,15 @@ fn lines(headers: &HeaderBlock, name: &'static str) -> HeaderBlock {
 
 impl Identified {
     /// What the head says, as far as the limits of the route need it; `None` when they need nothing.
-    pub(super) fn read(
-        policy: &Policy,
-        protection: &Protection,
-        headers: &HeaderBlock,
-    ) -> Option<Box<Self>> {
-        if protection.limits.is_empty() && !protection.watches && !protection.tells_sessions {
+    pub(super) fn read(policy: &Policy, guard: &Guard, headers: &HeaderBlock) -> Option<Box<Self>> {
+        if guard.charges.is_empty() && !guard.watches && !guard.tells_sessions {
             return None;
         }
-        let account = protection.account.as_ref();
         let agent = Agent::read(headers);
         let agent = [agent.user_agent, agent.brands, agent.mobile, agent.platform];
         Some(Box::new(Self {
-            account: account.map(|sources| sources.read_head(headers)),
-            sessions: match protection.tells_sessions {
+            account: HeadReadings::read(policy, guard, headers),
+            sessions: match guard.tells_sessions {
                 true => policy.identity.session.read(headers),
                 false => Vec::new(),
             },

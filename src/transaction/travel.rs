@@ -1,13 +1,15 @@
 //! How the client must have travelled since the last successful login, and where the next one is compared with.
 
 use super::Host;
+use super::account::AccountState;
 use super::engine::Engine;
-use super::judged::{AccountState, Judged};
-use crate::config::{Protection, TravelPolicy, Traveller};
+use super::judged::Judged;
+use crate::config::{TravelPolicy, Traveller};
 use crate::decision::{Conclusion, Evaluation, Trip, Truth};
 use crate::intelligence::Position;
 use crate::limits::Keys;
 use crate::records::{Change, RecordKey, Table};
+use crate::route::RouteIndex;
 use crate::telemetry::{Event, PositionResult, TravelResult};
 use crate::time::Time;
 use crate::travel::{LastLogin, Travel, location};
@@ -78,11 +80,12 @@ impl Travels {
                     .map(|session| key("session", session.as_bytes()))
                     .collect()
             }
-            (Traveller::Account, AccountState::Known(accounts)) => accounts
-                .iter()
-                .map(|account| key("account", account.as_bytes()))
-                .collect(),
-            (Traveller::Account, AccountState::Lacking(_)) => Vec::new(),
+            (Traveller::Account, AccountState::Read(accounts)) => {
+                let owners = accounts.owners.iter();
+                owners
+                    .map(|owner| key("account", owner.account.as_bytes()))
+                    .collect()
+            }
             (Traveller::Account, AccountState::Open) => match identity.account {
                 Some(_) => return Who::NotYet,
                 None => Vec::new(),
@@ -90,7 +93,7 @@ impl Travels {
         })
     }
 
-    /// How they must have travelled to be here; of several sessions, any of which the application may take, the fastest one.
+    /// How they must have travelled to be here; of several sessions or accounts, any of which the application may take, the fastest one.
     fn travel(&self, arrival: &Arrival, now: Time, host: &impl Host) -> Option<Travel> {
         let tolerance = self.policy.tolerance;
         let last = |who: &RecordKey| self.table.get::<LastLogin>(*who, now, host);
@@ -125,22 +128,22 @@ impl Travels {
 impl Engine {
     /// What the rules make of what is known by now. Where they depend on travel and nobody knows yet who travels, they wait.
     pub(super) fn conclude(&self, judged: &mut Judged, now: Time, host: &impl Host) {
-        let Some(protection) = self.policy.protection(judged.subject.route) else {
-            return;
-        };
-        if protection.travel.any() {
-            self.travel(judged, protection, now, host);
+        if judged.subject.guard.travel.any() {
+            self.travel(judged, now, host);
         }
-        judged.rules = Some(match protection.ruleset.so_far(&judged.signals) {
-            Evaluation::Decided(verdict) => verdict.into(),
-            Evaluation::Open => Conclusion::OPEN,
-        });
+        let conclude = |route: &RouteIndex| {
+            let protection = self.policy.protection(*route);
+            match protection.map(|own| own.ruleset.so_far(&judged.signals)) {
+                Some(Evaluation::Decided(verdict)) => verdict.into(),
+                Some(Evaluation::Open) | None => Conclusion::OPEN,
+            }
+        };
+        judged.rules = Some(judged.subject.guard.routes.map(conclude));
     }
 
     /// The same once it is known who the request is about; whether anything may have changed.
     pub(super) fn conclude_again(&self, judged: &mut Judged, now: Time, host: &impl Host) -> bool {
-        let protection = self.policy.protection(judged.subject.route);
-        let travels = protection.is_some_and(|protection| protection.travel.any());
+        let travels = judged.subject.guard.travel.any();
         let open = travels && matches!(judged.journey, Journey::Open);
         if open {
             self.conclude(judged, now, host);
@@ -149,10 +152,10 @@ impl Engine {
     }
 
     /// Finds out how the client has travelled, as soon as it is known who travels.
-    fn travel(&self, judged: &mut Judged, protection: &Protection, now: Time, host: &impl Host) {
+    fn travel(&self, judged: &mut Judged, now: Time, host: &impl Host) {
         let Some(travels) = &self.travels else { return };
         let signals = judged.signals;
-        let route = protection.travel;
+        let route = judged.subject.guard.travel;
         // What is kept of a network does not say who hides there now, when the API fails.
         let known = signals.unknown != Truth::True;
         let position = location(&signals.reputation).filter(|_| known);

@@ -1,28 +1,30 @@
 //! What the application answers, and what follows from it.
 
 use super::Host;
+use std::rc::Rc;
+
+use super::account::Owner;
 use super::counting::{Open, Sample};
 use super::engine::Engine;
-use super::judged::{AccountState, Judged};
+use super::judged::Judged;
+use super::result::JointResult;
 use super::travel::Arrival;
-use crate::config::Protection;
-use crate::device::{Device, DeviceId};
-use crate::identity::account::Account;
+use crate::config::Guard;
+use crate::device::DeviceId;
 use crate::message::HeaderBlock;
-use crate::response::{BODY_PREFIX, Classified, LoginResult, Partial};
-use crate::route::RouteIndex;
+use crate::nonempty::NonEmpty;
+use crate::response::{BODY_PREFIX, Classified, Classifier, LoginResult};
 use crate::telemetry::Event;
 
 /// A request that has gone on, as long as it matters what becomes of it.
 #[derive(Debug)]
 pub struct Watch {
-    route: RouteIndex,
+    guard: Rc<Guard>,
     open: Vec<Open>,
     /// Where it comes from, if that is learnt from.
     sample: Option<Box<Sample>>,
     /// Whose device the client becomes on a success.
-    account: Option<Account>,
-    device: Option<Device>,
+    owner: Option<Owner>,
     /// Where the next login is compared with, after a success.
     arrival: Option<Arrival>,
     stage: Stage,
@@ -35,8 +37,8 @@ pub struct Watch {
 enum Stage {
     /// Nothing yet.
     Headers,
-    /// What its headers say, and the start of its body.
-    Body(Partial, Vec<u8>),
+    /// What its headers say to each classifier, and the start of its body.
+    Body(NonEmpty<Classified>, Vec<u8>),
 }
 
 /// How far the answer has been read.
@@ -51,30 +53,20 @@ pub enum Watched {
 impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
     /// carriers.
-    pub(super) fn of(protection: &Protection, judged: Judged) -> Option<Box<Self>> {
-        (protection.watches || !judged.open.is_empty()).then(|| {
-            // Where readers differ, nobody knows who has logged in.
-            let is_doubtful = judged
-                .accounts()
-                .is_some_and(|accounts| accounts.certain().is_none());
+    pub(super) fn of(judged: Judged) -> Option<Box<Self>> {
+        let guard = Rc::clone(&judged.subject.guard);
+        (guard.watches || !judged.open.is_empty()).then(|| {
+            // Of several accounts nobody knows which one has logged in.
+            let moves = guard.travel.moves && judged.account.is_certain();
             Box::new(Self {
-                route: judged.subject.route,
-                sample: match protection.tells_asn_failures {
+                sample: match guard.tells_asn_failures {
                     true => Sample::of(&judged),
                     false => None,
                 },
                 open: judged.open,
-                account: match judged.account {
-                    AccountState::Known(ref accounts) if protection.sets_device => {
-                        accounts.certain().cloned()
-                    }
-                    _ => None,
-                },
-                device: judged.device,
-                arrival: judged
-                    .journey
-                    .arrival()
-                    .filter(|_| protection.travel.moves && !is_doubtful),
+                owner: judged.account.into_sole().filter(|_| guard.sets_device),
+                arrival: judged.journey.arrival().filter(|_| moves),
+                guard,
                 stage: Stage::Headers,
                 by_body: false,
             })
@@ -85,7 +77,7 @@ impl Watch {
     /// trailers it is not: a stream would wait for its own end.
     #[must_use]
     pub fn may_set_cookie(&self, engine: &Engine) -> bool {
-        self.by_body && engine.policy().devices.is_some() && self.account.is_some()
+        self.by_body && engine.policy().devices.is_some() && self.owner.is_some()
     }
 
     /// Reads the headers of the answer.
@@ -105,13 +97,10 @@ impl Watch {
         if !timed && !host.is_from_upstream() {
             return self.done(LoginResult::Neither, engine, host);
         }
-        match engine.classifier(self.route) {
-            Some(classifier) => {
-                let classified = classifier.headers(headers, end_of_stream);
-                self.go_on(classified, Vec::new(), engine, host)
-            }
-            None => self.done(LoginResult::Neither, engine, host),
-        }
+        let read = self.read(engine, |classifier| {
+            classifier.headers(headers, end_of_stream)
+        });
+        self.go_on(read, Vec::new(), engine, host)
     }
 
     /// How many bytes of the body are still looked at.
@@ -132,15 +121,20 @@ impl Watch {
         host: &impl Host,
     ) -> Watched {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let (Stage::Body(partial, mut first), Some(classifier)) =
-            (stage, engine.classifier(self.route))
-        else {
+        let Stage::Body(read, mut first) = stage else {
             return self.done(LoginResult::Neither, engine, host);
         };
         let wanted = BODY_PREFIX.saturating_sub(first.len());
         first.extend_from_slice(more.get(..wanted).unwrap_or(more));
-        let classified = classifier.body(partial, &first, end_of_stream);
-        self.go_on(classified, first, engine, host)
+        let mut before = read.iter();
+        let read = self.read(engine, |classifier| match before.next() {
+            Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
+                classifier.body(*partial, &first, end_of_stream)
+            }
+            Some(known) => *known,
+            None => Classified::Known(LoginResult::Neither),
+        });
+        self.go_on(read, first, engine, host)
     }
 
     /// Reads the trailers, which end the answer.
@@ -151,52 +145,72 @@ impl Watch {
         host: &impl Host,
     ) -> Option<String> {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let result = match (stage, engine.classifier(self.route)) {
-            (Stage::Body(partial, first), Some(classifier)) => {
-                classifier.trailers(partial, &first, trailers)
-            }
-            _ => LoginResult::Neither,
+        let Stage::Body(read, first) = stage else {
+            return self.settle(LoginResult::Neither.into(), engine, host);
         };
-        self.settle(result, engine, host)
+        let mut before = read.iter();
+        let read = self.read(engine, |classifier| match before.next() {
+            Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
+                Classified::Known(classifier.trailers(*partial, &first, trailers))
+            }
+            Some(known) => *known,
+            None => Classified::Known(LoginResult::Neither),
+        });
+        self.settle(result(&read), engine, host)
     }
 
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
     pub fn cut_off(self, engine: &Engine, host: &impl Host) {
         let result = match &self.stage {
-            Stage::Headers => LoginResult::Unreadable,
-            Stage::Body(partial, _) => partial.cut_off(),
+            Stage::Headers => LoginResult::Unreadable.into(),
+            Stage::Body(read, _) => result(read),
         };
         self.settle(result, engine, host);
     }
 
+    /// What each classifier makes of the answer, in their order.
+    fn read(
+        &self,
+        engine: &Engine,
+        mut read: impl FnMut(&Classifier) -> Classified,
+    ) -> NonEmpty<Classified> {
+        let policy = engine.policy();
+        self.guard.classifiers.map(|route| {
+            let protection = policy.protection(*route);
+            protection.map_or(Classified::Known(LoginResult::Neither), |own| {
+                read(&own.classifier)
+            })
+        })
+    }
+
     fn go_on(
         mut self: Box<Self>,
-        classified: Classified,
+        read: NonEmpty<Classified>,
         first: Vec<u8>,
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
-        match classified {
-            Classified::Known(result) => self.done(result, engine, host),
-            Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => {
-                self.by_body = matches!(classified, Classified::NeedsBody(_));
-                self.stage = Stage::Body(partial, first);
-                Watched::Continues(self)
-            }
+        let is_known = |classified: &Classified| matches!(classified, Classified::Known(_));
+        if read.iter().all(is_known) {
+            return Watched::Done(self.settle(result(&read), engine, host));
         }
+        let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
+        self.by_body = read.iter().any(by_body);
+        self.stage = Stage::Body(read, first);
+        Watched::Continues(self)
     }
 
     fn done(self, result: LoginResult, engine: &Engine, host: &impl Host) -> Watched {
-        Watched::Done(self.settle(result, engine, host))
+        Watched::Done(self.settle(result.into(), engine, host))
     }
 
     /// Tells the counters; gives the cookie that makes the client a known device after a success.
-    fn settle(self, result: LoginResult, engine: &Engine, host: &impl Host) -> Option<String> {
+    fn settle(self, joint: JointResult, engine: &Engine, host: &impl Host) -> Option<String> {
         let now = host.now();
-        let route = self.route;
+        let (route, result) = (self.guard.routes.first, joint.strictest);
         host.meter(Event::Login { route, result });
         let counting = &engine.counting;
-        counting.settle(engine.policy(), &self.open, result, now, host);
+        counting.settle(engine.policy(), &self.open, joint, now, host);
         if let (LoginResult::Success, Some(arrival), Some(travels)) =
             (result, &self.arrival, &engine.travels)
         {
@@ -205,16 +219,29 @@ impl Watch {
         if let Some(sample) = &self.sample {
             counting.learn(sample, result, now, host);
         }
-        let (LoginResult::Success, Some(account), Some(devices)) =
-            (result, self.account, &engine.policy().devices)
+        let (LoginResult::Success, Some(owner), Some(devices)) =
+            (result, self.owner, &engine.policy().devices)
         else {
             return None;
         };
-        let id = match self.device {
+        let id = match owner.device {
             Some(device) if !device.renew => return None,
             Some(device) => device.id,
             None => DeviceId::new(host.random()),
         };
-        Some(devices.set(&account, id, now))
+        Some(devices.set(&owner.account, id, now))
     }
+}
+
+/// What all of them make of the answer if no more of it comes.
+fn result(read: &NonEmpty<Classified>) -> JointResult {
+    let result = |classified: &Classified| match classified {
+        Classified::Known(result) => JointResult::from(*result),
+        Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => {
+            partial.cut_off().into()
+        }
+    };
+    let first = result(&read.first);
+    let others = read.others.iter().map(result);
+    others.fold(first, JointResult::joined)
 }

@@ -139,7 +139,7 @@ async fn the_query_beside_the_body_passes_no_limit() {
     let scene = scene(&fields, true).await;
     for query in ["email=V", "email[]=V", "e%6dail=V"] {
         let request = |n: usize, kind: &str, body: String| {
-            Request::post(&format!("/login?{query}"))
+            Request::post(format!("/login?{query}"))
                 .client(&client(n))
                 .header("content-type", kind)
                 .body(body)
@@ -243,7 +243,7 @@ async fn a_path_parameter_of_one_name_with_the_query_is_one() {
     let named = json!([{ "path_segment": { "number": 2, "name": "name" } }]);
     let scene = scene(&named, true).await;
     holds(&scene, "query", |n| {
-        Request::post(&format!("/users/J{n}/login?name=V")).client(&client(n))
+        Request::post(format!("/users/J{n}/login?name=V")).client(&client(n))
     })
     .await;
     holds(&scene, "form", |n| {

@@ -142,7 +142,7 @@ fn explain(policy: &Policy, tree: &Value) {
             ));
         }
         say(format_args!("    else -> allow"));
-        if policy.captcha(protection).is_some() {
+        if policy.captcha(protection.asks).is_some() {
             say(format_args!("    challenges ask for a captcha"));
         }
         if protection.heeds_revocations {

@@ -42,8 +42,7 @@ pub(super) fn compile(
             );
         }
         let protection = protection(raw, route, lists, (limits, who), &path, errors);
-        let strictness = strictness(&protection, limits);
-        matches.push(matching(route, strictness, &path, errors));
+        matches.push(matching(route, &path, errors));
         protections.push(protection);
         if route.matches.profile {
             profiles.push((route.name.clone(), RouteIndex::new(index)));
@@ -233,36 +232,6 @@ fn named(
     found
 }
 
-/// How strictly a route judges: what it may do at worst, then how much of it. It decides only between routes that one
-/// request finds in different readings of its path.
-fn strictness(protection: &Protection, limits: &[LimitPolicy]) -> u8 {
-    let ruleset = &protection.ruleset;
-    let enforced = |then: Action, mode: Mode| (mode == Mode::Enforce).then_some(then);
-    let rules = ruleset.rules.iter();
-    let own = protection.limits.iter();
-    let worst = rules
-        .filter_map(|rule| enforced(rule.then, rule.mode))
-        .chain(
-            own.filter_map(|index| limits.get(index.0))
-                .filter_map(|limit| enforced(limit.rule.then, limit.rule.mode)),
-        )
-        .chain([ruleset.on_unknown])
-        .max();
-    let worst: u8 = match (ruleset.mode, worst) {
-        (_, None | Some(Action::Allow)) => 0,
-        (Mode::Monitor, _) => 1,
-        (Mode::Enforce, Some(Action::StepUp)) => 2,
-        (Mode::Enforce, Some(Action::Challenge)) => 3,
-        (Mode::Enforce, Some(Action::Limit)) => 4,
-        (Mode::Enforce, Some(Action::Deny)) if protection.lookup == Lookup::Off => 5,
-        (Mode::Enforce, Some(Action::Deny)) => 6,
-    };
-    let limits = u8::try_from(protection.limits.len())
-        .unwrap_or(u8::MAX)
-        .min(31);
-    worst.saturating_mul(32).saturating_add(limits)
-}
-
 /// Notes an error; `None` then.
 fn noted<T, E: Display>(
     result: Result<T, E>,
@@ -272,12 +241,7 @@ fn noted<T, E: Display>(
     result.map_err(|error| errors.add(path, None, error)).ok()
 }
 
-fn matching(
-    route: &RawRoute,
-    strictness: u8,
-    path: &str,
-    errors: &mut ConfigErrors,
-) -> Option<RouteMatch> {
+fn matching(route: &RawRoute, path: &str, errors: &mut ConfigErrors) -> Option<RouteMatch> {
     let raw: &RawMatch = &route.matches;
     let path = format!("{path}.match");
     if let Some(methods) = &raw.methods {
@@ -332,7 +296,6 @@ fn matching(
         methods: methods?,
         hosts: hosts?,
         paths: paths?,
-        strictness,
     })
 }
 

@@ -148,6 +148,13 @@ impl LimitPolicy {
         told || self.has(KeyPart::Session)
     }
 
+    /// Whether it matters to the counters by which route a request comes.
+    #[must_use]
+    pub fn tells_routes(&self) -> bool {
+        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Route), _));
+        told || self.has(KeyPart::Route)
+    }
+
     /// Whether failures are counted.
     #[must_use]
     pub const fn counts_failures(&self) -> bool {

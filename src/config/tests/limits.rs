@@ -290,18 +290,3 @@ fn an_unlock_link_leads_from_a_path_to_a_page() {
         refused(&tree, &format!("unlock.{field}"), "expected");
     }
 }
-
-#[test]
-fn a_route_that_limits_accounts_is_stricter_than_one_that_does_not() {
-    let mut tree = limit(json!({ "key": ["account"] }));
-    tree["routes"] = json!([
-        { "name": "login", "match": { "path": "/login" }, "rules": [], "limits": ["limit"] },
-        { "name": "all", "match": { "path": { "glob": "/**" } }, "rules": [] },
-    ]);
-    let policy = load_tree(&tree).expect("valid");
-    let found = policy
-        .routes
-        .find(b"POST", None, b"/x/..%2flogin")
-        .expect("a route");
-    assert_eq!(policy.protections[found.route.get()].name, "login");
-}

@@ -21,7 +21,10 @@ pub(super) enum Content {
 pub(super) enum Charset {
     /// In UTF-8.
     Utf8,
-    /// In one of which only ASCII is read alike, as by the older HTTP libraries of Java, whose default is ISO-8859-1.
+    /// In ISO-8859-1, or so the head says: it is the default of HTTP libraries of Java, whatever they then write, and
+    /// many applications do not look at it.
+    Latin1,
+    /// In another one of which ASCII is a part.
     Ascii,
 }
 
@@ -30,47 +33,55 @@ impl Charset {
     fn named(name: &[u8]) -> Option<Self> {
         let is = |own: &&[u8]| name.eq_ignore_ascii_case(own);
         if [&b"utf-8"[..], b"utf8"].iter().any(is) {
-            Some(Self::Utf8)
-        } else {
-            let others = [
-                &b"us-ascii"[..],
-                b"ascii",
-                b"iso-8859-1",
-                b"iso-8859-15",
-                b"windows-1252",
-            ];
-            others.iter().any(is).then_some(Self::Ascii)
+            return Some(Self::Utf8);
         }
+        if [&b"iso-8859-1"[..], b"latin1", b"us-ascii", b"ascii"]
+            .iter()
+            .any(is)
+        {
+            return Some(Self::Latin1);
+        }
+        let others = [&b"iso-8859-15"[..], b"windows-1252"];
+        others.iter().any(is).then_some(Self::Ascii)
     }
 
-    /// The charset that these parameters say; UTF-8 when they say none, `None` for one that is not read.
-    pub(super) fn of(parameters: &[Parameter<'_>]) -> Option<Self> {
+    /// The charset that these parameters say; nothing when they say none, `None` for one that is not read.
+    pub(super) fn of(parameters: &[Parameter<'_>]) -> Option<Said> {
         let mut said = parameters
             .iter()
             .filter(|parameter| starts_with(parameter.name, b"charset"));
         match (said.next(), said.next()) {
-            (None, _) => Some(Self::Utf8),
-            (Some(said), None) if said.name.len() == b"charset".len() => Self::named(said.value),
+            (None, _) => Some(Said(None)),
+            (Some(said), None) if said.name.len() == b"charset".len() => {
+                Self::named(said.value).map(|charset| Said(Some(charset)))
+            }
             _ => None,
         }
     }
 
-    /// What is read where either of two is said.
-    pub(super) const fn with(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Utf8, Self::Utf8) => Self::Utf8,
-            _ => Self::Ascii,
-        }
-    }
-
-    /// Gathers a value that is written so.
+    /// Gathers a value that is written so. What some reader makes of it in another charset is judged as well.
     pub(super) fn value(self, value: &[u8], gathering: &mut dyn Gather) {
         match self {
-            Self::Ascii if !value.is_ascii() => gathering.refuse(AccountLack::NotText),
-            Self::Utf8 | Self::Ascii => gathering.value(value),
+            Self::Utf8 => gathering.value(value),
+            _ if value.is_ascii() => gathering.value(value),
+            Self::Latin1 => {
+                let latin: String = value.iter().copied().map(char::from).collect();
+                if std::str::from_utf8(value).is_ok() {
+                    gathering.value(value);
+                    gathering.candidate(latin.as_bytes());
+                } else {
+                    gathering.value(latin.as_bytes());
+                    gathering.candidate(String::from_utf8_lossy(value).as_bytes());
+                }
+            }
+            Self::Ascii => gathering.refuse(AccountLack::NotText),
         }
     }
 }
+
+/// What parameters say of the charset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Said(pub(super) Option<Charset>);
 
 /// Whether a name begins with this word, in whatever case.
 fn starts_with(name: &[u8], word: &[u8]) -> bool {
@@ -137,7 +148,8 @@ pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
     let (kind, rest) = parameters::split(header);
     let parameters = parameters::read(rest);
     let kind = kind.to_ascii_lowercase();
-    let charset = parameters.as_deref().and_then(Charset::of);
+    let said = parameters.as_deref().and_then(Charset::of);
+    let charset = said.map(|Said(charset)| charset.unwrap_or(Charset::Utf8));
     if kind == b"multipart/form-data" {
         let parameters = parameters.ok_or(AccountLack::Malformed)?;
         let boundary = Boundary::read(header, &parameters).ok_or(AccountLack::Malformed)?;
@@ -220,11 +232,11 @@ mod tests {
             ),
             (
                 "application/x-www-form-urlencoded; charset=ISO-8859-1",
-                Ok(Content::Form(Charset::Ascii)),
+                Ok(Content::Form(Charset::Latin1)),
             ),
             (
                 "application/json; charset=us-ascii",
-                Ok(Content::Json(Charset::Ascii)),
+                Ok(Content::Json(Charset::Latin1)),
             ),
             (
                 "application/x-www-form-urlencoded; charset=shift_jis",
@@ -290,7 +302,7 @@ mod tests {
                 "charset=ISO-8859-1; boundary=a",
                 Ok(Content::Multipart(
                     Boundary(b"a"[..].into()),
-                    Charset::Ascii,
+                    Charset::Latin1,
                 )),
             ),
         ] {

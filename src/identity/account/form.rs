@@ -50,18 +50,6 @@ pub(super) fn is_another_document(body: &[u8]) -> bool {
     matches!(body, [b'{' | b'[' | b'<' | b'"', ..] | [b'-', b'-', ..])
 }
 
-/// The query of a request's target; empty when there is none.
-pub(super) fn query(target: &[u8]) -> &[u8] {
-    let target = target
-        .split(|byte| *byte == b'#')
-        .next()
-        .unwrap_or_default();
-    match target.iter().position(|byte| *byte == b'?') {
-        Some(at) => target.get(at.saturating_add(1)..).unwrap_or_default(),
-        None => &[],
-    }
-}
-
 fn name_and_value(pair: &[u8]) -> (&[u8], &[u8]) {
     let end = pair.iter().position(|byte| *byte == b'=');
     let (name, value) = pair
@@ -192,19 +180,6 @@ mod tests {
         };
         assert_eq!(nested("user%5Bemail%5D=bob&email=eve"), Ok("bob".into()));
         assert_eq!(nested("user[email]=bob&user[email][]=eve"), Err(Conflict));
-    }
-
-    #[test]
-    fn the_query_stands_between_the_first_question_mark_and_the_fragment() {
-        for (target, expected) in [
-            ("/login?a=1?b", "a=1?b"),
-            ("/login?a=1#?b", "a=1"),
-            ("/login#?a", ""),
-            ("/login", ""),
-            ("", ""),
-        ] {
-            assert_eq!(query(target.as_bytes()), expected.as_bytes(), "{target}");
-        }
     }
 
     #[test]

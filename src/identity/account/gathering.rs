@@ -1,4 +1,4 @@
-use super::{Account, AccountLack, Accounts, Normalisation};
+use super::{Account, AccountLack, Candidates, Normalisation};
 
 /// How many spellings of an account one request may hold. Nobody honest writes two.
 const MAX_SPELLINGS: usize = 8;
@@ -53,7 +53,7 @@ impl Gathering {
         }
     }
 
-    pub(super) fn result(self) -> Result<Accounts, AccountLack> {
+    pub(super) fn result(self) -> Result<Candidates, AccountLack> {
         if let Some(lack) = self.lack {
             return Err(lack);
         }
@@ -68,7 +68,7 @@ impl Gathering {
             }
         }
         match others.len() {
-            0..=MAX_OTHERS => Ok(Accounts { first, others }),
+            0..=MAX_OTHERS => Ok(Candidates { first, others }),
             _ => Err(AccountLack::Conflict),
         }
     }

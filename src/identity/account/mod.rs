@@ -48,12 +48,12 @@ pub(crate) struct Places {
 
 /// The accounts that a request is about: one, unless some reader may find another one in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Accounts {
+pub struct Candidates {
     first: Account,
     others: Vec<Account>,
 }
 
-impl Accounts {
+impl Candidates {
     /// The account, if no reader may find another one.
     #[must_use]
     pub fn certain(&self) -> Option<&Account> {
@@ -67,12 +67,12 @@ impl Accounts {
     }
 }
 
-impl From<Account> for Accounts {
-    fn from(first: Account) -> Self {
-        Self {
-            first,
-            others: Vec::new(),
-        }
+impl IntoIterator for Candidates {
+    type Item = Account;
+    type IntoIter = std::iter::Chain<std::iter::Once<Account>, std::vec::IntoIter<Account>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self.first).chain(self.others)
     }
 }
 
@@ -200,7 +200,7 @@ impl Places {
         for place in &self.named {
             place.read_head(head, gather);
         }
-        let query = form::query(head.target());
+        let query = head.query();
         for name in &self.merged {
             if !query.is_empty() {
                 form::read(query, Charset::Utf8, name, gather);
@@ -281,18 +281,6 @@ impl AccountSources {
         }
     }
 
-    /// The places of both.
-    #[must_use]
-    pub fn and(&self, other: &Self) -> Self {
-        let mut named = self.places.named.clone();
-        for place in &other.places.named {
-            if !named.contains(place) {
-                named.push(place.clone());
-            }
-        }
-        Self::new(named, self.normalisation)
-    }
-
     /// Reads what stands in the head. The result borrows nothing from it.
     #[must_use]
     pub fn read_head(&self, head: &HeaderBlock) -> HeadReading {
@@ -317,7 +305,7 @@ impl HeadReading {
         self,
         sources: &AccountSources,
         body: BodyBytes<'_>,
-    ) -> Result<Accounts, AccountLack> {
+    ) -> Result<Candidates, AccountLack> {
         let Self { mut gathered, plan } = self;
         sources.places.read_body(&plan, body, &mut gathered);
         gathered.result()

@@ -3,12 +3,15 @@
 //! Readers of such bodies differ in a hundred ways, so only what all of them read alike is read; the rest is
 //! [`Malformed`]. Browsers and HTTP libraries write nothing of it.
 
+use std::borrow::Cow;
+
 use super::AccountLack::{ContentType, Malformed, NotText};
-use super::content::{Boundary, Charset};
+use super::content::{Boundary, Charset, Said};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::identity::field::FieldName;
 use crate::identity::likeness::Likeness;
+use crate::identity::percent::{self, Plus};
 use crate::message::is_token_byte;
 
 /// Gathers the values of a field. Linear in time, without a copy of any part.
@@ -20,7 +23,7 @@ pub(super) fn read(
 ) {
     let found = parts(body, boundary, |part| {
         let part = Part::read(part)?;
-        match (field.likeness(part.name), part.charset) {
+        match (part.likeness(field), part.charset) {
             (Likeness::Other, _) => {
                 let charset = part.name.eq_ignore_ascii_case(b"_charset_");
                 if charset && !part.content.trim_ascii().eq_ignore_ascii_case(b"utf-8") {
@@ -30,7 +33,9 @@ pub(super) fn read(
             (Likeness::Doubtful, _) => gathering.doubt(),
             // Some take the content of a file for the value of the field, some do not.
             (Likeness::Same, None) => gathering.refuse(NotText),
-            (Likeness::Same, Some(own)) => charset.with(own).value(part.content, gathering),
+            (Likeness::Same, Some(Said(own))) => {
+                own.unwrap_or(charset).value(part.content, gathering)
+            }
         }
         Some(())
     });
@@ -73,10 +78,12 @@ fn cut<'b>(text: &'b [u8], delimiter: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
 }
 
 struct Part<'b> {
-    name: &'b [u8],
+    name: Cow<'b, [u8]>,
+    /// Whether the name is written in its extended form, which some read and some do not.
+    is_extended: bool,
     content: &'b [u8],
-    /// Of a text; `None` for a file and for what is no plain text.
-    charset: Option<Charset>,
+    /// What a text says of its charset; `None` for a file and for what is no plain text.
+    charset: Option<Said>,
 }
 
 impl<'b> Part<'b> {
@@ -108,46 +115,72 @@ impl<'b> Part<'b> {
                 _ => {}
             }
         }
-        let Disposition { name, is_file } = disposition?;
-        let charset = kind.unwrap_or(Some(Charset::Utf8));
+        let Disposition {
+            name,
+            is_extended,
+            is_file,
+        } = disposition?;
+        let charset = kind.unwrap_or(Some(Said(None)));
         Some(Self {
             name,
+            is_extended,
             content: rest,
             charset: charset.filter(|_| !is_file),
         })
     }
+
+    /// What some reader may make of its name.
+    fn likeness(&self, field: &FieldName) -> Likeness {
+        match field.likeness(&self.name) {
+            Likeness::Same if self.is_extended => Likeness::Doubtful,
+            likeness => likeness,
+        }
+    }
 }
 
 struct Disposition<'b> {
-    name: &'b [u8],
+    name: Cow<'b, [u8]>,
+    is_extended: bool,
     is_file: bool,
 }
 
 impl<'b> Disposition<'b> {
-    /// `form-data`, a name, and of a file its name, in one or both of its forms; nothing else, and nothing twice. A name with
-    /// the beginning of an encoded word (RFC 2047) is another one to those who decode it.
+    /// `form-data`, a name (in its extended form from one library), and of a file its name, in one or both of its forms; nothing
+    /// else, and nothing twice. A name with the beginning of an encoded word (RFC 2047) is another one to those who decode it.
     fn read(value: &'b [u8]) -> Option<Self> {
         let (kind, rest) = parameters::split(value);
-        let (mut name, mut file, mut extended) = (None, None, None);
+        let [mut name, mut extended, mut file, mut extended_file] = [None; 4];
         for Parameter {
             name: key, value, ..
         } in parameters::read(rest)?
         {
             let place = match key.to_ascii_lowercase().as_slice() {
                 b"name" => &mut name,
+                b"name*" => &mut extended,
                 b"filename" => &mut file,
-                b"filename*" => &mut extended,
+                b"filename*" => &mut extended_file,
                 _ => return None,
             };
-            if place.replace(value).is_some() {
+            if place.replace(value).is_some()
+                || (value.contains(&b'"') && !key.eq_ignore_ascii_case(b"filename"))
+            {
                 return None;
             }
         }
-        let name: &[u8] = name?;
+        let (name, is_extended) = match (name, extended) {
+            (Some(name), None) => (Cow::Borrowed(name), false),
+            (None, Some(extended)) => {
+                let mut parts = extended.splitn(3, |byte| *byte == b'\'');
+                let (_, _, text) = (parts.next()?, parts.next()?, parts.next()?);
+                (percent::decode(text, Plus::Plus), true)
+            }
+            _ => return None,
+        };
         let is_encoded = name.windows(2).any(|pair| pair == b"=?");
         (kind.eq_ignore_ascii_case(b"form-data") && !is_encoded).then_some(Self {
             name,
-            is_file: file.is_some() || extended.is_some(),
+            is_extended,
+            is_file: file.is_some() || extended_file.is_some(),
         })
     }
 }
@@ -163,7 +196,7 @@ fn is_plain_encoding(value: &[u8]) -> bool {
     clippy::option_option,
     reason = "no text is another answer than no type"
 )]
-fn text_charset(value: &[u8]) -> Option<Option<Charset>> {
+fn text_charset(value: &[u8]) -> Option<Option<Said>> {
     let (kind, rest) = parameters::split(value);
     let kind = kind.to_ascii_lowercase();
     let parameters = parameters::read(rest)?;

@@ -29,8 +29,8 @@ pub(super) struct Rest<'h> {
 /// The parameters; `None` if another reader may find others.
 ///
 /// So every parameter has a name and a value with nothing around the `=`; a bare value is a token without quotes, save
-/// for the empty pair of an extended one (`filename*=utf-8''x`, RFC 8187); a quoted one holds no quote, escaped or not
-/// (some end at it and some do not), and nothing follows it.
+/// for the empty pair of an extended one (`filename*=utf-8''x`, RFC 8187). Nothing follows a quoted one, and behind a quote that is escaped
+/// in it stands nothing that would be another parameter to those who end at that quote.
 pub(super) fn read(mut rest: Rest<'_>) -> Option<Vec<Parameter<'_>>> {
     let mut parameters = Vec::new();
     while rest.byte().is_some() {
@@ -44,9 +44,7 @@ pub(super) fn read(mut rest: Rest<'_>) -> Option<Vec<Parameter<'_>>> {
         rest.expect(b'=')?;
         let is_quoted = rest.expect(b'"').is_some();
         let value = if is_quoted {
-            let value = rest.while_is(|byte| byte != b'"');
-            rest.expect(b'"')?;
-            value
+            rest.quoted()?
         } else {
             rest.while_is(|byte| is_token(byte) || b"()/:=?'".contains(&byte))
         };
@@ -104,6 +102,22 @@ impl<'h> Rest<'h> {
 
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.byte()? == byte).then(|| self.at = self.at.saturating_add(1))
+    }
+
+    /// What stands up to the quote that ends it, and that quote. Libraries escape quotes in the names of files.
+    fn quoted(&mut self) -> Option<&'h [u8]> {
+        let mut value = self.while_is(|byte| byte != b'"');
+        let begin = self.at.checked_sub(value.len())?;
+        let mut escapes = false;
+        while value.last() == Some(&b'\\') {
+            escapes = true;
+            self.expect(b'"')?;
+            self.while_is(|byte| byte != b'"');
+            value = self.header.get(begin..self.at)?;
+        }
+        self.expect(b'"')?;
+        let is_harmless = |value: &[u8]| !value.iter().any(|byte| matches!(byte, b';' | b'='));
+        (!escapes || is_harmless(value)).then_some(value)
     }
 
     fn while_is(&mut self, is: impl Fn(u8) -> bool) -> &'h [u8] {

@@ -1,5 +1,5 @@
 use super::gathering::Gathering;
-use super::{Account, AccountLack, Accounts, Normalisation};
+use super::{Account, AccountLack, Candidates, Normalisation};
 
 /// An account as text.
 pub(super) type Outcome = Result<String, AccountLack>;
@@ -12,7 +12,7 @@ pub(super) fn gathered(read: impl FnOnce(&mut Gathering)) -> Outcome {
 }
 
 /// The accounts, with blanks between them.
-pub(super) fn text(result: Result<Accounts, AccountLack>) -> Outcome {
+pub(super) fn text(result: Result<Candidates, AccountLack>) -> Outcome {
     let text = |account: &Account| String::from_utf8(account.as_bytes().to_vec()).expect("UTF-8");
     result.map(|accounts| accounts.iter().map(text).collect::<Vec<_>>().join(" "))
 }

@@ -19,7 +19,7 @@ fn sessions(of: &[SessionSource], lines: &[(&str, &str)]) -> Vec<Session> {
 }
 
 fn texts(of: &[SessionSource], lines: &[(&str, &str)]) -> Vec<String> {
-    let text = |session: &Session| String::from_utf8(session.as_bytes().to_vec()).unwrap();
+    let text = |session: &Session| String::from_utf8(session.written().to_vec()).unwrap();
     sessions(of, lines).iter().map(text).collect()
 }
 
@@ -64,6 +64,7 @@ fn a_made_up_session_beside_a_real_one_hides_nothing() {
 
 #[test]
 fn whatever_some_reader_finds_is_a_session() {
+    let plain = sessions(&[cookie()], &[("cookie", "sid=V")]).remove(0);
     for line in [
         ",sid=V",
         "a=b, sid=V",
@@ -77,7 +78,7 @@ fn whatever_some_reader_finds_is_a_session() {
         "sid=V==",
     ] {
         assert!(
-            texts(&[cookie()], &[("cookie", line)]).contains(&"V".to_owned()),
+            sessions(&[cookie()], &[("cookie", line)]).contains(&plain),
             "{line}"
         );
     }
@@ -85,6 +86,8 @@ fn whatever_some_reader_finds_is_a_session() {
     let of = [container];
     assert!(texts(&of, &[("cookie", "JSESSIONID=ID.node7")]).contains(&"ID".to_owned()));
     assert_eq!(texts(&of, &[(":path", "/account;jsessionid=ID")]), ["ID"]);
+    let target = (":path", "/account?access_token=V&x");
+    assert_eq!(texts(&[SessionSource::Bearer], &[target]), ["V"]);
     for line in ["Bearer V junk", "Basic x, Bearer V", "Bearer  V"] {
         let found = texts(&[SessionSource::Bearer], &[("authorization", line)]);
         assert!(found.contains(&"V".to_owned()), "{line}");
@@ -92,9 +95,21 @@ fn whatever_some_reader_finds_is_a_session() {
 }
 
 #[test]
-fn padding_does_not_tell_sessions_apart() {
+fn what_readers_pass_over_does_not_tell_sessions_apart() {
     let of = |line: &str| sessions(&[cookie()], &[("cookie", line)]);
-    assert_eq!(of("sid=abc=="), of("sid=abc"));
+    for line in [
+        "sid=abc==",
+        "sid=a!b.c",
+        "sid=ABC",
+        "sid=a%20b%0Ac",
+        "sid=%C3%A4bc",
+        "sid=a%ffbc",
+    ] {
+        assert!(of(line).contains(&of("sid=abc")[0]), "{line}");
+    }
+    assert!(of("sid=%00").is_empty() && of("sid=--").is_empty());
+    let jwt = |end: &str| of(&format!("sid=eyJh.e30.{end}"));
+    assert_eq!(jwt("AAA"), jwt("AAB"));
     assert_eq!(of("sid=abc%3D"), of("sid=abc"));
     let written = of("sid=abc%3D").first().unwrap().written().to_vec();
     assert_eq!(written, b"abc=");

@@ -159,6 +159,91 @@ fn a_request_that_some_server_serves_as_login_has_that_reading() {
     }
 }
 
+/// The readings for routes, none when unreadable.
+fn spelled(raw: &str) -> Vec<String> {
+    let readings = spellings(raw.as_bytes());
+    readings
+        .iter()
+        .map(|path| path.escape_ascii().to_string())
+        .collect()
+}
+
+#[test]
+fn what_vanishes_or_is_folded_on_the_way_is_read_without_it() {
+    for raw in [
+        "/lo%80gin",
+        "/lo%ffgin",
+        "/login%fe",
+        "/lo%2580gin",
+        "/lo\u{200b}gin",
+        "/lo%E2%80%8Bgin",
+        "/lo%C2%ADgin",
+        "/%EF%BB%BFlogin",
+        "/lo%EF%BF%BDgin",
+        "/lo%EF%BF%BFgin",
+        "/lo%09gin",
+        "/lo%0D%0Agin",
+        "/lo%00gin",
+        "/lo%7Fgin",
+        "/lo%C2%85gin",
+        "/%EF%BD%8Cogin",
+        "/%u006cogin",
+        "/%uFF4Cogin",
+        "/log%C4%B1n",
+        "%c0%aflogin",
+        "/x/%c0%ae%c0%ae/login",
+        "/x/%c0%ae%c0%ae%c0%aflogin",
+        "/x/..%e0%80%aflogin",
+        "/x/..%f0%80%80%aflogin",
+        "/x/..%c0%2flogin",
+        "/x/..%c1%9clogin",
+        "/login.",
+        "/login...",
+        "/login./",
+        "/login%20.",
+        "/login::$DATA",
+        "/login::$data",
+        "/login:$i30:$INDEX_ALLOCATION",
+        "/lo%80gin./%2e",
+    ] {
+        assert!(
+            spelled(raw).iter().any(|path| path == "/login"),
+            "{raw}: {:?}",
+            spelled(raw)
+        );
+    }
+    assert!(spelled("/admin./x").contains(&"/admin/x".to_owned()));
+}
+
+#[test]
+fn an_account_in_the_path_is_not_respelled() {
+    for raw in ["/users/john./x", "/users/%E2%80%8Dx", "/users/a:$b"] {
+        let count = interpretations(raw.as_bytes()).iter().count();
+        assert!(count <= 2, "{raw}: {:?}", readings(raw.as_bytes()));
+    }
+}
+
+#[test]
+fn honest_words_of_all_languages_have_few_spellings() {
+    for (raw, most) in [
+        ("/login", 1),
+        ("/a.b/c..d/.well-known", 1),
+        ("/v1/things:undelete", 1),
+        ("/caf%C3%A9/men%C3%BC", 2),
+        ("/%D8%B9%D9%84%DB%8C%E2%80%8C%D8%B1%D8%B6%D8%A7", 4),
+        ("/blog/%E2%9D%A4%EF%B8%8F-love", 4),
+        ("/caf%E9", 4),
+        ("/wiki/Inc.", 2),
+        ("/%E6%97%A5%E6%9C%AC%E8%AA%9E", 2),
+    ] {
+        assert!(
+            (1..=most).contains(&spelled(raw).len()),
+            "{raw}: {:?}",
+            spelled(raw)
+        );
+    }
+}
+
 #[test]
 fn a_path_is_found_below_a_prefix_by_those_who_do_not_follow_dot_segments() {
     for raw in [
@@ -274,9 +359,39 @@ fn what_would_cost_too_much_is_unreadable_instead_of_unread() {
 fn odd_path() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         proptest::sample::select(vec![
-            "/", "//", ".", "..", "/../", "/..;/", ";", "%", "%2", "%2e", "%2F", "%5c", "%25",
-            "%00", "%3f", "%3B", "%u0061", "\\", "?", "#", "a", "bc", " ", "%20", "http://", ":",
-            "%ff", "%61",
+            "/",
+            "//",
+            ".",
+            "..",
+            "/../",
+            "/..;/",
+            ";",
+            "%",
+            "%2",
+            "%2e",
+            "%2F",
+            "%5c",
+            "%25",
+            "%00",
+            "%3f",
+            "%3B",
+            "%u0061",
+            "\\",
+            "?",
+            "#",
+            "a",
+            "bc",
+            " ",
+            "%20",
+            "http://",
+            ":",
+            "%ff",
+            "%61",
+            "%c0",
+            "%af",
+            "%e2%80%8b",
+            ":$",
+            "%EF%BD%8C",
         ])
         .prop_map(|text| text.as_bytes().to_vec()),
         proptest::collection::vec(any::<u8>(), 0..4),
@@ -308,14 +423,15 @@ proptest! {
     #[test]
     fn whatever_a_server_does_in_whatever_order_is_a_reading(
         raw in odd_path(),
-        steps in proptest::collection::vec(0..rewrite::REWRITES.len(), 0..6),
+        steps in proptest::collection::vec(0..rewrite::REWRITES.len() + rewrite::RESPELLINGS.len(), 0..6),
     ) {
+        let all = [&rewrite::REWRITES[..], &rewrite::RESPELLINGS].concat();
         let before_query = raw.split(|byte| *byte == b'?').next().unwrap();
         let mut path = finished(before_query.to_vec());
         for step in steps {
-            path = finished(rewrite::REWRITES[step](&path).unwrap_or(path));
+            path = finished(all[step](&path).unwrap_or(path));
         }
-        let readings = interpretations(&raw);
+        let readings = spellings(&raw);
         prop_assert!(
             readings == Interpretations::Unreadable || readings.iter().any(|reading| reading == path),
             "{} of {}", path.escape_ascii(), raw.escape_ascii()
@@ -329,11 +445,17 @@ proptest! {
                 prop_assert_eq!(rewrite(path), None);
             }
         }
+        if let Interpretations::Plain(path) = spellings(&raw) {
+            for rewrite in rewrite::REWRITES.iter().chain(&rewrite::RESPELLINGS) {
+                prop_assert_eq!(rewrite(path), None);
+            }
+        }
     }
 
     #[test]
     fn arbitrary_bytes_never_panic(raw in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = interpretations(&raw);
+        let _ = spellings(&raw);
         let _ = canonical(&raw);
     }
 }

@@ -2,12 +2,12 @@
 
 use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
-use crate::config::{Count, LimitPolicy, Mobile, Policy, Protection, Told};
-use crate::decision::{LimitIndex, Mode};
-use crate::identity::account::Accounts;
+use crate::config::{Charge, Count, Guard, LimitPolicy, Mobile, Policy, Told};
+use crate::decision::Mode;
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
+use crate::route::RouteIndex;
 use crate::telemetry::{Event, LimitResult, Meter};
 use crate::time::Time;
 use crate::transaction::Host;
@@ -32,9 +32,11 @@ pub(in crate::transaction) struct Asked {
     pub(in crate::transaction) open: Vec<Open>,
 }
 
-/// One limit that is asked: which, and what of it.
+/// One limit that is asked: which, for which routes, and what of it.
 pub(in crate::transaction) struct Question<'p> {
-    index: LimitIndex,
+    charge: &'p Charge,
+    /// The routes that do not hold it against the client.
+    sparing: &'p [RouteIndex],
     limit: &'p LimitPolicy,
     key: CounterKey,
     quota: u32,
@@ -42,6 +44,20 @@ pub(in crate::transaction) struct Question<'p> {
     operation: Operation,
     /// What more than volume it takes to refuse.
     evidence: Option<[Operation; 2]>,
+    /// Whether it is more than monitored, on any of its routes.
+    is_enforced: bool,
+}
+
+impl Question<'_> {
+    /// The routes that ask.
+    fn askers(&self) -> impl Iterator<Item = RouteIndex> {
+        askers(self.charge, self.sparing)
+    }
+}
+
+fn askers(charge: &Charge, sparing: &[RouteIndex]) -> impl Iterator<Item = RouteIndex> {
+    let routes = charge.routes.iter().copied();
+    routes.filter(|route| !sparing.contains(route))
 }
 
 /// So few different User-Agents on a full limit are suspicious on a network that many people share.
@@ -52,13 +68,13 @@ impl Counting {
     pub(in crate::transaction) fn questions<'p>(
         &self,
         policy: &'p Policy,
-        protection: &Protection,
+        guard: &'p Guard,
         who: &Who<'_>,
-        (phase, exempt, before): (Phase, bool, &[CounterKey]),
+        (phase, exempting, before): (Phase, &'p [RouteIndex], &[CounterKey]),
     ) -> Vec<Question<'p>> {
         let mut questions = Vec::new();
-        for index in &protection.limits {
-            let Some(limit) = policy.limits.get(index.0) else {
+        for charge in &guard.charges {
+            let Some(limit) = policy.limits.get(charge.limit.0) else {
                 continue;
             };
             let now_or_later = match phase {
@@ -70,29 +86,41 @@ impl Counting {
                 }
             };
             // Whom a list exempts, the limits on its networks do not hold up either.
-            if !now_or_later || (exempt && limit.counts_networks()) {
+            let sparing = match limit.counts_networks() {
+                true => exempting,
+                false => &[],
+            };
+            if !now_or_later || askers(charge, sparing).next().is_none() {
                 continue;
             }
             let mut ask = |who: &Who<'_>| {
-                let question = self.question(*index, limit, protection, who);
+                let question = self.question(policy, (charge, sparing), limit, who);
                 questions.extend(question.filter(|question| !before.contains(&question.key)));
             };
-            // Only the application knows which of several it takes, so each must be within the limit.
-            let accounts = who.accounts.into_iter().flat_map(Accounts::iter);
-            let accounts = accounts.map(|account| Some(account.as_bytes()));
-            let nobody = (!limit.needs_account()).then_some(None);
-            for account in accounts.filter(|_| nobody.is_none()).chain(nobody) {
-                let who = Who { account, ..*who };
+            let mut ask_of_sessions = |who: &Who<'_>| {
                 if limit.tells_sessions() {
+                    // Only the application knows which of several it takes, so each must be within the limit.
                     for session in who.sessions {
                         ask(&Who {
                             session: Some(session.as_bytes()),
-                            ..who
+                            ..*who
                         });
                     }
                 } else {
-                    ask(&who);
+                    ask(who);
                 }
+            };
+            if limit.needs_account() {
+                // Likewise of several accounts.
+                for owner in who.owners {
+                    ask_of_sessions(&Who {
+                        account: Some(owner.account.as_bytes()),
+                        device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
+                        ..*who
+                    });
+                }
+            } else {
+                ask_of_sessions(who);
             }
         }
         questions
@@ -102,7 +130,7 @@ impl Counting {
     pub(in crate::transaction) fn ask(
         &self,
         questions: &mut Vec<Question<'_>>,
-        protection: &Protection,
+        policy: &Policy,
         who: &Who<'_>,
         now: Time,
         host: &impl Host,
@@ -130,7 +158,7 @@ impl Counting {
             };
             asked.keys.push(question.key);
             let taken = (taken, evidence);
-            self.conclude(question, taken, protection, who, now, &mut asked, host);
+            self.conclude(question, taken, policy, who, now, &mut asked, host);
             false
         });
         asked
@@ -138,9 +166,9 @@ impl Counting {
 
     fn question<'p>(
         &self,
-        index: LimitIndex,
+        policy: &Policy,
+        (charge, sparing): (&'p Charge, &'p [RouteIndex]),
         limit: &'p LimitPolicy,
-        protection: &Protection,
         who: &Who<'_>,
     ) -> Option<Question<'p>> {
         if let Some(when) = &limit.when
@@ -148,8 +176,9 @@ impl Counting {
         {
             return None;
         }
-        let ids = *self.ids.get(index.0)?;
-        let key = self.key(ids.own, limit, protection, who)?;
+        let ids = *self.ids.get(charge.limit.0)?;
+        let route = policy.route_name(charge.routes.first);
+        let key = self.key(ids.own, limit, route, who)?;
         let exact = !limit.counts_networks();
         let (operation, quota, role) = match &limit.count {
             Count::Attempts(choices) => {
@@ -175,7 +204,7 @@ impl Counting {
             Count::Distinct(told, choices) => {
                 let threshold = choices.choose(who.signals);
                 let part = match told {
-                    Told::Part(part) => self.part(*part, protection, who)?,
+                    Told::Part(part) => self.part(*part, route, who)?,
                     Told::Agent => super::Part::Owned(who.agent.canonical()),
                 };
                 let value = self.keys.value(key, &[part.bytes()]);
@@ -187,16 +216,19 @@ impl Counting {
             && matches!(limit.count, Count::Attempts(_))
             && limit.counts_networks()
             && who.signals.reputation.is_shared() == Some(true);
-        let binding = protection.ruleset.mode == Mode::Enforce
-            && limit.rule.mode == Mode::Enforce
-            && !limit.rule.then.lets_through()
-            && !evidence;
+        let enforces = |route| {
+            let protection = policy.protection(route);
+            protection.is_some_and(|own| own.ruleset.mode == Mode::Enforce)
+        };
+        let is_enforced = limit.rule.mode == Mode::Enforce && askers(charge, sparing).any(enforces);
+        let binding = is_enforced && !limit.rule.then.lets_through() && !evidence;
         let evidence = match evidence {
-            true => self.evidence(ids, limit, protection, who, quota),
+            true => self.evidence(ids, limit, route, who, quota),
             false => None,
         };
         Some(Question {
-            index,
+            charge,
+            sparing,
             limit,
             key,
             quota,
@@ -206,6 +238,7 @@ impl Counting {
                 false => operation.monitored(),
             },
             evidence,
+            is_enforced,
         })
     }
 
@@ -215,13 +248,13 @@ impl Counting {
         &self,
         ids: super::Ids,
         limit: &LimitPolicy,
-        protection: &Protection,
+        route: &str,
         who: &Who<'_>,
         quota: u32,
     ) -> Option<[Operation; 2]> {
         let terms = Terms::new(limit.terms.window);
-        let failures = self.key(ids.failures, limit, protection, who)?;
-        let agents = self.key(ids.agents, limit, protection, who)?;
+        let failures = self.key(ids.failures, limit, route, who)?;
+        let agents = self.key(ids.agents, limit, route, who)?;
         let agent = self.keys.value(agents, &[&who.agent.canonical()]);
         Some([
             Limit::new(terms)
@@ -238,7 +271,7 @@ impl Counting {
         &self,
         question: &Question<'_>,
         (taken, evidence): (Taken, Option<[Option<bool>; 2]>),
-        protection: &Protection,
+        policy: &Policy,
         who: &Who<'_>,
         now: Time,
         asked: &mut Asked,
@@ -247,7 +280,7 @@ impl Counting {
         let limit = question.limit;
         let hit = |result| {
             host.meter(Event::LimitHit {
-                limit: question.index,
+                limit: question.charge.limit,
                 result,
             });
         };
@@ -267,42 +300,41 @@ impl Counting {
                 {
                     hit(LimitResult::Spared);
                 } else {
-                    let enforced = protection.ruleset.mode == Mode::Enforce
-                        && limit.rule.mode == Mode::Enforce;
-                    hit(match enforced {
+                    hit(match question.is_enforced {
                         true => LimitResult::Exceeded,
                         false => LimitResult::Monitored,
                     });
-                    asked.exceeded.push(Excess {
-                        index: question.index,
+                    asked.exceeded.extend(question.askers().map(|route| Excess {
+                        index: question.charge.limit,
+                        route,
                         retry_after,
                         quota: question.quota,
-                    });
+                    }));
                 }
             }
         }
         if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
             let reserved = matches!(role, Role::Failures(_)) && !limit.counts_networks();
-            let accounts = who.accounts.filter(|_| limit.needs_account());
             asked.open.push(Open {
-                index: question.index,
+                index: question.charge.limit,
                 key: question.key,
                 role,
                 reserved: (reserved && granted).then_some(now),
-                certain: accounts.is_none_or(|accounts| accounts.certain().is_some()),
+                is_sole: !limit.needs_account() || who.is_sole,
             });
         }
         if question.evidence.is_some()
-            && let Some(ids) = self.ids.get(question.index.0)
-            && let Some(key) = self.key(ids.failures, limit, protection, who)
+            && let Some(ids) = self.ids.get(question.charge.limit.0)
+            && let route = policy.route_name(question.charge.routes.first)
+            && let Some(key) = self.key(ids.failures, limit, route, who)
             && let Some(threshold) = Threshold::new(half(question.quota).get())
         {
             asked.open.push(Open {
-                index: question.index,
+                index: question.charge.limit,
                 key,
                 role: Role::Evidence(threshold),
                 reserved: None,
-                certain: true,
+                is_sole: true,
             });
         }
     }

@@ -49,8 +49,10 @@ impl Sample {
             asn: judged.signals.reputation.network.asn?,
             network: client.prefix(lengths).to_bytes(),
             account: judged
-                .accounts()
-                .and_then(|accounts| accounts.iter().next().cloned()),
+                .account
+                .owners()
+                .first()
+                .map(|owner| owner.account.clone()),
         }))
     }
 }

@@ -9,13 +9,13 @@ use std::num::NonZeroU32;
 
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::agent::Agent;
-use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Protection, Told};
+use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Told};
 use crate::decision::{Exceeded, LimitIndex, Signals};
-use crate::identity::account::Accounts;
 use crate::identity::session::Session;
 use crate::limits::{
     CounterKey, Home, Keys, LimitId, Operation, Penalty, Refusals, Table, Taken, Written,
 };
+use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
@@ -25,6 +25,7 @@ pub(super) use settle::Open;
 use uniform::UniformIds;
 
 use super::Host;
+use super::account::Owner;
 
 /// The counters of one policy.
 #[derive(Debug)]
@@ -57,12 +58,14 @@ pub(super) struct Who<'w> {
     /// The account that is meant, where there may be several.
     pub(super) account: Option<&'w [u8]>,
     /// All accounts that the request may be about.
-    pub(super) accounts: Option<&'w Accounts>,
+    pub(super) owners: &'w [Owner],
+    /// Whether it is about one of them for certain.
+    pub(super) is_sole: bool,
     /// The session that is meant, where there may be several.
     pub(super) session: Option<&'w [u8]>,
     /// All sessions that the request may belong to.
     pub(super) sessions: &'w [Session],
-    /// The device from which the account has been used before.
+    /// The device from which that account has been used before.
     pub(super) device: Option<&'w [u8]>,
     pub(super) agent: Agent<'w>,
 }
@@ -71,6 +74,8 @@ pub(super) struct Who<'w> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Excess {
     pub(super) index: LimitIndex,
+    /// The route that asks for the limit.
+    pub(super) route: RouteIndex,
     pub(super) retry_after: std::time::Duration,
     pub(super) quota: u32,
 }
@@ -115,17 +120,17 @@ impl Counting {
         }
     }
 
-    /// The counter `id` of a limit, for who is counted by it. `None` when a part of its key is not known.
+    /// The counter `id` of a limit, for who is counted by it on a route. `None` when a part of its key is not known.
     fn key(
         &self,
         id: LimitId,
         limit: &LimitPolicy,
-        protection: &Protection,
+        route: &str,
         who: &Who<'_>,
     ) -> Option<CounterKey> {
         let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
         for part in &limit.key {
-            parts.push(self.part(*part, protection, who)?);
+            parts.push(self.part(*part, route, who)?);
         }
         if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
             parts.extend(who.device.map(Part::Borrowed));
@@ -166,19 +171,14 @@ impl Counting {
         }
     }
 
-    fn part<'w>(
-        &self,
-        part: KeyPart,
-        protection: &'w Protection,
-        who: &Who<'w>,
-    ) -> Option<Part<'w>> {
+    fn part<'w>(&self, part: KeyPart, route: &'w str, who: &Who<'w>) -> Option<Part<'w>> {
         let network = &who.signals.reputation.network;
         Some(match part {
             KeyPart::Address => Part::of(who.client, PrefixLengths::default()),
             KeyPart::Subnet => self.subnet(who),
             KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
             KeyPart::Country => Part::Country(network.country?.to_bytes()),
-            KeyPart::Route => Part::Borrowed(protection.name.as_bytes()),
+            KeyPart::Route => Part::Borrowed(route.as_bytes()),
             KeyPart::Account => Part::Borrowed(who.account?),
             KeyPart::Session => Part::Borrowed(who.session?),
         })

@@ -9,6 +9,7 @@ use crate::limits::{
 use crate::response::LoginResult;
 use crate::time::Time;
 use crate::transaction::Host;
+use crate::transaction::result::JointResult;
 
 /// A counter that is still to be told what became of the request.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +19,8 @@ pub(in crate::transaction) struct Open {
     pub(super) role: Role,
     /// When an attempt was counted as if it had failed.
     pub(super) reserved: Option<Time>,
-    /// Whether it is certain who has been counted. If not, a success forgives nothing: it may be somebody else's.
-    pub(super) certain: bool,
+    /// Whether it is the counter of one account for certain: of several, a success says nothing of each.
+    pub(super) is_sole: bool,
 }
 
 /// What a counter counts.
@@ -46,7 +47,7 @@ impl Counting {
         &self,
         policy: &Policy,
         open: &[Open],
-        result: LoginResult,
+        result: JointResult,
         now: Time,
         host: &impl Host,
     ) {
@@ -68,7 +69,7 @@ impl Counting {
         now: Time,
         host: &impl Host,
     ) {
-        self.settle(policy, open, LoginResult::Neither, now, host);
+        self.settle(policy, open, LoginResult::Neither.into(), now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where `who` comes.
@@ -88,7 +89,7 @@ impl Counting {
                     continue;
                 };
                 operations.extend(
-                    self.key(ids.own, limit, protection, who)
+                    self.key(ids.own, limit, &protection.name, who)
                         .and_then(|key| forget(limit, key)),
                 );
             }
@@ -172,11 +173,11 @@ impl Counting {
 }
 
 impl Open {
-    fn operation(&self, limit: &LimitPolicy, result: LoginResult) -> Option<Operation> {
+    fn operation(&self, limit: &LimitPolicy, result: JointResult) -> Option<Operation> {
         let own = Limit::new(limit.terms);
         let key = self.key;
-        let forgives = limit.on_success == OnSuccess::Clear && self.certain;
-        match (self.role, result) {
+        let forgives = limit.on_success == OnSuccess::Clear && self.is_sole;
+        match (self.role, result.strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
             (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
                 Some(_) => own.confirm(key, threshold),
@@ -189,12 +190,12 @@ impl Open {
             (Role::Failures(threshold), LoginResult::Success | LoginResult::Neither) => self
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),
-            (Role::Successes(threshold), LoginResult::Success) => Some(own.record(key, threshold)),
+            (Role::Successes(threshold), _) => result.succeeds.then(|| own.record(key, threshold)),
             (Role::Evidence(threshold), LoginResult::Failure) => {
                 let terms = Terms::new(limit.terms.window);
                 Some(Limit::new(terms).record(key, threshold))
             }
-            (Role::Successes(_) | Role::Forgiving | Role::Evidence(_), _) => None,
+            (Role::Forgiving | Role::Evidence(_), _) => None,
         }
     }
 }

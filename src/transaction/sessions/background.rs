@@ -14,6 +14,7 @@ use crate::transaction::engine::Engine;
 use crate::transaction::judged::{Judged, signals};
 use crate::transaction::report::Report;
 use crate::transaction::subject::Subject;
+use crate::transaction::verdict::Ruling;
 
 /// The most requests that are remembered at once, by one worker: some 300 bytes each.
 const MOST: usize = 1_024;
@@ -52,7 +53,7 @@ impl Sessions {
         let witnesses = waiting.map_or(&[][..], Vec::as_slice);
         let is_same = |other: &Witness| {
             other.sessions == sessions
-                && other.subject.route == subject.route
+                && other.subject.guard.routes == subject.guard.routes
                 && other.subject.client == subject.client
         };
         if witnesses.iter().any(is_same) {
@@ -83,11 +84,10 @@ impl Engine {
     pub(in crate::transaction) fn go_on_without(
         &mut self,
         subject: &Subject,
-        protection_lookup: Lookup,
         now: Time,
         host: &impl Host,
     ) {
-        if protection_lookup != Lookup::Background || self.policy.session.is_none() {
+        if subject.guard.lookup != Lookup::Background || self.policy.session.is_none() {
             return;
         }
         let client = subject.client.filter(|_| !subject.private);
@@ -128,26 +128,29 @@ impl Engine {
             sessions,
             at,
         } = witness;
-        let protection = self.policy.protection(subject.route)?;
         let signals = signals(&self.policy, &subject, knowledge);
         let judged = Judged::new(subject, signals);
-        let verdict = judged.ruled(protection);
+        let is_late = |own: &Protection| own.lookup == Lookup::Background;
+        let verdict = judged.ruled(&self.policy, is_late);
         let would = verdict.monitored;
-        if would.and_then(|would| judged.sanction(would)).is_some() {
+        if would
+            .and_then(|would| judged.sanction(would.finding))
+            .is_some()
+        {
             host.meter(Event::Revocation(RevocationResult::Monitored));
         }
-        let sanction = judged.sanction(verdict.enforced)?;
-        let reason = verdict.enforced.reason(&judged.signals).to_owned();
-        let names = (protection.name.clone(), reason);
+        let Ruling { route, finding } = verdict.enforced;
+        let sanction = judged.sanction(finding)?;
+        let reason = finding.reason(&judged.signals).to_owned();
+        let names = (self.policy.route_name(route).to_owned(), reason);
         let client = judged.subject.client;
         if !self.revoke(&sessions, sanction, &names, client, (at, now), host) {
             return None;
         }
         let reference = self.references.make();
         let audit = self.audit.take(now);
-        let protection: &Protection = self.policy.protection(judged.subject.route)?;
-        let verdict = judged.ruled(protection);
-        let report = Report::new(&judged, verdict, (&self.policy, protection), &reference);
+        let verdict = judged.ruled(&self.policy, is_late);
+        let report = Report::new(&judged, verdict, &self.policy, &reference);
         let line = audit.and_then(|dropped| report.revocation(dropped));
         if line.is_none() {
             host.meter(Event::AuditLineDropped);

@@ -14,7 +14,7 @@ use crate::time::Time;
 
 use super::Host;
 use super::subject::Subject;
-use crate::config::{Lookup, Policy, Protection};
+use crate::config::{Lookup, Policy};
 
 use background::Background;
 
@@ -63,23 +63,23 @@ impl Sessions {
     pub(super) fn recall(
         &self,
         policy: &Policy,
-        protection: &Protection,
         subject: &Subject,
         now: Time,
         host: &impl Host,
     ) -> Known {
         let mut known = Known::default();
-        let judges = protection.lookup == Lookup::Session;
+        let guard = &*subject.guard;
+        let judges = guard.lookup == Lookup::Session;
         let (Some(session), Some(identity)) = (&policy.session, &subject.identity) else {
             return known;
         };
-        if !judges && !protection.heeds_revocations {
+        if !judges && !guard.heeds_revocations {
             return known;
         }
         for each in &identity.sessions {
             let Some(key) = session::key(&self.keys, each) else {
                 // Nobody knows which session the application finds in it, so it may be a revoked one.
-                if protection.heeds_revocations {
+                if guard.heeds_revocations {
                     known.distrust = Some(("session_unreadable", Action::Deny));
                 }
                 continue;
@@ -87,7 +87,7 @@ impl Sessions {
             let (revocation, judgement) =
                 self.table.get_both::<Revocation, Judgement>(key, now, host);
             let sanction = revocation.map(|revocation| revocation.sanction().action());
-            if let Some(action) = sanction.filter(|_| protection.heeds_revocations)
+            if let Some(action) = sanction.filter(|_| guard.heeds_revocations)
                 && known.distrust.is_none_or(|(_, other)| action > other)
             {
                 known.distrust = Some(("session_revoked", action));

@@ -11,6 +11,7 @@ use crate::time::Time;
 use crate::transaction::Host;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;
+use crate::transaction::verdict::Ruling;
 
 /// How many sessions one network can have revoked within ten minutes: else a client at a bad address could push out other revocations with
 /// sessions that it has made up.
@@ -89,18 +90,16 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) {
-        let Some(protection) = self.policy.protection(judged.subject.route) else {
-            return;
-        };
-        if protection.lookup != Lookup::Background || judged.session.is_denied() {
+        if judged.session.is_denied() {
             return;
         }
-        let finding = judged.ruled(protection).enforced;
+        let goes_on = |own: &Protection| own.lookup == Lookup::Background;
+        let Ruling { route, finding } = judged.ruled(&self.policy, goes_on).enforced;
         if judged.sanction(finding) != Some(Sanction::Deny) {
             return;
         }
         let reason = finding.reason(&judged.signals);
-        let names = (protection.name.clone(), reason.to_owned());
+        let names = (self.policy.route_name(route).to_owned(), reason.to_owned());
         let sessions = self.sessions.traces(&judged.subject);
         let client = judged.subject.client;
         self.revoke(&sessions, Sanction::Deny, &names, client, (now, now), host);
@@ -110,18 +109,19 @@ impl Engine {
     pub(in crate::transaction) fn sign_out(
         &self,
         judged: &Judged,
-        finding: Finding<'_>,
-        protection: &Protection,
+        ruling: Ruling<'_>,
         reply: &mut LocalReply,
     ) {
         let Some(session) = &self.policy.session else {
             return;
         };
-        let is_over = match finding {
+        let is_over = match ruling.finding {
             Finding::Session(_, action) => action == Action::Deny,
             finding => {
                 let sanction = judged.sanction(finding);
-                protection.lookup == Lookup::Background && sanction == Some(Sanction::Deny)
+                let protection = self.policy.protection(ruling.route);
+                let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
+                goes_on && sanction == Some(Sanction::Deny)
             }
         };
         if !is_over {

@@ -106,7 +106,7 @@ fn every_place_of_a_session_is_read_as_written() {
         json!([{ "cookie": "sid" }, { "header": "x-session" }, { "claim": "sid" }, "bearer"]);
     let identity = compiled(&json!({ "session": session })).unwrap();
     let found = identity.session.read(&block(&lines));
-    let found: Vec<&[u8]> = found.iter().map(|session| session.as_bytes()).collect();
+    let found: Vec<&[u8]> = found.iter().map(|session| session.written()).collect();
     assert_eq!(found, [&b"a"[..], b"b", b"c", b"eyJh.eyJzaWQiOiJjIn0"]);
 }
 

@@ -1,0 +1,72 @@
+//! What is decided about a request, and by which of the routes that it may be for.
+
+use crate::decision::{Action, Finding, Mode, Verdict};
+use crate::route::RouteIndex;
+
+/// What was found, under which route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ruling<'p> {
+    pub(super) route: RouteIndex,
+    pub(super) finding: Finding<'p>,
+}
+
+impl<'p> Ruling<'p> {
+    pub(super) const fn new(route: RouteIndex, finding: Finding<'p>) -> Self {
+        Self { route, finding }
+    }
+
+    pub(super) const fn action(self) -> Action {
+        self.finding.action()
+    }
+}
+
+/// The strictest of what all routes of a request find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct JointVerdict<'p> {
+    /// What happens.
+    pub(super) enforced: Ruling<'p>,
+    /// What would have happened, had what is only monitored been enforced.
+    pub(super) monitored: Option<Ruling<'p>>,
+}
+
+impl<'p> JointVerdict<'p> {
+    /// That of one route.
+    pub(super) fn of(route: RouteIndex, verdict: Verdict<'p>) -> Self {
+        Self {
+            enforced: Ruling::new(route, verdict.enforced),
+            monitored: verdict.monitored.map(|finding| Ruling::new(route, finding)),
+        }
+    }
+
+    /// Nothing was found.
+    pub(super) const fn clean(route: RouteIndex) -> Self {
+        Self {
+            enforced: Ruling::new(route, Finding::Clean),
+            monitored: None,
+        }
+    }
+
+    /// The same with another finding, if that is stricter.
+    #[must_use]
+    pub(super) fn with(mut self, ruling: Ruling<'p>, mode: Mode) -> Self {
+        let action = ruling.action();
+        match mode {
+            Mode::Enforce if action > self.enforced.action() => self.enforced = ruling,
+            Mode::Monitor if action > self.monitored.map_or(Action::Allow, Ruling::action) => {
+                self.monitored = Some(ruling);
+            }
+            Mode::Enforce | Mode::Monitor => {}
+        }
+        self
+    }
+
+    /// The same with the verdict of another route, where that is stricter.
+    #[must_use]
+    pub(super) fn joined(self, other: Self) -> Self {
+        let joined = self.with(other.enforced, Mode::Enforce);
+        match other.monitored {
+            Some(monitored) => joined.with(monitored, Mode::Monitor),
+            None => joined,
+        }
+    }
+}
