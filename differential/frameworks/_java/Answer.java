@@ -34,7 +34,7 @@ final class Answer {
         if (authorization == null) return;
         if (authorization.startsWith("Bearer ")) add("bearer substring(7)", () -> authorization.substring(7));
         if (authorization.startsWith("Bearer ")) add("bearer replace", () -> authorization.replace("Bearer ", ""));
-        if (authorization.toLowerCase().startsWith("bearer")) add("bearer split", () -> authorization.split("\\s+")[1]);
+        if (authorization.toLowerCase().startsWith("bearer ")) add("bearer split", () -> authorization.split("\\s+")[1]);
         if (authorization.toLowerCase().startsWith("basic")) {
             add("basic substring(6), split", () -> {
                 byte[] decoded = Base64.getDecoder().decode(authorization.substring(6).trim());

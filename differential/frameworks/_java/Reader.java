@@ -96,7 +96,7 @@ final class Reader extends HttpServlet {
             for (Cookie cookie : request.getCookies()) if (cookie.getName().equals("sid")) values.add(cookie.getValue());
             return values;
         });
-        answer.add("cookie.sid getRequestedSessionId", request::getRequestedSessionId);
+        answer.add("session getRequestedSessionId", request::getRequestedSessionId);
         answer.addAuthorization(request.getHeader("authorization"));
     }
 

@@ -10,7 +10,7 @@ final class Main {
         ServletContextHandler context = new ServletContextHandler(null, "/", true, false);
         context.getSessionHandler().setSessionCookie("sid");
         Reader.mappings((request, answer) ->
-            answer.add("cookie.sid SessionIdManager.getId", () ->
+            answer.add("session SessionIdManager.getId", () ->
                 context.getSessionHandler().getSessionIdManager().getId(request.getRequestedSessionId()))
         ).forEach((mapping, reader) -> {
             ServletHolder holder = new ServletHolder(reader);

@@ -47,7 +47,7 @@ public class Main {
                 seenByTheFilter.set(authentication.getName());
                 throw new BadCredentialsException("wrong password");
             })
-            .formLogin(form -> form.usernameParameter("email").permitAll()
+            .formLogin(form -> form.usernameParameter("email").loginPage("/sign-in").loginProcessingUrl("/login")
                 .failureHandler((request, response, failure) -> {
                     Answer answer = read(request, "login", null);
                     String name = seenByTheFilter.get();
@@ -88,14 +88,19 @@ public class Main {
         Answer answer = new Answer(route);
         answer.add("segment @PathVariable", () -> segment);
         Reader.read(request, answer);
-        answer.add("any.email @ModelAttribute", () -> bound(new Form(), request).email);
-        answer.add("any.user.email @ModelAttribute", () -> bound(new Form(), request).user.email);
-        answer.add("any.user.email @ModelAttribute Map", () -> bound(new MapForm(), request).user.get("email"));
+        answer.add("any.email @ModelAttribute", () -> alone(bound(new Form(), request).email));
+        answer.add("any.user.email @ModelAttribute", () -> alone(bound(new Form(), request).user.email));
+        answer.add("any.user.email @ModelAttribute Map", () -> alone(bound(new MapForm(), request).user.get("email")));
         answer.add("cookie.sid @CookieValue", () ->
             new UrlPathHelper().decodeRequestString(request, WebUtils.getCookie(request, "sid").getValue()));
         answer.add("basic BasicAuthenticationConverter", () -> new BasicAuthenticationConverter().convert(request).getName());
         answer.add("bearer DefaultBearerTokenResolver", () -> new DefaultBearerTokenResolver().resolve(request));
         return answer;
+    }
+
+    /** Several values are joined with commas by Spring, to a text that names nobody. */
+    private static String alone(String bound) {
+        return bound.contains(",") ? null : bound;
     }
 
     /** A form, as Spring binds a `@ModelAttribute`. */

@@ -4,6 +4,7 @@ package main
 import (
 	"log"
 	"net/http"
+	"net/url"
 	"os"
 
 	"github.com/go-chi/chi/v5"
@@ -14,7 +15,10 @@ import (
 func read(route string) http.HandlerFunc {
 	return func(response http.ResponseWriter, request *http.Request) {
 		found := answer.New(route)
-		found.AddNonempty("segment URLParam", chi.URLParam(request, "name"))
+		// chi gives it as it was written where that is unusual, and decoded where not; whoever knows that decodes it (again).
+		if segment, err := url.PathUnescape(chi.URLParam(request, "name")); err == nil {
+			found.AddNonempty("segment url.PathUnescape(URLParam)", segment)
+		}
 		found.AddNetHTTP(answer.Fresh(request))
 		found.Write(response)
 	}

@@ -4,6 +4,7 @@ package main
 import (
 	"log"
 	"net/http"
+	"net/url"
 	"os"
 
 	"github.com/labstack/echo/v4"
@@ -37,7 +38,10 @@ func read(route string) echo.HandlerFunc {
 			_ = guard(func(echo.Context) error { return nil })(idiom())
 		}
 		if route == "user" {
-			found.AddNonempty("segment Param", context.Param("name"))
+			// Echo gives it as it was written where that is unusual, and decoded where not; whoever knows that decodes it (again).
+			if segment, err := url.PathUnescape(context.Param("name")); err == nil {
+				found.AddNonempty("segment url.PathUnescape(Param)", segment)
+			}
 		}
 		found.AddNonempty("any.email echo.FormValue", idiom().FormValue("email"))
 		found.AddNonempty("any.user.email echo.FormValue", idiom().FormValue("user[email]"))
