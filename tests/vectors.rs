@@ -78,7 +78,7 @@ impl Vector {
             "cookie" => AccountSource::Cookie(field()),
             "header" => AccountSource::Header(HeaderName::new(&self.field).expect("a header")),
             "basic" => AccountSource::Basic,
-            "path" => AccountSource::PathSegment(self.field.parse().expect("a number")),
+            "path" => AccountSource::PathSegment(self.field.parse().expect("a number"), None),
             other => panic!("{}: no place {other}", self.client),
         }
     }
@@ -99,7 +99,11 @@ impl Vector {
             body => BodyBytes::Whole(body),
         };
         match sources.read_head(&self.head).conclude(&sources, body) {
-            Ok(account) => Ok(String::from_utf8(account.as_bytes().to_vec()).expect("UTF-8")),
+            // What else some reader may find is judged beside it, and refuses nobody.
+            Ok(candidates) => {
+                let account = candidates.into_iter().next().expect("one at least");
+                Ok(String::from_utf8(account.as_bytes().to_vec()).expect("UTF-8"))
+            }
             Err(lack) => Err(lack.name().to_owned()),
         }
     }
@@ -111,7 +115,7 @@ impl Vector {
             .iter()
             .map(|session| match session.is_unreadable() {
                 true => "(unreadable)".to_owned(),
-                false => text(session.as_bytes()),
+                false => text(session.written()),
             })
             .collect()
     }

@@ -90,7 +90,7 @@ def form_fields():
     ]
     yield "symfony", "_username", ANNA, [
         text("_username", ANNA), text("_password", "p"), text("_csrf_token", "csrf-token"), text("_remember_me", "on"),
-        text("_target_path", "https://example.com/a?b=c&d=e"), text("username", "decoy"),
+        text("_target_path", "https://example.com/a?b=c&d=e"),
     ]
     yield "spring", "username", "bob", [
         text("username", "bob"), text("password", "p"), text("_csrf", "4bfd1575-3ad1-4d21-96c7-4ef2d9f86721"),
@@ -165,7 +165,7 @@ def json_documents():
     yield "nested", "/user/email", ANNA, {"email": None, "user": login, "contact": {"email": "other@example.com"}}
     yield "neighbours", "/email", ANNA, {
         "Email2": "x", "email_confirmation": "y", "emailOptIn": True, "emails": [{"email": "z"}], **login,
-        "new-email": "", "e_mail": "w", "useremail": "v",
+        "new-email": "", "useremail": "v",
     }
     yield "nulls", "/email", ANNA, {"phone": None, **login, "captcha": None, "user": None}
     yield "numbers", "/email", ANNA, {**login, "n": -1.5e-7, "big": 12345678901234567890, "t": [0, 1.0, True, False]}
@@ -178,7 +178,7 @@ def json_documents():
         "data": {"type": "sessions", "attributes": login, "relationships": {"email": {"data": None}}},
         "meta": {"email": "other@example.com"},
     }
-    yield "empty-names", "/email", ANNA, {"": 1, **login, "a/b": {"~": 2}, "email/x": "y", " ": 3}
+    yield "empty-names", "/email", ANNA, {"": 1, **login, "a/b": {"~": 2}, " ": 3}
     yield "deep", "/email", ANNA, {**login, "device": {"a": {"b": {"c": [[[{"email": "x"}]]]}}}, "k": {}, "l": []}
     yield "cognito", "/AuthParameters/USERNAME", ANNA, {
         "AuthFlow": "USER_PASSWORD_AUTH", "ClientId": "1h57kf5cpq17m0eml12EXAMPLE",

@@ -11,6 +11,7 @@
 
 mod challenges;
 mod limits;
+mod routes;
 mod travel;
 mod unlock;
 

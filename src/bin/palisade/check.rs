@@ -1,5 +1,6 @@
 //! `palisade check`: what a configuration does, or everything that is wrong with it.
 
+mod overlaps;
 mod warnings;
 
 use std::cell::RefCell;
@@ -117,6 +118,9 @@ fn explain(policy: &Policy, tree: &Value) {
     for (index, protection) in policy.protections.iter().enumerate() {
         let matches = matching(tree, index).map_or_else(String::new, words::matches);
         say(format_args!("  route {}: {matches}", protection.name));
+        for overlap in overlaps::of_route(policy, tree, index) {
+            say(format_args!("    {overlap}"));
+        }
         let lookup = match protection.lookup {
             Lookup::Inline => "waits for the lookup",
             Lookup::Background if policy.session.is_some() => {

@@ -11,6 +11,8 @@ pub(crate) struct Found {
     pub(crate) tree: Value,
     /// Whether `allow_on_headers_stop_iteration` stands beside it.
     pub(crate) stops_iteration: bool,
+    /// The hosts for which Envoy has routes, as far as they stand in the same document.
+    pub(crate) domains: Vec<String>,
 }
 
 /// All configurations in the documents of a YAML or JSON file.
@@ -22,12 +24,19 @@ pub(crate) fn find(text: &str) -> Result<Vec<Found>, String> {
     for document in serde_yaml_ng::Deserializer::from_str(text) {
         let document = Value::deserialize(document)
             .map_err(|error| format!("this is neither YAML nor JSON: {error}"))?;
+        let before = found.len();
         search(&document, "", &mut found);
+        let mut domains = Vec::new();
+        collect_domains(&document, &mut domains);
+        for found in found.iter_mut().skip(before) {
+            found.domains.clone_from(&domains);
+        }
         if found.is_empty() && document.is_object() && !is_resource(&document) {
             found.push(Found {
                 place: String::new(),
                 tree: document,
                 stops_iteration: false,
+                domains: Vec::new(),
             });
         }
     }
@@ -63,6 +72,7 @@ fn search(tree: &Value, place: &str, found: &mut Vec<Found>) {
                         place: below.trim_start_matches('.').to_owned(),
                         tree,
                         stops_iteration,
+                        domains: Vec::new(),
                     }),
                     None => search(value, &below, found),
                 }
@@ -73,6 +83,23 @@ fn search(tree: &Value, place: &str, found: &mut Vec<Found>) {
                 search(item, &format!("{place}[{index}]"), found);
             }
         }
+        _ => {}
+    }
+}
+
+/// What stands at `domains` of all virtual hosts.
+fn collect_domains(tree: &Value, domains: &mut Vec<String>) {
+    let virtual_hosts = tree.get("virtual_hosts").and_then(Value::as_array);
+    for host in virtual_hosts.into_iter().flatten() {
+        let named = host.get("domains").and_then(Value::as_array);
+        let named = named.into_iter().flatten().filter_map(Value::as_str);
+        domains.extend(named.map(str::to_owned));
+    }
+    match tree {
+        Value::Object(fields) => fields
+            .values()
+            .for_each(|value| collect_domains(value, domains)),
+        Value::Array(items) => items.iter().for_each(|item| collect_domains(item, domains)),
         _ => {}
     }
 }

@@ -109,7 +109,8 @@ pub(crate) fn matches(matches: &Value) -> String {
     said
 }
 
-fn texts(value: Option<&Value>) -> Vec<&str> {
+/// The texts of a list.
+pub(crate) fn texts(value: Option<&Value>) -> Vec<&str> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
     items.filter_map(Value::as_str).collect()
 }

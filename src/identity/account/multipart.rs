@@ -161,9 +161,7 @@ impl<'b> Disposition<'b> {
                 b"filename*" => &mut extended_file,
                 _ => return None,
             };
-            if place.replace(value).is_some()
-                || (value.contains(&b'"') && !key.eq_ignore_ascii_case(b"filename"))
-            {
+            if place.replace(value).is_some() {
                 return None;
             }
         }

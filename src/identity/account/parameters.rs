@@ -44,11 +44,23 @@ pub(super) fn read(mut rest: Rest<'_>) -> Option<Vec<Parameter<'_>>> {
         rest.expect(b'=')?;
         let is_quoted = rest.expect(b'"').is_some();
         let value = if is_quoted {
-            rest.quoted()?
+            let begin = rest;
+            match rest.quoted() {
+                Some(value) if matches!(rest.byte(), None | Some(b';' | b' ' | b'\t')) => value,
+                _ if name.eq_ignore_ascii_case(b"filename") => {
+                    rest = begin;
+                    rest.unescaped()?
+                }
+                _ => return None,
+            }
         } else {
             rest.while_is(|byte| is_token(byte) || b"()/:=?'".contains(&byte))
         };
-        let quotes_fit = is_quoted || has_fit_quotes(name, value);
+        let is_file = name.eq_ignore_ascii_case(b"filename");
+        let quotes_fit = match is_quoted {
+            true => is_file || !value.contains(&b'"'),
+            false => has_fit_quotes(name, value),
+        };
         if !quotes_fit
             || name.is_empty()
             || value.last() == Some(&b'\\')
@@ -102,6 +114,18 @@ impl<'h> Rest<'h> {
 
     fn expect(&mut self, byte: u8) -> Option<()> {
         (self.byte()? == byte).then(|| self.at = self.at.saturating_add(1))
+    }
+
+    /// What stands up to the last quote of all, and that quote, if nothing of it could be another parameter: some libraries write the names of
+    /// files as they are, quotes and all.
+    fn unescaped(&mut self) -> Option<&'h [u8]> {
+        let rest = self.header.get(self.at..)?;
+        let text = rest.trim_ascii_end().strip_suffix(b"\"")?;
+        let is_harmless = !text.iter().any(|byte| matches!(byte, b';' | b'=' | b'\\'));
+        is_harmless.then(|| {
+            self.at = self.header.len();
+            text
+        })
     }
 
     /// What stands up to the quote that ends it, and that quote. Libraries escape quotes in the names of files.

@@ -132,7 +132,9 @@ fn a_quote_in_the_name_of_a_file_is_escaped_or_the_body_unreadable() {
         email(body.as_bytes())
     };
     assert_eq!(file("my \\\"best\\\" photo.jpg"), bob());
-    assert_eq!(file("my \"best\" photo.jpg"), Err(Malformed));
+    assert_eq!(file("my \"best\" photo.jpg"), bob());
+    assert_eq!(file("a\"; name=\"email"), Err(Malformed));
+    assert_eq!(file("a\"\\;\"email"), Err(Malformed));
     assert_eq!(file("a\\\"; name=\\\"email"), Err(Malformed));
     assert_eq!(of("name=\"e\\\"mail\""), Err(Malformed));
 }
