@@ -1,10 +1,12 @@
 //! Actix Web: `actix-web PORT`. Each idiom is an extractor, on a copy of the request's body.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use actix_multipart::Multipart;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
+use actix_web::rt::time::timeout;
 use actix_web::web::{self, Bytes, Form, Json, Path, Query};
 use actix_web::{App, FromRequest, HttpRequest, HttpResponse, HttpServer, Resource, guard};
 use actix_web_httpauth::extractors::basic::BasicAuth;
@@ -63,6 +65,27 @@ async fn extract<T: FromRequest>(request: &HttpRequest, body: &Bytes) -> Option<
     T::from_request(request, &mut payload).await.ok()
 }
 
+/// The two fields of a multipart form.
+async fn fields(mut multipart: Multipart) -> BTreeMap<&'static str, Vec<String>> {
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    while let Ok(Some(mut field)) = multipart.try_next().await {
+        let idiom = match field.name() {
+            Some("email") => "multipart.email Multipart",
+            Some("user[email]") => "multipart.user.email Multipart",
+            _ => continue,
+        };
+        let mut content = Vec::new();
+        while let Ok(Some(chunk)) = field.try_next().await {
+            content.extend_from_slice(&chunk);
+        }
+        found
+            .entry(idiom)
+            .or_default()
+            .push(String::from_utf8_lossy(&content).into_owned());
+    }
+    found
+}
+
 async fn read(route: Option<&'static str>, request: HttpRequest, body: Bytes) -> HttpResponse {
     let mut answer = Answer::from([("route".to_owned(), json!(route))]);
     if route == Some("user") {
@@ -110,24 +133,10 @@ async fn read(route: Option<&'static str>, request: HttpRequest, body: Bytes) ->
             texts(&value["user"]["email"]),
         );
     }
-    if let Some(mut multipart) = extract::<Multipart>(&request, &body).await {
-        let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        while let Ok(Some(mut field)) = multipart.try_next().await {
-            let idiom = match field.name() {
-                Some("email") => "multipart.email Multipart",
-                Some("user[email]") => "multipart.user.email Multipart",
-                _ => continue,
-            };
-            let mut content = Vec::new();
-            while let Ok(Some(chunk)) = field.try_next().await {
-                content.extend_from_slice(&chunk);
-            }
-            found
-                .entry(idiom)
-                .or_default()
-                .push(String::from_utf8_lossy(&content).into_owned());
-        }
-        for (idiom, texts) in found {
+    if let Some(multipart) = extract::<Multipart>(&request, &body).await {
+        // A body without its end is waited for without end.
+        let found = timeout(Duration::from_millis(50), fields(multipart)).await;
+        for (idiom, texts) in found.unwrap_or_default() {
             add(&mut answer, idiom, texts);
         }
     }
