@@ -21,6 +21,7 @@ mod devices;
 mod exactness;
 mod kinds;
 mod logins;
+mod networks;
 mod overlap;
 mod probe;
 mod responses;

@@ -46,7 +46,7 @@ pub(super) fn compile(raw: &RawIdentity, errors: &mut ConfigErrors) -> Identity 
         normalisation: normalisation(&raw.normalise),
         session: session.unwrap_or_default(),
         body_limit: body_limit.0,
-        subnet: subnet(raw.subnet, errors),
+        subnet: subnet(raw.subnet, RawSubnet::default(), "identity.subnet", errors),
     }
 }
 
@@ -230,11 +230,22 @@ fn claim(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<JsonPointe
     )
 }
 
-fn subnet(raw: RawSubnet, errors: &mut ConfigErrors) -> PrefixLengths {
-    let v4 = raw.ipv4.unwrap_or(24);
-    let v4 = within("identity.subnet.ipv4", v4, 8..=32, "bits", errors);
-    let v6 = raw.ipv6.unwrap_or(64);
-    let v6 = within("identity.subnet.ipv6", v6, 16..=128, "bits", errors);
+/// Which addresses are one subnet, as the object at `path` says it; what it leaves out is as in `otherwise`.
+pub(super) fn subnet(
+    raw: RawSubnet,
+    otherwise: RawSubnet,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> PrefixLengths {
+    let mut length = |name: &str, own: Option<u8>, other: Option<u8>, usual, range| {
+        let length = own.or(other).unwrap_or(usual);
+        match own {
+            Some(_) => within(&format!("{path}.{name}"), length, range, "bits", errors),
+            None => length,
+        }
+    };
+    let v4 = length("ipv4", raw.ipv4, otherwise.ipv4, 24, 8..=32);
+    let v6 = length("ipv6", raw.ipv6, otherwise.ipv6, 64, 16..=128);
     // A length out of its range has left an error.
     PrefixLengths::new(v4, v6).unwrap_or_default()
 }

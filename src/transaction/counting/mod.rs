@@ -130,7 +130,7 @@ impl Counting {
     ) -> Option<CounterKey> {
         let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
         for part in &limit.key {
-            parts.push(self.part(*part, route, who)?);
+            parts.push(self.part(*part, limit, route, who)?);
         }
         if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
             parts.extend(who.device.map(Part::Borrowed));
@@ -164,18 +164,24 @@ impl Counting {
                 self.keys.home([b"network".as_slice(), address.bytes()])
             }
             (false, false, true) if of(KeyPart::Subnet) => {
-                let subnet = self.subnet(who);
+                let subnet = self.subnet(limit, who);
                 self.keys.home([b"network".as_slice(), subnet.bytes()])
             }
             _ => self.keys.home(parts.iter().map(Part::bytes)),
         }
     }
 
-    fn part<'w>(&self, part: KeyPart, route: &'w str, who: &Who<'w>) -> Option<Part<'w>> {
+    fn part<'w>(
+        &self,
+        part: KeyPart,
+        limit: &LimitPolicy,
+        route: &'w str,
+        who: &Who<'w>,
+    ) -> Option<Part<'w>> {
         let network = &who.signals.reputation.network;
         Some(match part {
             KeyPart::Address => Part::of(who.client, PrefixLengths::default()),
-            KeyPart::Subnet => self.subnet(who),
+            KeyPart::Subnet => self.subnet(limit, who),
             KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
             KeyPart::Country => Part::Country(network.country?.to_bytes()),
             KeyPart::Route => Part::Borrowed(route.as_bytes()),
@@ -184,8 +190,8 @@ impl Counting {
         })
     }
 
-    fn subnet<'w>(&self, who: &Who<'_>) -> Part<'w> {
-        Part::of(who.client, self.subnet)
+    fn subnet<'w>(&self, limit: &LimitPolicy, who: &Who<'_>) -> Part<'w> {
+        Part::of(who.client, limit.subnet.unwrap_or(self.subnet))
     }
 
     /// Does these operations, and counts what they cost the table.
@@ -274,6 +280,12 @@ fn parameters(limit: &LimitPolicy) -> Vec<u8> {
     }
     put(u64::from(limit.terms.refusals == Refusals::Counted));
     put(u64::from(limit.devices == Devices::Separate));
+    // Of a limit without its own, the lengths stand in every key: nothing here, so that they may be changed for one
+    // alone.
+    if let Some(lengths) = limit.subnet {
+        put(lengths.v4().into());
+        put(lengths.v6().into());
+    }
     bytes
 }
 
