@@ -235,6 +235,15 @@ impl Generator {
         request
     }
 
+    /// A request without a body, to a route.
+    fn head_only(&mut self) -> Request {
+        if self.random.one_in(2) {
+            Request::new("POST", "/login")
+        } else {
+            Request::new("GET", "/account")
+        }
+    }
+
     /// The decoy or the victim, the victim more often.
     fn account(&mut self) -> &'static str {
         if self.random.below(5) < 2 {
