@@ -210,7 +210,7 @@ impl Generator {
         if self.random.one_in(25) {
             let method = self
                 .random
-                .pick(&["GET", "POST", "PUT", "PATCH", "DELETE", "get", "HEAD"]);
+                .pick(&["GET", "POST", "PUT", "PATCH", "DELETE", "get"]);
             match self.random.below(4) {
                 0 => request = request.header("x-http-method-override", method),
                 1 => request = request.header("x-method-override", method),
