@@ -24,9 +24,9 @@ if ($route === 'user') {
 }
 $body = file_get_contents('php://input');
 $out->fields('form', '$_POST', fn () => $_POST);
-$out->put('form.email filter_input', fn () => filter_input(INPUT_POST, 'email'));
+$out->put('form.email filter_input', fn () => filter_input(INPUT_POST, 'email') ?: null);
 $out->fields('query', '$_GET', fn () => $_GET);
-$out->put('query.email filter_input', fn () => filter_input(INPUT_GET, 'email'));
+$out->put('query.email filter_input', fn () => filter_input(INPUT_GET, 'email') ?: null);
 $out->fields('any', '$_REQUEST', fn () => $_REQUEST);
 $out->fields('any', '$_REQUEST with request_order GP', fn () => array_replace_recursive($_GET, $_POST));
 foreach (FIELDS as $field => $names) {
