@@ -45,14 +45,18 @@ impl Reading {
                 let Self::Sessions(own) = session(sessions_in(place), &honest) else {
                     return None;
                 };
-                Some(own.iter().all(|own| sessions.contains(own)))
+                // Where the application decodes what it wrote encoded, the session is the decoded text.
+                let decoded = sessions.iter().any(|session| session.as_bytes() == text);
+                Some(decoded || own.iter().all(|own| sessions.contains(own)))
             }
             Self::Accounts(accounts) if place == Place::Cookie => {
                 let honest = plain(place, text)?;
                 let Self::Accounts(own) = self::account(vec![cookie()], &honest) else {
                     return None;
                 };
-                Some(own.iter().all(|own| accounts.contains(own)))
+                let decoded =
+                    matches!(account(text), Some(Some(account)) if accounts.contains(&account));
+                Some(decoded || own.iter().all(|own| accounts.contains(own)))
             }
             Self::Missing if place == Place::Cookie => plain(place, text).map(|_| false),
             Self::Accounts(accounts) => account(text)

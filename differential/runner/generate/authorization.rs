@@ -9,10 +9,7 @@ use crate::request::Request;
 
 impl Generator {
     pub(super) fn authorization(&mut self, place: Place) -> Request {
-        let mut request = Request::new(
-            self.random.pick(&["GET", "POST"]),
-            self.random.pick(&["/account", "/login"]),
-        );
+        let mut request = self.head_only();
         for _ in 0..1 + usize::from(self.random.one_in(8)) {
             let mut line = self.authorization_line(place);
             line.retain(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));

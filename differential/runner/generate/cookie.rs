@@ -82,10 +82,7 @@ const BEFORE: [&str; 24] = [
 
 impl Generator {
     pub(super) fn cookies(&mut self) -> Request {
-        let mut request = Request::new(
-            self.random.pick(&["GET", "POST"]),
-            self.random.pick(&["/account", "/login"]),
-        );
+        let mut request = self.head_only();
         if self.random.one_in(15) {
             request.target = match self.random.below(3) {
                 0 => format!("/account;{COOKIE}={}", self.victim),

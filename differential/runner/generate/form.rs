@@ -182,12 +182,12 @@ impl Generator {
     }
 
     pub(super) fn query(&mut self) -> Request {
-        let method = self.random.pick(&["POST", "GET"]);
-        let path = self.random.pick(&["/login", "/account"]);
-        let mut target: Vec<u8> = path.into();
+        let Request {
+            method, mut target, ..
+        } = self.head_only();
         target.push(b'?');
         target.extend(self.pairs(true));
-        let request = Request::new(method, target);
+        let request = Request::new(&method, target);
         if self.random.one_in(10) {
             let body = self.pairs(false);
             return request

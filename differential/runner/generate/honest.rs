@@ -110,10 +110,7 @@ impl Generator {
             Place::Query => {
                 let fields = self.fields();
                 let query = self.urlencoded(&fields);
-                Request::new(
-                    self.random.pick(&["GET", "POST"]),
-                    format!("/login?{query}"),
-                )
+                Request::new("POST", format!("/login?{query}"))
             }
             Place::Multipart => self.honest_multipart(),
             Place::Json => self.honest_json(),
