@@ -157,6 +157,10 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
         }
     };
     tell_decoded(whole);
+    // Some cut the last byte where the first one is a quote, whatever it is.
+    if let [b'"', inner @ .., _] = raw.trim_ascii() {
+        tell_decoded(inner);
+    }
     let begin = whole.iter().position(|byte| !ends_value(*byte));
     let body = whole
         .get(begin.unwrap_or(whole.len())..)
@@ -354,6 +358,7 @@ mod tests {
             "sid=\"\\126\"",
             "sid=\"\\V\"",
             "sid=%2556",
+            "sid=\"V?",
             "sid=j:\"V\"",
             "sid=j%3A%7B%22a%22%3A%22V%22%7D",
             "sid=V\u{85}",
