@@ -1,5 +1,6 @@
 //! The configuration of an [`Envoy`](super::Envoy) under test, built as JSON.
 
+use super::http3::{self, Certificate};
 use super::merge::merge;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
@@ -25,6 +26,7 @@ pub struct EnvoyConfig {
     clusters: Vec<Value>,
     manager: Value,
     listener: Value,
+    http3: Option<PathBuf>,
     pub(super) bootstrap: Value,
     pub(super) node_metadata: Option<String>,
     pub(super) policy_yaml: Option<String>,
@@ -58,6 +60,7 @@ impl EnvoyConfig {
             clusters: Vec::new(),
             manager: json!({}),
             listener: json!({}),
+            http3: None,
             bootstrap: json!({}),
             node_metadata: None,
             policy_yaml: None,
@@ -191,6 +194,12 @@ impl EnvoyConfig {
     /// Merges `patch` into the listener, see [`EnvoyConfig::manager`].
     pub fn listener(mut self, patch: &Value) -> Self {
         merge(&mut self.listener, patch);
+        self
+    }
+
+    /// Listens for HTTP/3 as well, with this certificate.
+    pub fn http3(mut self, certificate: &Certificate) -> Self {
+        self.http3 = Some(certificate.folder().to_owned());
         self
     }
 
@@ -337,7 +346,10 @@ impl EnvoyConfig {
             );
         }
         merge(&mut listener, &self.listener);
-        json!({"version_info": version.to_string(), "resources": [listener]})
+        let http3 = self.http3.as_ref();
+        let http3 = http3.map(|certificate| http3::listener(&listener, certificate));
+        let resources: Vec<Value> = std::iter::once(listener).chain(http3).collect();
+        json!({"version_info": version.to_string(), "resources": resources})
     }
 
     fn to_manager(&self, access_log: &Path) -> Value {

@@ -59,8 +59,8 @@ impl Envoy {
                 }
                 let ready = get("/ready").await.status == 200;
                 let listeners = get("/listeners?format=json").await.json();
-                let listener = &listeners["listener_statuses"][0]["local_address"];
-                if let (true, Some(address)) = (ready, socket_address(listener)) {
+                let address = address_of("protected", &listeners);
+                if let (true, Some(address)) = (ready, address) {
                     return Ok(Self {
                         address,
                         admin,
@@ -125,6 +125,17 @@ impl Envoy {
         })
         .await;
         connections
+    }
+
+    /// Where it listens for HTTP/3, see [`EnvoyConfig::http3`].
+    pub async fn http3_port(&self) -> u16 {
+        eventually("a listener for HTTP/3", async || {
+            let listeners = self.get("/listeners?format=json").await;
+            let listeners = serde_json::from_str(&listeners).unwrap();
+            address_of("protected-http3", &listeners)
+        })
+        .await
+        .port()
     }
 
     /// What the admin interface answers to a GET of `path`.
@@ -328,6 +339,13 @@ fn metric(stats: &str, name: &str) -> u64 {
     let line = stats.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.trim_start_matches(": ").parse().ok())
         .unwrap_or(0)
+}
+
+/// Where the listener of this name listens, if it does.
+fn address_of(name: &str, listeners: &Value) -> Option<SocketAddr> {
+    let mut listeners = listeners["listener_statuses"].as_array()?.iter();
+    let listener = listeners.find(|listener| listener["name"] == name)?;
+    socket_address(&listener["local_address"])
 }
 
 fn socket_address(address: &Value) -> Option<SocketAddr> {
