@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::connection::Said;
-use super::filter::{self, Reading};
+use super::filter::Reading;
 use super::place::{Case, Place};
 use super::request;
 
@@ -29,16 +29,6 @@ pub(crate) enum Verdict {
     /// Envoy or the framework refuses.
     Rejected,
     Different(Vec<Difference>),
-}
-
-/// What the filter alone must do with an honest request: why it does not, if so.
-pub(crate) fn harm(case: &Case, readings: &[Reading]) -> Option<String> {
-    let expected = case.honest.as_deref()?;
-    let wrong = readings.iter().find(|reading| {
-        matches!(reading, Reading::Refused(_) | Reading::Missing)
-            || reading.includes(case.place, expected) != Some(true)
-    });
-    wrong.map(Reading::shown)
 }
 
 /// Compares what both say.
@@ -110,9 +100,4 @@ fn texts<'a>(case: &Case, answer: &'a Value) -> Vec<(&'a String, Vec<u8>)> {
         }
     }
     all
-}
-
-/// Asks the filter.
-pub(crate) fn readings(case: &Case, ignores_case: bool) -> Vec<Reading> {
-    filter::read(case, ignores_case)
 }

@@ -86,6 +86,16 @@ impl Reading {
     }
 }
 
+/// What the filter alone must do with an honest request: why it does not, if so.
+pub(crate) fn harm(case: &Case, readings: &[Reading]) -> Option<String> {
+    let expected = case.honest.as_deref()?;
+    let wrong = readings.iter().find(|reading| {
+        matches!(reading, Reading::Refused(_) | Reading::Missing)
+            || reading.includes(case.place, expected) != Some(true)
+    });
+    wrong.map(Reading::shown)
+}
+
 /// All that the filter reads for a case: a cookie is read as an account too.
 pub(crate) fn read(case: &Case, ignores_case: bool) -> Vec<Reading> {
     let field = || FieldName::new(case.field.name());

@@ -28,7 +28,7 @@ pub(crate) fn progress(framework: &str, place: Place, done: u64, of: u64) {
     if stderr().is_terminal() {
         eprint!("\r\x1b[K{framework} {}: {done} of {of}", place.name());
         let _ = stderr().flush();
-    } else if done > 0 && done % 10_000 == 0 {
+    } else if done > 0 && done.is_multiple_of(10_000) {
         eprintln!("{framework} {}: {done} of {of}", place.name());
     }
 }

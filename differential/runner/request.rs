@@ -92,21 +92,6 @@ impl Request {
             "body": self.body.as_deref().map(text),
         })
     }
-
-    pub(crate) fn from_json(value: &Value) -> Option<Self> {
-        let headers = value
-            .get("headers")?
-            .as_array()?
-            .iter()
-            .map(|line| Some((line.get(0)?.as_str()?.to_owned(), bytes(line.get(1)?)?)));
-        Some(Self {
-            is_http2: value.get("version")? == "HTTP/2",
-            method: value.get("method")?.as_str()?.to_owned(),
-            target: bytes(value.get("target")?)?,
-            headers: headers.collect::<Option<_>>()?,
-            body: value.get("body").and_then(bytes),
-        })
-    }
 }
 
 impl fmt::Display for Request {

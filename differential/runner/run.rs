@@ -8,6 +8,7 @@ use std::thread;
 use super::compare::{self, Difference, Verdict};
 use super::connection::Connection;
 use super::envoy;
+use super::filter;
 use super::generate;
 use super::place::{Case, Place};
 use super::shrink;
@@ -72,7 +73,7 @@ impl Run<'_> {
                         if number >= self.requests || stop.load(Ordering::Relaxed) {
                             break;
                         }
-                        if number % 500 == 0 {
+                        if number.is_multiple_of(500) {
                             (self.progress)(number);
                         }
                         if let Err(error) =
@@ -117,11 +118,11 @@ impl Run<'_> {
             return Ok(());
         };
         case.request = forwarded;
-        let readings = compare::readings(&case, self.ignores_case);
+        let readings = filter::read(&case, self.ignores_case);
         let said = connection
             .ask(&case.request)
             .map_err(|error| format!("{error}, for {}", case.request))?;
-        if let Some(why) = compare::harm(&case, &readings) {
+        if let Some(why) = filter::harm(&case, &readings) {
             row.honest_refused += 1;
             row.harmed.push((case.clone(), why));
         }
@@ -182,7 +183,7 @@ impl Run<'_> {
     }
 
     fn ask(&self, connection: &mut Connection, case: &Case) -> Vec<Difference> {
-        let readings = compare::readings(case, self.ignores_case);
+        let readings = filter::read(case, self.ignores_case);
         match connection.ask(&case.request) {
             Ok(said) => match compare::compare(case, &readings, &said) {
                 Verdict::Different(differences) => differences,

@@ -13,7 +13,7 @@ use crate::message::HeaderBlock;
 /// The parameter of a path in which servlet containers look for the session beside the cookie.
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
-const SHORTEST_ID: usize = 16;
+const SHORTEST_ID: usize = 8;
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
 const MAX_JSON: usize = 4;
 /// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work

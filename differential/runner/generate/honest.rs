@@ -19,7 +19,6 @@ const NEIGHBOURS: [(&str, &str); 22] = [
     ("email_address", "z@c.example"),
     ("remember_me", "on"),
     ("user_email_opt_in", "1"),
-    ("useremail", "x"),
     ("csrf_token", "aB3+/=="),
     ("utf8", "\u{2713}"),
     ("authenticity_token", "x=="),

@@ -199,13 +199,11 @@ impl Generator {
             );
             request.target.extend(pair.bytes());
         }
-        if place != Place::Route && place != Place::Segment {
-            if self.random.one_in(20) {
-                request.target = self
-                    .random
-                    .pick(&["/login/code", "/users/x/login", "/other", "/"])
-                    .into();
-            }
+        if place != Place::Route && place != Place::Segment && self.random.one_in(20) {
+            request.target = self
+                .random
+                .pick(&["/login/code", "/users/x/login", "/other", "/"])
+                .into();
         }
         if self.random.one_in(25) {
             let method = self
