@@ -73,8 +73,8 @@ impl Connection {
 
     fn take(&mut self, reply: Reply) -> io::Result<Said> {
         self.open = reply.kept;
-        // A redirect (of a trailing slash) reads nothing yet, and what the client asks for next is judged anew. Nor does an
-        // answer without a body, which frameworks give to OPTIONS.
+        // A redirect (of a trailing slash) reads nothing yet, and what the client asks for next is judged anew.
+        // Nor does an answer without a body, which frameworks give to OPTIONS.
         if reply.status != 200 || reply.body.is_empty() {
             return Ok(Said::Refused);
         }

@@ -30,8 +30,8 @@ pub(crate) enum Reading {
 impl Reading {
     /// Whether the filter reads what a framework reads as `text`; `None` for a text that names nobody.
     ///
-    /// A session is what an application once gave away. Who has it, and means no harm, sends it in the plain way; what the filter reads
-    /// then is that session. A text that cannot be sent so is no session.
+    /// A session is what an application once gave away. Who has it, and means no harm, sends it in the plain way;
+    /// what the filter reads then is that session. A text that cannot be sent so is no session.
     pub(crate) fn includes(&self, place: Place, text: &[u8]) -> Option<bool> {
         let account = |text: &[u8]| match Normalisation::default().account(text) {
             Err(AccountLack::Missing) => None,

@@ -17,8 +17,8 @@ pub(crate) struct Options {
     pub(crate) all: bool,
 }
 
-pub(crate) const USAGE: &str = "cargo bench --bench differential -- [--requests N] [--seed N] [--framework NAME].. [--place NAME]..
-    [--shrink N] [--all]";
+pub(crate) const USAGE: &str = "cargo bench --bench differential --
+    [--requests N] [--seed N] [--framework NAME].. [--place NAME].. [--shrink N] [--all]";
 
 impl Options {
     /// Reads the arguments.

@@ -234,17 +234,29 @@ impl Generator {
         for (name, value) in &fields {
             body.push_str(&format!("--{boundary}\r\n"));
             body.push_str(&match style {
-                0 => format!("Content-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain; charset=ISO-8859-1\r\nContent-Transfer-Encoding: 8bit\r\n"),
+                0 => format!(
+                    "Content-Disposition: form-data; name=\"{name}\"\r\n\
+                     Content-Type: text/plain; charset=ISO-8859-1\r\n\
+                     Content-Transfer-Encoding: 8bit\r\n"
+                ),
                 1 => format!("content-disposition: form-data; name=\"{name}\"\r\n"),
-                2 => format!("Content-Disposition: form-data; name=\"{name}\"\r\nContent-Length: {}\r\n", value.len()),
-                3 => format!("Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=\"{name}\"\r\n"),
+                2 => format!(
+                    "Content-Disposition: form-data; name=\"{name}\"\r\nContent-Length: {}\r\n",
+                    value.len()
+                ),
+                3 => format!(
+                    "Content-Type: text/plain; charset=utf-8\r\n\
+                     Content-Disposition: form-data; name=\"{name}\"\r\n"
+                ),
                 _ => format!("Content-Disposition: form-data; name=\"{name}\"\r\n"),
             });
             body.push_str(&format!("\r\n{value}\r\n"));
         }
         if self.random.one_in(4) {
             body.push_str(&format!(
-                "--{boundary}\r\nContent-Disposition: form-data; name=\"avatar\"; filename=\"me (1).png\"\r\nContent-Type: image/png\r\n\r\n\u{89}PNG\r\n\r\n"
+                "--{boundary}\r\n\
+                 Content-Disposition: form-data; name=\"avatar\"; filename=\"me (1).png\"\r\n\
+                 Content-Type: image/png\r\n\r\n\u{89}PNG\r\n\r\n"
             ));
         }
         body.push_str(&format!("--{boundary}--\r\n"));

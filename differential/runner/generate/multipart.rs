@@ -101,7 +101,8 @@ impl Generator {
             4 => format!("--{BOUNDARY}-- \r\n{plain}--{BOUNDARY}--\r\n"),
             5 => format!("--{BOUNDARY}-\r\n"),
             6 => format!(
-                "--{BOUNDARY}--{end}--{BOUNDARY}{end}content-disposition: form-data; name=\"{}\"{end}{end}{}{end}--{BOUNDARY}--{end}",
+                "--{BOUNDARY}--{end}--{BOUNDARY}{end}\
+                 content-disposition: form-data; name=\"{}\"{end}{end}{}{end}--{BOUNDARY}--{end}",
                 self.field.name(),
                 self.victim
             ),

@@ -249,6 +249,19 @@ impl Generator {
                 ]);
                 path.extend(end.bytes());
             }
+            11 if self.random.one_in(3) => {
+                // Passes in HTTP/2 alone.
+                let raw = [
+                    &b"\x80"[..],
+                    b"\xff",
+                    b"\xc2\xa0",
+                    b"\xef\xbb\xbf",
+                    b"\xc3\xa9",
+                    b"\xe2\x80\x8b",
+                ];
+                let inserted = raw[self.random.below(raw.len())];
+                path.splice(at..at, inserted.iter().copied());
+            }
             _ => {
                 if let Some(byte) = path.get_mut(any).filter(|byte| byte.is_ascii_alphabetic()) {
                     *byte ^= 0x20;
