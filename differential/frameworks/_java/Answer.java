@@ -32,9 +32,13 @@ final class Answer {
     /** What people write to read an `authorization`, where the framework has nothing for it. */
     void addAuthorization(String authorization) {
         if (authorization == null) return;
-        if (authorization.startsWith("Bearer ")) add("bearer substring(7)", () -> authorization.substring(7));
-        if (authorization.startsWith("Bearer ")) add("bearer replace", () -> authorization.replace("Bearer ", ""));
-        if (authorization.toLowerCase().startsWith("bearer ")) add("bearer split", () -> authorization.split("\\s+")[1]);
+        if (authorization.startsWith("Bearer ")) {
+            add("bearer substring(7)", () -> authorization.substring(7));
+            add("bearer replace", () -> authorization.replace("Bearer ", ""));
+        }
+        if (authorization.toLowerCase().startsWith("bearer ")) {
+            add("bearer split", () -> authorization.split("\\s+")[1]);
+        }
         if (authorization.toLowerCase().startsWith("basic")) {
             add("basic substring(6), split", () -> {
                 byte[] decoded = Base64.getDecoder().decode(authorization.substring(6).trim());

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /** The servlet behind each mapping: says what the container reads in a request. */
 final class Reader extends HttpServlet {
-    static final MultipartConfigElement MULTIPART = new MultipartConfigElement(System.getProperty("java.io.tmpdir"), -1, -1, 1 << 20);
+    static final MultipartConfigElement MULTIPART =
+        new MultipartConfigElement(System.getProperty("java.io.tmpdir"), -1, -1, 1 << 20);
     private static final Pattern USER = Pattern.compile("/([^/]+)/login");
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -48,7 +49,8 @@ final class Reader extends HttpServlet {
     }
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) throws ServletException, IOException {
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
         // As Spring's filter and `request-character-encoding` do.
         if (request.getCharacterEncoding() == null) request.setCharacterEncoding("UTF-8");
         boolean isRoute = methods.contains(request.getMethod());
@@ -77,23 +79,28 @@ final class Reader extends HttpServlet {
             answer.add("json.user.email Jackson", () -> texts(JSON.readTree(body[0]).at("/user/email")));
             answer.add("json.email Jackson Map", () -> JSON.readValue(body[0], Map.class).get("email"));
         }
-        for (String[] field : new String[][] {{"email", "email"}, {"user.email", "user[email]"}, {"user.email", "user.email"}}) {
-            answer.add("any." + field[0] + " getParameter(" + field[1] + ")", () -> request.getParameter(field[1]));
-            answer.add("any." + field[0] + " getParameterValues(" + field[1] + ")", () -> request.getParameterValues(field[1]));
+        String[][] fields = {{"email", "email"}, {"user.email", "user[email]"}, {"user.email", "user.email"}};
+        for (String[] field : fields) {
+            String key = field[0];
+            String name = field[1];
+            answer.add("any." + key + " getParameter(" + name + ")", () -> request.getParameter(name));
+            answer.add("any." + key + " getParameterValues(" + name + ")", () -> request.getParameterValues(name));
             if (!type.startsWith("multipart/")) continue;
-            answer.add("multipart." + field[0] + " getPart(" + field[1] + ")",
-                () -> request.getPart(field[1]).getInputStream().readAllBytes());
-            answer.add("multipart." + field[0] + " getParts(" + field[1] + ")", () -> {
+            answer.add("multipart." + key + " getPart(" + name + ")",
+                () -> request.getPart(name).getInputStream().readAllBytes());
+            answer.add("multipart." + key + " getParts(" + name + ")", () -> {
                 List<Object> values = new ArrayList<>();
                 for (Part part : request.getParts()) {
-                    if (field[1].equals(part.getName())) values.add(part.getInputStream().readAllBytes());
+                    if (name.equals(part.getName())) values.add(part.getInputStream().readAllBytes());
                 }
                 return values;
             });
         }
         answer.add("cookie.sid getCookies", () -> {
             List<String> values = new ArrayList<>();
-            for (Cookie cookie : request.getCookies()) if (cookie.getName().equals("sid")) values.add(cookie.getValue());
+            for (Cookie cookie : request.getCookies()) {
+                if (cookie.getName().equals("sid")) values.add(cookie.getValue());
+            }
             return values;
         });
         answer.add("session getRequestedSessionId", request::getRequestedSessionId);

@@ -29,7 +29,11 @@ const authenticate = (plugin, request, reply) => new Promise(done => {
   Promise.resolve(plugin.call(app, request, reply, done)).catch(done)
 })
 
-const kinds = { 'application/json': 'json', 'application/x-www-form-urlencoded': 'form', 'multipart/form-data': 'multipart' }
+const kinds = {
+  'application/json': 'json',
+  'application/x-www-form-urlencoded': 'form',
+  'multipart/form-data': 'multipart',
+}
 
 const read = route => async (request, reply) => {
   const quiet = { code: () => quiet, header: () => quiet, headers: () => quiet, send: () => quiet, type: () => quiet }

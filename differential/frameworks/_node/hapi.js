@@ -4,7 +4,11 @@
 const Hapi = require('@hapi/hapi')
 const { texts, fields, bearers, answer } = require('./answer')
 
-const kinds = { 'application/json': 'json', 'application/x-www-form-urlencoded': 'form', 'multipart/form-data': 'multipart' }
+const kinds = {
+  'application/json': 'json',
+  'application/x-www-form-urlencoded': 'form',
+  'multipart/form-data': 'multipart',
+}
 
 const read = route => request => {
   const { payload, query, params, state } = request

@@ -74,7 +74,10 @@ public class Main {
         return read(request, "admin", null).bytes();
     }
 
-    @RequestMapping(path = "/users/{name}/login", method = {RequestMethod.GET, RequestMethod.POST}, produces = "application/json")
+    @RequestMapping(
+        path = "/users/{name}/login",
+        method = {RequestMethod.GET, RequestMethod.POST},
+        produces = "application/json")
     byte[] user(HttpServletRequest request, @PathVariable String name) {
         return read(request, "user", name).bytes();
     }
@@ -93,7 +96,8 @@ public class Main {
         answer.add("any.user.email @ModelAttribute Map", () -> alone(bound(new MapForm(), request).user.get("email")));
         answer.add("cookie.sid @CookieValue", () ->
             new UrlPathHelper().decodeRequestString(request, WebUtils.getCookie(request, "sid").getValue()));
-        answer.add("basic BasicAuthenticationConverter", () -> new BasicAuthenticationConverter().convert(request).getName());
+        answer.add("basic BasicAuthenticationConverter", () ->
+            new BasicAuthenticationConverter().convert(request).getName());
         answer.add("bearer DefaultBearerTokenResolver", () -> new DefaultBearerTokenResolver().resolve(request));
         return answer;
     }

@@ -32,16 +32,19 @@ final class Main {
         answer.add("segment pathParam", () -> context.pathParam("name"));
         boolean isMultipart = String.valueOf(request.getHeader("content-type")).toLowerCase().startsWith("multipart/");
         for (String[] field : new String[][] {{"email", "email"}, {"user.email", "user[email]"}}) {
-            answer.add((isMultipart ? "multipart." : "form.") + field[0] + " getFormAttribute", () -> request.getFormAttribute(field[1]));
+            answer.add((isMultipart ? "multipart." : "form.") + field[0] + " getFormAttribute", () ->
+                request.getFormAttribute(field[1]));
             answer.add("form." + field[0] + " formAttributes", () -> request.formAttributes().getAll(field[1]));
             answer.add("any." + field[0] + " getParam", () -> request.getParam(field[1]));
             answer.add("any." + field[0] + " params", () -> request.params().getAll(field[1]));
             answer.add("query." + field[0] + " queryParam", () -> context.queryParam(field[1]));
         }
         answer.add("json.email body", () -> texts(context.body().asJsonObject().getValue("email")));
-        answer.add("json.user.email body", () -> texts(context.body().asJsonObject().getJsonObject("user").getValue("email")));
+        answer.add("json.user.email body", () ->
+            texts(context.body().asJsonObject().getJsonObject("user").getValue("email")));
         answer.add("cookie.sid getCookie", () -> request.getCookie("sid").getValue());
-        answer.add("cookie.sid cookies", () -> request.cookies("sid").stream().map(cookie -> cookie.getValue()).toList());
+        answer.add("cookie.sid cookies", () ->
+            request.cookies("sid").stream().map(cookie -> cookie.getValue()).toList());
         answer.addAuthorization(request.getHeader("authorization"));
         context.response().putHeader("content-type", "application/json")
             .end(io.vertx.core.buffer.Buffer.buffer(answer.bytes()));

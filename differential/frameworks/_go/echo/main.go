@@ -38,7 +38,7 @@ func read(route string) echo.HandlerFunc {
 			_ = guard(func(echo.Context) error { return nil })(idiom())
 		}
 		if route == "user" {
-			// Echo gives it as it was written where that is unusual, and decoded where not; whoever knows that decodes it (again).
+			// Echo gives it as it was written where that is unusual, and decoded where not; whoever knows decodes it again.
 			if segment, err := url.PathUnescape(context.Param("name")); err == nil {
 				found.AddNonempty("segment url.PathUnescape(Param)", segment)
 			}
