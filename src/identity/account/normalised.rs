@@ -106,17 +106,15 @@ impl Normalisation {
     }
 
     fn round(self, text: &str) -> String {
-        let mut text = self.mailbox(&self.resolved(text, self.case));
+        let mut text = self.resolved(text, self.case);
         if self.blanks == Distinction::Removed {
             text.retain(|character| !character.is_whitespace());
         }
-        let trimmed = text.trim();
-        if let Some(number) = self.phone.and_then(|format| format.number(trimmed)) {
-            return number;
-        }
-        match trimmed.len() == text.len() {
-            true => text,
-            false => trimmed.to_owned(),
+        // A blank before a tag is no name.
+        let text = text.trim();
+        match self.phone.and_then(|format| format.number(text)) {
+            Some(number) => number,
+            None => self.mailbox(text).trim().to_owned(),
         }
     }
 
@@ -177,7 +175,7 @@ impl Normalisation {
         out.push('@');
         out.push_str(
             self.resolved(domain, Distinction::Removed)
-                .trim_end_matches('.'),
+                .trim_end_matches(|end: char| end == '.' || end.is_whitespace()),
         );
         out
     }

@@ -56,9 +56,16 @@ fn the_rules_of_mailboxes_apply_to_mailboxes() {
         (Removed, Kept, "B.o.b+a.b@X.de", "bob+ab@x.de"),
         (Kept, Removed, "B.o.b+a.b@X.de", "b.o.b@x.de"),
         (Removed, Removed, "B.o.b+a+b@X.de..", "bob@x.de"),
+        (
+            Removed,
+            Removed,
+            &format!("bob@x.de{}", " .".repeat(50)),
+            "bob@x.de",
+        ),
         (Removed, Removed, "b.o.b+a", "b.o.b+a"),
         (Removed, Removed, "a@b+c@x.de", "a@b@x.de"),
         (Removed, Removed, "+a.b@x.de", "+ab@x.de"),
+        (Removed, Removed, " \t+a.b@x.de", "+ab@x.de"),
         (Removed, Removed, "b．o﹒b＋tag＠x.de", "bob@x.de"),
     ] {
         assert_eq!(with(rules(dots, tags), raw).unwrap(), expected, "{raw}");
@@ -312,6 +319,11 @@ proptest! {
             prop_assume!(once.len() <= MAX_LENGTH);
             prop_assert_eq!(with(rules, &once), Ok(once));
         }
+    }
+
+    #[test]
+    fn what_stands_around_an_account_does_not_count(text in any_text(), rules in any_rules()) {
+        prop_assert_eq!(with(rules, &format!(" \u{a0}{text}\t ")), with(rules, &text));
     }
 
     /// Printable ASCII takes a shorter way, which an invisible character keeps it from.
