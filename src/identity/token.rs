@@ -38,7 +38,7 @@ pub(super) fn credentials<'b>(
         .into_iter()
         .chain(block.lines("authorization").skip(1));
     for line in lines {
-        if let Some(token) = glued(line, scheme.as_bytes()) {
+        for token in glued(line, scheme.as_bytes()).into_iter().flatten() {
             tell(Credentials::Candidate(token));
         }
         for at in words(line, scheme.as_bytes()) {
@@ -103,11 +103,13 @@ const fn is_of_token(byte: u8) -> bool {
         )
 }
 
-/// What stands behind a scheme and one more byte that is part of a token: some readers skip so many bytes without a look.
-fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<&'b [u8]> {
+/// What stands behind a scheme without a blank, and behind one more byte: some readers skip so many bytes without a look.
+fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
     let (start, rest) = line.split_at_checked(scheme.len())?;
     let (glue, token) = rest.split_first()?;
-    (start.eq_ignore_ascii_case(scheme) && is_of_token(*glue)).then(|| token.trim_ascii())
+    let end = rest.iter().position(|byte| !is_of_token(*byte));
+    let word = rest.get(..end.unwrap_or(rest.len()))?;
+    (start.eq_ignore_ascii_case(scheme) && is_of_token(*glue)).then(|| [word, token.trim_ascii()])
 }
 
 /// Where a word begins in a line, in whatever case and wherever some pattern finds it, with nothing of a token behind it.
@@ -189,7 +191,7 @@ mod tests {
         for line in ["Bearer V", "bearer V", "BEARER V"] {
             assert_eq!(found(&[line]).0, ["V"], "{line}");
         }
-        assert_eq!(found(&["BearerxV"]).1, ["V"]);
+        assert_eq!(found(&["BearerxV"]).1, ["xV", "V"]);
         for other in ["Basic V", "Bear", "Basic xbearerx", "Token bearer-x", ""] {
             assert_eq!(found(&[other]), (vec![], vec![]), "{other}");
         }

@@ -8,7 +8,7 @@ use crate::place::{COOKIE, Field, Place};
 use crate::request::Request;
 
 /// Fields of honest forms whose names resemble the account's.
-const NEIGHBOURS: [(&str, &str); 22] = [
+const NEIGHBOURS: [(&str, &str); 21] = [
     ("email_confirmation", "other@c.example"),
     ("new-email", "other@c.example"),
     ("emailOptIn", "1"),

@@ -89,6 +89,8 @@ fn whatever_some_reader_finds_is_a_session() {
     let target = (":path", "/account?access_token=V&x");
     assert_eq!(texts(&[SessionSource::Bearer], &[target]), ["V"]);
     for line in [
+        "V",
+        "BearerV",
         "Bearer V junk",
         "Token V",
         "Token token=\"V\"",
