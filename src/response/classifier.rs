@@ -11,17 +11,20 @@ pub enum LoginResult {
     Success,
     /// Neither: an error of the application, or a step in between.
     Neither,
-    /// Nobody can tell: a sign could stand in what cannot be read.
+    /// Nobody can tell: a sign could stand in what cannot be read, or what the application made of it never came.
     Unreadable,
+    /// The request certainly reached nobody who could have accepted or refused it.
+    Undelivered,
 }
 
 impl LoginResult {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Failure,
         Self::Success,
         Self::Neither,
         Self::Unreadable,
+        Self::Undelivered,
     ];
 
     /// Its name in metrics.
@@ -32,6 +35,7 @@ impl LoginResult {
             Self::Success => "success",
             Self::Neither => "neither",
             Self::Unreadable => "unreadable",
+            Self::Undelivered => "undelivered",
         }
     }
 }
@@ -41,6 +45,17 @@ impl LoginResult {
 pub struct Classifier {
     failure: Signs,
     success: Signs,
+    rest: Rest,
+}
+
+/// What an answer is that shows neither a failure nor a success.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rest {
+    /// Neither.
+    #[default]
+    Neither,
+    /// A failure: the operator has named what a success looks like, and no failure.
+    Failure,
 }
 
 /// What is known after a part of the response.
@@ -89,7 +104,23 @@ impl Classifier {
     /// A classifier by these signs.
     #[must_use]
     pub const fn new(failure: Signs, success: Signs) -> Self {
-        Self { failure, success }
+        Self {
+            failure,
+            success,
+            rest: Rest::Neither,
+        }
+    }
+
+    /// The same, where answers that show neither are this.
+    #[must_use]
+    pub fn with_rest(self, rest: Rest) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// What answers are that show neither.
+    #[must_use]
+    pub const fn rest(&self) -> Rest {
+        self.rest
     }
 
     /// Whether any sign stands in bodies: else [`Classified::NeedsBody`] never comes.
@@ -137,6 +168,38 @@ impl Classifier {
             success: find(&self.success),
         }
         .classified()
+    }
+
+    /// Reads an answer of Envoy's own, by its head alone: it may be a refusal, as of `basic_auth`, and is never a success. Where it is neither,
+    /// as after a time-out, nobody knows what the application made of the request.
+    #[must_use]
+    pub fn local(&self, headers: &HeaderBlock) -> LoginResult {
+        match self.headers(headers, true) {
+            Classified::Known(LoginResult::Failure) => LoginResult::Failure,
+            _ => LoginResult::Unreadable,
+        }
+    }
+
+    /// Reads an answer of which nothing but the status is known.
+    #[must_use]
+    pub fn status(&self, status: u16) -> LoginResult {
+        let find = |signs: &Signs| {
+            let hidden = !signs.headers.is_empty() || !signs.body.is_empty();
+            Found {
+                head: match signs.has_status(status) {
+                    true => Fit::Yes,
+                    false if hidden => Fit::Unreadable,
+                    false => Fit::No,
+                },
+                body: Fit::No,
+                grpc: Fit::No,
+            }
+        };
+        let partial = Partial {
+            failure: find(&self.failure),
+            success: find(&self.success),
+        };
+        partial.cut_off()
     }
 
     /// Reads the body: `first` is all of it that has come, or its first KiB at least; `end_of_stream` if nothing follows it, no trailers either.

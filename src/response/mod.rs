@@ -9,11 +9,13 @@
 
 mod classifier;
 mod json;
+mod origin;
 mod signs;
 mod status;
 
-pub use classifier::{Classified, Classifier, LoginResult, Partial};
+pub use classifier::{Classified, Classifier, LoginResult, Partial, Rest};
 pub use json::{Pointer, Scalar};
+pub use origin::Origin;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};
 pub use status::StatusRange;
 

@@ -75,11 +75,14 @@ impl Signs {
         }
     }
 
-    /// 200 to 399, and gRPC's `OK`.
+    /// 200 to 399 without 206 and 304, of which the client already has the rest; and gRPC's `OK`.
     #[must_use]
     pub fn default_success() -> Self {
+        let ranges = [(200, 205), (207, 303), (305, 399)].into_iter();
         Self {
-            statuses: StatusRange::new(200, 399).into_iter().collect(),
+            statuses: ranges
+                .filter_map(|(first, last)| StatusRange::new(first, last))
+                .collect(),
             grpc_statuses: vec![0],
             ..Self::default()
         }

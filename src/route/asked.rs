@@ -57,6 +57,17 @@ impl<'a> Asked<'a> {
         asked
     }
 
+    /// Whether it changes something and names no other method: not the one of a page that is only shown, to anybody. What the body
+    /// names is not looked at.
+    #[must_use]
+    pub fn is_plain_write(&self) -> bool {
+        const SAFE: [&[u8]; 5] = [b"", b"GET", b"HEAD", b"OPTIONS", b"TRACE"];
+        let is_safe = SAFE
+            .iter()
+            .any(|safe| self.method.eq_ignore_ascii_case(safe));
+        !is_safe && self.named.is_empty()
+    }
+
     /// Every method that it names.
     pub(super) fn methods(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.method).chain(self.named.iter().map(Vec::as_slice))

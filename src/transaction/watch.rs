@@ -13,7 +13,7 @@ use crate::config::Guard;
 use crate::device::DeviceId;
 use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
-use crate::response::{BODY_PREFIX, Classified, Classifier, LoginResult};
+use crate::response::{BODY_PREFIX, Classified, Classifier, LoginResult, Origin, Rest};
 use crate::telemetry::Event;
 
 /// A request that has gone on, as long as it matters what becomes of it.
@@ -27,6 +27,8 @@ pub struct Watch {
     owner: Option<Owner>,
     /// Where the next login is compared with, after a success.
     arrival: Option<Arrival>,
+    /// Whether its method changes something, as a login does.
+    writes: bool,
     stage: Stage,
     /// Whether the start of the body decides, and not the trailers.
     by_body: bool,
@@ -66,6 +68,7 @@ impl Watch {
                 open: judged.open,
                 owner: judged.account.into_sole().filter(|_| guard.sets_device),
                 arrival: judged.journey.arrival().filter(|_| moves),
+                writes: judged.subject.writes,
                 guard,
                 stage: Stage::Headers,
                 by_body: false,
@@ -88,18 +91,16 @@ impl Watch {
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
-        // An error that Envoy makes itself says nothing of the login. Where its router has put down how long the application took, it need
-        // not be asked, which would cost as much as a read of shared memory.
-        let timed = headers
-            .lines("x-envoy-upstream-service-time")
-            .next()
-            .is_some();
-        if !timed && !host.is_from_upstream() {
-            return self.done(LoginResult::Neither, engine, host);
-        }
-        let read = self.read(engine, |classifier| {
-            classifier.headers(headers, end_of_stream)
-        });
+        // No line of the answer tells where it comes from: what checks credentials for Envoy may send any.
+        let read = match host.origin() {
+            Origin::Application => self.read(engine, |classifier| {
+                classifier.headers(headers, end_of_stream)
+            }),
+            Origin::Undelivered => return self.done(LoginResult::Undelivered, engine, host),
+            Origin::Envoy | Origin::Redirect(_) => self.read(engine, |classifier| {
+                Classified::Known(classifier.local(headers))
+            }),
+        };
         self.go_on(read, Vec::new(), engine, host)
     }
 
@@ -162,7 +163,12 @@ impl Watch {
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
     pub fn cut_off(self, engine: &Engine, host: &impl Host) {
         let result = match &self.stage {
-            Stage::Headers => LoginResult::Unreadable.into(),
+            Stage::Headers => match host.origin() {
+                Origin::Redirect(status) => result(&self.read(engine, |classifier| {
+                    Classified::Known(classifier.status(status))
+                })),
+                _ => LoginResult::Unreadable.into(),
+            },
             Stage::Body(read, _) => result(read),
         };
         self.settle(result, engine, host);
@@ -177,9 +183,17 @@ impl Watch {
         let policy = engine.policy();
         self.guard.classifiers.map(|route| {
             let protection = policy.protection(*route);
-            protection.map_or(Classified::Known(LoginResult::Neither), |own| {
+            let read = protection.map_or(Classified::Known(LoginResult::Neither), |own| {
                 read(&own.classifier)
-            })
+            });
+            let rest = protection.map_or(Rest::Neither, |own| own.classifier.rest());
+            match (read, rest) {
+                // Whoever only looks at the page of a login has not failed.
+                (Classified::Known(LoginResult::Neither), Rest::Failure) if self.writes => {
+                    Classified::Known(LoginResult::Failure)
+                }
+                (read, _) => read,
+            }
         })
     }
 

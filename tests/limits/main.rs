@@ -18,6 +18,7 @@ mod bodies;
 mod carriers;
 mod codes;
 mod devices;
+mod doubts;
 mod exactness;
 mod kinds;
 mod logins;

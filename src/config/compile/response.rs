@@ -4,7 +4,7 @@ use super::check_not_empty;
 use crate::address::HeaderName;
 use crate::config::error::ConfigErrors;
 use crate::config::raw::{RawBodySign, RawHeaderSign, RawScalar, RawSigns};
-use crate::response::{BodySign, Classifier, HeaderSign, Scalar, Signs, ValueMatch};
+use crate::response::{BodySign, Classifier, HeaderSign, Rest, Scalar, Signs, ValueMatch};
 
 /// How many signs of one kind there may be: each is looked for in every response.
 const MOST: usize = 32;
@@ -22,8 +22,13 @@ pub(super) fn compile(
         Some(raw) => signs(raw, &format!("{path}.{name}"), errors),
         None => default(),
     };
+    let rest = match (failure, success) {
+        (None, Some(_)) => Rest::Failure,
+        _ => Rest::Neither,
+    };
     let failure = side(failure, "failure", Signs::default_failure);
-    Classifier::new(failure, side(success, "success", Signs::default_success))
+    let success = side(success, "success", Signs::default_success);
+    Classifier::new(failure, success).with_rest(rest)
 }
 
 fn signs(raw: &RawSigns, path: &str, errors: &mut ConfigErrors) -> Signs {

@@ -198,7 +198,7 @@ impl Counting {
             }
             Count::Successes(choices) => {
                 let threshold = choices.choose(who.signals);
-                let operation = Limit::new(limit.terms).peek(key, threshold);
+                let operation = Limit::new(limit.terms).reserve(key, threshold);
                 (operation, threshold.get(), Some(Role::Successes(threshold)))
             }
             Count::Distinct(told, choices) => {
@@ -314,7 +314,11 @@ impl Counting {
             }
         }
         if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
-            let reserved = matches!(role, Role::Failures(_)) && !limit.counts_networks();
+            let reserved = match role {
+                Role::Failures(_) => !limit.counts_networks(),
+                Role::Successes(_) => true,
+                Role::Forgiving | Role::Evidence(_) => false,
+            };
             asked.open.push(Open {
                 index: question.charge.limit,
                 key: question.key,

@@ -69,7 +69,7 @@ impl Counting {
         now: Time,
         host: &impl Host,
     ) {
-        self.settle(policy, open, LoginResult::Neither.into(), now, host);
+        self.settle(policy, open, LoginResult::Undelivered.into(), now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where `who` comes.
@@ -183,14 +183,22 @@ impl Open {
                 Some(_) => own.confirm(key, threshold),
                 None => own.record(key, threshold),
             }),
-            // What cannot be read may have been a failure; what was reserved stays.
-            (Role::Failures(threshold), LoginResult::Unreadable) => {
+            // It may have been a failure: what was reserved stays.
+            (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
                 self.reserved.map(|_| own.confirm(key, threshold))
             }
-            (Role::Failures(threshold), LoginResult::Success | LoginResult::Neither) => self
+            (Role::Failures(threshold), LoginResult::Success | LoginResult::Undelivered) => self
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),
-            (Role::Successes(threshold), _) => result.succeeds.then(|| own.record(key, threshold)),
+            (Role::Successes(threshold), _) => match (self.reserved, result.may_succeed) {
+                (Some(_), true) => Some(own.confirm(key, threshold)),
+                (Some(taken_at), false) => Some(own.give_back(key, threshold, taken_at)),
+                // It went on although it could not be counted, or is only monitored.
+                (None, true) if result.strictest == LoginResult::Success => {
+                    Some(own.record(key, threshold))
+                }
+                (None, _) => None,
+            },
             (Role::Evidence(threshold), LoginResult::Failure) => {
                 let terms = Terms::new(limit.terms.window);
                 Some(Limit::new(terms).record(key, threshold))
