@@ -65,6 +65,7 @@ pub(super) fn compile(
         .captcha
         .as_ref()
         .and_then(|raw| captcha::compile(raw, environment, &mut errors));
+    let response_body_limit = response::body_limit(&raw.response, &mut errors);
     let limits = limits::compile(raw, &lists, &mut errors);
     let counters = limits::budget(&raw.counters, &mut errors);
     let sources = raw.identity.session.as_deref();
@@ -93,6 +94,7 @@ pub(super) fn compile(
         limits,
         asn_failures,
         counters,
+        response_body_limit,
         session,
         travel,
         routes: table,

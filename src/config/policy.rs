@@ -63,6 +63,8 @@ pub struct Policy {
     pub limits: Vec<LimitPolicy>,
     /// How the share of failed logins per autonomous system is learnt, if it is.
     pub asn_failures: Option<AsnFailures>,
+    /// How deep in the bodies of answers signs are looked for, in bytes.
+    pub response_body_limit: usize,
     /// The memory of all counters.
     pub counters: limits::Budget,
     /// What is kept of sessions, where requests have one.

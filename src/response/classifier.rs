@@ -1,4 +1,3 @@
-use super::BODY_PREFIX;
 use super::signs::{Fit, Signs};
 use crate::message::HeaderBlock;
 
@@ -63,10 +62,21 @@ pub enum Rest {
 pub enum Classified {
     /// The result; nothing more need be read.
     Known(LoginResult),
-    /// The start of the body decides: [`Classifier::body`], and if trailers come first, [`Classifier::trailers`].
+    /// The body decides: [`Classifier::body`], and if trailers come first, [`Classifier::trailers`].
     NeedsBody(Partial),
     /// The trailers decide: [`Classifier::trailers`].
     NeedsTrailers(Partial),
+}
+
+/// How what has come of a body relates to all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// More may come.
+    Open,
+    /// More may come, and nobody looks at it.
+    Bounded,
+    /// That is all.
+    Whole,
 }
 
 /// What the headers said, to be kept until the rest comes. If the stream ends without it, [`Partial::cut_off`].
@@ -202,24 +212,27 @@ impl Classifier {
         partial.cut_off()
     }
 
-    /// Reads the body: `first` is all of it that has come, or its first KiB at least; `end_of_stream` if nothing follows it, no trailers either.
+    /// Reads the body, of which this has come; nothing follows what is [`Extent::Whole`], no trailers either.
     ///
     /// It may be called again with more, with the partial result of any call before.
     #[must_use]
-    pub fn body(&self, partial: Partial, first: &[u8], end_of_stream: bool) -> Classified {
-        let partial = self.with_body(partial, first, end_of_stream);
-        if end_of_stream {
-            Classified::Known(partial.cut_off())
-        } else {
-            partial.classified()
+    pub fn body(&self, partial: Partial, first: &[u8], extent: Extent) -> Classified {
+        let partial = self.with_body(partial, first, extent);
+        match extent {
+            Extent::Whole => Classified::Known(partial.cut_off()),
+            Extent::Open | Extent::Bounded => partial.classified(),
         }
     }
 
-    /// Reads the trailers, which end the stream; `first` is all of the body that came before them, or its first KiB at least. It is not
-    /// looked at if the trailers alone were needed.
+    /// Reads the trailers, which end the stream, behind this body. That is not looked at if the trailers alone were needed.
     #[must_use]
-    pub fn trailers(&self, partial: Partial, first: &[u8], trailers: &HeaderBlock) -> LoginResult {
-        let mut partial = self.with_body(partial, first, true);
+    pub fn trailers(
+        &self,
+        partial: Partial,
+        (first, extent): (&[u8], Extent),
+        trailers: &HeaderBlock,
+    ) -> LoginResult {
+        let mut partial = self.with_body(partial, first, extent);
         if let Some(status) = trailers.lines("grpc-status").next().map(grpc_status) {
             for (found, signs) in partial.sides(self) {
                 if found.grpc == Fit::Pending {
@@ -230,14 +243,12 @@ impl Classifier {
         partial.cut_off()
     }
 
-    fn with_body(&self, mut partial: Partial, first: &[u8], complete: bool) -> Partial {
-        let whole = complete && first.len() < BODY_PREFIX;
-        let is_last = complete || first.len() >= BODY_PREFIX;
-        let first = first.get(..BODY_PREFIX).unwrap_or(first);
+    fn with_body(&self, mut partial: Partial, first: &[u8], extent: Extent) -> Partial {
         for (found, signs) in partial.sides(self) {
             if found.body == Fit::Pending {
-                found.body = match signs.in_body(first, whole) {
-                    Fit::Pending if is_last => Fit::No,
+                found.body = match signs.in_body(first, extent == Extent::Whole) {
+                    // It may stand where nobody looks.
+                    Fit::Pending if extent == Extent::Bounded => Fit::Unreadable,
                     fit => fit,
                 };
             }

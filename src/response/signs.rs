@@ -11,7 +11,7 @@ pub struct Signs {
     pub headers: Vec<HeaderSign>,
     /// gRPC statuses.
     pub grpc_statuses: Vec<u32>,
-    /// What stands in the first KiB of the body.
+    /// What stands in the body.
     pub body: Vec<BodySign>,
 }
 
@@ -37,7 +37,7 @@ pub enum ValueMatch {
     Contains(String),
 }
 
-/// Something in the first KiB of the body.
+/// Something in the body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BodySign {
     /// These bytes, whole.
@@ -141,7 +141,7 @@ impl BodySign {
     }
 }
 
-/// Texts come from the configuration and values are short (a header, a KiB), so the plain search does.
+/// Texts come from the configuration and values are short (a header, a page), so the plain search does.
 fn contains(bytes: &[u8], text: &str) -> bool {
     text.is_empty()
         || bytes

@@ -13,7 +13,7 @@ use crate::config::Guard;
 use crate::device::DeviceId;
 use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
-use crate::response::{BODY_PREFIX, Classified, Classifier, LoginResult, Origin, Rest};
+use crate::response::{Classified, Classifier, Extent, LoginResult, Origin, Rest};
 use crate::telemetry::Event;
 
 /// A request that has gone on, as long as it matters what becomes of it.
@@ -39,8 +39,42 @@ pub struct Watch {
 enum Stage {
     /// Nothing yet.
     Headers,
-    /// What its headers say to each classifier, and the start of its body.
-    Body(NonEmpty<Classified>, Vec<u8>),
+    /// What its headers and the start of its body say to each classifier.
+    Body(NonEmpty<Classified>, Start),
+}
+
+/// The start of an answer's body, as far as it is looked at.
+#[derive(Debug, Default)]
+struct Start {
+    bytes: Vec<u8>,
+    /// Whether more has come that is not looked at.
+    bounded: bool,
+    /// How much it was when it was looked at last.
+    seen: usize,
+}
+
+/// Up to so many bytes, a body is looked at whenever more of it comes; from there on, whenever it has doubled: so one that comes byte by byte
+/// costs no more than twice what it costs in one piece.
+const SMALL: usize = 1 << 10;
+
+impl Start {
+    /// Takes more of it, up to the limit; whether it is worth a look.
+    fn take(&mut self, more: &[u8], limit: usize) -> bool {
+        let wanted = limit.saturating_sub(self.bytes.len());
+        let taken = more.get(..wanted).unwrap_or(more);
+        self.bytes.extend_from_slice(taken);
+        self.bounded |= taken.len() < more.len();
+        let length = self.bytes.len();
+        length < SMALL || self.bounded || length >= self.seen.saturating_mul(2)
+    }
+
+    fn extent(&self, ended: bool) -> Extent {
+        match (self.bounded, ended) {
+            (true, _) => Extent::Bounded,
+            (false, true) => Extent::Whole,
+            (false, false) => Extent::Open,
+        }
+    }
 }
 
 /// How far the answer has been read.
@@ -101,15 +135,18 @@ impl Watch {
                 Classified::Known(classifier.local(headers))
             }),
         };
-        self.go_on(read, Vec::new(), engine, host)
+        self.go_on(read, Start::default(), engine, host)
     }
 
-    /// How many bytes of the body are still looked at.
+    /// How many bytes of the body are still looked at: one more than the limit, to see that there are more.
     #[must_use]
-    pub fn wants(&self) -> usize {
+    pub fn wants(&self, engine: &Engine) -> usize {
         match &self.stage {
-            Stage::Headers => 0,
-            Stage::Body(_, first) => BODY_PREFIX.saturating_sub(first.len()),
+            Stage::Body(_, start) if !start.bounded => {
+                let limit = engine.policy().response_body_limit.saturating_add(1);
+                limit.saturating_sub(start.bytes.len())
+            }
+            Stage::Headers | Stage::Body(..) => 0,
         }
     }
 
@@ -122,20 +159,30 @@ impl Watch {
         host: &impl Host,
     ) -> Watched {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let Stage::Body(read, mut first) = stage else {
-            return self.done(LoginResult::Neither, engine, host);
+        let Stage::Body(read, mut start) = stage else {
+            return self.done(LoginResult::Unreadable, engine, host);
         };
-        let wanted = BODY_PREFIX.saturating_sub(first.len());
-        first.extend_from_slice(more.get(..wanted).unwrap_or(more));
+        let is_due = start.take(more, engine.policy().response_body_limit);
+        if !is_due && !end_of_stream {
+            self.stage = Stage::Body(read, start);
+            return Watched::Continues(self);
+        }
+        start.seen = start.bytes.len();
+        let extent = start.extent(end_of_stream);
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
             Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
-                classifier.body(*partial, &first, end_of_stream)
+                classifier.body(*partial, &start.bytes, extent)
             }
             Some(known) => *known,
-            None => Classified::Known(LoginResult::Neither),
+            None => Classified::Known(LoginResult::Unreadable),
         });
-        self.go_on(read, first, engine, host)
+        // Behind what is not looked at come trailers at most, of which an end tells as much as their absence.
+        let read = match end_of_stream {
+            true => read.map(|classified| Classified::Known(known(classified))),
+            false => read,
+        };
+        self.go_on(read, start, engine, host)
     }
 
     /// Reads the trailers, which end the answer.
@@ -146,16 +193,17 @@ impl Watch {
         host: &impl Host,
     ) -> Option<String> {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let Stage::Body(read, first) = stage else {
-            return self.settle(LoginResult::Neither.into(), engine, host);
+        let Stage::Body(read, start) = stage else {
+            return self.settle(LoginResult::Unreadable.into(), engine, host);
         };
+        let first = (start.bytes.as_slice(), start.extent(true));
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
             Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
-                Classified::Known(classifier.trailers(*partial, &first, trailers))
+                Classified::Known(classifier.trailers(*partial, first, trailers))
             }
             Some(known) => *known,
-            None => Classified::Known(LoginResult::Neither),
+            None => Classified::Known(LoginResult::Unreadable),
         });
         self.settle(result(&read), engine, host)
     }
@@ -200,7 +248,7 @@ impl Watch {
     fn go_on(
         mut self: Box<Self>,
         read: NonEmpty<Classified>,
-        first: Vec<u8>,
+        start: Start,
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
@@ -210,7 +258,7 @@ impl Watch {
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
         self.by_body = read.iter().any(by_body);
-        self.stage = Stage::Body(read, first);
+        self.stage = Stage::Body(read, start);
         Watched::Continues(self)
     }
 
@@ -247,14 +295,17 @@ impl Watch {
     }
 }
 
+/// What one of them makes of the answer if no more of it comes.
+fn known(classified: &Classified) -> LoginResult {
+    match classified {
+        Classified::Known(result) => *result,
+        Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => partial.cut_off(),
+    }
+}
+
 /// What all of them make of the answer if no more of it comes.
 fn result(read: &NonEmpty<Classified>) -> JointResult {
-    let result = |classified: &Classified| match classified {
-        Classified::Known(result) => JointResult::from(*result),
-        Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => {
-            partial.cut_off().into()
-        }
-    };
+    let result = |classified: &Classified| JointResult::from(known(classified));
     let first = result(&read.first);
     let others = read.others.iter().map(result);
     others.fold(first, JointResult::joined)
