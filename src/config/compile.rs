@@ -54,7 +54,11 @@ pub(super) fn compile(
     let devices = raw.device.as_ref().and_then(|raw| {
         let cookies = signing::device(raw, &mut errors);
         let keys = signing::needed(&keys, "device", &mut errors)?;
-        Some(KnownDevices { cookies, keys })
+        Some(KnownDevices {
+            cookies,
+            keys,
+            new_per_day: signing::new_per_day(raw, &mut errors)?,
+        })
     });
     let unlock = raw
         .unlock

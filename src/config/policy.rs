@@ -119,6 +119,18 @@ impl Policy {
             .map(RouteIndex::new)
     }
 
+    /// The realms of all routes that have accounts, each once.
+    #[must_use]
+    pub fn realms(&self) -> Vec<&str> {
+        let mut realms: Vec<&str> = Vec::new();
+        for own in self.protections.iter().filter(|own| own.account.is_some()) {
+            if !realms.contains(&own.realm.as_str()) {
+                realms.push(&own.realm);
+            }
+        }
+        realms
+    }
+
     /// The name of a route.
     #[must_use]
     pub fn route_name(&self, route: RouteIndex) -> &str {
@@ -183,6 +195,8 @@ pub struct Protection {
     pub tells_asn_failures: bool,
     /// Whether anybody asks for such a share.
     pub reads_asn_failures: bool,
+    /// Whose accounts it is about.
+    pub realm: String,
     /// Whether a success makes the client a known device of the account.
     pub sets_device: bool,
     /// Whether requests of revoked sessions are refused.

@@ -49,7 +49,7 @@ fn may_wait(headers: &HeaderBlock) -> bool {
 }
 
 impl Watching {
-    pub(super) const fn new(watch: Option<Box<Watch>>, cookies: Vec<String>) -> Self {
+    pub(super) fn new(watch: Option<Box<Watch>>, cookies: Vec<String>) -> Self {
         Self {
             watch,
             cookies,

@@ -118,6 +118,37 @@ fn names_method(name: &[u8]) -> bool {
     }
 }
 
+/// Whether a body may name another method than that of the request line, to whichever framework: in a field `_method` of a form, as Rack,
+/// Rails, Laravel and Symfony read it, or of JSON. Where it merely looks so, no more than a privilege is at stake.
+#[must_use]
+pub fn names_method_in_body(body: &[u8]) -> bool {
+    const WORD: &[u8] = b"method";
+    const OVERRIDE: &[u8] = b"httpmethod";
+    let plain;
+    let body = match body.contains(&b'%') {
+        true => {
+            plain = decoded(body);
+            plain.as_slice()
+        }
+        false => body,
+    };
+    // A letter of a name may be escaped in JSON.
+    let mut escapes = body.windows(4);
+    if escapes.any(|four| matches!(four, [b'\\', b'u', b'0', b'0'])) {
+        return true;
+    }
+    let is_named = |(at, start): (usize, &[u8])| {
+        let before = body.get(..at).unwrap_or_default();
+        let joined = before.last().is_some_and(|byte| {
+            !byte.is_ascii_alphanumeric() && !matches!(byte, b'&' | b'"' | b'\n' | b' ')
+        });
+        start.eq_ignore_ascii_case(WORD) && joined
+    };
+    let mut words = body.windows(WORD.len()).enumerate();
+    let mut overrides = body.windows(OVERRIDE.len());
+    words.any(is_named) || overrides.any(|word| word.eq_ignore_ascii_case(OVERRIDE))
+}
+
 /// With its escapes decoded once.
 fn decoded(text: &[u8]) -> Vec<u8> {
     super::rewrite::decode(text).unwrap_or_else(|| text.to_vec())

@@ -272,26 +272,36 @@ impl Watch {
         let (route, result) = (self.guard.routes.first, joint.strictest);
         host.meter(Event::Login { route, result });
         let counting = &engine.counting;
-        counting.settle(engine.policy(), &self.open, joint, now, host);
-        if let (LoginResult::Success, Some(arrival), Some(travels)) =
-            (result, &self.arrival, &engine.travels)
-        {
+        // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
+        let trusted = self.writes && result == LoginResult::Success;
+        counting.settle(engine.policy(), &self.open, (joint, trusted), now, host);
+        if let (true, Some(arrival), Some(travels)) = (trusted, &self.arrival, &engine.travels) {
             travels.arrive(arrival, now, host);
         }
         if let Some(sample) = &self.sample {
             counting.learn(sample, result, now, host);
         }
-        let (LoginResult::Success, Some(owner), Some(devices)) =
-            (result, self.owner, &engine.policy().devices)
-        else {
+        let (true, Some(owner), Some(devices), Some(realm)) = (
+            trusted,
+            self.owner,
+            &engine.policy().devices,
+            self.guard.realm.as_deref(),
+        ) else {
             return None;
         };
         let id = match owner.device {
             Some(device) if !device.renew => return None,
             Some(device) => device.id,
-            None => DeviceId::new(host.random()),
+            None => {
+                let whose = [realm.as_bytes(), owner.account.as_bytes()].join(&0);
+                if !counting.admits_device(&whose, devices.new_per_day, now, host) {
+                    host.meter(Event::DeviceTooMany);
+                    return None;
+                }
+                DeviceId::new(host.random())
+            }
         };
-        Some(devices.set(&owner.account, id, now))
+        Some(devices.set((realm, &owner.account), id, now))
     }
 }
 

@@ -226,3 +226,41 @@ async fn successes_under_way_and_those_that_nobody_waits_for_are_counted() {
         assert_eq!(scene.passing(failures).await, 6, "none of them succeeds");
     }
 }
+
+#[tokio::test]
+async fn a_sign_of_failure_counts_however_deep_it_stands() {
+    let json = json!({ "body": [{ "json": "/ok", "equals": false }] });
+    let page = json!({ "body": [{ "contains": "Wrong password" }] });
+    let echo = "x".repeat(50_000);
+    let result = format!("{{\"next\":\"{echo}\",\"ok\":false}}");
+    let html = format!("<input value=\"{echo}\">Wrong password");
+    let beyond = format!("{}Wrong password", "x".repeat(70_000));
+    let whole = |body: &str| Answer::status(200).body(body.to_owned());
+    let twice = "{\"ok\":false,\"ok\":true}";
+    for (flag, pieces) in [(false, None), (true, None), (true, Some(1_000))] {
+        for (failure, body, result) in [
+            (&json, result.as_str(), "failure"),
+            (&page, html.as_str(), "failure"),
+            (&page, beyond.as_str(), "unreadable"),
+            (&json, twice, "unreadable"),
+            (&json, "<html>Oops", "unreadable"),
+            (&json, "{\"next\":\"cut", "unreadable"),
+        ] {
+            let mut policy = failures(&json!("/login"));
+            policy["routes"][0]["failure"] = failure.clone();
+            let scene = Scene::flagged(&policy, flag).await;
+            let answer = whole(body);
+            scene.application.answer(match pieces {
+                Some(size) => answer.pieces(size),
+                None => answer,
+            });
+            assert_eq!(
+                six(&scene, "/login", "alice").await,
+                limited(200),
+                "{result}"
+            );
+            let counter = format!("logins.route=login.result={result}");
+            assert_eq!(scene.counted(&counter).await, 3);
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! After the application has answered: was it a failure?
 
+use std::time::Duration;
+
 use super::{Counting, Who};
 use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
@@ -47,7 +49,7 @@ impl Counting {
         &self,
         policy: &Policy,
         open: &[Open],
-        result: JointResult,
+        (result, forgives): (JointResult, bool),
         now: Time,
         host: &impl Host,
     ) {
@@ -55,7 +57,7 @@ impl Counting {
             .iter()
             .filter_map(|open| {
                 let limit = policy.limits.get(open.index.0)?;
-                open.operation(limit, result)
+                open.operation(limit, result, forgives)
             })
             .collect();
         self.run(&operations, now, host);
@@ -69,7 +71,8 @@ impl Counting {
         now: Time,
         host: &impl Host,
     ) {
-        self.settle(policy, open, LoginResult::Undelivered.into(), now, host);
+        let result = LoginResult::Undelivered.into();
+        self.settle(policy, open, (result, false), now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where `who` comes.
@@ -132,6 +135,22 @@ impl Counting {
         self.allows(operation, now, host)
     }
 
+    /// Counts a new device of an account for a day, unless it has had its share.
+    pub(in crate::transaction) fn admits_device(
+        &self,
+        whose: &[u8],
+        most: Threshold,
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let Some(day) = Window::new(Duration::from_secs(86_400)) else {
+            return false;
+        };
+        let key = self.lone("new devices", whose, day);
+        let operation = Limit::new(Terms::new(day)).take(key, most);
+        self.allows(operation, now, host)
+    }
+
     /// Counts one more of what is called `key`, and tells how many went before it.
     pub(in crate::transaction) fn repetition(
         &self,
@@ -173,10 +192,16 @@ impl Counting {
 }
 
 impl Open {
-    fn operation(&self, limit: &LimitPolicy, result: JointResult) -> Option<Operation> {
+    /// What is told to it; `forgives` if a success may clear it.
+    fn operation(
+        &self,
+        limit: &LimitPolicy,
+        result: JointResult,
+        forgives: bool,
+    ) -> Option<Operation> {
         let own = Limit::new(limit.terms);
         let key = self.key;
-        let forgives = limit.on_success == OnSuccess::Clear && self.is_sole;
+        let forgives = forgives && limit.on_success == OnSuccess::Clear && self.is_sole;
         match (self.role, result.strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
             (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
