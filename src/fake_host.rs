@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::callout::HttpRequest;
 use crate::intelligence::provider::FailureReason;
 use crate::intelligence::{CallToken, Caller};
+use crate::response::Origin;
 use crate::store::{Expected, MemoryStore, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
@@ -19,8 +20,8 @@ pub(crate) struct FakeHost {
     pub(crate) profile: RefCell<Option<Vec<u8>>>,
     pub(crate) calls: RefCell<Vec<HttpRequest>>,
     pub(crate) refusing: Cell<Option<FailureReason>>,
-    /// Whether responses come from Envoy itself.
-    pub(crate) answers_itself: Cell<bool>,
+    /// Where responses come from, if not from the application.
+    pub(crate) origin: Cell<Option<Origin>>,
     /// Whether other workers write all the time, so that nothing can be stored.
     pub(crate) contended: Cell<bool>,
     /// How often a random number was drawn.
@@ -122,8 +123,8 @@ impl Host for FakeHost {
         self.peer.borrow().clone()
     }
 
-    fn is_from_upstream(&self) -> bool {
-        !self.answers_itself.get()
+    fn origin(&self) -> Origin {
+        self.origin.get().unwrap_or(Origin::Application)
     }
 
     fn random(&self) -> [u8; 16] {

@@ -55,7 +55,11 @@ pub(super) fn compile(
     let devices = raw.device.as_ref().and_then(|raw| {
         let cookies = signing::device(raw, &mut errors);
         let keys = signing::needed(&keys, "device", &mut errors)?;
-        Some(KnownDevices { cookies, keys })
+        Some(KnownDevices {
+            cookies,
+            keys,
+            new_per_day: signing::new_per_day(raw, &mut errors)?,
+        })
     });
     let unlock = raw
         .unlock
@@ -66,6 +70,7 @@ pub(super) fn compile(
         .captcha
         .as_ref()
         .and_then(|raw| captcha::compile(raw, environment, &mut errors));
+    let response_body_limit = response::body_limit(&raw.response, &mut errors);
     let limits = limits::compile(raw, &lists, &mut errors);
     let counters = limits::budget(&raw.counters, &mut errors);
     let sources = raw.identity.session.as_deref();
@@ -94,6 +99,7 @@ pub(super) fn compile(
         limits,
         asn_failures,
         counters,
+        response_body_limit,
         session,
         travel,
         routes: table,

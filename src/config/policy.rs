@@ -63,6 +63,8 @@ pub struct Policy {
     pub limits: Vec<LimitPolicy>,
     /// How the share of failed logins per autonomous system is learnt, if it is.
     pub asn_failures: Option<AsnFailures>,
+    /// How deep in the bodies of answers signs are looked for, in bytes.
+    pub response_body_limit: usize,
     /// The memory of all counters.
     pub counters: limits::Budget,
     /// What is kept of sessions, where requests have one.
@@ -115,6 +117,18 @@ impl Policy {
             .iter()
             .position(|protection| protection.name.as_bytes() == name)
             .map(RouteIndex::new)
+    }
+
+    /// The realms of all routes that have accounts, each once.
+    #[must_use]
+    pub fn realms(&self) -> Vec<&str> {
+        let mut realms: Vec<&str> = Vec::new();
+        for own in self.protections.iter().filter(|own| own.account.is_some()) {
+            if !realms.contains(&own.realm.as_str()) {
+                realms.push(&own.realm);
+            }
+        }
+        realms
     }
 
     /// The name of a route.
@@ -181,6 +195,8 @@ pub struct Protection {
     pub tells_asn_failures: bool,
     /// Whether anybody asks for such a share.
     pub reads_asn_failures: bool,
+    /// Whose accounts it is about.
+    pub realm: String,
     /// Whether a success makes the client a known device of the account.
     pub sets_device: bool,
     /// Whether requests of revoked sessions are refused.

@@ -7,6 +7,7 @@ use crate::callout::HttpRequest;
 use crate::intelligence::provider::FailureReason;
 use crate::intelligence::{CallToken, Caller};
 use crate::message::serialise;
+use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
@@ -96,8 +97,18 @@ impl Host for EnvoyHost<'_> {
         abi::property(b"source\0address").ok()
     }
 
-    fn is_from_upstream(&self) -> bool {
-        abi::property(b"response\0code_details").is_ok_and(|details| details == b"via_upstream")
+    fn origin(&self) -> Origin {
+        let details = abi::property(b"response\0code_details").unwrap_or_default();
+        // Nothing else need be known of nearly every answer.
+        if details == b"via_upstream" {
+            return Origin::Application;
+        }
+        let number = |path: &[u8]| {
+            let bytes = abi::property(path).ok()?;
+            Some(u64::from_le_bytes(*bytes.first_chunk()?))
+        };
+        let status = number(b"response\0code").and_then(|status| u16::try_from(status).ok());
+        Origin::of(&details, status, number(b"upstream\0request_attempt_count"))
     }
 
     fn random(&self) -> [u8; 16] {

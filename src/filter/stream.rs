@@ -6,7 +6,7 @@ use super::watching::Watching;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::CallToken;
 use crate::intelligence::provider::Response;
-use crate::message::{HeaderBlock, has_prefix, serialise};
+use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
 use crate::reply::LocalReply;
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
@@ -393,6 +393,9 @@ fn carry(pass: &Pass) -> HostResult<()> {
     if pass.strip {
         strip(HeaderMap::Request)?;
     }
+    if pass.unconditional {
+        remove(HeaderMap::Request, is_conditional)?;
+    }
     if pass.plain_answer {
         abi::remove_header(HeaderMap::Request, b"accept-encoding")?;
     }
@@ -403,13 +406,15 @@ fn carry(pass: &Pass) -> HostResult<()> {
 
 /// Removes everything that stands under our prefix, whoever wrote it.
 fn strip(map: HeaderMap) -> HostResult<()> {
+    remove(map, |name| has_prefix(name, HEADER_PREFIX.as_bytes()))
+}
+
+/// Removes every header that is one of these.
+fn remove(map: HeaderMap, is_one: impl Fn(&[u8]) -> bool) -> HostResult<()> {
     let headers = HeaderBlock::new(abi::headers(map)?);
-    let ours = headers
-        .iter()
-        .map(|(name, _)| name)
-        .filter(|name| has_prefix(name, HEADER_PREFIX.as_bytes()));
+    let found = headers.iter().map(|(name, _)| name);
     // Of several lines of one name the first call removes all; the others find none, which is no error.
-    for name in ours {
+    for name in found.filter(|name| is_one(name)) {
         abi::remove_header(map, name)?;
     }
     Ok(())

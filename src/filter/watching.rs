@@ -1,10 +1,13 @@
 //! What the application answers to a request that has gone on.
 
+use std::time::Duration;
+
 use super::abi::{self, Action, Buffer, HeaderMap};
 use super::root::{Bodies, Desk};
 use crate::message::HeaderBlock;
 use crate::telemetry::{Event, Meter};
-use crate::transaction::{Watch, Watched};
+use crate::time::Time;
+use crate::transaction::{Host, Watch, Watched};
 
 /// An answer that is watched.
 #[derive(Debug)]
@@ -17,15 +20,42 @@ pub(super) struct Watching {
     held: bool,
     /// How much of its body has been read.
     read: usize,
+    /// When its headers were held back.
+    since: Time,
+}
+
+/// How much of a body is held back at most: less than the buffers of careful Envoys, which would answer 500 if more were.
+const MOST_HELD: usize = 16 << 10;
+/// How long headers are held back at most.
+const LONGEST_HELD: Duration = Duration::from_secs(1);
+
+/// Types of bodies that come bit by bit for as long as they like.
+const ENDLESS: [&[u8]; 4] = [
+    b"text/event-stream",
+    b"multipart/x-mixed-replace",
+    b"application/grpc",
+    b"application/x-ndjson",
+];
+
+/// Whether headers may be held back until something stands in such a body.
+fn may_wait(headers: &HeaderBlock) -> bool {
+    let is_endless = |value: &[u8]| {
+        ENDLESS.iter().any(|kind| {
+            let start = value.get(..kind.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(kind))
+        })
+    };
+    !headers.lines("content-type").any(is_endless)
 }
 
 impl Watching {
-    pub(super) const fn new(watch: Option<Box<Watch>>, cookies: Vec<String>) -> Self {
+    pub(super) fn new(watch: Option<Box<Watch>>, cookies: Vec<String>) -> Self {
         Self {
             watch,
             cookies,
             held: false,
             read: 0,
+            since: Time::default(),
         }
     }
 
@@ -46,7 +76,10 @@ impl Watching {
         let action = self.go_on(watched, desk);
         if let Some(watch) = &self.watch {
             // Where held headers keep the body from coming, this would be for ever.
-            self.held = *desk.bodies == Bodies::WithHead && watch.may_set_cookie(desk.engine);
+            self.held = *desk.bodies == Bodies::WithHead
+                && watch.may_set_cookie(desk.engine)
+                && may_wait(&headers);
+            self.since = desk.host.now();
         }
         if self.held { Action::Pause } else { action }
     }
@@ -55,7 +88,7 @@ impl Watching {
         let Some(watch) = self.watch.take() else {
             return Action::Continue;
         };
-        let wanted = watch.wants();
+        let wanted = watch.wants(desk.engine);
         if wanted == 0 && !end_of_stream {
             self.watch = Some(watch);
             self.held = false;
@@ -97,7 +130,9 @@ impl Watching {
                 Action::Continue
             }
             Watched::Continues(watch) => {
-                self.held &= watch.may_set_cookie(desk.engine);
+                self.held &= watch.may_set_cookie(desk.engine)
+                    && self.read < MOST_HELD
+                    && desk.host.now().since(self.since) < LONGEST_HELD;
                 self.watch = Some(watch);
                 if self.held {
                     Action::Pause

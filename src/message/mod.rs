@@ -25,6 +25,8 @@ pub struct RequestHead<'a> {
     pub carries_our_prefix: bool,
     /// Whether any header may name another method than `method` ([`is_method_override`]).
     pub overrides_method: bool,
+    /// Whether any header lets the client choose what kind of answer it gets ([`is_conditional`]).
+    pub is_conditional: bool,
 }
 
 impl<'a> RequestHead<'a> {
@@ -43,6 +45,7 @@ impl<'a> RequestHead<'a> {
                 _ => {
                     head.carries_our_prefix |= has_prefix(name, our_prefix);
                     head.overrides_method |= is_method_override(name);
+                    head.is_conditional |= is_conditional(name);
                 }
             }
         }
@@ -73,6 +76,22 @@ pub fn is_method_override(name: &[u8]) -> bool {
     ];
     let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
     matches!(name.first(), Some(b'x' | b'X')) && NAMES.iter().any(is)
+}
+
+/// Whether this header makes an answer depend on what the client already has, or asks for a part of it: with it the client may
+/// turn the answer to a wrong password into a 304, 412 or 416. Whatever stands for the hyphens.
+#[must_use]
+pub fn is_conditional(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 6] = [
+        b"if-match",
+        b"if-none-match",
+        b"if-modified-since",
+        b"if-unmodified-since",
+        b"if-range",
+        b"range",
+    ];
+    let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
+    matches!(name.first(), Some(b'i' | b'I' | b'r' | b'R')) && NAMES.iter().any(is)
 }
 
 /// Whether a token of RFC 9110, such as the name of a header or a cookie, may hold this byte.

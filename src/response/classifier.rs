@@ -1,4 +1,3 @@
-use super::BODY_PREFIX;
 use super::signs::{Fit, Signs};
 use crate::message::HeaderBlock;
 
@@ -11,17 +10,20 @@ pub enum LoginResult {
     Success,
     /// Neither: an error of the application, or a step in between.
     Neither,
-    /// Nobody can tell: a sign could stand in what cannot be read.
+    /// Nobody can tell: a sign could stand in what cannot be read, or what the application made of it never came.
     Unreadable,
+    /// The request certainly reached nobody who could have accepted or refused it.
+    Undelivered,
 }
 
 impl LoginResult {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Failure,
         Self::Success,
         Self::Neither,
         Self::Unreadable,
+        Self::Undelivered,
     ];
 
     /// Its name in metrics.
@@ -32,6 +34,7 @@ impl LoginResult {
             Self::Success => "success",
             Self::Neither => "neither",
             Self::Unreadable => "unreadable",
+            Self::Undelivered => "undelivered",
         }
     }
 }
@@ -41,6 +44,17 @@ impl LoginResult {
 pub struct Classifier {
     failure: Signs,
     success: Signs,
+    rest: Rest,
+}
+
+/// What an answer is that shows neither a failure nor a success.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rest {
+    /// Neither.
+    #[default]
+    Neither,
+    /// A failure: the operator has named what a success looks like, and no failure.
+    Failure,
 }
 
 /// What is known after a part of the response.
@@ -48,10 +62,21 @@ pub struct Classifier {
 pub enum Classified {
     /// The result; nothing more need be read.
     Known(LoginResult),
-    /// The start of the body decides: [`Classifier::body`], and if trailers come first, [`Classifier::trailers`].
+    /// The body decides: [`Classifier::body`], and if trailers come first, [`Classifier::trailers`].
     NeedsBody(Partial),
     /// The trailers decide: [`Classifier::trailers`].
     NeedsTrailers(Partial),
+}
+
+/// How what has come of a body relates to all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// More may come.
+    Open,
+    /// More may come, and nobody looks at it.
+    Bounded,
+    /// That is all.
+    Whole,
 }
 
 /// What the headers said, to be kept until the rest comes. If the stream ends without it, [`Partial::cut_off`].
@@ -89,7 +114,23 @@ impl Classifier {
     /// A classifier by these signs.
     #[must_use]
     pub const fn new(failure: Signs, success: Signs) -> Self {
-        Self { failure, success }
+        Self {
+            failure,
+            success,
+            rest: Rest::Neither,
+        }
+    }
+
+    /// The same, where answers that show neither are this.
+    #[must_use]
+    pub fn with_rest(self, rest: Rest) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// What answers are that show neither.
+    #[must_use]
+    pub const fn rest(&self) -> Rest {
+        self.rest
     }
 
     /// Whether any sign stands in bodies: else [`Classified::NeedsBody`] never comes.
@@ -139,24 +180,59 @@ impl Classifier {
         .classified()
     }
 
-    /// Reads the body: `first` is all of it that has come, or its first KiB at least; `end_of_stream` if nothing follows it, no trailers either.
-    ///
-    /// It may be called again with more, with the partial result of any call before.
+    /// Reads an answer of Envoy's own, by its head alone: it may be a refusal, as of `basic_auth`, and is never a success. Where it is neither,
+    /// as after a time-out, nobody knows what the application made of the request.
     #[must_use]
-    pub fn body(&self, partial: Partial, first: &[u8], end_of_stream: bool) -> Classified {
-        let partial = self.with_body(partial, first, end_of_stream);
-        if end_of_stream {
-            Classified::Known(partial.cut_off())
-        } else {
-            partial.classified()
+    pub fn local(&self, headers: &HeaderBlock) -> LoginResult {
+        match self.headers(headers, true) {
+            Classified::Known(LoginResult::Failure) => LoginResult::Failure,
+            _ => LoginResult::Unreadable,
         }
     }
 
-    /// Reads the trailers, which end the stream; `first` is all of the body that came before them, or its first KiB at least. It is not
-    /// looked at if the trailers alone were needed.
+    /// Reads an answer of which nothing but the status is known.
     #[must_use]
-    pub fn trailers(&self, partial: Partial, first: &[u8], trailers: &HeaderBlock) -> LoginResult {
-        let mut partial = self.with_body(partial, first, true);
+    pub fn status(&self, status: u16) -> LoginResult {
+        let find = |signs: &Signs| {
+            let hidden = !signs.headers.is_empty() || !signs.body.is_empty();
+            Found {
+                head: match signs.has_status(status) {
+                    true => Fit::Yes,
+                    false if hidden => Fit::Unreadable,
+                    false => Fit::No,
+                },
+                body: Fit::No,
+                grpc: Fit::No,
+            }
+        };
+        let partial = Partial {
+            failure: find(&self.failure),
+            success: find(&self.success),
+        };
+        partial.cut_off()
+    }
+
+    /// Reads the body, of which this has come; nothing follows what is [`Extent::Whole`], no trailers either.
+    ///
+    /// It may be called again with more, with the partial result of any call before.
+    #[must_use]
+    pub fn body(&self, partial: Partial, first: &[u8], extent: Extent) -> Classified {
+        let partial = self.with_body(partial, first, extent);
+        match extent {
+            Extent::Whole => Classified::Known(partial.cut_off()),
+            Extent::Open | Extent::Bounded => partial.classified(),
+        }
+    }
+
+    /// Reads the trailers, which end the stream, behind this body. That is not looked at if the trailers alone were needed.
+    #[must_use]
+    pub fn trailers(
+        &self,
+        partial: Partial,
+        (first, extent): (&[u8], Extent),
+        trailers: &HeaderBlock,
+    ) -> LoginResult {
+        let mut partial = self.with_body(partial, first, extent);
         if let Some(status) = trailers.lines("grpc-status").next().map(grpc_status) {
             for (found, signs) in partial.sides(self) {
                 if found.grpc == Fit::Pending {
@@ -167,14 +243,12 @@ impl Classifier {
         partial.cut_off()
     }
 
-    fn with_body(&self, mut partial: Partial, first: &[u8], complete: bool) -> Partial {
-        let whole = complete && first.len() < BODY_PREFIX;
-        let is_last = complete || first.len() >= BODY_PREFIX;
-        let first = first.get(..BODY_PREFIX).unwrap_or(first);
+    fn with_body(&self, mut partial: Partial, first: &[u8], extent: Extent) -> Partial {
         for (found, signs) in partial.sides(self) {
             if found.body == Fit::Pending {
-                found.body = match signs.in_body(first, whole) {
-                    Fit::Pending if is_last => Fit::No,
+                found.body = match signs.in_body(first, extent == Extent::Whole) {
+                    // It may stand where nobody looks.
+                    Fit::Pending if extent == Extent::Bounded => Fit::Unreadable,
                     fit => fit,
                 };
             }

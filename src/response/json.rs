@@ -1,8 +1,8 @@
 //! Looks up one value in a JSON document that may be cut off.
 //!
-//! A document is read from left to right, no further than the answer needs, and what is passed over is not checked beyond its strings and
-//! brackets: so what is found in a start of a document is found in all of it, however it arrives. Of two keys that are alike the first counts. Nesting costs
-//! a number, not a stack.
+//! A document is read from left to right, and what is passed over is not checked beyond its strings and brackets. Objects on the way are read
+//! to their end: of two keys that are alike some readers take the first and some the last, so what stands there cannot be read. Neither can what is no JSON.
+//! Nesting costs a number, not a stack.
 
 use std::str::FromStr;
 
@@ -63,8 +63,10 @@ pub enum Scalar {
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// The value is not there, or this is no JSON.
+    /// The value is not there.
     Absent,
+    /// This is no JSON, or there are two values.
+    Unreadable,
     /// The document ends before the answer.
     Cut,
 }
@@ -73,13 +75,13 @@ impl Pointer {
     /// Whether the value here says something: it is not null, false, 0, "", [] or {}.
     pub(super) fn says(&self, first: &[u8], whole: bool) -> Fit {
         let says = self.find(first).and_then(|value| value.says(whole));
-        fit(says, whole)
+        fit(says, first, whole)
     }
 
     /// Whether the value here is this.
     pub(super) fn is(&self, expected: &Scalar, first: &[u8], whole: bool) -> Fit {
         let is = self.find(first).and_then(|value| value.is(expected, whole));
-        fit(is, whole)
+        fit(is, first, whole)
     }
 
     fn find<'a>(&self, document: &'a [u8]) -> Result<Cursor<'a>, Stop> {
@@ -89,18 +91,22 @@ impl Pointer {
             match at.peek()? {
                 b'{' => at.enter_member(step)?,
                 b'[' => at.enter_element(step)?,
-                _ => return Err(Stop::Absent),
+                byte if starts_scalar(byte) => return Err(Stop::Absent),
+                _ => return Err(Stop::Unreadable),
             }
         }
         Ok(at)
     }
 }
 
-fn fit(answer: Result<bool, Stop>, whole: bool) -> Fit {
+/// In an empty body stands nothing; one that ends in the middle cannot be read.
+fn fit(answer: Result<bool, Stop>, body: &[u8], whole: bool) -> Fit {
     match answer {
         Ok(fits) => fits.into(),
+        Err(Stop::Absent) => Fit::No,
         Err(Stop::Cut) if !whole => Fit::Pending,
-        Err(_) => Fit::No,
+        Err(Stop::Cut) if body.iter().all(|byte| is_space(*byte)) => Fit::No,
+        Err(Stop::Cut | Stop::Unreadable) => Fit::Unreadable,
     }
 }
 
@@ -114,6 +120,10 @@ const fn is_space(byte: u8) -> bool {
 
 const fn ends_scalar(byte: u8) -> bool {
     is_space(byte) || matches!(byte, b',' | b':' | b'"' | b'[' | b']' | b'{' | b'}')
+}
+
+const fn starts_scalar(byte: u8) -> bool {
+    matches!(byte, b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
 }
 
 impl<'a> Cursor<'a> {
@@ -135,7 +145,7 @@ impl<'a> Cursor<'a> {
     /// Passes over this byte, or there is no JSON here.
     fn expect(&mut self, byte: u8) -> Result<(), Stop> {
         if self.peek()? != byte {
-            return Err(Stop::Absent);
+            return Err(Stop::Unreadable);
         }
         self.pass(1);
         Ok(())
@@ -144,7 +154,7 @@ impl<'a> Cursor<'a> {
     /// Passes over a string; its bytes with the quotes.
     fn string(&mut self) -> Result<&'a [u8], Stop> {
         if self.peek()? != b'"' {
-            return Err(Stop::Absent);
+            return Err(Stop::Unreadable);
         }
         let mut escaped = false;
         let end = self.0.iter().skip(1).position(|byte| {
@@ -160,7 +170,7 @@ impl<'a> Cursor<'a> {
     fn scalar(&mut self, whole: bool) -> Result<&'a [u8], Stop> {
         self.peek()?;
         match self.0.iter().position(|byte| ends_scalar(*byte)) {
-            Some(0) => Err(Stop::Absent),
+            Some(0) => Err(Stop::Unreadable),
             Some(end) => Ok(self.pass(end)),
             None if whole => Ok(self.pass(self.0.len())),
             None => Err(Stop::Cut),
@@ -180,7 +190,7 @@ impl<'a> Cursor<'a> {
                     depth = depth.saturating_add(1);
                 }
                 b'}' | b']' => {
-                    depth = depth.checked_sub(1).ok_or(Stop::Absent)?;
+                    depth = depth.checked_sub(1).ok_or(Stop::Unreadable)?;
                     self.pass(1);
                 }
                 b',' | b':' if depth > 0 => {
@@ -196,18 +206,29 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// From an object to the value of one of its keys.
+    /// From an object to the value of one of its keys, which no other key may be like.
     fn enter_member(&mut self, name: &str) -> Result<(), Stop> {
+        let mut found = None;
         self.expect(b'{')?;
+        if self.peek()? == b'}' {
+            return Err(Stop::Absent);
+        }
         loop {
             let key = self.string()?;
             self.expect(b':')?;
-            if is_text(key, name) {
-                return self.peek().map(|_| ());
+            self.peek()?;
+            if is_text(key, name) && found.replace(*self).is_some() {
+                return Err(Stop::Unreadable);
             }
             self.value()?;
-            self.expect(b',')?;
+            match self.peek()? {
+                b',' => self.pass(1),
+                b'}' => break,
+                _ => return Err(Stop::Unreadable),
+            };
         }
+        *self = found.ok_or(Stop::Absent)?;
+        Ok(())
     }
 
     /// From a list to one of its elements.
@@ -221,8 +242,15 @@ impl<'a> Cursor<'a> {
         self.expect(b'[')?;
         // There are no more elements than bytes: this ends whatever the index.
         for _ in 0..index {
+            if self.peek()? == b']' {
+                return Err(Stop::Absent);
+            }
             self.value()?;
-            self.expect(b',')?;
+            match self.peek()? {
+                b',' => self.pass(1),
+                b']' => return Err(Stop::Absent),
+                _ => return Err(Stop::Unreadable),
+            };
         }
         match self.peek()? {
             b']' => Err(Stop::Absent),
@@ -249,14 +277,22 @@ impl<'a> Cursor<'a> {
                 }
                 self.scalar(whole).map(|_| false)
             }
-            _ => Ok(false),
+            byte if starts_scalar(byte) => Ok(false),
+            _ => Err(Stop::Unreadable),
         }
     }
 
     /// Quotes make no difference, here or in the configuration: YAML readers do not agree on what is a number, and make
     /// a boolean of `no`.
     fn is(mut self, expected: &Scalar, whole: bool) -> Result<bool, Stop> {
-        if self.peek()? == b'"' {
+        let first = self.peek()?;
+        if matches!(first, b'{' | b'[') {
+            return Ok(false);
+        }
+        if !starts_scalar(first) {
+            return Err(Stop::Unreadable);
+        }
+        if first == b'"' {
             let token = self.string()?;
             return Ok(match expected {
                 Scalar::Text(text) => is_text(token, text),

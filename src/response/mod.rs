@@ -1,24 +1,26 @@
 //! What the application's response says of a login: a failure, a success, or neither.
 //!
-//! An operator describes failures and successes by [`Signs`]: statuses, headers, gRPC statuses, and what stands in the first KiB of the body. One
-//! sign is enough, and failure wins over success. A [`Classifier`] reads no more of a response than it must: headers, then the start of
+//! An operator describes failures and successes by [`Signs`]: statuses, headers, gRPC statuses, and what stands in the body. One
+//! sign is enough, and failure wins over success, wherever it stands. A [`Classifier`] reads no more of a response than it must: headers, then
 //! the body if a sign is about it, then the trailers if a gRPC status is.
 //!
-//! What cannot be read (a compressed body, a stream that ends before its gRPC status) is [`LoginResult::Unreadable`] wherever it could have changed
+//! What cannot be read (a compressed body, the rest of one that is cut or too long, what is not the JSON that it should be, a stream that ends before its gRPC status) is [`LoginResult::Unreadable`] wherever it could have changed
 //! the result, so that neither a client that asks for gzip nor one that hangs up early turns a failure into nothing.
 
 mod classifier;
 mod json;
+mod origin;
 mod signs;
 mod status;
 
-pub use classifier::{Classified, Classifier, LoginResult, Partial};
+pub use classifier::{Classified, Classifier, Extent, LoginResult, Partial, Rest};
 pub use json::{Pointer, Scalar};
+pub use origin::Origin;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};
 pub use status::StatusRange;
 
-/// How much of a response's body is looked at, in bytes.
-pub const BODY_PREFIX: usize = 1_024;
+/// How much of a response's body is looked at for signs, in bytes, unless the operator says otherwise.
+pub const BODY_LIMIT: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ pub struct Signs {
     pub headers: Vec<HeaderSign>,
     /// gRPC statuses.
     pub grpc_statuses: Vec<u32>,
-    /// What stands in the first KiB of the body.
+    /// What stands in the body.
     pub body: Vec<BodySign>,
 }
 
@@ -37,7 +37,7 @@ pub enum ValueMatch {
     Contains(String),
 }
 
-/// Something in the first KiB of the body.
+/// Something in the body.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BodySign {
     /// These bytes, whole.
@@ -75,11 +75,14 @@ impl Signs {
         }
     }
 
-    /// 200 to 399, and gRPC's `OK`.
+    /// 200 to 399 without 206 and 304, of which the client already has the rest; and gRPC's `OK`.
     #[must_use]
     pub fn default_success() -> Self {
+        let ranges = [(200, 205), (207, 303), (305, 399)].into_iter();
         Self {
-            statuses: StatusRange::new(200, 399).into_iter().collect(),
+            statuses: ranges
+                .filter_map(|(first, last)| StatusRange::new(first, last))
+                .collect(),
             grpc_statuses: vec![0],
             ..Self::default()
         }
@@ -138,7 +141,7 @@ impl BodySign {
     }
 }
 
-/// Texts come from the configuration and values are short (a header, a KiB), so the plain search does.
+/// Texts come from the configuration and values are short (a header, a page), so the plain search does.
 fn contains(bytes: &[u8], text: &str) -> bool {
     text.is_empty()
         || bytes

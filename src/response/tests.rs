@@ -19,7 +19,7 @@ fn pointer(text: &str) -> Pointer {
 fn whole(classifier: &Classifier, lines: &[(&str, &str)], body: &[u8]) -> LoginResult {
     match classifier.headers(&block(lines), false) {
         Classified::Known(result) => result,
-        Classified::NeedsBody(partial) => match classifier.body(partial, body, true) {
+        Classified::NeedsBody(partial) => match classifier.body(partial, body, Extent::Whole) {
             Classified::Known(result) => result,
             more => panic!("{more:?} after the end"),
         },

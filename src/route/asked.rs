@@ -57,6 +57,17 @@ impl<'a> Asked<'a> {
         asked
     }
 
+    /// Whether it changes something and names no other method: not the one of a page that is only shown, to anybody. What the body
+    /// names is not looked at.
+    #[must_use]
+    pub fn is_plain_write(&self) -> bool {
+        const SAFE: [&[u8]; 5] = [b"", b"GET", b"HEAD", b"OPTIONS", b"TRACE"];
+        let is_safe = SAFE
+            .iter()
+            .any(|safe| self.method.eq_ignore_ascii_case(safe));
+        !is_safe && self.named.is_empty()
+    }
+
     /// Every method that it names.
     pub(super) fn methods(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.method).chain(self.named.iter().map(Vec::as_slice))
@@ -105,6 +116,37 @@ fn names_method(name: &[u8]) -> bool {
         b"xhttpmethodoverride" | b"xhttpmethod" | b"xmethodoverride" => true,
         _ => false,
     }
+}
+
+/// Whether a body may name another method than that of the request line, to whichever framework: in a field `_method` of a form, as Rack,
+/// Rails, Laravel and Symfony read it, or of JSON. Where it merely looks so, no more than a privilege is at stake.
+#[must_use]
+pub fn names_method_in_body(body: &[u8]) -> bool {
+    const WORD: &[u8] = b"method";
+    const OVERRIDE: &[u8] = b"httpmethod";
+    let plain;
+    let body = match body.contains(&b'%') {
+        true => {
+            plain = decoded(body);
+            plain.as_slice()
+        }
+        false => body,
+    };
+    // A letter of a name may be escaped in JSON.
+    let mut escapes = body.windows(4);
+    if escapes.any(|four| matches!(four, [b'\\', b'u', b'0', b'0'])) {
+        return true;
+    }
+    let is_named = |(at, start): (usize, &[u8])| {
+        let before = body.get(..at).unwrap_or_default();
+        let joined = before.last().is_some_and(|byte| {
+            !byte.is_ascii_alphanumeric() && !matches!(byte, b'&' | b'"' | b'\n' | b' ')
+        });
+        start.eq_ignore_ascii_case(WORD) && joined
+    };
+    let mut words = body.windows(WORD.len()).enumerate();
+    let mut overrides = body.windows(OVERRIDE.len());
+    words.any(is_named) || overrides.any(|word| word.eq_ignore_ascii_case(OVERRIDE))
 }
 
 /// With its escapes decoded once.

@@ -18,7 +18,7 @@ mod pattern;
 mod rewrite;
 mod table;
 
-pub use asked::Asked;
+pub use asked::{Asked, names_method_in_body};
 pub use host::{Host, HostName, HostPattern, HostPatternError};
 pub use method::{MethodError, Methods};
 pub use path::{Interpretations, canonical, interpretations, spellings};

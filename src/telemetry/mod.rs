@@ -92,6 +92,8 @@ pub enum Event {
     DeviceSet,
     /// A device was to get a cookie, but its headers had gone already.
     DeviceTooLate,
+    /// A device was to get a cookie, but its account has had its share of new devices.
+    DeviceTooMany,
     /// A challenge was given to a client.
     ChallengeIssued,
     /// A client has solved one.

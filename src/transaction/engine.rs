@@ -19,7 +19,7 @@ use crate::intelligence::{
 };
 use crate::message::{HeaderBlock, RequestHead};
 use crate::nonempty::NonEmpty;
-use crate::route::{Reading, RouteIndex};
+use crate::route::{Asked, Reading, RouteIndex};
 use crate::signing::SigningKeys;
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -137,6 +137,8 @@ impl Engine {
         };
         let subject = Subject {
             strip: head.carries_our_prefix,
+            conditional: head.is_conditional,
+            writes: guard.watches && Asked::read(&head, headers, end_of_stream).is_plain_write(),
             ends: end_of_stream,
             agent: self.see_agent(&guard, headers),
             identity: Identified::read(&self.policy, &guard, headers),
@@ -177,6 +179,8 @@ impl Engine {
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: false,
+            conditional: false,
+            writes: false,
             ends: true,
             agent: SeenAgent::default(),
             identity: None,

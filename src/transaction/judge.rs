@@ -24,6 +24,7 @@ use crate::identity::account::{Account, BodyBytes, BodyNeed};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
 use crate::reply::{Format, LocalReply};
+use crate::route::names_method_in_body;
 use crate::telemetry::{Event, Meter, SessionResult};
 use crate::time::Time;
 
@@ -89,6 +90,8 @@ impl Engine {
                     Body::None => BodyBytes::Absent,
                     Body::Comes | Body::Endless => BodyBytes::TooLarge,
                 };
+                // A body that nobody reads may name another method.
+                judged.subject.writes &= body == Body::None;
                 if let Some(head) = head {
                     self.identify(&mut judged, head, bytes, now, host);
                 }
@@ -143,6 +146,11 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Step {
+        judged.subject.writes &= match body {
+            BodyBytes::Absent => true,
+            BodyBytes::Whole(bytes) => !names_method_in_body(bytes),
+            BodyBytes::TooLarge => false,
+        };
         self.answer(&mut judged, headers, body, now, host);
         if !judged.is_refused(&self.policy) {
             if let Some(head) = head.take() {
@@ -176,10 +184,18 @@ impl Engine {
             match result {
                 Ok(candidates) => {
                     for account in candidates {
-                        let mut owners = accounts.owners.iter();
-                        if owners.all(|owner| owner.account != account) {
-                            let device = self.device(&account, &judged.subject, now, host);
-                            accounts.owners.push(Owner { account, device });
+                        let mut owners = accounts.owners.iter_mut();
+                        match owners.find(|owner| owner.account == account) {
+                            // Nobody knows which spelling the application takes.
+                            Some(known) => {
+                                if known.account.also_written(&account) {
+                                    known.device = None;
+                                }
+                            }
+                            None => {
+                                let device = self.device(&account, &judged.subject, now, host);
+                                accounts.owners.push(Owner { account, device });
+                            }
                         }
                     }
                 }
@@ -201,7 +217,8 @@ impl Engine {
         host: &impl Meter,
     ) -> Option<Device> {
         let (devices, identity) = (self.policy.devices.as_ref()?, subject.identity.as_ref()?);
-        match devices.find(account, identity.cookies(), now) {
+        let realm = subject.guard.realm.as_deref()?;
+        match devices.find((realm, account), identity.cookies(), now) {
             Ok(device) => {
                 host.meter(Event::DeviceKnown);
                 Some(device)

@@ -70,6 +70,7 @@ impl Judged {
             session: None,
             sessions: &identity.sessions,
             device: None,
+            all_devices: false,
             agent: identity.agent(),
         }
     }

@@ -29,6 +29,7 @@ mod verdict;
 mod watch;
 
 use crate::intelligence::Caller;
+use crate::response::Origin;
 use crate::store::Store;
 use crate::telemetry::Meter;
 use crate::time::Time;
@@ -54,8 +55,8 @@ pub trait Host: Store + Caller + Meter {
     /// The profile that Envoy's route metadata names.
     fn profile(&self) -> Option<Vec<u8>>;
 
-    /// Whether the response of the moment comes from the application, and not from Envoy itself.
-    fn is_from_upstream(&self) -> bool;
+    /// Where the response of the moment comes from.
+    fn origin(&self) -> Origin;
 
     /// Bytes that nobody can foretell.
     fn random(&self) -> [u8; 16];

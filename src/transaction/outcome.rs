@@ -26,6 +26,8 @@ pub struct Pass {
     pub strip: bool,
     /// Whether the application is to answer without compression, because its answer must be read.
     pub plain_answer: bool,
+    /// Whether it carries headers that let the client choose what kind of answer it gets, which must not go on.
+    pub unconditional: bool,
     /// Values of `set-cookie` lines for the client.
     pub cookies: Vec<String>,
     /// Request headers to add.

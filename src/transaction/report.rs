@@ -21,6 +21,8 @@ pub(super) struct Report<'r> {
     pub(super) policy: &'r Policy,
     pub(super) guard: &'r Guard,
     pub(super) client: Option<ClientAddress>,
+    /// Whether its answer matters, and it has headers by which the client chooses the kind of answer.
+    pub(super) conditional: bool,
     pub(super) signals: &'r Signals,
     /// The limits that the request exceeds.
     pub(super) exceeded: &'r [Excess],
@@ -72,6 +74,7 @@ impl<'r> Report<'r> {
             policy,
             guard: &judged.subject.guard,
             client: judged.subject.client,
+            conditional: judged.subject.conditional && judged.subject.guard.watches,
             signals: &judged.signals,
             exceeded: &judged.exceeded,
             verdict,
@@ -87,6 +90,7 @@ impl Report<'_> {
             strip,
             cookies: Vec::new(),
             plain_answer: self.guard.watches && self.reads_bodies(),
+            unconditional: self.conditional,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: Vec::new(),
         };

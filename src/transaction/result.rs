@@ -7,8 +7,8 @@ use crate::response::LoginResult;
 pub(super) struct JointResult {
     /// A failure if it is one to anybody; a success only if it is one to all.
     pub(super) strictest: LoginResult,
-    /// Whether it is a success to anybody.
-    pub(super) succeeds: bool,
+    /// Whether it is a success to anybody, or may be one.
+    pub(super) may_succeed: bool,
 }
 
 impl JointResult {
@@ -20,7 +20,7 @@ impl JointResult {
         };
         Self {
             strictest,
-            succeeds: self.succeeds || other.succeeds,
+            may_succeed: self.may_succeed || other.may_succeed,
         }
     }
 }
@@ -29,7 +29,7 @@ impl From<LoginResult> for JointResult {
     fn from(result: LoginResult) -> Self {
         Self {
             strictest: result,
-            succeeds: result == LoginResult::Success,
+            may_succeed: matches!(result, LoginResult::Success | LoginResult::Unreadable),
         }
     }
 }
@@ -37,10 +37,11 @@ impl From<LoginResult> for JointResult {
 /// What could not be read may have been a failure.
 const fn severity(result: LoginResult) -> u8 {
     match result {
-        LoginResult::Success => 0,
-        LoginResult::Neither => 1,
-        LoginResult::Unreadable => 2,
-        LoginResult::Failure => 3,
+        LoginResult::Undelivered => 0,
+        LoginResult::Success => 1,
+        LoginResult::Neither => 2,
+        LoginResult::Unreadable => 3,
+        LoginResult::Failure => 4,
     }
 }
 
@@ -51,18 +52,18 @@ mod tests {
     #[test]
     fn a_failure_to_anybody_is_one_and_a_success_only_if_to_all() {
         use LoginResult::{Failure, Neither, Success, Unreadable};
-        for (one, other, strictest, succeeds) in [
+        for (one, other, strictest, may_succeed) in [
             (Success, Success, Success, true),
             (Success, Neither, Neither, true),
             (Success, Unreadable, Unreadable, true),
             (Success, Failure, Failure, true),
-            (Neither, Unreadable, Unreadable, false),
-            (Unreadable, Failure, Failure, false),
+            (Neither, Unreadable, Unreadable, true),
+            (Unreadable, Failure, Failure, true),
             (Neither, Neither, Neither, false),
         ] {
             let wanted = JointResult {
                 strictest,
-                succeeds,
+                may_succeed,
             };
             assert_eq!(JointResult::from(one).joined(other.into()), wanted);
             assert_eq!(JointResult::from(other).joined(one.into()), wanted);

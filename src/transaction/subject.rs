@@ -21,6 +21,10 @@ pub(super) struct Subject {
     pub(super) geoip: Reputation,
     /// Whether it carries anything under our prefix.
     pub(super) strip: bool,
+    /// Whether it carries headers by which the client chooses what kind of answer it gets.
+    pub(super) conditional: bool,
+    /// Whether its method changes something, as a login does, as far as the head tells.
+    pub(super) writes: bool,
     /// Whether nothing comes behind the head.
     pub(super) ends: bool,
     /// What its User-Agent says, where the route asks.

@@ -19,7 +19,7 @@ use crate::fake_host::FakeHost;
 use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{CallToken, StreamId};
 use crate::message::{HeaderBlock, serialise};
-use crate::response::LoginResult;
+use crate::response::{LoginResult, Origin};
 use crate::telemetry::Event;
 
 const CLEAN: &str = r#"{"country": "DE", "asn": {"ASN": "AS64500", "Type": "isp"}, "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false, "Abuse": false}}"#;
@@ -399,7 +399,7 @@ fn an_attempt_that_could_not_be_counted_gives_back_nothing_of_what_others_reserv
 }
 
 #[test]
-fn what_envoy_answers_itself_is_no_failed_login() {
+fn what_envoy_answers_itself_is_read_by_its_status_and_never_a_success() {
     let mut policy = policy(json!({
         "identity": {"account": [{"header": "x-account"}]},
         "limits": [{"name": "logins", "key": ["account"], "count": "failures", "limit": 3, "window": "1h"}],
@@ -408,15 +408,21 @@ fn what_envoy_answers_itself_is_no_failed_login() {
     let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
     let plain: &[(&str, &str)] = &[(":status", "401")];
     let timed = &[(":status", "401"), ("x-envoy-upstream-service-time", "3")];
-    for (answers_itself, answer, result) in [
-        (false, plain, LoginResult::Failure),
-        (true, plain, LoginResult::Neither),
-        // Only a router that has an application's answer says how long that took.
-        (true, timed, LoginResult::Failure),
+    let accepted = &[(":status", "200")];
+    let late = &[(":status", "504")];
+    for (origin, answer, result) in [
+        (Origin::Application, plain, LoginResult::Failure),
+        (Origin::Application, accepted, LoginResult::Success),
+        (Origin::Application, late, LoginResult::Neither),
+        (Origin::Envoy, plain, LoginResult::Failure),
+        (Origin::Envoy, timed, LoginResult::Failure),
+        (Origin::Envoy, accepted, LoginResult::Unreadable),
+        (Origin::Envoy, late, LoginResult::Unreadable),
+        (Origin::Undelivered, plain, LoginResult::Undelivered),
     ] {
         host.events.borrow_mut().clear();
-        host.answers_itself.set(answers_itself);
-        let request = login(&[("x-account", "bob")]);
+        host.origin.set(Some(origin));
+        let request = login(&[("x-account", &format!("{origin:?}{answer:?}"))]);
         let Outcome::Pass(_, Some(watch)) = outcome(&mut engine, &host, &request, CLEAN) else {
             panic!("expected a pass that is watched");
         };

@@ -7,7 +7,7 @@ use super::counting::Who;
 use super::engine::Engine;
 use super::outcome::Outcome;
 use crate::agent::Agent;
-use crate::config::Policy;
+use crate::config::{KnownDevices, Policy};
 use crate::decision::Signals;
 use crate::limits::Window;
 use crate::message::{self, HeaderBlock, RequestHead};
@@ -93,19 +93,26 @@ impl Engine {
             session: None,
             sessions: &[],
             device: None,
+            all_devices: false,
             agent: Agent::default(),
         };
         counting.unlock(&self.policy, &who, now, host);
         // A device that is known may have locked itself out.
         let cookies = message::cookies(headers);
         let devices = self.policy.devices.as_ref();
-        let device = devices.and_then(|devices| devices.find(&account, cookies, now).ok());
-        if let Some(device) = device {
+        let cookies: Vec<(&[u8], &[u8])> = cookies.collect();
+        for realm in self.policy.realms() {
+            let cookies = cookies.iter().copied();
+            let find = |devices: &KnownDevices| devices.find((realm, &account), cookies, now).ok();
+            let Some(device) = devices.and_then(find) else {
+                continue;
+            };
             let who = Who {
                 device: Some(device.id.bytes()),
                 ..who
             };
             counting.unlock(&self.policy, &who, now, host);
+            counting.unlock(&self.policy, &who.on_any_device(), now, host);
         }
         UnlockResult::Done
     }

@@ -13,7 +13,7 @@ use crate::config::Guard;
 use crate::device::DeviceId;
 use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
-use crate::response::{BODY_PREFIX, Classified, Classifier, LoginResult};
+use crate::response::{Classified, Classifier, Extent, LoginResult, Origin, Rest};
 use crate::telemetry::Event;
 
 /// A request that has gone on, as long as it matters what becomes of it.
@@ -27,6 +27,8 @@ pub struct Watch {
     owner: Option<Owner>,
     /// Where the next login is compared with, after a success.
     arrival: Option<Arrival>,
+    /// Whether its method changes something, as a login does.
+    writes: bool,
     stage: Stage,
     /// Whether the start of the body decides, and not the trailers.
     by_body: bool,
@@ -37,8 +39,42 @@ pub struct Watch {
 enum Stage {
     /// Nothing yet.
     Headers,
-    /// What its headers say to each classifier, and the start of its body.
-    Body(NonEmpty<Classified>, Vec<u8>),
+    /// What its headers and the start of its body say to each classifier.
+    Body(NonEmpty<Classified>, Start),
+}
+
+/// The start of an answer's body, as far as it is looked at.
+#[derive(Debug, Default)]
+struct Start {
+    bytes: Vec<u8>,
+    /// Whether more has come that is not looked at.
+    bounded: bool,
+    /// How much it was when it was looked at last.
+    seen: usize,
+}
+
+/// Up to so many bytes, a body is looked at whenever more of it comes; from there on, whenever it has doubled: so one that comes byte by byte
+/// costs no more than twice what it costs in one piece.
+const SMALL: usize = 1 << 10;
+
+impl Start {
+    /// Takes more of it, up to the limit; whether it is worth a look.
+    fn take(&mut self, more: &[u8], limit: usize) -> bool {
+        let wanted = limit.saturating_sub(self.bytes.len());
+        let taken = more.get(..wanted).unwrap_or(more);
+        self.bytes.extend_from_slice(taken);
+        self.bounded |= taken.len() < more.len();
+        let length = self.bytes.len();
+        length < SMALL || self.bounded || length >= self.seen.saturating_mul(2)
+    }
+
+    fn extent(&self, ended: bool) -> Extent {
+        match (self.bounded, ended) {
+            (true, _) => Extent::Bounded,
+            (false, true) => Extent::Whole,
+            (false, false) => Extent::Open,
+        }
+    }
 }
 
 /// How far the answer has been read.
@@ -66,6 +102,7 @@ impl Watch {
                 open: judged.open,
                 owner: judged.account.into_sole().filter(|_| guard.sets_device),
                 arrival: judged.journey.arrival().filter(|_| moves),
+                writes: judged.subject.writes,
                 guard,
                 stage: Stage::Headers,
                 by_body: false,
@@ -88,27 +125,28 @@ impl Watch {
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
-        // An error that Envoy makes itself says nothing of the login. Where its router has put down how long the application took, it need
-        // not be asked, which would cost as much as a read of shared memory.
-        let timed = headers
-            .lines("x-envoy-upstream-service-time")
-            .next()
-            .is_some();
-        if !timed && !host.is_from_upstream() {
-            return self.done(LoginResult::Neither, engine, host);
-        }
-        let read = self.read(engine, |classifier| {
-            classifier.headers(headers, end_of_stream)
-        });
-        self.go_on(read, Vec::new(), engine, host)
+        // No line of the answer tells where it comes from: what checks credentials for Envoy may send any.
+        let read = match host.origin() {
+            Origin::Application => self.read(engine, |classifier| {
+                classifier.headers(headers, end_of_stream)
+            }),
+            Origin::Undelivered => return self.done(LoginResult::Undelivered, engine, host),
+            Origin::Envoy | Origin::Redirect(_) => self.read(engine, |classifier| {
+                Classified::Known(classifier.local(headers))
+            }),
+        };
+        self.go_on(read, Start::default(), engine, host)
     }
 
-    /// How many bytes of the body are still looked at.
+    /// How many bytes of the body are still looked at: one more than the limit, to see that there are more.
     #[must_use]
-    pub fn wants(&self) -> usize {
+    pub fn wants(&self, engine: &Engine) -> usize {
         match &self.stage {
-            Stage::Headers => 0,
-            Stage::Body(_, first) => BODY_PREFIX.saturating_sub(first.len()),
+            Stage::Body(_, start) if !start.bounded => {
+                let limit = engine.policy().response_body_limit.saturating_add(1);
+                limit.saturating_sub(start.bytes.len())
+            }
+            Stage::Headers | Stage::Body(..) => 0,
         }
     }
 
@@ -121,20 +159,30 @@ impl Watch {
         host: &impl Host,
     ) -> Watched {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let Stage::Body(read, mut first) = stage else {
-            return self.done(LoginResult::Neither, engine, host);
+        let Stage::Body(read, mut start) = stage else {
+            return self.done(LoginResult::Unreadable, engine, host);
         };
-        let wanted = BODY_PREFIX.saturating_sub(first.len());
-        first.extend_from_slice(more.get(..wanted).unwrap_or(more));
+        let is_due = start.take(more, engine.policy().response_body_limit);
+        if !is_due && !end_of_stream {
+            self.stage = Stage::Body(read, start);
+            return Watched::Continues(self);
+        }
+        start.seen = start.bytes.len();
+        let extent = start.extent(end_of_stream);
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
             Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
-                classifier.body(*partial, &first, end_of_stream)
+                classifier.body(*partial, &start.bytes, extent)
             }
             Some(known) => *known,
-            None => Classified::Known(LoginResult::Neither),
+            None => Classified::Known(LoginResult::Unreadable),
         });
-        self.go_on(read, first, engine, host)
+        // Behind what is not looked at come trailers at most, of which an end tells as much as their absence.
+        let read = match end_of_stream {
+            true => read.map(|classified| Classified::Known(known(classified))),
+            false => read,
+        };
+        self.go_on(read, start, engine, host)
     }
 
     /// Reads the trailers, which end the answer.
@@ -145,16 +193,17 @@ impl Watch {
         host: &impl Host,
     ) -> Option<String> {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let Stage::Body(read, first) = stage else {
-            return self.settle(LoginResult::Neither.into(), engine, host);
+        let Stage::Body(read, start) = stage else {
+            return self.settle(LoginResult::Unreadable.into(), engine, host);
         };
+        let first = (start.bytes.as_slice(), start.extent(true));
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
             Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
-                Classified::Known(classifier.trailers(*partial, &first, trailers))
+                Classified::Known(classifier.trailers(*partial, first, trailers))
             }
             Some(known) => *known,
-            None => Classified::Known(LoginResult::Neither),
+            None => Classified::Known(LoginResult::Unreadable),
         });
         self.settle(result(&read), engine, host)
     }
@@ -162,7 +211,12 @@ impl Watch {
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
     pub fn cut_off(self, engine: &Engine, host: &impl Host) {
         let result = match &self.stage {
-            Stage::Headers => LoginResult::Unreadable.into(),
+            Stage::Headers => match host.origin() {
+                Origin::Redirect(status) => result(&self.read(engine, |classifier| {
+                    Classified::Known(classifier.status(status))
+                })),
+                _ => LoginResult::Unreadable.into(),
+            },
             Stage::Body(read, _) => result(read),
         };
         self.settle(result, engine, host);
@@ -177,16 +231,24 @@ impl Watch {
         let policy = engine.policy();
         self.guard.classifiers.map(|route| {
             let protection = policy.protection(*route);
-            protection.map_or(Classified::Known(LoginResult::Neither), |own| {
+            let read = protection.map_or(Classified::Known(LoginResult::Neither), |own| {
                 read(&own.classifier)
-            })
+            });
+            let rest = protection.map_or(Rest::Neither, |own| own.classifier.rest());
+            match (read, rest) {
+                // Whoever only looks at the page of a login has not failed.
+                (Classified::Known(LoginResult::Neither), Rest::Failure) if self.writes => {
+                    Classified::Known(LoginResult::Failure)
+                }
+                (read, _) => read,
+            }
         })
     }
 
     fn go_on(
         mut self: Box<Self>,
         read: NonEmpty<Classified>,
-        first: Vec<u8>,
+        start: Start,
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
@@ -196,7 +258,7 @@ impl Watch {
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
         self.by_body = read.iter().any(by_body);
-        self.stage = Stage::Body(read, first);
+        self.stage = Stage::Body(read, start);
         Watched::Continues(self)
     }
 
@@ -210,37 +272,50 @@ impl Watch {
         let (route, result) = (self.guard.routes.first, joint.strictest);
         host.meter(Event::Login { route, result });
         let counting = &engine.counting;
-        counting.settle(engine.policy(), &self.open, joint, now, host);
-        if let (LoginResult::Success, Some(arrival), Some(travels)) =
-            (result, &self.arrival, &engine.travels)
-        {
+        // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
+        let trusted = self.writes && result == LoginResult::Success;
+        counting.settle(engine.policy(), &self.open, (joint, trusted), now, host);
+        if let (true, Some(arrival), Some(travels)) = (trusted, &self.arrival, &engine.travels) {
             travels.arrive(arrival, now, host);
         }
         if let Some(sample) = &self.sample {
             counting.learn(sample, result, now, host);
         }
-        let (LoginResult::Success, Some(owner), Some(devices)) =
-            (result, self.owner, &engine.policy().devices)
-        else {
+        let (true, Some(owner), Some(devices), Some(realm)) = (
+            trusted,
+            self.owner,
+            &engine.policy().devices,
+            self.guard.realm.as_deref(),
+        ) else {
             return None;
         };
         let id = match owner.device {
             Some(device) if !device.renew => return None,
             Some(device) => device.id,
-            None => DeviceId::new(host.random()),
+            None => {
+                let whose = [realm.as_bytes(), owner.account.as_bytes()].join(&0);
+                if !counting.admits_device(&whose, devices.new_per_day, now, host) {
+                    host.meter(Event::DeviceTooMany);
+                    return None;
+                }
+                DeviceId::new(host.random())
+            }
         };
-        Some(devices.set(&owner.account, id, now))
+        Some(devices.set((realm, &owner.account), id, now))
+    }
+}
+
+/// What one of them makes of the answer if no more of it comes.
+fn known(classified: &Classified) -> LoginResult {
+    match classified {
+        Classified::Known(result) => *result,
+        Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => partial.cut_off(),
     }
 }
 
 /// What all of them make of the answer if no more of it comes.
 fn result(read: &NonEmpty<Classified>) -> JointResult {
-    let result = |classified: &Classified| match classified {
-        Classified::Known(result) => JointResult::from(*result),
-        Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => {
-            partial.cut_off().into()
-        }
-    };
+    let result = |classified: &Classified| JointResult::from(known(classified));
     let first = result(&read.first);
     let others = read.others.iter().map(result);
     others.fold(first, JointResult::joined)

@@ -19,8 +19,7 @@ fn limits_are_told_in_words_in_the_order_in_which_they_are_asked() {
         { name: subnet, key: [subnet, route], limit: { clean: 60, risky: 5, unknown: 20 }, window: 1m, mobile: volume, when: { not: tor } },
         { name: spray, key: [subnet], count: distinct(account), limit: 20, window: 90s, then: challenge, mode: monitor, block_for: 1h, count_refused: true },
         { name: agents, key: [asn], count: distinct(agent), limit: [{ when: hosting, limit: 3 }, { limit: 9 }], window: 1d, then: annotate }";
-    let route =
-        "limits: [account, typos, subnet, spray, agents], failure: { status: [401] }, rules: []";
+    let route = "limits: [account, typos, subnet, spray, agents], failure: { status: [401] }, success: { header: [{ name: set-cookie }] }, rules: []";
     let signed = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
     let (status, said, wrong) = check(&format!("{signed}{}", policy(limits, route)), &[]);
     assert_eq!(status, Some(0), "{wrong}");
@@ -90,7 +89,8 @@ const SIGNED: &str = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
 /// What is perhaps not meant, each with the least that brings it about; and what is usual, without a warning.
 #[test]
 fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
-    let usual = "limits: [a], failure: { status: [401] }";
+    let usual =
+        "limits: [a], failure: { status: [401] }, success: { header: [{ name: set-cookie }] }";
     let of = |signed: &str, limits: &str, route: &str| {
         warned(&format!("{signed}{}", policy(limits, route)))
     };
@@ -111,14 +111,20 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
     ] {
         assert_eq!(of(signed, limits, route), "", "{limits} {route}");
     }
-    let open = "limits: [a], failure: { status: [401] }, on_missing_account: allow";
-    let page = "limits: [a], failure: { body: [{ contains: Wrong }] }";
+    let open = &format!("{usual}, on_missing_account: allow");
+    let page = "limits: [a], failure: { body: [{ contains: Wrong }] }, success: { header: [{ name: set-cookie }] }";
+    let guessed = "limits: [a], failure: { status: [401] }";
+    let by_status = "limits: [a], failure: { status: [401] }, success: { status: [302] }";
+    let of_networks = "{ name: a, key: [subnet], count: failures, limit: 9, window: 1h }";
     let attempts = "{ name: a, key: [account], limit: 9, window: 1h }";
     for (signed, limits, route, warning) in [
         (SIGNED, attempts, "limits: [a]", "no route sets its cookie"),
         (KEYS, NETWORK, "limits: []", "no route names the limit a"),
         (KEYS, FAILURES, usual, "lets strangers lock owners out"),
-        (SIGNED, FAILURES, "limits: [a]", "needs `failure`"),
+        (KEYS, of_networks, "limits: [a]", "needs `failure`"),
+        (SIGNED, FAILURES, "limits: [a]", "`success` is not given"),
+        (SIGNED, FAILURES, guessed, "`success` is not given"),
+        (SIGNED, FAILURES, by_status, "a status alone is enough"),
         (SIGNED, FAILURES, open, "on_missing_account allow"),
         (SIGNED, FAILURES, page, "too late for a device cookie"),
     ] {
@@ -134,7 +140,7 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
 
 #[test]
 fn a_page_may_set_a_device_cookie_where_envoy_holds_the_headers_back() {
-    let page = "limits: [a], failure: { body: [{ contains: Wrong }] }";
+    let page = "limits: [a], failure: { body: [{ contains: Wrong }] }, success: { header: [{ name: set-cookie }] }";
     let policy: serde_json::Value =
         serde_yaml_ng::from_str(&format!("{SIGNED}{}", policy(FAILURES, page))).expect("YAML");
     for (flag, warnings) in [("true", 0), ("false", 1)] {

@@ -2,13 +2,15 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use palisade::config::KnownDevices;
 use palisade::device::{DeviceCookies, DeviceId};
+use palisade::identity::account::Normalisation;
 use palisade::signing::{Secret, SigningKeys};
 use palisade::time::Time;
 use serde_json::{Value, json};
 
-use crate::scene::{SIGNING_KEY, Scene, failed, login, policy as of_limits};
-use crate::support::{Answer, Response};
+use crate::scene::{SIGNING_KEY, Scene, failed, form, login, policy as of_limits};
+use crate::support::{Answer, Request, Response};
 
 const DAY: u64 = 86_400;
 
@@ -42,7 +44,11 @@ pub(crate) fn made(key: &str, account: &str, days: u64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let then = Time::from_secs(now.as_secs() - days * DAY);
     let device = DeviceId::new([7; 16]);
-    pair(&DeviceCookies::default().set(&keys, account.as_bytes(), device, then))
+    let account = Normalisation::default()
+        .account(account.as_bytes())
+        .unwrap();
+    let whose = KnownDevices::whose("login", &account);
+    pair(&DeviceCookies::default().set(&keys, &whose, device, then))
 }
 
 /// A login with these cookies: its status.
@@ -125,8 +131,8 @@ async fn a_user_with_a_device_cookie_logs_in_while_strangers_hammer_the_account(
     assert_eq!(with(&scene, "alice", &cookie).await, 200);
     assert_eq!(
         with(&scene, "ALICE", &cookie).await,
-        200,
-        "the same account"
+        429,
+        "the same to us, and maybe another one to the application"
     );
     let both = format!("theme=dark; {bobs}; {cookie}");
     assert_eq!(
@@ -203,4 +209,107 @@ async fn a_known_device_has_its_own_limit_and_its_cookie_is_renewed_in_time() {
         value.chars().take(22).collect()
     };
     assert_eq!(device(&renewed), device(&fresh), "it is the same device");
+}
+
+/// A policy for the login and, in the same realm or not, the shop's; and how strangers have locked alice out.
+async fn two_logins(realms: [&str; 2], flag: bool) -> Scene {
+    let mut policy = policy();
+    policy["routes"][0]["realm"] = json!(realms[0]);
+    let mut shop = policy["routes"][0].clone();
+    shop["name"] = json!("shop");
+    shop["realm"] = json!(realms[1]);
+    shop["match"]["path"] = json!("/shop/login");
+    policy["routes"].as_array_mut().unwrap().push(shop);
+    Scene::flagged(&policy, flag).await
+}
+
+#[tokio::test]
+async fn an_account_of_another_realm_or_spelling_is_no_device_of_the_victim() {
+    for flag in [false, true] {
+        for (realms, status) in [(["one", "two"], 429), (["one", "one"], 401)] {
+            let scene = two_logins(realms, flag).await;
+            let own = form("/shop/login", "11.0.0.1", "email=alice&password=own");
+            let shops = pair(&set(&scene.send(&own).await).expect("a cookie of the shop"));
+            let mut spelled = Vec::new();
+            for body in [
+                "email=ALICE&password=own",
+                "email=alice&password=own&email=ALICE",
+                "email=ALICE&password=own&email=alice",
+            ] {
+                let response = scene.send(&form("/login", "11.0.0.1", body)).await;
+                spelled.extend(set(&response).map(|line| pair(&line)));
+            }
+            assert!(!spelled.is_empty());
+            scene.application.answer(failed());
+            let strangers = (0..5).map(|number| login(&format!("11.1.{number}.1"), "alice"));
+            assert_eq!(scene.passing(strangers).await, 3);
+            assert_eq!(with(&scene, "alice", &shops).await, status, "{realms:?}");
+            assert_eq!(with(&scene, "alice", &spelled.join("; ")).await, 429);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_login_makes_no_device() {
+    let policy = {
+        let mut policy = policy();
+        policy["routes"][0]["match"] = json!({ "path": "/login" });
+        policy["identity"]["account"] = json!([{ "form": "email" }, { "query": "email" }]);
+        policy
+    };
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy, flag).await;
+        let body = |body: &str| form("/login", "11.0.0.1", body);
+        let odd = [
+            body("email=alice&_method=get"),
+            body("email=alice&_METHOD=GET"),
+            body("_method=put&email=alice"),
+            body("email=alice&%5Fm%65thod=get"),
+            body("email=alice&password=x").header("x-http-method-override", "GET"),
+            body("email=alice&password=x").header("x_method_override", "GET"),
+            form("/login?_method=get", "11.0.0.1", "email=alice&password=x"),
+            Request::get("/login?email=alice").client("11.0.0.1"),
+            Request::new("HEAD", "/login?email=alice").client("11.0.0.1"),
+        ];
+        for request in odd {
+            let response = scene.send(&request).await;
+            assert_eq!(
+                (response.status, set(&response)),
+                (200, None),
+                "{request:?}"
+            );
+        }
+        let login = scene.login("11.0.0.1", "alice").await;
+        assert!(set(&login).is_some(), "a login does");
+    }
+}
+
+#[tokio::test]
+async fn all_devices_of_an_account_share_a_bound() {
+    for flag in [false, true] {
+        let mut policy = policy();
+        policy["device"] = json!({ "new_per_day": 20 });
+        let scene = Scene::flagged(&policy, flag).await;
+        let mut cookies = Vec::new();
+        for _ in 0..30 {
+            cookies.extend(set(&scene.login("11.0.0.1", "alice").await).map(|line| pair(&line)));
+        }
+        assert_eq!(cookies.len(), 20, "new ones in a day");
+        assert_eq!(scene.counted("devices.result=too_many").await, 10);
+        scene.application.answer(failed());
+        let guesses = (0..60).map(|number| {
+            login("11.0.0.1", "alice").header("cookie", &cookies[number % cookies.len()])
+        });
+        assert_eq!(
+            scene.passing(guesses).await,
+            12,
+            "four times as many as of one"
+        );
+        scene.application.answer(Answer::status(200));
+        assert_eq!(
+            scene.login("11.0.0.2", "alice").await.status,
+            200,
+            "strangers have their own"
+        );
+    }
 }

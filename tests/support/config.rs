@@ -21,6 +21,7 @@ pub struct EnvoyConfig {
     wasm: PathBuf,
     environment: Map<String, Value>,
     filters: Vec<Value>,
+    behind: Vec<Value>,
     routes: Vec<Value>,
     metadata: Value,
     clusters: Vec<Value>,
@@ -55,6 +56,7 @@ impl EnvoyConfig {
             wasm: Path::new(ROOT).join("target/palisade.wasm"),
             environment: Map::new(),
             filters: Vec::new(),
+            behind: Vec::new(),
             routes: Vec::new(),
             metadata: json!({}),
             clusters: Vec::new(),
@@ -157,6 +159,12 @@ impl EnvoyConfig {
     /// An HTTP filter before Palisade (and after those added so far).
     pub fn filter(mut self, filter: Value) -> Self {
         self.filters.push(filter);
+        self
+    }
+
+    /// An HTTP filter behind Palisade.
+    pub fn filter_behind(mut self, filter: Value) -> Self {
+        self.behind.push(filter);
         self
     }
 
@@ -359,6 +367,7 @@ impl EnvoyConfig {
             .iter()
             .flat_map(|plugin| plugin.names.iter().map(move |name| (name, plugin)));
         filters.extend(names.map(|(name, plugin)| self.to_wasm(name, plugin)));
+        filters.extend(self.behind.iter().cloned());
         filters.push(json!({
             "name": "envoy.filters.http.router",
             "typed_config": {"@type": format!("{TYPE}/envoy.extensions.filters.http.router.v3.Router")},

@@ -3,13 +3,28 @@
 use super::check_not_empty;
 use crate::address::HeaderName;
 use crate::config::error::ConfigErrors;
-use crate::config::raw::{RawBodySign, RawHeaderSign, RawScalar, RawSigns};
-use crate::response::{BodySign, Classifier, HeaderSign, Scalar, Signs, ValueMatch};
+use crate::config::raw::{RawBodySign, RawHeaderSign, RawResponse, RawScalar, RawSigns};
+use crate::response::{
+    BODY_LIMIT, BodySign, Classifier, HeaderSign, Rest, Scalar, Signs, ValueMatch,
+};
 
 /// How many signs of one kind there may be: each is looked for in every response.
 const MOST: usize = 32;
 /// How long a text may be that is looked for, in bytes.
 const LONGEST: usize = 256;
+
+/// How deep in bodies signs are looked for.
+pub(super) fn body_limit(raw: &RawResponse, errors: &mut ConfigErrors) -> usize {
+    let limit = raw.body_limit.map_or(BODY_LIMIT, |size| size.0.0);
+    if !(1 << 10..=1 << 20).contains(&limit) {
+        errors.add(
+            "response.body_limit",
+            Some(format!("{limit} bytes")),
+            "expected 1KiB to 1MiB",
+        );
+    }
+    limit
+}
 
 /// A classifier from a route's `failure` and `success`; `path` is the route's.
 pub(super) fn compile(
@@ -22,8 +37,13 @@ pub(super) fn compile(
         Some(raw) => signs(raw, &format!("{path}.{name}"), errors),
         None => default(),
     };
+    let rest = match (failure, success) {
+        (None, Some(_)) => Rest::Failure,
+        _ => Rest::Neither,
+    };
     let failure = side(failure, "failure", Signs::default_failure);
-    Classifier::new(failure, side(success, "success", Signs::default_success))
+    let success = side(success, "success", Signs::default_success);
+    Classifier::new(failure, success).with_rest(rest)
 }
 
 fn signs(raw: &RawSigns, path: &str, errors: &mut ConfigErrors) -> Signs {

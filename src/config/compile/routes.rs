@@ -114,6 +114,10 @@ fn protection(
     let found = (account.is_some(), tells_logins);
     let travel = travel::of_route((raw, route), &rules, policies(), found);
     let by_session = travel.any() && raw.travel.subject == RawTraveller::Session;
+    let realm = route.realm.as_ref().unwrap_or(&route.name);
+    if route.realm.is_some() {
+        check_name(&format!("{path}.realm"), realm, errors);
+    }
     let ruleset = Ruleset {
         rules: lists.rules.iter().cloned().chain(rules).collect(),
         on_unknown: route.on_unknown.map_or(Action::Allow, action),
@@ -127,6 +131,7 @@ fn protection(
         tells_asn_failures: raw.learned.asn_failures.is_some() && tells_logins,
         reads_asn_failures: learned::is_asked(raw, &ruleset, policies()),
         classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), path, errors),
+        realm: realm.clone(),
         sets_device,
         watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),
         tells_sessions: by_session

@@ -3,6 +3,7 @@ use crate::config::error::ConfigErrors;
 use crate::config::policy::UnlockLinks;
 use crate::config::raw::{RawDevice, RawSigningKeys, RawUnlock};
 use crate::device::{CookieName, DeviceCookies, Lifetime};
+use crate::limits::Threshold;
 use crate::signing::{Secret, SigningKeys, SigningKeysError};
 
 const KEYS: &str = "signing_keys_env";
@@ -113,6 +114,19 @@ pub(super) fn unlock(
         redirect: redirect.clone(),
         keys: needed(keys, "unlock", errors)?,
     })
+}
+
+/// How many new devices an account gets in a day.
+pub(super) fn new_per_day(raw: &RawDevice, errors: &mut ConfigErrors) -> Option<Threshold> {
+    let number = raw.new_per_day.unwrap_or(5);
+    if !(1..=100).contains(&number) {
+        errors.add(
+            "device.new_per_day",
+            Some(number.to_string()),
+            "expected 1 to 100",
+        );
+    }
+    Threshold::new(number)
 }
 
 /// How device cookies are set.

@@ -37,6 +37,8 @@ pub struct Guard {
     pub tells_asn_failures: bool,
     /// Whether anybody asks for such a share.
     pub reads_asn_failures: bool,
+    /// Whose accounts they are about, if that is the same for all that have any.
+    pub realm: Option<String>,
     /// Whether a success makes the client a known device of the account.
     pub sets_device: bool,
     /// What a challenge asks for.
@@ -103,6 +105,7 @@ impl Guard {
             classifiers: classifiers(candidates),
             tells_asn_failures: any(|own| own.tells_asn_failures),
             reads_asn_failures: any(|own| own.reads_asn_failures),
+            realm: realm(candidates),
             sets_device: trusting(|own| own.sets_device),
             asks: captcha.map_or(candidates.first.1.asks, |(_, own)| own.asks),
             challenger: captcha.map_or(candidates.first.0, |(route, _)| *route),
@@ -126,6 +129,16 @@ fn lookup(mut all: impl Iterator<Item = Lookup>) -> Lookup {
         }
         _ => Lookup::Background,
     })
+}
+
+/// The realm of all routes that have accounts; `None` if they are about accounts of several.
+fn realm(candidates: &Candidates<'_>) -> Option<String> {
+    let mut all = candidates
+        .iter()
+        .filter(|(_, own)| own.account.is_some())
+        .map(|(_, own)| &own.realm);
+    let first = all.next()?;
+    all.all(|realm| realm == first).then(|| first.clone())
 }
 
 /// All limits of all routes, in the order of their ranks; one of several routes once, unless it tells them apart.

@@ -184,6 +184,13 @@ impl LimitPolicy {
         !self.has(KeyPart::Account) && !self.has(KeyPart::Session)
     }
 
+    /// Whether known devices have counters of their own, and one together.
+    #[must_use]
+    pub fn bounds_devices(&self) -> bool {
+        let counts = !matches!(self.count, Count::Distinct(..));
+        counts && self.has(KeyPart::Account) && self.devices == Devices::Separate
+    }
+
     /// Every condition on which it depends.
     pub fn conditions(&self) -> impl Iterator<Item = &Condition> {
         let (numbers, different) = match &self.count {

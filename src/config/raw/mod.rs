@@ -34,7 +34,7 @@ pub use limit::{
     RawDevices, RawDistinct, RawGrowing, RawGrowingWord, RawKeyPart, RawLimit, RawLimitAction,
     RawMobile, RawOnSuccess, RawThresholds, RawUncounted,
 };
-pub use response::{RawBodySign, RawHeaderSign, RawScalar, RawSigns, RawStatus};
+pub use response::{RawBodySign, RawHeaderSign, RawResponse, RawScalar, RawSigns, RawStatus};
 pub use route::{
     RawChallengeKind, RawLookup, RawMatch, RawPath, RawPathForm, RawPaths, RawRevoked, RawRoute,
     RawRule, RawRuleEntry, RawRuleWord,
@@ -96,6 +96,9 @@ pub struct Configuration {
     /// The limits, to which routes refer by name.
     #[serde(default)]
     pub limits: Vec<RawLimit>,
+    /// How the application's answers are read.
+    #[serde(default)]
+    pub response: RawResponse,
     /// What is learnt from the application's answers.
     #[serde(default)]
     pub learned: RawLearned,

@@ -1,5 +1,16 @@
+use crate::config::text::{Size, Text};
 use crate::json::{FromJson, Json, Mistakes, Node};
 use crate::response::StatusRange;
+
+/// How the application's answers are read.
+#[derive(Clone, Debug, Default, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawResponse {
+    /// How deep in a body signs are looked for, 1 KiB to 1 MiB; default 64 KiB. Where they might stand behind it, the answer is unreadable.
+    #[serde(default)]
+    pub body_limit: Option<Text<Size>>,
+}
 
 /// What makes a response a failed login (`failure`) or a successful one (`success`): one part that fits is enough, and failure wins.
 #[derive(Clone, Debug, Default, FromJson)]
@@ -22,7 +33,7 @@ pub struct RawSigns {
         schemars(length(min = 1, max = 32), inner(range(max = 16)))
     )]
     pub grpc_status: Option<Vec<u8>>,
-    /// What stands in the first KiB of the body. A compressed body cannot be read.
+    /// What stands in the body, as deep as `response.body_limit`. A compressed body cannot be read.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
     pub body: Option<Vec<RawBodySign>>,
@@ -53,7 +64,7 @@ pub struct RawHeaderSign {
     pub contains: Option<String>,
 }
 
-/// Something in the first KiB of the body: `contains` or `json`.
+/// Something in the body: `contains` or `json`.
 #[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

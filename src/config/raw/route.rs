@@ -35,12 +35,17 @@ pub struct RawRoute {
     /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
     #[serde(default)]
     pub on_missing_account: Option<RawAction>,
-    /// What a failed login looks like; default the statuses 401 and 403, and the gRPC status 16.
+    /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only `success` is given, whatever else
+    /// is answered to a request that writes is a failure.
     #[serde(default)]
     pub failure: Option<RawSigns>,
-    /// What a successful login looks like; default the statuses 200 to 399 and the gRPC status 0 where nothing shows a failure.
+    /// What a successful login looks like; default the statuses 200 to 399 without 206 and 304, and the gRPC status 0, where nothing shows a failure.
     #[serde(default)]
     pub success: Option<RawSigns>,
+    /// Whose accounts it is about: letters a-z, digits, `_` and `-`; default the route's name. Give routes of one application, which know the same
+    /// accounts, the same: a device that is known in a realm is known on its routes and no others.
+    #[serde(default)]
+    pub realm: Option<String>,
     /// Whether a success on this route makes the client's browser a known device of the account; default whether `failure` is
     /// given or a limit of the route counts failures. Never on routes that succeed for strangers, such as a password reset.
     #[serde(default)]

@@ -43,4 +43,8 @@ pub struct RawDevice {
     /// How long a device is known after a login, 1d to 400d; default 180d.
     #[serde(default)]
     pub lifetime: Option<Text<Span>>,
+    /// How many new devices an account gets in a day, 1 to 100; default 5.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 100)))]
+    pub new_per_day: Option<u32>,
 }

@@ -58,12 +58,16 @@ impl Gathering {
             return Err(lack);
         }
         let mut accounts = self.account.into_iter().chain(self.candidates);
-        let Some(first) = accounts.next() else {
+        let Some(mut first) = accounts.next() else {
             return Err(self.hint.unwrap_or(AccountLack::Missing));
         };
         let mut others: Vec<Account> = Vec::new();
         for account in accounts {
-            if account != first && !others.contains(&account) {
+            if account == first {
+                first.also_written(&account);
+            } else if let Some(known) = others.iter_mut().find(|other| **other == account) {
+                known.also_written(&account);
+            } else {
                 others.push(account);
             }
         }
@@ -93,9 +97,11 @@ impl Gather for Gathering {
             return self.doubt();
         }
         match self.normalisation.account(raw) {
-            Ok(account) => match &self.account {
+            Ok(account) => match &mut self.account {
                 None => self.account = Some(account),
-                Some(known) if *known == account => {}
+                Some(known) if *known == account => {
+                    known.also_written(&account);
+                }
                 Some(_) => self.doubt(),
             },
             Err(AccountLack::Missing) => {}
@@ -107,8 +113,12 @@ impl Gather for Gathering {
     fn candidate(&mut self, raw: &[u8]) {
         if let Ok(account) = self.normalisation.account(raw)
             && self.lack.is_none()
-            && !self.candidates.contains(&account)
         {
+            let mut known = self.candidates.iter_mut();
+            if let Some(known) = known.find(|known| **known == account) {
+                known.also_written(&account);
+                return;
+            }
             match self.candidates.len() {
                 0..=MAX_OTHERS => self.candidates.push(account),
                 _ => self.doubt(),

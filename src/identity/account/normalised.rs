@@ -56,14 +56,52 @@ impl Default for Normalisation {
 }
 
 /// An account in the one form of all its spellings. It is never printed and only hashed.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Account(Box<str>);
+///
+/// How it was written is kept beside it, and matters to no comparison.
+#[derive(Clone)]
+pub struct Account {
+    canonical: Box<str>,
+    written: Vec<u8>,
+}
+
+impl PartialEq for Account {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for Account {}
+
+impl std::hash::Hash for Account {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.canonical.hash(state);
+    }
+}
 
 impl Account {
     /// What is hashed.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.canonical.as_bytes()
+    }
+
+    /// How it was written, byte for byte: an application may have another account of the same canonical form. Several spellings in
+    /// one request are together no spelling that stands alone in another.
+    #[must_use]
+    pub fn written(&self) -> &[u8] {
+        &self.written
+    }
+
+    /// Notes how the same account was written elsewhere in the request; whether that is news.
+    pub fn also_written(&mut self, other: &Self) -> bool {
+        let known = self.written.split(|byte| *byte == 0);
+        let is_new = known.clone().all(|one| one != other.written);
+        if is_new {
+            // No spelling holds a NUL.
+            self.written.push(0);
+            self.written.extend_from_slice(&other.written);
+        }
+        is_new
     }
 }
 
@@ -102,7 +140,10 @@ impl Normalisation {
         if text.is_empty() {
             return Err(AccountLack::Missing);
         }
-        Ok(Account(text.into()))
+        Ok(Account {
+            canonical: text.into(),
+            written: raw.to_vec(),
+        })
     }
 
     fn round(self, text: &str) -> String {

@@ -26,8 +26,13 @@ fn text(text: &str) -> Scalar {
     Scalar::Text(text.to_owned())
 }
 
+/// What this sign of a failure makes of a body in one piece.
+fn read(sign: BodySign, body: &[u8]) -> LoginResult {
+    whole(&failing(vec![sign]), &OK, body)
+}
+
 fn fits(sign: BodySign, body: &[u8]) -> bool {
-    match whole(&failing(vec![sign]), &OK, body) {
+    match read(sign, body) {
         LoginResult::Failure => true,
         LoginResult::Success => false,
         other => panic!("{other:?}"),
@@ -35,14 +40,14 @@ fn fits(sign: BodySign, body: &[u8]) -> bool {
 }
 
 #[test]
-fn a_text_stands_whole_in_the_first_kib_or_not_at_all() {
+fn a_text_is_found_however_deep_it_stands() {
     let sign = || BodySign::Contains("Invalid password".to_owned());
     assert!(fits(sign(), b"<p>Invalid password</p>"));
     assert!(!fits(sign(), b"<p>Invalid Password</p>"));
     assert!(!fits(sign(), b""));
-    for (before, found) in [(0, true), (1_008, true), (1_009, false), (5_000, false)] {
+    for before in [0, 1_008, 5_000, 60_000] {
         let body = ["x".repeat(before), "Invalid password".to_owned()].concat();
-        assert_eq!(fits(sign(), body.as_bytes()), found, "after {before}");
+        assert!(fits(sign(), body.as_bytes()), "after {before}");
     }
 }
 
@@ -158,45 +163,68 @@ fn pointers_lead_into_objects_and_lists() {
 }
 
 #[test]
-fn of_two_alike_keys_the_first_counts() {
-    assert!(fits(
-        is("/ok", Scalar::Bool(false)),
-        br#"{"ok":false,"ok":true}"#
-    ));
-    assert!(!fits(
-        is("/ok", Scalar::Bool(false)),
-        br#"{"ok":true,"ok":false}"#
-    ));
-    assert!(!fits(says("/a/b"), br#"{"a":{},"a":{"b":1}}"#));
+fn two_alike_keys_on_the_way_cannot_be_read() {
+    for body in [
+        &br#"{"ok":false,"ok":true}"#[..],
+        br#"{"ok":true,"ok":false}"#,
+        br#"{"ok":true,"\u006fk":true}"#,
+    ] {
+        let found = read(is("/ok", Scalar::Bool(false)), body);
+        assert_eq!(found, LoginResult::Unreadable);
+    }
+    let twice = br#"{"a":{},"a":{"b":1}}"#;
+    assert_eq!(read(says("/a/b"), twice), LoginResult::Unreadable);
+    assert!(fits(says("/b"), br#"{"a":1,"a":2,"b":1}"#), "elsewhere");
 }
 
 #[test]
-fn a_value_is_found_in_a_document_that_is_cut_off() {
-    let padding = "x".repeat(2_000);
-    let found = |sign, start: &str| fits(sign, format!("{start}{padding}").as_bytes());
-    assert!(found(
-        is("/ok", Scalar::Bool(false)),
-        r#"{"ok":false,"page":""#
-    ));
-    assert!(
-        found(says("/token"), r#"{"token":"ey"#),
-        "a long text says something"
+fn what_a_client_has_echoed_before_the_result_hides_it_from_nobody() {
+    let echo = "x".repeat(50_000);
+    let body = format!("{{\"next\":\"{echo}\",\"ok\":false}}");
+    let classifier = failing(vec![is("/ok", Scalar::Bool(false))]);
+    assert_eq!(
+        whole(&classifier, &OK, body.as_bytes()),
+        LoginResult::Failure
     );
-    assert!(!found(is("/token", text("ey")), r#"{"token":"ey"#));
-    assert!(!found(says("/ok"), r#"{"page":""#), "it comes too late");
-    let cut = format!("{{\"page\":\"{}\",\"n\":12", "x".repeat(BODY_PREFIX - 19));
-    assert_eq!(cut.len(), BODY_PREFIX - 2);
-    let (twelve, more) = (format!("{cut}    }}"), format!("{cut}345}}"));
-    assert!(fits(is("/n", Scalar::Number(12.0)), twelve.as_bytes()));
-    assert!(!fits(is("/n", Scalar::Number(12.0)), more.as_bytes()));
-    assert!(
-        !fits(is("/n", Scalar::Number(1234.0)), more.as_bytes()),
-        "its end is not seen"
+    let Classified::NeedsBody(partial) = classifier.headers(&block(&OK), false) else {
+        panic!("the body is needed");
+    };
+    let cut = body.as_bytes().get(..40_000).expect("so much");
+    assert_eq!(
+        classifier.body(partial, cut, Extent::Bounded),
+        Classified::Known(LoginResult::Unreadable)
+    );
+    assert_eq!(
+        classifier.body(partial, cut, Extent::Whole),
+        Classified::Known(LoginResult::Unreadable)
     );
 }
 
 #[test]
-fn what_is_no_json_holds_no_value() {
+fn a_sign_of_failure_anywhere_beats_one_of_success() {
+    let sign = |text: &str| Signs {
+        body: vec![BodySign::Contains(text.to_owned())],
+        ..Signs::default()
+    };
+    let classifier = Classifier::new(sign("Wrong"), sign("Welcome"));
+    let page = format!("Welcome{}Wrong", " ".repeat(30_000));
+    assert_eq!(
+        whole(&classifier, &OK, page.as_bytes()),
+        LoginResult::Failure
+    );
+    let Classified::NeedsBody(partial) = classifier.headers(&block(&OK), false) else {
+        panic!("the body is needed");
+    };
+    let open = classifier.body(partial, b"Welcome, ", Extent::Open);
+    assert!(matches!(open, Classified::NeedsBody(_)), "{open:?}");
+    assert_eq!(
+        classifier.body(partial, b"Welcome, ", Extent::Bounded),
+        Classified::Known(LoginResult::Unreadable)
+    );
+}
+
+#[test]
+fn what_is_no_json_cannot_be_read() {
     for body in [
         &b"<html>"[..],
         b"{",
@@ -205,14 +233,22 @@ fn what_is_no_json_holds_no_value() {
         b"{\"error\":}",
         b"{\"error\" 1}",
         b"{error:1}",
-        b"[\"error\",1]",
         b"}",
         b"{,\"error\":1}",
-        b"\"error\"",
         b"{\"a\":1 \"error\":1}",
         b"{\"\xff\":,\"error\":1}",
         b"\xef\xbb\xbf{}",
+        b"{\"error\":0",
     ] {
+        let found = read(says("/error"), body);
+        assert_eq!(
+            found,
+            LoginResult::Unreadable,
+            "{}",
+            String::from_utf8_lossy(body)
+        );
+    }
+    for body in [&b"[\"error\",1]"[..], b"\"error\"", b"null", b" ", b"{}"] {
         assert!(
             !fits(says("/error"), body),
             "{}",
@@ -220,7 +256,8 @@ fn what_is_no_json_holds_no_value() {
         );
     }
     let nested = "[".repeat(500_000);
-    assert!(!fits(says("/0/0/0/0/0/0/0/1"), nested.as_bytes()));
+    let found = read(says("/0/0/0/0/0/0/0/1"), nested.as_bytes());
+    assert_eq!(found, LoginResult::Unreadable);
     assert!(
         fits(says("/a"), b"{\"\xff\":[[{}]],\"a\":1}"),
         "what is passed over is not checked"
@@ -286,12 +323,12 @@ fn a_stream_that_breaks_off_before_its_sign_is_unreadable() {
         panic!("the body is needed");
     };
     assert_eq!(partial.cut_off(), LoginResult::Unreadable);
-    let Classified::NeedsBody(partial) = classifier.body(partial, b"ba", false) else {
+    let Classified::NeedsBody(partial) = classifier.body(partial, b"ba", Extent::Open) else {
         panic!("more is needed");
     };
     assert_eq!(partial.cut_off(), LoginResult::Unreadable);
     assert_eq!(
-        classifier.body(partial, b"bad", false),
+        classifier.body(partial, b"bad", Extent::Open),
         Classified::Known(LoginResult::Failure)
     );
 }
@@ -304,11 +341,12 @@ fn a_body_is_read_no_further_than_its_first_decision() {
     };
     for (first, known) in [
         ("{\"ok\":fals", None),
-        ("{\"ok\":false,", Some(LoginResult::Failure)),
-        ("{\"ok\":true,", Some(LoginResult::Success)),
-        ("<html>", Some(LoginResult::Success)),
+        ("{\"ok\":true,", None),
+        ("{\"ok\":false}", Some(LoginResult::Failure)),
+        ("{\"ok\":true}", Some(LoginResult::Success)),
+        ("<html>", Some(LoginResult::Unreadable)),
     ] {
-        let found = classifier.body(partial, first.as_bytes(), false);
+        let found = classifier.body(partial, first.as_bytes(), Extent::Open);
         let expected = known.map_or(Classified::NeedsBody(partial), Classified::Known);
         assert_eq!(found, expected, "{first}");
     }
@@ -391,7 +429,7 @@ proptest! {
             let mut result = None;
             for cut in cuts {
                 let from = if forgets { start } else { partial };
-                match classifier.body(from, &body[..cut], false) {
+                match classifier.body(from, &body[..cut], Extent::Open) {
                     Classified::Known(known) => {
                         prop_assert_eq!(known, expected, "after {} bytes", cut);
                         result = Some(known);
@@ -401,7 +439,7 @@ proptest! {
                     Classified::NeedsTrailers(_) => panic!("no sign is in trailers"),
                 }
             }
-            let last = classifier.body(partial, &body, true);
+            let last = classifier.body(partial, &body, Extent::Whole);
             prop_assert_eq!(result.map_or(last, Classified::Known), Classified::Known(expected));
         }
     }

@@ -113,11 +113,15 @@ impl Counting {
             if limit.needs_account() {
                 // Likewise of several accounts.
                 for owner in who.owners {
-                    ask_of_sessions(&Who {
+                    let own = Who {
                         account: Some(owner.account.as_bytes()),
                         device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
                         ..*who
-                    });
+                    };
+                    ask_of_sessions(&own);
+                    if own.device.is_some() && limit.bounds_devices() {
+                        ask_of_sessions(&own.on_any_device());
+                    }
                 }
             } else {
                 ask_of_sessions(who);
@@ -183,12 +187,12 @@ impl Counting {
         let exact = !limit.counts_networks();
         let (operation, quota, role) = match &limit.count {
             Count::Attempts(choices) => {
-                let threshold = choices.choose(who.signals);
+                let threshold = who.share(choices.choose(who.signals));
                 let operation = Limit::new(limit.terms).take(key, threshold);
                 (operation, threshold.get(), None)
             }
             Count::Failures(choices) => {
-                let threshold = choices.choose(who.signals);
+                let threshold = who.share(choices.choose(who.signals));
                 let own = Limit::new(limit.terms);
                 // Where many people share the counter, an attempt under way is no failure yet.
                 let operation = match exact {
@@ -198,8 +202,8 @@ impl Counting {
                 (operation, threshold.get(), Some(Role::Failures(threshold)))
             }
             Count::Successes(choices) => {
-                let threshold = choices.choose(who.signals);
-                let operation = Limit::new(limit.terms).peek(key, threshold);
+                let threshold = who.share(choices.choose(who.signals));
+                let operation = Limit::new(limit.terms).reserve(key, threshold);
                 (operation, threshold.get(), Some(Role::Successes(threshold)))
             }
             Count::Distinct(told, choices) => {
@@ -315,7 +319,11 @@ impl Counting {
             }
         }
         if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
-            let reserved = matches!(role, Role::Failures(_)) && !limit.counts_networks();
+            let reserved = match role {
+                Role::Failures(_) => !limit.counts_networks(),
+                Role::Successes(_) => true,
+                Role::Forgiving | Role::Evidence(_) => false,
+            };
             asked.open.push(Open {
                 index: question.charge.limit,
                 key: question.key,

@@ -106,7 +106,7 @@ impl Counting {
         let ids = match result {
             LoginResult::Failure => counters.failures,
             LoginResult::Success => counters.successes,
-            LoginResult::Neither | LoginResult::Unreadable => return,
+            LoginResult::Neither | LoginResult::Unreadable | LoginResult::Undelivered => return,
         };
         let AsnFailures {
             window,

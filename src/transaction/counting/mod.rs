@@ -13,7 +13,7 @@ use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Told};
 use crate::decision::{Exceeded, LimitIndex, Signals};
 use crate::identity::session::Session;
 use crate::limits::{
-    CounterKey, Home, Keys, LimitId, Operation, Penalty, Refusals, Table, Taken, Written,
+    CounterKey, Home, Keys, LimitId, Operation, Penalty, Refusals, Table, Taken, Threshold, Written,
 };
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter};
@@ -67,6 +67,8 @@ pub(super) struct Who<'w> {
     pub(super) sessions: &'w [Session],
     /// The device from which that account has been used before.
     pub(super) device: Option<&'w [u8]>,
+    /// Whether all devices of the account are meant together.
+    pub(super) all_devices: bool,
     pub(super) agent: Agent<'w>,
 }
 
@@ -91,6 +93,29 @@ impl Excess {
             quota: self.quota,
             window: limit.terms.window.get(),
         })
+    }
+}
+
+/// So many times the quota of one device is that of all known devices of an account together.
+const ALL_DEVICES: u32 = 4;
+
+impl<'w> Who<'w> {
+    /// All known devices of the account together.
+    pub(super) fn on_any_device(self) -> Self {
+        Self {
+            device: Some(b"all devices"),
+            all_devices: true,
+            ..self
+        }
+    }
+
+    /// What a limit allows who is counted.
+    fn share(&self, threshold: Threshold) -> Threshold {
+        let all = threshold.get().saturating_mul(ALL_DEVICES);
+        match self.all_devices {
+            true => Threshold::new(all.min(Threshold::MAX)).unwrap_or(threshold),
+            false => threshold,
+        }
     }
 }
 

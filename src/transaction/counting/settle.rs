@@ -1,5 +1,7 @@
 //! After the application has answered: was it a failure?
 
+use std::time::Duration;
+
 use super::{Counting, Who};
 use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
@@ -47,7 +49,7 @@ impl Counting {
         &self,
         policy: &Policy,
         open: &[Open],
-        result: JointResult,
+        (result, forgives): (JointResult, bool),
         now: Time,
         host: &impl Host,
     ) {
@@ -55,7 +57,7 @@ impl Counting {
             .iter()
             .filter_map(|open| {
                 let limit = policy.limits.get(open.index.0)?;
-                open.operation(limit, result)
+                open.operation(limit, result, forgives)
             })
             .collect();
         self.run(&operations, now, host);
@@ -69,7 +71,8 @@ impl Counting {
         now: Time,
         host: &impl Host,
     ) {
-        self.settle(policy, open, LoginResult::Neither.into(), now, host);
+        let result = LoginResult::Undelivered.into();
+        self.settle(policy, open, (result, false), now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where `who` comes.
@@ -132,6 +135,22 @@ impl Counting {
         self.allows(operation, now, host)
     }
 
+    /// Counts a new device of an account for a day, unless it has had its share.
+    pub(in crate::transaction) fn admits_device(
+        &self,
+        whose: &[u8],
+        most: Threshold,
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let Some(day) = Window::new(Duration::from_secs(86_400)) else {
+            return false;
+        };
+        let key = self.lone("new devices", whose, day);
+        let operation = Limit::new(Terms::new(day)).take(key, most);
+        self.allows(operation, now, host)
+    }
+
     /// Counts one more of what is called `key`, and tells how many went before it.
     pub(in crate::transaction) fn repetition(
         &self,
@@ -173,24 +192,38 @@ impl Counting {
 }
 
 impl Open {
-    fn operation(&self, limit: &LimitPolicy, result: JointResult) -> Option<Operation> {
+    /// What is told to it; `forgives` if a success may clear it.
+    fn operation(
+        &self,
+        limit: &LimitPolicy,
+        result: JointResult,
+        forgives: bool,
+    ) -> Option<Operation> {
         let own = Limit::new(limit.terms);
         let key = self.key;
-        let forgives = limit.on_success == OnSuccess::Clear && self.is_sole;
+        let forgives = forgives && limit.on_success == OnSuccess::Clear && self.is_sole;
         match (self.role, result.strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
             (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
                 Some(_) => own.confirm(key, threshold),
                 None => own.record(key, threshold),
             }),
-            // What cannot be read may have been a failure; what was reserved stays.
-            (Role::Failures(threshold), LoginResult::Unreadable) => {
+            // It may have been a failure: what was reserved stays.
+            (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
                 self.reserved.map(|_| own.confirm(key, threshold))
             }
-            (Role::Failures(threshold), LoginResult::Success | LoginResult::Neither) => self
+            (Role::Failures(threshold), LoginResult::Success | LoginResult::Undelivered) => self
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),
-            (Role::Successes(threshold), _) => result.succeeds.then(|| own.record(key, threshold)),
+            (Role::Successes(threshold), _) => match (self.reserved, result.may_succeed) {
+                (Some(_), true) => Some(own.confirm(key, threshold)),
+                (Some(taken_at), false) => Some(own.give_back(key, threshold, taken_at)),
+                // It went on although it could not be counted, or is only monitored.
+                (None, true) if result.strictest == LoginResult::Success => {
+                    Some(own.record(key, threshold))
+                }
+                (None, _) => None,
+            },
             (Role::Evidence(threshold), LoginResult::Failure) => {
                 let terms = Terms::new(limit.terms.window);
                 Some(Limit::new(terms).record(key, threshold))

@@ -2,6 +2,7 @@
 
 use super::limits::{answered, attempt, goes_on, signing};
 use super::*;
+use crate::response::Origin;
 use crate::telemetry::SampleResult;
 
 /// Challenges systems from which six of ten logins fail, and more when told so.
@@ -133,9 +134,9 @@ fn what_is_neither_a_failure_nor_a_success_counts_for_no_system() {
     for number in 0..30 {
         let address = format!("11.7.{number}.1:1");
         assert!(login_from(&mut engine, &host, (&address, 64_501), "500"));
-        host.answers_itself.set(true);
+        host.origin.set(Some(Origin::Undelivered));
         assert!(login_from(&mut engine, &host, (&address, 64_501), "403"));
-        host.answers_itself.set(false);
+        host.origin.set(None);
     }
     assert_eq!(host.counted(Event::AsnSample(SampleResult::Counted)), 0);
 }

@@ -5,6 +5,7 @@ mod conditions;
 mod positions;
 
 use super::*;
+use crate::response::Origin;
 use crate::telemetry::{PositionResult, TravelResult};
 
 const HOUR: u64 = 3_600;
@@ -156,9 +157,9 @@ fn only_a_successful_login_moves_the_position() {
         panic!("it passes");
     };
     watch.cut_off(&engine, &host);
-    host.answers_itself.set(true);
+    host.origin.set(Some(Origin::Undelivered));
     SYDNEY.logs_in(&mut engine, &host, "200");
-    host.answers_itself.set(false);
+    host.origin.set(None);
     assert!(!is_impossible(&BERLIN.logs_in(&mut engine, &host, "302")));
 }
 

@@ -1,6 +1,6 @@
 //! What is legal, and perhaps not meant.
 
-use palisade::config::{Intelligence, KeyPart, LimitPolicy, Lookup, Policy, Protection};
+use palisade::config::{Intelligence, KeyPart, LimitPolicy, Lookup, OnSuccess, Policy, Protection};
 use palisade::decision::{Action, Mode};
 use palisade::intelligence::provider::ApiKey;
 use serde_json::Value;
@@ -196,6 +196,17 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     warnings
 }
 
+/// Why what the operator says of successes is no sign of a login.
+fn lack_of_success(success: Option<&Value>) -> Option<&'static str> {
+    let Some(success) = success else {
+        return Some("`success` is not given");
+    };
+    success
+        .get("status")
+        .is_some_and(|status| !status.is_null())
+        .then_some("a status alone is enough for `success`")
+}
+
 /// Of a route on which accounts are counted, or answers read.
 fn of_accounts(
     policy: &Policy,
@@ -222,8 +233,17 @@ fn of_accounts(
             ));
         }
     }
-    if let Some(limit) = own().find(|limit| limit.counts_failures())
+    let grants = protection.sets_device
+        || protection.travel.moves
+        || own().any(|limit| limit.on_success == OnSuccess::Clear);
+    if grants && let Some(lack) = lack_of_success(route("success")) {
+        warnings.push(format!(
+            "route {name}: devices, positions or forgiveness follow from a success, and {lack}, so that a page which is no login may grant them: \
+             name what only a login has, such as success: {{ header: [{{ name: set-cookie, prefix: sid= }}] }}"
+        ));
+    } else if let Some(limit) = own().find(|limit| limit.counts_failures())
         && route("failure").is_none()
+        && route("success").is_none()
     {
         warnings.push(format!(
             "route {name}: the limit {} counts the statuses 401 and 403 as failures; an application that answers 200 or redirects needs `failure`",

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::json::{Json, read};
 use crate::message::{HeaderBlock, serialise};
-use crate::response::{Classified, LoginResult};
+use crate::response::{Classified, Extent, LoginResult};
 
 fn compiled(failure: &Value, success: Option<&Value>) -> Result<Classifier, ConfigErrors> {
     let raw = |side: &Value| {
@@ -72,7 +72,7 @@ fn every_part_means_what_it_says() {
         else {
             panic!("the body is needed");
         };
-        let classified = classifier.body(partial, body.as_bytes(), true);
+        let classified = classifier.body(partial, body.as_bytes(), Extent::Whole);
         assert_eq!(classified, Classified::Known(result), "{body}");
     }
 }
