@@ -324,6 +324,7 @@ fn a_route_that_succeeds_for_strangers_makes_nobody_a_known_device() {
     let route = |name: &str, limit: &str, more: Value| {
         let mut route = json!({
             "name": name, "match": { "path": format!("/{name}") }, "rules": [], "limits": [limit],
+            "success": { "status": ["2xx", "3xx"] },
         });
         let fields = route.as_object_mut().expect("an object");
         fields.extend(more.as_object().expect("an object").clone());

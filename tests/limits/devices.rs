@@ -21,6 +21,7 @@ fn policy() -> Value {
     ]));
     policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
     policy["device"] = json!({});
+    policy["routes"][0]["success"] = json!({ "status": ["2xx", "3xx"] });
     policy
 }
 

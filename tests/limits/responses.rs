@@ -229,14 +229,15 @@ async fn neither_errors_of_envoy_nor_our_own_refusals_are_failed_logins() {
 
 #[tokio::test]
 async fn a_failure_on_one_worker_is_seen_by_the_other_and_a_success_forgives_its_own_network() {
-    let scene = Scene::start(&policy(&json!([
+    let mut policy = policy(&json!([
         {
             "name": "here", "key": ["account", "subnet"], "count": "failures", "limit": 3, "window": "1h",
             "on_success": "clear",
         },
         { "name": "tries", "key": ["account", "address"], "limit": 10, "window": "1h", "on_success": "clear" },
-    ])))
-    .await;
+    ]));
+    policy["routes"][0]["success"] = json!({ "status": [200] });
+    let scene = Scene::start(&policy).await;
     let [mut one, mut other] = scene.one_connection_per_worker().await;
     let (home, away) = (login("11.0.0.1", "alice"), login("11.0.1.1", "alice"));
     scene.application.answer(failed());

@@ -30,6 +30,7 @@ fn policy() -> Value {
     policy["intelligence"]["timeout"] = "300ms".into();
     let route = &mut policy["routes"][0];
     route["failure"] = json!({ "status": [401] });
+    route["success"] = json!({ "status": ["2xx", "3xx"] });
     route["rules"] = json!([{ "name": "travel", "when": "impossible_travel", "then": "deny" }]);
     policy
 }

@@ -149,6 +149,7 @@ async fn a_link_lifts_the_lock_of_the_network_and_of_the_known_device_from_which
     let mut policy = policy();
     policy["limits"][0]["count"] = json!("failures");
     policy["device"] = json!({});
+    policy["routes"][0]["success"] = json!({ "status": [200] });
     let scene = Scene::start(&policy).await;
     scene.application.answer(failed());
     let cookie = devices::made(SIGNING_KEY, "alice", 1);

@@ -96,6 +96,7 @@ fn rich() -> Value {
                 "grpc_status": [16],
                 "body": [{ "json": "/ok", "equals": false }],
             },
+            "success": { "header": [{ "name": "set-cookie", "prefix": "sid=" }] },
             "rules": [
                 { "when": { "any": ["tor", { "all": [{ "score": "50..80" }, { "not": "mobile" }] }, { "list": "a" }] }, "then": "deny", "status": 451 },
                 { "when": { "country": ["DE"], "asn": [1], "asn_type": ["isp"] }, "then": "allow" },

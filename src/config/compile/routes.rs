@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{AgentUse, ChallengeKind, LimitPolicy, Lookup, Protection};
+use crate::config::policy::{AgentUse, ChallengeKind, LimitPolicy, Lookup, OnSuccess, Protection};
 use crate::config::raw::{
     Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
     RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry, RawTraveller,
@@ -113,6 +113,14 @@ fn protection(
     let told = route.failure.is_some() || route.success.is_some();
     let found = (account.is_some(), tells_logins);
     let travel = travel::of_route((raw, route), &rules, policies(), found);
+    let clears = policies().any(|limit| limit.on_success == OnSuccess::Clear);
+    if route.success.is_none() && (sets_device || travel.moves || clears) {
+        errors.add(
+            format_args!("{path}.success"),
+            None,
+            unnamed(sets_device, travel.moves),
+        );
+    }
     let by_session = travel.any() && raw.travel.subject == RawTraveller::Session;
     let realm = route.realm.as_ref().unwrap_or(&route.name);
     if route.realm.is_some() {
@@ -150,6 +158,21 @@ fn protection(
         asks: asks(raw, route, path, errors),
         format: preference(route.format.unwrap_or(raw.reply.format)),
         step_up,
+    }
+}
+
+/// What to do where something follows from a success that nobody has named.
+const fn unnamed(sets_device: bool, moves: bool) -> &'static str {
+    match (sets_device, moves) {
+        (true, _) => {
+            "a success makes a known device here; expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_device: false"
+        }
+        (false, true) => {
+            "a success moves the last position here; expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_position: false"
+        }
+        (false, false) => {
+            "a success forgets what a limit of this route has counted (on_success: clear); expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}"
+        }
     }
 }
 

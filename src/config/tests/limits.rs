@@ -366,3 +366,24 @@ fn a_threshold_that_cannot_be_reached_is_refused() {
     );
     assert!(load_tree(&reached).is_ok());
 }
+
+#[test]
+fn what_follows_from_a_success_wants_it_named() {
+    let failures = json!({ "key": ["account"], "count": "failures" });
+    let clearing = json!({ "key": ["account", "subnet"], "on_success": "clear" });
+    for (limit_of, more, words) in [
+        (
+            failures,
+            json!({ "device": {}, "signing_keys_env": ["SIGNING_KEY"] }),
+            "sets_device: false",
+        ),
+        (clearing, json!({}), "on_success: clear"),
+    ] {
+        let mut tree = limit(limit_of);
+        merge(&mut tree, more);
+        refused(&tree, "routes[0].success", words);
+        tree["routes"][0]["success"] =
+            json!({ "header": [{ "name": "set-cookie", "prefix": "sid=" }] });
+        assert!(load_tree(&tree).is_ok(), "{words}");
+    }
+}

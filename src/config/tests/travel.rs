@@ -13,7 +13,9 @@ fn travelling(change: Value) -> Value {
         json!({ "identity": { "account": [{ "form": "email" }] } }),
     );
     let rule = json!({ "when": "impossible_travel", "then": "step_up" });
-    let route = json!({ "failure": { "status": [401] }, "rules": [rule] });
+    let route = json!({
+        "failure": { "status": [401] }, "success": { "status": ["2xx", "3xx"] }, "rules": [rule],
+    });
     merge(&mut tree["routes"][0], route);
     merge(&mut tree, change);
     tree

@@ -1,6 +1,6 @@
 //! Known devices, and links that lift a lock.
 
-use super::limits::{SECRET, answered, attempt, goes_on, limited, signing};
+use super::limits::{SECRET, answered, attempt, goes_on, limited, named, signing};
 use super::*;
 use crate::signing::{Secret, SigningKeys};
 use crate::telemetry::UnlockResult;
@@ -8,7 +8,7 @@ use crate::unlock::Unlock;
 
 #[test]
 fn a_known_device_logs_in_while_strangers_hammer_its_account() {
-    let mut engine = signing(&limited(
+    let mut engine = signing(&named(
         json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
         json!({ "device": {} }),
     ));
@@ -96,7 +96,7 @@ fn an_unlock_link_lifts_the_lock_of_one_account_once() {
 
 #[test]
 fn an_unlock_link_followed_on_a_known_device_unlocks_that_as_well() {
-    let mut policy = limited(
+    let mut policy = named(
         json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
         json!({ "device": {}, "unlock": { "path": "/unlock", "redirect": "/login" } }),
     );

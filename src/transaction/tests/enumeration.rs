@@ -20,7 +20,7 @@ fn scene() -> (Engine, FakeHost) {
             { "name": "reset_account", "key": ["account"], "limit": 2, "window": "1h", "devices": "together" },
         ],
         "routes": [
-            { "name": "login", "match": { "path": "/login" }, "limits": ["account"], "failure": { "status": [401] },
+            { "name": "login", "match": { "path": "/login" }, "limits": ["account"], "failure": { "status": [401] }, "success": { "status": ["2xx", "3xx"] },
               "rules": [{ "name": "travel", "when": "impossible_travel", "then": "step_up" }] },
             { "name": "reset", "match": { "path": "/reset" }, "limits": ["reset_network", "reset_account"],
               "rules": [{ "when": "tor", "then": "deny" }], "sets_device": false },

@@ -26,6 +26,13 @@ pub(super) fn limited(limits: Value, more: Value) -> Value {
     policy
 }
 
+/// The same, where success is named.
+pub(super) fn named(limits: Value, more: Value) -> Value {
+    let mut policy = limited(limits, more);
+    policy["routes"][0]["success"] = json!({ "status": ["2xx", "3xx"] });
+    policy
+}
+
 pub(super) fn signing(policy: &Value) -> Engine {
     let environment = |_: &str| Some(SECRET.to_owned());
     let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
@@ -287,7 +294,7 @@ fn a_quota_is_told_of_networks_and_never_of_accounts() {
 
 #[test]
 fn a_success_forgives_what_failed_from_its_network_and_from_no_other() {
-    let mut engine = signing(&limited(
+    let mut engine = signing(&named(
         json!([{
             "name": "failures", "key": ["account", "subnet"], "count": "failures", "limit": 2, "window": "1h",
             "on_success": "clear",

@@ -66,7 +66,8 @@ fn ruled(rules: Value, more: Value) -> Value {
     let mut policy = policy(json!({
         "identity": { "account": [{ "header": "x-account" }], "session": [{ "cookie": "sid" }] },
         "routes": [{
-            "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "rules": rules,
+            "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] },
+            "success": { "status": ["2xx", "3xx"] }, "rules": rules,
         }],
     }));
     let fields = policy.as_object_mut().expect("an object");

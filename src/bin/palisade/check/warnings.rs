@@ -196,17 +196,6 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     warnings
 }
 
-/// Why what the operator says of successes is no sign of a login.
-fn lack_of_success(success: Option<&Value>) -> Option<&'static str> {
-    let Some(success) = success else {
-        return Some("`success` is not given");
-    };
-    success
-        .get("status")
-        .is_some_and(|status| !status.is_null())
-        .then_some("a status alone is enough for `success`")
-}
-
 /// Of a route on which accounts are counted, or answers read.
 fn of_accounts(
     policy: &Policy,
@@ -236,12 +225,13 @@ fn of_accounts(
     let grants = protection.sets_device
         || protection.travel.moves
         || own().any(|limit| limit.on_success == OnSuccess::Clear);
-    if grants && let Some(lack) = lack_of_success(route("success")) {
+    if grants && route("success/status").is_some() {
         warnings.push(format!(
-            "route {name}: devices, positions or forgiveness follow from a success, and {lack}, so that a page which is no login may grant them: \
+            "route {name}: devices, positions or forgiveness follow from a success, and a status alone is enough for `success`, so that a page which is no login may grant them: \
              name what only a login has, such as success: {{ header: [{{ name: set-cookie, prefix: sid= }}] }}"
         ));
-    } else if let Some(limit) = own().find(|limit| limit.counts_failures())
+    }
+    if let Some(limit) = own().find(|limit| limit.counts_failures())
         && route("failure").is_none()
         && route("success").is_none()
     {
