@@ -131,8 +131,8 @@ impl RecordKey {
         self.0
     }
 
-    /// Which of `sets` stored values.
-    pub(super) fn set(self, sets: NonZeroU64) -> u64 {
-        self.0.get() % sets
+    /// What chooses the stored value.
+    pub(super) const fn hash(self) -> u64 {
+        self.0.get()
     }
 }

@@ -68,7 +68,7 @@ impl<'v> Slots<'v> {
     }
 
     /// What is stored under `name`, unless it is of no use any more.
-    fn find(&self, name: Name, now: Time) -> Option<Slot> {
+    pub(super) fn find(&self, name: Name, now: Time) -> Option<Slot> {
         let at = self.position(name)?;
         Slot::decode(self.all().get(at)?).filter(|slot| slot.span.is_of_use(now))
     }
@@ -110,6 +110,11 @@ impl<'v> Slots<'v> {
         if let Some(place) = slots.get_mut(at) {
             *place = slot.encode();
         }
+    }
+
+    /// Whether anything is stored under `name`, of use or not.
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.position(name).is_some()
     }
 
     fn position(&self, name: Name) -> Option<usize> {

@@ -1,6 +1,6 @@
 //! After the application has answered: was it a failure?
 
-use super::{Counting, Who};
+use super::{Counting, Who, count_written};
 use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
 use crate::limits::{
@@ -111,7 +111,9 @@ impl Counting {
             return false;
         };
         let operation = Limit::new(Terms::new(window)).take(key, once);
-        self.allows(operation, now, host)
+        let taken = self.once.run(&operation, now, host);
+        count_written(taken.written, host);
+        taken.is_allowed()
     }
 }
 
