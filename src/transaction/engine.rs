@@ -13,7 +13,7 @@ use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
 use crate::config::{AgentUse, Guard, Lookup, Policy};
 use crate::decision::{Evaluation, Ruleset, Signals, Trip, Truth};
-use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
+use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
@@ -65,11 +65,22 @@ impl Engine {
     /// workers share there, so it must be the same in all of them.
     #[must_use]
     pub fn new(policy: Policy, namespace: &str, seed: [u8; 16]) -> Self {
+        Self::beside(&mut LocalLevels::default(), policy, namespace, seed)
+    }
+
+    /// The same beside the engines of other configurations of the same worker, with which it shares what it knows of addresses.
+    #[must_use]
+    pub fn beside(
+        levels: &mut LocalLevels,
+        policy: Policy,
+        namespace: &str,
+        seed: [u8; 16],
+    ) -> Self {
         let library = policy.intelligence.as_ref().map(|intelligence| {
             let entries = intelligence.entries;
             let fingerprint = intelligence.fingerprint;
             let cache = Cache::new(
-                LocalLevel::new(entries),
+                levels.level(namespace, entries, fingerprint),
                 SharedLevel::new(namespace, entries, seed, fingerprint),
                 intelligence.lifetimes,
             );

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::scene::{SIGNING_KEY, Scene, login, policy as of_limits};
+use crate::scene::{SIGNING_KEY, Scene, intelligence, login, policy as of_limits};
 use crate::support::{Request, challenge, eventually, solve};
 use crate::unlock::{link, result, token};
 
@@ -105,6 +105,39 @@ async fn more_memory_reopens_no_lock_and_nothing_that_was_used_is_good_again() {
     }
     assert_eq!(scene.counted("counter_evictions").await, 0);
     assert_eq!(scene.counted("host_refused").await, 0);
+}
+
+#[tokio::test]
+async fn many_updates_take_no_memory_of_their_own() {
+    const MIB: u64 = 1 << 20;
+    const UPDATES: u32 = 30;
+    let numbered = |number: u32| {
+        let mut policy = policy(number + 5);
+        policy["intelligence"] = intelligence();
+        policy
+    };
+    let mut scene = Scene::start(&numbered(0)).await;
+    let visit = async |scene: &Scene| {
+        for mut worker in scene.one_connection_per_worker().await {
+            let visit = login("11.0.0.1", "alice");
+            assert!([200, 429].contains(&worker.request(&visit).await.status));
+        }
+    };
+    // What Envoy itself needs for its first updates.
+    for number in 1..5 {
+        scene.update_at_once(&numbered(number)).await;
+        visit(&scene).await;
+    }
+    let before = scene.envoy.resident_bytes();
+    for number in 5..5 + UPDATES {
+        scene.update_at_once(&numbered(number)).await;
+        visit(&scene).await;
+    }
+    // A level of the cache is 4 MiB, and there are two workers.
+    let more = scene.envoy.resident_bytes().saturating_sub(before);
+    assert!(more < 40 * MIB, "{} MiB", more / MIB);
+    let asked = scene.api.count();
+    assert_eq!(asked, 1, "what is known outlives the update");
 }
 
 #[tokio::test]
