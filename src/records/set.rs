@@ -26,7 +26,7 @@ pub enum Written {
     ReplacedExpired,
     /// It took the place of a live record of this priority, which is lost.
     Evicted(Priority),
-    /// It is ordinary and all places are taken by important ones: it was not kept.
+    /// All places are taken by records that matter more: it was not kept.
     NoRoom,
     /// Other workers wrote to the same value all the time: it was not kept.
     GaveUp,

@@ -255,7 +255,7 @@ impl<S: Store> Reading<'_, S> {
 fn slot<R: Record>(key: RecordKey, record: &R, life: Life, now: Time) -> Slot {
     Slot {
         name: Name::of::<R>(key),
-        priority: R::PRIORITY,
+        priority: record.priority(),
         span: Span::new(now, life),
         payload: record.encode(),
     }

@@ -5,7 +5,7 @@ use super::audit::AuditLimit;
 use super::counting::Counting;
 use super::outcome::Outcome;
 use super::reference::References;
-use super::sessions::{Known, Sessions};
+use super::sessions::{Known, Sessions, is_cross_site};
 use super::step::Step;
 use super::subject::{Identified, Subject};
 use super::travel::Travels;
@@ -183,6 +183,7 @@ impl Engine {
         let geoip = self.policy.geoip.as_ref();
         let client = self.client(headers, host);
         Subject {
+            cross_site: guard.notes_sessions && is_cross_site(headers),
             guard,
             client,
             private: client.is_some_and(|client| !client.is_public()),
@@ -277,8 +278,12 @@ impl Engine {
             return nothing;
         };
         let guard = &*subject.guard;
+        let waits = !self
+            .sessions
+            .may_judge_later(subject, library.under_way(client));
         let mut asking = match guard.lookup {
             Lookup::Inline | Lookup::Session => Asking::Waits(stream),
+            Lookup::Background if waits => Asking::Waits(stream),
             Lookup::Background => Asking::Background,
             Lookup::Off => Asking::OnlyKept,
         };

@@ -35,7 +35,9 @@ fn decode(bytes: &[u8; PAYLOAD]) -> Option<u32> {
 
 impl Record for Visit {
     const KIND: Kind = Kind::Position;
-    const PRIORITY: Priority = Priority::Ordinary;
+    fn priority(&self) -> Priority {
+        Priority::Ordinary
+    }
     fn encode(&self) -> [u8; PAYLOAD] {
         encode(self.0)
     }
@@ -46,7 +48,9 @@ impl Record for Visit {
 
 impl Record for Ban {
     const KIND: Kind = Kind::Revocation;
-    const PRIORITY: Priority = Priority::Important;
+    fn priority(&self) -> Priority {
+        Priority::Important
+    }
     fn encode(&self) -> [u8; PAYLOAD] {
         encode(self.0)
     }
