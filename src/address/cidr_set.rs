@@ -11,7 +11,8 @@ use crate::ranges::{LabelledRanges, Ranges};
 /// 100,000 networks cost 8 bytes each for IPv4 and 32 for IPv6.
 ///
 /// A network inside `::ffff:0:0/96` is the IPv4 network that it maps. Any other IPv6 network holds IPv6
-/// addresses only: `::/0` is all of IPv6 and nothing of IPv4.
+/// addresses only: `::/0` is all of IPv6 and nothing of IPv4. What carries IPv4 addresses otherwise is told by
+/// [`Carriers::network`](super::Carriers::network).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CidrSet {
     v4: Ranges<u32>,
@@ -42,6 +43,28 @@ impl CidrSet {
             IpAddr::V4(ip) => self.v4.contains(ip.to_bits()),
             IpAddr::V6(ip) => self.v6.contains(ip.to_bits()),
         }
+    }
+
+    /// Whether it holds as many addresses as nobody has: an eighth of all IPv4 addresses, or as much of the public IPv6
+    /// addresses as a regional registry is given at once (a /12).
+    #[must_use]
+    pub fn is_much_of_the_internet(&self) -> bool {
+        const V4: u64 = 1 << 29;
+        const V6: u128 = 1 << 116;
+        /// `2000::/3`.
+        const PUBLIC: (u128, u128) = (1 << 125, (1 << 126) - 1);
+        let mut v4 = 0_u64;
+        for (first, last) in self.v4.iter() {
+            v4 = v4
+                .saturating_add(last.abs_diff(first).into())
+                .saturating_add(1);
+        }
+        let mut v6 = 0_u128;
+        for (first, last) in self.v6.iter() {
+            let (first, end) = (first.max(PUBLIC.0), last.min(PUBLIC.1).saturating_add(1));
+            v6 = v6.saturating_add(end.saturating_sub(first));
+        }
+        v4 >= V4 || v6 >= V6
     }
 
     /// Whether no address is in the set.
@@ -176,6 +199,31 @@ mod tests {
                 v6.contains(address(text)) && !v4.contains(address(text)),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn much_of_the_internet_is_much_however_it_is_cut() {
+        for networks in [
+            &["0.0.0.0/0"][..],
+            &["::ffff:0:0/96"],
+            &["0.0.0.0/1", "128.0.0.0/1"],
+            &["32.0.0.0/4", "64.0.0.0/4"],
+            &["::/0"],
+            &["2000::/3"],
+            &["2600::/12"],
+            &["2a00::/13", "2600::/13"],
+        ] {
+            assert!(set(networks).is_much_of_the_internet(), "{networks:?}");
+        }
+        for networks in [
+            &["0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12"][..],
+            &["32.0.0.0/4", "64.0.0.0/5"],
+            &["fc00::/7", "fe80::/10", "ff00::/8"],
+            &["2600:1f00::/24", "2a00::/13"],
+            &[],
+        ] {
+            assert!(!set(networks).is_much_of_the_internet(), "{networks:?}");
         }
     }
 

@@ -4,13 +4,13 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::prefix::{Prefix, PrefixLengths};
-use super::special;
+use super::{carried, special};
 
 /// The longest text that is read: an IPv6 address in full with brackets, zone, port and quotes.
 const MAX_TEXT: usize = 96;
 
-/// The address of a client or a proxy, in its only form: an IPv4-mapped IPv6 address
-/// (`::ffff:192.0.2.1`) is the IPv4 address, so that equal addresses compare equal.
+/// The address of a client or a proxy, in its only form: an IPv6 address that maps an IPv4 address (`::ffff:192.0.2.1`)
+/// or carries one (NAT64, 6to4, Teredo) is the IPv4 address, so that equal clients compare equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientAddress(IpAddr);
 
@@ -22,34 +22,10 @@ impl ClientAddress {
     /// `None`: names, `unknown`, octets with leading zeros or in hexadecimal, and more than 96 bytes.
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<Self> {
-        if text.len() > MAX_TEXT {
-            return None;
-        }
-        let text = std::str::from_utf8(text).ok()?;
-        let text = text.trim_matches(BLANKS);
-        let text = match text.strip_prefix('"') {
-            Some(quoted) => quoted.strip_suffix('"')?.trim_matches(BLANKS),
-            None => text,
-        };
-        if let Some(bracketed) = text.strip_prefix('[') {
-            let (address, rest) = bracketed.split_once(']')?;
-            let plain = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
-            return if plain { parse_v6(address) } else { None };
-        }
-        if let Ok(address) = text.parse::<Ipv4Addr>() {
-            return Some(Self(IpAddr::V4(address)));
-        }
-        match text.split_once(':') {
-            Some((address, port)) if is_port(port) => {
-                // "1:80" is neither IPv4 nor, having one colon, IPv6.
-                address.parse::<Ipv4Addr>().ok().map(Self::from)
-            }
-            Some(_) => parse_v6(text),
-            None => None,
-        }
+        literal(text).map(Self::from)
     }
 
-    /// The address; never an IPv4-mapped IPv6 address.
+    /// The address; never an IPv6 address that maps an IPv4 address or that everybody knows to carry one.
     #[must_use]
     pub const fn ip(self) -> IpAddr {
         self.0
@@ -58,8 +34,7 @@ impl ClientAddress {
     /// Whether this is an address of the public Internet, of which an intelligence provider may know something.
     ///
     /// False for every special-purpose range: private, loopback, link-local, shared (carrier-grade NAT),
-    /// documentation, benchmarking, multicast, reserved and unspecified. An address that carries an IPv4
-    /// address (NAT64, 6to4, Teredo) is as public as what it carries.
+    /// documentation, benchmarking, multicast, reserved and unspecified.
     #[must_use]
     pub fn is_public(self) -> bool {
         match self.0 {
@@ -75,9 +50,41 @@ impl ClientAddress {
     }
 }
 
+/// The address in a text, as it stands there: see [`ClientAddress::parse`].
+pub(super) fn literal(text: &[u8]) -> Option<IpAddr> {
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    let text = std::str::from_utf8(text).ok()?;
+    let text = text.trim_matches(BLANKS);
+    let text = match text.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"')?.trim_matches(BLANKS),
+        None => text,
+    };
+    if let Some(bracketed) = text.strip_prefix('[') {
+        let (address, rest) = bracketed.split_once(']')?;
+        let plain = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+        return if plain { parse_v6(address) } else { None };
+    }
+    if let Ok(address) = text.parse::<Ipv4Addr>() {
+        return Some(address.into());
+    }
+    match text.split_once(':') {
+        Some((address, port)) if is_port(port) => {
+            // "1:80" is neither IPv4 nor, having one colon, IPv6.
+            address.parse::<Ipv4Addr>().ok().map(IpAddr::from)
+        }
+        Some(_) => parse_v6(text),
+        None => None,
+    }
+}
+
 impl From<IpAddr> for ClientAddress {
     fn from(address: IpAddr) -> Self {
-        Self(address.to_canonical())
+        match address.to_canonical() {
+            IpAddr::V6(v6) => Self(carried::well_known(v6).map_or(v6.into(), IpAddr::V4)),
+            v4 @ IpAddr::V4(_) => Self(v4),
+        }
     }
 }
 
@@ -102,13 +109,13 @@ impl fmt::Display for ClientAddress {
 /// What a header field may put around a value.
 const BLANKS: [char; 2] = [' ', '\t'];
 
-fn parse_v6(text: &str) -> Option<ClientAddress> {
+fn parse_v6(text: &str) -> Option<IpAddr> {
     let address = match text.split_once('%') {
         Some((address, zone)) if is_zone(zone) => address,
         Some(_) => return None,
         None => text,
     };
-    address.parse::<Ipv6Addr>().ok().map(ClientAddress::from)
+    address.parse::<Ipv6Addr>().ok().map(IpAddr::from)
 }
 
 /// RFC 4007 leaves the form to the system; the `%25` with which RFC 6874 begins it in a URI fits as well.

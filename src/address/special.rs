@@ -11,19 +11,8 @@ enum Kind {
     Public,
     /// Of no use as a client's address outside its own network.
     Special,
-    /// Carries an IPv4 address so many bits from the right, all bits exclusive-ored with the mask;
-    /// as public as that.
-    Carries { shift: u32, mask: u32 },
 }
-use Kind::{Carries, Public, Special};
-
-const NAT64: Kind = Carries { shift: 0, mask: 0 };
-const SIX_TO_FOUR: Kind = Carries { shift: 80, mask: 0 };
-/// The client's address stands in it with every bit turned (RFC 4380, 4).
-const TEREDO: Kind = Carries {
-    shift: 0,
-    mask: u32::MAX,
-};
+use Kind::{Public, Special};
 
 const fn v4(a: u8, b: u8, c: u8, d: u8, length: u32) -> (Ipv4Addr, u32) {
     (Ipv4Addr::new(a, b, c, d), length)
@@ -57,11 +46,8 @@ const fn v6(head: [u16; 4], tail: u16, length: u32) -> (Ipv6Addr, u32) {
 
 /// Only `2000::/3` is global unicast, so what stands outside it (loopback, unspecified, unique
 /// local, link-local, site-local, multicast, discard-only, local NAT64, segment routing) needs no
-/// line of its own.
-const V6: [((Ipv6Addr, u32), Kind); 15] = [
-    (v6([0x64, 0xff9b, 0, 0], 0, 96), NAT64),
-    (v6([0x2002, 0, 0, 0], 0, 16), SIX_TO_FOUR),
-    (v6([0x2001, 0, 0, 0], 0, 32), TEREDO),
+/// line of its own. What carries an IPv4 address never comes here: it is that address.
+const V6: [((Ipv6Addr, u32), Kind); 12] = [
     (v6([0x2001, 1, 0, 0], 1, 128), Public), // port control protocol anycast
     (v6([0x2001, 1, 0, 0], 2, 128), Public), // TURN anycast
     (v6([0x2001, 1, 0, 0], 3, 128), Public), // service registration anycast
@@ -98,14 +84,8 @@ pub(super) fn is_public_v6(address: Ipv6Addr) -> bool {
             .unwrap_or(0)
             == 0
     };
-    match V6.into_iter().find(|(block, _)| holds(*block)) {
-        Some((_, Carries { shift, mask })) => {
-            let carried = bits.checked_shr(shift).unwrap_or(0) & u128::from(u32::MAX);
-            u32::try_from(carried).is_ok_and(|v4| is_public_v4(Ipv4Addr::from_bits(v4 ^ mask)))
-        }
-        Some((_, Public)) => true,
-        Some((_, Special)) | None => false,
-    }
+    let kind = V6.into_iter().find(|(block, _)| holds(*block));
+    matches!(kind, Some((_, Public)))
 }
 
 #[cfg(test)]

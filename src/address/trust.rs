@@ -4,7 +4,9 @@ use std::fmt;
 
 use crate::message::is_token_byte;
 
-use super::{CidrSet, ClientAddress};
+use super::carried::Told;
+use super::client_address::literal;
+use super::{Carriers, CidrSet, ClientAddress};
 
 /// How many entries of `X-Forwarded-For` are read, empty ones included.
 const MAX_ENTRIES: usize = 32;
@@ -68,6 +70,8 @@ pub struct Trust {
     pub trusted_proxies: CidrSet,
     /// Where they tell it.
     pub source: Forwarded,
+    /// Which addresses carry an IPv4 address, that of their client.
+    pub carriers: Carriers,
 }
 
 /// What was odd about the headers that name the client. Only a trusted peer's headers are ever looked at,
@@ -120,7 +124,8 @@ impl Trust {
         }
     }
 
-    /// The client of a request that came from `peer` with these lines of [`Trust::header`], in their order.
+    /// The client of a request that came from `peer` with these lines of [`Trust::header`], in their order; `None` when
+    /// the peer is no address.
     ///
     /// A peer that is not trusted is the client, whatever the lines say. `X-Forwarded-For` is then walked from the
     /// right, over all lines, to the first address that is not trusted: everything left of that was written by
@@ -130,13 +135,15 @@ impl Trust {
     #[must_use]
     pub fn resolve<'a>(
         &self,
-        peer: ClientAddress,
+        peer: &[u8],
         lines: impl DoubleEndedIterator<Item = &'a [u8]>,
-    ) -> Resolution {
-        let is_believed = self.source != Forwarded::Peer && self.trusted_proxies.contains(peer);
-        match &self.source {
+    ) -> Option<Resolution> {
+        let told = self.told(peer)?;
+        let peer = told.client;
+        let is_believed = self.source != Forwarded::Peer && self.is_trusted(told);
+        Some(match &self.source {
             Forwarded::XForwardedFor if is_believed => self.walk(peer, lines),
-            Forwarded::Header(_) if is_believed => match single(lines) {
+            Forwarded::Header(_) if is_believed => match self.single(lines) {
                 Ok(client) => Resolution { client, note: None },
                 Err(note) => Resolution {
                     client: peer,
@@ -147,7 +154,15 @@ impl Trust {
                 client: peer,
                 note: None,
             },
-        }
+        })
+    }
+
+    fn told(&self, text: &[u8]) -> Option<Told> {
+        literal(text).map(|address| self.carriers.told(address))
+    }
+
+    fn is_trusted(&self, told: Told) -> bool {
+        told.vouched && self.trusted_proxies.contains(told.client)
     }
 
     fn walk<'a>(
@@ -164,9 +179,9 @@ impl Trust {
         };
         let mut left = MAX_ENTRIES;
         for (index, entry) in entries.enumerate() {
-            let address = ClientAddress::parse(entry);
+            let told = self.told(entry);
             // Envoy with `use_remote_address` has appended the peer, which tells nothing new.
-            if index == 0 && address == Some(peer) {
+            if index == 0 && told.is_some_and(|told| told.client == peer) {
                 continue;
             }
             let odd = |note| Resolution {
@@ -181,28 +196,35 @@ impl Trust {
             if entry.trim_ascii().is_empty() {
                 continue;
             }
-            let Some(client) = address else {
+            let Some(told) = told else {
                 return odd(Anomaly::Garbage);
             };
-            nearest = Resolution { client, note: None };
-            if !self.trusted_proxies.contains(client) {
+            nearest = Resolution {
+                client: told.client,
+                note: None,
+            };
+            if !self.is_trusted(told) {
                 break;
             }
         }
         nearest
     }
-}
 
-/// The address in exactly one line.
-fn single<'a>(mut lines: impl Iterator<Item = &'a [u8]>) -> Result<ClientAddress, Anomaly> {
-    let line = lines.next().ok_or(Anomaly::Missing)?;
-    if lines.next().is_some() || line.contains(&b',') {
-        return Err(Anomaly::Repeated);
+    /// The address in exactly one line.
+    fn single<'a>(
+        &self,
+        mut lines: impl Iterator<Item = &'a [u8]>,
+    ) -> Result<ClientAddress, Anomaly> {
+        let line = lines.next().ok_or(Anomaly::Missing)?;
+        if lines.next().is_some() || line.contains(&b',') {
+            return Err(Anomaly::Repeated);
+        }
+        if line.trim_ascii().is_empty() {
+            return Err(Anomaly::Missing);
+        }
+        let told = self.told(line).ok_or(Anomaly::Garbage)?;
+        Ok(told.client)
     }
-    if line.trim_ascii().is_empty() {
-        return Err(Anomaly::Missing);
-    }
-    ClientAddress::parse(line).ok_or(Anomaly::Garbage)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod agents;
 mod captcha;
 mod challenge;
+mod client;
 mod codes;
 mod conditions;
 mod identity;
@@ -20,9 +21,9 @@ use super::error::ConfigErrors;
 use super::policy::{self, Annotation, Annotations, KnownDevices, Policy};
 use super::raw::RawTemplates;
 use super::raw::{
-    Configuration, RawAction, RawAnnotation, RawClient, RawGeoip, RawMode, RawScore, RawWeighed,
+    Configuration, RawAction, RawAnnotation, RawGeoip, RawMode, RawScore, RawWeighed,
 };
-use crate::address::{CidrSet, Forwarded, HeaderName, Trust};
+use crate::address::HeaderName;
 use crate::decision::{Action, Mode, Weights};
 use crate::intelligence::{Flag, GeoipHeaders};
 use crate::json::Json;
@@ -38,9 +39,9 @@ pub(super) fn compile(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Policy, ConfigErrors> {
     let mut errors = ConfigErrors::default();
-    let trust = trust(&raw.client, &mut errors);
+    let trust = client::compile(&raw.client, &mut errors);
     let geoip = raw.geoip.as_ref().map(|raw| geoip(raw, &mut errors));
-    let lists = lists::compile(&raw.lists, &mut errors);
+    let lists = lists::compile(&raw.lists, &trust.carriers, &mut errors);
     let weights = weights(&raw.score, &raw.lists, &mut errors);
     let intelligence = raw
         .intelligence
@@ -128,43 +129,6 @@ fn check_not_empty<T>(path: &str, items: &[T], what: &str, errors: &mut ConfigEr
             Some("[]".to_owned()),
             format_args!("expected at least one {what}"),
         );
-    }
-}
-
-fn trust(raw: &RawClient, errors: &mut ConfigErrors) -> Trust {
-    let Some(proxies) = &raw.trusted_proxies else {
-        if raw.header.is_some() {
-            errors.add(
-                "client.header",
-                None,
-                "expected client.trusted_proxies as well: a header is believed only from your own load balancers",
-            );
-        }
-        return Trust::default();
-    };
-    check_not_empty("client.trusted_proxies", proxies, "CIDR", errors);
-    for (index, proxy) in proxies.iter().enumerate() {
-        if proxy.0.0.prefix_len() == 0 {
-            errors.add(
-                format_args!("client.trusted_proxies[{index}]"),
-                Some(proxy.0.0.to_string()),
-                "this trusts everybody, so every client could choose its address; expected your own load balancers",
-            );
-        }
-    }
-    let source = match &raw.header {
-        None => Forwarded::XForwardedFor,
-        Some(name) => match HeaderName::new(name) {
-            Ok(name) => Forwarded::Header(name),
-            Err(error) => {
-                errors.add("client.header", None, error);
-                Forwarded::Peer
-            }
-        },
-    };
-    Trust {
-        trusted_proxies: CidrSet::new(proxies.iter().map(|proxy| proxy.0.0)),
-        source,
     }
 }
 

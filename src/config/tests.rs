@@ -1,5 +1,6 @@
 mod agents;
 mod challenges;
+mod clients;
 mod forms;
 mod hostile;
 mod learned;

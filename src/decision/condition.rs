@@ -109,6 +109,18 @@ impl Condition {
         }
     }
 
+    /// Whether the two can never hold together, as far as their form says it: one is the opposite of the other, or asks for it.
+    #[must_use]
+    pub fn excludes(&self, other: &Self) -> bool {
+        let is_opposite =
+            |one: &Self, another: &Self| matches!(one, Self::Not(inner) if **inner == *another);
+        let parts = |all: &Self, one: &Self| matches!(all, Self::All(parts) if parts.iter().any(|part| part.excludes(one)));
+        is_opposite(self, other)
+            || is_opposite(other, self)
+            || parts(self, other)
+            || parts(other, self)
+    }
+
     /// Whether any part is about travel.
     #[must_use]
     pub fn is_about_travel(&self) -> bool {

@@ -13,7 +13,7 @@ use crate::message::HeaderBlock;
 /// The parameter of a path in which servlet containers look for the session beside the cookie.
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
-const SHORTEST_ID: usize = 16;
+const SHORTEST_ID: usize = 8;
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
 const MAX_JSON: usize = 4;
 /// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
@@ -157,6 +157,10 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
         }
     };
     tell_decoded(whole);
+    // Some cut the last byte where the first one is a quote, whatever it is.
+    if let [b'"', inner @ .., _] = raw.trim_ascii() {
+        tell_decoded(inner);
+    }
     let begin = whole.iter().position(|byte| !ends_value(*byte));
     let body = whole
         .get(begin.unwrap_or(whole.len())..)
@@ -354,6 +358,7 @@ mod tests {
             "sid=\"\\126\"",
             "sid=\"\\V\"",
             "sid=%2556",
+            "sid=\"V?",
             "sid=j:\"V\"",
             "sid=j%3A%7B%22a%22%3A%22V%22%7D",
             "sid=V\u{85}",

@@ -178,6 +178,10 @@ impl SessionSource {
                 token::credentials(head, "bearer", &mut |found| match found {
                     Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
                 });
+                // Rails, and Django's REST framework, call the scheme so.
+                token::credentials(head, "token", &mut |found| match found {
+                    Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
+                });
                 // Where a token may stand as well (RFC 6750, 2.3).
                 for pair in head.query().split(|byte| *byte == b'&') {
                     if let Some(token) = pair.strip_prefix(b"access_token=") {

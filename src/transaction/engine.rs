@@ -235,22 +235,26 @@ impl Engine {
             host.meter(Event::OddPath);
         }
         match found.routes.others.as_slice() {
-            [] => self.guard_of(found.routes.first),
-            _ => self.policy.guard(found.routes).map(Rc::new),
+            [] if found.hidden.is_empty() => self.guard_of(found.routes.first),
+            _ => {
+                let guard = self.policy.guard(found.routes)?;
+                Some(Rc::new(Guard {
+                    hidden: found.hidden,
+                    ..guard
+                }))
+            }
         }
     }
 
     pub(super) fn client(&self, headers: &HeaderBlock, host: &impl Host) -> Option<ClientAddress> {
+        let trust = &self.policy.trust;
+        let lines = trust.header().map(|name| headers.lines(name));
+        let lines: Vec<&[u8]> = lines.into_iter().flatten().collect();
         let peer = host.peer_address();
-        let Some(peer) = peer.and_then(|text| ClientAddress::parse(&text)) else {
+        let Some(resolution) = peer.and_then(|peer| trust.resolve(&peer, lines.into_iter())) else {
             host.meter(Event::NoPeerAddress);
             return None;
         };
-        let Some(name) = self.policy.trust.header() else {
-            return Some(peer);
-        };
-        let lines: Vec<&[u8]> = headers.lines(name).collect();
-        let resolution = self.policy.trust.resolve(peer, lines.into_iter());
         if let Some(anomaly) = resolution.note {
             host.meter(Event::ClientAnomaly(anomaly));
         }

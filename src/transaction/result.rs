@@ -43,3 +43,29 @@ const fn severity(result: LoginResult) -> u8 {
         LoginResult::Failure => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_to_anybody_is_one_and_a_success_only_if_to_all() {
+        use LoginResult::{Failure, Neither, Success, Unreadable};
+        for (one, other, strictest, succeeds) in [
+            (Success, Success, Success, true),
+            (Success, Neither, Neither, true),
+            (Success, Unreadable, Unreadable, true),
+            (Success, Failure, Failure, true),
+            (Neither, Unreadable, Unreadable, false),
+            (Unreadable, Failure, Failure, false),
+            (Neither, Neither, Neither, false),
+        ] {
+            let wanted = JointResult {
+                strictest,
+                succeeds,
+            };
+            assert_eq!(JointResult::from(one).joined(other.into()), wanted);
+            assert_eq!(JointResult::from(other).joined(one.into()), wanted);
+        }
+    }
+}

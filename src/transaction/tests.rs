@@ -6,6 +6,7 @@ mod enumeration;
 mod forms;
 mod learned;
 mod limits;
+mod overlap;
 mod revocations;
 mod sessions;
 mod travel;

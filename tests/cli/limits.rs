@@ -47,6 +47,20 @@ fn limits_are_told_in_words_in_the_order_in_which_they_are_asked() {
 }
 
 #[test]
+fn a_limits_own_subnet_is_told_in_bits() {
+    let limits = "
+        { name: site, key: [subnet], subnet: { ipv6: 48 }, limit: 9, window: 1m },
+        { name: spread, key: [session], subnet: { ipv4: 16 }, count: distinct(subnet), limit: 9, window: 1m }";
+    let (_, said, _) = check(&policy(limits, "limits: [site, spread], rules: []"), &[]);
+    for line in [
+        "- site: 9 attempts in 1m by subnet (/24, of IPv6 /48) ->",
+        "- spread: 9 different subnets (/16, of IPv6 /64) in 1m by session ->",
+    ] {
+        assert!(said.contains(line), "{line} in {said}");
+    }
+}
+
+#[test]
 fn how_likely_codes_are_guessed_is_told() {
     let limits = "{ name: code, limit: 3, window: 1h, codes: { length: 8 } }";
     let (_, said, _) = check(&policy(limits, "limits: [code]"), &[]);

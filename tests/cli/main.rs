@@ -11,8 +11,10 @@
 
 mod challenges;
 mod limits;
+mod routes;
 mod travel;
 mod unlock;
+mod yaml;
 
 use std::process::{Command, Output};
 

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::{examples, names, readme, rows};
 
 /// What is the same in several places, and where it is described.
-const SAME: [(&str, &str); 4] = [
+const SAME: [(&str, &str); 5] = [
+    ("limits.subnet.", "identity.subnet."),
     ("limits.when.", "routes.rules.when."),
     ("limits.limit.when.", "routes.rules.when."),
     ("routes.account.", "identity.account."),

@@ -150,3 +150,23 @@ async fn a_flood_of_new_accounts_unlocks_nobody_and_takes_no_more_memory() {
     assert!(evicted > 4_000, "{evicted}");
     assert_eq!(scene.login("11.0.0.2", "alice").await.status, 429);
 }
+
+#[tokio::test]
+async fn a_limit_applies_unless_it_is_known_not_to() {
+    let mut policy = of_limits(&json!([{
+        "name": "strangers", "key": ["address"], "window": "1h", "when": { "not": { "list": "partners" } },
+        "limit": [{ "when": "unknown", "limit": 2 }, { "limit": 5 }],
+    }]));
+    policy["intelligence"] = intelligence();
+    policy["lists"] = json!([{ "name": "partners", "asns": [64510] }]);
+    policy["routes"] = json!([route("shop", &["strangers"])]);
+    let scene = Scene::start(&policy).await;
+    let attempts = |client: &'static str| (0..20).map(move |_| get("shop", client));
+    assert_eq!(scene.passing(attempts("11.0.0.1")).await, 5);
+    scene.api.answer(Answer::status(500));
+    assert_eq!(
+        scene.passing(attempts("11.0.0.2")).await,
+        2,
+        "while the API fails"
+    );
+}

@@ -182,3 +182,79 @@ async fn private_and_reserved_addresses_never_cost_a_lookup() {
     world.refused(&from(&format!("::ffff:{VPN}")), 403).await;
     assert_eq!(asked(&world.api), [VPN]);
 }
+
+/// One address of the API's home network, as NAT64, 6to4, Teredo and a NAT64 of the operator's own carry it.
+const CARRIED: [&str; 6] = [
+    "11.1.2.3",
+    "64:ff9b::b01:203",
+    "2002:b01:203::1",
+    "2002:b01:203:ffff::2",
+    "2001:0:1234:5678::f4fe:fdfc",
+    "2600:64:0:b01:2:300::",
+];
+
+#[tokio::test]
+async fn a_client_is_its_ipv4_address_whatever_carries_it() {
+    let mut policy = trusting(json!({"nat64_prefixes": ["2600:64::/48"]}));
+    let world = World::start(&policy).await;
+    for address in CARRIED {
+        world.passes(&from(address)).await;
+    }
+    assert_eq!(
+        asked(&world.api),
+        ["11.1.2.3"],
+        "one client, asked for once"
+    );
+    // A list knows it as well, and one that is written in the form of a carrier.
+    for cidr in [
+        "11.1.2.0/24",
+        "64:ff9b::11.1.2.0/120",
+        "2600:64:0:b01:2::/80",
+    ] {
+        policy["lists"] = json!([{"name": "bad", "cidrs": [cidr], "then": "deny"}]);
+        let world = World::start(&policy).await;
+        for address in CARRIED {
+            world.refused(&from(address), 403).await;
+        }
+        world.passes(&from("64:ff9b::11.1.3.3")).await;
+        assert_eq!(asked(&world.api), ["11.1.3.3"], "{cidr}");
+    }
+}
+
+#[tokio::test]
+async fn a_carried_private_address_is_private_and_no_proxy_unless_named() {
+    let special = [
+        "64:ff9b::10.0.0.1",
+        "2002:a00:1::1",
+        "2001:0:1:2::f5ff:fffe",
+    ];
+    let proxies = json!(["127.0.0.0/8", "10.0.0.0/8"]);
+    let world = World::with(&trusting(json!({"trusted_proxies": proxies})), no_hops).await;
+    for address in special {
+        // Somebody who has such an address would else choose whom the filter sees.
+        let line = format!("11.1.0.1, {address}");
+        let seen = world
+            .passes(&lines("x-forwarded-for", &[line.as_bytes()]))
+            .await;
+        let signals = seen.header("x-palisade-signals");
+        assert_eq!(signals.as_deref(), Some("private,unknown"), "{address}");
+    }
+    assert_eq!(asked(&world.api), [""; 0]);
+    let client =
+        json!({"trusted_proxies": proxies, "nat64_prefixes": ["64:ff9b::/96", "2600:64::/96"]});
+    let world = World::with(&trusting(client), no_hops).await;
+    for (proxy, client) in [
+        ("64:ff9b::10.0.0.1", "11.1.0.1"),
+        ("2600:64::10.0.0.1", "11.1.0.2"),
+        ("2600:64::10.0.0.1, 64:ff9b::10.0.0.2", "11.1.0.3"),
+    ] {
+        let line = format!("{client}, {proxy}");
+        world
+            .passes(&lines("x-forwarded-for", &[line.as_bytes()]))
+            .await;
+        assert_eq!(asked(&world.api), [client], "{proxy}");
+    }
+    let line = b"11.1.0.1, 2002:a00:1::1";
+    world.passes(&lines("x-forwarded-for", &[line])).await;
+    assert_eq!(asked(&world.api), [""; 0], "6to4 has no name");
+}

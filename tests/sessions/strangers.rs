@@ -117,6 +117,7 @@ async fn made_up_sessions_of_many_networks_push_out_no_revocation_of_a_real_one(
                 .await;
         }
     }
+    drop(connection);
     assert!(scene.counted("record_evictions").await > 1_000);
     for mut worker in scene.workers().await {
         for (session, expected) in [

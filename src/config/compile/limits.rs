@@ -5,15 +5,17 @@ mod thresholds;
 use std::fmt::Display;
 
 use super::lists::Lists;
-use super::{check_name, check_not_empty, codes, conditions, mode};
+use super::{check_name, check_not_empty, codes, conditions, identity, mode};
+use crate::address::PrefixLengths;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use crate::config::raw::{
     Configuration, RawBlock, RawBlockText, RawCount, RawCounters, RawDevices, RawDistinct,
-    RawGrowing, RawKeyPart, RawLimit, RawLimitAction, RawMobile, RawOnSuccess, RawUncounted,
+    RawGrowing, RawKeyPart, RawLimit, RawLimitAction, RawMobile, RawOnSuccess, RawSubnet,
+    RawUncounted,
 };
 use crate::config::text::Text;
-use crate::decision::{Action, LimitRule};
+use crate::decision::{Action, Condition, LimitRule};
 use crate::limits::{
     Budget, DistinctThreshold, Penalty, Refusals, Terms, Threshold, Uncounted, Wait, Window,
 };
@@ -40,6 +42,7 @@ pub(super) fn compile(
         );
     }
     let sessions = &raw.identity.session;
+    let otherwise = raw.identity.subnet;
     let mut limits: Vec<LimitPolicy> = Vec::new();
     for (index, raw) in raw.limits.iter().enumerate().take(MOST) {
         let path = format!("limits[{index}]");
@@ -51,9 +54,10 @@ pub(super) fn compile(
                 "expected a name that no other limit has",
             );
         }
-        let Some(limit) = limit(raw, lists, &path, errors) else {
+        let Some(mut limit) = limit(raw, lists, &path, errors) else {
             continue;
         };
+        limit.subnet = subnet(raw, &limit, otherwise, &path, errors);
         if limit.tells_sessions() && sessions.is_none() {
             errors.add(
                 &path,
@@ -125,6 +129,9 @@ fn limit(
         .when
         .as_ref()
         .map(|when| conditions::compile(when, lists, &format!("{path}.when"), errors));
+    if let (Some(Some(when)), Some(count)) = (&when, &count) {
+        unreachable_choices(count, when, path, errors);
+    }
     let on_success = on_success(raw, &key, path, errors);
     let has = |part| key.contains(&part);
     let (account, session) = (has(KeyPart::Account), has(KeyPart::Session));
@@ -152,6 +159,7 @@ fn limit(
             tells_quota: !account,
         },
         count: count?,
+        subnet: None,
         terms: Terms {
             window: window?,
             penalty: penalty?,
@@ -178,6 +186,31 @@ fn limit(
         },
         guessing: None,
     })
+}
+
+/// Which addresses are one subnet for this limit, if it says so.
+fn subnet(
+    raw: &RawLimit,
+    limit: &LimitPolicy,
+    otherwise: RawSubnet,
+    path: &str,
+    errors: &mut ConfigErrors,
+) -> Option<PrefixLengths> {
+    let own = raw.subnet?;
+    let path = format!("{path}.subnet");
+    if !limit.tells_subnets() {
+        let problem = "expected subnet in the key, or distinct(subnet) to be counted: this limit knows no subnets";
+        errors.add(path, None, problem);
+    } else if own.ipv4.is_none() && own.ipv6.is_none() {
+        errors.add(
+            path,
+            Some("{}".to_owned()),
+            "expected ipv4 or ipv6, a number of bits each",
+        );
+    } else {
+        return Some(identity::subnet(own, otherwise, &path, errors));
+    }
+    None
 }
 
 /// The parts in a fixed order, so that the order in which they are written means nothing.
@@ -252,6 +285,25 @@ fn on_success(raw: &RawLimit, key: &[KeyPart], path: &str, errors: &mut ConfigEr
         );
     }
     OnSuccess::Clear
+}
+
+/// Refuses thresholds for what the limit does not apply to.
+fn unreachable_choices(count: &Count, when: &Condition, path: &str, errors: &mut ConfigErrors) {
+    let conditions: Vec<&Condition> = match count {
+        Count::Attempts(choices) | Count::Failures(choices) | Count::Successes(choices) => {
+            choices.conditions().collect()
+        }
+        Count::Distinct(_, choices) => choices.conditions().collect(),
+    };
+    for (index, condition) in conditions.into_iter().enumerate() {
+        if condition.excludes(when) {
+            errors.add(
+                format_args!("{path}.limit[{index}].when"),
+                None,
+                "this choice is never reached: the limit's own `when` excludes it; expected another condition, or none",
+            );
+        }
+    }
 }
 
 fn count(raw: &RawLimit, lists: &Lists, path: &str, errors: &mut ConfigErrors) -> Option<Count> {

@@ -1,11 +1,11 @@
 use std::rc::Rc;
 
 use super::{action, check_name, check_not_empty, mode};
-use crate::address::CidrSet;
+use crate::address::{Carriers, CidrSet};
 use crate::config::error::ConfigErrors;
 use crate::config::policy::List;
 use crate::config::raw::RawList;
-use crate::config::text::AsnText;
+use crate::config::text::{AsnText, Cidr, Text};
 use crate::decision::{Condition, LIST_PREFIX, Leaf, ListIndex, MAX_LISTS, Revokes, Rule};
 use crate::intelligence::AsnSet;
 
@@ -34,7 +34,23 @@ pub(super) fn asns(raw: &[AsnText]) -> AsnSet {
     AsnSet::new(raw.iter().map(|asn| asn.0))
 }
 
-pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
+fn cidrs(raw: &RawList, carriers: &Carriers, path: &str, errors: &mut ConfigErrors) -> CidrSet {
+    let mut networks = Vec::new();
+    for (index, Text(Cidr(network))) in raw.cidrs.iter().flatten().enumerate() {
+        match carriers.network(*network) {
+            Some(network) => networks.push(network),
+            None => errors.add(
+                format_args!("{path}.cidrs[{index}]"),
+                Some(network.to_string()),
+                "addresses in there count as the IPv4 addresses that they carry, so this is every IPv4 \
+                 address; expected the IPv4 networks that you mean, or 0.0.0.0/0",
+            ),
+        }
+    }
+    CidrSet::new(networks)
+}
+
+pub(super) fn compile(raw: &[RawList], carriers: &Carriers, errors: &mut ConfigErrors) -> Lists {
     let mut lists = Lists::default();
     for (position, raw) in raw.iter().enumerate() {
         let path = format!("lists[{position}]");
@@ -68,7 +84,7 @@ pub(super) fn compile(raw: &[RawList], errors: &mut ConfigErrors) -> Lists {
         let list = List {
             index,
             name: raw.name.clone(),
-            cidrs: CidrSet::new(raw.cidrs.iter().flatten().map(|cidr| cidr.0.0)),
+            cidrs: cidrs(raw, carriers, &path, errors),
             asns: asns(raw.asns.as_deref().unwrap_or_default()),
             crawlers: raw.crawlers,
         };

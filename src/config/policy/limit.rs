@@ -1,3 +1,4 @@
+use crate::address::PrefixLengths;
 use crate::decision::{Choices, Condition, LimitRule};
 use crate::limits::{DistinctThreshold, Guessing, Terms, Threshold};
 
@@ -12,6 +13,8 @@ pub struct LimitPolicy {
     pub key: Vec<KeyPart>,
     /// What is counted, and how much of it goes through.
     pub count: Count,
+    /// Which addresses are one subnet, if it has its own idea of that.
+    pub subnet: Option<PrefixLengths>,
     /// Window, penalty, and what happens to what cannot be counted.
     pub terms: Terms,
     /// Where it applies; everywhere if there is none.
@@ -153,6 +156,13 @@ impl LimitPolicy {
     pub fn tells_routes(&self) -> bool {
         let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Route), _));
         told || self.has(KeyPart::Route)
+    }
+
+    /// Whether it depends on what a subnet is.
+    #[must_use]
+    pub fn tells_subnets(&self) -> bool {
+        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Subnet), _));
+        told || self.has(KeyPart::Subnet)
     }
 
     /// Whether failures are counted.

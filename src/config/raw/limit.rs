@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use crate::json::{FromJson, Json, Mistakes, Node};
 
-use super::{RawCondition, RawMode};
+use super::{RawCondition, RawMode, RawSubnet};
 use crate::config::text::{Size, Text, Textual};
 use crate::shape::Shapes;
 use crate::time::Span;
@@ -29,6 +29,10 @@ pub struct RawLimit {
     /// `codes`, which are counted by account, and by session as well.
     #[serde(default)]
     pub key: Option<Vec<RawKeyPart>>,
+    /// Which addresses are one subnet for this limit, where it counts by or tells apart `subnet`; what is left out is
+    /// as in `identity.subnet`.
+    #[serde(default)]
+    pub subnet: Option<RawSubnet>,
     /// What is counted; default `attempts`.
     #[serde(default)]
     pub count: Option<Text<RawCount>>,
@@ -84,7 +88,7 @@ pub struct RawLimit {
 pub enum RawKeyPart {
     /// The client's address; of IPv6 the /64.
     Address,
-    /// The client's subnet (`identity.subnet`).
+    /// The client's subnet (`subnet` of the limit, else `identity.subnet`).
     Subnet,
     /// The client's autonomous system.
     Asn,

@@ -25,7 +25,7 @@ pub use challenge::{RawBinding, RawCarry, RawChallenge, RawClearance};
 pub use condition::RawCondition;
 pub use identity::{
     RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawPathSegment,
-    RawSessionSource, RawSubnet,
+    RawPhone, RawSessionSource, RawSubnet,
 };
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
 pub use learned::{RawAsnFailures, RawLearned};
@@ -163,6 +163,12 @@ pub struct RawClient {
     /// only from `trusted_proxies`.
     #[serde(default)]
     pub header: Option<String>,
+    /// The prefixes of your own NAT64, of 32, 40, 48, 56, 64 or 96 bits, up to 16. An address in one is the client of
+    /// the IPv4 address that it carries, as are addresses of `64:ff9b::/96`, 6to4 and Teredo without being named. Only
+    /// behind a named prefix, `64:ff9b::/96` too, are `trusted_proxies` found by their IPv4 addresses.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 16)))]
+    pub nat64_prefixes: Option<Vec<Text<Cidr>>>,
 }
 
 /// Names of the headers that Envoy's geoip filter sets.

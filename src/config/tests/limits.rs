@@ -41,6 +41,54 @@ fn a_limit_says_only_who_how_many_and_how_long() {
 }
 
 #[test]
+fn a_limits_own_subnet_leaves_the_rest_to_identity() {
+    let lengths = |identity: Value, own: Value| {
+        let mut tree = limit(json!({ "subnet": own }));
+        tree["identity"]["subnet"] = identity;
+        let policy = load_tree(&tree).expect("valid");
+        let lengths = policy.limits[0].subnet.expect("its own");
+        (lengths.v4(), lengths.v6())
+    };
+    assert_eq!(lengths(json!({}), json!({ "ipv6": 48 })), (24, 48));
+    assert_eq!(
+        lengths(json!({ "ipv4": 16, "ipv6": 56 }), json!({ "ipv4": 8 })),
+        (8, 56)
+    );
+    assert_eq!(compiled(json!({})).subnet, None);
+    let told = json!({ "key": ["account"], "count": "distinct(subnet)", "subnet": { "ipv6": 48 } });
+    assert!(compiled(told).subnet.is_some());
+}
+
+#[test]
+fn a_limits_own_subnet_that_means_nothing_is_refused() {
+    for (more, path, words) in [
+        (json!({ "subnet": {} }), "limits[0].subnet", "ipv4 or ipv6"),
+        (
+            json!({ "subnet": { "ipv4": 7 } }),
+            "limits[0].subnet.ipv4",
+            "8 to 32",
+        ),
+        (
+            json!({ "subnet": { "ipv6": 15 } }),
+            "limits[0].subnet.ipv6",
+            "16 to 128",
+        ),
+        (
+            json!({ "key": ["address"], "subnet": { "ipv6": 48 } }),
+            "limits[0].subnet",
+            "knows no subnets",
+        ),
+        (
+            json!({ "key": ["account"], "count": "distinct(address)", "subnet": { "ipv6": 48 } }),
+            "limits[0].subnet",
+            "knows no subnets",
+        ),
+    ] {
+        refused(&limit(more), path, words);
+    }
+}
+
+#[test]
 fn the_order_of_a_key_means_nothing() {
     let one = compiled(json!({ "key": ["account", "subnet"] }));
     let other = compiled(json!({ "key": ["subnet", "account"] }));
@@ -289,4 +337,32 @@ fn an_unlock_link_leads_from_a_path_to_a_page() {
         tree["unlock"][field] = value.into();
         refused(&tree, &format!("unlock.{field}"), "expected");
     }
+}
+
+#[test]
+fn a_threshold_that_cannot_be_reached_is_refused() {
+    let choice = |when: Value| json!({ "when": when, "limit": 9 });
+    let twice =
+        limit(json!({ "limit": [choice(json!("vpn")), choice(json!("vpn")), { "limit": 5 }] }));
+    refused(
+        &twice,
+        "limits[0].limit[1].when",
+        "an earlier one has the same condition",
+    );
+    for when in [
+        json!({ "not": "unknown" }),
+        json!({ "all": ["vpn", { "not": "unknown" }] }),
+    ] {
+        let excluded =
+            limit(json!({ "when": when, "limit": [choice(json!("unknown")), { "limit": 5 }] }));
+        refused(
+            &excluded,
+            "limits[0].limit[0].when",
+            "the limit's own `when` excludes it",
+        );
+    }
+    let reached = limit(
+        json!({ "when": { "not": "tor" }, "limit": [choice(json!("unknown")), { "limit": 5 }] }),
+    );
+    assert!(load_tree(&reached).is_ok());
 }

@@ -3,7 +3,7 @@
 use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
 use crate::config::{Charge, Count, Guard, LimitPolicy, Mobile, Policy, Told};
-use crate::decision::Mode;
+use crate::decision::{Mode, Truth};
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
@@ -171,8 +171,9 @@ impl Counting {
         limit: &'p LimitPolicy,
         who: &Who<'_>,
     ) -> Option<Question<'p>> {
+        // A limit applies unless it is known that it does not: nobody is let through because the API fails.
         if let Some(when) = &limit.when
-            && when.test(who.signals) != crate::decision::Truth::True
+            && when.test(who.signals) == Truth::False
         {
             return None;
         }
@@ -204,7 +205,7 @@ impl Counting {
             Count::Distinct(told, choices) => {
                 let threshold = choices.choose(who.signals);
                 let part = match told {
-                    Told::Part(part) => self.part(*part, route, who)?,
+                    Told::Part(part) => self.part(*part, limit, route, who)?,
                     Told::Agent => super::Part::Owned(who.agent.canonical()),
                 };
                 let value = self.keys.value(key, &[part.bytes()]);

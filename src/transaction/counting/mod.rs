@@ -131,7 +131,7 @@ impl Counting {
     ) -> Option<CounterKey> {
         let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
         for part in &limit.key {
-            parts.push(self.part(*part, route, who)?);
+            parts.push(self.part(*part, limit, route, who)?);
         }
         if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
             parts.extend(who.device.map(Part::Borrowed));
@@ -165,18 +165,24 @@ impl Counting {
                 self.keys.home([b"network".as_slice(), address.bytes()])
             }
             (false, false, true) if of(KeyPart::Subnet) => {
-                let subnet = self.subnet(who);
+                let subnet = self.subnet(limit, who);
                 self.keys.home([b"network".as_slice(), subnet.bytes()])
             }
             _ => self.keys.home(parts.iter().map(Part::bytes)),
         }
     }
 
-    fn part<'w>(&self, part: KeyPart, route: &'w str, who: &Who<'w>) -> Option<Part<'w>> {
+    fn part<'w>(
+        &self,
+        part: KeyPart,
+        limit: &LimitPolicy,
+        route: &'w str,
+        who: &Who<'w>,
+    ) -> Option<Part<'w>> {
         let network = &who.signals.reputation.network;
         Some(match part {
             KeyPart::Address => Part::of(who.client, PrefixLengths::default()),
-            KeyPart::Subnet => self.subnet(who),
+            KeyPart::Subnet => self.subnet(limit, who),
             KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
             KeyPart::Country => Part::Country(network.country?.to_bytes()),
             KeyPart::Route => Part::Borrowed(route.as_bytes()),
@@ -185,8 +191,8 @@ impl Counting {
         })
     }
 
-    fn subnet<'w>(&self, who: &Who<'_>) -> Part<'w> {
-        Part::of(who.client, self.subnet)
+    fn subnet<'w>(&self, limit: &LimitPolicy, who: &Who<'_>) -> Part<'w> {
+        Part::of(who.client, limit.subnet.unwrap_or(self.subnet))
     }
 
     /// Does these operations, and counts what they cost the table.
@@ -239,7 +245,7 @@ impl Part<'_> {
 }
 
 /// What tells the counters of a limit from those of another one of its name. The numbers with which they are compared, and what
-/// follows, are no part of it: whoever makes a limit stricter forgives nobody.
+/// follows, are no part of it: whoever makes a limit stricter forgives nobody. The lengths of prefixes stand in every key.
 fn what_is_counted(limit: &LimitPolicy) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut put = |number: u64| bytes.extend_from_slice(&number.to_be_bytes());

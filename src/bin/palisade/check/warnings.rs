@@ -5,7 +5,7 @@ use palisade::decision::{Action, Mode};
 use palisade::intelligence::provider::ApiKey;
 use serde_json::Value;
 
-use super::{PLACEHOLDER, challenges_somewhere, limits, matching};
+use super::{PLACEHOLDER, challenges_somewhere, limits, matching, overlaps};
 use crate::documents::Found;
 use crate::words;
 
@@ -27,6 +27,7 @@ pub(super) fn all(policy: &Policy, found: &Found) -> Vec<String> {
     for (index, protection) in policy.protections.iter().enumerate() {
         warnings.extend(of_route(policy, protection, &found.tree, index));
         warnings.extend(of_accounts(policy, protection, found, index));
+        warnings.extend(overlaps::of_hosts(found, index));
     }
     warnings
 }

@@ -12,11 +12,11 @@ use super::condition;
 pub(crate) fn limit(limit: &LimitPolicy) -> String {
     let rule = &limit.rule;
     let window = Span::new(limit.terms.window.get());
-    let key: Vec<&str> = limit.key.iter().copied().map(KeyPart::name).collect();
+    let key: Vec<String> = limit.key.iter().map(|part| named(*part, limit)).collect();
     let mut said = format!(
         "{}: {} in {window} by {} -> {}",
         rule.name,
-        count(&limit.count),
+        count(limit),
         key.join(" and "),
         consequence(limit),
     );
@@ -65,8 +65,18 @@ fn span(wait: Wait) -> Span {
     Span::new(wait.get())
 }
 
-fn count(count: &Count) -> String {
-    match count {
+/// A part of a key, with what this limit takes for a subnet.
+fn named(part: KeyPart, limit: &LimitPolicy) -> String {
+    match limit.subnet {
+        Some(lengths) if part == KeyPart::Subnet => {
+            format!("subnet (/{}, of IPv6 /{})", lengths.v4(), lengths.v6())
+        }
+        _ => part.name().to_owned(),
+    }
+}
+
+fn count(limit: &LimitPolicy) -> String {
+    match &limit.count {
         Count::Attempts(choices) => thresholds(choices, Threshold::get, "attempts"),
         Count::Failures(choices) => thresholds(choices, Threshold::get, "failures"),
         Count::Successes(choices) => thresholds(choices, Threshold::get, "successes"),
@@ -75,6 +85,12 @@ fn count(count: &Count) -> String {
                 Told::Agent => "different User-Agents".to_owned(),
                 Told::Part(KeyPart::Address) => "different addresses".to_owned(),
                 Told::Part(KeyPart::Country) => "different countries".to_owned(),
+                Told::Part(KeyPart::Subnet) => {
+                    format!(
+                        "different {}",
+                        named(KeyPart::Subnet, limit).replacen("subnet", "subnets", 1)
+                    )
+                }
                 Told::Part(part) => format!("different {}s", part.name()),
             };
             thresholds(choices, DistinctThreshold::get, &what)

@@ -58,6 +58,15 @@ pub(super) fn choices<T>(
                     continue;
                 };
                 let when = conditions::compile(when, lists, &format!("{path}.when"), errors);
+                if let Some(when) = &when
+                    && choices.iter().any(|(earlier, _)| earlier == when)
+                {
+                    errors.add(
+                        format!("{path}.when"),
+                        None,
+                        "this choice is never reached: an earlier one has the same condition; expected another one, or none",
+                    );
+                }
                 choices.extend(when.zip(limit));
             }
             let place = format!("{path}[{}]", first.len());

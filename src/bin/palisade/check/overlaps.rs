@@ -1,0 +1,153 @@
+//! Which routes are judged together, and which hosts are left out.
+
+use palisade::config::Policy;
+use palisade::route::{Asked, Host, HostPattern, RouteIndex};
+use serde_json::Value;
+
+use super::matching;
+use crate::documents::Found;
+use crate::words;
+
+/// Which other routes a request for this one may be judged by, in words.
+pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<String> {
+    let Some(matches) = matching(tree, index) else {
+        return Vec::new();
+    };
+    let paths = plain_paths(matches);
+    let Some(path) = paths.iter().find(|path| **path != "/") else {
+        return Vec::new();
+    };
+    let methods = words::texts(matches.get("methods"));
+    let method = methods.first().unwrap_or(&"POST");
+    let asked = Asked::only(method.as_bytes());
+    let hidden = Asked {
+        hidden: method.eq_ignore_ascii_case("POST"),
+        ..asked.clone()
+    };
+    let mut said = Vec::new();
+    let mut names = others(policy, &asked, &format!("/{path}"), index);
+    if !names.is_empty() {
+        said.push(format!(
+            "written otherwise, as in /{path} or {path};x, it may be for {} too: judged by all of them",
+            names.join(" and ")
+        ));
+    }
+    names = others(policy, &hidden, path, index);
+    if !names.is_empty() {
+        said.push(format!(
+            "a POST with a body may be for another method (_method), so for {} too: judged by all of them",
+            names.join(" and ")
+        ));
+    }
+    said
+}
+
+/// The other routes that a request finds beside this one.
+fn others<'p>(policy: &'p Policy, asked: &Asked<'_>, path: &str, index: usize) -> Vec<&'p str> {
+    let own = RouteIndex::new(index);
+    let found = policy.routes.find(asked, None, path.as_bytes());
+    let routes: Vec<RouteIndex> = found
+        .iter()
+        .flat_map(|found| found.routes.iter())
+        .copied()
+        .collect();
+    if !routes.contains(&own) {
+        return Vec::new();
+    }
+    let others = routes.into_iter().filter(|route| *route != own);
+    others.map(|route| policy.route_name(route)).collect()
+}
+
+/// What hosts a route leaves out, if that may leave its paths unprotected.
+pub(super) fn of_hosts(found: &Found, index: usize) -> Option<String> {
+    let route = found.tree.pointer(&format!("/routes/{index}"))?;
+    let matches = route.get("match")?;
+    let hosts = words::texts(matches.get("hosts"));
+    if hosts.is_empty() || is_everywhere(matches) {
+        return None;
+    }
+    let routes = found.tree.get("routes").and_then(Value::as_array)?;
+    let mut matching = routes.iter().filter_map(|other| other.get("match"));
+    if matching.any(|other| is_everywhere(other) && covers(other, matches)) {
+        return None;
+    }
+    let patterns: Vec<HostPattern> = hosts
+        .iter()
+        .filter_map(|host| HostPattern::new(host).ok())
+        .collect();
+    let admitted = |domain: &String| patterns.iter().any(|pattern| admits(pattern, domain));
+    if !found.domains.is_empty() && found.domains.iter().all(admitted) {
+        return None;
+    }
+    Some(format!(
+        "route {}: a request with any other Host than {} is not protected, and may reach the same application; \
+         leave hosts out, or have Envoy answer no other ones (domains: [{}] in its virtual_hosts)",
+        route
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default(),
+        hosts.join(" or "),
+        hosts
+            .iter()
+            .map(|host| format!("{host:?}"))
+            .collect::<Vec<_>>()
+            .join(", "),
+    ))
+}
+
+/// Whether a route is for every host.
+fn is_everywhere(matches: &Value) -> bool {
+    let hosts = words::texts(matches.get("hosts"));
+    let is_chosen_otherwise = matches.get("profile").and_then(Value::as_bool) == Some(true)
+        && ["methods", "path", "hosts"]
+            .iter()
+            .all(|field| matches.get(field).is_none());
+    !is_chosen_otherwise && (hosts.is_empty() || hosts.contains(&"*"))
+}
+
+/// Whether what `inner` matches `outer` matches as well, as far as that can be seen.
+fn covers(outer: &Value, inner: &Value) -> bool {
+    let methods = |matches: &Value| {
+        let methods = words::texts(matches.get("methods"));
+        methods
+            .iter()
+            .map(|method| method.to_ascii_uppercase())
+            .collect::<Vec<_>>()
+    };
+    let (wide, narrow) = (methods(outer), methods(inner));
+    let all_methods =
+        wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|method| wide.contains(method));
+    all_methods && (words::every_path(outer) || outer.get("path") == inner.get("path"))
+}
+
+/// Whether a route for these hosts is for all that a domain of Envoy's admits.
+fn admits(pattern: &HostPattern, domain: &str) -> bool {
+    match domain.strip_prefix('*') {
+        // What is below the pattern's name at any depth is below each of its own.
+        Some(rest) if rest.starts_with('.') && !rest.contains('*') => {
+            pattern.matches(Host::read(Some(format!("any{rest}").as_bytes())))
+                && !matches!(pattern, HostPattern::Exact(_))
+        }
+        Some(_) => *pattern == HostPattern::Any,
+        None if domain.contains('*') => *pattern == HostPattern::Any,
+        None => pattern.matches(Host::read(Some(domain.as_bytes()))),
+    }
+}
+
+/// The paths of a match that are written out, exact or as prefixes.
+fn plain_paths(matches: &Value) -> Vec<&str> {
+    let paths: Vec<&Value> = match matches.get("path") {
+        Some(Value::Array(several)) => several.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    paths
+        .into_iter()
+        .filter_map(|path| {
+            let form = |name: &str| path.get(name).and_then(Value::as_str);
+            path.as_str()
+                .or_else(|| form("exact"))
+                .or_else(|| form("prefix"))
+        })
+        .collect()
+}
