@@ -84,7 +84,7 @@ impl Engine {
         };
         let known = &self.sessions.known;
         let life = policy.revoke_for;
-        let half: Duration = life.get() / 2;
+        let half: Duration = life.get().checked_div(2).unwrap_or_default();
         let kept: Option<Acceptance> = known.get(key, now, host);
         if kept.is_some_and(|kept| kept.is_newer_than(half, now)) {
             return;
