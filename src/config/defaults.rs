@@ -1,6 +1,6 @@
 //! What holds unless the operator says otherwise.
 
-use crate::decision::{Action, Condition, Leaf, Mode, Rule, ScaleRange};
+use crate::decision::{Action, Condition, Leaf, Mode, Revokes, Rule, ScaleRange};
 use crate::intelligence::Flag;
 
 /// The built-in rules: deny Tor, hosting and scores from 80; challenge VPNs, proxies and scores from 50.
@@ -38,6 +38,7 @@ pub(super) fn rules() -> Vec<Rule> {
         reason: None,
         message: Some(message.to_owned()),
         status: None,
+        revokes: Revokes::ByAddress,
     })
     .collect()
 }

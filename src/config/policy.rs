@@ -201,6 +201,8 @@ pub struct Protection {
     pub sets_device: bool,
     /// Whether requests of revoked sessions are refused.
     pub heeds_revocations: bool,
+    /// Whether its answers tell which sessions the application knows.
+    pub notes_sessions: bool,
     /// What a challenge asks for.
     pub asks: ChallengeKind,
     /// What it has to do with travel.

@@ -57,6 +57,18 @@ pub enum Mode {
 /// What the names of the lists' own rules start with, and no others.
 pub const LIST_PREFIX: &str = "list_";
 
+/// Whether a rule that denies or challenges has the session revoked, on a route that does not wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Revokes {
+    /// Where it holds by what is known of the address alone.
+    #[default]
+    ByAddress,
+    /// Whenever it holds.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// The position of a rule in its [`Ruleset`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleIndex(pub usize);
@@ -78,6 +90,22 @@ pub struct Rule {
     pub message: Option<String>,
     /// The HTTP status of a refusal; else 403.
     pub status: Option<u16>,
+    /// Whether it has the session revoked.
+    pub revokes: Revokes,
+}
+
+impl Rule {
+    /// Whether it has the session revoked of a request of which this is known, and `of_address` by its address alone.
+    #[must_use]
+    pub fn revokes(&self, of_address: &Signals) -> bool {
+        match self.revokes {
+            Revokes::ByAddress => {
+                of_address.unknown != Truth::True && self.when.test(of_address) == Truth::True
+            }
+            Revokes::Always => true,
+            Revokes::Never => false,
+        }
+    }
 }
 
 /// What was found, and by which rule.

@@ -45,6 +45,12 @@ impl ListSet {
     /// No list.
     pub const EMPTY: Self = Self { held: 0, open: 0 };
 
+    /// Nobody knows of any list.
+    pub const OPEN: Self = Self {
+        held: 0,
+        open: u64::MAX,
+    };
+
     /// Those of which the bit is set in `held`; those in `open` depend on what is not known.
     #[must_use]
     pub const fn of_bits(held: u64, open: Self) -> Self {
@@ -137,6 +143,20 @@ impl Signals {
         unknown: Truth::True,
         trip: Trip::Unknown,
     };
+
+    /// What is known by the address alone. Nobody knows of the lists, of what the client says it is, nor of what it or others have done. The score is to be
+    /// found out anew.
+    #[must_use]
+    pub const fn of_address(self) -> Self {
+        Self {
+            score: None,
+            lists: ListSet::OPEN,
+            asn_failure_rate: None,
+            agent: AgentFacts::UNKNOWN,
+            trip: Trip::Unknown,
+            ..self
+        }
+    }
 
     /// The score from which an address is risky.
     pub const RISKY_SCORE: u8 = 50;

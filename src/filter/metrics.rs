@@ -1,5 +1,11 @@
+use std::collections::HashMap;
+
 use super::abi::{self, MetricKind};
 use crate::telemetry::{CaptchaResult, Catalogue, Change, Event, Kind, Meter};
+
+/// The host's numbers of all metrics that were ever defined in this VM, by name: the host keeps a metric for ever, and makes another one of a second
+/// definition.
+pub(super) type Definitions = HashMap<String, u32>;
 
 /// The host's numbers of the metrics of one policy.
 #[derive(Debug, Default)]
@@ -10,22 +16,27 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Defines every metric of the catalogue once.
-    pub(super) fn define(catalogue: Catalogue) -> Self {
+    /// Defines every metric of the catalogue that no other configuration has defined.
+    pub(super) fn define(catalogue: Catalogue, definitions: &mut Definitions) -> Self {
         let ids = catalogue
             .metrics()
             .iter()
             .map(|metric| {
+                if let Some(id) = definitions.get(&metric.name) {
+                    return Some(*id);
+                }
                 let kind = match metric.kind {
                     Kind::Counter => MetricKind::Counter,
                     Kind::Gauge => MetricKind::Gauge,
                     Kind::Histogram => MetricKind::Histogram,
                 };
-                abi::define_metric(kind, &metric.name)
+                let id = abi::define_metric(kind, &metric.name)
                     .inspect_err(|status| {
                         log::warn!("palisade: metric {} refused: {status:?}", metric.name)
                     })
-                    .ok()
+                    .ok()?;
+                definitions.insert(metric.name.clone(), id);
+                Some(id)
             })
             .collect();
         Self { catalogue, ids }

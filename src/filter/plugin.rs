@@ -7,11 +7,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::abi::{self, Action, Buffer, HeaderMap};
 use super::host::{EnvoyHost, random};
 use super::logger;
-use super::metrics::Metrics;
+use super::metrics::{Definitions, Metrics};
 use super::root::{Desk, Root};
 use super::stream::Stream;
 use crate::challenge::captcha;
 use crate::config;
+use crate::intelligence::cache::LocalLevels;
 use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{Arrival, CallToken, GRACE, StreamId};
 use crate::message::HeaderBlock;
@@ -48,6 +49,10 @@ struct Plugin {
     /// A configuration update adds a root while the streams of the old one drain.
     roots: Contexts<Root>,
     streams: Contexts<Stream>,
+    /// What all of them know of addresses.
+    levels: LocalLevels,
+    /// The metrics that the host knows.
+    definitions: Definitions,
 }
 
 thread_local! {
@@ -82,7 +87,8 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
     let environment = |name: &str| std::env::var(name).ok();
     match config::load(&bytes, &environment) {
         Ok(policy) => {
-            let metrics = Metrics::define(policy.catalogue());
+            let metrics =
+                with(|plugin| Metrics::define(policy.catalogue(), &mut plugin.definitions));
             let namespace = namespace();
             let host = EnvoyHost { metrics: &metrics };
             let seed = shared_seed(&namespace, &host);
@@ -92,8 +98,8 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
                 option_env!("PALISADE_REVISION").unwrap_or("unknown revision"),
                 policy.protections.len(),
             );
-            let engine = Engine::new(policy, &namespace, seed);
             with(|plugin| {
+                let engine = Engine::beside(&mut plugin.levels, policy, &namespace, seed);
                 let root = plugin.roots.entry(root).or_default();
                 root.engine = Some(engine);
                 root.metrics = metrics;

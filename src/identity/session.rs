@@ -9,7 +9,7 @@ use super::likeness::Essence;
 use super::percent::{self, Plus};
 use super::token::{self, Credentials, MAX_TOKEN};
 use crate::address::HeaderName;
-use crate::message::{HeaderBlock, has_prefix};
+use crate::message::{HeaderBlock, has_prefix, serialise};
 
 /// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or domains, and some reader may
 /// find another session in each.
@@ -126,6 +126,38 @@ impl SessionSources {
         }
         sessions.0
     }
+}
+
+impl SessionSources {
+    /// The sessions that an answer gives out in cookies, as requests will bring them; not those that it ends.
+    #[must_use]
+    pub fn issued(&self, answer: &HeaderBlock) -> Vec<Session> {
+        let mut sessions = Sessions::default();
+        for line in answer.lines("set-cookie") {
+            let mut parts = line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+            let cookie = parts.next().unwrap_or_default();
+            if parts.any(ends) {
+                continue;
+            }
+            let head = HeaderBlock::new(serialise(std::iter::once((b"cookie".as_slice(), cookie))));
+            let cookies = self.0.iter();
+            for source in cookies.filter(|source| matches!(source, SessionSource::Cookie(_))) {
+                source.read(&head, &mut sessions);
+            }
+        }
+        sessions.0
+    }
+}
+
+/// Whether an attribute says that the cookie ends at once.
+fn ends(attribute: &[u8]) -> bool {
+    let value = |name: &[u8]| {
+        let (own, value) = attribute.split_at_checked(name.len())?;
+        own.eq_ignore_ascii_case(name).then_some(value)
+    };
+    let is_over = |age: &[u8]| age.starts_with(b"-") || age.iter().all(|byte| *byte == b'0');
+    value(b"max-age=").is_some_and(is_over)
+        || value(b"expires=").is_some_and(|date| date.windows(6).any(|year| year == b" 1970 "))
 }
 
 impl SessionSource {

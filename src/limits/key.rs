@@ -12,7 +12,7 @@ use siphasher::sip::SipHasher13;
 #[derive(Clone)]
 pub struct Keys([u8; 16]);
 
-/// One limit and its parameters; a limit with other parameters is another one, so that it starts clean.
+/// What is counted, whatever number of it is too many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LimitId(u64);
 
@@ -47,8 +47,8 @@ impl Keys {
         Self(secret)
     }
 
-    /// The limit called `name` with these parameters: whatever, when changed, must make its counters start clean
-    /// (window, thresholds, what is counted and by what).
+    /// What the limit called `name` counts: with other `parameters` (window, what is counted and by what) it is something else, whose counters
+    /// start clean. Numbers with which counters are compared belong to none of them: a stricter limit forgives nothing.
     #[must_use]
     pub fn limit(&self, name: &str, parameters: &[&[u8]]) -> LimitId {
         let parts = std::iter::once(name.as_bytes()).chain(parameters.iter().copied());
@@ -127,9 +127,9 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Home {
-    /// Which of `sets` stored values.
-    pub(super) fn set(self, sets: NonZeroU64) -> u64 {
-        self.0 % sets
+    /// What chooses the stored value.
+    pub(super) const fn hash(self) -> u64 {
+        self.0
     }
 }
 
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_limit_counts_anew_and_an_unchanged_one_goes_on() {
+    fn a_limit_that_counts_something_else_counts_anew() {
         let keys = keys();
         let limit = |name, window: &[u8]| keys.limit(name, &[window, b"60"]);
         let key = |limit| counter(&keys, limit, &[b"192.0.2.0"]);

@@ -195,6 +195,11 @@ impl Operation {
         }
     }
 
+    /// Whether it forgets the counter.
+    pub(super) const fn clears(&self) -> bool {
+        matches!(self.kind, Kind::Clear)
+    }
+
     /// Does it.
     pub(super) fn run(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
         match self.kind {

@@ -79,6 +79,11 @@ impl<'v> Slots<'v> {
         written
     }
 
+    /// Whether anything is stored under `tag`, of use or not.
+    pub(super) fn has(&self, tag: NonZeroU64) -> bool {
+        self.position(tag).is_some()
+    }
+
     fn position(&self, tag: NonZeroU64) -> Option<usize> {
         let tag = tag.get().to_le_bytes();
         self.all()

@@ -45,7 +45,7 @@ pub(super) struct Standing {
 
 /// No counter lasts longer: a window, a block and the memory of breaches, each of 30 days. What claims to is not ours, or
 /// was written when the clock was wrong.
-const LONGEST_LIFE: u32 = 100 * 24 * 60 * 60;
+pub(super) const LONGEST_LIFE: u32 = 100 * 24 * 60 * 60;
 
 /// How much a stored slot matters: by its rank, among equals by its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,12 +1,14 @@
 //! The table of all counters: a fixed number of stored values, whatever is counted.
 
 use std::num::NonZeroU64;
+use std::time::Duration;
 
 use super::counts::Counts;
 use super::ledger::Counter;
 use super::set::Slots;
+use super::slot::LONGEST_LIFE;
 use super::{CounterKey, Operation, Taken, Terms, Window};
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Layout, Sizes, Store, StoreError};
 use crate::time::Time;
 
 /// What one stored value takes of the host's memory: 3,896 bytes of slots, the key, and about 172 bytes of the host's own.
@@ -17,6 +19,9 @@ const VALUE_COST: u64 = 4_096;
 pub struct Budget(NonZeroU64);
 
 impl Budget {
+    /// For what may be used once: 2 MiB, which hold 41,472 marks.
+    pub const ONCE: Self = Self(NonZeroU64::MIN.saturating_add(511));
+
     /// So many bytes, in whole values of 4 KiB; `None` when not even one fits.
     #[must_use]
     pub fn new(bytes: u64) -> Option<Self> {
@@ -40,28 +45,32 @@ impl Default for Budget {
 
 /// A table of counters in shared memory.
 ///
-/// A counter stands in the value that its [`super::Home`] chooses. With another budget it is looked for in another value: counters start clean, and what
-/// the smaller table does not use any more stays until the host ends (HOST.md, rule 7).
+/// A counter stands in the value that its [`super::Home`] chooses. A larger budget moves it there from where it stood under the smaller one, when
+/// it is asked for; a smaller one holds from the next start of the host on ([`Layout`]).
 #[derive(Clone, Debug)]
 pub struct Table {
     prefix: String,
-    sets: NonZeroU64,
+    layout: Layout,
 }
 
 impl Table {
     /// A table in `namespace`, which keeps plugins apart that share the host's memory.
     #[must_use]
     pub fn new(namespace: &str, budget: Budget) -> Self {
+        let prefix = format!("palisade/{namespace}/limits/");
+        let name = format!("{prefix}layout").into_bytes();
+        let life = Duration::from_secs(LONGEST_LIFE.into());
         Self {
-            prefix: format!("palisade/{namespace}/limits/"),
-            sets: budget.0,
+            prefix,
+            layout: Layout::new(name, budget.0, life),
         }
     }
 
     /// Does one operation: one read, and one write if the counter changes.
     pub fn run(&self, operation: &Operation, now: Time, store: &impl Store) -> Taken {
-        self.update(self.set(operation.key), store, |slots| {
-            operation.run(slots, now)
+        let sizes = self.layout.sizes(now, store);
+        self.update(sizes.place(operation.key.home().hash()), store, |slots| {
+            self.perform(operation, slots, sizes, now, store)
         })
         .unwrap_or_else(|error| operation.failed(error))
     }
@@ -78,9 +87,10 @@ impl Table {
         store: &impl Store,
     ) -> Vec<Option<Taken>> {
         let mut answers = vec![None; operations.len()];
+        let sizes = self.layout.sizes(now, store);
         let sets: Vec<u64> = operations
             .iter()
-            .map(|operation| self.set(operation.key))
+            .map(|operation| sizes.place(operation.key.home().hash()))
             .collect();
         for (at, set) in sets.iter().enumerate() {
             if sets.iter().take(at).any(|before| before == set) {
@@ -96,7 +106,7 @@ impl Table {
             };
             let ended = self
                 .update(*set, store, |slots| {
-                    answer(&mut |operation| operation.run(slots, now))
+                    answer(&mut |operation| self.perform(operation, slots, sizes, now, store))
                 })
                 .unwrap_or_else(|error| answer(&mut |operation| operation.failed(error)));
             if ended {
@@ -114,15 +124,60 @@ impl Table {
         now: Time,
         store: &impl Store,
     ) -> [u32; N] {
-        let set = keys.first().map_or(0, |key| self.set(*key));
-        let value = store.get(&self.stored(set)).map(|(value, _)| value);
-        let slots = Slots::read(value.as_deref().unwrap_or_default());
+        let sizes = self.layout.sizes(now, store);
+        let home = keys.first().map_or(0, |key| key.home().hash());
+        let value = self.read(sizes.place(home), store);
+        let mut slots = Slots::read(&value);
         let terms = Terms::new(window);
-        keys.map(|key| Counter::<Counts>::load(&slots, key, terms, now).used())
+        keys.map(|key| {
+            self.find_again(key, &mut slots, sizes, now, store);
+            Counter::<Counts>::load(&slots, key, terms, now).used()
+        })
     }
 
-    fn set(&self, key: CounterKey) -> u64 {
-        key.home().set(self.sets)
+    /// Does one operation on the value in which its counter stands.
+    fn perform(
+        &self,
+        operation: &Operation,
+        slots: &mut Slots<'_>,
+        sizes: Sizes,
+        now: Time,
+        store: &impl Store,
+    ) -> Taken {
+        let key = operation.key;
+        self.find_again(key, slots, sizes, now, store);
+        if operation.clears() {
+            // What was left behind would else be found again when this one has gone.
+            for set in sizes.before(key.home().hash()) {
+                let _ = self.update(set, store, |left| left.clear(key.tag(), now));
+            }
+        }
+        operation.run(slots, now)
+    }
+
+    /// Brings a counter that does not stand among `slots` from where it stood while the table was smaller. It stays there as well, for workers that do
+    /// not know of the new size yet.
+    fn find_again(
+        &self,
+        key: CounterKey,
+        slots: &mut Slots<'_>,
+        sizes: Sizes,
+        now: Time,
+        store: &impl Store,
+    ) {
+        if slots.has(key.tag()) {
+            return;
+        }
+        let mut left = sizes.before(key.home().hash());
+        let found = left.find_map(|set| Slots::read(&self.read(set, store)).find(key.tag(), now));
+        if let Some(slot) = found {
+            slots.put(&slot, now);
+        }
+    }
+
+    fn read(&self, set: u64, store: &impl Store) -> Vec<u8> {
+        let value = store.get(&self.stored(set));
+        value.map(|(value, _)| value).unwrap_or_default()
     }
 
     /// The key of a stored value.

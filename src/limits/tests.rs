@@ -13,6 +13,9 @@ mod penalty;
 mod table;
 mod window;
 
+/// What the layout of the table `test` takes beside its values.
+const LAYOUT: usize = b"palisade/test/limits/layout".len() + 20;
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 

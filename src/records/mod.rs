@@ -12,8 +12,8 @@
 //! All records of one [`RecordKey`] stand in one value, so that [`Table::get_both`] reads a session's revocation and its judgement at once.
 //!
 //! # Who has to go
-//! Where there is no place left, what has expired goes first, then what is [`Priority::Ordinary`], then what is [`Priority::Important`]; among
-//! equals what ends first, among those what was written first. An ordinary record never takes the place of an important one: rather it is not
+//! Where there is no place left, what has expired goes first, then what is [`Priority::Ordinary`], [`Priority::Doubtful`] and [`Priority::Important`], in this
+//! order; among equals what ends first, among those what was written first. No record ever takes the place of one that matters more: rather it is not
 //! kept. A live record that had to go is told, see [`Written`].
 //!
 //! # Clocks

@@ -13,7 +13,7 @@ pub trait Record: Sized {
     /// What it is. No two types have the same.
     const KIND: Kind;
     /// Who has to go first where there is no place left.
-    const PRIORITY: Priority;
+    fn priority(&self) -> Priority;
 
     /// What is stored.
     fn encode(&self) -> [u8; PAYLOAD];
@@ -32,6 +32,8 @@ pub enum Kind {
     Judgement = 2,
     /// Where an account was last.
     Position = 3,
+    /// That the application knows a session.
+    Acceptance = 4,
 }
 
 impl Kind {
@@ -47,23 +49,27 @@ impl Kind {
 pub enum Priority {
     /// It costs no more than doing something again.
     Ordinary,
+    /// Perhaps somebody gets in without it, perhaps it was made up to push out others. It only goes for another one, or an important one.
+    Doubtful,
     /// Without it, somebody gets in. It only goes for another important one.
     Important,
 }
 
 impl Priority {
     /// The number that is stored.
-    pub(super) const fn number(self) -> u8 {
+    pub(crate) const fn number(self) -> u8 {
         match self {
             Self::Ordinary => 0,
             Self::Important => 1,
+            Self::Doubtful => 2,
         }
     }
 
     /// The inverse of [`Self::number`]. What another version wrote is ordinary.
-    pub(super) const fn from_number(number: u8) -> Self {
+    pub(crate) const fn from_number(number: u8) -> Self {
         match number {
             1 => Self::Important,
+            2 => Self::Doubtful,
             _ => Self::Ordinary,
         }
     }
@@ -131,8 +137,8 @@ impl RecordKey {
         self.0
     }
 
-    /// Which of `sets` stored values.
-    pub(super) fn set(self, sets: NonZeroU64) -> u64 {
-        self.0.get() % sets
+    /// What chooses the stored value.
+    pub(super) const fn hash(self) -> u64 {
+        self.0.get()
     }
 }

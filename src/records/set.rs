@@ -26,7 +26,7 @@ pub enum Written {
     ReplacedExpired,
     /// It took the place of a live record of this priority, which is lost.
     Evicted(Priority),
-    /// It is ordinary and all places are taken by important ones: it was not kept.
+    /// All places are taken by records that matter more: it was not kept.
     NoRoom,
     /// Other workers wrote to the same value all the time: it was not kept.
     GaveUp,
@@ -68,7 +68,7 @@ impl<'v> Slots<'v> {
     }
 
     /// What is stored under `name`, unless it is of no use any more.
-    fn find(&self, name: Name, now: Time) -> Option<Slot> {
+    pub(super) fn find(&self, name: Name, now: Time) -> Option<Slot> {
         let at = self.position(name)?;
         Slot::decode(self.all().get(at)?).filter(|slot| slot.span.is_of_use(now))
     }
@@ -110,6 +110,11 @@ impl<'v> Slots<'v> {
         if let Some(place) = slots.get_mut(at) {
             *place = slot.encode();
         }
+    }
+
+    /// Whether anything is stored under `name`, of use or not.
+    pub(super) fn has(&self, name: Name) -> bool {
+        self.position(name).is_some()
     }
 
     fn position(&self, name: Name) -> Option<usize> {

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use super::record::{Life, Record, RecordKey};
 use super::set::{Slots, WAYS, Written};
 use super::slot::{Name, Slot, Span};
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Layout, Sizes, Store, StoreError};
 use crate::time::Time;
 
 /// What one stored value takes of the host's memory: 3,836 bytes of slots, the key, and about 172 bytes of the host's own.
@@ -59,29 +59,30 @@ pub struct Updated<R> {
 
 /// A table of records in shared memory.
 ///
-/// A record stands in the value that its [`RecordKey`] chooses. With another budget it is looked for in another value: nothing is known any more,
-/// and what the smaller table does not use stays until the host ends (HOST.md, rule 7).
+/// A record stands in the value that its [`RecordKey`] chooses. With a larger budget it is still found where it stood under the smaller one, and
+/// a smaller one holds from the next start of the host on ([`Layout`]).
 #[derive(Clone, Debug)]
 pub struct Table {
     prefix: String,
-    sets: NonZeroU64,
+    layout: Layout,
 }
 
 impl Table {
     /// A table in `namespace`, which keeps plugins apart that share the host's memory.
     #[must_use]
     pub fn new(namespace: &str, budget: Budget) -> Self {
+        let prefix = format!("palisade/{namespace}/records/");
+        let name = format!("{prefix}layout").into_bytes();
         Self {
-            prefix: format!("palisade/{namespace}/records/"),
-            sets: budget.0,
+            prefix,
+            layout: Layout::new(name, budget.0, Life::LONGEST),
         }
     }
 
     /// The record of type `R` of `key`: one read.
     #[must_use]
     pub fn get<R: Record>(&self, key: RecordKey, now: Time, store: &impl Store) -> Option<R> {
-        let (value, _) = store.get(&self.name(key))?;
-        Slots::read(&value).get(key, now)
+        self.reading(key, now, store, |reading| reading.get())
     }
 
     /// Two records of `key`: one read.
@@ -92,11 +93,7 @@ impl Table {
         now: Time,
         store: &impl Store,
     ) -> (Option<R>, Option<S>) {
-        let Some((value, _)) = store.get(&self.name(key)) else {
-            return (None, None);
-        };
-        let slots = Slots::read(&value);
-        (slots.get(key, now), slots.get(key, now))
+        self.reading(key, now, store, |reading| (reading.get(), reading.get()))
     }
 
     /// Keeps `record` as the one of its kind of `key`, for `life` from now: one read and one write.
@@ -109,7 +106,8 @@ impl Table {
         store: &impl Store,
     ) -> Written {
         let slot = slot(key, record, life, now);
-        self.change(key, store, |slots| slots.put(&slot, now))
+        let place = self.layout.sizes(now, store).place(key.hash());
+        self.change(place, store, |slots| slots.put(&slot, now))
             .unwrap_or_else(failed)
     }
 
@@ -123,13 +121,14 @@ impl Table {
         mut change: impl FnMut(Option<&R>) -> Change<R>,
     ) -> Updated<R> {
         let mut before = None;
+        let sizes = self.layout.sizes(now, store);
         let written = self
-            .change(key, store, |slots| {
-                before = slots.get(key, now);
+            .change(sizes.place(key.hash()), store, |slots| {
+                before = self.in_slots(key, slots, sizes, now, store);
                 match change(before.as_ref()) {
                     Change::Leave => Written::Unchanged,
                     Change::Put(record, life) => slots.put(&slot(key, &record, life, now), now),
-                    Change::Remove => slots.remove(Name::of::<R>(key), now),
+                    Change::Remove => self.forget::<R>(key, slots, sizes, now, store),
                 }
             })
             .unwrap_or_else(failed);
@@ -138,17 +137,84 @@ impl Table {
 
     /// Forgets the record of type `R` of `key`: one read, and one write if there is one.
     pub fn remove<R: Record>(&self, key: RecordKey, now: Time, store: &impl Store) -> Written {
-        self.change(key, store, |slots| slots.remove(Name::of::<R>(key), now))
-            .unwrap_or_else(failed)
+        let sizes = self.layout.sizes(now, store);
+        self.change(sizes.place(key.hash()), store, |slots| {
+            self.forget::<R>(key, slots, sizes, now, store)
+        })
+        .unwrap_or_else(failed)
+    }
+
+    fn reading<S: Store, T>(
+        &self,
+        key: RecordKey,
+        now: Time,
+        store: &S,
+        read: impl FnOnce(&Reading<'_, S>) -> T,
+    ) -> T {
+        let sizes = self.layout.sizes(now, store);
+        let value = self.value(sizes.place(key.hash()), store);
+        read(&Reading {
+            table: self,
+            key,
+            slots: Slots::read(&value),
+            sizes,
+            now,
+            store,
+        })
+    }
+
+    /// The record of `key` among `slots`, or where it stood while the table was smaller.
+    fn in_slots<R: Record>(
+        &self,
+        key: RecordKey,
+        slots: &Slots<'_>,
+        sizes: Sizes,
+        now: Time,
+        store: &impl Store,
+    ) -> Option<R> {
+        if slots.has(Name::of::<R>(key)) {
+            return slots.get(key, now);
+        }
+        let mut left = sizes.before(key.hash());
+        left.find_map(|set| Slots::read(&self.value(set, store)).get(key, now))
+    }
+
+    /// Forgets a record, wherever it stands.
+    fn forget<R: Record>(
+        &self,
+        key: RecordKey,
+        slots: &mut Slots<'_>,
+        sizes: Sizes,
+        now: Time,
+        store: &impl Store,
+    ) -> Written {
+        let name = Name::of::<R>(key);
+        let left = sizes.before(key.hash()).map(|set| {
+            self.change(set, store, |left| left.remove(name, now))
+                .unwrap_or_else(failed)
+        });
+        let left: Vec<Written> = left.collect();
+        match slots.remove(name, now) {
+            Written::Unchanged => left
+                .into_iter()
+                .find(|written| *written != Written::Unchanged)
+                .unwrap_or(Written::Unchanged),
+            written => written,
+        }
+    }
+
+    fn value(&self, set: u64, store: &impl Store) -> Vec<u8> {
+        let value = store.get(&self.name(set));
+        value.map(|(value, _)| value).unwrap_or_default()
     }
 
     fn change<T>(
         &self,
-        key: RecordKey,
+        set: u64,
         store: &impl Store,
         mut change: impl FnMut(&mut Slots<'_>) -> T,
     ) -> Result<T, StoreError> {
-        store::update(store, &self.name(key), |value| {
+        store::update(store, &self.name(set), |value| {
             let mut slots = Slots::read(value);
             let result = change(&mut slots);
             (slots.finish(), result)
@@ -156,16 +222,40 @@ impl Table {
     }
 
     /// The name of the stored value. As bytes: decimals would cost a thousand instructions.
-    fn name(&self, key: RecordKey) -> Vec<u8> {
-        let [a, b, c, d, ..] = key.set(self.sets).to_le_bytes();
+    fn name(&self, set: u64) -> Vec<u8> {
+        let [a, b, c, d, ..] = set.to_le_bytes();
         [self.prefix.as_bytes(), &[a, b, c, d]].concat()
+    }
+}
+
+/// What is read of one key.
+struct Reading<'r, S> {
+    table: &'r Table,
+    key: RecordKey,
+    slots: Slots<'r>,
+    sizes: Sizes,
+    now: Time,
+    store: &'r S,
+}
+
+impl<S: Store> Reading<'_, S> {
+    fn get<R: Record>(&self) -> Option<R> {
+        let Self {
+            table,
+            key,
+            slots,
+            sizes,
+            now,
+            store,
+        } = self;
+        table.in_slots(*key, slots, *sizes, *now, *store)
     }
 }
 
 fn slot<R: Record>(key: RecordKey, record: &R, life: Life, now: Time) -> Slot {
     Slot {
         name: Name::of::<R>(key),
-        priority: R::PRIORITY,
+        priority: record.priority(),
         span: Span::new(now, life),
         payload: record.encode(),
     }

@@ -88,7 +88,10 @@ impl Judgement {
 /// Reputation 16, prefix 8, ASN 4, time 4.
 impl Record for Judgement {
     const KIND: Kind = Kind::Judgement;
-    const PRIORITY: Priority = Priority::Ordinary;
+
+    fn priority(&self) -> Priority {
+        Priority::Ordinary
+    }
 
     fn encode(&self) -> [u8; PAYLOAD] {
         let mut bytes = [0; PAYLOAD];

@@ -2,18 +2,21 @@
 //!
 //! | module | is |
 //! |---|---|
+//! | `acceptance` | that the application knows a session |
 //! | `judgement` | what was found out on a session's first request, bound to the network that it came from |
 //! | `revocation` | that a session is not to be trusted any more, until it would have ended by itself |
 //! | `notice` | what the application is told of a revocation, signed |
 //! | `outbox` | the notices that have not arrived yet: a bounded queue that tries again |
 //!
-//! The first two are [`crate::records`] of the same key, so that one read finds both.
+//! A judgement and a revocation are [`crate::records`] of the same key, so that one read finds both.
 
+mod acceptance;
 mod judgement;
 mod notice;
 mod outbox;
 mod revocation;
 
+pub use acceptance::Acceptance;
 pub use judgement::{Judgement, Origin};
 pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
 pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};

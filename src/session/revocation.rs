@@ -55,6 +55,8 @@ pub struct Revocation {
     revoked: u64,
     /// Seconds since the epoch.
     until: u32,
+    /// How much it matters: how likely it is that the session is one at all.
+    weight: Priority,
 }
 
 impl Revocation {
@@ -67,7 +69,14 @@ impl Revocation {
             requested: requested.millis(),
             revoked: now.millis(),
             until: now.seconds().saturating_add(life.seconds()),
+            weight: Priority::Important,
         }
+    }
+
+    /// The same with this weight.
+    #[must_use]
+    pub const fn weighing(self, weight: Priority) -> Self {
+        Self { weight, ..self }
     }
 
     /// What becomes of the session's requests.
@@ -110,6 +119,7 @@ impl Revocation {
         };
         Self {
             until: self.until.max(later.until),
+            weight: self.weight.max(later.weight),
             ..first
         }
     }
@@ -148,10 +158,13 @@ pub struct Revoked {
     pub written: Written,
 }
 
-/// Sanction 1, times 8 + 8 + 4.
+/// Sanction 1, times 8 + 8 + 4, weight 1.
 impl Record for Revocation {
     const KIND: Kind = Kind::Revocation;
-    const PRIORITY: Priority = Priority::Important;
+
+    fn priority(&self) -> Priority {
+        self.weight
+    }
 
     fn encode(&self) -> [u8; PAYLOAD] {
         let mut bytes = [0; PAYLOAD];
@@ -160,6 +173,7 @@ impl Record for Revocation {
         put(&mut rest, self.requested.to_le_bytes());
         put(&mut rest, self.revoked.to_le_bytes());
         put(&mut rest, self.until.to_le_bytes());
+        put(&mut rest, [self.weight.number()]);
         bytes
     }
 
@@ -170,6 +184,7 @@ impl Record for Revocation {
             requested: u64::from_le_bytes(take(&mut rest)?),
             revoked: u64::from_le_bytes(take(&mut rest)?),
             until: u32::from_le_bytes(take(&mut rest)?),
+            weight: Priority::from_number(u8::from_le_bytes(take(&mut rest)?)),
         })
     }
 }

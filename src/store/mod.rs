@@ -1,7 +1,9 @@
 //! The memory that all workers share: a few fallible calls, kept by the host or, for tests and tools, in memory.
 
+mod layout;
 mod memory;
 
+pub use layout::{Layout, Sizes};
 pub use memory::MemoryStore;
 
 /// Which version of a value a write expects to replace.

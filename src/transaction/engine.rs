@@ -5,7 +5,7 @@ use super::audit::AuditLimit;
 use super::counting::Counting;
 use super::outcome::Outcome;
 use super::reference::References;
-use super::sessions::{Known, Sessions};
+use super::sessions::{Known, Sessions, is_cross_site};
 use super::step::Step;
 use super::subject::{Identified, Subject};
 use super::travel::Travels;
@@ -13,7 +13,7 @@ use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
 use crate::config::{AgentUse, Guard, Lookup, Policy};
 use crate::decision::{Evaluation, Ruleset, Signals, Trip, Truth};
-use crate::intelligence::cache::{Cache, LocalLevel, SharedLevel};
+use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
@@ -65,11 +65,22 @@ impl Engine {
     /// workers share there, so it must be the same in all of them.
     #[must_use]
     pub fn new(policy: Policy, namespace: &str, seed: [u8; 16]) -> Self {
+        Self::beside(&mut LocalLevels::default(), policy, namespace, seed)
+    }
+
+    /// The same beside the engines of other configurations of the same worker, with which it shares what it knows of addresses.
+    #[must_use]
+    pub fn beside(
+        levels: &mut LocalLevels,
+        policy: Policy,
+        namespace: &str,
+        seed: [u8; 16],
+    ) -> Self {
         let library = policy.intelligence.as_ref().map(|intelligence| {
             let entries = intelligence.entries;
             let fingerprint = intelligence.fingerprint;
             let cache = Cache::new(
-                LocalLevel::new(entries),
+                levels.level(namespace, entries, fingerprint),
                 SharedLevel::new(namespace, entries, seed, fingerprint),
                 intelligence.lifetimes,
             );
@@ -174,6 +185,7 @@ impl Engine {
         let geoip = self.policy.geoip.as_ref();
         let client = self.client(headers, host);
         Subject {
+            cross_site: guard.notes_sessions && is_cross_site(headers),
             guard,
             client,
             private: client.is_some_and(|client| !client.is_public()),
@@ -274,8 +286,12 @@ impl Engine {
             return nothing;
         };
         let guard = &*subject.guard;
+        let waits = !self
+            .sessions
+            .may_judge_later(subject, library.under_way(client));
         let mut asking = match guard.lookup {
             Lookup::Inline | Lookup::Session => Asking::Waits(stream),
+            Lookup::Background if waits => Asking::Waits(stream),
             Lookup::Background => Asking::Background,
             Lookup::Off => Asking::OnlyKept,
         };

@@ -11,7 +11,7 @@ use super::engine::Engine;
 use super::judged::{Judged, signals};
 use super::outcome::Outcome;
 use super::report::Report;
-use super::sessions::Known;
+use super::sessions::{Known, Visit};
 use super::step::{Reading, Step};
 use super::subject::{Body, Subject};
 use super::verdict::{JointVerdict, Ruling};
@@ -314,7 +314,8 @@ impl Engine {
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
             pass.cookies = cookies;
-            return Outcome::Pass(pass, Watch::of(judged));
+            let visit = Visit::of(&self.sessions, &judged);
+            return Outcome::Pass(pass, Watch::of(judged, visit));
         }
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);

@@ -27,6 +27,8 @@ pub(super) struct Subject {
     pub(super) writes: bool,
     /// Whether nothing comes behind the head.
     pub(super) ends: bool,
+    /// Whether another site has had it made.
+    pub(super) cross_site: bool,
     /// What its User-Agent says, where the route asks.
     pub(super) agent: SeenAgent,
     /// Who it comes from and is about, where limits count that.
@@ -65,6 +67,15 @@ impl Subject {
             identity: None,
             ..*self
         }
+    }
+
+    /// Whether it belongs to a session that can be told from others.
+    pub(super) fn has_sessions(&self) -> bool {
+        let identity = self.identity.as_ref();
+        identity.is_some_and(|identity| {
+            let mut sessions = identity.sessions.iter();
+            sessions.any(|session| !session.is_unreadable())
+        })
     }
 
     /// What comes behind the head.

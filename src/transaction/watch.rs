@@ -8,6 +8,7 @@ use super::counting::{Open, Sample};
 use super::engine::Engine;
 use super::judged::Judged;
 use super::result::JointResult;
+use super::sessions::Visit;
 use super::travel::Arrival;
 use crate::config::Guard;
 use crate::device::DeviceId;
@@ -32,6 +33,10 @@ pub struct Watch {
     stage: Stage,
     /// Whether the start of the body decides, and not the trailers.
     by_body: bool,
+    /// Whether anybody but `visit` wants to know the answer.
+    reads: bool,
+    /// Whether the application knows its session.
+    visit: Option<Visit>,
 }
 
 /// What is known of the answer.
@@ -89,9 +94,10 @@ pub enum Watched {
 impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
     /// carriers.
-    pub(super) fn of(judged: Judged) -> Option<Box<Self>> {
+    pub(super) fn of(judged: Judged, visit: Option<Visit>) -> Option<Box<Self>> {
         let guard = Rc::clone(&judged.subject.guard);
-        (guard.watches || !judged.open.is_empty()).then(|| {
+        let reads = guard.watches || !judged.open.is_empty();
+        (reads || visit.is_some()).then(|| {
             // Of several accounts nobody knows which one has logged in.
             let moves = guard.travel.moves && judged.account.is_certain();
             Box::new(Self {
@@ -106,6 +112,8 @@ impl Watch {
                 guard,
                 stage: Stage::Headers,
                 by_body: false,
+                reads,
+                visit,
             })
         })
     }
@@ -126,7 +134,14 @@ impl Watch {
         host: &impl Host,
     ) -> Watched {
         // No line of the answer tells where it comes from: what checks credentials for Envoy may send any.
-        let read = match host.origin() {
+        let origin = host.origin();
+        if let Some(visit) = self.visit.filter(|_| origin == Origin::Application) {
+            visit.answered(headers, engine, host);
+        }
+        if !self.reads {
+            return Watched::Done(None);
+        }
+        let read = match origin {
             Origin::Application => self.read(engine, |classifier| {
                 classifier.headers(headers, end_of_stream)
             }),
@@ -210,6 +225,9 @@ impl Watch {
 
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
     pub fn cut_off(self, engine: &Engine, host: &impl Host) {
+        if !self.reads {
+            return;
+        }
         let result = match &self.stage {
             Stage::Headers => match host.origin() {
                 Origin::Redirect(status) => result(&self.read(engine, |classifier| {

@@ -7,7 +7,10 @@ use crate::time::Time;
 /// What is stored: latitude and longitude in tenths of a degree, two bytes each, and the time in seconds since the epoch, four.
 impl Record for LastLogin {
     const KIND: Kind = Kind::Position;
-    const PRIORITY: Priority = Priority::Ordinary;
+
+    fn priority(&self) -> Priority {
+        Priority::Ordinary
+    }
 
     fn encode(&self) -> [u8; PAYLOAD] {
         let (latitude, longitude) = self.position.to_tenths();

@@ -65,6 +65,12 @@ impl Scene {
         envoy_config(&self.api, &self.application)
     }
 
+    /// Puts another configuration into force, without waiting for both workers.
+    pub(crate) async fn update_at_once(&mut self, configuration: &Value) {
+        let config = self.config().palisade(configuration);
+        assert_eq!(self.envoy.update(&config).await, Update::Accepted);
+    }
+
     /// Puts another configuration into force, which must deny everything at `path`, as the one before does not.
     pub(crate) async fn update(&mut self, configuration: &Value, path: &str) {
         let config = self.config().palisade(configuration);

@@ -21,7 +21,7 @@ fn policy() -> Value {
 }
 
 /// A token for `account` that expires in so many seconds.
-fn token(key: &str, account: &str, seconds: i64, nonce: &str) -> String {
+pub(crate) fn token(key: &str, account: &str, seconds: i64, nonce: &str) -> String {
     let keys = SigningKeys::new(&[Secret::parse(key).unwrap()]).unwrap();
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -34,12 +34,12 @@ fn token(key: &str, account: &str, seconds: i64, nonce: &str) -> String {
         .token(&keys)
 }
 
-fn link(query: &str) -> Request {
+pub(crate) fn link(query: &str) -> Request {
     Request::get(format!("/unlock?{query}")).client("11.0.0.9")
 }
 
 /// What a link did.
-fn result(response: &Response) -> String {
+pub(crate) fn result(response: &Response) -> String {
     assert_eq!(response.status, 303, "{}", response.text());
     assert_eq!(
         response.header("cache-control").as_deref(),

@@ -131,7 +131,7 @@ async fn hostile_sessions_from_a_bad_address_are_revoked_or_not_and_nothing_brea
         }
     }
     let revoked = scene.counted("revocations.result=revoked").await;
-    assert!(revoked > 5, "{revoked}");
+    assert!(revoked >= 5, "{revoked}");
     for notice in scene.told.arrived(5).await {
         let body: Value = serde_json::from_slice(&notice.body).expect("JSON");
         assert_eq!(body["event"], "session.revoked");

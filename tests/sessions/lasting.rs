@@ -38,6 +38,31 @@ async fn a_revocation_survives_updates_and_another_plugin_knows_nothing_of_it() 
 }
 
 #[tokio::test]
+async fn more_memory_revives_no_revoked_session() {
+    let with_memory = |memory: &str| policy(&json!({ "session": { "memory": memory } }));
+    let mut scene = Scene::start(&with_memory("64KiB")).await;
+    scene.revoke(TOR, "stolen-0").await;
+    let stolen: Vec<String> = (0..30).map(|number| format!("stolen-{number}")).collect();
+    for session in &stolen[1..] {
+        assert_eq!(scene.ask("/shop", TOR, session).await, "deny tor");
+    }
+    for (number, memory) in ["1MiB", "16MiB", "64KiB"].into_iter().enumerate() {
+        let path = format!("/new-{number}");
+        let updated = denying(with_memory(memory), &path);
+        scene.update(&updated, &path, |config| config).await;
+        for mut worker in scene.workers().await {
+            for session in &stolen {
+                let next = worker.request(&visit("/account", HOME, session)).await;
+                assert_eq!(verdict(&next), REVOKED, "{session} with {memory}");
+            }
+            let mine = worker.request(&visit("/account", HOME, "mine")).await;
+            assert_eq!(verdict(&mine), "pass");
+        }
+    }
+    scene.assert_no_trap();
+}
+
+#[tokio::test]
 async fn two_plugins_of_one_proxy_do_not_mix() {
     let scene = Scene::with(&policy(&json!({})), |config| config.again_as("second")).await;
     assert_eq!(scene.ask("/shop", TOR, "stolen").await, "pass");

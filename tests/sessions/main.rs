@@ -23,4 +23,5 @@ mod notices;
 mod once;
 mod places;
 mod scene;
+mod strangers;
 mod streams;

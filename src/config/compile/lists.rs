@@ -6,7 +6,7 @@ use crate::config::error::ConfigErrors;
 use crate::config::policy::List;
 use crate::config::raw::RawList;
 use crate::config::text::{AsnText, Cidr, Text};
-use crate::decision::{Condition, LIST_PREFIX, Leaf, ListIndex, MAX_LISTS, Rule};
+use crate::decision::{Condition, LIST_PREFIX, Leaf, ListIndex, MAX_LISTS, Revokes, Rule};
 use crate::intelligence::AsnSet;
 
 /// The lists, and the rules that those with a `then` put before the rules of every route.
@@ -97,6 +97,7 @@ pub(super) fn compile(raw: &[RawList], carriers: &Carriers, errors: &mut ConfigE
                 reason: None,
                 message: None,
                 status: None,
+                revokes: Revokes::Never,
             });
         }
         lists.lists.push(list);

@@ -11,7 +11,7 @@ use crate::config::raw::{
     Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
     RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry, RawTraveller,
 };
-use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Rule, Ruleset};
+use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Revokes, Rule, Ruleset};
 use crate::identity::Identity;
 use crate::identity::account::AccountSources;
 use crate::reply::{Preference, Status};
@@ -147,6 +147,7 @@ fn protection(
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
         heeds_revocations,
+        notes_sessions: is_revoked,
         travel,
         account,
         on_missing_account,
@@ -420,6 +421,11 @@ fn rule(
                 .unwrap_or_else(|| defaults::message(then).to_owned()),
         ),
         status: raw.status,
+        revokes: match raw.revokes {
+            None => Revokes::ByAddress,
+            Some(true) => Revokes::Always,
+            Some(false) => Revokes::Never,
+        },
     })
 }
 

@@ -27,6 +27,8 @@ pub struct Guard {
     pub tells_sessions: bool,
     /// Whether requests of revoked sessions are refused.
     pub heeds_revocations: bool,
+    /// Whether answers tell which sessions the application knows.
+    pub notes_sessions: bool,
     /// Whether nothing more need be known of a request whose session is denied.
     pub denies_revoked: bool,
     /// Whether it matters what the application answers.
@@ -99,6 +101,7 @@ impl Guard {
             ),
             tells_sessions: any(|own| own.tells_sessions),
             heeds_revocations: any(|own| own.heeds_revocations),
+            notes_sessions: any(|own| own.notes_sessions),
             denies_revoked: any(|own| own.heeds_revocations && own.ruleset.mode == Mode::Enforce)
                 || all().all(|own| own.heeds_revocations),
             watches: any(|own| own.watches),

@@ -22,7 +22,8 @@ pub struct RawSession {
     /// Whether browsers are told to forget all cookies of the site (`Clear-Site-Data: "cookies"`); default false.
     #[serde(default)]
     pub clear_site_data: bool,
-    /// The memory of all that, of all workers, 64KiB to 1GiB; default 8MiB, which holds 135,168 records.
+    /// The memory of all that, of all workers, 64KiB to 1GiB; default 8MiB, which holds 135,168 records. As much again holds which
+    /// sessions the application knows.
     #[serde(default)]
     pub memory: Option<Text<Size>>,
     /// How the application is told of revocations. Needs `signing_keys_env`.

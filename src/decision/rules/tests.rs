@@ -11,6 +11,7 @@ fn rule(flag: Flag, then: Action, mode: Mode) -> Rule {
         reason: None,
         message: None,
         status: None,
+        revokes: Revokes::ByAddress,
     }
 }
 

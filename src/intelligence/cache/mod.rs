@@ -12,7 +12,7 @@ mod shared;
 
 use std::time::Duration;
 
-pub use local::LocalLevel;
+pub use local::{LocalLevel, LocalLevels};
 pub use record::Record;
 pub use set::Placement;
 pub use shared::SharedLevel;
@@ -114,7 +114,7 @@ impl Cache {
         now: Time,
         store: &impl Store,
     ) -> (Entry, Option<Level>) {
-        let local = self.local.find(prefix).copied();
+        let local = self.local.find(prefix);
         if let Some(record) = local {
             let entry = self.judge(&record, now);
             if matches!(entry, Entry::Fresh(_)) {
@@ -159,7 +159,7 @@ impl Cache {
     /// Keeps in mind that asking failed; what was known before stays.
     pub fn keep_failure(&mut self, prefix: Prefix, now: Time, store: &impl Store) -> Kept {
         let retry_at = self.until(now, self.lifetimes.failure, prefix);
-        let known = self.local.find(prefix).copied().unwrap_or(Record {
+        let known = self.local.find(prefix).unwrap_or(Record {
             prefix,
             reputation: Reputation::default(),
             flags_until: 0,

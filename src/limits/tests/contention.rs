@@ -116,13 +116,14 @@ impl Store for Shared {
 
 #[test]
 fn eight_threads_and_two_hundred_requests_let_exactly_three_through_ten_times() {
-    let (store, table, conflicts) = (Shared::default(), table(), AtomicU32::new(0));
+    let (store, conflicts) = (Shared::default(), AtomicU32::new(0));
     for account in 0..10 {
         let allowed = AtomicU32::new(0);
         let operation = limit(HOUR).take(key(account), threshold(3));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
+                    let table = table();
                     for _ in 0..25 {
                         let taken = table.run(&operation, at(0), &store);
                         allowed.fetch_add(taken.is_allowed().into(), Ordering::Relaxed);
@@ -140,15 +141,13 @@ fn eight_threads_and_two_hundred_requests_let_exactly_three_through_ten_times() 
 
 #[test]
 fn threads_that_write_to_one_value_all_the_time_lose_no_count() {
-    let (store, table, recorded) = (
-        Shared::default(),
-        Table::new("test", budget(1)),
-        AtomicU32::new(0),
-    );
+    let (store, recorded) = (Shared::default(), AtomicU32::new(0));
+    let table = || Table::new("test", budget(1));
     std::thread::scope(|scope| {
         for thread in 0..4_u64 {
-            let (store, table, recorded) = (&store, &table, &recorded);
+            let (store, recorded) = (&store, &recorded);
             scope.spawn(move || {
+                let table = table();
                 for turn in 0..200 {
                     // Two keys of one value: their writers conflict, their counts do not.
                     let operation =
@@ -162,7 +161,7 @@ fn threads_that_write_to_one_value_all_the_time_lose_no_count() {
     });
     let counted = |who| {
         Threshold::MAX
-            - quota(table.run(
+            - quota(table().run(
                 &limit(HOUR).peek(key(who), threshold(Threshold::MAX)),
                 at(0),
                 &store,

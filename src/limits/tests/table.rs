@@ -12,11 +12,11 @@ fn a_stored_value_has_its_full_size_from_the_start() {
     let (store, table) = (MemoryStore::default(), Table::new("test", budget(1)));
     let peek = limit(HOUR).peek(key(1), threshold(1));
     assert!(table.run(&peek, at(0), &store).is_allowed());
-    assert_eq!(store.len(), 0);
+    assert_eq!(store.bytes(), LAYOUT);
     for who in 1..200 {
         let take = limit(HOUR).take(key(who), threshold(1));
         assert!(table.run(&take, at(0), &store).is_allowed());
-        assert_eq!(store.bytes(), FIRST.len() + FULL);
+        assert_eq!(store.bytes(), LAYOUT + FIRST.len() + FULL);
     }
 }
 
@@ -28,6 +28,65 @@ fn counters_survive_an_update_of_the_configuration_and_plugins_do_not_mix() {
     assert!(table("one").run(&take, at(0), &store).is_allowed());
     assert!(!table("one").run(&take, at(0), &store).is_allowed());
     assert!(table("other").run(&take, at(0), &store).is_allowed());
+}
+
+#[test]
+fn a_larger_table_finds_what_a_smaller_one_counted() {
+    let store = MemoryStore::default();
+    let (small, large) = (table(), Table::new("test", budget(64)));
+    let clear = |who| limit(HOUR).clear(key(who), threshold(3));
+    let blocking = Limit::new(Terms {
+        penalty: Penalty::For(wait(2 * HOUR)),
+        ..Terms::new(window(HOUR))
+    });
+    for who in 0..40 {
+        for _ in 0..2 {
+            small.run(&limit(HOUR).take(key(who), threshold(3)), at(0), &store);
+        }
+        small.run(
+            &blocking.record(key(100 + who), threshold(1)),
+            at(0),
+            &store,
+        );
+    }
+    let window = window(HOUR);
+    for who in 0..40 {
+        assert_eq!(large.counted([key(who)], window, at(1), &store), [2]);
+        let [one, two] = [(); 2].map(|()| {
+            let take = limit(HOUR).take(key(who), threshold(3));
+            large.run_all(&[take], at(1), &store)[0].expect("answered")
+        });
+        assert!(one.is_allowed() && !two.is_allowed(), "{who}");
+        let blocked = blocking.peek(key(100 + who), threshold(1));
+        let left = retry_after(large.run(&blocked, at(HOUR + 600), &store));
+        assert!(left > Duration::from_secs(HOUR / 2), "{who}");
+        // What is forgiven is forgiven at the old place as well.
+        assert_eq!(
+            large.run(&clear(who), at(1), &store).written,
+            Written::Stored
+        );
+        let fresh = Table::new("test", budget(64));
+        for seen in [&large, &fresh] {
+            assert_eq!(seen.counted([key(who)], window, at(2), &store), [0]);
+        }
+        assert_eq!(small.counted([key(who)], window, at(2), &store), [0]);
+    }
+}
+
+#[test]
+fn what_an_old_configuration_still_counts_is_counted_in_the_larger_table() {
+    let store = MemoryStore::default();
+    let (old, new) = (table(), Table::new("test", budget(64)));
+    let take = |who| limit(HOUR).take(key(who), threshold(3));
+    for who in 0..40 {
+        assert!(old.run(&take(who), at(0), &store).is_allowed());
+        assert!(new.run(&take(who), at(0), &store).is_allowed());
+        // A second later it knows of the new size.
+        assert!(old.run(&take(who), at(1), &store).is_allowed());
+        for table in [&old, &new] {
+            assert!(!table.run(&take(who), at(1), &store).is_allowed(), "{who}");
+        }
+    }
 }
 
 #[test]
@@ -56,14 +115,15 @@ fn thresholds_are_between_one_and_what_24_bits_hold() {
     }
 }
 
-/// Counts what is asked of the store.
+/// Counts what is asked of the store, but for the layout, which is read once in a second.
 #[derive(Default)]
 struct Counted(MemoryStore, std::cell::Cell<(u32, u32)>);
 
 impl Store for Counted {
     fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
         let (gets, sets) = self.1.get();
-        self.1.set((gets + 1, sets));
+        self.1
+            .set((gets + u32::from(!key.ends_with(b"layout")), sets));
         self.0.get(key)
     }
     fn compare_and_set(
@@ -73,7 +133,8 @@ impl Store for Counted {
         expected: Expected,
     ) -> Result<(), StoreError> {
         let (gets, sets) = self.1.get();
-        self.1.set((gets, sets + 1));
+        self.1
+            .set((gets, sets + u32::from(!key.ends_with(b"layout"))));
         self.0.compare_and_set(key, value, expected)
     }
 }
@@ -240,8 +301,8 @@ proptest! {
         for allowed in [true, true, false] {
             prop_assert_eq!(table.run(&take, at(0), &store).is_allowed(), allowed);
         }
-        prop_assert_eq!(store.len(), 1);
-        prop_assert!(store.bytes() <= 4_096 - 172);
+        prop_assert_eq!(store.len(), 2);
+        prop_assert!(store.bytes() <= LAYOUT + 4_096 - 172);
     }
 
     /// Even bytes that carry our own key are a counter that ends.

@@ -41,8 +41,9 @@ fn whatever_is_done_costs_one_read_and_at_most_one_write() {
     assert_eq!(bench.cost(), (1, 0));
     assert_eq!(bench.get::<Visit>(1, at(0)), None);
     assert_eq!(bench.cost(), (1, 0));
-    assert!(
-        store.store.is_empty(),
+    assert_eq!(
+        store.store.bytes(),
+        LAYOUT,
         "a read that finds nothing writes nothing"
     );
 
@@ -69,6 +70,31 @@ fn whatever_is_done_costs_one_read_and_at_most_one_write() {
 }
 
 #[test]
+fn a_larger_table_finds_what_a_smaller_one_kept() {
+    let store = MemoryStore::default();
+    let [small, large] = [4, 64].map(|sets| Table::new("test", budget(sets)));
+    for who in 0..40 {
+        small.put(key(who), &Visit(5), life(HOUR), at(0), &store);
+        small.put(key(who), &Ban(6), life(HOUR), at(0), &store);
+    }
+    for who in 0..40 {
+        let both = large.get_both(key(who), at(1), &store);
+        assert_eq!(both, (Some(Visit(5)), Some(Ban(6))), "{who}");
+        let updated = large.update(key(who), at(1), &store, |visit: Option<&Visit>| {
+            Change::Put(Visit(visit.map_or(0, |visit| visit.0) + 1), life(HOUR))
+        });
+        assert_eq!(updated.before, Some(Visit(5)));
+        assert_eq!(large.get(key(who), at(1), &store), Some(Visit(6)));
+        let removed = large.remove::<Visit>(key(who), at(1), &store);
+        assert_eq!(removed, Written::Stored);
+        assert_eq!(large.get::<Visit>(key(who), at(1), &store), None);
+        let removed = large.remove::<Ban>(key(who), at(1), &store);
+        assert_eq!(removed, Written::Stored, "it stood at the old place alone");
+        assert_eq!(large.get::<Ban>(key(who), at(1), &store), None);
+    }
+}
+
+#[test]
 fn two_namespaces_do_not_mix() {
     let store = MemoryStore::default();
     let [one, other] = ["one", "other"].map(|name| Table::new(name, budget(1)));
@@ -76,7 +102,7 @@ fn two_namespaces_do_not_mix() {
     assert_eq!(other.get::<Visit>(key(1), at(0), &store), None);
     other.put(key(1), &Visit(2), life(HOUR), at(0), &store);
     assert_eq!(one.get(key(1), at(0), &store), Some(Visit(1)));
-    assert_eq!(store.len(), 2);
+    assert_eq!(store.len(), 4, "with a layout each");
 }
 
 #[test]

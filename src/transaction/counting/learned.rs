@@ -60,10 +60,8 @@ impl Sample {
 impl AsnCounters {
     pub(super) fn new(settings: AsnFailures, keys: &Keys) -> Self {
         let window = settings.window.get().as_nanos().to_be_bytes();
-        let least = settings.min_samples.get().to_be_bytes();
         // No limit is called so: names have no spaces.
-        let id =
-            |result: &[u8], of: &[u8]| keys.limit("asn failures", &[result, of, &window, &least]);
+        let id = |result: &[u8], of: &[u8]| keys.limit("asn failures", &[result, of, &window]);
         let ids = |result: &[u8]| Ids {
             asn: id(result, b"asn"),
             network: id(result, b"network"),

@@ -13,7 +13,7 @@ use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Told};
 use crate::decision::{Exceeded, LimitIndex, Signals};
 use crate::identity::session::Session;
 use crate::limits::{
-    CounterKey, Home, Keys, LimitId, Operation, Penalty, Refusals, Table, Taken, Threshold, Written,
+    Budget, CounterKey, Home, Keys, LimitId, Operation, Table, Taken, Threshold, Written,
 };
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, Meter};
@@ -31,6 +31,8 @@ use super::account::Owner;
 #[derive(Debug)]
 pub(super) struct Counting {
     table: Table,
+    /// What has been used once: nothing that is counted takes its place, and no setting changes its size.
+    once: Table,
     keys: Keys,
     /// By [`LimitIndex`].
     ids: Vec<Ids>,
@@ -125,7 +127,7 @@ impl Counting {
     pub(super) fn new(policy: &Policy, namespace: &str, secret: [u8; 16]) -> Self {
         let keys = Keys::new(secret);
         let ids = |limit: &LimitPolicy| {
-            let parameters = parameters(limit);
+            let parameters = what_is_counted(limit);
             let id = |kind: &[u8]| keys.limit(&limit.rule.name, &[kind, &parameters]);
             Ids {
                 own: id(b""),
@@ -135,6 +137,7 @@ impl Counting {
         };
         Self {
             table: Table::new(namespace, policy.counters),
+            once: Table::new(&format!("{namespace}/once"), Budget::ONCE),
             ids: policy.limits.iter().map(ids).collect(),
             asns: policy
                 .asn_failures
@@ -268,49 +271,24 @@ impl Part<'_> {
     }
 }
 
-/// What makes a limit another one, whose counters start clean.
-fn parameters(limit: &LimitPolicy) -> Vec<u8> {
+/// What tells the counters of a limit from those of another one of its name. The numbers with which they are compared, and what
+/// follows, are no part of it: whoever makes a limit stricter forgives nobody. The lengths of prefixes stand in every key.
+fn what_is_counted(limit: &LimitPolicy) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut put = |number: u64| bytes.extend_from_slice(&number.to_be_bytes());
-    let nanos = |span: std::time::Duration| u64::try_from(span.as_nanos()).unwrap_or(u64::MAX);
     for part in &limit.key {
         put(u64::from(key_part_number(*part)));
     }
     put(u64::MAX);
-    let (kind, thresholds): (u64, Vec<u32>) = match &limit.count {
-        Count::Attempts(choices) => (1, choices.values().map(|value| value.get()).collect()),
-        Count::Failures(choices) => (2, choices.values().map(|value| value.get()).collect()),
-        Count::Successes(choices) => (3, choices.values().map(|value| value.get()).collect()),
-        Count::Distinct(told, choices) => {
-            let told = match told {
-                Told::Part(part) => key_part_number(*part),
-                Told::Agent => 0,
-            };
-            let kind = u64::from(told).saturating_add(4);
-            (kind, choices.values().map(|value| value.get()).collect())
-        }
-    };
-    put(kind);
-    for threshold in thresholds {
-        put(u64::from(threshold));
-    }
-    put(nanos(limit.terms.window.get()));
-    match limit.terms.penalty {
-        Penalty::None => put(0),
-        Penalty::For(wait) => put(nanos(wait.get())),
-        Penalty::Growing { first, longest } => {
-            put(nanos(first.get()));
-            put(nanos(longest.get()));
-        }
-    }
-    put(u64::from(limit.terms.refusals == Refusals::Counted));
-    put(u64::from(limit.devices == Devices::Separate));
-    // Of a limit without its own, the lengths stand in every key: nothing here, so that they may be changed for one
-    // alone.
-    if let Some(lengths) = limit.subnet {
-        put(lengths.v4().into());
-        put(lengths.v6().into());
-    }
+    put(match &limit.count {
+        Count::Attempts(_) => 1,
+        Count::Failures(_) => 2,
+        Count::Successes(_) => 3,
+        Count::Distinct(Told::Agent, _) => 4,
+        Count::Distinct(Told::Part(part), _) => u64::from(key_part_number(*part)).saturating_add(4),
+    });
+    let window = limit.terms.window.get().as_nanos();
+    put(u64::try_from(window).unwrap_or(u64::MAX));
     bytes
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Counting, Who};
+use super::{Counting, Who, count_written};
 use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
 use crate::limits::{
@@ -114,7 +114,9 @@ impl Counting {
             return false;
         };
         let operation = Limit::new(Terms::new(window)).take(key, once);
-        self.allows(operation, now, host)
+        let taken = self.once.run(&operation, now, host);
+        count_written(taken.written, host);
+        taken.is_allowed()
     }
 }
 

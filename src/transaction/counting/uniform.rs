@@ -18,15 +18,10 @@ pub(super) struct UniformIds {
 }
 
 impl UniformIds {
-    /// With other parameters they are others, so that they start clean.
+    /// With another window they are others, so that they start clean.
     pub(super) fn new(uniform: Uniform, keys: &Keys) -> Self {
-        let parameters = [
-            uniform.requests.get().to_be_bytes(),
-            uniform.agents.get().to_be_bytes(),
-        ]
-        .concat();
         let window = uniform.window.get().as_nanos().to_be_bytes();
-        let id = |kind: &[u8]| keys.limit("agent_uniform", &[kind, &parameters, &window]);
+        let id = |kind: &[u8]| keys.limit("agent_uniform", &[kind, &window]);
         Self {
             requests: id(b"own requests"),
             agents: id(b"own agents"),

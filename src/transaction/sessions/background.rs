@@ -18,7 +18,7 @@ use crate::transaction::verdict::Ruling;
 
 /// The most requests that are remembered at once, by one worker: some 300 bytes each.
 const MOST: usize = 1_024;
-/// The most of those that wait for one answer: no more sessions of one subnet are revoked, and nobody at one address crowds out the others.
+/// The most of those that go on before one answer: nobody at one address crowds out the others, and whoever comes later waits for it.
 const MOST_OF_ONE: usize = 64;
 
 /// The requests that went on, by what is being looked up.
@@ -26,6 +26,27 @@ const MOST_OF_ONE: usize = 64;
 pub(super) struct Background {
     waiting: HashMap<Prefix, Vec<Witness>>,
     count: usize,
+}
+
+impl Background {
+    fn of(&self, prefix: Prefix) -> &[Witness] {
+        self.waiting.get(&prefix).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the same has been remembered before.
+    fn holds(&self, prefix: Prefix, subject: &Subject, sessions: &[Trace]) -> bool {
+        let is_same = |other: &Witness| {
+            other.sessions == sessions
+                && other.subject.guard.routes == subject.guard.routes
+                && other.subject.client == subject.client
+        };
+        self.of(prefix).iter().any(is_same)
+    }
+
+    fn is_free(&self, prefix: Option<Prefix>) -> bool {
+        let own = prefix.map_or(&[][..], |prefix| self.of(prefix));
+        self.count < MOST && own.len() < MOST_OF_ONE
+    }
 }
 
 /// What is left of a request that went on.
@@ -49,17 +70,10 @@ impl Sessions {
         if sessions.is_empty() {
             return;
         }
-        let waiting = self.background.waiting.get(&prefix);
-        let witnesses = waiting.map_or(&[][..], Vec::as_slice);
-        let is_same = |other: &Witness| {
-            other.sessions == sessions
-                && other.subject.guard.routes == subject.guard.routes
-                && other.subject.client == subject.client
-        };
-        if witnesses.iter().any(is_same) {
+        if self.background.holds(prefix, subject, &sessions) {
             return;
         }
-        if self.background.count >= MOST || witnesses.len() >= MOST_OF_ONE {
+        if !self.background.is_free(Some(prefix)) {
             host.meter(Event::Revocation(RevocationResult::Forgotten));
             return;
         }
@@ -70,6 +84,23 @@ impl Sessions {
             sessions,
             at: now,
         });
+    }
+
+    /// Whether a request may go on before anything is known of its address, since its session can be revoked afterwards. One that another site has
+    /// had made revokes nothing, and where too many wait nobody would remember it.
+    pub(in crate::transaction) fn may_judge_later(
+        &self,
+        subject: &Subject,
+        under_way: Option<Prefix>,
+    ) -> bool {
+        if !subject.has_sessions() {
+            return true;
+        }
+        let background = &self.background;
+        !subject.cross_site
+            && (background.is_free(under_way)
+                || under_way
+                    .is_some_and(|prefix| background.holds(prefix, subject, &self.traces(subject))))
     }
 
     fn witnesses(&mut self, prefix: Prefix) -> Vec<Witness> {
@@ -134,13 +165,13 @@ impl Engine {
         let verdict = judged.ruled(&self.policy, is_late);
         let would = verdict.monitored;
         if would
-            .and_then(|would| judged.sanction(would.finding))
+            .and_then(|would| judged.sanction(&self.policy, would.finding))
             .is_some()
         {
             host.meter(Event::Revocation(RevocationResult::Monitored));
         }
         let Ruling { route, finding } = verdict.enforced;
-        let sanction = judged.sanction(finding)?;
+        let sanction = judged.sanction(&self.policy, finding)?;
         let reason = finding.reason(&judged.signals).to_owned();
         let names = (self.policy.route_name(route).to_owned(), reason);
         let client = judged.subject.client;

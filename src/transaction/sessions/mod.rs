@@ -1,8 +1,10 @@
 //! Sessions: judged once for a network, and revoked when a later answer speaks against it.
 
 mod background;
+mod crossing;
 mod notices;
 mod revoke;
+mod visit;
 
 use crate::decision::Action;
 use crate::intelligence::Knowledge;
@@ -17,12 +19,16 @@ use super::subject::Subject;
 use crate::config::{Lookup, Policy};
 
 use background::Background;
+pub(super) use crossing::is_cross_site;
+pub(super) use visit::Visit;
 
 /// What all requests of a worker share about sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
     keys: Keys,
     table: Table,
+    /// Those that the application knows, in a table of their own: whoever fills it revives no revoked one.
+    known: Table,
     background: Background,
     /// What the application is still to be told.
     outbox: Option<Outbox>,
@@ -54,6 +60,7 @@ impl Sessions {
         Self {
             keys: Keys::new(seed),
             table: Table::new(&format!("{namespace}/sessions"), budget),
+            known: Table::new(&format!("{namespace}/known"), budget),
             background: Background::default(),
             outbox: notify.map(Outbox::new),
         }

@@ -2,8 +2,9 @@
 
 use super::{count_written, sanction};
 use crate::address::ClientAddress;
-use crate::config::{Lookup, Protection};
-use crate::decision::{Action, Finding, LIST_PREFIX, Truth};
+use crate::config::{Lookup, Policy, Protection};
+use crate::decision::{Action, Finding, Signals};
+use crate::records::Priority;
 use crate::reply::LocalReply;
 use crate::session::{Notice, NoticeId, Revocation, Sanction, Trace};
 use crate::telemetry::{Event, RevocationResult};
@@ -13,22 +14,25 @@ use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;
 use crate::transaction::verdict::Ruling;
 
-/// How many sessions one network can have revoked within ten minutes: else a client at a bad address could push out other revocations with
-/// sessions that it has made up.
+/// How many sessions one network can have revoked within ten minutes as firmly as those of others, and as many that nobody knows: more are revoked as
+/// well, but theirs are the first revocations to go where there is no place left, and the application is not told.
 const MOST: u32 = 64;
 
 impl Judged {
-    /// What a finding means for the session. A list says something of a network and nothing of a session, and neither does it that nothing is
-    /// known: else everybody would lose his session when the API fails.
-    pub(super) fn sanction(&self, finding: Finding<'_>) -> Option<Sanction> {
-        match finding {
-            Finding::Rule(_, rule)
-                if !rule.name.starts_with(LIST_PREFIX) && self.signals.unknown != Truth::True =>
-            {
-                sanction(rule.then)
-            }
-            _ => None,
-        }
+    /// What a finding means for the session: what is known of the address does, or what the operator says. A list says something of a network and
+    /// nothing of a session, and neither does it that nothing is known: else everybody would lose his session when the API fails. Nor does a
+    /// request that another site has had made.
+    pub(super) fn sanction(&self, policy: &Policy, finding: Finding<'_>) -> Option<Sanction> {
+        let Finding::Rule(_, rule) = finding else {
+            return None;
+        };
+        let of_address = self.signals.of_address();
+        let of_address = Signals {
+            score: policy.weights.score(&of_address),
+            ..of_address
+        };
+        let revokes = !self.subject.cross_site && rule.revokes(&of_address);
+        sanction(rule.then).filter(|_| revokes)
     }
 }
 
@@ -57,15 +61,26 @@ impl Engine {
             let before = table.get::<Revocation>(session.key, now, host);
             // Requests of one session often come together, and it must not count as many.
             let counts = before.is_none_or(|before| before.sanction() < sanction);
-            if counts && !self.has_share("revocations", MOST, client, now, host) {
-                host.meter(Event::Revocation(RevocationResult::TooMany));
-                continue;
-            }
-            let revocation = Revocation::new(sanction, at, now, life);
+            // Made-up sessions use up the share of no real one.
+            let knows = self.sessions.knows(session.key, now, host);
+            let share = if knows {
+                "revocations"
+            } else {
+                "strange revocations"
+            };
+            let has_share = !counts || self.has_share(share, MOST, client, now, host);
+            let weight = match (knows, has_share) {
+                (true, true) => Priority::Important,
+                (true, false) | (false, true) => Priority::Doubtful,
+                (false, false) => Priority::Ordinary,
+            };
+            let revocation = Revocation::new(sanction, at, now, life).weighing(weight);
             let revoked = revocation.keep(session.key, now, table, host);
             count_written(revoked.written, host);
             if !revoked.written.is_done() {
                 host.meter(Event::Revocation(RevocationResult::Failed));
+            } else if revoked.is_news && !has_share {
+                host.meter(Event::Revocation(RevocationResult::TooMany));
             } else if revoked.is_news {
                 host.meter(Event::Revocation(RevocationResult::Revoked));
                 host.meter(Event::RevocationWindow(now.since(at)));
@@ -73,7 +88,7 @@ impl Engine {
             } else {
                 host.meter(Event::Revocation(RevocationResult::Known));
             }
-            if revoked.is_news {
+            if revoked.is_news && has_share {
                 let id = NoticeId::new(host.random());
                 let notice =
                     Notice::new(id, *session, &revoked.revocation, (route, reason), client);
@@ -95,7 +110,7 @@ impl Engine {
         }
         let goes_on = |own: &Protection| own.lookup == Lookup::Background;
         let Ruling { route, finding } = judged.ruled(&self.policy, goes_on).enforced;
-        if judged.sanction(finding) != Some(Sanction::Deny) {
+        if judged.sanction(&self.policy, finding) != Some(Sanction::Deny) {
             return;
         }
         let reason = finding.reason(&judged.signals);
@@ -118,7 +133,7 @@ impl Engine {
         let is_over = match ruling.finding {
             Finding::Session(_, action) => action == Action::Deny,
             finding => {
-                let sanction = judged.sanction(finding);
+                let sanction = judged.sanction(&self.policy, finding);
                 let protection = self.policy.protection(ruling.route);
                 let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
                 goes_on && sanction == Some(Sanction::Deny)

@@ -149,9 +149,12 @@ fn no_address_crowds_out_the_requests_of_others_while_the_api_is_slow() {
     for number in 0..2_000 {
         send("11.0.0.1:1", &format!("made-up-{number}"));
     }
-    assert_eq!(revocations(&host, RevocationResult::Forgotten), 2_000 - 64);
     send("11.0.1.1:1", "stolen");
-    assert_eq!(revocations(&host, RevocationResult::Forgotten), 2_000 - 64);
+    assert_eq!(
+        revocations(&host, RevocationResult::Forgotten),
+        0,
+        "who would be forgotten waits"
+    );
     arrive(&mut engine, &host, TOR);
     let (next, _) = get(&mut engine, &host, ("/account", "stolen"), "");
     assert_eq!(details(next), "palisade_denied_session_revoked");
