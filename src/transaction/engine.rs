@@ -3,11 +3,12 @@ use std::rc::Rc;
 use super::agents::{self, SeenAgent};
 use super::audit::AuditLimit;
 use super::counting::Counting;
+use super::expected::Expected;
 use super::outcome::Outcome;
 use super::reference::References;
 use super::sessions::{Known, Sessions};
 use super::step::Step;
-use super::subject::{Identified, Subject};
+use super::subject::{Body, Identified, Subject};
 use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
@@ -137,7 +138,7 @@ impl Engine {
         };
         let subject = Subject {
             strip: head.carries_our_prefix,
-            ends: end_of_stream,
+            body: Body::read(headers, end_of_stream, self.body_limit(&guard)),
             agent: self.see_agent(&guard, headers),
             identity: Identified::read(&self.policy, &guard, headers),
             ..self.passer_by(guard, headers, host)
@@ -177,7 +178,7 @@ impl Engine {
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: false,
-            ends: true,
+            body: Body::None,
             agent: SeenAgent::default(),
             identity: None,
         }
@@ -299,6 +300,12 @@ impl Engine {
 }
 
 impl Waiting {
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        engine.expected(&self.subject)
+    }
+
     /// Judges the request with what the lookup brought.
     pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Step {
         let now = host.now();
