@@ -1,15 +1,16 @@
 //! The body of a request that waits: what has come of it, and what follows from that.
 
+use std::time::Duration;
+
 use super::desk::Bodies;
 use super::wire::{Action, Buffer, Wire};
 use crate::time::Time;
 use crate::transaction::Expected;
-use std::time::Duration;
 
 /// How much of a body whose length nobody knows is kept here, in bytes. Of more, the host must keep as much as is read.
 const OWN: usize = 64 << 10;
 /// How long a head is held back for a body of unknown length, as long as nobody knows whether bodies come behind held heads.
-const DOUBT: Duration = Duration::from_secs(1);
+const DOUBT: Duration = Duration::from_millis(250);
 
 /// Where the head of a request is that waits for its body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ mod carriers;
 mod codes;
 mod devices;
 mod exactness;
+mod heads;
 mod kinds;
 mod logins;
 mod networks;
