@@ -143,33 +143,45 @@ impl Received {
         bodies: &mut Bodies,
         (since, now): (Time, Time),
     ) -> Next {
-        let waited = now.since(since);
         if self.size > expected.limit {
             return Next::Judge(Extent::TooLarge);
         }
-        if self.ended {
+        let size = u64::try_from(self.size).ok();
+        if self.ended || size.is_some_and(|size| expected.length == Some(size)) {
             return Next::Judge(Extent::Whole);
         }
-        if waited >= expected.patience {
-            return Next::Judge(Extent::Late);
+        let waited = now.since(since);
+        let next = match head {
+            Head::Held => self.release(expected.length, at_host, bodies, waited),
+            Head::Gone => None,
+        };
+        match next {
+            Some(has_come) => Next::LetGo(has_come),
+            None if waited >= expected.patience => Next::Judge(Extent::Late),
+            None => Next::Wait,
         }
-        if head == Head::Gone {
-            return Next::Wait;
-        }
+    }
+
+    /// Whether a head that is held back has to go on before its body; and if so, whether all of that is with the host.
+    fn release(
+        &self,
+        length: Option<u64>,
+        at_host: Option<u64>,
+        bodies: &mut Bodies,
+        waited: Duration,
+    ) -> Option<bool> {
         let Some(at_host) = at_host else {
-            return Next::LetGo(false);
+            return Some(false);
         };
         let kept_back = u64::try_from(self.size).is_ok_and(|size| at_host > size);
         if kept_back && *bodies == Bodies::Unknown {
             *bodies = Bodies::AfterHead;
         }
-        match (expected.length, *bodies) {
-            (Some(length), _) if kept_back && at_host >= length => Next::LetGo(true),
-            (Some(_), _) => Next::Wait,
-            (None, _) if kept_back => Next::LetGo(false),
-            (None, Bodies::AfterHead) => Next::LetGo(false),
-            (None, Bodies::Unknown) if waited >= DOUBT => Next::LetGo(false),
-            (None, Bodies::Unknown | Bodies::WithHead) => Next::Wait,
+        match (length, *bodies) {
+            (Some(length), _) => (kept_back && at_host >= length).then_some(true),
+            (None, Bodies::AfterHead) => Some(false),
+            (None, Bodies::Unknown) => (waited >= DOUBT).then_some(false),
+            (None, Bodies::WithHead) => kept_back.then_some(false),
         }
     }
 }

@@ -16,6 +16,8 @@ mod root;
 // What follows decides what the host is told, and knows it by a trait, so that tests can drive it natively.
 mod body;
 mod desk;
+#[cfg(test)]
+mod model;
 mod stream;
 mod watching;
 mod wire;
