@@ -8,11 +8,12 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 
 .DEFAULT_GOAL := help
 PALISADE_FUZZ_SECONDS ?= 20
+PALISADE_DIFFERENTIAL ?= --requests 20000
 
-.PHONY: help build run demo test lint validate bench fuzz vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test lint deny validate bench fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
@@ -37,6 +38,10 @@ lint: needs-wasm-target ## formatting and clippy, warnings denied
 	@cargo clippy --locked --all-targets --features cli -- -D warnings
 	@cargo clippy --locked --lib --target $(WASM_TARGET) -- -D warnings
 
+deny: needs-cargo ## licences, banned crates and sources of all dependencies (deny.toml)
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
+	else echo 'cargo-deny is missing; install it: cargo install cargo-deny --locked' >&2; exit 1; fi
+
 validate: build needs-envoy ## every configuration in envoy/, through Envoy's own check
 	@scripts/validate.sh
 
@@ -46,6 +51,9 @@ bench: build needs-envoy ## figures, each as a ratio to the same Envoy without t
 
 fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
 	@scripts/fuzz.sh $(PALISADE_FUZZ_SECONDS)
+
+differential: needs-python needs-cargo ## what real frameworks read against what the filter reads, PALISADE_DIFFERENTIAL for options
+	@cargo bench --locked --bench differential -- $(PALISADE_DIFFERENTIAL)
 
 vectors: needs-python ## what real HTTP clients write at a login, captured again into tests/vectors/clients/
 	@scripts/vectors.sh

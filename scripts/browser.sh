@@ -44,7 +44,9 @@ get() {
     fi
 }
 get axe-core 4.14.1
-get altcha 2.3.0
-get altcha 3.2.2
+# The first and the last of each major version.
+for version in 1.0.0 1.5.1 2.0.3 2.3.0 3.0.1 3.2.2; do
+    get altcha "$version"
+done
 
 printf 'CHROMIUM=%s NODE_PACKAGES=%s\n' "$chromium" "$home"

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Captures again, into tests/vectors/clients/, what real HTTP clients write when a person logs in: `vectors.sh [NAME..]`,
-# all of them unless some are named. What a machine has not is left out with a line, and its vectors stay as they are.
+# Captures again, into tests/vectors/clients/, what real HTTP clients write when a person logs in:
+# `vectors.sh [NAME..]`, all of them unless some are named. What a machine has not is left out with a line, and its
+# vectors stay as they are.
 #
 # The clients' packages come from PyPI, npm, crates.io and Maven Central into .cache/vectors/.
 set -eu
@@ -72,7 +73,8 @@ for name in $wanted; do
             [ "$classpath" -nt "$here/java/pom.xml" ] || (cd "$here/java" && mvn -q -B dependency:build-classpath \
                 "-Dokhttp.version=$version" "-Dmdep.outputFile=$classpath" >&2)
             all=$home/java/classes:$(cat "$classpath")
-            [ "$version" = 3.14.9 ] || javac -encoding UTF-8 -nowarn -cp "$all" -d "$home/java/classes" "$here"/java/src/main/java/*.java
+            [ "$version" = 3.14.9 ] || javac -encoding UTF-8 -nowarn -cp "$all" -d "$home/java/classes" \
+                "$here"/java/src/main/java/*.java
             only=$([ "$version" = 3.14.9 ] && echo okhttp || true)
             set -- "$@" "$name:java -Dokhttp=$version -cp $all Clients $only"
         done

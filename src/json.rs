@@ -5,6 +5,7 @@
 
 mod mistake;
 mod read;
+pub mod yaml;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -26,6 +26,16 @@
 //! [`config`] compiles what the operator wrote into what the others run on, [`store`] is
 //! the shared memory of all workers, and `filter` is the only module that knows the host.
 
+// What clippy.toml says of calls, types and macros is for what is compiled into the filter: not for tests, nor for the
+// schema of the command line.
+#![cfg_attr(
+    not(any(test, feature = "cli")),
+    deny(
+        clippy::disallowed_macros,
+        clippy::disallowed_methods,
+        clippy::disallowed_types
+    )
+)]
 #![cfg_attr(
     test,
     allow(

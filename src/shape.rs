@@ -23,6 +23,6 @@ impl<T, O: FromJson, L: FromJson> Shapes<T, O, L> {
             (Json::List(_), Some(list)) => return Vec::from_json(node, mistakes).map(list),
             _ => None,
         };
-        read.or_else(|| node.expected(self.expected, mistakes))
+        read.or_else(|| node.expected_word(self.expected, mistakes))
     }
 }

@@ -1,5 +1,5 @@
-//! A path of any bytes is read in a bounded number of ways, its canonical form is stable, and whatever one way of reading it
-//! finds is found.
+//! A path of any bytes is read in a bounded number of ways, its canonical form is stable, and whatever one way of
+//! reading it finds is found.
 #![no_main]
 
 use std::sync::LazyLock;

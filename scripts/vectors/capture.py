@@ -20,7 +20,8 @@ VECTORS = pathlib.Path(__file__).parents[2] / "tests/vectors/clients"
 # They say how the answer is wanted or what the client is, not who logs in.
 DROPPED = re.compile(
     r"(accept|accept-(encoding|language|charset)|cache-control|connection|dnt|keep-alive|pragma|priority|sec-.*|te"
-    r"|upgrade(-insecure-requests)?|user-agent|http2-settings)$")
+    r"|upgrade(-insecure-requests)?|user-agent|http2-settings)$"
+)
 
 
 class Recorder:
@@ -88,15 +89,32 @@ class Recorder:
         scenario = self.scenarios[name]
         base = f"/c/{client}@{version}~{way}/{name}"
         if rest == "/set":
-            return "200 OK", [f"Set-Cookie: {key}={value}; Path={base}" + ("; Secure" if key.startswith("__") else "")
-                              for key, value in scenario["cookies"]], b""
+            return (
+                "200 OK",
+                [
+                    f"Set-Cookie: {key}={value}; Path={base}" + ("; Secure" if key.startswith("__") else "")
+                    for key, value in scenario["cookies"]
+                ],
+                b"",
+            )
         if scenario["place"] == "basic" and "authorization" not in dict(headers):
-            return "401 Unauthorized", ["WWW-Authenticate: Basic realm=\"x\", charset=\"UTF-8\""], b""
+            return "401 Unauthorized", ['WWW-Authenticate: Basic realm="x", charset="UTF-8"'], b""
         here = self.address
-        kept = [[key, value.replace(base, "").replace(f"http://{here}", "https://example.com").replace(here, "example.com").replace("127.0.0.1", "example.com")]
-                for key, value in headers if not DROPPED.match(key)]
+        kept = [
+            [
+                key,
+                value.replace(base, "")
+                .replace(f"http://{here}", "https://example.com")
+                .replace(here, "example.com")
+                .replace("127.0.0.1", "example.com"),
+            ]
+            for key, value in headers
+            if not DROPPED.match(key)
+        ]
         kept_cookies = "; ".join(value for key, value in headers if key == "cookie")
-        if scenario["place"] == "cookie" and f"{scenario['field']}=" not in kept_cookies.replace(f"x{scenario['field']}=", ""):
+        if scenario["place"] == "cookie" and f"{scenario['field']}=" not in kept_cookies.replace(
+            f"x{scenario['field']}=", ""
+        ):
             print(f"vectors: {client} {way} {name}: keeps no {scenario['field']}", file=sys.stderr)
             return "200 OK", [], b""
         if way == "error":
@@ -104,11 +122,23 @@ class Recorder:
             return "200 OK", [], b""
         if any("\udc80" <= character <= "\udcff" for _, value in kept for character in value):
             # Some write cookies in ISO-8859-1.
-            kept = [[key, {"base64": base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()}] for key, value in kept]
+            kept = [
+                [key, {"base64": base64.b64encode(value.encode("utf-8", "surrogateescape")).decode()}]
+                for key, value in kept
+            ]
         self.vectors.setdefault(client, {})[way, name] = {
-            "client": f"{client} {way}", "source": "captured", "version": version, "scenario": name, "place": scenario["place"],
-            "field": scenario["field"], "target": rest, "method": method, "headers": kept,
-            "body_base64": base64.b64encode(body).decode(), "account": scenario["account"], "session": scenario["session"],
+            "client": f"{client} {way}",
+            "source": "captured",
+            "version": version,
+            "scenario": name,
+            "place": scenario["place"],
+            "field": scenario["field"],
+            "target": rest,
+            "method": method,
+            "headers": kept,
+            "body_base64": base64.b64encode(body).decode(),
+            "account": scenario["account"],
+            "session": scenario["session"],
         }
         return "200 OK", [], b"<!doctype html><title>Welcome</title>"
 
@@ -137,17 +167,23 @@ async def main():
                 profile.mkdir()
                 program, version = command.split("@")[1:]
                 page = f"http://{recorder.address}/browser#{name}@{version}"
-                options = (["--headless", "--no-remote", "--profile", profile] if name == "firefox" else
-                           ["--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"])
+                options = (
+                    ["--headless", "--no-remote", "--profile", profile]
+                    if name == "firefox"
+                    else ["--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}"]
+                )
                 process = await asyncio.create_subprocess_exec(
-                    program, *options, page, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL)
+                    program, *options, page, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+                )
                 try:
                     await asyncio.wait_for(recorder.done.wait(), 300)
                 finally:
                     process.terminate()
                     await process.wait()
             else:
-                process = await asyncio.create_subprocess_exec(*shlex.split(command), f"http://{recorder.address}", str(path))
+                process = await asyncio.create_subprocess_exec(
+                    *shlex.split(command), f"http://{recorder.address}", str(path)
+                )
                 if await process.wait() != 0:
                     sys.exit(f"vectors: {kind} failed")
     server.close()

@@ -17,7 +17,9 @@ def run(*command):
 
 
 def version(program):
-    return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[{"curl": 1, "wget": 2}[program]]
+    return subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout.split()[
+        {"curl": 1, "wget": 2}[program]
+    ]
 
 
 CURL, WGET = f"curl@{version('curl')}", f"wget@{version('wget')}"
@@ -60,7 +62,14 @@ def with_curl(scenario):
             text = scenario.get("text") or json.dumps(scenario["json"], ensure_ascii=False)
             run(*curl, "--json", text, url(f"{CURL}~json", scenario))
             if scenario["core"]:
-                run(*curl, "-H", "Content-Type: application/json", "--data-binary", text, url(f"{CURL}~data-binary", scenario))
+                run(
+                    *curl,
+                    "-H",
+                    "Content-Type: application/json",
+                    "--data-binary",
+                    text,
+                    url(f"{CURL}~data-binary", scenario),
+                )
         case "query":
             arguments = [part for field in fields for part in ("--data-urlencode", f"{field['name']}={field['value']}")]
             run(*curl, "-G", *arguments, url(f"{CURL}~get", scenario))
@@ -74,7 +83,12 @@ def with_curl(scenario):
             run(*curl, "-c", jar, f"{BASE}/c/{CURL}~jar/{scenario['name']}/set")
             run(*curl, "-b", jar, url(f"{CURL}~jar", scenario))
             (FOLDER / "jar").unlink(missing_ok=True)
-            run(*curl, "-b", "; ".join(f"{name}={value}" for name, value in scenario["cookies"]), url(f"{CURL}~cookie", scenario))
+            run(
+                *curl,
+                "-b",
+                "; ".join(f"{name}={value}" for name, value in scenario["cookies"]),
+                url(f"{CURL}~cookie", scenario),
+            )
 
 
 def with_wget(scenario):
@@ -85,7 +99,14 @@ def with_wget(scenario):
             run(*wget, "--post-data", data, url(f"{WGET}~post-data", scenario))
         case "json":
             text = scenario.get("text") or json.dumps(scenario["json"])
-            run(*wget, "--header", "Content-Type: application/json", "--post-data", text, url(f"{WGET}~post-data", scenario))
+            run(
+                *wget,
+                "--header",
+                "Content-Type: application/json",
+                "--post-data",
+                text,
+                url(f"{WGET}~post-data", scenario),
+            )
         case "basic":
             credentials = ["--user", scenario["user"], "--password", scenario["password"]]
             run(*wget, *credentials, url(f"{WGET}~user", scenario))

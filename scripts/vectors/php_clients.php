@@ -4,7 +4,9 @@
 [, $base, $path] = $argv;
 $scenarios = json_decode(file_get_contents($path));
 
-function url(string $way, object $scenario, string $client = 'php@' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION): string
+const PHP = 'php@' . PHP_MAJOR_VERSION . '.' . PHP_MINOR_VERSION;
+
+function url(string $way, object $scenario, string $client = PHP): string
 {
     global $base;
     return "$base/c/$client~$way/{$scenario->name}{$scenario->target}";
@@ -13,7 +15,7 @@ function url(string $way, object $scenario, string $client = 'php@' . PHP_MAJOR_
 function curl(string $url, array $options): void
 {
     $curl = curl_init($url);
-    curl_setopt_array($curl, [CURLOPT_RETURNTRANSFER => true, ...[]] + $options);
+    curl_setopt_array($curl, [CURLOPT_RETURNTRANSFER => true] + $options);
     curl_exec($curl);
 }
 
@@ -37,7 +39,8 @@ function guzzle(object $scenario): void
     $name = 'guzzle@' . GuzzleHttp\Client::MAJOR_VERSION;
     switch ($scenario->place) {
         case 'form':
-            $client->post(url('form_params', $scenario, $name), ['form_params' => array_column($scenario->fields, 'value', 'name')]);
+            $fields = array_column($scenario->fields, 'value', 'name');
+            $client->post(url('form_params', $scenario, $name), ['form_params' => $fields]);
             break;
         case 'multipart':
             $parts = array_map(fn ($field) => isset($field->base64)
@@ -86,7 +89,8 @@ foreach ($scenarios as $scenario) {
             break;
         case 'json':
             $text = $scenario->text ?? json_encode($scenario->json);
-            curl(url('curl', $scenario), [CURLOPT_POSTFIELDS => $text, CURLOPT_HTTPHEADER => ['Content-Type: application/json']]);
+            $headers = ['Content-Type: application/json'];
+            curl(url('curl', $scenario), [CURLOPT_POSTFIELDS => $text, CURLOPT_HTTPHEADER => $headers]);
             break;
         case 'basic':
             curl(url('curl', $scenario), [CURLOPT_USERPWD => "{$scenario->user}:{$scenario->password}"]);

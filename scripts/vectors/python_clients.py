@@ -70,7 +70,11 @@ def with_requests(scenario):
             if files(scenario):
                 session.post(url(f"{client}~data-files", scenario), data=mixed(scenario), files=files(scenario))
         case "json" if "text" in scenario:
-            session.post(url(f"{client}~data", scenario), data=scenario["text"].encode(), headers={"content-type": "application/json"})
+            session.post(
+                url(f"{client}~data", scenario),
+                data=scenario["text"].encode(),
+                headers={"content-type": "application/json"},
+            )
         case "json":
             session.post(url(f"{client}~json", scenario), json=scenario["json"])
         case "query":
@@ -119,7 +123,10 @@ def with_urllib(scenario):
             opener.open(url(f"{client}~urlencode", scenario), urllib.parse.urlencode(pairs(scenario)).encode())
         case "json" if "json" in scenario:
             request = urllib.request.Request(
-                url(f"{client}~json", scenario), json.dumps(scenario["json"]).encode(), {"Content-Type": "application/json"})
+                url(f"{client}~json", scenario),
+                json.dumps(scenario["json"]).encode(),
+                {"Content-Type": "application/json"},
+            )
             opener.open(request)
         case "query":
             opener.open(url(f"{client}~urlencode", scenario) + "?" + urllib.parse.urlencode(pairs(scenario)))

@@ -34,13 +34,17 @@ def write(scenario)
     sent(request)
   when "json"
     text = scenario["text"] || JSON.generate(scenario["json"])
-    sent(Net::HTTP::Post.new(uri("json", scenario), "Content-Type" => "application/json").tap { |request| request.body = text })
+    request = Net::HTTP::Post.new(uri("json", scenario), "Content-Type" => "application/json")
+    request.body = text
+    sent(request)
   when "query"
     address = uri("query", scenario)
     address.query = URI.encode_www_form(pairs(scenario))
     sent(Net::HTTP::Get.new(address))
   when "basic"
-    sent(Net::HTTP::Get.new(uri("basic_auth", scenario)).tap { |request| request.basic_auth(scenario["user"], scenario["password"]) })
+    request = Net::HTTP::Get.new(uri("basic_auth", scenario))
+    request.basic_auth(scenario["user"], scenario["password"])
+    sent(request)
   when "bearer"
     sent(Net::HTTP::Get.new(uri("header", scenario), "Authorization" => "Bearer #{scenario["token"]}"))
   end

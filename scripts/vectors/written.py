@@ -13,7 +13,9 @@ def joined(boundary, parts):
     """A multipart body; each part is its header lines and its content."""
     body = b""
     for lines, content in parts:
-        body += (f"--{boundary}" + CRLF + "".join(line + CRLF for line in lines) + CRLF).encode() + content + CRLF.encode()
+        body += (
+            (f"--{boundary}" + CRLF + "".join(line + CRLF for line in lines) + CRLF).encode() + content + CRLF.encode()
+        )
     return body + f"--{boundary}--{CRLF}".encode()
 
 
@@ -32,7 +34,9 @@ def dotnet(scenario):
     """System.Net.Http: FormUrlEncodedContent, MultipartFormDataContent, JsonContent."""
     match scenario["place"]:
         case "form":
-            body = "&".join(f"{quote_plus(f['name'], safe='~')}={quote_plus(f['value'], safe='~')}" for f in scenario["fields"])
+            body = "&".join(
+                f"{quote_plus(f['name'], safe='~')}={quote_plus(f['value'], safe='~')}" for f in scenario["fields"]
+            )
             return "formurlencodedcontent", "application/x-www-form-urlencoded", body.encode()
         case "multipart" if all(f.get("filename", "x").replace('"', "") for f in scenario["fields"]):
             parts = []
@@ -41,8 +45,12 @@ def dotnet(scenario):
                 if "filename" in field:
                     if '"' in field["filename"]:
                         return None
-                    file = f"; filename={dotnet_name(field['filename'])}; filename*=utf-8''{quote(field['filename'], safe='')}"
-                lines = [f"Content-Type: {kind}", f"Content-Disposition: form-data; name={dotnet_name(field['name'])}{file}"]
+                    name = field["filename"]
+                    file = f"; filename={dotnet_name(name)}; filename*=utf-8''{quote(name, safe='')}"
+                lines = [
+                    f"Content-Type: {kind}",
+                    f"Content-Disposition: form-data; name={dotnet_name(field['name'])}{file}",
+                ]
                 parts.append((lines, content(field)))
             return "multipartformdatacontent", f'multipart/form-data; boundary="{GUID}"', joined(GUID, parts)
         case "json" if "json" in scenario:
@@ -61,7 +69,9 @@ def dart(scenario):
     boundary = "dart-http-boundary-" + "Ab1+" * 12 + "_-x"
     match scenario["place"]:
         case "form":
-            body = "&".join(f"{quote_plus(f['name'], safe='~')}={quote_plus(f['value'], safe='~')}" for f in scenario["fields"])
+            body = "&".join(
+                f"{quote_plus(f['name'], safe='~')}={quote_plus(f['value'], safe='~')}" for f in scenario["fields"]
+            )
             return "post", "application/x-www-form-urlencoded; charset=utf-8", body.encode()
         case "multipart":
             parts = []
@@ -69,11 +79,18 @@ def dart(scenario):
             for field in sorted(scenario["fields"], key=lambda field: "filename" in field):
                 disposition = f'content-disposition: form-data; name="{dart_name(field["name"])}"'
                 if "filename" in field:
-                    lines = [f"content-type: {field['type']}", f'{disposition}; filename="{dart_name(field["filename"])}"']
+                    lines = [
+                        f"content-type: {field['type']}",
+                        f'{disposition}; filename="{dart_name(field["filename"])}"',
+                    ]
                 elif field["value"].isascii():
                     lines = [disposition]
                 else:
-                    lines = [disposition, "content-type: text/plain; charset=utf-8", "content-transfer-encoding: binary"]
+                    lines = [
+                        disposition,
+                        "content-type: text/plain; charset=utf-8",
+                        "content-transfer-encoding: binary",
+                    ]
                 parts.append((lines, content(field)))
             return "multipartrequest", f"multipart/form-data; boundary={boundary}", joined(boundary, parts)
         case "json" if "json" in scenario:
@@ -87,7 +104,9 @@ def alamofire(scenario):
     boundary = "alamofire.boundary.0a1b2c3d4e5f6071"
     match scenario["place"]:
         case "form":
-            body = "&".join(f"{quote(f['name'], safe='~?/')}={quote(f['value'], safe='~?/')}" for f in scenario["fields"])
+            body = "&".join(
+                f"{quote(f['name'], safe='~?/')}={quote(f['value'], safe='~?/')}" for f in scenario["fields"]
+            )
             return "urlencoding", "application/x-www-form-urlencoded; charset=utf-8", body.encode()
         case "multipart" if not any('"' in f.get("filename", "") for f in scenario["fields"]):
             parts = []
@@ -122,9 +141,17 @@ def written(scenarios):
             way, kind, body = found
             headers = [["host", "example.com"], ["content-type", kind], ["content-length", str(len(body))]]
             vectors[way, scenario["name"]] = {
-                "client": f"{client} {way}", "source": source, "version": "", "scenario": scenario["name"],
-                "place": scenario["place"], "field": scenario["field"], "target": scenario["target"], "method": "POST",
-                "headers": headers, "body_base64": base64.b64encode(body).decode(),
-                "account": scenario["account"], "session": scenario["session"],
+                "client": f"{client} {way}",
+                "source": source,
+                "version": "",
+                "scenario": scenario["name"],
+                "place": scenario["place"],
+                "field": scenario["field"],
+                "target": scenario["target"],
+                "method": "POST",
+                "headers": headers,
+                "body_base64": base64.b64encode(body).decode(),
+                "account": scenario["account"],
+                "session": scenario["session"],
             }
         yield client, vectors

@@ -12,6 +12,7 @@ pub mod raw;
 mod read;
 mod text;
 
+pub use crate::json::yaml;
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
     AgentUse, Annotation, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind,

@@ -45,6 +45,13 @@ impl Textual for Cidr {
 
 impl<T: Textual> FromJson for Text<T> {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+        // What would be one in quotes.
+        let quoted = node
+            .whole()
+            .filter(|_| !matches!(node.value, Json::Text(_)));
+        if quoted.is_some_and(|number| number.to_string().parse::<T>().is_ok()) {
+            return node.expected_quotes(T::EXPECTED, mistakes);
+        }
         let text = node.text(T::EXPECTED, mistakes)?;
         match text.parse() {
             Ok(value) => Some(Self(value)),

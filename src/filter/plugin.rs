@@ -77,6 +77,10 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
         0 => Vec::new(),
         size => abi::buffer(Buffer::PluginConfiguration, size).unwrap_or_default(),
     };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "here the VM's environment becomes an argument"
+    )]
     let environment = |name: &str| std::env::var(name).ok();
     match config::load(&bytes, &environment) {
         Ok(policy) => {

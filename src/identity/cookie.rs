@@ -7,13 +7,14 @@
 use std::borrow::Cow;
 
 use super::field::FieldName;
+use super::likeness::Essence;
 use super::percent::{self, Plus};
 use crate::message::HeaderBlock;
 
 /// The parameter of a path in which servlet containers look for the session beside the cookie.
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
-const SHORTEST_ID: usize = 16;
+const SHORTEST_ID: usize = 8;
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
 const MAX_JSON: usize = 4;
 /// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
@@ -127,7 +128,7 @@ fn read_pair<'b>(
                 tell(CookieValue::Plain(percent::decode(written, Plus::Plus)));
             }
         }
-        if !value.is_empty() && (is_cookie || name.could_be(own)) {
+        if !value.is_empty() && (is_cookie || could_be(name, own)) {
             *left = left.checked_sub(value.len())?;
             candidates(value, name, tell);
         }
@@ -136,9 +137,29 @@ fn read_pair<'b>(
     Some(())
 }
 
+/// Whether some reader may take a cookie of the name `own` for this one. Some look for it under the names that browsers tie to a host
+/// or to TLS as well.
+fn could_be(name: &FieldName, own: &[u8]) -> bool {
+    const PREFIXES: [&[u8]; 2] = [b"__Host-", b"__Secure-"];
+    let bare = |text: &[u8]| {
+        let text = text.trim_ascii();
+        PREFIXES.iter().find_map(|prefix| {
+            let (start, rest) = text.split_at_checked(prefix.len())?;
+            start.eq_ignore_ascii_case(prefix).then(|| rest.to_vec())
+        })
+    };
+    name.could_be(own)
+        || bare(own).is_some_and(|own| name.could_be(&own))
+        || bare(name.written().as_bytes()).is_some_and(|name| {
+            let name = Essence::of(&name);
+            name.could_be(own)
+        })
+}
+
 /// Tells what a reader may make of the text behind an equals sign, apart from its plain reading, which is told again where it is one.
 fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieValue<'b>)) {
     let whole = trimmed(raw);
+    let mut quoted = whole;
     let mut tell_decoded = |value: &'b [u8]| {
         if !value.is_empty() {
             let once = percent::decode(value, Plus::Plus);
@@ -157,6 +178,12 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
         }
     };
     tell_decoded(whole);
+    if let [b'"', inner @ ..] = raw.trim_ascii() {
+        // Some cut the last byte where the first one is a quote, whatever it is, and some read up to the next quote.
+        tell_decoded(inner.split_last().map_or(inner, |(_, inner)| inner));
+        quoted = inner.get(..closing_quote(inner)).unwrap_or(inner);
+        tell_decoded(quoted);
+    }
     let begin = whole.iter().position(|byte| !ends_value(*byte));
     let body = whole
         .get(begin.unwrap_or(whole.len())..)
@@ -172,9 +199,10 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
     {
         tell_decoded(id);
     }
-    if whole.contains(&b'\\') {
-        let unescaped = unescaped(whole);
-        tell(CookieValue::Candidate(Cow::Owned(unescaped)));
+    for text in [whole, quoted] {
+        if text.contains(&b'\\') {
+            tell(CookieValue::Candidate(Cow::Owned(unescaped(text))));
+        }
     }
 }
 
@@ -219,6 +247,17 @@ fn unquoted(value: &[u8]) -> &[u8] {
         [b'"', inner @ .., b'"'] => inner,
         _ => value,
     }
+}
+
+/// Where the first quote stands that no backslash escapes; the end when there is none.
+fn closing_quote(text: &[u8]) -> usize {
+    let mut escaped = false;
+    let closes = |byte: &u8| {
+        let closes = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        closes
+    };
+    text.iter().position(closes).unwrap_or(text.len())
 }
 
 /// Without its backslashes, octal escapes resolved (RFC 2109, Python's `http.cookies`).
@@ -354,6 +393,10 @@ mod tests {
             "sid=\"\\126\"",
             "sid=\"\\V\"",
             "sid=%2556",
+            "sid=\"V?",
+            "sid=\"\\126\" h",
+            "__Host-sid=V",
+            "__secure-sid=V",
             "sid=j:\"V\"",
             "sid=j%3A%7B%22a%22%3A%22V%22%7D",
             "sid=V\u{85}",

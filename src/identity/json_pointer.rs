@@ -227,6 +227,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             return Ok(());
         };
         let mut at: usize = 0;
+        let mut is_doubtful = part.index.is_none();
         loop {
             let next = if part.index == Some(at) {
                 let walk = Walk {
@@ -239,6 +240,10 @@ impl<'de> Visitor<'de> for Walk<'_> {
             };
             if next.is_none() {
                 return Ok(());
+            }
+            // Readers of a structure may take its members by their position.
+            if std::mem::take(&mut is_doubtful) {
+                (self.tell)(Found::Doubtful);
             }
             at = at.saturating_add(1);
         }

@@ -146,6 +146,16 @@ impl SessionSource {
                 token::credentials(head, "bearer", &mut |found| match found {
                     Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
                 });
+                // Some take a line without a scheme for the token.
+                for line in head.lines("authorization") {
+                    if !line.trim_ascii().contains(&b' ') {
+                        add(line.trim_ascii());
+                    }
+                }
+                // Rails, and Django's REST framework, call the scheme so.
+                token::credentials(head, "token", &mut |found| match found {
+                    Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
+                });
                 // Where a token may stand as well (RFC 6750, 2.3).
                 for pair in head.query().split(|byte| *byte == b'&') {
                     if let Some(token) = pair.strip_prefix(b"access_token=") {

@@ -38,7 +38,7 @@ pub(super) fn credentials<'b>(
         .into_iter()
         .chain(block.lines("authorization").skip(1));
     for line in lines {
-        if let Some(token) = glued(line, scheme.as_bytes()) {
+        for token in glued(line, scheme.as_bytes()).into_iter().flatten() {
             tell(Credentials::Candidate(token));
         }
         for at in words(line, scheme.as_bytes()) {
@@ -50,6 +50,9 @@ pub(super) fn credentials<'b>(
                 && token.iter().all(|byte| is_of_token(*byte))
             {
                 tell(Credentials::Plain(token));
+                if let Some(value) = parameter(token) {
+                    tell(Credentials::Candidate(value));
+                }
                 continue;
             }
             let begin = behind.iter().position(|byte| is_of_token(*byte));
@@ -59,11 +62,25 @@ pub(super) fn credentials<'b>(
             let end = rest.iter().position(|byte| !is_of_token(*byte));
             let token = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             tell(Credentials::Candidate(rest.trim_ascii_end()));
+            if let Some(value) = parameter(rest) {
+                tell(Credentials::Candidate(value));
+            }
             if token.len() < rest.len() {
                 tell(Credentials::Candidate(token));
             }
         }
     }
+}
+
+/// The value of `token=V` or `token="V"`, as Rails reads it under any scheme of tokens.
+fn parameter(text: &[u8]) -> Option<&[u8]> {
+    let (name, value) = text.split_at_checked(b"token=".len())?;
+    let value = value.strip_prefix(b"\"").unwrap_or(value);
+    let end = value
+        .iter()
+        .position(|byte| matches!(byte, b'"' | b',' | b' '));
+    let value = value.get(..end.unwrap_or(value.len()))?;
+    (name.eq_ignore_ascii_case(b"token=") && !value.is_empty()).then_some(value)
 }
 
 /// A byte of a `token68` (RFC 9110, 11.2), and the colon of tokens that are none.
@@ -86,22 +103,22 @@ const fn is_of_token(byte: u8) -> bool {
         )
 }
 
-/// What stands behind a scheme and one more byte that is part of a token: some readers skip so many bytes without a look.
-fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<&'b [u8]> {
+/// What stands behind a scheme without a blank, and behind one more byte: some readers skip so many bytes without a look.
+fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
     let (start, rest) = line.split_at_checked(scheme.len())?;
     let (glue, token) = rest.split_first()?;
-    (start.eq_ignore_ascii_case(scheme) && is_of_token(*glue)).then(|| token.trim_ascii())
+    let end = rest.iter().position(|byte| !is_of_token(*byte));
+    let word = rest.get(..end.unwrap_or(rest.len()))?;
+    (start.eq_ignore_ascii_case(scheme) && is_of_token(*glue)).then(|| [word, token.trim_ascii()])
 }
 
-/// Where a word begins in a line, in whatever case, with nothing of a token around it.
+/// Where a word begins in a line, in whatever case and wherever some pattern finds it, with nothing of a token behind it.
 fn words(line: &[u8], word: &'static [u8]) -> impl Iterator<Item = usize> {
     let windows = line.windows(word.len()).enumerate();
     windows.filter_map(move |(at, window)| {
-        let before = at.checked_sub(1).and_then(|before| line.get(before));
         let after = line.get(at.saturating_add(word.len()));
         let stands_alone = |byte: Option<&u8>| byte.is_none_or(|byte| !is_of_token(*byte));
-        (window.eq_ignore_ascii_case(word) && stands_alone(before) && stands_alone(after))
-            .then_some(at)
+        (window.eq_ignore_ascii_case(word) && stands_alone(after)).then_some(at)
     })
 }
 
@@ -174,8 +191,8 @@ mod tests {
         for line in ["Bearer V", "bearer V", "BEARER V"] {
             assert_eq!(found(&[line]).0, ["V"], "{line}");
         }
-        assert_eq!(found(&["BearerxV"]).1, ["V"]);
-        for other in ["Basic V", "Bear", "Basic xxxbearer", "Token bearer-x", ""] {
+        assert_eq!(found(&["BearerxV"]).1, ["xV", "V"]);
+        for other in ["Basic V", "Bear", "Basic xbearerx", "Token bearer-x", ""] {
             assert_eq!(found(&[other]), (vec![], vec![]), "{other}");
         }
     }
@@ -191,6 +208,9 @@ mod tests {
             "Bearer \"V\"",
             "x Bearer V",
             "Bearer,V",
+            "0Bearer V",
+            ":Bearer V",
+            "Bearer token=\"V\", x=1",
         ] {
             let (plain, others) = found(&[line]);
             assert!(

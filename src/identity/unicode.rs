@@ -1,15 +1,18 @@
 //! Unicode as far as it takes to see that two spellings are one: compatibility decomposition (NFKD, Unicode Standard
-//! Annex 15), case folding, and characters that nobody sees.
+//! Annex 15), case folding, characters that nobody sees, and those that collations take for a base letter.
 //!
 //! Two texts have the same NFKD exactly if they have the same NFKC, and here nothing but that is asked. NFKD
 //! needs no table of compositions: its tables are 24 KiB of the filter, where `icu_normalizer` would be 93 and
 //! `unicode-normalization` 123. The cases of letters are 3 KiB, where those of the standard library would be 24. A
-//! test holds all of them to `unicode-normalization` and the standard library, and writes them.
+//! test holds all of them to `unicode-normalization` and the standard library, and writes them. What is taken for a base letter
+//! stands in `bases.txt`, which `scripts/bases.py` derives from the Unicode Collation Algorithm, and is 4 KiB.
 
 /// Sorted blocks of 256 characters, each with its records; see [`records`].
 static DECOMPOSITIONS: &[u8] = include_bytes!("unicode/decompositions.bin");
 /// The same, for what each character is folded to.
 static FOLDINGS: &[u8] = include_bytes!("unicode/foldings.bin");
+/// The same, for the base letters of each character; none for what collations leave out.
+static BASES: &[u8] = include_bytes!("unicode/bases.bin");
 /// Sorted ranges of combining marks: the first as three bytes (big-endian), how many more, their combining class.
 static MARKS: &[u8] = include_bytes!("unicode/marks.bin");
 
@@ -51,6 +54,20 @@ pub(super) fn fold(character: char, put: &mut impl FnMut(char)) {
         return put(character.to_ascii_lowercase());
     }
     put_from(FOLDINGS, character, put);
+}
+
+/// Puts what collations compare when they tell letters apart but not their accents, strokes and hooks: `o` for `ø`, `ae` for `æ`,
+/// nothing for a mark. The character must be decomposed.
+pub(super) fn base(character: char, put: &mut impl FnMut(char)) {
+    if character.is_ascii() {
+        return put(character);
+    }
+    match expansion(BASES, u32::from(character)) {
+        Some(Expansion::Text(text)) => text.chars().for_each(put),
+        Some(Expansion::Shifted(shifted)) => put(shifted),
+        None if combining_class(character) > 0 => {}
+        None => put(character),
+    }
 }
 
 /// Whether a character is a control, a format character (category Cf) or one that is shown as nothing
@@ -118,11 +135,12 @@ fn expansion(table: &'static [u8], code: u32) -> Option<Expansion> {
         let shift = low.checked_sub(first)?;
         if shift < u32::from(run) {
             let text = std::str::from_utf8(text).ok()?;
-            return if shift == 0 {
-                Some(Expansion::Text(text))
-            } else {
-                let start = u32::from(text.chars().next()?);
-                char::from_u32(start.wrapping_add(shift)).map(Expansion::Shifted)
+            return match text.chars().next() {
+                Some(start) if shift > 0 => {
+                    let code = u32::from(start).wrapping_add(shift);
+                    char::from_u32(code).map(Expansion::Shifted)
+                }
+                _ => Some(Expansion::Text(text)),
             };
         }
         next = first.wrapping_add(u32::from(run));
@@ -140,7 +158,7 @@ fn take(bytes: &mut &'static [u8]) -> Option<u8> {
 /// The table begins with the number of blocks, then number and end of each, 16 bits each, big-endian. A record is a byte of
 /// three bits of how many characters to skip (7: the next byte says it), one bit of whether a run follows, four of the
 /// length of the text (0: the next byte says it); then, in a run, how many characters there are in a row, whose single characters
-/// follow each other likewise; then the text in UTF-8.
+/// follow each other likewise, or which all have no text; then the text in UTF-8.
 fn records(table: &'static [u8], block: u16) -> Option<&'static [u8]> {
     let (count, rest) = table.split_first_chunk::<2>()?;
     let index_length = usize::from(u16::from_be_bytes(*count)).saturating_mul(4);

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::num::{NonZeroU8, NonZeroU32};
 
-use super::Json;
 use super::mistake::{Mistake, Mistakes, Place, one_of};
+use super::{Json, yaml};
 
 /// What can be read from a JSON tree.
 pub(crate) trait FromJson: Sized {
@@ -26,12 +26,15 @@ pub(crate) trait FromJson: Sized {
 /// told; of one object, one missing field is told at a time.
 pub(crate) fn read<T: FromJson>(document: &Json) -> Result<T, Vec<Mistake>> {
     let mut mistakes = Mistakes::default();
-    let top = Node {
+    let read = T::from_json(top(document), &mut mistakes);
+    mistakes.unless_any(read)
+}
+
+pub(super) const fn top(document: &Json) -> Node<'_, '_> {
+    Node {
         value: document,
         place: &Place::Top,
-    };
-    let read = T::from_json(top, &mut mistakes);
-    mistakes.unless_any(read)
+    }
 }
 
 /// The whole number that a value is, if it is one that a double holds exactly.
@@ -89,6 +92,56 @@ impl<'p, 'j> Node<'p, 'j> {
         None
     }
 
+    /// Tells that a word or another text was expected here. YAML makes something else of some words without quotes.
+    pub(crate) fn expected_word<T>(self, what: &str, mistakes: &mut Mistakes) -> Option<T> {
+        match self.value {
+            Json::Bool(flag) => {
+                let words = if *flag {
+                    "yes, on and y"
+                } else {
+                    "no, off and n"
+                };
+                self.wrong(
+                    format_args!(
+                        "expected {what}; without quotes YAML reads {words} as {flag}: \
+                         put the word in quotes"
+                    ),
+                    mistakes,
+                );
+                None
+            }
+            _ => self.expected(what, mistakes),
+        }
+    }
+
+    /// Tells that a text was expected here, which what stands here would be in quotes.
+    pub(crate) fn expected_quotes<T>(self, what: &str, mistakes: &mut Mistakes) -> Option<T> {
+        match self.value {
+            Json::Number(_) => {
+                self.wrong(
+                    format_args!(
+                        "expected {what}; without quotes YAML reads this as a number: put it in quotes"
+                    ),
+                    mistakes,
+                );
+                None
+            }
+            _ => self.expected_word(what, mistakes),
+        }
+    }
+
+    /// The number that stands here. Envoy makes a text of each that has a point, an exponent or more than 31 bits.
+    fn number(self) -> Option<f64> {
+        match self.value {
+            Json::Number(number) => Some(*number),
+            Json::Text(text) => match Json::parse(text.as_bytes()) {
+                Ok(Json::Number(number)) => Some(number),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// A field of an object that stands here.
     pub(crate) fn field<T>(
         self,
@@ -101,7 +154,7 @@ impl<'p, 'j> Node<'p, 'j> {
 
     /// The whole number that stands here, if one does.
     pub(crate) fn whole(self) -> Option<i64> {
-        whole(self.value)
+        whole(&Json::Number(self.number()?))
     }
 
     #[inline(never)]
@@ -120,7 +173,7 @@ impl<'p, 'j> Node<'p, 'j> {
     pub(crate) fn text(self, expected: &str, mistakes: &mut Mistakes) -> Option<&'j str> {
         match self.value {
             Json::Text(text) => Some(text),
-            _ => self.expected(expected, mistakes),
+            _ => self.expected_word(expected, mistakes),
         }
     }
 
@@ -184,22 +237,38 @@ impl<'p, 'j> Node<'p, 'j> {
 
     /// Reads one of these words: which one it is.
     #[inline(never)]
-    pub(crate) fn choose_word(self, words: &[&str], mistakes: &mut Mistakes) -> Option<usize> {
+    pub(crate) fn choose_word(
+        self,
+        words: &[&'static str],
+        mistakes: &mut Mistakes,
+    ) -> Option<usize> {
         self.choose(words, mistakes)?.alone(mistakes)
     }
 
     /// Reads the name of a variant: a word alone, or an object of one field.
     #[inline(never)]
-    pub(crate) fn choose(self, names: &[&str], mistakes: &mut Mistakes) -> Option<Chosen<'p, 'j>> {
+    pub(crate) fn choose(
+        self,
+        names: &[&'static str],
+        mistakes: &mut Mistakes,
+    ) -> Option<Chosen<'p, 'j>> {
         let (name, content) = match self.value {
-            Json::Text(word) => (word, None),
+            Json::Text(word) => (word.as_str(), None),
+            // `off` without quotes.
+            Json::Bool(flag) => {
+                let words = yaml::words(*flag);
+                match names.iter().find(|name| words.contains(name)) {
+                    Some(name) => (*name, None),
+                    None => return self.expected_word(&one_of(names), mistakes),
+                }
+            }
             Json::Object(fields) => match fields.as_slice() {
-                [(name, value)] => (name, Some(value)),
+                [(name, value)] => (name.as_str(), Some(value)),
                 _ => return self.expected(&one_of(names), mistakes),
             },
             _ => return self.expected(&one_of(names), mistakes),
         };
-        match names.iter().position(|each| each == name) {
+        match names.iter().position(|each| *each == name) {
             Some(index) => Some(Chosen {
                 index,
                 node: self,
@@ -256,16 +325,17 @@ impl FromJson for bool {
 
 impl FromJson for f64 {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match node.value {
-            Json::Number(number) => Some(*number),
-            _ => node.expected("a number", mistakes),
-        }
+        node.number()
+            .or_else(|| node.expected("a number", mistakes))
     }
 }
 
 impl FromJson for String {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        node.text("a string", mistakes).map(str::to_owned)
+        match node.value {
+            Json::Text(text) => Some(text.clone()),
+            _ => node.expected_quotes("a string", mistakes),
+        }
     }
 }
 

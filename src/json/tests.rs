@@ -83,6 +83,33 @@ fn what_is_well_formed_is_read() {
     assert_eq!((word.kind, word.open), (Some(Kind::Any), None));
 }
 
+/// Envoy makes texts of numbers with a point, with an exponent or of more than 31 bits.
+#[test]
+fn a_number_is_read_from_a_text_too() {
+    let read =
+        shelf(r#"{"number": "-2.5", "some": "4294967295", "small": "25.5e1", "signed": "-7"}"#);
+    let read = read.expect("numbers");
+    assert_eq!(
+        (read.number, read.small, read.signed),
+        (Some(-2.5), Some(255), Some(-7))
+    );
+    assert_eq!(read.some, NonZeroU32::new(u32::MAX));
+}
+
+/// `off` without quotes arrives as false.
+#[test]
+fn a_boolean_is_the_word_that_yaml_takes_for_it() {
+    let choose = |value: Json, words: &[&'static str]| {
+        let node = read::top(&value);
+        node.choose_word(words, &mut Mistakes::default())
+    };
+    assert_eq!(choose(Json::Bool(false), &["inline", "off"]), Some(1));
+    assert_eq!(choose(Json::Bool(true), &["inline", "off", "on"]), Some(2));
+    assert_eq!(choose(Json::Bool(true), &["inline", "off"]), None);
+    assert_eq!(yaml::boolean("NO"), Some(false));
+    assert_eq!(yaml::boolean("nO"), None);
+}
+
 #[test]
 fn a_wrong_value_is_told_with_its_place_what_stands_there_and_what_was_expected() {
     for (text, line) in [
@@ -117,7 +144,25 @@ fn a_wrong_value_is_told_with_its_place_what_stands_there_and_what_was_expected(
         ),
         (r#"{"number": true}"#, "number = true: expected a number"),
         (r#"{"words": null}"#, "words = null: expected a list"),
-        (r#"{"words": [1]}"#, "words[0] = 1: expected a string"),
+        (
+            r#"{"words": [1]}"#,
+            "words[0] = 1: expected a string; without quotes YAML reads this as a number: put it in quotes",
+        ),
+        (
+            r#"{"words": [false]}"#,
+            "words[0] = false: expected a string; without quotes YAML reads no, off and n as false: \
+             put the word in quotes",
+        ),
+        (r#"{"words": [null]}"#, "words[0] = null: expected a string"),
+        (
+            r#"{"number": "0.5x"}"#,
+            r#"number = "0.5x": expected a number"#,
+        ),
+        (
+            r#"{"kind": false}"#,
+            "kind = false: expected one of any, only; without quotes YAML reads no, off and n as false: \
+             put the word in quotes",
+        ),
         (
             r#"{"named": {"x": {"y": 1}}}"#,
             "named.x = {...}: expected a whole number from 0 to 65535",
@@ -143,7 +188,8 @@ fn a_wrong_value_is_told_with_its_place_what_stands_there_and_what_was_expected(
         ),
         (
             r#"{"kind": {"only": [true]}}"#,
-            "kind.only[0] = true: expected a string",
+            "kind.only[0] = true: expected a string; without quotes YAML reads yes, on and y as true: \
+             put the word in quotes",
         ),
         (
             r#"{"books": [{"title": "t"}]}"#,
@@ -164,7 +210,7 @@ fn a_wrong_value_is_told_with_its_place_what_stands_there_and_what_was_expected(
 #[test]
 fn every_mistake_is_told_once_and_nothing_that_only_follows_from_it() {
     let text = r#"{"small": "s", "words": ["a", 1, "b", 2], "shut": true,
-                   "books": [{"title": 5}, {"title": "t"}, {"title": 6, "pages": 7}, {"pages": "8", "title": 9}]}"#;
+                   "books": [{"title": 5}, {"title": "t"}, {"title": 6, "pages": 7}, {"pages": "eight", "title": 9}]}"#;
     let lines = told(text);
     let mut paths: Vec<&str> = lines
         .lines()

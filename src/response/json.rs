@@ -7,7 +7,7 @@
 use std::str::FromStr;
 
 use super::signs::Fit;
-use crate::json::Json;
+use crate::json::{Json, yaml};
 
 /// A JSON pointer (RFC 6901): `/error/code`, `/errors/0`, or nothing for the whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,10 +49,10 @@ fn unescaped(step: &str) -> Option<String> {
     Some(name)
 }
 
-/// What a JSON value may be compared with.
+/// What a JSON value may be compared with, whether it stands in quotes or not.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Scalar {
-    /// True or false.
+    /// True or false, or a word that YAML takes for it.
     Bool(bool),
     /// A number, by its value: `1`, `1.0` and `1e0` are the same.
     Number(f64),
@@ -253,20 +253,34 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Quotes make no difference, here or in the configuration: YAML readers do not agree on what is a number, and make
+    /// a boolean of `no`.
     fn is(mut self, expected: &Scalar, whole: bool) -> Result<bool, Stop> {
-        let is_string = self.peek()? == b'"';
-        match expected {
-            Scalar::Text(text) if is_string => self.string().map(|token| is_text(token, text)),
-            Scalar::Bool(flag) if !is_string => {
-                let word: &[u8] = if *flag { b"true" } else { b"false" };
-                self.scalar(whole).map(|token| token == word)
-            }
-            Scalar::Number(number) if !is_string => self.scalar(whole).map(
-                |token| matches!(Json::parse(token), Ok(Json::Number(found)) if found == *number),
-            ),
-            _ => Ok(false),
+        if self.peek()? == b'"' {
+            let token = self.string()?;
+            return Ok(match expected {
+                Scalar::Text(text) => is_text(token, text),
+                Scalar::Bool(flag) => yaml::words(*flag).iter().any(|word| is_text(token, word)),
+                Scalar::Number(number) => match Json::parse(token) {
+                    Ok(Json::Text(text)) => is_number(text.as_bytes(), *number),
+                    _ => false,
+                },
+            });
         }
+        let token = self.scalar(whole)?;
+        Ok(match (expected, Json::parse(token)) {
+            (Scalar::Bool(flag), Ok(Json::Bool(found))) => *flag == found,
+            (Scalar::Number(number), Ok(Json::Number(found))) => *number == found,
+            (Scalar::Text(text), Ok(Json::Number(found))) => is_number(text.as_bytes(), found),
+            (Scalar::Text(text), Ok(Json::Bool(_))) => text.as_bytes() == token,
+            _ => false,
+        })
     }
+}
+
+/// Whether a text is a JSON number of this value.
+fn is_number(text: &[u8], number: f64) -> bool {
+    matches!(Json::parse(text), Ok(Json::Number(found)) if found == number)
 }
 
 /// Whether a string, with its quotes, is this text.

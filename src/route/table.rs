@@ -77,6 +77,8 @@ pub struct Found {
     /// Every route that it may be for, none twice. First the one that an honest client means: of the canonical reading and the
     /// method of the request line, if that finds one; the others in the order of the configuration.
     pub routes: NonEmpty<RouteIndex>,
+    /// Those of them that it is for only if its body names another method.
+    pub hidden: Vec<RouteIndex>,
     /// How they were found.
     pub reading: Reading,
 }
@@ -154,23 +156,25 @@ impl RouteTable {
                     false => Reading::Canonical,
                 };
                 for other in readings.filter(|other| !other.is_empty()) {
-                    if found.is_empty() {
-                        found = other;
-                    } else if !found.is_same(&other) {
+                    if !found.is_empty() && !found.is_same(&other) {
                         reading = Reading::Ambiguous;
-                        other.iter().for_each(|route| found.add(route));
                     }
+                    found.join(&other);
                 }
                 found.end(reading)
             }
             Interpretations::Unreadable => {
                 let routes = self.routes.iter().enumerate();
-                routes
-                    .filter(|(_, route)| !route.paths.is_empty() && route.is_at(host))
-                    .filter(|(_, route)| {
-                        asked.hidden || asked.methods().any(|method| route.methods.contains(method))
-                    })
-                    .for_each(|(index, _)| found.add(RouteIndex(index)));
+                for (index, route) in
+                    routes.filter(|(_, route)| !route.paths.is_empty() && route.is_at(host))
+                {
+                    let index = RouteIndex(index);
+                    if asked.methods().any(|method| route.methods.contains(method)) {
+                        found.add(index);
+                    } else if asked.hidden {
+                        found.add_hidden(index);
+                    }
+                }
                 found.end(Reading::Unreadable)
             }
         }
@@ -209,7 +213,7 @@ impl RouteTable {
                 && route.has(path)
                 && route.methods.named().any(is_first)
             {
-                found.add(index);
+                found.add_hidden(index);
             }
         }
     }
@@ -234,15 +238,18 @@ impl RouteMatch {
 
 /// The routes that a request may be for, as far as they are found. One alone costs no memory of its own.
 #[derive(Debug, Default)]
-struct Candidates(Option<NonEmpty<RouteIndex>>);
+struct Candidates {
+    found: Option<NonEmpty<RouteIndex>>,
+    hidden: Vec<RouteIndex>,
+}
 
 impl Candidates {
     const fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.found.is_none()
     }
 
     fn iter(&self) -> impl Iterator<Item = RouteIndex> {
-        self.0.iter().flat_map(NonEmpty::iter).copied()
+        self.found.iter().flat_map(NonEmpty::iter).copied()
     }
 
     fn contains(&self, route: RouteIndex) -> bool {
@@ -255,8 +262,29 @@ impl Candidates {
     }
 
     fn add(&mut self, route: RouteIndex) {
-        match &mut self.0 {
-            None => self.0 = Some(NonEmpty::one(route)),
+        self.hidden.retain(|other| *other != route);
+        self.insert(route);
+    }
+
+    fn add_hidden(&mut self, route: RouteIndex) {
+        if !self.contains(route) {
+            self.hidden.push(route);
+            self.insert(route);
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        for route in other.iter() {
+            match other.hidden.contains(&route) {
+                true => self.add_hidden(route),
+                false => self.add(route),
+            }
+        }
+    }
+
+    fn insert(&mut self, route: RouteIndex) {
+        match &mut self.found {
+            None => self.found = Some(NonEmpty::one(route)),
             Some(found) if found.first == route => {}
             Some(found) => {
                 if let Err(place) = found.others.binary_search(&route) {
@@ -267,7 +295,12 @@ impl Candidates {
     }
 
     fn end(self, reading: Reading) -> Option<Found> {
-        self.0.map(|routes| Found { routes, reading })
+        let hidden = self.hidden;
+        self.found.map(|routes| Found {
+            routes,
+            hidden,
+            reading,
+        })
     }
 }
 

@@ -224,8 +224,14 @@ impl Engine {
             host.meter(Event::OddPath);
         }
         match found.routes.others.as_slice() {
-            [] => self.guard_of(found.routes.first),
-            _ => self.policy.guard(found.routes).map(Rc::new),
+            [] if found.hidden.is_empty() => self.guard_of(found.routes.first),
+            _ => {
+                let guard = self.policy.guard(found.routes)?;
+                Some(Rc::new(Guard {
+                    hidden: found.hidden,
+                    ..guard
+                }))
+            }
         }
     }
 

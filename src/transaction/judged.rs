@@ -100,11 +100,11 @@ impl Judged {
         }
         if let AccountState::Read(accounts) = &self.account {
             for (group, lack) in &accounts.lacks {
-                let routes = guard
-                    .accounts
-                    .get(*group)
-                    .into_iter()
-                    .flat_map(NonEmpty::iter);
+                let is_missed = |route: &&RouteIndex| {
+                    *lack != AccountLack::Missing || !guard.hidden.contains(route)
+                };
+                let routes = guard.accounts.get(*group).into_iter();
+                let routes = routes.flat_map(NonEmpty::iter).filter(is_missed);
                 for (route, own) in
                     routes.filter_map(|route| Some((*route, policy.protection(*route)?)))
                 {

@@ -285,29 +285,51 @@ fn after_a_refused_solution_the_page_waits_and_the_keyboard_suffices_to_try_agai
     assert_eq!(site.challenges("/app/refused"), 1);
 }
 
+/// The widget as the README has it, with the paths of the site.
+fn documented_widget() -> String {
+    let readme = include_str!("../../README.md");
+    let widget = readme.lines().map(str::trim);
+    let mut widget = widget.filter(|line| line.starts_with("<altcha-widget"));
+    let (Some(widget), None) = (widget.next(), widget.next()) else {
+        panic!("expected one widget in README.md");
+    };
+    widget.replace("/.palisade/challenge?route=login", "/challenge?route=app")
+}
+
 #[test]
-fn altchas_own_widget_in_the_form_solves_it_and_nobody_is_asked_twice() {
+fn every_altcha_widget_as_documented_solves_it_before_the_form() {
     let site = Site::get();
-    for (version, file, attribute) in [
-        ("2", "altcha-2.3.0/dist/altcha.js", "challengeurl"),
-        ("3", "altcha-3.2.2/dist/main/altcha.js", "challenge"),
+    let widget = documented_widget();
+    for (version, file) in [
+        ("1.0.0", "dist/altcha.js"),
+        ("1.5.1", "dist/altcha.js"),
+        ("2.0.3", "dist/altcha.js"),
+        ("2.3.0", "dist/altcha.js"),
+        ("3.0.1", "dist/main/altcha.js"),
+        ("3.2.2", "dist/main/altcha.js"),
     ] {
         let form = format!(
             "<!doctype html><meta charset=utf-8><script type=module src=/altcha-{version}.js></script>\
-             <form id=f method=post action=/app/altcha-{version}><input name=user value=alice>\
-             <altcha-widget {attribute}=\"/challenge?route=app\" auto=onload></altcha-widget>\
+             <form id=f method=post action=/app/altcha-{version}><input name=user value=alice>{widget}\
              <input type=submit name=submit value=Go></form>"
         );
-        site.serve_script(&format!("altcha-{version}.js"), Tools::get().file(file));
+        let script = Tools::get().file(&format!("altcha-{version}/{file}"));
+        site.serve_script(&format!("altcha-{version}.js"), script);
         site.serve(&format!("form-altcha-{version}"), &form);
         let mut browser = Chromium::start();
         browser.open(&site.url(&format!("/form-altcha-{version}")));
+        let checkbox = "document.querySelector('altcha-widget input[type=checkbox]')";
+        browser.wait_for(checkbox);
+        browser.value(&format!("{checkbox}.click()"));
         browser.wait_for("document.querySelector('#f [name=altcha]')?.value");
         browser.value("document.querySelector('#f [name=submit]').click()");
         browser.wait_for(WELCOME);
         let path = format!("/app/altcha-{version}");
-        assert!(text(&only(&site, &path).body).starts_with("user=alice&altcha="));
-        assert_eq!(site.challenges(&path), 0, "{file}");
+        assert!(
+            text(&only(&site, &path).body).starts_with("user=alice&"),
+            "{version}"
+        );
+        assert_eq!(site.challenges(&path), 0, "{version}");
     }
 }
 

@@ -14,6 +14,7 @@ mod limits;
 mod routes;
 mod travel;
 mod unlock;
+mod yaml;
 
 use std::process::{Command, Output};
 

@@ -18,10 +18,10 @@ use tokio::task::JoinHandle;
 /// A request to send, for either protocol. Nothing is checked or encoded: it may be as bad as the test wants.
 #[derive(Clone, Debug)]
 pub struct Request {
-    method: String,
-    target: Vec<u8>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
-    body: Vec<u8>,
+    pub(super) method: String,
+    pub(super) target: Vec<u8>,
+    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) body: Vec<u8>,
     trailers: Vec<(String, String)>,
 }
 

@@ -1,5 +1,6 @@
 //! The configuration of an [`Envoy`](super::Envoy) under test, built as JSON.
 
+use super::http3::{self, Certificate};
 use super::merge::merge;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
@@ -25,10 +26,16 @@ pub struct EnvoyConfig {
     clusters: Vec<Value>,
     manager: Value,
     listener: Value,
+    http3: Option<PathBuf>,
     pub(super) bootstrap: Value,
+    pub(super) node_metadata: Option<String>,
+    pub(super) policy_yaml: Option<String>,
     pub(super) workers: u32,
     pub(super) arguments: Vec<String>,
 }
+
+/// Stands in JSON where YAML is written.
+const YAML: &str = "YAML";
 
 /// The wasm filter's `PluginConfig`.
 #[derive(Clone, Debug)]
@@ -53,7 +60,10 @@ impl EnvoyConfig {
             clusters: Vec::new(),
             manager: json!({}),
             listener: json!({}),
+            http3: None,
             bootstrap: json!({}),
+            node_metadata: None,
+            policy_yaml: None,
             workers: 1,
             arguments: Vec::new(),
         }
@@ -77,6 +87,18 @@ impl EnvoyConfig {
         self.plugin(
             json!({"@type": format!("{TYPE}/google.protobuf.Struct"), "value": configuration}),
         )
+    }
+
+    /// Like [`EnvoyConfig::palisade_struct`], written in YAML, in flow style: `{routes: [..]}`.
+    pub fn palisade_yaml(mut self, configuration: &str) -> Self {
+        self.policy_yaml = Some(configuration.to_owned());
+        self.palisade_struct(&json!(YAML))
+    }
+
+    /// The node's metadata, a Struct, as lines of YAML in block style. An update does not change it.
+    pub fn node_metadata(mut self, lines: &str) -> Self {
+        self.node_metadata = Some(lines.to_owned());
+        self
     }
 
     fn plugin(mut self, configuration: Value) -> Self {
@@ -175,6 +197,12 @@ impl EnvoyConfig {
         self
     }
 
+    /// Listens for HTTP/3 as well, with this certificate.
+    pub fn http3(mut self, certificate: &Certificate) -> Self {
+        self.http3 = Some(certificate.folder().to_owned());
+        self
+    }
+
     /// Merges `patch` into the bootstrap, see [`EnvoyConfig::manager`]. An update does not change it.
     pub fn bootstrap(mut self, patch: &Value) -> Self {
         merge(&mut self.bootstrap, patch);
@@ -243,8 +271,44 @@ impl EnvoyConfig {
         }
     }
 
+    /// The bootstrap as a file with an ending by which Envoy chooses its reader.
+    pub(super) fn bootstrap_file(&self, directory: &Path, lds: &Path) -> (&'static str, String) {
+        let mut tree = self.to_bootstrap(directory, lds);
+        let Some(lines) = &self.node_metadata else {
+            return ("bootstrap.json", tree.to_string());
+        };
+        let (id, cluster) = (tree["node"]["id"].take(), tree["node"]["cluster"].take());
+        let mut text = format!("node:\n  id: {id}\n  cluster: {cluster}\n  metadata:\n");
+        for line in lines.lines() {
+            text.push_str(&format!("    {line}\n"));
+        }
+        for (name, value) in tree.as_object().unwrap() {
+            if name != "node" {
+                text.push_str(&format!("{name}: {value}\n"));
+            }
+        }
+        ("bootstrap.yaml", text)
+    }
+
+    /// The name of the file of listeners, by whose ending Envoy chooses its reader.
+    pub(super) const fn listeners_name(&self) -> &'static str {
+        match self.policy_yaml {
+            Some(_) => "listeners.yaml",
+            None => "listeners.json",
+        }
+    }
+
+    /// The file of listeners; `version` tells updates apart.
+    pub(super) fn listeners_file(&self, version: u32, access_log: &Path) -> String {
+        let json = self.to_listeners(version, access_log).to_string();
+        match &self.policy_yaml {
+            Some(policy) => json.replace(&format!("\"{YAML}\""), policy),
+            None => json,
+        }
+    }
+
     /// The bootstrap; listeners come from the file `lds` in `directory`.
-    pub(super) fn to_bootstrap(&self, directory: &Path, lds: &Path) -> Value {
+    fn to_bootstrap(&self, directory: &Path, lds: &Path) -> Value {
         let shipped = std::fs::read_to_string(Path::new(ROOT).join("envoy/demo.yaml")).unwrap();
         let mut shipped: Value = serde_yaml_ng::from_str(&shipped).unwrap();
         let mut bootstrap = json!({
@@ -263,7 +327,7 @@ impl EnvoyConfig {
     }
 
     /// The listener discovery answer; `version` tells updates apart.
-    pub(super) fn to_listeners(&self, version: u32, access_log: &Path) -> Value {
+    fn to_listeners(&self, version: u32, access_log: &Path) -> Value {
         let mut manager = self.to_manager(access_log);
         merge(&mut manager, &self.manager);
         let mut listener = json!({
@@ -282,7 +346,10 @@ impl EnvoyConfig {
             );
         }
         merge(&mut listener, &self.listener);
-        json!({"version_info": version.to_string(), "resources": [listener]})
+        let http3 = self.http3.as_ref();
+        let http3 = http3.map(|certificate| http3::listener(&listener, certificate));
+        let resources: Vec<Value> = std::iter::once(listener).chain(http3).collect();
+        json!({"version_info": version.to_string(), "resources": resources})
     }
 
     fn to_manager(&self, access_log: &Path) -> Value {

@@ -59,8 +59,8 @@ impl Envoy {
                 }
                 let ready = get("/ready").await.status == 200;
                 let listeners = get("/listeners?format=json").await.json();
-                let listener = &listeners["listener_statuses"][0]["local_address"];
-                if let (true, Some(address)) = (ready, socket_address(listener)) {
+                let address = address_of("protected", &listeners);
+                if let (true, Some(address)) = (ready, address) {
                     return Ok(Self {
                         address,
                         admin,
@@ -125,6 +125,17 @@ impl Envoy {
         })
         .await;
         connections
+    }
+
+    /// Where it listens for HTTP/3, see [`EnvoyConfig::http3`].
+    pub async fn http3_port(&self) -> u16 {
+        eventually("a listener for HTTP/3", async || {
+            let listeners = self.get("/listeners?format=json").await;
+            let listeners = serde_json::from_str(&listeners).unwrap();
+            address_of("protected-http3", &listeners)
+        })
+        .await
+        .port()
     }
 
     /// What the admin interface answers to a GET of `path`.
@@ -230,8 +241,9 @@ impl Process {
         let directory = TempDir::with_prefix("palisade-test-").unwrap();
         let path = directory.path();
         write_listeners(path, config, 1);
-        let bootstrap = config.to_bootstrap(path, &path.join("listeners.json"));
-        std::fs::write(path.join("bootstrap.json"), bootstrap.to_string()).unwrap();
+        let lds = path.join(config.listeners_name());
+        let (bootstrap, contents) = config.bootstrap_file(path, &lds);
+        std::fs::write(path.join(bootstrap), contents).unwrap();
         let log = std::fs::File::create(path.join("envoy.log")).unwrap();
         let child = Command::new(binary())
             .args(["--disable-hot-restart", "--file-flush-interval-msec", "20"])
@@ -240,7 +252,7 @@ impl Process {
             .arg("--concurrency")
             .arg(config.workers.to_string())
             .arg("--config-path")
-            .arg(path.join("bootstrap.json"))
+            .arg(path.join(bootstrap))
             .arg("--admin-address-path")
             .arg(path.join("admin"))
             .args(&config.arguments)
@@ -303,10 +315,10 @@ impl Drop for Process {
 
 /// Writes the listeners beside their place and moves them there, which is what Envoy watches for.
 fn write_listeners(directory: &Path, config: &EnvoyConfig, version: u32) {
-    let listeners = config.to_listeners(version, &directory.join("access.log"));
+    let listeners = config.listeners_file(version, &directory.join("access.log"));
     let new = directory.join("listeners.new");
-    std::fs::write(&new, listeners.to_string()).unwrap();
-    std::fs::rename(&new, directory.join("listeners.json")).unwrap();
+    std::fs::write(&new, listeners).unwrap();
+    std::fs::rename(&new, directory.join(config.listeners_name())).unwrap();
 }
 
 /// `$ENVOY`, or what `scripts/envoy.sh` finds or gets.
@@ -327,6 +339,13 @@ fn metric(stats: &str, name: &str) -> u64 {
     let line = stats.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.trim_start_matches(": ").parse().ok())
         .unwrap_or(0)
+}
+
+/// Where the listener of this name listens, if it does.
+fn address_of(name: &str, listeners: &Value) -> Option<SocketAddr> {
+    let mut listeners = listeners["listener_statuses"].as_array()?.iter();
+    let listener = listeners.find(|listener| listener["name"] == name)?;
+    socket_address(&listener["local_address"])
 }
 
 fn socket_address(address: &Value) -> Option<SocketAddr> {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Envoy`], [`EnvoyConfig`] | an Envoy process of the test's own, ended with the test |
 //! | [`Backend`] | the intelligence API or the application behind Envoy: programmable, records what arrives |
-//! | [`Request`], [`Connection`], [`Http2`] | clients that may send arbitrary bytes |
+//! | [`Request`], [`Connection`], [`Http2`], [`Http3`] | clients that may send arbitrary bytes |
 //!
 //! Nothing sleeps for a fixed time: every wait is a condition with a bound, see [`eventually`].
 
@@ -20,6 +20,7 @@ mod backend;
 mod client;
 mod config;
 mod envoy;
+mod http3;
 mod merge;
 mod proof;
 
@@ -30,6 +31,7 @@ pub use backend::{Backend, Received};
 pub use client::{Connection, Http2, Request, Response, http1};
 pub use config::EnvoyConfig;
 pub use envoy::{Envoy, Update};
+pub use http3::{Certificate, Http3};
 pub use proof::{challenge, cookie, data, solve};
 
 /// The longest that a test waits for anything: on a busy machine Envoy alone needs half a minute to compile the filter.

@@ -97,7 +97,8 @@ func (s scenario) write() {
 		_, err := client.PostForm(s.url("postform"), s.values())
 		check(err)
 	case "multipart":
-		for way, file := range map[string]func(*multipart.Writer, field) (io.Writer, error){"createformfile": created, "createpart": typed} {
+		ways := map[string]func(*multipart.Writer, field) (io.Writer, error){"createformfile": created, "createpart": typed}
+		for way, file := range ways {
 			kind, body := s.multipart(file)
 			_, err := client.Post(s.url(way), kind, body)
 			check(err)

@@ -11,7 +11,8 @@ import superagent from "superagent";
 
 const require = createRequire(import.meta.url);
 const request = require("request");
-const version = (name) => JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
+const version = (name) =>
+    JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url))).version;
 const [base, path] = process.argv.slice(2);
 const scenarios = JSON.parse(readFileSync(path, "utf8")).filter((scenario) => scenario.core);
 const url = (client, scenario) => `${base}/c/${client}/${scenario.name}${scenario.target}`;
@@ -24,7 +25,10 @@ const bearer = (scenario) => ({ authorization: `Bearer ${scenario.token}` });
 function standard(scenario, Form = FormData, OfFile = File) {
     const form = new Form();
     for (const field of scenario.fields) {
-        form.append(field.name, field.base64 === undefined ? field.value : new OfFile([bytes(field)], field.filename, { type: field.type }));
+        form.append(
+            field.name,
+            field.base64 === undefined ? field.value : new OfFile([bytes(field)], field.filename, { type: field.type }),
+        );
     }
     return form;
 }
@@ -51,21 +55,30 @@ const late = () => new Promise((_, reject) => setTimeout(() => reject(new Error(
 const clients = {
     async undici(scenario) {
         const client = `undici@${process.versions.undici}`;
-        const post = (way, body, headers) => fetch(url(`${client}~${way}`, scenario), { method: "POST", body, headers });
+        const post = (way, body, headers) =>
+            fetch(url(`${client}~${way}`, scenario), { method: "POST", body, headers });
         switch (scenario.place) {
-            case "form": return post("urlsearchparams", new URLSearchParams(pairs(scenario)));
-            case "multipart": return post("formdata", standard(scenario));
-            case "json": return post("json", scenario.text ?? JSON.stringify(scenario.json), json);
-            case "query": return fetch(`${url(`${client}~query`, scenario)}?${new URLSearchParams(pairs(scenario))}`);
-            case "bearer": return fetch(url(`${client}~header`, scenario), { headers: bearer(scenario) });
-            case "path": return post("path", new URLSearchParams(pairs(scenario)));
+            case "form":
+                return post("urlsearchparams", new URLSearchParams(pairs(scenario)));
+            case "multipart":
+                return post("formdata", standard(scenario));
+            case "json":
+                return post("json", scenario.text ?? JSON.stringify(scenario.json), json);
+            case "query":
+                return fetch(`${url(`${client}~query`, scenario)}?${new URLSearchParams(pairs(scenario))}`);
+            case "bearer":
+                return fetch(url(`${client}~header`, scenario), { headers: bearer(scenario) });
+            case "path":
+                return post("path", new URLSearchParams(pairs(scenario)));
         }
     },
     async "node-fetch"(scenario) {
         const client = `node-fetch@${version("node-fetch")}`;
-        const post = (way, body, headers) => nodeFetch(url(`${client}~${way}`, scenario), { method: "POST", body, headers });
+        const post = (way, body, headers) =>
+            nodeFetch(url(`${client}~${way}`, scenario), { method: "POST", body, headers });
         switch (scenario.place) {
-            case "form": return post("urlsearchparams", new URLSearchParams(pairs(scenario)));
+            case "form":
+                return post("urlsearchparams", new URLSearchParams(pairs(scenario)));
             case "multipart":
                 await post("formdata", standard(scenario, NodeFetchFormData, NodeFetchFile));
                 return post("form-data", packaged(scenario));
@@ -77,19 +90,27 @@ const clients = {
         switch (scenario.place) {
             case "form":
                 await axios.post(at("urlsearchparams"), new URLSearchParams(pairs(scenario)));
-                await axios.post(at("object"), object(scenario), { headers: { "content-type": "application/x-www-form-urlencoded" } });
+                await axios.post(at("object"), object(scenario), {
+                    headers: { "content-type": "application/x-www-form-urlencoded" },
+                });
                 return axios.post(at("querystring"), stringify(object(scenario)));
             case "multipart":
                 await axios.post(at("formdata"), standard(scenario));
                 await axios.post(at("form-data"), packaged(scenario));
-                return axios.postForm(at("postform"), object({ fields: scenario.fields.filter((field) => "value" in field) }));
+                return axios.postForm(
+                    at("postform"),
+                    object({ fields: scenario.fields.filter((field) => "value" in field) }),
+                );
             case "json":
                 return scenario.json
                     ? axios.post(at("object"), scenario.json)
                     : axios.post(at("text"), scenario.text, { headers: json });
-            case "query": return axios.get(at("params"), { params: object(scenario) });
-            case "basic": return axios.get(at("auth"), { auth: { username: scenario.user, password: scenario.password } });
-            case "bearer": return axios.get(at("header"), { headers: bearer(scenario) });
+            case "query":
+                return axios.get(at("params"), { params: object(scenario) });
+            case "basic":
+                return axios.get(at("auth"), { auth: { username: scenario.user, password: scenario.password } });
+            case "bearer":
+                return axios.get(at("header"), { headers: bearer(scenario) });
         }
     },
     async got(scenario) {
@@ -98,17 +119,22 @@ const clients = {
         switch (scenario.place) {
             case "form":
                 return got.post(at("form"), { form: object(scenario) });
-            case "multipart": return got.post(at("form-data"), { body: packaged(scenario) });
-            case "json": return scenario.json && got.post(at("json"), { json: scenario.json });
-            case "query": return got(at("searchparams"), { searchParams: new URLSearchParams(pairs(scenario)) });
-            case "basic": return got(at("auth"), { username: scenario.user, password: scenario.password });
+            case "multipart":
+                return got.post(at("form-data"), { body: packaged(scenario) });
+            case "json":
+                return scenario.json && got.post(at("json"), { json: scenario.json });
+            case "query":
+                return got(at("searchparams"), { searchParams: new URLSearchParams(pairs(scenario)) });
+            case "basic":
+                return got(at("auth"), { username: scenario.user, password: scenario.password });
         }
     },
     async superagent(scenario) {
         const client = `superagent@${version("superagent")}`;
         const at = (way) => url(`${client}~${way}`, scenario);
         switch (scenario.place) {
-            case "form": return superagent.post(at("form")).type("form").send(object(scenario));
+            case "form":
+                return superagent.post(at("form")).type("form").send(object(scenario));
             case "multipart": {
                 const sent = superagent.post(at("attach"));
                 for (const field of scenario.fields) {
@@ -117,10 +143,14 @@ const clients = {
                 }
                 return sent;
             }
-            case "json": return scenario.json && superagent.post(at("json")).send(scenario.json);
-            case "query": return superagent.get(at("query")).query(object(scenario));
-            case "basic": return superagent.get(at("auth")).auth(scenario.user, scenario.password);
-            case "bearer": return superagent.get(at("auth")).auth(scenario.token, { type: "bearer" });
+            case "json":
+                return scenario.json && superagent.post(at("json")).send(scenario.json);
+            case "query":
+                return superagent.get(at("query")).query(object(scenario));
+            case "basic":
+                return superagent.get(at("auth")).auth(scenario.user, scenario.password);
+            case "bearer":
+                return superagent.get(at("auth")).auth(scenario.token, { type: "bearer" });
             case "cookie": {
                 const agent = superagent.agent();
                 await agent.get(`${base}/c/${client}~jar/${scenario.name}/set`);
@@ -131,39 +161,53 @@ const clients = {
     request(scenario) {
         const client = `request@${version("request")}`;
         const at = (way) => url(`${client}~${way}`, scenario);
-        const sent = (options) => new Promise((resolve, reject) =>
-            request(options, (error) => (error ? reject(error) : resolve())));
+        const sent = (options) =>
+            new Promise((resolve, reject) => request(options, (error) => (error ? reject(error) : resolve())));
         const files = (scenario) => {
             const out = {};
             for (const field of scenario.fields) {
-                const value = field.base64 === undefined
-                    ? field.value
-                    : { value: bytes(field), options: { filename: field.filename, contentType: field.type } };
+                const value =
+                    field.base64 === undefined
+                        ? field.value
+                        : { value: bytes(field), options: { filename: field.filename, contentType: field.type } };
                 out[field.name] = field.name in out ? [].concat(out[field.name], value) : value;
             }
             return out;
         };
         switch (scenario.place) {
-            case "form": return sent({ method: "POST", url: at("form"), form: object(scenario) });
-            case "multipart": return sent({ method: "POST", url: at("formdata"), formData: files(scenario) });
-            case "json": return scenario.json && sent({ method: "POST", url: at("json"), json: scenario.json });
-            case "basic": return sent({ url: at("auth"), auth: { user: scenario.user, pass: scenario.password } });
+            case "form":
+                return sent({ method: "POST", url: at("form"), form: object(scenario) });
+            case "multipart":
+                return sent({ method: "POST", url: at("formdata"), formData: files(scenario) });
+            case "json":
+                return scenario.json && sent({ method: "POST", url: at("json"), json: scenario.json });
+            case "basic":
+                return sent({ url: at("auth"), auth: { user: scenario.user, pass: scenario.password } });
         }
     },
     http(scenario) {
         const client = `node-http@${process.versions.node}`;
-        const sent = (way, options, body) => new Promise((resolve, reject) => {
-            const outgoing = http.request(url(`${client}~${way}`, scenario), options, (answer) => answer.resume().on("end", resolve));
-            outgoing.on("error", reject);
-            outgoing.end(body);
-        });
+        const sent = (way, options, body) =>
+            new Promise((resolve, reject) => {
+                const outgoing = http.request(url(`${client}~${way}`, scenario), options, (answer) =>
+                    answer.resume().on("end", resolve),
+                );
+                outgoing.on("error", reject);
+                outgoing.end(body);
+            });
         switch (scenario.place) {
             case "form":
-                return sent("querystring", { method: "POST", headers: { "Content-Type": "application/x-www-form-urlencoded" } },
-                    stringify(object(scenario)));
-            case "basic": return sent("auth", { auth: `${scenario.user}:${scenario.password}` });
+                return sent(
+                    "querystring",
+                    { method: "POST", headers: { "Content-Type": "application/x-www-form-urlencoded" } },
+                    stringify(object(scenario)),
+                );
+            case "basic":
+                return sent("auth", { auth: `${scenario.user}:${scenario.password}` });
             case "cookie":
-                return sent("cookie", { headers: { Cookie: scenario.cookies.map((cookie) => cookie.join("=")).join("; ") } });
+                return sent("cookie", {
+                    headers: { Cookie: scenario.cookies.map((cookie) => cookie.join("=")).join("; ") },
+                });
         }
     },
 };

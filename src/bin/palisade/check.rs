@@ -20,7 +20,7 @@ const PLACEHOLDER: &str = "placeholder";
 pub(crate) fn run(file: &str, environment: &[(String, String)]) -> ExitCode {
     let found = std::fs::read_to_string(file)
         .map_err(|error| format!("cannot be read: {error}"))
-        .and_then(|text| documents::find(&text));
+        .and_then(|text| documents::find(file, &text));
     let found = match found {
         Ok(found) => found,
         Err(problem) => {
@@ -51,15 +51,28 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
         given.map_or_else(
             || {
                 let mut missing = missing.borrow_mut();
-                missing.push(name.to_owned());
+                let known = missing.iter().position(|known| known == name);
+                let index = known.unwrap_or_else(|| {
+                    missing.push(name.to_owned());
+                    missing.len().saturating_sub(1)
+                });
                 // Long enough for a signing key, and never the same as another one.
-                Some(format!("{PLACEHOLDER}-{:032}", missing.len()))
+                Some(format!("{PLACEHOLDER}-{index:032}"))
             },
             |(_, value)| Some(value.clone()),
         )
     };
-    match config::load(found.tree.to_string().as_bytes(), &variable) {
-        Ok(policy) => {
+    let load = |tree: &Value| config::load(tree.to_string().as_bytes(), &variable);
+    let mut wrong = found.disputed.clone();
+    let policy = load(&found.tree);
+    if let Err(errors) = &policy {
+        wrong.extend(errors.0.iter().map(ToString::to_string));
+    } else if let Some(Err(errors)) = found.elsewhere.as_ref().map(load) {
+        let in_kubernetes = |error| format!("{error} (as Kubernetes reads it)");
+        wrong.extend(errors.0.iter().map(in_kubernetes));
+    }
+    match policy {
+        Ok(policy) if wrong.is_empty() => {
             say(format_args!("{name}: valid"));
             explain(&policy, &found.tree);
             for name in missing.into_inner() {
@@ -72,10 +85,10 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
             }
             true
         }
-        Err(errors) => {
+        _ => {
             eprintln!("{name}: refused");
-            for error in errors.0 {
-                eprintln!("  {error}");
+            for problem in wrong {
+                eprintln!("  {problem}");
             }
             false
         }

@@ -4,6 +4,7 @@ mod check;
 mod documents;
 mod unlock;
 mod words;
+mod yaml;
 
 use std::fmt::Display;
 use std::io::Write as _;

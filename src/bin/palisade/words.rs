@@ -94,16 +94,16 @@ pub(crate) fn matches(matches: &Value) -> String {
     } else {
         paths.join(" or ")
     });
-    let holds = |name: &str| matches.get(name).and_then(Value::as_bool) == Some(true);
-    if holds("ignore_case") {
-        said.push_str(" in any letter case");
+    let holds = |name: &str| matches.get(name).and_then(Value::as_bool);
+    if holds("ignore_case") == Some(false) {
+        said.push_str(" in just this letter case");
     }
     let hosts = list("hosts");
     if !hosts.is_empty() {
         said.push_str(" on ");
         said.push_str(&hosts);
     }
-    if holds("profile") {
+    if holds("profile") == Some(true) {
         said.push_str(", and where Envoy's route metadata names it");
     }
     said
@@ -161,8 +161,8 @@ mod tests {
                 false,
             ),
             (
-                json!({ "path": [{ "prefix": "/a" }, { "glob": "/b/*" }, { "exact": "/c" }], "ignore_case": true }),
-                "every method /a and below or glob /b/* or /c in any letter case",
+                json!({ "path": [{ "prefix": "/a" }, { "glob": "/b/*" }, { "exact": "/c" }], "ignore_case": false }),
+                "every method /a and below or glob /b/* or /c in just this letter case",
                 false,
             ),
             (

@@ -107,15 +107,12 @@ fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
     let agent = || AgentSignal::from_name(name).map(Leaf::Agent);
     let leaf = Flag::from_name(name).map(Leaf::Flag).or_else(agent);
     if leaf.is_none() {
-        let agents = AgentSignal::ALL.map(AgentSignal::name);
+        let mut known: Vec<&str> = RawCondition::signals().collect();
+        let last = known.pop().unwrap_or_default();
         errors.add(
             path,
             Some(format!("{name:?}")),
-            format_args!(
-                "expected one of {}, {}, private, unknown and impossible_travel",
-                Flag::ALL.map(Flag::name).join(", "),
-                agents.join(", ")
-            ),
+            format_args!("expected one of {} and {last}", known.join(", ")),
         );
     }
     leaf

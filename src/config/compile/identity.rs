@@ -8,10 +8,12 @@ use crate::address::{HeaderName, PrefixLengths};
 use crate::config::error::ConfigErrors;
 use crate::config::raw::{
     RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawPathSegment,
-    RawSessionSource, RawSubnet,
+    RawPhone, RawSessionSource, RawSubnet,
 };
 use crate::config::text::Size;
-use crate::identity::account::{AccountSource, AccountSources, Distinction, Normalisation};
+use crate::identity::account::{
+    AccountSource, AccountSources, CountryCode, DialPrefix, Distinction, Normalisation, PhoneFormat,
+};
 use crate::identity::session::{SessionSource, SessionSources};
 use crate::identity::{FieldName, Identity, JsonPointer};
 
@@ -22,14 +24,11 @@ const MAX_NAME: usize = 128;
 
 /// Compiles what stands at `identity`.
 pub(super) fn compile(raw: &RawIdentity, errors: &mut ConfigErrors) -> Identity {
-    let account = raw.account.as_ref().map(|sources| {
-        account_sources(
-            sources,
-            normalisation(&raw.normalise),
-            "identity.account",
-            errors,
-        )
-    });
+    let normalisation = normalisation(&raw.normalise, errors);
+    let account = raw
+        .account
+        .as_ref()
+        .map(|sources| account_sources(sources, normalisation, "identity.account", errors));
     let session = raw
         .session
         .as_ref()
@@ -54,7 +53,7 @@ pub(super) fn compile(raw: &RawIdentity, errors: &mut ConfigErrors) -> Identity 
     }
     Identity {
         account,
-        normalisation: normalisation(&raw.normalise),
+        normalisation,
         session: session.unwrap_or_default(),
         body_limit: body_limit.0,
         body_timeout,
@@ -74,7 +73,7 @@ pub(super) fn account_sources(
 }
 
 /// Which spellings are one account.
-pub(super) const fn normalisation(raw: &RawNormalise) -> Normalisation {
+fn normalisation(raw: &RawNormalise, errors: &mut ConfigErrors) -> Normalisation {
     Normalisation {
         case: match raw.case {
             RawCaseRule::Fold => Distinction::Removed,
@@ -83,7 +82,46 @@ pub(super) const fn normalisation(raw: &RawNormalise) -> Normalisation {
         marks: distinction(raw.accents),
         dots: distinction(raw.dots),
         tags: distinction(raw.tags),
+        blanks: distinction(raw.blanks),
+        phone: raw.phone.as_ref().and_then(|raw| phone(raw, errors)),
     }
+}
+
+/// How people write telephone numbers.
+fn phone(raw: &RawPhone, errors: &mut ConfigErrors) -> Option<PhoneFormat> {
+    const PATH: &str = "identity.normalise.phone";
+    let country = CountryCode::new(raw.country_code);
+    if country.is_none() {
+        errors.add(
+            at(PATH, "country_code"),
+            Some(raw.country_code.to_string()),
+            "expected the calling code of a country, such as 49 or 1",
+        );
+    }
+    let mut prefix = |field, written: Option<&str>, default, fits: fn(&str) -> bool, expected| {
+        let text = written.unwrap_or(default);
+        let prefix = DialPrefix::new(text).filter(|_| fits(text));
+        noted(prefix, at(PATH, field), text, expected, errors)
+    };
+    let trunk = prefix(
+        "trunk_prefix",
+        raw.trunk_prefix.as_deref(),
+        "0",
+        |_| true,
+        "expected up to 5 digits, such as \"0\", or \"\" for none",
+    );
+    let international = prefix(
+        "international_prefix",
+        raw.international_prefix.as_deref(),
+        "00",
+        |text| !text.is_empty(),
+        "expected 1 to 5 digits, such as \"00\"",
+    );
+    Some(PhoneFormat {
+        country: country?,
+        trunk: trunk?,
+        international: international?,
+    })
 }
 
 const fn distinction(raw: RawPartRule) -> Distinction {

@@ -283,7 +283,7 @@ fn matching(route: &RawRoute, path: &str, errors: &mut ConfigErrors) -> Option<R
                 .collect()
         }
     };
-    let case = if raw.ignore_case {
+    let case = if raw.ignore_case.unwrap_or(true) {
         Case::Insensitive
     } else {
         Case::Sensitive

@@ -12,6 +12,9 @@ use crate::route::RouteIndex;
 pub struct Guard {
     /// The routes; first the one that an honest client means.
     pub routes: NonEmpty<RouteIndex>,
+    /// Those that the request is for only if its body names another method. A request without an account is none that they miss
+    /// one in: the forms of the others need not have what theirs have.
+    pub hidden: Vec<RouteIndex>,
     /// Whether and how the address is looked up.
     pub lookup: Lookup,
     /// What is asked of the User-Agent.
@@ -111,6 +114,7 @@ impl Guard {
                 moves: trusting(|own| own.travel.moves),
             },
             routes: candidates.map(|(route, _)| *route),
+            hidden: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 use crate::config::text::{AsnText, CountryText, Text};
-use crate::decision::{NumberRange, ScaleRange};
+use crate::decision::{AgentSignal, NumberRange, ScaleRange};
+use crate::intelligence::Flag;
 use crate::json::{FromJson, Json, Mistakes, Node};
 
 /// A condition: the name of a signal, or an object whose parts must all hold.
@@ -33,6 +34,18 @@ pub enum RawCondition {
     TravelKm(NumberRange),
 }
 
+/// The names of signals that stand for nothing that a provider or a User-Agent says.
+const OTHERS: [&str; 3] = ["private", "unknown", "impossible_travel"];
+
+impl RawCondition {
+    /// The names of all signals that are conditions by themselves.
+    pub fn signals() -> impl Iterator<Item = &'static str> {
+        let flags = Flag::ALL.into_iter().map(Flag::name);
+        let agents = AgentSignal::ALL.into_iter().map(AgentSignal::name);
+        flags.chain(agents).chain(OTHERS)
+    }
+}
+
 const FIELDS: &[&str] = &[
     "any",
     "all",
@@ -54,7 +67,7 @@ impl FromJson for RawCondition {
             Json::Text(name) => return Some(Self::Signal(name.clone())),
             Json::Object(fields) => fields,
             _ => {
-                return node.expected(
+                return node.expected_word(
                     "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, connection, country, list, travel_speed or travel_km",
                     mistakes,
                 );
@@ -108,11 +121,7 @@ impl schemars::JsonSchema for RawCondition {
         let scale = generator.subschema_for::<Text<ScaleRange>>();
         let asn = generator.subschema_for::<AsnText>();
         let country = generator.subschema_for::<Text<CountryText>>();
-        let signals: Vec<&str> = crate::intelligence::Flag::ALL
-            .into_iter()
-            .map(crate::intelligence::Flag::name)
-            .chain(["private", "unknown", "impossible_travel"])
-            .collect();
+        let signals: Vec<&str> = Self::signals().collect();
         let types: Vec<&str> = crate::intelligence::AsnType::ALL
             .into_iter()
             .map(crate::intelligence::AsnType::name)

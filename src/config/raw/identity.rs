@@ -109,15 +109,15 @@ pub enum RawSessionSource {
 
 /// Which spellings are one account. White space around it, invisible characters and Unicode's compatibility forms (NFKC) never
 /// tell accounts apart.
-#[derive(Clone, Copy, Debug, Default, FromJson)]
+#[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawNormalise {
     /// Upper and lower case; default `fold`. A mail domain is always folded.
     #[serde(default)]
     pub case: RawCaseRule,
-    /// Accents and other combining marks; default `keep`. Choose `remove` if the application finds `josé` for `jose`, as MySQL's
-    /// default collation does.
+    /// Accents, strokes, hooks, ligatures and the digits of other scripts; default `keep`. Choose `remove` if the application finds
+    /// `josé` for `jose` and `Ørsted` for `orsted`, as MySQL's default collation and PostgreSQL's `unaccent` do.
     #[serde(default)]
     pub accents: RawPartRule,
     /// Dots before the `@` of a mailbox; default `keep`.
@@ -126,6 +126,31 @@ pub struct RawNormalise {
     /// What follows a `+` before the `@` of a mailbox; default `keep`.
     #[serde(default)]
     pub tags: RawPartRule,
+    /// White space inside an account; default `keep`. That around it is always removed.
+    #[serde(default)]
+    pub blanks: RawPartRule,
+    /// How people write telephone numbers, if an account may be one. All spellings of a number are then one account.
+    #[serde(default)]
+    pub phone: Option<RawPhone>,
+}
+
+/// How the people of one country write telephone numbers. What has nothing but 7 to 15 digits and what stands between them is taken
+/// for a number.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawPhone {
+    /// The calling code of the country whose code people leave out: 49 for Germany, 1 for North America.
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 999)))]
+    pub country_code: u16,
+    /// What people dial before a number of that country, in quotes; default `"0"`. `""` where they dial none, as in Italy and Spain.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(regex(pattern = "^[0-9]{0,5}$")))]
+    pub trunk_prefix: Option<String>,
+    /// What people dial before the code of another country, in quotes; default `"00"`. `"011"` in North America.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(regex(pattern = "^[0-9]{1,5}$")))]
+    pub international_prefix: Option<String>,
 }
 
 /// Whether upper and lower case are one.

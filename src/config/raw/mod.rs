@@ -25,7 +25,7 @@ pub use challenge::{RawBinding, RawCarry, RawChallenge, RawClearance};
 pub use condition::RawCondition;
 pub use identity::{
     RawAccountSource, RawCaseRule, RawIdentity, RawNormalise, RawPartRule, RawPathSegment,
-    RawSessionSource, RawSubnet,
+    RawPhone, RawSessionSource, RawSubnet,
 };
 pub use intelligence::{RawBreaker, RawCache, RawIntelligence, RawProviderChoice};
 pub use learned::{RawAsnFailures, RawLearned};

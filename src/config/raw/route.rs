@@ -82,9 +82,10 @@ pub struct RawMatch {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub hosts: Option<Vec<String>>,
-    /// Whether the letter case of the path does not matter.
+    /// Whether the letter case of the path does not matter; default true. Express, Koa, Spring and Windows servers serve
+    /// `/Login` as `/login`.
     #[serde(default)]
-    pub ignore_case: bool,
+    pub ignore_case: Option<bool>,
     /// Whether Envoy route metadata (`filter_metadata.palisade.profile: NAME`) selects this route as well.
     #[serde(default)]
     pub profile: bool,
@@ -93,6 +94,7 @@ pub struct RawMatch {
 /// Whether and how the address is looked up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(transform = crate::json::yaml::also_booleans))]
 #[serde(rename_all = "snake_case")]
 pub enum RawLookup {
     /// The request waits for the answer, at most the timeout.

@@ -16,12 +16,16 @@ const CHARSET_FIELD: &[u8] = b"_charset_";
 /// so is a value of the field that holds one. Clients write `%3B`.
 pub(super) fn read(form: &[u8], charset: Charset, field: &FieldName, gathering: &mut dyn Gather) {
     for pair in form.split(|byte| *byte == b'&') {
-        let (name, value) = name_and_value(pair);
+        let begin = pair.iter().position(|byte| *byte != b'=');
+        let bare = pair.get(begin.unwrap_or(pair.len())..).unwrap_or(pair);
+        let (name, value) = name_and_value(bare);
+        // Netty takes what follows an empty name for a name again.
+        if begin.is_some_and(|begin| begin > 0) && field.could_be(name) {
+            gathering.doubt();
+        }
         let name = percent::decode(name, Plus::Space);
         match field.likeness(&name) {
-            Likeness::Same if value.contains(&b';') || !percent::is_clean(value) => {
-                gathering.doubt()
-            }
+            Likeness::Same if !is_plain(value) => gathering.doubt(),
             Likeness::Same => charset.value(&percent::decode(value, Plus::Space), gathering),
             Likeness::Doubtful => gathering.doubt(),
             Likeness::Other => {
@@ -48,6 +52,14 @@ pub(super) fn is_another_document(body: &[u8]) -> bool {
         .unwrap_or(body)
         .trim_ascii_start();
     matches!(body, [b'{' | b'[' | b'<' | b'"', ..] | [b'-', b'-', ..])
+}
+
+/// Whether a value is written as clients write it: with whole escapes, and without what some readers end it at. A line end behind the
+/// whole form is left by scripts.
+fn is_plain(value: &[u8]) -> bool {
+    let value = value.trim_ascii_end();
+    let ends = |byte: &u8| *byte < b' ' || *byte == b';';
+    percent::is_clean(value) && !value.iter().any(ends)
 }
 
 fn name_and_value(pair: &[u8]) -> (&[u8], &[u8]) {
@@ -86,6 +98,7 @@ mod tests {
             ("email=b%2Bc+d", Ok("b+c d")),
             ("email=b=c", Ok("b=c")),
             ("email=bob&email=BOB", Ok("bob")),
+            ("password=x&email=bob\r\n", Ok("bob")),
             ("email=&email=bob", Ok("bob")),
             ("password=a;b&email=bob", Ok("bob")),
             ("password=100%&email=bob", Ok("bob")),
@@ -111,6 +124,8 @@ mod tests {
     #[test]
     fn what_no_client_writes_is_in_doubt() {
         for form in [
+            "email=bob\nx",
+            "=email=bob",
             "email=bob;email=bob",
             "email=bob;x",
             "email=eve&x=1;email=bob",

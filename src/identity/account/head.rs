@@ -14,6 +14,14 @@ pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut 
     if readings == Interpretations::Unreadable {
         return gathering.refuse(AccountLack::Malformed);
     }
+    // What is no escape leaves a whole segment undecoded in some frameworks.
+    let path = target
+        .split(|byte| *byte == b'?')
+        .next()
+        .unwrap_or_default();
+    if !percent::is_clean(path) {
+        return gathering.doubt();
+    }
     let (mut present, mut absent) = (false, false);
     for reading in readings.iter() {
         // The first slash stands before the first segment.

@@ -28,7 +28,7 @@ use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
-pub use normalised::{Account, Distinction, Normalisation};
+pub use normalised::{Account, CountryCode, DialPrefix, Distinction, Normalisation, PhoneFormat};
 pub use source::AccountSource;
 
 /// Where the account of a request stands, on one route.

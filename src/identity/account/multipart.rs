@@ -46,7 +46,7 @@ pub(super) fn read(
 
 /// Hands every part over, its head included; `None` when the body is not made of parts that end, or `take` says so.
 ///
-/// The delimiter may stand nowhere but between parts, not even in what comes before the first and after the last.
+/// Nothing but a line end comes before the first delimiter and after the last one.
 fn parts<'b>(
     body: &'b [u8],
     boundary: &Boundary,
@@ -54,13 +54,13 @@ fn parts<'b>(
 ) -> Option<()> {
     let delimiter = [b"--", boundary.as_bytes()].concat();
     let (preamble, mut rest) = cut(body, &delimiter)?;
-    if !preamble.is_empty() && !preamble.ends_with(b"\r\n") {
+    // Django reads what stands before the first delimiter as a part.
+    if !matches!(preamble, b"" | b"\r\n") {
         return None;
     }
     loop {
         if let Some(epilogue) = rest.strip_prefix(b"--") {
-            let ends = epilogue.is_empty() || epilogue.starts_with(b"\r\n");
-            return (ends && cut(epilogue, &delimiter).is_none()).then_some(());
+            return matches!(epilogue, b"" | b"\r\n").then_some(());
         }
         let (part, after) = cut(rest.strip_prefix(b"\r\n")?, &delimiter)?;
         take(part.strip_suffix(b"\r\n")?)?;

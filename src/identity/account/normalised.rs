@@ -5,6 +5,10 @@ use std::fmt;
 use super::AccountLack;
 use crate::identity::unicode;
 
+mod phone;
+
+pub use phone::{CountryCode, DialPrefix, PhoneFormat};
+
 /// The longest account as it is written, in bytes. An address of e-mail has 254 at most.
 const MAX_LENGTH: usize = 512;
 /// How often a spelling is rewritten. It settles after two or three times: what a rule leaves may be for another one.
@@ -25,12 +29,17 @@ pub enum Distinction {
 pub struct Normalisation {
     /// Upper and lower case. That of a domain (behind the last `@`) is always removed.
     pub case: Distinction,
-    /// Accents and other combining marks: MySQL compares without them unless told otherwise.
+    /// Accents and other combining marks, and strokes, hooks and ligatures (`ø`, `ł`, `æ`): MySQL compares without them
+    /// unless told otherwise.
     pub marks: Distinction,
     /// Dots in the local part of a mailbox.
     pub dots: Distinction,
     /// What stands from the first `+` on in the local part of a mailbox.
     pub tags: Distinction,
+    /// White space inside an account.
+    pub blanks: Distinction,
+    /// How people write a telephone number, if an account may be one.
+    pub phone: Option<PhoneFormat>,
 }
 
 impl Default for Normalisation {
@@ -40,6 +49,8 @@ impl Default for Normalisation {
             marks: Distinction::Kept,
             dots: Distinction::Kept,
             tags: Distinction::Kept,
+            blanks: Distinction::Kept,
+            phone: None,
         }
     }
 }
@@ -95,10 +106,15 @@ impl Normalisation {
     }
 
     fn round(self, text: &str) -> String {
-        let text = self.mailbox(&self.resolved(text, self.case));
-        match text.trim() {
-            trimmed if trimmed.len() == text.len() => text,
-            trimmed => trimmed.to_owned(),
+        let mut text = self.resolved(text, self.case);
+        if self.blanks == Distinction::Removed {
+            text.retain(|character| !character.is_whitespace());
+        }
+        // A blank before a tag is no name.
+        let text = text.trim();
+        match self.phone.and_then(|format| format.number(text)) {
+            Some(number) => number,
+            None => self.mailbox(text).trim().to_owned(),
         }
     }
 
@@ -120,7 +136,6 @@ impl Normalisation {
                 }
                 match class {
                     0 => parts.push((class, part)),
-                    _ if self.marks == Distinction::Removed => {}
                     // Behind the character that it belongs to, and the marks of its class and lower ones.
                     _ => {
                         let before = parts.iter().rposition(|(other, _)| *other <= class);
@@ -131,10 +146,14 @@ impl Normalisation {
             });
         }
         let mut out = String::with_capacity(text.len());
+        let mut put = |part| match case {
+            Distinction::Removed => unicode::fold(part, &mut |part| out.push(part)),
+            Distinction::Kept => out.push(part),
+        };
         for (_, part) in parts {
-            match case {
-                Distinction::Removed => unicode::fold(part, &mut |part| out.push(part)),
-                Distinction::Kept => out.push(part),
+            match self.marks {
+                Distinction::Removed => unicode::base(part, &mut put),
+                Distinction::Kept => put(part),
             }
         }
         out
@@ -156,7 +175,7 @@ impl Normalisation {
         out.push('@');
         out.push_str(
             self.resolved(domain, Distinction::Removed)
-                .trim_end_matches('.'),
+                .trim_end_matches(|end: char| end == '.' || end.is_whitespace()),
         );
         out
     }

@@ -88,7 +88,16 @@ fn whatever_some_reader_finds_is_a_session() {
     assert_eq!(texts(&of, &[(":path", "/account;jsessionid=ID")]), ["ID"]);
     let target = (":path", "/account?access_token=V&x");
     assert_eq!(texts(&[SessionSource::Bearer], &[target]), ["V"]);
-    for line in ["Bearer V junk", "Basic x, Bearer V", "Bearer  V"] {
+    for line in [
+        "V",
+        "BearerV",
+        "Bearer V junk",
+        "Token V",
+        "Token token=\"V\"",
+        "Bearer token=V",
+        "Basic x, Bearer V",
+        "Bearer  V",
+    ] {
         let found = texts(&[SessionSource::Bearer], &[("authorization", line)]);
         assert!(found.contains(&"V".to_owned()), "{line}");
     }

@@ -43,6 +43,15 @@ fn foldings() -> Vec<u8> {
     table(others.map(|character| (character, folded(character))))
 }
 
+/// What `scripts/bases.py` has derived: a character's code and its base, which may be nothing.
+fn derived() -> impl Iterator<Item = (char, String)> {
+    include_str!("bases.txt").lines().map(|line| {
+        let (code, base) = line.split_once(' ').unwrap_or((line, ""));
+        let code = u32::from_str_radix(code, 16).unwrap();
+        (char::from_u32(code).unwrap(), base.to_owned())
+    })
+}
+
 /// The bytes that [`records`] describes.
 fn table(all: impl Iterator<Item = (char, String)>) -> Vec<u8> {
     let changed: BTreeMap<u32, String> = all
@@ -51,6 +60,9 @@ fn table(all: impl Iterator<Item = (char, String)>) -> Vec<u8> {
         .collect();
     let shifted = |code: u32, by: u32| {
         let mut start = changed[&code].chars();
+        if start.as_str().is_empty() {
+            return changed.get(&(code + by)).is_some_and(String::is_empty);
+        }
         let (first, None) = (start.next().unwrap(), start.next()) else {
             return false;
         };
@@ -73,7 +85,7 @@ fn table(all: impl Iterator<Item = (char, String)>) -> Vec<u8> {
         let small = if length < 16 { length } else { 0 };
         block.push(skip.min(7) << 5 | u8::from(run > 1) << 4 | small);
         block.extend((skip >= 7).then_some(skip));
-        block.extend((length >= 16).then_some(length));
+        block.extend((small == 0).then_some(length));
         block.extend((run > 1).then_some(run));
         block.extend(text.as_bytes());
         next = code + u32::from(run);
@@ -111,14 +123,19 @@ fn marks() -> Vec<u8> {
 #[test]
 fn the_tables_are_what_the_data_of_unicode_give() {
     let (decompositions, foldings, marks) = (decompositions(), foldings(), marks());
+    let bases = table(derived());
     if std::env::var_os(WRITE).is_some() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/identity/unicode");
         std::fs::write(format!("{folder}/decompositions.bin"), &decompositions).unwrap();
         std::fs::write(format!("{folder}/foldings.bin"), &foldings).unwrap();
         std::fs::write(format!("{folder}/marks.bin"), &marks).unwrap();
+        std::fs::write(format!("{folder}/bases.bin"), &bases).unwrap();
     }
     assert!(
-        decompositions == DECOMPOSITIONS && foldings == FOLDINGS && marks == MARKS,
+        decompositions == DECOMPOSITIONS
+            && foldings == FOLDINGS
+            && marks == MARKS
+            && bases == BASES,
         "the tables are not of this version of Unicode: run this test with {WRITE}=1, then again"
     );
 }
@@ -139,6 +156,70 @@ fn every_character_is_folded_as_the_standard_library_says() {
         let mut text = String::new();
         fold(character, &mut |part| text.push(part));
         assert_eq!(text, folded(character), "{character:?}");
+    }
+}
+
+fn based(text: &str) -> String {
+    let mut out = String::new();
+    text.chars().for_each(|c| base(c, &mut |c| out.push(c)));
+    out
+}
+
+#[test]
+fn every_base_is_what_is_derived() {
+    let derived: BTreeMap<char, String> = derived().collect();
+    for character in all() {
+        let expected = match derived.get(&character) {
+            Some(base) => base.clone(),
+            None if combining_class(character) > 0 => String::new(),
+            None => character.to_string(),
+        };
+        assert_eq!(based(&character.to_string()), expected, "{character:?}");
+    }
+}
+
+#[test]
+fn a_base_is_decomposed_and_its_own_base() {
+    for (character, base) in derived() {
+        assert_eq!(based(&base), base, "{character:?}");
+        assert_eq!(base.nfkd().collect::<String>(), base, "{character:?}");
+    }
+}
+
+#[test]
+fn what_collations_take_for_one_letter_has_one_base() {
+    for (one, other) in [
+        ("łukasz", "lukasz"),
+        ("Łđøħæœı", "Ldohaeoei"),
+        ("ßẞþÞðÐŋ", "ssSSthTHdDn"),
+        ("ŧɓɗƙɨʉƒƶǥ", "tbdkiufzg"),
+        ("ʙᴀꝥɛȷ", "bathej"),
+        ("ґ", "г"),
+        ("カタカナ", "かたかな"),
+        ("ゃ", "や"),
+        ("٠۱२৩", "0123"),
+        ("o’neil–x", "o'neil-x"),
+        ("a\u{20dd}b\u{363}", "aba"),
+        ("⺁", "厂"),
+        ("ς", "σ"),
+    ] {
+        let folded = |text: &str| {
+            let mut out = String::new();
+            based(text)
+                .chars()
+                .for_each(|c| fold(c, &mut |c| out.push(c)));
+            out
+        };
+        assert_eq!(folded(one), folded(other), "{one} {other}");
+    }
+    for (one, other) in [
+        ("а", "a"),
+        ("ə", "e"),
+        ("漢", "汉"),
+        ("ж", "з"),
+        ("🦊", "🔑"),
+    ] {
+        assert_ne!(based(one), based(other), "{one} {other}");
     }
 }
 

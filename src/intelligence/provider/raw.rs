@@ -178,6 +178,7 @@ pub enum RawTest {
 /// What a value that fails the test means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(transform = crate::json::yaml::also_booleans))]
 #[serde(rename_all = "snake_case")]
 pub enum RawOtherwise {
     /// The flag does not hold.

@@ -233,6 +233,30 @@ fn a_request_that_may_be_for_another_method_finds_the_routes_of_both() {
 }
 
 #[test]
+fn a_route_is_hidden_only_if_no_reading_and_no_named_method_finds_it() {
+    let table = RouteTable::new(vec![route_for(&["PUT"], "/a"), route_for(&["POST"], "/b")]);
+    let hidden = |named: &[&str], path: &str| {
+        let named = named.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let asked = Asked {
+            named,
+            hidden: true,
+            ..Asked::only(b"POST")
+        };
+        let found = table.find(&asked, None, path.as_bytes()).expect("a route");
+        found
+            .hidden
+            .iter()
+            .map(|route| route.get())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(hidden(&[], "/a"), [0]);
+    assert_eq!(hidden(&[], "/b%3f/../a"), [0]);
+    assert_eq!(hidden(&[], &"/a".repeat(5_000)), [0]);
+    assert!(hidden(&["PUT"], "/a").is_empty());
+    assert!(hidden(&[], "/b").is_empty());
+}
+
+#[test]
 fn a_form_for_a_route_of_posts_finds_that_one_alone() {
     let table = RouteTable::new(vec![route_for(&["POST"], "/login"), route("/**")]);
     assert_eq!(posted(&table, &[], "/login"), [0]);

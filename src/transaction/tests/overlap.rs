@@ -354,3 +354,47 @@ fn what_is_counted_is_counted_under_the_route_that_decides() {
     };
     assert_eq!(host.counted(allowed), 1);
 }
+
+#[test]
+fn a_form_misses_no_account_for_a_method_that_it_does_not_name() {
+    let mut policy = overlapping(
+        &[
+            json!({ "lookup": "off", "rules": [] }),
+            json!({ "lookup": "off", "rules": [], "limits": ["account"], "account": [{ "cookie": "user" }] }),
+        ],
+        &json!([]),
+    );
+    policy["routes"][0]["match"] = json!({ "methods": ["POST"], "path": "/password" });
+    policy["routes"][1]["match"] = json!({ "methods": ["PUT"], "path": "/password" });
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let mut go = |method: &str, cookie: &str| {
+        let head = block(&[
+            (":method", method),
+            (":path", "/password"),
+            ("cookie", cookie),
+        ]);
+        let Progress::Step(Step::Done(found)) =
+            engine.begin(&head, method == "PUT", StreamId(1), &host)
+        else {
+            panic!("nobody waits for a body that holds no account");
+        };
+        match found {
+            Outcome::Pass(_, watch) => {
+                if let Some(watch) = watch {
+                    let _ = watch.headers(&block(&[(":status", "401")]), true, &engine, &host);
+                }
+                200
+            }
+            other => refused(other).reply.status,
+        }
+    };
+    assert_eq!(go("PUT", ""), 400);
+    assert_eq!(
+        go("POST", ""),
+        200,
+        "who asks for a new password has no cookie yet"
+    );
+    assert_eq!(go("POST", "user=alice"), 200);
+    assert_eq!(go("POST", "user=alice"), 429, "it may have been a PUT");
+    assert_eq!(go("PUT", "user=alice"), 429);
+}

@@ -27,7 +27,10 @@ fn write(base: &str, scenario: &Value) -> Result<(), Box<dyn std::error::Error>>
     let client = Client::builder().cookie_store(true).build()?;
     let none = Vec::new();
     let fields = scenario["fields"].as_array().unwrap_or(&none);
-    let pairs: Vec<_> = fields.iter().map(|field| (text(field, "name"), text(field, "value"))).collect();
+    let pairs: Vec<_> = fields
+        .iter()
+        .map(|field| (text(field, "name"), text(field, "value")))
+        .collect();
     match text(scenario, "place") {
         "form" => client.post(url("form")).form(&pairs).send()?,
         "multipart" => {
@@ -48,8 +51,14 @@ fn write(base: &str, scenario: &Value) -> Result<(), Box<dyn std::error::Error>>
         "json" if scenario["json"].is_null() => return Ok(()),
         "json" => client.post(url("json")).json(&scenario["json"]).send()?,
         "query" => client.get(url("query")).query(&pairs).send()?,
-        "basic" => client.get(url("basic_auth")).basic_auth(text(scenario, "user"), scenario["password"].as_str()).send()?,
-        "bearer" => client.get(url("bearer_auth")).bearer_auth(text(scenario, "token")).send()?,
+        "basic" => client
+            .get(url("basic_auth"))
+            .basic_auth(text(scenario, "user"), scenario["password"].as_str())
+            .send()?,
+        "bearer" => client
+            .get(url("bearer_auth"))
+            .bearer_auth(text(scenario, "token"))
+            .send()?,
         "cookie" => {
             client.get(format!("{}/set", at("jar"))).send()?;
             client.get(url("jar")).send()?

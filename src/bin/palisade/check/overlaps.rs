@@ -80,8 +80,8 @@ pub(super) fn of_hosts(found: &Found, index: usize) -> Option<String> {
         return None;
     }
     Some(format!(
-        "route {}: a request with any other Host than {} is not protected, and may reach the same application; leave hosts \
-         out, or have Envoy answer no other ones (domains: [{}] in its virtual_hosts)",
+        "route {}: a request with any other Host than {} is not protected, and may reach the same application; \
+         leave hosts out, or have Envoy answer no other ones (domains: [{}] in its virtual_hosts)",
         route
             .get("name")
             .and_then(Value::as_str)

@@ -133,6 +133,64 @@ fn the_rules_for_spellings_are_those_written() {
     ] {
         assert_eq!(account(rules.clone(), raw), expected, "{rules}");
     }
+    let blanks = json!({ "blanks": "remove" });
+    assert_eq!(account(blanks, "b ob @x.de"), "bob@x.de");
+    let german = json!({ "phone": { "country_code": 49 } });
+    assert_eq!(account(german.clone(), "0170 1234567"), "+491701234567");
+    assert_eq!(account(german, "0039 06 123456"), "+3906123456");
+    let american = json!({
+        "country_code": 1, "trunk_prefix": "1", "international_prefix": "011",
+    });
+    let american = json!({ "phone": american });
+    assert_eq!(account(american.clone(), "1-212-555-0100"), "+12125550100");
+    assert_eq!(account(american, "011 49 170 1234567"), "+491701234567");
+}
+
+#[test]
+fn a_wrong_prefix_of_telephone_numbers_is_refused() {
+    for (phone, path, words) in [
+        (json!({}), "normalise.phone", "country_code"),
+        (
+            json!({ "country_code": 17 }),
+            "normalise.phone.country_code",
+            "such as 49",
+        ),
+        (
+            json!({ "country_code": 0 }),
+            "normalise.phone.country_code",
+            "such as 49",
+        ),
+        (
+            json!({ "country_code": 490 }),
+            "normalise.phone.country_code",
+            "such as 49",
+        ),
+        (
+            json!({ "country_code": 49, "trunk_prefix": "O" }),
+            "normalise.phone.trunk_prefix",
+            "up to 5 digits",
+        ),
+        (
+            json!({ "country_code": 49, "trunk_prefix": 0 }),
+            "normalise.phone.trunk_prefix",
+            "expected a string",
+        ),
+        (
+            json!({ "country_code": 49, "international_prefix": "" }),
+            "normalise.phone.international_prefix",
+            "1 to 5 digits",
+        ),
+        (
+            json!({ "country_code": 49, "international_prefix": "000000" }),
+            "normalise.phone.international_prefix",
+            "1 to 5 digits",
+        ),
+    ] {
+        let tree = json!({ "normalise": { "phone": phone } });
+        let errors = compiled(&tree).expect_err(path);
+        let told = errors.to_string();
+        assert!(told.contains(path) && told.contains(words), "{told}");
+    }
 }
 
 #[test]

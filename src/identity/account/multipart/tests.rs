@@ -64,7 +64,7 @@ fn a_field_is_read_as_browsers_and_libraries_write_it() {
             (&email_part, "BOB"),
             (&named("name=\"x\""), "eve"),
         ]),
-        format!("preamble\r\n{}epilogue", body(&[(&email_part, "bob")])),
+        format!("\r\n{}", body(&[(&email_part, "bob")])),
         body(&[(&email_part, "bob")]).trim_end().to_owned(),
     ] {
         assert_eq!(email(body.as_bytes()), bob(), "{body}");
@@ -226,6 +226,8 @@ fn a_body_whose_parts_are_not_plain_to_see_is_unreadable() {
         format!("--B \r\n{part}--B--"),
         format!("--BB\r\n{part}--B--"),
         format!("x--B\r\n{part}--B--"),
+        format!("x\r\n--B\r\n{part}--B--"),
+        format!("--B\r\n{part}--B--\r\nx"),
         format!("x\n--B\r\n{part}--B--"),
         format!("--B\r\n{part}x\n--B\r\n{part}--B--"),
         format!("--B\r\n{part}--B--\r\n--B\r\n{part}--B--"),

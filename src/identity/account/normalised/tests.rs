@@ -56,9 +56,16 @@ fn the_rules_of_mailboxes_apply_to_mailboxes() {
         (Removed, Kept, "B.o.b+a.b@X.de", "bob+ab@x.de"),
         (Kept, Removed, "B.o.b+a.b@X.de", "b.o.b@x.de"),
         (Removed, Removed, "B.o.b+a+b@X.de..", "bob@x.de"),
+        (
+            Removed,
+            Removed,
+            &format!("bob@x.de{}", " .".repeat(50)),
+            "bob@x.de",
+        ),
         (Removed, Removed, "b.o.b+a", "b.o.b+a"),
         (Removed, Removed, "a@b+c@x.de", "a@b@x.de"),
         (Removed, Removed, "+a.b@x.de", "+ab@x.de"),
+        (Removed, Removed, " \t+a.b@x.de", "+ab@x.de"),
         (Removed, Removed, "b．o﹒b＋tag＠x.de", "bob@x.de"),
     ] {
         assert_eq!(with(rules(dots, tags), raw).unwrap(), expected, "{raw}");
@@ -112,30 +119,195 @@ fn an_account_is_never_printed() {
     assert_eq!(format!("{account:?}"), "Account(..)");
 }
 
+fn german() -> PhoneFormat {
+    phone(49, "0", "00")
+}
+
+fn phone(country: u16, trunk: &str, international: &str) -> PhoneFormat {
+    PhoneFormat {
+        country: CountryCode::new(country).unwrap(),
+        trunk: DialPrefix::new(trunk).unwrap(),
+        international: DialPrefix::new(international).unwrap(),
+    }
+}
+
+fn numbered(format: PhoneFormat, raw: &str) -> String {
+    let rules = Normalisation {
+        phone: Some(format),
+        ..Normalisation::default()
+    };
+    with(rules, raw).unwrap()
+}
+
+#[test]
+fn letters_with_strokes_and_ligatures_are_their_base_letters() {
+    let rules = |case| Normalisation {
+        marks: Removed,
+        case,
+        ..Normalisation::default()
+    };
+    for raw in ["Łukasz.Østergård@x.de", "lukasz.o\u{20dd}stergard@x.de"] {
+        assert_eq!(with(rules(Removed), raw).unwrap(), "lukasz.ostergard@x.de");
+    }
+    assert_eq!(with(rules(Kept), "ÆØẞħ٣").unwrap(), "AEOSSh3");
+    // Letters of marks stand where Unicode's order puts them.
+    let one = with(rules(Removed), "x\u{363}\u{1dca}");
+    assert_eq!(one, with(rules(Removed), "x\u{1dca}\u{363}"));
+    assert_ne!(plain("ł"), plain("l"));
+}
+
+#[test]
+fn blanks_inside_an_account_may_be_left_out() {
+    let rules = Normalisation {
+        blanks: Removed,
+        ..Normalisation::default()
+    };
+    for raw in [
+        "bob@x.de",
+        "b ob@x.de",
+        "bob @ x.de",
+        "b\u{a0}ob\u{3000}@x.de\u{1680}",
+    ] {
+        assert_eq!(with(rules, raw).unwrap(), "bob@x.de");
+    }
+    assert_eq!(plain("b ob@x.de").unwrap(), "b ob@x.de");
+}
+
+#[test]
+fn all_spellings_of_a_telephone_number_are_one() {
+    for raw in [
+        "+49 170 1234567",
+        "+491701234567",
+        "0049170 1234567",
+        "00 49 (0) 170 1234567",
+        "01701234567",
+        "(0170) 123-4567",
+        "(0)170 1234567",
+        "+49 (0)170 1234567",
+        "+49 0170 1234567",
+        "(+49) 170/123.45.67",
+        "170 1234567",
+        "０１７０ １２３４５６７",
+        "٠١٧٠ ١٢٣٤٥٦٧",
+        "0170.123.45.67",
+        "0170\u{a0}123\u{a0}4567",
+        "0170\u{2011}1234567",
+        "0170–123—4567",
+        "\u{202a}+49 170 1234567\u{202c}",
+    ] {
+        assert_eq!(numbered(german(), raw), "+491701234567", "{raw}");
+    }
+    for (format, raw, expected) in [
+        (german(), "+44 (0)20 7946 0018", "+442079460018"),
+        (german(), "0044 (0)20 7946 0018", "+442079460018"),
+        (german(), "+39 06 1234567", "+39061234567"),
+        (phone(39, "", "00"), "06 1234567", "+39061234567"),
+        (phone(1, "1", "011"), "(212) 555-0100", "+12125550100"),
+        (phone(1, "1", "011"), "1-212-555-0100", "+12125550100"),
+        (phone(1, "1", "011"), "+1 212 555 0100", "+12125550100"),
+        (phone(7, "8", "810"), "8 912 345-67-89", "+79123456789"),
+        (phone(7, "8", "810"), "+7 800 555-35-35", "+78005553535"),
+        (phone(36, "06", "00"), "06 1 234 5678", "+3612345678"),
+    ] {
+        assert_eq!(numbered(format, raw), expected, "{raw}");
+    }
+}
+
+#[test]
+fn what_is_no_telephone_number_stays_as_it_is() {
+    for raw in [
+        "bob",
+        "bob@example.com",
+        "4711",
+        "471100",
+        "+49 170",
+        "0170 1234567 ext. 3",
+        "0170x1234567",
+        "1234567890123456",
+        "++491701234567",
+        "0170+1234567",
+        "+0170 1234567",
+        "49170abcdefg",
+        "0170,1234567",
+        "de89370400440532013000",
+    ] {
+        assert_eq!(numbered(german(), raw), raw);
+    }
+}
+
+#[test]
+fn only_the_codes_of_countries_are_taken() {
+    let taken = |code: &u16| CountryCode::new(*code).is_some();
+    assert!([1, 7, 20, 49, 98, 212, 358, 420, 998].iter().all(taken));
+    assert!(
+        ![0, 2, 10, 17, 21, 50, 89, 100, 300, 490, 1000]
+            .iter()
+            .any(taken)
+    );
+    assert!(DialPrefix::new("").is_some() && DialPrefix::new("12345").is_some());
+    assert!(DialPrefix::new("123456").is_none() && DialPrefix::new("0a").is_none());
+}
+
 fn any_rules() -> impl Strategy<Value = Normalisation> {
     let either = || prop_oneof![Just(Kept), Just(Removed)];
-    (either(), either(), either(), either()).prop_map(|(case, marks, dots, tags)| Normalisation {
-        case,
-        marks,
-        dots,
-        tags,
-    })
+    let phone = prop::sample::select(vec![
+        None,
+        Some(german()),
+        Some(phone(39, "", "00")),
+        Some(phone(1, "1", "011")),
+        Some(phone(7, "8", "810")),
+    ]);
+    (either(), either(), either(), either(), either(), phone).prop_map(
+        |(case, marks, dots, tags, blanks, phone)| Normalisation {
+            case,
+            marks,
+            dots,
+            tags,
+            blanks,
+            phone,
+        },
+    )
 }
 
 /// Texts full of what the rules are about, and any.
 fn any_text() -> impl Strategy<Value = String> {
     let tricky = prop::sample::select(
-        " \t@@..++aAbBßẞςΣİıſé\u{301}\u{323}\u{345}\u{200b}\u{ad}．＠＋ﬁ²½한\u{1161}\u{11ab}\u{fdfa}\u{ffa0}ǅᾳᾼŉΐ"
+        " \t@@..++aAbBßẞςΣİıſé\u{301}\u{323}\u{345}\u{200b}\u{ad}．＠＋ﬁ²½한\u{1161}\u{11ab}\u{fdfa}\u{ffa0}ǅᾳᾼŉΐøŁÆ٣カ\u{20dd}\u{363}’"
             .chars()
             .collect::<Vec<char>>(),
     );
     prop_oneof![
         prop::collection::vec(tricky, 0..24).prop_map(|text| text.into_iter().collect()),
+        "[+0-9() ./\u{2011}\u{a0}-]{0,24}",
         "\\PC{0,40}",
     ]
 }
 
 proptest! {
+    /// Of numbers that people dial: those of one country have no zero before them and 6 to 10 digits.
+    #[test]
+    fn two_telephone_numbers_are_never_one(
+        one in "[1-9][0-9]{6,9}", other in "[1-9][0-9]{6,9}", spelling in 0..4_usize,
+    ) {
+        let spelled = |number: &str| match spelling {
+            0 => format!("0{number}"),
+            1 => format!("+49{number}"),
+            2 => format!("0049 (0){number}"),
+            _ => number.to_owned(),
+        };
+        prop_assert_eq!(numbered(german(), &spelled(&one)), format!("+49{one}"));
+        let same = numbered(german(), &spelled(&one)) == numbered(german(), &format!("+49{other}"));
+        prop_assert_eq!(same, one == other);
+    }
+
+    #[test]
+    fn what_holds_a_letter_is_no_telephone_number(
+        before in "[0-9 +().-]{0,10}", letter in "[a-z@_#]", after in "[0-9 ]{0,10}",
+    ) {
+        let raw = format!("{before}{letter}{after}");
+        prop_assert_eq!(numbered(german(), &raw), plain(&raw).unwrap());
+    }
+
     #[test]
     fn any_bytes_are_read(raw: Vec<u8>, rules in any_rules()) {
         let _ = rules.account(&raw);
@@ -147,6 +319,11 @@ proptest! {
             prop_assume!(once.len() <= MAX_LENGTH);
             prop_assert_eq!(with(rules, &once), Ok(once));
         }
+    }
+
+    #[test]
+    fn what_stands_around_an_account_does_not_count(text in any_text(), rules in any_rules()) {
+        prop_assert_eq!(with(rules, &format!(" \u{a0}{text}\t ")), with(rules, &text));
     }
 
     /// Printable ASCII takes a shorter way, which an invisible character keeps it from.

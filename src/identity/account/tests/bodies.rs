@@ -106,6 +106,8 @@ fn a_json_key_that_could_be_the_one_is_in_doubt() {
     for body in [
         r#"{"user":{"email":"bob","email ":"eve"}}"#,
         r#"{"user":{"email":"bob"},"user.email":"eve"}"#,
+        r#"{"user":["eve"]}"#,
+        r#"[["eve"]]"#,
         r#"{"user":{"email":"bob"},"user[email]":"eve"}"#,
         r#"{"user":{"email":"bob"},"[user]":{"email":"eve"}}"#,
         "{\"user\":{\"email\":\"bob\",\"e\u{200b}mail\":\"eve\"}}",

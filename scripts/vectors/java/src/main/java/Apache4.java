@@ -1,5 +1,4 @@
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import org.apache.http.HttpEntity;
 import org.apache.http.NameValuePair;
 import org.apache.http.auth.UsernamePasswordCredentials;
 import org.apache.http.client.entity.UrlEncodedFormEntity;
@@ -7,7 +6,6 @@ import org.apache.http.client.methods.HttpGet;
 import org.apache.http.client.methods.HttpPost;
 import org.apache.http.client.utils.URIBuilder;
 import org.apache.http.entity.ContentType;
-import org.apache.http.HttpEntity;
 import org.apache.http.entity.StringEntity;
 import org.apache.http.entity.mime.HttpMultipartMode;
 import org.apache.http.entity.mime.MultipartEntityBuilder;
@@ -15,6 +13,9 @@ import org.apache.http.impl.auth.BasicScheme;
 import org.apache.http.impl.client.CloseableHttpClient;
 import org.apache.http.impl.client.HttpClients;
 import org.apache.http.message.BasicNameValuePair;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Apache HttpClient 4.5. */
 final class Apache4 {
@@ -33,13 +34,27 @@ final class Apache4 {
             case "multipart" -> {
                 for (HttpMultipartMode mode : HttpMultipartMode.values()) {
                     String way = mode.name().toLowerCase().replace('_', '-');
-                    post(scenario, way + "-utf-8", multipart(scenario, mode, ContentType.TEXT_PLAIN.withCharset("UTF-8"), true));
+                    post(
+                            scenario,
+                            way + "-utf-8",
+                            multipart(
+                                    scenario,
+                                    mode,
+                                    ContentType.TEXT_PLAIN.withCharset("UTF-8"),
+                                    true));
                     if (scenario.hasAsciiAccount()) {
-                        post(scenario, way + "-default", multipart(scenario, mode, ContentType.DEFAULT_TEXT, false));
+                        post(
+                                scenario,
+                                way + "-default",
+                                multipart(scenario, mode, ContentType.DEFAULT_TEXT, false));
                     }
                 }
             }
-            case "json" -> post(scenario, "string", new StringEntity(scenario.json(), ContentType.APPLICATION_JSON));
+            case "json" ->
+                    post(
+                            scenario,
+                            "string",
+                            new StringEntity(scenario.json(), ContentType.APPLICATION_JSON));
             case "query" -> {
                 URIBuilder uri = new URIBuilder(scenario.url(CLIENT + "uri-builder"));
                 scenario.fields().forEach(field -> uri.addParameter(field.name(), field.value()));
@@ -50,7 +65,9 @@ final class Apache4 {
                     return;
                 }
                 HttpGet request = new HttpGet(scenario.url(CLIENT + "basic"));
-                var credentials = new UsernamePasswordCredentials(scenario.text("user"), scenario.text("password"));
+                var credentials =
+                        new UsernamePasswordCredentials(
+                                scenario.text("user"), scenario.text("password"));
                 request.addHeader(new BasicScheme().authenticate(credentials, request, null));
                 send(request);
             }
@@ -61,22 +78,29 @@ final class Apache4 {
                     client.execute(new HttpGet(url)).close();
                 }
             }
-            default -> { }
+            default -> {}
         }
     }
 
     private static List<? extends NameValuePair> pairs(Scenario scenario) {
-        return scenario.fields().stream().map(field -> new BasicNameValuePair(field.name(), field.value())).toList();
+        return scenario.fields().stream()
+                .map(field -> new BasicNameValuePair(field.name(), field.value()))
+                .toList();
     }
 
-    private static HttpEntity multipart(Scenario scenario, HttpMultipartMode mode, ContentType text, boolean utf8) {
+    private static HttpEntity multipart(
+            Scenario scenario, HttpMultipartMode mode, ContentType text, boolean utf8) {
         MultipartEntityBuilder builder = MultipartEntityBuilder.create().setMode(mode);
         if (utf8) {
             builder.setCharset(StandardCharsets.UTF_8);
         }
         for (Scenario.Field field : scenario.fields()) {
             if (field.isFile()) {
-                builder.addBinaryBody(field.name(), field.content(), ContentType.create(field.type()), field.filename());
+                builder.addBinaryBody(
+                        field.name(),
+                        field.content(),
+                        ContentType.create(field.type()),
+                        field.filename());
             } else {
                 builder.addTextBody(field.name(), field.value(), text);
             }
@@ -90,7 +114,8 @@ final class Apache4 {
         send(request);
     }
 
-    private static void send(org.apache.http.client.methods.HttpUriRequest request) throws Exception {
+    private static void send(org.apache.http.client.methods.HttpUriRequest request)
+            throws Exception {
         try (CloseableHttpClient client = HttpClients.createDefault()) {
             client.execute(request).close();
         }

@@ -1,5 +1,4 @@
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
@@ -9,7 +8,6 @@ import org.apache.hc.client5.http.impl.auth.BasicScheme;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
-import org.apache.hc.client5.http.auth.UsernamePasswordCredentials;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
@@ -19,6 +17,9 @@ import org.apache.hc.core5.http.io.entity.StringEntity;
 import org.apache.hc.core5.http.message.BasicNameValuePair;
 import org.apache.hc.core5.net.URIBuilder;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
 /** Apache HttpClient 5. */
 final class Apache5 {
     private static final String CLIENT = "apache-httpclient-5@5.6.5~";
@@ -26,8 +27,10 @@ final class Apache5 {
     static void write(Scenario scenario) throws Exception {
         switch (scenario.place()) {
             case "form" -> {
-                List<? extends NameValuePair> pairs = scenario.fields().stream()
-                        .map(field -> new BasicNameValuePair(field.name(), field.value())).toList();
+                List<? extends NameValuePair> pairs =
+                        scenario.fields().stream()
+                                .map(field -> new BasicNameValuePair(field.name(), field.value()))
+                                .toList();
                 post(scenario, "utf-8", new UrlEncodedFormEntity(pairs, StandardCharsets.UTF_8));
                 // As it is unless told otherwise: in ISO-8859-1.
                 if (scenario.hasAsciiAccount()) {
@@ -37,13 +40,27 @@ final class Apache5 {
             case "multipart" -> {
                 for (HttpMultipartMode mode : HttpMultipartMode.values()) {
                     String way = mode.name().toLowerCase().replace('_', '-');
-                    post(scenario, way + "-utf-8", multipart(scenario, mode, ContentType.TEXT_PLAIN.withCharset("UTF-8"), true));
+                    post(
+                            scenario,
+                            way + "-utf-8",
+                            multipart(
+                                    scenario,
+                                    mode,
+                                    ContentType.TEXT_PLAIN.withCharset("UTF-8"),
+                                    true));
                     if (scenario.hasAsciiAccount()) {
-                        post(scenario, way + "-default", multipart(scenario, mode, ContentType.DEFAULT_TEXT, false));
+                        post(
+                                scenario,
+                                way + "-default",
+                                multipart(scenario, mode, ContentType.DEFAULT_TEXT, false));
                     }
                 }
             }
-            case "json" -> post(scenario, "string", new StringEntity(scenario.json(), ContentType.APPLICATION_JSON));
+            case "json" ->
+                    post(
+                            scenario,
+                            "string",
+                            new StringEntity(scenario.json(), ContentType.APPLICATION_JSON));
             case "query" -> {
                 URIBuilder uri = new URIBuilder(scenario.url(CLIENT + "uri-builder"));
                 scenario.fields().forEach(field -> uri.addParameter(field.name(), field.value()));
@@ -52,8 +69,9 @@ final class Apache5 {
             case "basic" -> {
                 HttpGet request = new HttpGet(scenario.url(CLIENT + "basic"));
                 BasicScheme scheme = new BasicScheme(StandardCharsets.UTF_8);
-                scheme.initPreemptive(new UsernamePasswordCredentials(
-                        scenario.text("user"), scenario.text("password").toCharArray()));
+                scheme.initPreemptive(
+                        new UsernamePasswordCredentials(
+                                scenario.text("user"), scenario.text("password").toCharArray()));
                 HttpClientContext context = HttpClientContext.create();
                 context.resetAuthExchange(HttpHost.create(request.getUri()), scheme);
                 try (CloseableHttpClient client = HttpClients.createDefault()) {
@@ -63,22 +81,28 @@ final class Apache5 {
             case "cookie" -> {
                 try (CloseableHttpClient client = HttpClients.createDefault()) {
                     String url = scenario.url(CLIENT + "jar");
-                    client.execute(new HttpGet(url.replaceFirst("/account$", "/set")), answer -> null);
+                    client.execute(
+                            new HttpGet(url.replaceFirst("/account$", "/set")), answer -> null);
                     client.execute(new HttpGet(url), answer -> null);
                 }
             }
-            default -> { }
+            default -> {}
         }
     }
 
-    private static HttpEntity multipart(Scenario scenario, HttpMultipartMode mode, ContentType text, boolean utf8) {
+    private static HttpEntity multipart(
+            Scenario scenario, HttpMultipartMode mode, ContentType text, boolean utf8) {
         MultipartEntityBuilder builder = MultipartEntityBuilder.create().setMode(mode);
         if (utf8) {
             builder.setCharset(StandardCharsets.UTF_8);
         }
         for (Scenario.Field field : scenario.fields()) {
             if (field.isFile()) {
-                builder.addBinaryBody(field.name(), field.content(), ContentType.create(field.type()), field.filename());
+                builder.addBinaryBody(
+                        field.name(),
+                        field.content(),
+                        ContentType.create(field.type()),
+                        field.filename());
             } else {
                 builder.addTextBody(field.name(), field.value(), text);
             }

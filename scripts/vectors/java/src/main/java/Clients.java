@@ -7,7 +7,13 @@ final class Clients {
             // Another version of OkHttp.
             Scenario.each(path, Others::okhttp);
         } else {
-            Scenario.each(path, Apache4::write, Apache5::write, Others::okhttp, Others::java, Others::spring);
+            Scenario.each(
+                    path,
+                    Apache4::write,
+                    Apache5::write,
+                    Others::okhttp,
+                    Others::java,
+                    Others::spring);
         }
         System.exit(0);
     }

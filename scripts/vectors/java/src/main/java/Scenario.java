@@ -1,5 +1,6 @@
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+
 import java.io.File;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -13,7 +14,8 @@ record Scenario(JsonNode node) {
         }
 
         boolean isAscii() {
-            return name.chars().allMatch(c -> c < 128) && (value == null || value.chars().allMatch(c -> c < 128));
+            return name.chars().allMatch(c -> c < 128)
+                    && (value == null || value.chars().allMatch(c -> c < 128));
         }
     }
 
@@ -56,9 +58,17 @@ record Scenario(JsonNode node) {
     List<Field> fields() {
         List<Field> fields = new ArrayList<>();
         for (JsonNode field : node.get("fields")) {
-            byte[] content = field.has("base64") ? Base64.getDecoder().decode(field.get("base64").asText()) : null;
-            fields.add(new Field(field.get("name").asText(), field.path("value").asText(), field.path("filename").asText(),
-                    field.path("type").asText(), content));
+            byte[] content =
+                    field.has("base64")
+                            ? Base64.getDecoder().decode(field.get("base64").asText())
+                            : null;
+            fields.add(
+                    new Field(
+                            field.get("name").asText(),
+                            field.path("value").asText(),
+                            field.path("filename").asText(),
+                            field.path("type").asText(),
+                            content));
         }
         return fields;
     }
