@@ -81,5 +81,5 @@ pub mod unlock;
 
 #[cfg(test)]
 mod fake_host;
-#[cfg(target_arch = "wasm32")]
+#[cfg(any(target_arch = "wasm32", test))]
 mod filter;

@@ -19,8 +19,8 @@ pub use failure_rate::FailureRate;
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
 pub use range::{NumberRange, ScaleRange};
 pub use rules::{
-    Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Revokes, Rule, RuleIndex, Ruleset,
-    Verdict,
+    ACCOUNT_LATE, Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Revokes, Rule,
+    RuleIndex, Ruleset, Verdict,
 };
 pub use score::Weights;
 pub use signals::{ListIndex, ListSet, MAX_LISTS, Signals};

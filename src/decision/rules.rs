@@ -1,5 +1,8 @@
 use super::{Condition, Exceeded, Signals, Truth};
 
+/// The reason of a request whose body, where the account may stand, has not come in time.
+pub const ACCOUNT_LATE: &str = "account_late";
+
 /// What is done with a request. Later is stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
@@ -211,6 +214,7 @@ impl<'p> Finding<'p> {
                 (None, Action::Limit) => 429,
                 (None, _) => 403,
             },
+            Self::NoAccount(ACCOUNT_LATE, Action::Deny) => 408,
             Self::NoAccount(_, Action::Deny) => 400,
             Self::Unknown(_)
             | Self::NoAccount(..)

@@ -17,6 +17,7 @@ use std::alloc::Layout;
 use std::ptr::null_mut;
 
 use super::plugin;
+use super::wire::{Buffer, HeaderMap, HostResult, Status};
 use crate::time::Time;
 
 mod host {
@@ -110,16 +111,10 @@ mod host {
     }
 }
 
-/// A status other than `Ok`, as the host gave it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Status(pub(crate) u32);
-
 impl Status {
     pub(crate) const BAD_ARGUMENT: Self = Self(2);
     pub(crate) const CAS_MISMATCH: Self = Self(8);
 }
-
-pub(crate) type HostResult<T> = Result<T, Status>;
 
 const fn check(status: u32) -> HostResult<()> {
     match status {
@@ -139,23 +134,6 @@ fn received(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> HostResult<Ve
     // SAFETY: the host asked `proxy_on_memory_allocate` for exactly `size` bytes, which came from
     // the global allocator with alignment 1, filled them, and keeps no reference.
     Ok(unsafe { Vec::from_raw_parts(data, size, size) })
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum HeaderMap {
-    Request = 0,
-    RequestTrailers = 1,
-    Response = 2,
-    ResponseTrailers = 3,
-    CallResponse = 6,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Buffer {
-    RequestBody = 0,
-    ResponseBody = 1,
-    CallResponseBody = 4,
-    PluginConfiguration = 7,
 }
 
 #[derive(Clone, Copy)]
@@ -358,24 +336,6 @@ mod calls {
     }
 }
 pub(crate) use calls::*;
-
-/// What a callback tells the host to do with the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Action {
-    #[default]
-    Continue,
-    Pause,
-}
-
-impl Action {
-    /// The ABI's number.
-    const fn number(self) -> u32 {
-        match self {
-            Self::Continue => 0,
-            Self::Pause => 1,
-        }
-    }
-}
 
 // The callbacks. Only those that we need exist, because the host calls, and pays for, each one that does.
 

@@ -1,8 +1,9 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::abi::{self, Status};
+use super::abi;
 use super::metrics::Metrics;
+use super::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
 use crate::callout::HttpRequest;
 use crate::intelligence::provider::FailureReason;
 use crate::intelligence::{CallToken, Caller};
@@ -119,5 +120,46 @@ impl Host for EnvoyHost<'_> {
         abi::property(b"xds\0route_metadata\0filter_metadata\0palisade\0profile")
             .ok()
             .filter(|name| !name.is_empty())
+    }
+}
+
+impl Wire for EnvoyHost<'_> {
+    fn request_size(&self) -> Option<u64> {
+        abi::request_size()
+    }
+
+    fn buffer(&self, kind: Buffer, start: usize, length: usize) -> HostResult<Vec<u8>> {
+        abi::buffer_from(kind, start, length)
+    }
+
+    fn headers(&self, map: HeaderMap) -> HostResult<Vec<u8>> {
+        abi::headers(map)
+    }
+
+    fn add_header(&self, map: HeaderMap, name: &[u8], value: &[u8]) -> HostResult<()> {
+        abi::add_header(map, name, value)
+    }
+
+    fn remove_header(&self, map: HeaderMap, name: &[u8]) -> HostResult<()> {
+        abi::remove_header(map, name)
+    }
+
+    fn set_property(&self, name: &[u8], value: &[u8]) -> HostResult<()> {
+        abi::set_property(name, value)
+    }
+
+    fn send_local_response(
+        &self,
+        status: u16,
+        details: &str,
+        headers: &[u8],
+        body: &[u8],
+        grpc_status: i32,
+    ) -> HostResult<()> {
+        abi::send_local_response(status, details, headers, body, grpc_status)
+    }
+
+    fn resume_request(&self) -> HostResult<()> {
+        abi::resume_request()
     }
 }

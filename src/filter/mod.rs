@@ -1,10 +1,23 @@
 //! The only code that knows the host: the ABI, and what connects it to the core.
 
+#[cfg(target_arch = "wasm32")]
 mod abi;
+#[cfg(target_arch = "wasm32")]
 mod host;
+#[cfg(target_arch = "wasm32")]
 mod logger;
+#[cfg(target_arch = "wasm32")]
 mod metrics;
+#[cfg(target_arch = "wasm32")]
 mod plugin;
+#[cfg(target_arch = "wasm32")]
 mod root;
+
+// What follows decides what the host is told, and knows it by a trait, so that tests can drive it natively.
+mod body;
+mod desk;
+#[cfg(test)]
+mod model;
 mod stream;
 mod watching;
+mod wire;

@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::abi::{self, Action, Buffer, HeaderMap};
+use super::abi;
+use super::desk::Desk;
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
-use super::root::{Desk, Root};
+use super::root::Root;
 use super::stream::Stream;
+use super::wire::{Action, Buffer, HeaderMap};
 use crate::challenge::captcha;
 use crate::config;
 use crate::intelligence::cache::LocalLevels;
@@ -151,7 +153,10 @@ pub(super) fn on_context_create(context: u32, parent: u32) {
 }
 
 /// Does something for a stream with the engine of its configuration.
-fn with_stream<R: Default>(context: u32, run: impl FnOnce(&mut Stream, &mut Desk<'_>) -> R) -> R {
+fn with_stream<R: Default>(
+    context: u32,
+    run: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>) -> R,
+) -> R {
     with(|plugin| {
         let Some(stream) = plugin.streams.get_mut(&context) else {
             return R::default();
@@ -169,35 +174,16 @@ fn with_stream<R: Default>(context: u32, run: impl FnOnce(&mut Stream, &mut Desk
 }
 
 pub(super) fn on_request_headers(context: u32, end_of_stream: bool) -> Action {
-    let waits = |stream: &Stream| stream.is_waiting() || stream.is_probing();
-    let (action, waits, probes) = with_stream(context, |stream, desk| {
+    with_stream(context, |stream, desk| {
         let Ok(headers) = abi::headers(HeaderMap::Request).map(HeaderBlock::new) else {
-            return (stream.unreadable(&desk.host), false, false);
+            return stream.unreadable(&desk.host);
         };
         let stream_id = StreamId(context);
         let progress = desk
             .engine
             .begin(&headers, end_of_stream, stream_id, &desk.host);
-        let action = stream.begin(progress, desk);
-        (action, waits(stream), stream.is_probing())
-    });
-    if waits {
-        watch(context, probes);
-    }
-    action
-}
-
-/// Looks after a request that waits, by the host's ticks.
-fn watch(context: u32, probes: bool) {
-    with(|plugin| {
-        let stream = plugin.streams.get(&context);
-        if let Some(root) = stream.and_then(|stream| plugin.roots.get_mut(&stream.root)) {
-            root.watch();
-            if probes {
-                root.probes.push(context);
-            }
-        }
-    });
+        stream.begin(progress, desk)
+    })
 }
 
 pub(super) fn on_request_body(context: u32, size: usize, end_of_stream: bool) -> Action {
@@ -207,15 +193,11 @@ pub(super) fn on_request_body(context: u32, size: usize, end_of_stream: bool) ->
 }
 
 pub(super) fn on_request_trailers(context: u32) -> Action {
-    with_stream(context, Stream::trailers)
+    with_stream(context, |stream, desk| stream.trailers(desk))
 }
 
 pub(super) fn on_response_headers(context: u32, end_of_stream: bool) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.watching().map_or(Action::Continue, |watching| {
-            watching.headers(end_of_stream, desk)
-        })
-    })
+    with_stream(context, |stream, desk| stream.answered(end_of_stream, desk))
 }
 
 pub(super) fn on_response_body(context: u32, size: usize, end_of_stream: bool) -> Action {
@@ -293,25 +275,22 @@ pub(super) fn on_tick(root: u32) {
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        let probes = std::mem::take(&mut state.probes);
         let (overdue, idle) = match state.library() {
             Some((library, host)) => (library.overdue(abi::now(), &host), library.is_idle()),
             None => (Vec::new(), true),
         };
-        let late = plugin.late_verifications(root);
-        let Some(state) = plugin.roots.get_mut(&root) else {
-            return;
-        };
+        let due = state.readings.due(abi::now());
         if let Some(desk) = state.desk() {
             desk.engine.send_notices(abi::now(), &desk.host);
         }
-        if idle && state.is_idle() && abi::set_tick_period(0).is_ok() {
-            state.watching = false;
-        }
-        plugin.end_probes(root, probes);
+        let late = plugin.late_verifications(root);
+        plugin.look_after(root, &due);
         plugin.deliver(root, overdue);
         for context in late {
             plugin.deliver_verification(context, None);
+        }
+        if let Some(state) = plugin.roots.get_mut(&root) {
+            state.calm(idle);
         }
     });
 }
@@ -332,24 +311,40 @@ pub(super) fn on_delete(context: u32) {
         {
             library.forget(StreamId(context));
         }
-        if let Some(desk) = root.desk() {
-            stream.end(&desk);
+        if let Some(mut desk) = root.desk() {
+            stream.end(&mut desk);
         }
     });
 }
 
 impl Plugin {
+    /// Does something for a stream outside its own callbacks, where the host still has it.
+    fn act_on(
+        &mut self,
+        context: u32,
+        act: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>),
+    ) {
+        let Some(stream) = self.streams.get_mut(&context) else {
+            return;
+        };
+        let Some(root) = self.roots.get_mut(&stream.root) else {
+            return;
+        };
+        // For a stream that has gone this fails and leaves the one before effective: act on none then.
+        if let Some(mut desk) = root.desk()
+            && abi::set_effective_context(context).is_ok()
+        {
+            act(stream, &mut desk);
+            root.follow(context, stream);
+        }
+    }
+
     /// Lets every request go on, or refuses it, that waited for these lookups.
     fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
-        let mut probes = Vec::new();
-        let mut verifying = Vec::new();
-        let Some(root) = self.roots.get_mut(&root) else {
-            return;
-        };
-        let Some(mut desk) = root.desk() else {
-            return;
-        };
         for arrival in arrivals {
+            let Some(desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
+                return;
+            };
             for line in desk
                 .engine
                 .learnt(arrival.prefix, arrival.knowledge, &desk.host)
@@ -357,48 +352,32 @@ impl Plugin {
                 log::warn!("{line}");
             }
             for StreamId(id) in arrival.waiters {
-                let Some(stream) = self.streams.get_mut(&id) else {
-                    continue;
-                };
-                // For a stream that has gone this fails and leaves the one before effective: act on none then.
-                if abi::set_effective_context(id).is_err() {
-                    continue;
-                }
-                if let Some(waiting) = stream.take_waiting() {
-                    let step = waiting.resume(arrival.knowledge, desk.engine, &desk.host);
-                    stream.looked_up(step, &mut desk);
-                    if stream.is_probing() {
-                        probes.push(id);
-                    }
-                    verifying.extend(stream.verifying().map(|(call, _)| (call, id)));
-                }
+                self.act_on(id, |stream, desk| stream.looked_up(arrival.knowledge, desk));
             }
         }
-        if !probes.is_empty() || !verifying.is_empty() || !root.is_idle() {
-            root.probes.append(&mut probes);
-            root.verifications.extend(verifying);
+        if let Some(root) = self.roots.get_mut(&root)
+            && !root.is_idle()
+        {
             root.watch();
         }
     }
 
     /// Lets the request of this context go on, or refuses it, that waited for a captcha's service.
     fn deliver_verification(&mut self, context: u32, response: Option<Response<'_>>) {
-        let Some(stream) = self.streams.get_mut(&context) else {
-            return;
-        };
-        let Some(root) = self.roots.get_mut(&stream.root) else {
-            return;
-        };
-        let Some(mut desk) = root.desk() else {
-            return;
-        };
-        if abi::set_effective_context(context).is_err() {
-            return;
-        }
-        stream.verified(response, &mut desk);
-        if stream.is_probing() {
-            root.probes.push(context);
-            root.watch();
+        self.act_on(context, |stream, desk| stream.verified(response, desk));
+    }
+
+    /// Looks whether these requests still have to wait for their bodies.
+    fn look_after(&mut self, root: u32, due: &[u32]) {
+        for context in due {
+            self.act_on(*context, |stream, desk| stream.tick(desk));
+            let Some(stream) = self.streams.get_mut(context) else {
+                continue;
+            };
+            stream.attended = stream.is_reading();
+            if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
+                root.readings.keep(*context);
+            }
         }
     }
 
@@ -421,31 +400,5 @@ impl Plugin {
             since.is_some() && !is_late
         });
         late
-    }
-
-    /// Lets the heads go on of requests whose body has not come.
-    fn end_probes(&mut self, root: u32, probes: Vec<u32>) {
-        let Some(mut desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
-            return;
-        };
-        let mut verifying = Vec::new();
-        for id in probes {
-            let stream = self
-                .streams
-                .get_mut(&id)
-                .filter(|stream| stream.is_probing());
-            if let Some(stream) = stream
-                && abi::set_effective_context(id).is_ok()
-            {
-                stream.end_probe(&mut desk);
-                verifying.extend(stream.verifying().map(|(call, _)| (call, id)));
-            }
-        }
-        if let Some(root) = self.roots.get_mut(&root)
-            && !verifying.is_empty()
-        {
-            root.verifications.extend(verifying);
-            root.watch();
-        }
     }
 }

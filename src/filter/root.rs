@@ -1,15 +1,20 @@
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::abi;
+use super::desk::{Bodies, Desk};
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
 use super::stream::Stream;
 use crate::intelligence::{CallToken, Library};
 use crate::telemetry::{Event, Meter};
+use crate::time::Time;
 use crate::transaction::Engine;
 
-/// How often overdue lookups and probes are looked for while there are any, in milliseconds.
+/// How often what waits is looked after while there is any, in milliseconds.
 const WATCH_PERIOD: u32 = 50;
+/// How soon it is looked for a body that comes in one piece with its head, in milliseconds.
+const SOON: u32 = 2;
 
 /// One configuration, and what this worker has learnt under it.
 #[derive(Default)]
@@ -17,37 +22,48 @@ pub(super) struct Root {
     pub(super) engine: Option<Engine>,
     pub(super) metrics: Metrics,
     pub(super) bodies: Bodies,
-    /// Whether the host calls `on_tick`.
-    pub(super) watching: bool,
-    /// Requests with which it is found out whether bodies come.
-    pub(super) probes: Vec<u32>,
+    /// How often the host calls `on_tick`, in milliseconds; 0 for never.
+    period: u32,
+    /// Requests that wait for their bodies.
+    pub(super) readings: Readings,
     /// Requests that wait for the service of a captcha, by the call-out.
     pub(super) verifications: HashMap<CallToken, u32>,
 }
 
-/// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of which nothing
-/// else tells us.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Bodies {
-    /// Nobody knows yet.
-    #[default]
-    Unknown,
-    /// The head must go on first.
-    AfterHead,
-    /// It does.
-    WithHead,
+/// Requests that wait for their bodies.
+#[derive(Default)]
+pub(super) struct Readings {
+    /// Nobody has looked after them yet.
+    fresh: Vec<u32>,
+    others: Vec<u32>,
+    /// When the others were looked after.
+    last: Time,
 }
 
-/// What a callback works with.
-pub(super) struct Desk<'r> {
-    pub(super) engine: &'r mut Engine,
-    pub(super) host: EnvoyHost<'r>,
-    pub(super) bodies: &'r mut Bodies,
+impl Readings {
+    /// Those that are looked after now. Whoever still waits must be added again.
+    pub(super) fn due(&mut self, now: Time) -> Vec<u32> {
+        let mut due = std::mem::take(&mut self.fresh);
+        if now.since(self.last) >= Duration::from_millis(u64::from(WATCH_PERIOD)) {
+            self.last = now;
+            due.append(&mut self.others);
+        }
+        due
+    }
+
+    /// Looks after a request again.
+    pub(super) fn keep(&mut self, context: u32) {
+        self.others.push(context);
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.fresh.is_empty() && self.others.is_empty()
+    }
 }
 
 impl Root {
     /// The engine and its surroundings, once there is a configuration.
-    pub(super) fn desk(&mut self) -> Option<Desk<'_>> {
+    pub(super) fn desk(&mut self) -> Option<Desk<'_, EnvoyHost<'_>>> {
         Some(Desk {
             engine: self.engine.as_mut()?,
             host: EnvoyHost {
@@ -57,11 +73,23 @@ impl Root {
         })
     }
 
-    /// Notes it if the request of this context waits for a captcha's service, or has left a notice to be sent.
-    pub(super) fn follow(&mut self, context: u32, stream: &Stream) {
+    /// Notes it if the request of this context waits for its body or a captcha's service, or has left a notice to be sent.
+    pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
         if let Some((call, _)) = stream.verifying() {
             self.verifications.insert(call, context);
             self.watch();
+        }
+        if stream.is_waiting() {
+            self.watch();
+        }
+        if stream.is_reading() && !std::mem::replace(&mut stream.attended, true) {
+            if self.bodies == Bodies::WithHead {
+                self.readings.keep(context);
+                self.watch();
+            } else {
+                self.readings.fresh.push(context);
+                self.tick_every(SOON);
+            }
         }
         if self.owes_notices() {
             self.watch();
@@ -74,13 +102,28 @@ impl Root {
 
     /// Whether nothing is under way that the host's ticks look after.
     pub(super) fn is_idle(&self) -> bool {
-        self.verifications.is_empty() && !self.owes_notices()
+        self.verifications.is_empty() && self.readings.is_empty() && !self.owes_notices()
     }
 
     /// Has the host call `on_tick` while something waits.
     pub(super) fn watch(&mut self) {
-        if !self.watching {
-            self.watching = abi::set_tick_period(WATCH_PERIOD).is_ok();
+        if self.period == 0 {
+            self.tick_every(WATCH_PERIOD);
+        }
+    }
+
+    /// Has the host call `on_tick` no more often than what waits needs.
+    pub(super) fn calm(&mut self, is_idle: bool) {
+        if is_idle && self.is_idle() {
+            self.tick_every(0);
+        } else if self.readings.fresh.is_empty() {
+            self.tick_every(WATCH_PERIOD);
+        }
+    }
+
+    fn tick_every(&mut self, period: u32) {
+        if self.period != period && abi::set_tick_period(period).is_ok() {
+            self.period = period;
         }
     }
 

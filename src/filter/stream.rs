@@ -1,18 +1,19 @@
 //! One request's life in the host: what its callbacks answer, and how a verdict is carried out.
 
-use super::abi::{self, Action, Buffer, HeaderMap, HostResult};
-use super::root::{Bodies, Desk};
+use super::body::{Extent, Head, Next, Received};
+use super::desk::{Bodies, Desk};
 use super::watching::Watching;
+use super::wire::{Action, HeaderMap, HostResult, Wire};
 use crate::identity::account::BodyBytes;
-use crate::intelligence::CallToken;
 use crate::intelligence::provider::Response;
+use crate::intelligence::{CallToken, Knowledge};
 use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
 use crate::reply::LocalReply;
-use crate::telemetry::{Event, Meter};
+use crate::telemetry::Event;
 use crate::time::Time;
 use crate::transaction::{
-    HEADER_PREFIX, Outcome, Pass, Progress, Reading, Refused, State, Step, Verifying, Waiting,
-    Watch,
+    Expected, HEADER_PREFIX, Host, LetGo, Outcome, Pass, Progress, Reading, Refused, State, Step,
+    Verifying, Waiting, Watch,
 };
 
 /// One request.
@@ -22,17 +23,14 @@ pub(super) struct Stream {
     pub(super) root: u32,
     stage: Stage,
     body: Received,
-    /// How large the request was when only its head had come, if that was measured.
+    /// How large the request was when only its head had come, if it waits.
     head_size: Option<u64>,
-}
-
-/// How much of the body has come.
-#[derive(Clone, Copy, Debug, Default)]
-struct Received {
-    /// In bytes, as far as the host keeps it.
-    size: usize,
-    /// Whether nothing comes behind it.
-    ended: bool,
+    /// Since when it waits for its body.
+    since: Option<Time>,
+    /// Whether the host has been told to wait, and not yet to go on.
+    paused: bool,
+    /// Whether somebody looks after it while it waits for its body.
+    pub(super) attended: bool,
 }
 
 #[derive(Debug)]
@@ -41,43 +39,34 @@ enum Stage {
     Open,
     /// It waits for a lookup.
     Waiting(Box<Waiting>),
-    /// It waits for its body; its head is held back, if that does not keep the body from coming.
-    Probing(Box<Reading>),
     /// It waits for its body.
     Reading(Box<Reading>, Head),
     /// It waits for the service that verifies its captcha.
     Verifying(Box<Verifying>, Head),
     /// It went on, and what the application answers matters.
     Watching(Watching),
+    /// The application has answered its head alone, and that was judged: nothing of its body may go on.
+    Sealed(Watching),
     /// It was answered here, and nothing of it may go on.
     Answered,
 }
 
-/// Where the head of a request is that waits for its body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Head {
-    /// Held back.
-    Held,
-    /// On its way to the application, with what was known by then.
-    Gone,
-}
-
 impl Stream {
-    pub(super) const fn new(root: u32) -> Self {
+    pub(super) fn new(root: u32) -> Self {
         Self {
             root,
             stage: Stage::Open,
-            body: Received {
-                size: 0,
-                ended: false,
-            },
+            body: Received::default(),
             head_size: None,
+            since: None,
+            paused: false,
+            attended: false,
         }
     }
 
-    /// Whether it waits to learn whether its body comes.
-    pub(super) const fn is_probing(&self) -> bool {
-        matches!(self.stage, Stage::Probing(_))
+    /// Whether it waits for its body.
+    pub(super) const fn is_reading(&self) -> bool {
+        matches!(self.stage, Stage::Reading(..))
     }
 
     /// The call-out to a captcha's service that it waits for, and since when.
@@ -88,8 +77,68 @@ impl Stream {
         }
     }
 
+    pub(super) const fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting(_))
+    }
+
+    /// Carries out what became of the head, in the headers callback.
+    pub(super) fn begin<H: Host + Wire>(
+        &mut self,
+        progress: Progress,
+        desk: &mut Desk<'_, H>,
+    ) -> Action {
+        let step = match progress {
+            Progress::Step(step) => step,
+            Progress::Waits(waiting) => {
+                self.expect(&waiting.expected(desk.engine), &desk.host);
+                self.stage = Stage::Waiting(waiting);
+                return self.told(Action::Pause);
+            }
+        };
+        match &step {
+            Step::Reads(reading) => self.expect(&reading.expected(desk.engine), &desk.host),
+            Step::Verifies(verifying) => self.expect(&verifying.expected(desk.engine), &desk.host),
+            Step::Done(_) => {}
+        }
+        let action = match step {
+            Step::Done(outcome) => self.finish(outcome, &desk.host),
+            // What comes in one piece with the head is told, or counted, a moment later.
+            Step::Reads(reading) => self.read(reading, Head::Held, Some(0), desk),
+            Step::Verifies(verifying) => {
+                self.stage = Stage::Verifying(verifying, Head::Held);
+                Action::Pause
+            }
+        };
+        self.told(action)
+    }
+
+    /// Makes ready for a body.
+    fn expect(&mut self, expected: &Expected, wire: &impl Wire) {
+        self.body = Received::new(expected);
+        self.head_size = wire.request_size();
+    }
+
+    /// Goes on, or waits, as a lookup has brought it about; the host waits for a call to go on.
+    pub(super) fn looked_up<H: Host + Wire>(
+        &mut self,
+        knowledge: Knowledge,
+        desk: &mut Desk<'_, H>,
+    ) {
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Waiting(waiting) => {
+                let step = waiting.resume(knowledge, desk.engine, &desk.host);
+                self.resume(step, Head::Held, desk);
+            }
+            other => self.stage = other,
+        }
+    }
+
     /// Goes on with what a captcha's service has answered; `None` when it has not.
-    pub(super) fn verified(&mut self, response: Option<Response<'_>>, desk: &mut Desk<'_>) {
+    pub(super) fn verified<H: Host + Wire>(
+        &mut self,
+        response: Option<Response<'_>>,
+        desk: &mut Desk<'_, H>,
+    ) {
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Verifying(verifying, head) => {
                 let step = verifying.resume(response, desk.engine, &desk.host);
@@ -99,185 +148,205 @@ impl Stream {
         }
     }
 
-    pub(super) const fn is_waiting(&self) -> bool {
-        matches!(self.stage, Stage::Waiting(_))
+    /// Looks whether it still has to wait for its body.
+    pub(super) fn tick<H: Host + Wire>(&mut self, desk: &mut Desk<'_, H>) {
+        match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Reading(reading, head) => self.resume(Step::Reads(reading), head, desk),
+            other => self.stage = other,
+        }
     }
 
-    /// Takes what waited; the stream counts as open from then on.
-    pub(super) fn take_waiting(&mut self) -> Option<Waiting> {
-        match std::mem::replace(&mut self.stage, Stage::Open) {
-            Stage::Waiting(waiting) => Some(*waiting),
+    fn resume<H: Host + Wire>(&mut self, step: Step, head: Head, desk: &mut Desk<'_, H>) {
+        let at_host = match &step {
+            Step::Reads(_) if head == Head::Held => self.at_host(&desk.host),
+            _ => None,
+        };
+        if self.step(step, head, at_host, desk) == Action::Continue
+            && std::mem::take(&mut self.paused)
+            && desk.host.resume_request().is_err()
+        {
+            desk.host.meter(Event::HostRefused);
+        }
+    }
+
+    /// How much of the body the host has received.
+    fn at_host(&self, wire: &impl Wire) -> Option<u64> {
+        let all = wire.request_size()?;
+        Some(all.saturating_sub(self.head_size?))
+    }
+
+    fn step<H: Host + Wire>(
+        &mut self,
+        step: Step,
+        head: Head,
+        at_host: Option<u64>,
+        desk: &mut Desk<'_, H>,
+    ) -> Action {
+        match step {
+            Step::Done(outcome) => self.conclude(outcome, head, &desk.host),
+            Step::Reads(reading) => self.read(reading, head, at_host, desk),
+            Step::Verifies(verifying) => {
+                self.stage = Stage::Verifying(verifying, head);
+                Action::Pause
+            }
+        }
+    }
+
+    /// Waits for the body, judges it, or lets the head go on before it.
+    fn read<H: Host + Wire>(
+        &mut self,
+        reading: Box<Reading>,
+        head: Head,
+        at_host: Option<u64>,
+        desk: &mut Desk<'_, H>,
+    ) -> Action {
+        let expected = reading.expected(desk.engine);
+        let now = desk.host.now();
+        let times = (*self.since.get_or_insert(now), now);
+        let next = self.body.next(&expected, head, at_host, desk.bodies, times);
+        let has_come = match next {
+            Next::Judge(extent) => return self.judge(reading, head, extent, desk),
+            Next::Wait => {
+                self.stage = Stage::Reading(reading, head);
+                return Action::Pause;
+            }
+            Next::LetGo(has_come) => has_come,
+        };
+        match reading.let_go(has_come, desk.engine, &desk.host) {
+            LetGo::Ends(outcome) => self.finish(outcome, &desk.host),
+            LetGo::Goes(reading, pass) => match carry(&pass, &desk.host) {
+                Ok(()) => {
+                    self.stage = Stage::Reading(reading, Head::Gone);
+                    Action::Continue
+                }
+                Err(_) => self.unreadable(&desk.host),
+            },
+        }
+    }
+
+    /// What the body does.
+    pub(super) fn body<H: Host + Wire>(
+        &mut self,
+        size: usize,
+        end_of_stream: bool,
+        desk: &mut Desk<'_, H>,
+    ) -> Action {
+        if self.stage.is_undecided() && !self.body.take(size, end_of_stream, &desk.host) {
+            return self.unreadable(&desk.host);
+        }
+        self.comes(desk)
+    }
+
+    /// What trailers do, without what stands in them under our prefix: some applications make headers of them.
+    pub(super) fn trailers<H: Host + Wire>(&mut self, desk: &mut Desk<'_, H>) -> Action {
+        self.body.end();
+        if strip(HeaderMap::RequestTrailers, &desk.host).is_err() {
+            return self.unreadable(&desk.host);
+        }
+        self.comes(desk)
+    }
+
+    /// More of the request has come behind its head. As long as no verdict has been reached, it must wait as well: with
+    /// `allow_on_headers_stop_iteration`, `Continue` would release the request unjudged.
+    fn comes<H: Host + Wire>(&mut self, desk: &mut Desk<'_, H>) -> Action {
+        if self.stage.holds_head() {
+            *desk.bodies = Bodies::WithHead;
+        }
+        let limit = match &self.stage {
+            Stage::Open | Stage::Watching(_) => return Action::Continue,
+            Stage::Sealed(_) => return Action::Hold,
+            Stage::Answered => return Action::Pause,
+            Stage::Waiting(waiting) => waiting.expected(desk.engine).limit,
+            Stage::Reading(reading, _) => reading.expected(desk.engine).limit,
+            Stage::Verifying(verifying, _) => verifying.expected(desk.engine).limit,
+        };
+        let action = match std::mem::replace(&mut self.stage, Stage::Open) {
+            Stage::Reading(reading, head) => self.read(reading, head, Some(0), desk),
             other => {
                 self.stage = other;
-                None
+                Action::Pause
             }
+        };
+        let action = match action {
+            Action::Continue => action,
+            _ => self.body.hold(limit),
+        };
+        self.told(action)
+    }
+
+    const fn told(&mut self, action: Action) -> Action {
+        self.paused = !matches!(action, Action::Continue);
+        action
+    }
+
+    /// What the headers of the answer do.
+    pub(super) fn answered<H: Host + Wire>(
+        &mut self,
+        end_of_stream: bool,
+        desk: &mut Desk<'_, H>,
+    ) -> Action {
+        // What Envoy answers itself tells nobody what the application makes of the request.
+        if self.stage.went_ahead() && desk.host.is_from_upstream() {
+            let outcome = match std::mem::replace(&mut self.stage, Stage::Open) {
+                Stage::Reading(reading, _) => {
+                    match reading.finish(BodyBytes::Absent, desk.engine, &desk.host) {
+                        Step::Done(outcome) => Some(outcome),
+                        Step::Verifies(verifying) => {
+                            Some(verifying.give_up(desk.engine, &desk.host))
+                        }
+                        Step::Reads(_) => None,
+                    }
+                }
+                Stage::Verifying(verifying, _) => Some(verifying.give_up(desk.engine, &desk.host)),
+                other => {
+                    self.stage = other;
+                    None
+                }
+            };
+            match outcome {
+                Some(Outcome::Pass(pass, watch)) => {
+                    put_state(&pass.state, &desk.host);
+                    self.stage = Stage::Sealed(Watching::new(watch, pass.cookies));
+                }
+                Some(outcome) => return self.finish(outcome, &desk.host),
+                None => {}
+            }
+        }
+        match self.watching() {
+            Some(watching) => watching.headers(end_of_stream, desk),
+            None => Action::Continue,
         }
     }
 
     /// What has come of the answer that is watched, if one is.
     pub(super) const fn watching(&mut self) -> Option<&mut Watching> {
         match &mut self.stage {
-            Stage::Watching(watching) => Some(watching),
+            Stage::Watching(watching) | Stage::Sealed(watching) => Some(watching),
             _ => None,
         }
     }
 
-    /// Carries out what became of the head, in the headers callback.
-    pub(super) fn begin(&mut self, progress: Progress, desk: &mut Desk<'_>) -> Action {
-        let waits = !matches!(progress, Progress::Step(Step::Done(_)));
-        if waits && *desk.bodies == Bodies::Unknown {
-            self.head_size = abi::request_size();
-        }
-        match progress {
-            Progress::Step(Step::Done(outcome)) => self.finish(outcome, &desk.host),
-            Progress::Step(Step::Reads(reading)) if *desk.bodies == Bodies::Unknown => {
-                self.stage = Stage::Probing(reading);
-                Action::Pause
-            }
-            Progress::Step(Step::Reads(reading)) => self.read(reading, desk),
-            Progress::Step(Step::Verifies(verifying)) => {
-                self.stage = Stage::Verifying(verifying, Head::Held);
-                Action::Pause
-            }
-            Progress::Waits(waiting) => {
-                self.stage = Stage::Waiting(waiting);
-                Action::Pause
-            }
-        }
-    }
-
-    /// Goes on, or waits, as a lookup has brought it about; the host waits for a call to go on.
-    pub(super) fn looked_up(&mut self, step: Step, desk: &mut Desk<'_>) {
-        self.resume(step, Head::Held, desk);
-    }
-
-    fn resume(&mut self, step: Step, head: Head, desk: &mut Desk<'_>) {
-        let action = match step {
-            Step::Done(outcome) => self.conclude(outcome, head, &desk.host),
-            Step::Verifies(verifying) => {
-                self.stage = Stage::Verifying(verifying, head);
-                return;
-            }
-            Step::Reads(reading) => {
-                self.learn(desk);
-                if *desk.bodies == Bodies::Unknown {
-                    self.stage = Stage::Probing(reading);
-                    return;
-                }
-                self.read(reading, desk)
-            }
-        };
-        self.release(action, &desk.host);
-    }
-
-    /// If a body has come to the host, but not to us, it waits for the head. If none has come yet, nothing is known: a slow client
-    /// must not teach its worker to let heads go on.
-    fn learn(&self, desk: &mut Desk<'_>) {
-        let sizes = self.head_size.zip(abi::request_size());
-        let kept_back = sizes.is_none_or(|(head, all)| all > head);
-        if kept_back && *desk.bodies == Bodies::Unknown {
-            *desk.bodies = Bodies::AfterHead;
-        }
-    }
-
-    /// No body has been handed over while the head was held back: it goes on first.
-    pub(super) fn end_probe(&mut self, desk: &mut Desk<'_>) {
-        match std::mem::replace(&mut self.stage, Stage::Open) {
-            Stage::Probing(reading) => {
-                self.learn(desk);
-                let action = self.read(reading, desk);
-                self.release(action, &desk.host);
-            }
-            other => self.stage = other,
-        }
-    }
-
-    fn release(&self, action: Action, meter: &impl Meter) {
-        if action == Action::Continue && abi::resume_request().is_err() {
-            meter.meter(Event::HostRefused);
-        }
-    }
-
-    /// Waits for the body, or judges it if it has come.
-    fn read(&mut self, reading: Box<Reading>, desk: &mut Desk<'_>) -> Action {
-        if *desk.bodies == Bodies::WithHead {
-            return self.judge(reading, Head::Held, desk);
-        }
-        let pass = reading.so_far(desk.engine);
-        if carry(&pass).is_err() {
-            return self.unreadable(&desk.host);
-        }
-        self.stage = Stage::Reading(reading, Head::Gone);
-        Action::Continue
-    }
-
-    /// What the body does.
-    pub(super) fn body(&mut self, size: usize, end_of_stream: bool, desk: &mut Desk<'_>) -> Action {
-        self.body.size = size;
-        self.body.ended |= end_of_stream;
-        match std::mem::replace(&mut self.stage, Stage::Open) {
-            Stage::Probing(reading) => {
-                *desk.bodies = Bodies::WithHead;
-                self.judge(reading, Head::Held, desk)
-            }
-            Stage::Reading(reading, head) => self.judge(reading, head, desk),
-            other => {
-                if matches!(other, Stage::Waiting(_) | Stage::Verifying(_, Head::Held)) {
-                    *desk.bodies = Bodies::WithHead;
-                }
-                self.stage = other;
-                self.rest()
-            }
-        }
-    }
-
-    /// What trailers do, without what stands in them under our prefix: some applications make headers of them.
-    pub(super) fn trailers(&mut self, desk: &mut Desk<'_>) -> Action {
-        self.body.ended = true;
-        if strip(HeaderMap::RequestTrailers).is_err() {
-            return self.unreadable(&desk.host);
-        }
-        match std::mem::replace(&mut self.stage, Stage::Open) {
-            Stage::Reading(reading, head) => self.judge(reading, head, desk),
-            Stage::Probing(reading) => self.judge(reading, Head::Held, desk),
-            other => {
-                self.stage = other;
-                self.rest()
-            }
-        }
-    }
-
-    /// What comes behind the head does when nobody reads it. As long as no verdict has been reached, it must wait as well: with
-    /// `allow_on_headers_stop_iteration`, `Continue` would release the request unjudged.
-    const fn rest(&self) -> Action {
-        match self.stage {
-            Stage::Open | Stage::Watching(_) => Action::Continue,
-            Stage::Waiting(_)
-            | Stage::Probing(_)
-            | Stage::Reading(..)
-            | Stage::Verifying(..)
-            | Stage::Answered => Action::Pause,
-        }
-    }
-
-    /// Judges the request with its body, once enough of that has come.
-    fn judge(&mut self, reading: Box<Reading>, head: Head, desk: &mut Desk<'_>) -> Action {
-        let limit = desk.engine.policy().identity.body_limit;
-        let Received { size, ended } = self.body;
+    /// Judges the request with so much of its body.
+    fn judge<H: Host + Wire>(
+        &mut self,
+        reading: Box<Reading>,
+        head: Head,
+        extent: Extent,
+        desk: &mut Desk<'_, H>,
+    ) -> Action {
         let bytes;
-        let body = match size {
-            _ if size > limit => BodyBytes::TooLarge,
-            _ if !ended => {
-                self.stage = Stage::Reading(reading, head);
-                return Action::Pause;
-            }
-            0 => BodyBytes::Absent,
-            _ => match abi::buffer(Buffer::RequestBody, size) {
-                Ok(read) if read.len() == size => {
+        let body = match extent {
+            Extent::TooLarge => BodyBytes::TooLarge,
+            Extent::Late => BodyBytes::Late,
+            Extent::Whole => match self.body.bytes(&desk.host) {
+                Some(read) => {
                     bytes = read;
-                    BodyBytes::Whole(&bytes)
+                    match bytes.as_slice() {
+                        [] => BodyBytes::Absent,
+                        bytes => BodyBytes::Whole(bytes),
+                    }
                 }
-                _ => return self.unreadable(&desk.host),
+                None => return self.unreadable(&desk.host),
             },
         };
         match reading.finish(body, desk.engine, &desk.host) {
@@ -294,14 +363,14 @@ impl Stream {
     }
 
     /// Carries out the outcome of a request, whose head may have gone on before.
-    fn conclude(&mut self, outcome: Outcome, head: Head, meter: &impl Meter) -> Action {
+    fn conclude(&mut self, outcome: Outcome, head: Head, host: &(impl Host + Wire)) -> Action {
         match (outcome, head) {
             (Outcome::Pass(pass, watch), Head::Gone) => {
-                put_state(&pass.state);
+                put_state(&pass.state, host);
                 self.watch(watch, pass.cookies);
                 Action::Continue
             }
-            (outcome, _) => self.finish(outcome, meter),
+            (outcome, _) => self.finish(outcome, host),
         }
     }
 
@@ -314,55 +383,54 @@ impl Stream {
     }
 
     /// The request is over.
-    pub(super) fn end(self, desk: &Desk<'_>) {
+    pub(super) fn end<H: Host + Wire>(self, desk: &mut Desk<'_, H>) {
         match self.stage {
-            Stage::Watching(watching) => watching.cut_off(desk),
-            Stage::Probing(reading) | Stage::Reading(reading, _) => {
-                reading.cut_off(desk.engine, &desk.host);
-            }
+            Stage::Watching(watching) | Stage::Sealed(watching) => watching.cut_off(desk),
+            Stage::Reading(reading, Head::Held) => reading.cut_off(desk.engine, &desk.host),
+            Stage::Reading(reading, Head::Gone) => reading.abandon(desk.engine, &desk.host),
             Stage::Verifying(verifying, _) => verifying.cut_off(desk.engine, &desk.host),
             Stage::Open | Stage::Waiting(_) | Stage::Answered => {}
         }
     }
 
     /// Carries out the outcome, in the headers callback or later.
-    fn finish(&mut self, outcome: Outcome, meter: &impl Meter) -> Action {
+    fn finish(&mut self, outcome: Outcome, host: &(impl Host + Wire)) -> Action {
         let changed = match outcome {
             Outcome::Unprotected { strip: false } => return Action::Continue,
-            Outcome::Unprotected { strip: true } => strip(HeaderMap::Request),
+            Outcome::Unprotected { strip: true } => strip(HeaderMap::Request, host),
             Outcome::Pass(pass, watch) => {
-                let carried = carry(&pass);
+                let carried = carry(&pass, host);
                 self.watch(watch, pass.cookies);
                 carried
             }
-            Outcome::Answer(reply) => return self.answer(&reply, meter),
-            Outcome::Refuse(refused) => return self.refuse(*refused, meter),
+            Outcome::Answer(reply) => return self.answer(&reply, host),
+            Outcome::Refuse(refused) => return self.refuse(*refused, host),
         };
         match changed {
             Ok(()) => Action::Continue,
             // Forged headers must not reach the application, whatever the host's reason.
-            Err(_) => self.unreadable(meter),
+            Err(_) => self.unreadable(host),
         }
     }
 
     /// Answers a request that cannot be judged, because the host does not hand over or take back its headers.
-    pub(super) fn unreadable(&mut self, meter: &impl Meter) -> Action {
-        meter.meter(Event::HostRefused);
-        self.answer(&LocalReply::unreadable(), meter)
+    pub(super) fn unreadable(&mut self, host: &(impl Host + Wire)) -> Action {
+        host.meter(Event::HostRefused);
+        self.answer(&LocalReply::unreadable(), host)
     }
 
-    fn refuse(&mut self, refused: Refused, meter: &impl Meter) -> Action {
-        if refused.strip && strip(HeaderMap::Request).is_err() {
-            meter.meter(Event::HostRefused);
+    fn refuse(&mut self, refused: Refused, host: &(impl Host + Wire)) -> Action {
+        if refused.strip && strip(HeaderMap::Request, host).is_err() {
+            host.meter(Event::HostRefused);
         }
-        put_state(&refused.state);
+        put_state(&refused.state, host);
         if let Some(line) = &refused.audit {
             log::warn!("{line}");
         }
-        self.answer(&refused.reply, meter)
+        self.answer(&refused.reply, host)
     }
 
-    fn answer(&mut self, reply: &LocalReply, meter: &impl Meter) -> Action {
+    fn answer(&mut self, reply: &LocalReply, host: &(impl Host + Wire)) -> Action {
         self.stage = Stage::Answered;
         let headers = reply
             .headers
@@ -372,7 +440,7 @@ impl Stream {
             .grpc_status
             .and_then(|status| i32::try_from(status.code()).ok())
             .unwrap_or(-1);
-        let sent = abi::send_local_response(
+        let sent = host.send_local_response(
             reply.status,
             &reply.details,
             &serialise(headers),
@@ -380,49 +448,71 @@ impl Stream {
             grpc_status,
         );
         if sent.is_err() {
-            meter.meter(Event::HostRefused);
+            host.meter(Event::HostRefused);
         }
         Action::Pause
     }
 }
 
+impl Stage {
+    /// Whether its head has gone on before its verdict.
+    const fn went_ahead(&self) -> bool {
+        matches!(
+            self,
+            Self::Reading(_, Head::Gone) | Self::Verifying(_, Head::Gone)
+        )
+    }
+
+    /// Whether its head is held back.
+    const fn holds_head(&self) -> bool {
+        matches!(
+            self,
+            Self::Waiting(_) | Self::Reading(_, Head::Held) | Self::Verifying(_, Head::Held)
+        )
+    }
+
+    const fn is_undecided(&self) -> bool {
+        self.holds_head() || self.went_ahead()
+    }
+}
+
 /// Each header is written by a call of its own: counted with the benchmark, writing the whole map back in one call
 /// cost three times as many instructions as six lines. Envoy matches the route again once in either case.
-fn carry(pass: &Pass) -> HostResult<()> {
-    put_state(&pass.state);
+fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
+    put_state(&pass.state, host);
     if pass.strip {
-        strip(HeaderMap::Request)?;
+        strip(HeaderMap::Request, host)?;
     }
     if pass.unconditional {
-        remove(HeaderMap::Request, is_conditional)?;
+        remove(HeaderMap::Request, host, is_conditional)?;
     }
     if pass.plain_answer {
-        abi::remove_header(HeaderMap::Request, b"accept-encoding")?;
+        host.remove_header(HeaderMap::Request, b"accept-encoding")?;
     }
     pass.headers.iter().try_for_each(|(name, value)| {
-        abi::add_header(HeaderMap::Request, name.as_bytes(), value.as_bytes())
+        host.add_header(HeaderMap::Request, name.as_bytes(), value.as_bytes())
     })
 }
 
 /// Removes everything that stands under our prefix, whoever wrote it.
-fn strip(map: HeaderMap) -> HostResult<()> {
-    remove(map, |name| has_prefix(name, HEADER_PREFIX.as_bytes()))
+fn strip(map: HeaderMap, host: &impl Wire) -> HostResult<()> {
+    remove(map, host, |name| has_prefix(name, HEADER_PREFIX.as_bytes()))
 }
 
 /// Removes every header that is one of these.
-fn remove(map: HeaderMap, is_one: impl Fn(&[u8]) -> bool) -> HostResult<()> {
-    let headers = HeaderBlock::new(abi::headers(map)?);
+fn remove(map: HeaderMap, host: &impl Wire, is_one: impl Fn(&[u8]) -> bool) -> HostResult<()> {
+    let headers = HeaderBlock::new(host.headers(map)?);
     let found = headers.iter().map(|(name, _)| name);
     // Of several lines of one name the first call removes all; the others find none, which is no error.
     for name in found.filter(|name| is_one(name)) {
-        abi::remove_header(map, name)?;
+        host.remove_header(map, name)?;
     }
     Ok(())
 }
 
 /// A value that the access log does not get is not worth a request.
-fn put_state(state: &[State]) {
+fn put_state(state: &[State], host: &impl Wire) {
     for (name, value) in state {
-        let _ = abi::set_property(name.as_bytes(), value.as_bytes());
+        let _ = host.set_property(name.as_bytes(), value.as_bytes());
     }
 }

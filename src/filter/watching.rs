@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::abi::{self, Action, Buffer, HeaderMap};
-use super::root::{Bodies, Desk};
+use super::desk::{Bodies, Desk};
+use super::wire::{Action, Buffer, HeaderMap, Wire};
 use crate::message::HeaderBlock;
-use crate::telemetry::{Event, Meter};
+use crate::telemetry::Event;
 use crate::time::Time;
 use crate::transaction::{Host, Watch, Watched};
 
@@ -59,16 +59,24 @@ impl Watching {
         }
     }
 
-    pub(super) fn headers(&mut self, end_of_stream: bool, desk: &Desk<'_>) -> Action {
+    pub(super) fn headers(
+        &mut self,
+        end_of_stream: bool,
+        desk: &Desk<'_, impl Host + Wire>,
+    ) -> Action {
         for cookie in std::mem::take(&mut self.cookies) {
-            if abi::add_header(HeaderMap::Response, b"set-cookie", cookie.as_bytes()).is_err() {
+            if desk
+                .host
+                .add_header(HeaderMap::Response, b"set-cookie", cookie.as_bytes())
+                .is_err()
+            {
                 desk.host.meter(Event::HostRefused);
             }
         }
         let Some(watch) = self.watch.take() else {
             return Action::Continue;
         };
-        let Ok(headers) = abi::headers(HeaderMap::Response).map(HeaderBlock::new) else {
+        let Ok(headers) = desk.host.headers(HeaderMap::Response).map(HeaderBlock::new) else {
             watch.cut_off(desk.engine, &desk.host);
             return Action::Continue;
         };
@@ -84,7 +92,12 @@ impl Watching {
         if self.held { Action::Pause } else { action }
     }
 
-    pub(super) fn body(&mut self, size: usize, end_of_stream: bool, desk: &Desk<'_>) -> Action {
+    pub(super) fn body(
+        &mut self,
+        size: usize,
+        end_of_stream: bool,
+        desk: &Desk<'_, impl Host + Wire>,
+    ) -> Action {
         let Some(watch) = self.watch.take() else {
             return Action::Continue;
         };
@@ -98,16 +111,22 @@ impl Watching {
         let start = if self.held { self.read } else { 0 };
         let more = match wanted.min(size.saturating_sub(start)) {
             0 => Vec::new(),
-            length => abi::buffer_from(Buffer::ResponseBody, start, length).unwrap_or_default(),
+            length => desk
+                .host
+                .buffer(Buffer::ResponseBody, start, length)
+                .unwrap_or_default(),
         };
         self.read = start.saturating_add(more.len());
         let watched = watch.body(&more, end_of_stream, desk.engine, &desk.host);
         self.go_on(watched, desk)
     }
 
-    pub(super) fn trailers(&mut self, desk: &Desk<'_>) -> Action {
+    pub(super) fn trailers(&mut self, desk: &Desk<'_, impl Host + Wire>) -> Action {
         if let Some(watch) = self.watch.take() {
-            let trailers = abi::headers(HeaderMap::ResponseTrailers).unwrap_or_default();
+            let trailers = desk
+                .host
+                .headers(HeaderMap::ResponseTrailers)
+                .unwrap_or_default();
             let trailers = HeaderBlock::new(trailers);
             let cookie = watch.trailers(&trailers, desk.engine, &desk.host);
             self.set_cookie(cookie, desk);
@@ -116,13 +135,13 @@ impl Watching {
     }
 
     /// The answer will not come any more.
-    pub(super) fn cut_off(self, desk: &Desk<'_>) {
+    pub(super) fn cut_off(self, desk: &Desk<'_, impl Host + Wire>) {
         if let Some(watch) = self.watch {
             watch.cut_off(desk.engine, &desk.host);
         }
     }
 
-    fn go_on(&mut self, watched: Watched, desk: &Desk<'_>) -> Action {
+    fn go_on(&mut self, watched: Watched, desk: &Desk<'_, impl Host + Wire>) -> Action {
         match watched {
             Watched::Done(cookie) => {
                 self.set_cookie(cookie, desk);
@@ -144,9 +163,11 @@ impl Watching {
     }
 
     /// Once the headers have gone to the client, no cookie can be set any more.
-    fn set_cookie(&self, cookie: Option<String>, desk: &Desk<'_>) {
+    fn set_cookie(&self, cookie: Option<String>, desk: &Desk<'_, impl Host + Wire>) {
         if let Some(cookie) = cookie {
-            let set = abi::add_header(HeaderMap::Response, b"set-cookie", cookie.as_bytes());
+            let set = desk
+                .host
+                .add_header(HeaderMap::Response, b"set-cookie", cookie.as_bytes());
             desk.host.meter(match set {
                 Ok(()) => Event::DeviceSet,
                 Err(_) => Event::DeviceTooLate,

@@ -15,6 +15,8 @@ pub(crate) mod unicode;
 pub use field::FieldName;
 pub use json_pointer::{JsonPointer, NoPointer};
 
+use std::time::Duration;
+
 use crate::address::PrefixLengths;
 use account::{AccountSources, Normalisation};
 use session::SessionSources;
@@ -30,6 +32,8 @@ pub struct Identity {
     pub session: SessionSources,
     /// The largest body that is read for an account, in bytes.
     pub body_limit: usize,
+    /// How long a request waits for its body.
+    pub body_timeout: Duration,
     /// Which addresses are one subnet.
     pub subnet: PrefixLengths,
 }

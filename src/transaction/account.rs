@@ -9,7 +9,7 @@ use crate::message::HeaderBlock;
 use crate::route::RouteIndex;
 
 /// What the head says of the account, by the places of each group of routes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct HeadReadings(Vec<HeadReading>);
 
 /// Which accounts a request is about.

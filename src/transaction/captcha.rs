@@ -3,7 +3,9 @@
 use super::Host;
 use super::account::HeadReadings;
 use super::engine::Engine;
+use super::expected::Expected;
 use super::judged::Judged;
+use super::outcome::Outcome;
 use super::step::Step;
 use crate::address::ClientAddress;
 use crate::challenge::captcha::{self, Failure, Token, TokenId, TokenReading, Unavailability};
@@ -106,6 +108,18 @@ enum Kept {
     Absent,
     Whole(Vec<u8>),
     TooLarge,
+    Late,
+}
+
+impl Kept {
+    const fn bytes(&self) -> BodyBytes<'_> {
+        match self {
+            Self::ToCome | Self::Absent => BodyBytes::Absent,
+            Self::Whole(bytes) => BodyBytes::Whole(bytes.as_slice()),
+            Self::TooLarge => BodyBytes::TooLarge,
+            Self::Late => BodyBytes::Late,
+        }
+    }
 }
 
 impl Verifying {
@@ -119,6 +133,19 @@ impl Verifying {
     #[must_use]
     pub const fn since(&self) -> Time {
         self.since
+    }
+
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        engine.expected(&self.judged.subject)
+    }
+
+    /// Nobody can wait for the service any longer: the captcha proves nothing.
+    pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
+        self.judged.answers.captcha = Captcha::Failed(None);
+        let body = self.body.bytes();
+        engine.finish(self.judged, (&self.headers, body), host.now(), host)
     }
 
     /// The client has gone.
@@ -147,13 +174,10 @@ impl Verifying {
         judged.answers.captcha = engine.verified(id, response, now, host);
         let passed = judged.answers.captcha.passed().is_some();
         judged.answers.refused |= !passed && engine.captcha_for(&judged).is_some();
-        let bytes = match &body {
-            Kept::ToCome => return engine.proceed(judged, head, &headers, now, host),
-            Kept::Absent => BodyBytes::Absent,
-            Kept::Whole(bytes) => BodyBytes::Whole(bytes),
-            Kept::TooLarge => BodyBytes::TooLarge,
-        };
-        engine.proceed_with_body(judged, head, (&headers, bytes), now, host)
+        match body {
+            Kept::ToCome => engine.proceed(judged, head, &headers, now, host),
+            body => engine.proceed_with_body(judged, head, (&headers, body.bytes()), now, host),
+        }
     }
 }
 
@@ -290,6 +314,7 @@ impl Engine {
                     Some(BodyBytes::Absent) => Kept::Absent,
                     Some(BodyBytes::Whole(bytes)) => Kept::Whole(bytes.to_vec()),
                     Some(BodyBytes::TooLarge) => Kept::TooLarge,
+                    Some(BodyBytes::Late) => Kept::Late,
                 },
                 id,
                 call,

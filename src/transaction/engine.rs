@@ -3,11 +3,12 @@ use std::rc::Rc;
 use super::agents::{self, SeenAgent};
 use super::audit::AuditLimit;
 use super::counting::Counting;
+use super::expected::Expected;
 use super::outcome::Outcome;
 use super::reference::References;
 use super::sessions::{Known, Sessions, is_cross_site};
 use super::step::Step;
-use super::subject::{Identified, Subject};
+use super::subject::{Body, Identified, Subject};
 use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
@@ -150,7 +151,7 @@ impl Engine {
             strip: head.carries_our_prefix,
             conditional: head.is_conditional,
             writes: guard.watches && Asked::read(&head, headers, end_of_stream).is_plain_write(),
-            ends: end_of_stream,
+            body: Body::read(headers, end_of_stream, self.body_limit(&guard)),
             agent: self.see_agent(&guard, headers),
             identity: Identified::read(&self.policy, &guard, headers),
             ..self.passer_by(guard, headers, host)
@@ -193,7 +194,7 @@ impl Engine {
             strip: false,
             conditional: false,
             writes: false,
-            ends: true,
+            body: Body::None,
             agent: SeenAgent::default(),
             identity: None,
         }
@@ -325,6 +326,12 @@ impl Engine {
 }
 
 impl Waiting {
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        engine.expected(&self.subject)
+    }
+
     /// Judges the request with what the lookup brought.
     pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Step {
         let now = host.now();

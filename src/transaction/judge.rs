@@ -64,12 +64,12 @@ impl Engine {
         host: &impl Host,
     ) -> Step {
         self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
-        let body = judged.subject.body(headers);
+        let body = judged.subject.body;
         if judged.is_refused(&self.policy) {
             return self.refuse_or_read(judged, head, headers, now, host);
         }
         match head {
-            Some(head) if body == Body::Comes && head.body() == BodyNeed::Needed => {
+            Some(head) if body.comes() && head.body() == BodyNeed::Needed => {
                 self.count(
                     &mut judged,
                     Phase::WithoutAccount,
@@ -88,7 +88,7 @@ impl Engine {
             head => {
                 let bytes = match body {
                     Body::None => BodyBytes::Absent,
-                    Body::Comes | Body::Endless => BodyBytes::TooLarge,
+                    Body::Comes(_) | Body::Unread => BodyBytes::TooLarge,
                 };
                 // A body that nobody reads may name another method.
                 judged.subject.writes &= body == Body::None;
@@ -111,11 +111,10 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Step {
-        let body = judged.subject.body(headers);
-        let come = match body {
-            Body::Comes => None,
+        let come = match judged.subject.body {
+            Body::Comes(_) => None,
             Body::None => Some(BodyBytes::Absent),
-            Body::Endless => Some(BodyBytes::TooLarge),
+            Body::Unread => Some(BodyBytes::TooLarge),
         };
         let (mut judged, head) = match self.verify(judged, head, (headers, come), now, host) {
             Verification::Waits(verifying) => return Step::Verifies(verifying),
@@ -124,13 +123,14 @@ impl Engine {
             }
             Verification::None(judged, head) => (judged, head),
         };
-        if body == Body::Comes
+        if come.is_none()
             && judged.enforced(&self.policy) == Action::Challenge
             && (self.body_may_answer(&mut judged, headers) || self.carries(&judged, headers))
         {
             return Step::Reads(Reading::new(judged, head, self.lines_that_matter(headers)));
         }
-        Step::Done(self.finish(judged, (headers, BodyBytes::Absent), now, host))
+        let body = come.unwrap_or(BodyBytes::Absent);
+        Step::Done(self.finish(judged, (headers, body), now, host))
     }
 
     fn carries(&self, judged: &Judged, headers: &HeaderBlock) -> bool {
@@ -149,7 +149,7 @@ impl Engine {
         judged.subject.writes &= match body {
             BodyBytes::Absent => true,
             BodyBytes::Whole(bytes) => !names_method_in_body(bytes),
-            BodyBytes::TooLarge => false,
+            BodyBytes::TooLarge | BodyBytes::Late => false,
         };
         self.answer(&mut judged, headers, body, now, host);
         if !judged.is_refused(&self.policy) {
@@ -357,11 +357,7 @@ impl Engine {
     pub(super) fn pass_so_far(&mut self, judged: &Judged) -> super::Pass {
         let policy = &self.policy;
         let reference = self.references.make();
-        let mut verdict = judged.verdict(policy);
-        if verdict.enforced.action() == Action::Challenge {
-            // The application gets the whole request only once that has been answered.
-            verdict.enforced.finding = Finding::Cleared;
-        }
+        let verdict = judged.verdict(policy);
         Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip)
     }
 }

@@ -9,7 +9,7 @@ use super::subject::{Identified, Subject};
 use super::travel::Journey;
 use super::verdict::{JointVerdict, Ruling};
 use crate::config::{Policy, Protection};
-use crate::decision::{Action, Conclusion, Finding, Mode, Signals, Trip, Verdict};
+use crate::decision::{ACCOUNT_LATE, Action, Conclusion, Finding, Mode, Signals, Trip, Verdict};
 use crate::identity::account::AccountLack;
 use crate::intelligence::{Knowledge, Lack};
 use crate::limits::CounterKey;
@@ -195,6 +195,7 @@ const fn reason(lack: AccountLack) -> &'static str {
         AccountLack::ContentType => "account_content_type",
         AccountLack::Encoded => "account_encoded",
         AccountLack::TooLarge => "account_too_large",
+        AccountLack::Late => ACCOUNT_LATE,
         AccountLack::Malformed => "account_malformed",
         AccountLack::NotText => "account_not_text",
         AccountLack::TooLong => "account_too_long",

@@ -12,6 +12,7 @@ mod captcha;
 mod challenge;
 mod counting;
 mod engine;
+mod expected;
 mod judge;
 mod judged;
 mod learned;
@@ -36,9 +37,10 @@ use crate::time::Time;
 
 pub use captcha::Verifying;
 pub use engine::{Engine, Progress, Waiting};
+pub use expected::Expected;
 pub use outcome::{Outcome, Pass, Refused, State};
 pub use reference::References;
-pub use step::{Reading, Step};
+pub use step::{LetGo, Reading, Step};
 pub use watch::{Watch, Watched};
 
 /// The prefix of every request header that is ours, in lower case.

@@ -10,7 +10,7 @@ use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
 use crate::config::{Annotation, Guard, Policy};
-use crate::decision::{Action, AgentSignal, FailureRate, Finding, Signals, Truth};
+use crate::decision::{ACCOUNT_LATE, Action, AgentSignal, FailureRate, Finding, Signals, Truth};
 use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 use crate::travel::Travel;
@@ -31,9 +31,10 @@ pub(super) struct Report<'r> {
 }
 
 /// What a client is told where the operator says nothing.
-const fn usual_message(finding: Finding<'_>) -> &'static str {
+fn usual_message(finding: Finding<'_>) -> &'static str {
     match finding {
         Finding::Unknown(_) => "Your network could not be checked. Please try again in a moment.",
+        Finding::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
         Finding::NoAccount(..) => "The request does not say clearly which account it is about.",
         Finding::Limit(exceeded) => match exceeded.rule.then {
             Action::Challenge => "Please verify that you are a person before you go on.",

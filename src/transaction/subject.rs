@@ -25,10 +25,10 @@ pub(super) struct Subject {
     pub(super) conditional: bool,
     /// Whether its method changes something, as a login does, as far as the head tells.
     pub(super) writes: bool,
-    /// Whether nothing comes behind the head.
-    pub(super) ends: bool,
     /// Whether another site has had it made.
     pub(super) cross_site: bool,
+    /// What comes behind the head.
+    pub(super) body: Body,
     /// What its User-Agent says, where the route asks.
     pub(super) agent: SeenAgent,
     /// Who it comes from and is about, where limits count that.
@@ -53,10 +53,43 @@ pub(super) struct Identified {
 pub(super) enum Body {
     /// Nothing.
     None,
-    /// A body.
-    Comes,
-    /// Something that does not end: after an upgrade.
-    Endless,
+    /// A body; how long, if the head says so.
+    Comes(Option<u64>),
+    /// Something that nobody waits for: more than is read, or what does not end, after an upgrade.
+    Unread,
+}
+
+impl Body {
+    /// What the head says, if no more than `limit` is read; `ends` if nothing comes behind it.
+    pub(super) fn read(headers: &HeaderBlock, ends: bool, limit: usize) -> Self {
+        let present = |name| headers.lines(name).next().is_some();
+        if ends {
+            return Self::None;
+        }
+        if present("upgrade") {
+            return Self::Unread;
+        }
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        match length(headers).filter(|_| !present("transfer-encoding")) {
+            Some(0) => Self::None,
+            Some(length) if length > limit => Self::Unread,
+            length => Self::Comes(length),
+        }
+    }
+
+    /// Whether it is waited for.
+    pub(super) const fn comes(self) -> bool {
+        matches!(self, Self::Comes(_))
+    }
+}
+
+/// The one length that the head tells.
+fn length(headers: &HeaderBlock) -> Option<u64> {
+    let mut lines = headers.lines("content-length");
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => std::str::from_utf8(line).ok()?.trim().parse().ok(),
+        _ => None,
+    }
 }
 
 impl Subject {
@@ -76,17 +109,6 @@ impl Subject {
             let mut sessions = identity.sessions.iter();
             sessions.any(|session| !session.is_unreadable())
         })
-    }
-
-    /// What comes behind the head.
-    pub(super) fn body(&self, headers: &HeaderBlock) -> Body {
-        if self.ends {
-            Body::None
-        } else if headers.lines("upgrade").next().is_some() {
-            Body::Endless
-        } else {
-            Body::Comes
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::scene::{CLEARANCE, Scene, asked_for, cookie, form, policy, with};
 use crate::service::Provider;
-use crate::support::{Http2, Request};
+use crate::support::{Http2, Request, http1};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -33,7 +33,13 @@ async fn a_token_in_a_form_that_comes_byte_by_byte_is_found_and_the_form_arrives
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);
-        for (number, framing) in ["content-length", "chunked"].into_iter().enumerate() {
+        // Without the flag nobody waits for an answer in a body of which nobody knows how long it is: its head would have to go on first.
+        let framings = if flag {
+            &["content-length", "chunked"][..]
+        } else {
+            &["content-length"]
+        };
+        for (number, framing) in framings.iter().copied().enumerate() {
             let body = body(&service.token());
             let mut connection = scene.connection().await;
             match framing {
@@ -168,6 +174,10 @@ async fn trailers_and_http2_change_nothing() {
                 true => client.request(&request).await.expect("a response"),
                 false => scene.send(&request).await,
             };
+            if !flag && !in_head && with_trailer {
+                assert_eq!(passed.status, 403, "{number}: its length is not known");
+                continue;
+            }
             assert_eq!(passed.status, 200, "{number}: {}", passed.text());
             let arrived = scene.application.last();
             assert_eq!(arrived.body, body, "{number}");
@@ -177,7 +187,8 @@ async fn trailers_and_http2_change_nothing() {
                 "{number}"
             );
         }
-        assert_eq!(scene.results().await, "passed 8");
+        let passed = if flag { "passed 8" } else { "passed 6" };
+        assert_eq!(scene.results().await, passed);
         scene.is_sound().await;
     }
 }
@@ -202,19 +213,23 @@ async fn an_upgrade_waits_for_no_body() {
 }
 
 #[tokio::test]
-async fn a_body_over_envoys_limit_that_has_to_wait_is_envoys_to_refuse_and_nothing_of_it_leaves() {
+async fn a_body_over_envoys_limit_waits_for_the_service_and_arrives_whole() {
     let scene = Scene::start(&policy(Provider::Turnstile, json!({})), true).await;
     let service = scene.service(Provider::Turnstile);
     service.backend.hold();
     let huge = "x".repeat(3 << 20);
     let request = form("11.0.0.1", &huge).header("x-palisade-captcha", service.token());
-    assert_eq!(scene.send(&request).await.status, 413);
-    service.backend.release();
+    let address = scene.envoy.address;
+    let response = tokio::spawn(async move { http1(address, &request).await });
+    service.backend.arrived(1).await;
     assert_eq!(scene.application.body_bytes(), 0);
+    service.backend.release();
+    assert_eq!(response.await.unwrap().status, 200);
+    assert!(scene.application.last().body == huge);
     for _ in 0..4 {
         let passed = scene.send(&with(&service.token())).await;
         assert_eq!(passed.status, 200, "{}", passed.text());
     }
-    assert_eq!(scene.results().await, "passed 4");
+    assert_eq!(scene.results().await, "passed 5");
     scene.is_sound().await;
 }

@@ -95,6 +95,7 @@ fn every_configuration_in_the_repository_is_valid() {
         "envoy/demo.yaml",
         "envoy/ipasis.yaml",
         "envoy/kubernetes/istio.yaml",
+        "envoy/kubernetes/istio-envoyfilter.yaml",
         "envoy/kubernetes/envoy-gateway.yaml",
     ] {
         let output = palisade(&["check", file]);
@@ -106,6 +107,32 @@ fn every_configuration_in_the_repository_is_valid() {
             "{file}: {said}"
         );
     }
+}
+
+#[test]
+fn the_kubernetes_configurations_set_the_flag_and_the_same_policy() {
+    let read = |file: &str| {
+        let text = std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR")));
+        text.expect(file)
+    };
+    for file in ["istio-envoyfilter", "envoy-gateway"] {
+        let file = format!("envoy/kubernetes/{file}.yaml");
+        let output = palisade(&["check", &file]);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(output.status.success(), "{file}: {said}");
+        assert!(!said.contains("allow_on_headers_stop_iteration"), "{said}");
+        assert!(read(&file).contains("allow_on_headers_stop_iteration"));
+    }
+    let explained = |file: &str| {
+        let output = palisade(&["check", file]);
+        let said = text(&output.stdout);
+        let from = said.find("route login").expect("a route");
+        said[from..].to_owned()
+    };
+    assert_eq!(
+        explained("envoy/kubernetes/istio-envoyfilter.yaml"),
+        explained("envoy/kubernetes/istio.yaml")
+    );
 }
 
 #[test]

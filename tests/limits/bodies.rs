@@ -150,7 +150,8 @@ async fn however_an_account_is_written_it_is_one_and_where_two_stand_it_is_none(
     for flag in [false, true] {
         let scene = Scene::flagged(&everywhere(), flag).await;
         let first = post(FORM, "user[email]=alice@example.com");
-        assert_eq!(scene.send(&first).await.status, 200);
+        let passed = scene.send(&first).await;
+        assert_eq!(passed.status, 200, "{}", passed.text());
         let bytes = scene.application.body_bytes();
         for request in &same {
             let response = scene.send(request).await;

@@ -20,6 +20,7 @@ mod codes;
 mod devices;
 mod doubts;
 mod exactness;
+mod heads;
 mod kinds;
 mod logins;
 mod names;

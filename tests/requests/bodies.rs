@@ -249,22 +249,42 @@ async fn a_large_body_waits_for_the_verdict_and_then_arrives_whole() {
 }
 
 #[tokio::test]
-async fn a_body_over_envoys_limit_is_envoys_to_refuse_and_nothing_of_it_leaves() {
-    let world = World::with(&strict(), |config| {
-        let limit = json!({"per_connection_buffer_limit_bytes": 32 << 10});
-        config.stop_iteration(true).listener(&limit)
-    })
-    .await;
-    let body = vec![b'x'; 256 << 10];
-    world.api.hold();
-    let response = world.send(&from("11.14.1.1").body(&body)).await;
-    assert_eq!(response.status, 413);
-    world.api.release();
-    world.still_judges().await;
-    let requests = world.application.requests();
-    assert!(requests.iter().all(|request| request.body.is_empty()));
-    // What is known already does not wait, so that it is not kept.
-    assert!(world.passes(&from(HOME).body(&body)).await.body == body);
+async fn an_upload_larger_than_envoys_buffer_waits_for_its_lookup() {
+    for flag in [false, true] {
+        let world = World::with(&strict(), |config| {
+            let limit = json!({"per_connection_buffer_limit_bytes": 32 << 10});
+            config.stop_iteration(flag).listener(&limit)
+        })
+        .await;
+        let body = vec![b'x'; 256 << 10];
+        let http2 = Http2::open(world.envoy.address).await;
+        let address = world.envoy.address;
+        world.api.hold();
+        let mut waiting = Vec::new();
+        for (number, chunked) in [false, true].into_iter().enumerate() {
+            let upload = |client: String| match chunked {
+                true => from(&client).body(&body).trailer("x-sum", "1"),
+                false => from(&client).body(&body),
+            };
+            let request = upload(format!("11.14.1.{number}"));
+            waiting.push(tokio::spawn(async move { http1(address, &request).await }));
+            let (http2, request) = (http2.clone(), upload(format!("11.14.2.{number}")));
+            waiting.push(tokio::spawn(async move {
+                http2.request(&request).await.unwrap()
+            }));
+        }
+        world.api.arrived(waiting.len()).await;
+        world.settle().await;
+        assert_eq!(world.arrived_at("/login"), 0);
+        world.api.release();
+        for response in waiting {
+            assert_eq!(response.await.unwrap().status, 200, "flag {flag}");
+        }
+        let requests = world.application.requests();
+        let whole = requests.iter().filter(|request| request.body == body);
+        assert_eq!(whole.count(), 4, "flag {flag}");
+        world.still_judges().await;
+    }
 }
 
 #[tokio::test]

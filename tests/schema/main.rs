@@ -47,6 +47,7 @@ fn the_schema_accepts_every_configuration_in_the_repository() {
         "envoy/demo.yaml",
         "envoy/ipasis.yaml",
         "envoy/kubernetes/istio.yaml",
+        "envoy/kubernetes/istio-envoyfilter.yaml",
         "envoy/kubernetes/envoy-gateway.yaml",
     ] {
         let found = shipped(file);

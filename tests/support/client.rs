@@ -3,7 +3,7 @@
 use super::backend::lines;
 use super::{text, within};
 use bytes::Bytes;
-use http_body_util::channel::Channel;
+use http_body_util::channel::{Channel, Sender};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http2;
@@ -13,6 +13,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 
 /// A request to send, for either protocol. Nothing is checked or encoded: it may be as bad as the test wants.
 #[derive(Clone, Debug)]
@@ -313,6 +314,15 @@ impl Http2 {
         self.exchange(request.to_http2()).await
     }
 
+    /// Sends the head of a request, whose body comes piece by piece.
+    pub fn begin(&self, request: &Request) -> Unfinished {
+        let (body, rest) = Channel::new(8);
+        let head = request.to_http2().map(|_| rest.boxed());
+        let http2 = self.clone();
+        let response = tokio::spawn(async move { http2.exchange(head).await });
+        Unfinished { body, response }
+    }
+
     /// Opens a websocket (RFC 8441), whatever the method of `request`.
     pub async fn websocket(&self, request: &Request) -> hyper::Result<Response> {
         let mut request = request.to_http2();
@@ -339,6 +349,37 @@ impl Http2 {
             })
         })
         .await
+    }
+}
+
+/// A request over HTTP/2 whose end has not been sent.
+pub struct Unfinished {
+    body: Sender<Bytes>,
+    response: JoinHandle<hyper::Result<Response>>,
+}
+
+impl Unfinished {
+    /// Sends more of the body.
+    pub async fn send(&mut self, piece: &str) {
+        let piece = Bytes::from(piece.to_owned());
+        self.body.send_data(piece).await.unwrap();
+    }
+
+    /// Ends it with a trailer.
+    pub async fn trailer(mut self, name: &'static str, value: &'static str) -> Response {
+        let name = hyper::header::HeaderName::from_static(name);
+        let value = hyper::header::HeaderValue::from_static(value);
+        let trailers = hyper::HeaderMap::from_iter([(name, value)]);
+        self.body.send_trailers(trailers).await.unwrap();
+        self.response.await.unwrap().unwrap()
+    }
+
+    /// Awaits the response, and sends no more.
+    pub async fn response(self) -> Response {
+        let Self { body, response } = self;
+        let response = response.await.unwrap().unwrap();
+        drop(body);
+        response
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt::Display;
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use super::check_not_empty;
 use super::provider::within;
@@ -40,11 +41,22 @@ pub(super) fn compile(raw: &RawIdentity, errors: &mut ConfigErrors) -> Identity 
             "expected 1KiB to 1MiB",
         );
     }
+    let body_timeout = raw
+        .body_timeout
+        .map_or(Duration::from_secs(60), |span| span.0.get());
+    if !(Duration::from_secs(1)..=Duration::from_secs(300)).contains(&body_timeout) {
+        errors.add(
+            "identity.body_timeout",
+            Some(format!("{} seconds", body_timeout.as_secs())),
+            "expected 1s to 5m",
+        );
+    }
     Identity {
         account,
         normalisation,
         session: session.unwrap_or_default(),
         body_limit: body_limit.0,
+        body_timeout,
         subnet: subnet(raw.subnet, RawSubnet::default(), "identity.subnet", errors),
     }
 }

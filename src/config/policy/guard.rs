@@ -31,6 +31,8 @@ pub struct Guard {
     pub notes_sessions: bool,
     /// Whether nothing more need be known of a request whose session is denied.
     pub denies_revoked: bool,
+    /// Whether anything is more than monitored.
+    pub enforces: bool,
     /// Whether it matters what the application answers.
     pub watches: bool,
     /// Whose classifiers read the answer, each once.
@@ -104,6 +106,7 @@ impl Guard {
             notes_sessions: any(|own| own.notes_sessions),
             denies_revoked: any(|own| own.heeds_revocations && own.ruleset.mode == Mode::Enforce)
                 || all().all(|own| own.heeds_revocations),
+            enforces: any(|own| own.ruleset.mode == Mode::Enforce),
             watches: any(|own| own.watches),
             classifiers: classifiers(candidates),
             tells_asn_failures: any(|own| own.tells_asn_failures),

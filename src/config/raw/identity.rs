@@ -4,6 +4,7 @@ use crate::json::{FromJson, Json, Mistakes, Node};
 
 use crate::config::text::{Size, Text, Textual};
 use crate::identity::JsonPointer;
+use crate::time::Span;
 
 /// Who is counted: where accounts and sessions stand in a request, and what is one network.
 #[derive(Clone, Debug, Default, FromJson)]
@@ -25,6 +26,9 @@ pub struct RawIdentity {
     /// The largest body that is read for an account, 1KiB to 1MiB; default 64KiB.
     #[serde(default)]
     pub body_limit: Option<Text<Size>>,
+    /// How long a request waits for a body that is read, 1s to 5m; default 1m. Then it is answered with 408.
+    #[serde(default)]
+    pub body_timeout: Option<Text<Span>>,
     /// Which addresses are one subnet.
     #[serde(default)]
     pub subnet: RawSubnet,

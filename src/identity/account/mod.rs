@@ -115,6 +115,8 @@ pub enum BodyBytes<'b> {
     Whole(&'b [u8]),
     /// There is one, and it is larger than the limit; or it was not read because [`HeadReading::body`] did not ask for it.
     TooLarge,
+    /// There is one, and it has not come in time.
+    Late,
 }
 
 /// Why a request is about no account that could be counted.
@@ -130,6 +132,8 @@ pub enum AccountLack {
     Encoded,
     /// The body is larger than the limit.
     TooLarge,
+    /// The body has not come in time.
+    Late,
     /// The body, the credentials or the path cannot be read, or not in the same way by all readers.
     Malformed,
     /// The account is not text: not UTF-8, or a list, an object, a fraction, a file.
@@ -140,12 +144,13 @@ pub enum AccountLack {
 
 impl AccountLack {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Missing,
         Self::Conflict,
         Self::ContentType,
         Self::Encoded,
         Self::TooLarge,
+        Self::Late,
         Self::Malformed,
         Self::NotText,
         Self::TooLong,
@@ -160,6 +165,7 @@ impl AccountLack {
             Self::ContentType => "content_type",
             Self::Encoded => "encoded",
             Self::TooLarge => "too_large",
+            Self::Late => "late",
             Self::Malformed => "malformed",
             Self::NotText => "not_text",
             Self::TooLong => "too_long",
@@ -230,6 +236,7 @@ impl Places {
             (PlanKind::Unneeded, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
             (PlanKind::Refused(lack), _) => gather.refuse(*lack),
             (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
+            (PlanKind::Read(_), BodyBytes::Late) => gather.refuse(AccountLack::Late),
             (PlanKind::Read(content), BodyBytes::Whole(body)) => {
                 if matches!(content, Content::Form(_)) && form::is_another_document(body) {
                     return gather.refuse(AccountLack::Malformed);

@@ -17,6 +17,8 @@ use crate::transaction::Host;
 pub(in crate::transaction) enum Phase {
     /// Those that do not need the account.
     WithoutAccount,
+    /// Those that need no more than what the head tells, of the account as well.
+    SoFar,
     /// All that have not been asked.
     All,
 }
@@ -79,10 +81,10 @@ impl Counting {
             };
             let now_or_later = match phase {
                 Phase::All => true,
-                Phase::WithoutAccount => {
+                Phase::WithoutAccount | Phase::SoFar => {
                     let mut conditions = limit.conditions();
                     let awaits = conditions.any(|when| when.awaits_trip(who.signals));
-                    !limit.needs_account() && !awaits
+                    (phase == Phase::SoFar || !limit.needs_account()) && !awaits
                 }
             };
             // Whom a list exempts, the limits on its networks do not hold up either.
