@@ -314,3 +314,33 @@ async fn all_devices_of_an_account_share_a_bound() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_answer_that_is_no_named_success_grants_nothing() {
+    let mut policy = policy();
+    policy["routes"][0]["success"] =
+        json!({ "header": [{ "name": "set-cookie", "prefix": "sid=" }] });
+    let lost = Answer::status(302).header("location", "/wp-login.php?checkemail=confirm");
+    let stale = Answer::status(302)
+        .header("location", "/realms/a/login?session_code=x")
+        .header("set-cookie", "KC_RESTART=x");
+    let page = Answer::status(200).body("Wrong password");
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy, flag).await;
+        for (account, answer) in [("bob", &lost), ("carol", &stale), ("dave", &page)] {
+            scene.application.answer(answer.clone());
+            let mut passed = 0;
+            for _ in 0..10 {
+                let response = scene.login("11.0.0.1", account).await;
+                assert_eq!(set(&response), None, "{account}");
+                passed += usize::from(response.status != 429);
+            }
+            assert_eq!(passed, 3, "{account}");
+        }
+        scene
+            .application
+            .answer(Answer::status(302).header("set-cookie", "sid=1"));
+        let login = scene.login("11.0.0.1", "alice").await;
+        assert!(set(&login).is_some(), "a login does");
+    }
+}
