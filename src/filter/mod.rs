@@ -1,5 +1,8 @@
 //! The only code that knows the host: the ABI, and what connects it to the core.
 
+// Natively there is no plugin that uses all of it, only the model of tests.
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+
 #[cfg(target_arch = "wasm32")]
 mod abi;
 #[cfg(target_arch = "wasm32")]
@@ -17,6 +20,7 @@ mod root;
 mod body;
 mod desk;
 #[cfg(test)]
+#[allow(clippy::panic_in_result_fn)]
 mod model;
 mod stream;
 mod watching;

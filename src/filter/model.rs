@@ -15,6 +15,7 @@ use crate::fake_host::FakeHost;
 use crate::intelligence::provider::{Body, FailureReason, Response};
 use crate::intelligence::{CallToken, Caller, StreamId};
 use crate::message::{HeaderBlock, serialise};
+use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event as Metered, Meter};
 use crate::time::Time;
@@ -278,8 +279,8 @@ impl Host for &Envoy {
         self.host.profile()
     }
 
-    fn is_from_upstream(&self) -> bool {
-        true
+    fn origin(&self) -> Origin {
+        Origin::Application
     }
 
     fn random(&self) -> [u8; 16] {

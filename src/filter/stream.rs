@@ -9,6 +9,7 @@ use crate::intelligence::provider::Response;
 use crate::intelligence::{CallToken, Knowledge};
 use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
 use crate::reply::LocalReply;
+use crate::response::Origin;
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::transaction::{
@@ -286,7 +287,7 @@ impl Stream {
         desk: &mut Desk<'_, H>,
     ) -> Action {
         // What Envoy answers itself tells nobody what the application makes of the request.
-        if self.stage.went_ahead() && desk.host.is_from_upstream() {
+        if self.stage.went_ahead() && desk.host.origin() == Origin::Application {
             let outcome = match std::mem::replace(&mut self.stage, Stage::Open) {
                 Stage::Reading(reading, _) => {
                     match reading.finish(BodyBytes::Absent, desk.engine, &desk.host) {

@@ -90,13 +90,15 @@ pub(super) fn in_path<'b>(
     }
 }
 
+/// What a value ends at to readers that know which bytes a cookie may have.
+const fn ends_any_value(byte: u8) -> bool {
+    matches!(byte, 0..=b' ' | b'"' | b',' | b'\\' | 0x7f..)
+}
+
 /// What a value may end at, to readers that stop before the end of the cookie: nothing of it stands in the sessions of any
-/// framework as clients write them.
+/// framework as clients write them, but for the padding of base64.
 const fn ends_value(byte: u8) -> bool {
-    matches!(
-        byte,
-        0..=b' ' | b'"' | b',' | b'=' | b'[' | b']' | b'\\' | 0x7f..
-    )
+    ends_any_value(byte) || matches!(byte, b'=' | b'[' | b']')
 }
 
 /// What a value may end at, but what stands in honest ones too: separators of old RFCs, and the dot before the name of a
@@ -183,6 +185,10 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
         tell_decoded(inner.split_last().map_or(inner, |(_, inner)| inner));
         quoted = inner.get(..closing_quote(inner)).unwrap_or(inner);
         tell_decoded(quoted);
+    }
+    let end = whole.iter().position(|byte| ends_any_value(*byte));
+    if let Some(first) = end.and_then(|end| whole.get(..end)) {
+        tell_decoded(first);
     }
     let begin = whole.iter().position(|byte| !ends_value(*byte));
     let body = whole

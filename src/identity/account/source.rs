@@ -94,7 +94,8 @@ impl AccountSource {
             }
             Self::Basic => token::credentials(block, "basic", &mut |found| match found {
                 Credentials::Plain(token) => match token::basic_user(token) {
-                    Some(user) => gathering.value(&user),
+                    // Applications differ in the charset of credentials, and clients do.
+                    Some(user) => Charset::Latin1.value(&user, gathering),
                     None => gathering.refuse(AccountLack::Malformed),
                 },
                 Credentials::Candidate(_) => gathering.doubt(),

@@ -65,7 +65,14 @@ fn basic_credentials_name_a_user_or_are_malformed() {
     }
     assert_eq!(read(&["Basic Ym9i-OnB3"]), Err(AccountLack::Malformed));
     assert_eq!(read(&["Basic Ym9i\"OnB3"]), Err(AccountLack::Conflict));
-    assert_eq!(read(&["Basic /zp4"]), Err(AccountLack::NotText));
+    assert_eq!(
+        read(&["Basic /Gp4OnB3"]),
+        Ok("u\u{308}jx \u{fffd}jx".to_owned())
+    );
+    assert_eq!(
+        read(&["Basic w7w6eA=="]),
+        Ok("u\u{308} a\u{303}1\u{2044}4".to_owned())
+    );
     assert_eq!(read(&["Bearer Ym9iOnB3"]), Err(AccountLack::Missing));
 }
 
