@@ -176,6 +176,10 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
                     tell(CookieValue::Candidate(Cow::Owned(text.to_vec())));
                 }
             }
+            // What decodes to no text is read as it stands by those who do not decode.
+            if once.contains(&0) || std::str::from_utf8(&once).is_err() {
+                tell(CookieValue::Candidate(Cow::Borrowed(value)));
+            }
             tell(CookieValue::Candidate(once));
         }
     };

@@ -178,6 +178,7 @@ impl SessionSource {
                 token::credentials(head, "bearer", &mut |found| match found {
                     Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
                 });
+                token::scattered(head, b"bearer", &mut add);
                 // Some take a line without a scheme for the token.
                 for line in head.lines("authorization") {
                     if !line.trim_ascii().contains(&b' ') {

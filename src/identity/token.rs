@@ -103,6 +103,43 @@ const fn is_of_token(byte: u8) -> bool {
         )
 }
 
+/// How many words of one line are told.
+const MAX_WORDS: usize = 4;
+
+/// Tells every word that some reader may take for the token of a line that names the scheme anywhere, but is not written as clients write it:
+/// each that stands between separators, and what follows the scheme at once.
+pub(super) fn scattered<'b>(
+    block: &'b HeaderBlock,
+    scheme: &'static [u8],
+    tell: &mut impl FnMut(&'b [u8]),
+) {
+    let first_word = |text: &'b [u8]| {
+        let end = text.iter().position(|byte| !is_of_token(*byte));
+        text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+    };
+    for line in block.lines("authorization") {
+        let is_scheme = |window: &[u8]| window.eq_ignore_ascii_case(scheme);
+        let Some(at) = line.windows(scheme.len()).position(is_scheme) else {
+            continue;
+        };
+        let behind = line
+            .get(at.saturating_add(scheme.len())..)
+            .unwrap_or_default();
+        let is_plain = at == 0
+            && matches!(behind, [b' ', token @ ..] if token.iter().all(|byte| is_of_token(*byte)));
+        if is_plain {
+            continue;
+        }
+        tell(first_word(behind));
+        let words = line.split(|byte| !is_of_token(*byte));
+        let words = words.filter(|word| !word.is_empty() && !is_scheme(word));
+        words.take(MAX_WORDS).for_each(&mut *tell);
+        if let Some(last) = line.split(u8::is_ascii_whitespace).next_back() {
+            tell(first_word(last));
+        }
+    }
+}
+
 /// What stands behind a scheme without a blank, and behind one more byte: some readers skip so many bytes without a look.
 fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
     let (start, rest) = line.split_at_checked(scheme.len())?;

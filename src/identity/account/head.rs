@@ -14,12 +14,13 @@ pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut 
     if readings == Interpretations::Unreadable {
         return gathering.refuse(AccountLack::Malformed);
     }
-    // What is no escape leaves a whole segment undecoded in some frameworks.
+    // What is no escape leaves a whole segment undecoded in some frameworks, and bytes that no client leaves unescaped are read
+    // in several charsets.
     let path = target
         .split(|byte| *byte == b'?')
         .next()
         .unwrap_or_default();
-    if !percent::is_clean(path) {
+    if !percent::is_clean(path) || !path.is_ascii() {
         return gathering.doubt();
     }
     let (mut present, mut absent) = (false, false);

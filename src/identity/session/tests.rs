@@ -91,6 +91,9 @@ fn whatever_some_reader_finds_is_a_session() {
     for line in [
         "V",
         "BearerV",
+        ">BearerV",
+        "Bearer89 V",
+        "Bearer x V",
         "Bearer V junk",
         "Token V",
         "Token token=\"V\"",
@@ -116,7 +119,7 @@ fn what_readers_pass_over_does_not_tell_sessions_apart() {
     ] {
         assert!(of(line).contains(&of("sid=abc")[0]), "{line}");
     }
-    assert!(of("sid=%00").is_empty() && of("sid=--").is_empty());
+    assert!(of("sid=--").is_empty());
     let jwt = |end: &str| of(&format!("sid=eyJh.e30.{end}"));
     assert_eq!(jwt("AAA"), jwt("AAB"));
     assert_eq!(of("sid=abc%3D"), of("sid=abc"));
