@@ -1,4 +1,8 @@
 //! The only code that knows the host: the ABI, and what connects it to the core.
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "natively only the model drives it")
+)]
 
 #[cfg(target_arch = "wasm32")]
 mod abi;

@@ -126,8 +126,8 @@ fn the_kubernetes_configurations_set_the_flag_and_the_same_policy() {
     let explained = |file: &str| {
         let output = palisade(&["check", file]);
         let said = text(&output.stdout);
-        let from = said.find("route login").expect("a route");
-        said[from..].to_owned()
+        let (_, explained) = said.split_once("route login").expect("a route");
+        explained.to_owned()
     };
     assert_eq!(
         explained("envoy/kubernetes/istio-envoyfilter.yaml"),
