@@ -216,6 +216,8 @@ impl Stream {
             LetGo::Ends(outcome) => self.finish(outcome, &desk.host),
             LetGo::Goes(reading, pass) => match carry(&pass, &desk.host) {
                 Ok(()) => {
+                    // What was kept back until now comes from now on.
+                    self.since = None;
                     self.stage = Stage::Reading(reading, Head::Gone);
                     Action::Continue
                 }
