@@ -1,7 +1,8 @@
 //! The only code that knows the host: the ABI, and what connects it to the core.
-
-// Natively there is no plugin that uses all of it, only the model of tests.
-#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "natively only the model drives it")
+)]
 
 #[cfg(target_arch = "wasm32")]
 mod abi;

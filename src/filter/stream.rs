@@ -1,21 +1,21 @@
-//! One request's life in the host: what its callbacks answer, and how a verdict is carried out.
+//! One request's life in the host: what its callbacks answer.
+
+mod verdict;
 
 use super::body::{Extent, Head, Next, Received};
 use super::desk::{Bodies, Desk};
 use super::watching::Watching;
-use super::wire::{Action, HeaderMap, HostResult, Wire};
+use super::wire::{Action, HeaderMap, Wire};
 use crate::identity::account::BodyBytes;
 use crate::intelligence::provider::Response;
 use crate::intelligence::{CallToken, Knowledge};
-use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
-use crate::reply::LocalReply;
 use crate::response::Origin;
 use crate::telemetry::Event;
 use crate::time::Time;
 use crate::transaction::{
-    Expected, HEADER_PREFIX, Host, LetGo, Outcome, Pass, Progress, Reading, Refused, State, Step,
-    Verifying, Waiting, Watch,
+    Expected, Host, LetGo, Outcome, Progress, Reading, Step, Verifying, Waiting,
 };
+use verdict::{carry, put_state, strip};
 
 /// One request.
 #[derive(Debug)]
@@ -217,6 +217,8 @@ impl Stream {
             LetGo::Ends(outcome) => self.finish(outcome, &desk.host),
             LetGo::Goes(reading, pass) => match carry(&pass, &desk.host) {
                 Ok(()) => {
+                    // What was kept back until now comes from now on.
+                    self.since = None;
                     self.stage = Stage::Reading(reading, Head::Gone);
                     Action::Continue
                 }
@@ -363,26 +365,6 @@ impl Stream {
         }
     }
 
-    /// Carries out the outcome of a request, whose head may have gone on before.
-    fn conclude(&mut self, outcome: Outcome, head: Head, host: &(impl Host + Wire)) -> Action {
-        match (outcome, head) {
-            (Outcome::Pass(pass, watch), Head::Gone) => {
-                put_state(&pass.state, host);
-                self.watch(watch, pass.cookies);
-                Action::Continue
-            }
-            (outcome, _) => self.finish(outcome, host),
-        }
-    }
-
-    /// Goes on; the answer gets these cookies.
-    fn watch(&mut self, watch: Option<Box<Watch>>, cookies: Vec<String>) {
-        self.stage = match watch.is_some() || !cookies.is_empty() {
-            true => Stage::Watching(Watching::new(watch, cookies)),
-            false => Stage::Open,
-        };
-    }
-
     /// The request is over.
     pub(super) fn end<H: Host + Wire>(self, desk: &mut Desk<'_, H>) {
         match self.stage {
@@ -392,66 +374,6 @@ impl Stream {
             Stage::Verifying(verifying, _) => verifying.cut_off(desk.engine, &desk.host),
             Stage::Open | Stage::Waiting(_) | Stage::Answered => {}
         }
-    }
-
-    /// Carries out the outcome, in the headers callback or later.
-    fn finish(&mut self, outcome: Outcome, host: &(impl Host + Wire)) -> Action {
-        let changed = match outcome {
-            Outcome::Unprotected { strip: false } => return Action::Continue,
-            Outcome::Unprotected { strip: true } => strip(HeaderMap::Request, host),
-            Outcome::Pass(pass, watch) => {
-                let carried = carry(&pass, host);
-                self.watch(watch, pass.cookies);
-                carried
-            }
-            Outcome::Answer(reply) => return self.answer(&reply, host),
-            Outcome::Refuse(refused) => return self.refuse(*refused, host),
-        };
-        match changed {
-            Ok(()) => Action::Continue,
-            // Forged headers must not reach the application, whatever the host's reason.
-            Err(_) => self.unreadable(host),
-        }
-    }
-
-    /// Answers a request that cannot be judged, because the host does not hand over or take back its headers.
-    pub(super) fn unreadable(&mut self, host: &(impl Host + Wire)) -> Action {
-        host.meter(Event::HostRefused);
-        self.answer(&LocalReply::unreadable(), host)
-    }
-
-    fn refuse(&mut self, refused: Refused, host: &(impl Host + Wire)) -> Action {
-        if refused.strip && strip(HeaderMap::Request, host).is_err() {
-            host.meter(Event::HostRefused);
-        }
-        put_state(&refused.state, host);
-        if let Some(line) = &refused.audit {
-            log::warn!("{line}");
-        }
-        self.answer(&refused.reply, host)
-    }
-
-    fn answer(&mut self, reply: &LocalReply, host: &(impl Host + Wire)) -> Action {
-        self.stage = Stage::Answered;
-        let headers = reply
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-        let grpc_status = reply
-            .grpc_status
-            .and_then(|status| i32::try_from(status.code()).ok())
-            .unwrap_or(-1);
-        let sent = host.send_local_response(
-            reply.status,
-            &reply.details,
-            &serialise(headers),
-            &reply.body,
-            grpc_status,
-        );
-        if sent.is_err() {
-            host.meter(Event::HostRefused);
-        }
-        Action::Pause
     }
 }
 
@@ -474,46 +396,5 @@ impl Stage {
 
     const fn is_undecided(&self) -> bool {
         self.holds_head() || self.went_ahead()
-    }
-}
-
-/// Each header is written by a call of its own: counted with the benchmark, writing the whole map back in one call
-/// cost three times as many instructions as six lines. Envoy matches the route again once in either case.
-fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
-    put_state(&pass.state, host);
-    if pass.strip {
-        strip(HeaderMap::Request, host)?;
-    }
-    if pass.unconditional {
-        remove(HeaderMap::Request, host, is_conditional)?;
-    }
-    if pass.plain_answer {
-        host.remove_header(HeaderMap::Request, b"accept-encoding")?;
-    }
-    pass.headers.iter().try_for_each(|(name, value)| {
-        host.add_header(HeaderMap::Request, name.as_bytes(), value.as_bytes())
-    })
-}
-
-/// Removes everything that stands under our prefix, whoever wrote it.
-fn strip(map: HeaderMap, host: &impl Wire) -> HostResult<()> {
-    remove(map, host, |name| has_prefix(name, HEADER_PREFIX.as_bytes()))
-}
-
-/// Removes every header that is one of these.
-fn remove(map: HeaderMap, host: &impl Wire, is_one: impl Fn(&[u8]) -> bool) -> HostResult<()> {
-    let headers = HeaderBlock::new(host.headers(map)?);
-    let found = headers.iter().map(|(name, _)| name);
-    // Of several lines of one name the first call removes all; the others find none, which is no error.
-    for name in found.filter(|name| is_one(name)) {
-        host.remove_header(map, name)?;
-    }
-    Ok(())
-}
-
-/// A value that the access log does not get is not worth a request.
-fn put_state(state: &[State], host: &impl Wire) {
-    for (name, value) in state {
-        let _ = host.set_property(name.as_bytes(), value.as_bytes());
     }
 }

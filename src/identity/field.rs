@@ -51,6 +51,20 @@ impl FieldName {
     }
 }
 
+/// What a reader may make of `name` where any of these fields may stand: a name that is one of them letter by letter is no other
+/// one.
+pub(super) fn likeness(fields: &[&FieldName], name: &[u8]) -> Likeness {
+    let mut found = Likeness::Other;
+    for field in fields {
+        match field.likeness(name) {
+            Likeness::Same => return Likeness::Same,
+            Likeness::Doubtful => found = Likeness::Doubtful,
+            Likeness::Other => {}
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,28 +3,33 @@
 use super::AccountLack;
 use super::content::Charset;
 use super::gathering::Gather;
-use crate::identity::field::FieldName;
+use crate::identity::field::{FieldName, likeness};
 use crate::identity::likeness::Likeness;
 use crate::identity::percent::{self, Plus};
 
 /// The field by which a form says in which charset it is written. Browsers fill it in.
 const CHARSET_FIELD: &[u8] = b"_charset_";
 
-/// Gathers the values of a field.
+/// Gathers the values of these fields.
 ///
 /// Some applications separate fields at `&` only, some at `;` too: what could be the field behind a `;` is in doubt, and
 /// so is a value of the field that holds one. Clients write `%3B`.
-pub(super) fn read(form: &[u8], charset: Charset, field: &FieldName, gathering: &mut dyn Gather) {
+pub(super) fn read(
+    form: &[u8],
+    charset: Charset,
+    fields: &[&FieldName],
+    gathering: &mut dyn Gather,
+) {
     for pair in form.split(|byte| *byte == b'&') {
         let begin = pair.iter().position(|byte| *byte != b'=');
         let bare = pair.get(begin.unwrap_or(pair.len())..).unwrap_or(pair);
         let (name, value) = name_and_value(bare);
         // Netty takes what follows an empty name for a name again.
-        if begin.is_some_and(|begin| begin > 0) && field.could_be(name) {
+        if begin.is_some_and(|begin| begin > 0) && likeness(fields, name) != Likeness::Other {
             gathering.doubt();
         }
         let name = percent::decode(name, Plus::Space);
-        match field.likeness(&name) {
+        match likeness(fields, &name) {
             Likeness::Same if !is_plain(value) => gathering.doubt(),
             Likeness::Same => charset.value(&percent::decode(value, Plus::Space), gathering),
             Likeness::Doubtful => gathering.doubt(),
@@ -36,7 +41,7 @@ pub(super) fn read(form: &[u8], charset: Charset, field: &FieldName, gathering: 
         }
         let parts = pair.split(|byte| *byte == b';').skip(1);
         for (name, _) in parts.map(name_and_value) {
-            if field.likeness(&percent::decode(name, Plus::Space)) != Likeness::Other {
+            if likeness(fields, &percent::decode(name, Plus::Space)) != Likeness::Other {
                 gathering.doubt();
             }
         }
@@ -84,7 +89,7 @@ mod tests {
     use super::*;
 
     fn email(form: &[u8]) -> Outcome {
-        gathered(|gathering| read(form, Charset::Utf8, &FieldName::new("email"), gathering))
+        gathered(|gathering| read(form, Charset::Utf8, &[&FieldName::new("email")], gathering))
     }
 
     #[test]
@@ -172,7 +177,7 @@ mod tests {
                 read(
                     form.as_bytes(),
                     Charset::Ascii,
-                    &FieldName::new("email"),
+                    &[&FieldName::new("email")],
                     gathering,
                 )
             })
@@ -188,7 +193,7 @@ mod tests {
                 read(
                     form.as_bytes(),
                     Charset::Utf8,
-                    &FieldName::new("user[email]"),
+                    &[&FieldName::new("user[email]")],
                     gathering,
                 )
             })

@@ -207,10 +207,14 @@ impl Places {
             place.read_head(head, gather);
         }
         let query = head.query();
+        if !query.is_empty() {
+            let fields = self.fields(|place| match place {
+                AccountSource::Query(name) => Some(name),
+                _ => None,
+            });
+            form::read(query, Charset::Utf8, &fields, gather);
+        }
         for name in &self.merged {
-            if !query.is_empty() {
-                form::read(query, Charset::Utf8, name, gather);
-            }
             cookie::beside_fields(head, name, &mut |value| gather.candidate(&value));
         }
         Plan(self.plan(head))
@@ -241,31 +245,67 @@ impl Places {
                 if matches!(content, Content::Form(_)) && form::is_another_document(body) {
                     return gather.refuse(AccountLack::Malformed);
                 }
-                for place in &self.named {
-                    place.read_body(body, content, gather);
+                self.read_content(body, content, gather);
+            }
+        }
+    }
+
+    fn read_content(&self, body: &[u8], content: &Content, gather: &mut dyn Gather) {
+        match content {
+            Content::Form(charset) => {
+                let fields = self.fields(|place| match place {
+                    AccountSource::Form(name) => Some(name),
+                    _ => None,
+                });
+                form::read(body, *charset, &fields, gather);
+            }
+            Content::Multipart(boundary, charset) => {
+                let fields = self.fields(|place| match place {
+                    AccountSource::Multipart(name) => Some(name),
+                    _ => None,
+                });
+                multipart::read(body, (boundary, *charset), &fields, gather);
+            }
+            Content::Json(charset) => {
+                let named = self.named.iter().filter_map(|place| match place {
+                    AccountSource::Json(pointer) => Some(pointer.clone()),
+                    _ => None,
+                });
+                let mut pointers: Vec<JsonPointer> = named.collect();
+                for pointer in self.merged.iter().map(JsonPointer::of_field) {
+                    if !pointers.contains(&pointer) {
+                        pointers.push(pointer);
+                    }
                 }
-                let read = |name: &FieldName| {
-                    let mut places = self.named.iter();
-                    places.any(|place| {
-                        place.reads(content) && place.merged_name().as_ref() == Some(name)
-                    })
+                // Where a document is all ASCII, its escapes are the same in every charset.
+                let charset = match body.is_ascii() {
+                    true => Charset::Utf8,
+                    false => *charset,
                 };
-                for name in self.merged.iter().filter(|name| !read(name)) {
-                    read_merged(body, content, name, gather);
+                for pointer in &pointers {
+                    let read =
+                        pointer.read(body, &mut |found| source::gather(found, charset, gather));
+                    if read.is_err() {
+                        return gather.refuse(AccountLack::Malformed);
+                    }
                 }
             }
         }
     }
-}
 
-/// Reads a field of a body by the name that it has in another place.
-fn read_merged(body: &[u8], content: &Content, name: &FieldName, gather: &mut dyn Gather) {
-    let source = match content {
-        Content::Form(_) => AccountSource::Form(name.clone()),
-        Content::Multipart(..) => AccountSource::Multipart(name.clone()),
-        Content::Json(_) => AccountSource::Json(JsonPointer::of_field(name)),
-    };
-    source.read_body(body, content, gather);
+    /// The names of fields at one kind of place, and those that frameworks find there as well.
+    fn fields<'p>(
+        &'p self,
+        of: impl Fn(&'p AccountSource) -> Option<&'p FieldName>,
+    ) -> Vec<&'p FieldName> {
+        let mut fields: Vec<&FieldName> = Vec::with_capacity(self.merged.len());
+        for name in self.named.iter().filter_map(of).chain(&self.merged) {
+            if !fields.contains(&name) {
+                fields.push(name);
+            }
+        }
+        fields
+    }
 }
 
 impl Plan {

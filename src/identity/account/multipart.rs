@@ -9,21 +9,21 @@ use super::AccountLack::{ContentType, Malformed, NotText};
 use super::content::{Boundary, Charset, Said};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
-use crate::identity::field::FieldName;
+use crate::identity::field::{FieldName, likeness};
 use crate::identity::likeness::Likeness;
 use crate::identity::percent::{self, Plus};
 use crate::message::is_token_byte;
 
-/// Gathers the values of a field. Linear in time, without a copy of any part.
+/// Gathers the values of these fields. Linear in time, without a copy of any part.
 pub(super) fn read(
     body: &[u8],
     (boundary, charset): (&Boundary, Charset),
-    field: &FieldName,
+    fields: &[&FieldName],
     gathering: &mut dyn Gather,
 ) {
     let found = parts(body, boundary, |part| {
         let part = Part::read(part)?;
-        match (part.likeness(field), part.charset) {
+        match (part.likeness(fields), part.charset) {
             (Likeness::Other, _) => {
                 let charset = part.name.eq_ignore_ascii_case(b"_charset_");
                 if charset && !part.content.trim_ascii().eq_ignore_ascii_case(b"utf-8") {
@@ -130,8 +130,8 @@ impl<'b> Part<'b> {
     }
 
     /// What some reader may make of its name.
-    fn likeness(&self, field: &FieldName) -> Likeness {
-        match field.likeness(&self.name) {
+    fn likeness(&self, fields: &[&FieldName]) -> Likeness {
+        match likeness(fields, &self.name) {
             Likeness::Same if self.is_extended => Likeness::Doubtful,
             likeness => likeness,
         }

@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 
 use super::content::{Charset, Content};
 use super::gathering::Gather;
-use super::{AccountLack, Found, HeaderBlock, JsonPointer, form, head, multipart};
+use super::{AccountLack, Found, HeaderBlock, JsonPointer, head};
 use crate::address::HeaderName;
 use crate::identity::cookie::{self, CookieValue};
 use crate::identity::field::FieldName;
@@ -58,29 +58,6 @@ impl AccountSource {
         }
     }
 
-    pub(super) fn read_body(&self, body: &[u8], content: &Content, gathering: &mut dyn Gather) {
-        match (self, content) {
-            (Self::Form(field), Content::Form(charset)) => {
-                form::read(body, *charset, field, gathering);
-            }
-            (Self::Multipart(field), Content::Multipart(boundary, charset)) => {
-                multipart::read(body, (boundary, *charset), field, gathering);
-            }
-            (Self::Json(pointer), Content::Json(charset)) => {
-                // Where a document is all ASCII, its escapes are the same in every charset.
-                let charset = match body.is_ascii() {
-                    true => Charset::Utf8,
-                    false => *charset,
-                };
-                let read = pointer.read(body, &mut |found| gather(found, charset, gathering));
-                if read.is_err() {
-                    gathering.refuse(AccountLack::Malformed);
-                }
-            }
-            _ => {}
-        }
-    }
-
     pub(super) fn read_head(&self, block: &HeaderBlock, gathering: &mut dyn Gather) {
         match self {
             Self::Form(_) | Self::Multipart(_) | Self::Json(_) | Self::Query(_) => {}
@@ -122,7 +99,7 @@ impl AccountSource {
     }
 }
 
-fn gather(found: Found<'_>, charset: Charset, gathering: &mut dyn Gather) {
+pub(super) fn gather(found: Found<'_>, charset: Charset, gathering: &mut dyn Gather) {
     match found {
         Found::Text(text) => charset.value(text.as_bytes(), gathering),
         // Clients send `null` for what they leave out.

@@ -205,7 +205,7 @@ fn a_success_of_one_of_two_accounts_forgives_neither_and_makes_no_device() {
     let reading = |place: Value| {
         json!({
             "lookup": "off", "rules": [], "limits": ["typos"], "account": [place],
-            "failure": { "status": [401] },
+            "failure": { "status": [401] }, "success": { "status": [200] },
         })
     };
     let mut policy = overlapping(

@@ -37,6 +37,7 @@ fn nothing_written_reads_no_account_and_no_session() {
     assert_eq!(identity.account, None);
     assert_eq!(identity.session, SessionSources::default());
     assert_eq!(identity.body_limit, 64 << 10);
+    assert_eq!(identity.body_timeout, std::time::Duration::from_secs(60));
     assert_eq!(identity.subnet, PrefixLengths::new(24, 64).unwrap());
 }
 
@@ -196,10 +197,11 @@ fn a_wrong_prefix_of_telephone_numbers_is_refused() {
 #[test]
 fn the_limits_of_body_and_subnet_are_those_written() {
     let identity = compiled(&json!({
-        "body_limit": "1MiB", "subnet": { "ipv4": 16, "ipv6": 48 },
+        "body_limit": "1MiB", "body_timeout": "10s", "subnet": { "ipv4": 16, "ipv6": 48 },
     }))
     .unwrap();
     assert_eq!(identity.body_limit, 1 << 20);
+    assert_eq!(identity.body_timeout, std::time::Duration::from_secs(10));
     let subnet = |address: &str| {
         let address = ClientAddress::parse(address.as_bytes()).unwrap();
         address.prefix(identity.subnet)
@@ -290,6 +292,16 @@ fn mistakes_are_told_with_their_place() {
             json!({ "body_limit": "2MiB" }),
             "identity.body_limit",
             "1KiB to 1MiB",
+        ),
+        (
+            json!({ "body_timeout": "500ms" }),
+            "identity.body_timeout",
+            "1s to 5m",
+        ),
+        (
+            json!({ "body_timeout": "6m" }),
+            "identity.body_timeout",
+            "1s to 5m",
         ),
         (
             json!({ "subnet": { "ipv4": 7 } }),

@@ -17,7 +17,7 @@ fn boundary(text: &str) -> Boundary {
 
 fn email(body: &[u8]) -> Outcome {
     let field = FieldName::new("email");
-    gathered(|gathering| read(body, (&boundary("B"), Charset::Utf8), &field, gathering))
+    gathered(|gathering| read(body, (&boundary("B"), Charset::Utf8), &[&field], gathering))
 }
 
 /// A body of these parts, each its head (without the last line ends) and content.
@@ -251,7 +251,7 @@ fn hostile_bodies_of_a_megabyte_have_a_defined_result() {
         read(
             &hyphens,
             (&boundary(&"-".repeat(69)), Charset::Utf8),
-            &field,
+            &[&field],
             gathering,
         )
     });

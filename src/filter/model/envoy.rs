@@ -1,0 +1,132 @@
+//! One stream of Envoy's, as the filter sees it.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use crate::callout::HttpRequest;
+use crate::fake_host::FakeHost;
+use crate::filter::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
+use crate::intelligence::provider::FailureReason;
+use crate::intelligence::{CallToken, Caller};
+use crate::message::serialise;
+use crate::response::Origin;
+use crate::store::{Expected, Store, StoreError};
+use crate::telemetry::{Event, Meter};
+use crate::time::Time;
+use crate::transaction::Host;
+
+/// What it has, and what it was told.
+#[derive(Default)]
+pub(super) struct Envoy {
+    pub(super) host: FakeHost,
+    /// How many bytes have been received, with the head.
+    pub(super) size: Cell<u64>,
+    /// What the filter may read of the body.
+    pub(super) visible: RefCell<Vec<u8>>,
+    pub(super) reply: Cell<Option<u16>>,
+    pub(super) resumed: Cell<bool>,
+}
+
+impl Wire for &Envoy {
+    fn request_size(&self) -> Option<u64> {
+        Some(self.size.get())
+    }
+
+    fn buffer(&self, kind: Buffer, start: usize, length: usize) -> HostResult<Vec<u8>> {
+        assert_eq!(kind, Buffer::RequestBody);
+        let visible = self.visible.borrow();
+        let end = visible.len().min(start + length);
+        visible.get(start..end).map(<[u8]>::to_vec).ok_or(Status(2))
+    }
+
+    fn headers(&self, map: HeaderMap) -> HostResult<Vec<u8>> {
+        let lines: &[(&[u8], &[u8])] = match map {
+            HeaderMap::Response => &[(b":status", b"200")],
+            _ => &[],
+        };
+        Ok(serialise(lines.iter().copied()))
+    }
+
+    fn add_header(&self, _: HeaderMap, _: &[u8], _: &[u8]) -> HostResult<()> {
+        Ok(())
+    }
+
+    fn remove_header(&self, _: HeaderMap, _: &[u8]) -> HostResult<()> {
+        Ok(())
+    }
+
+    fn set_property(&self, _: &[u8], _: &[u8]) -> HostResult<()> {
+        Ok(())
+    }
+
+    fn send_local_response(
+        &self,
+        status: u16,
+        _: &str,
+        _: &[u8],
+        _: &[u8],
+        _: i32,
+    ) -> HostResult<()> {
+        assert_eq!(self.reply.replace(Some(status)), None, "answered once");
+        Ok(())
+    }
+
+    fn resume_request(&self) -> HostResult<()> {
+        assert!(!self.resumed.replace(true), "resumed once");
+        Ok(())
+    }
+}
+
+impl Store for &Envoy {
+    fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)> {
+        self.host.get(key)
+    }
+
+    fn compare_and_set(
+        &self,
+        key: &[u8],
+        value: &[u8],
+        expected: Expected,
+    ) -> Result<(), StoreError> {
+        self.host.compare_and_set(key, value, expected)
+    }
+}
+
+impl Caller for &Envoy {
+    fn call(
+        &self,
+        cluster: &str,
+        request: &HttpRequest,
+        timeout: Duration,
+    ) -> Result<CallToken, FailureReason> {
+        self.host.call(cluster, request, timeout)
+    }
+}
+
+impl Meter for &Envoy {
+    fn meter(&self, event: Event) {
+        self.host.meter(event);
+    }
+}
+
+impl Host for &Envoy {
+    fn now(&self) -> Time {
+        self.host.now()
+    }
+
+    fn peer_address(&self) -> Option<Vec<u8>> {
+        self.host.peer_address()
+    }
+
+    fn profile(&self) -> Option<Vec<u8>> {
+        self.host.profile()
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::Application
+    }
+
+    fn random(&self) -> [u8; 16] {
+        self.host.random()
+    }
+}

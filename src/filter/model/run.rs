@@ -1,0 +1,278 @@
+//! What happens to one request, and what becomes of it.
+
+use super::envoy::Envoy;
+use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
+use crate::fake_host::FakeHost;
+use crate::filter::desk::{Bodies, Desk};
+use crate::filter::stream::Stream;
+use crate::filter::wire::Action;
+use crate::intelligence::provider::{Body, Response};
+use crate::intelligence::{CallToken, StreamId};
+use crate::transaction::Engine;
+
+/// A run of one case.
+pub(super) struct Run<'c> {
+    case: &'c Case,
+    engine: Engine,
+    bodies: Bodies,
+    envoy: &'c Envoy,
+    stream: Option<Stream>,
+    /// Whether the head is held back.
+    head_held: bool,
+    /// What the host keeps back until the head has gone on, whether that ends the body, and whether by trailers.
+    kept_back: (Vec<u8>, bool, bool),
+    /// What the host keeps because it was told to wait.
+    buffered: Vec<u8>,
+    cumulative: bool,
+    /// How much of the body the client has sent, and whether it has ended it.
+    pub(super) sent: usize,
+    pub(super) ended: bool,
+    /// What the application has.
+    pub(super) upstream: Option<Vec<u8>>,
+    pub(super) upstream_ended: bool,
+    /// How much of the body had come when the application got the head.
+    pub(super) come_by_then: usize,
+    /// Whether the client has got the application's answer.
+    pub(super) delivered: bool,
+}
+
+impl<'c> Run<'c> {
+    pub(super) fn new(case: &'c Case, envoy: &'c Envoy) -> Self {
+        Self {
+            case,
+            engine: case.engine(),
+            bodies: case.bodies,
+            envoy,
+            stream: Some(Stream::new(1)),
+            head_held: false,
+            kept_back: (Vec::new(), false, false),
+            buffered: Vec::new(),
+            cumulative: false,
+            sent: 0,
+            ended: false,
+            upstream: None,
+            upstream_ended: false,
+            come_by_then: 0,
+            delivered: false,
+        }
+    }
+
+    /// Runs a callback, and does what it has asked for.
+    fn call<R>(
+        &mut self,
+        run: impl FnOnce(&mut Stream, &mut Desk<'_, &'c Envoy>) -> R,
+    ) -> Option<R> {
+        let stream = self.stream.as_mut()?;
+        let mut desk = Desk {
+            engine: &mut self.engine,
+            host: self.envoy,
+            bodies: &mut self.bodies,
+        };
+        Some(run(stream, &mut desk))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.envoy.reply.get().is_some() || self.delivered
+    }
+
+    pub(super) fn begin(&mut self) {
+        let length = BODY.len().to_string();
+        let mut more = Vec::new();
+        if self.case.has_length {
+            more.push(("content-length", length.as_str()));
+        }
+        if self.case.basic {
+            more.push(("authorization", "Basic YWxpY2U6eA=="));
+        }
+        let headers = head("/login", &more);
+        self.envoy.size.set(100);
+        let action = self.call(|stream, desk| {
+            let progress = desk.engine.begin(&headers, false, StreamId(1), &desk.host);
+            stream.begin(progress, desk)
+        });
+        match action {
+            Some(Action::Continue) => self.pass_on(),
+            _ => self.head_held = true,
+        }
+        self.go_on();
+    }
+
+    fn pass_on(&mut self) {
+        if self.envoy.reply.get().is_none() {
+            self.head_held = false;
+            if self.upstream.is_none() {
+                self.come_by_then = self.sent;
+            }
+            let body = self.upstream.get_or_insert_default();
+            body.append(&mut self.buffered);
+        }
+    }
+
+    /// What the filter has let go on outside of a callback of its own.
+    fn go_on(&mut self) {
+        if !self.envoy.resumed.replace(false) || self.envoy.reply.get().is_some() {
+            return;
+        }
+        self.pass_on();
+        if self.ended && self.kept_back.0.is_empty() && !self.kept_back.1 {
+            self.upstream_ended = true;
+        }
+        let (piece, ends, by_trailers) = std::mem::take(&mut self.kept_back);
+        if !piece.is_empty() || ends && !by_trailers {
+            self.hand_over(&piece, ends && !by_trailers);
+        }
+        if by_trailers {
+            self.hand_over_trailers();
+        }
+    }
+
+    fn hand_over(&mut self, piece: &[u8], ends: bool) {
+        let told = if self.cumulative {
+            self.buffered.extend_from_slice(piece);
+            *self.envoy.visible.borrow_mut() = self.buffered.clone();
+            self.buffered.len()
+        } else {
+            *self.envoy.visible.borrow_mut() = piece.to_vec();
+            piece.len()
+        };
+        let was_cumulative = self.cumulative;
+        let action = self.call(|stream, desk| stream.body(told, ends, desk));
+        if !was_cumulative {
+            self.buffered.extend_from_slice(piece);
+        }
+        self.cumulative = action == Some(Action::Pause);
+        *self.envoy.visible.borrow_mut() = self.buffered.clone();
+        if action == Some(Action::Continue) {
+            self.pass_on();
+            self.upstream_ended |= ends && self.envoy.reply.get().is_none();
+        }
+        self.go_on();
+    }
+
+    fn hand_over_trailers(&mut self) {
+        let action = self.call(|stream, desk| stream.trailers(desk));
+        if action == Some(Action::Continue) {
+            self.pass_on();
+            self.upstream_ended |= self.envoy.reply.get().is_none();
+        }
+        self.go_on();
+    }
+
+    fn come(&mut self, piece: &[u8], ends: bool, by_trailers: bool) {
+        if self.ended || self.is_over() {
+            return;
+        }
+        self.sent += piece.len();
+        self.ended |= ends;
+        let size = self.envoy.size.get() + u64::try_from(piece.len()).expect("small");
+        self.envoy.size.set(size);
+        if self.head_held && !self.case.flag {
+            self.kept_back.0.extend_from_slice(piece);
+            self.kept_back.1 |= ends;
+            self.kept_back.2 |= by_trailers;
+            return;
+        }
+        if !piece.is_empty() || ends && !by_trailers {
+            self.hand_over(piece, ends && !by_trailers);
+        }
+        if by_trailers && self.envoy.reply.get().is_none() {
+            self.hand_over_trailers();
+        }
+    }
+
+    pub(super) fn happen(&mut self, event: Event) {
+        let rest = BODY.as_bytes().get(self.sent..).unwrap_or_default();
+        match event {
+            Event::Piece(size) => {
+                let piece = rest.get(..size.min(rest.len())).unwrap_or_default();
+                let ends = self.case.has_length && piece.len() == rest.len();
+                if !piece.is_empty() {
+                    self.come(piece, ends, false);
+                }
+            }
+            Event::End => self.come(rest, true, false),
+            // A body of a known length must have come whole before them.
+            Event::Trailers if self.case.has_length => self.come(rest, true, true),
+            Event::Trailers => self.come(b"", true, true),
+            Event::LookedUp => {
+                if self.stream.as_ref().is_some_and(Stream::is_waiting) {
+                    self.looked_up();
+                }
+            }
+            Event::Called => {
+                let waits = self.stream.as_ref().and_then(Stream::verifying);
+                if let (Some(_), Asks::Captcha(solved)) = (waits, self.case.asks) {
+                    let body = if solved { SOLVED } else { "{}" };
+                    let response = Response {
+                        status: Some(200),
+                        retry_after: None,
+                        body: Body::Whole(body.as_bytes()),
+                    };
+                    self.call(|stream, desk| stream.verified(Some(response), desk));
+                    self.go_on();
+                }
+            }
+            Event::Tick(milliseconds) => {
+                self.envoy.host.pass_milliseconds(milliseconds);
+                if !self.is_over() {
+                    self.call(|stream, desk| stream.tick(desk));
+                    self.go_on();
+                }
+            }
+            Event::Answer => {
+                if self.upstream.is_some() && !self.is_over() {
+                    self.call(|stream, desk| stream.answered(true, desk));
+                    self.delivered = self.envoy.reply.get().is_none();
+                }
+            }
+        }
+    }
+
+    fn looked_up(&mut self) {
+        let calls = self.envoy.host.calls.borrow();
+        let place = calls.iter().position(|call| call.method == "GET");
+        drop(calls);
+        let token = CallToken(u32::try_from(place.map_or(1, |place| place + 1)).expect("few"));
+        let response = Response {
+            status: Some(200),
+            retry_after: None,
+            body: Body::Whole(CLEAN.as_bytes()),
+        };
+        let now = self.envoy.host.time();
+        let library = self.engine.library().expect("an API");
+        let arrival = library
+            .arrived(token, Some(response), now, &self.envoy)
+            .expect("a flight");
+        self.call(|stream, desk| stream.looked_up(arrival.knowledge, desk));
+        self.go_on();
+    }
+
+    pub(super) fn end(&mut self) {
+        let stream = self.stream.take().expect("once");
+        let mut desk = Desk {
+            engine: &mut self.engine,
+            host: self.envoy,
+            bodies: &mut self.bodies,
+        };
+        stream.end(&mut desk);
+    }
+
+    /// Whether another login of the account passes.
+    pub(super) fn probe(&mut self) -> bool {
+        let basic = [("authorization", "Basic YWxpY2U6eA==")];
+        let envoy = Envoy {
+            host: FakeHost::of("12.0.0.1:1"),
+            ..Envoy::default()
+        };
+        // The counters are those of the first.
+        let progress = self
+            .engine
+            .begin(&head("/probe", &basic), true, StreamId(2), &self.envoy);
+        let mut desk = Desk {
+            engine: &mut self.engine,
+            host: &envoy,
+            bodies: &mut self.bodies,
+        };
+        Stream::new(1).begin(progress, &mut desk) == Action::Continue
+    }
+}
