@@ -182,7 +182,7 @@ pub(super) fn on_request_headers(context: u32, end_of_stream: bool) -> Action {
         let progress = desk
             .engine
             .begin(&headers, end_of_stream, stream_id, &desk.host);
-        stream.begin(progress, desk)
+        stream.begin(progress, &headers, desk)
     })
 }
 

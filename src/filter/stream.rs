@@ -9,6 +9,7 @@ use super::wire::{Action, HeaderMap, Wire};
 use crate::identity::account::BodyBytes;
 use crate::intelligence::provider::Response;
 use crate::intelligence::{CallToken, Knowledge};
+use crate::message::HeaderBlock;
 use crate::response::Origin;
 use crate::telemetry::Event;
 use crate::time::Time;
@@ -86,19 +87,24 @@ impl Stream {
     pub(super) fn begin<H: Host + Wire>(
         &mut self,
         progress: Progress,
+        headers: &HeaderBlock,
         desk: &mut Desk<'_, H>,
     ) -> Action {
         let step = match progress {
             Progress::Step(step) => step,
             Progress::Waits(waiting) => {
-                self.expect(&waiting.expected(desk.engine), &desk.host);
+                self.expect(&waiting.expected(desk.engine), headers, &desk.host);
                 self.stage = Stage::Waiting(waiting);
                 return self.told(Action::Pause);
             }
         };
         match &step {
-            Step::Reads(reading) => self.expect(&reading.expected(desk.engine), &desk.host),
-            Step::Verifies(verifying) => self.expect(&verifying.expected(desk.engine), &desk.host),
+            Step::Reads(reading) => {
+                self.expect(&reading.expected(desk.engine), headers, &desk.host)
+            }
+            Step::Verifies(verifying) => {
+                self.expect(&verifying.expected(desk.engine), headers, &desk.host)
+            }
             Step::Done(_) => {}
         }
         let action = match step {
@@ -113,10 +119,11 @@ impl Stream {
         self.told(action)
     }
 
-    /// Makes ready for a body.
-    fn expect(&mut self, expected: &Expected, wire: &impl Wire) {
+    /// Makes ready for a body. A filter before this one may have held the head until the body had come, so what the host has received
+    /// by now is not the head alone.
+    fn expect(&mut self, expected: &Expected, headers: &HeaderBlock, wire: &impl Wire) {
         self.body = Received::new(expected);
-        self.head_size = wire.request_size();
+        self.head_size = wire.request_size().map(|size| size.min(headers.size()));
     }
 
     /// Goes on, or waits, as a lookup has brought it about; the host waits for a call to go on.

@@ -15,6 +15,11 @@ use crate::message::{HeaderBlock, has_prefix, serialise};
 /// find another session in each.
 const MAX_SESSIONS: usize = 8;
 
+/// The last letter of so long a session tells nobody apart.
+const LONG: usize = 40;
+/// A text of so many letters and digits is one session's alone.
+const UNGUESSABLE: usize = 16;
+
 /// A place where the session of a request may stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionSource {
@@ -38,24 +43,46 @@ enum Value {
     Known {
         written: Box<[u8]>,
         essence: Essence,
+        /// Whether it is written as clients write it.
+        is_plain: bool,
     },
     /// What no honest client sends. All requests that send it share this session.
     Unreadable,
 }
 
 impl Session {
-    /// The session that is written so; `None` for what has no letter and no digit, which no application gives out.
-    fn new(written: &[u8]) -> Option<Self> {
+    /// The session that is written so; `None` for what has no letter and no digit, which no application gives out, and for the name
+    /// of a scheme, which many cookies begin with.
+    fn new(written: &[u8], is_plain: bool) -> Option<Self> {
         if written.len() > MAX_TOKEN {
             return Some(Self(Value::Unreadable));
         }
-        let essence = Essence::of(token::essence(written));
-        (!essence.is_empty()).then(|| {
+        let mut text: Vec<u8> = token::essence(written).to_vec();
+        // What is no ASCII is passed over by readers of base64, and some bits of the last letter are used by nobody.
+        text.retain(u8::is_ascii_alphanumeric);
+        if text.len() >= LONG {
+            text.pop();
+        }
+        let essence = Essence::of(&text);
+        let is_scheme = ["bearer", "token", "jwt", "basic"].contains(&essence.as_str());
+        (!essence.is_empty() && (is_plain || !is_scheme)).then(|| {
             Self(Value::Known {
                 written: written.into(),
                 essence,
+                is_plain,
             })
         })
+    }
+
+    /// Whether it may be revoked: what only some reader finds must be long enough that it is nobody else's by chance.
+    #[must_use]
+    pub fn is_revocable(&self) -> bool {
+        match &self.0 {
+            Value::Known {
+                essence, is_plain, ..
+            } => *is_plain || essence.as_str().len() >= UNGUESSABLE,
+            Value::Unreadable => false,
+        }
     }
 
     /// Whether it is the one that all who send what no honest client sends share: nobody knows which session the application
@@ -165,43 +192,23 @@ impl SessionSource {
         match self {
             Self::Cookie(name) => {
                 let mut add = |value: CookieValue<'_>| match value {
-                    CookieValue::Plain(value) | CookieValue::Candidate(value) => {
-                        sessions.add(&value);
-                    }
+                    CookieValue::Plain(value) => sessions.add(&value),
+                    CookieValue::Candidate(value) => sessions.add_candidate(&value),
                     CookieValue::TooMany => sessions.add_session(Session(Value::Unreadable)),
                 };
                 cookie::values(head, name, &mut add);
                 cookie::in_path(head.target(), name, &mut add);
             }
-            Self::Bearer => {
-                let mut add = |token: &[u8]| sessions.add(token::essence(token));
-                token::credentials(head, "bearer", &mut |found| match found {
-                    Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
-                });
-                token::scattered(head, b"bearer", &mut add);
-                // Some take a line without a scheme for the token.
-                for line in head.lines("authorization") {
-                    if !line.trim_ascii().contains(&b' ') {
-                        add(line.trim_ascii());
-                    }
-                }
-                // Rails, and Django's REST framework, call the scheme so.
-                token::credentials(head, "token", &mut |found| match found {
-                    Credentials::Plain(token) | Credentials::Candidate(token) => add(token),
-                });
-                // Where a token may stand as well (RFC 6750, 2.3).
-                for pair in head.query().split(|byte| *byte == b'&') {
-                    if let Some(token) = pair.strip_prefix(b"access_token=") {
-                        add(&percent::decode(token, Plus::Space));
-                    }
-                }
-            }
-            Self::Claim(claim) => token::credentials(head, "bearer", &mut |found| {
+            Self::Bearer => tokens(head, &mut |token| sessions.add_found(token)),
+            Self::Claim(claim) => tokens(head, &mut |found| {
                 let (Credentials::Plain(token) | Credentials::Candidate(token)) = found;
                 // What is no JWT claims nothing, and one that claims no text neither.
-                let _ = token::claims(token, claim, &mut |found| {
-                    if let Found::Text(text) = found {
-                        sessions.add(text.as_bytes());
+                let _ = token::claims(token, claim, &mut |claimed| {
+                    if let Found::Text(text) = claimed {
+                        sessions.add_found(match found {
+                            Credentials::Plain(_) => Credentials::Plain(text.as_bytes()),
+                            Credentials::Candidate(_) => Credentials::Candidate(text.as_bytes()),
+                        });
                     }
                 });
             }),
@@ -217,14 +224,55 @@ impl SessionSource {
     }
 }
 
+/// Tells every token that some reader may find, under whatever scheme and wherever a token may stand.
+fn tokens(head: &HeaderBlock, tell: &mut dyn FnMut(Credentials<'_>)) {
+    // Rails, and Django's REST framework, call the scheme `Token`.
+    for scheme in ["bearer", "token"] {
+        token::credentials(head, scheme, tell);
+    }
+    token::scattered(head, b"bearer", tell);
+    // Where a token may stand as well (RFC 6750, 2.3).
+    for pair in head.query().split(|byte| *byte == b'&') {
+        let end = pair.iter().position(|byte| *byte == b'=');
+        let (name, value) = pair
+            .split_at_checked(end.unwrap_or(pair.len()))
+            .unwrap_or_default();
+        let name = percent::decode(name, Plus::Space);
+        if name.eq_ignore_ascii_case(b"access_token") {
+            let value = value.get(1..).unwrap_or_default();
+            tell(Credentials::Candidate(&percent::decode(value, Plus::Space)));
+        }
+    }
+}
+
 #[derive(Default)]
 struct Sessions(Vec<Session>);
 
 impl Sessions {
     fn add(&mut self, value: &[u8]) {
-        if let Some(session) = Session::new(value) {
+        if let Some(session) = Session::new(value, true) {
             self.add_session(session);
         }
+    }
+
+    fn add_candidate(&mut self, value: &[u8]) {
+        if self.is_unreadable() {
+            return;
+        }
+        if let Some(session) = Session::new(value, false) {
+            self.add_session(session);
+        }
+    }
+
+    fn add_found(&mut self, found: Credentials<'_>) {
+        match found {
+            Credentials::Plain(token) => self.add(token::essence(token)),
+            Credentials::Candidate(token) => self.add_candidate(token::essence(token)),
+        }
+    }
+
+    fn is_unreadable(&self) -> bool {
+        self.0.first().is_some_and(Session::is_unreadable)
     }
 
     fn add_session(&mut self, session: Session) {

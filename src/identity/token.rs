@@ -41,7 +41,7 @@ pub(super) fn credentials<'b>(
         for token in glued(line, scheme.as_bytes()).into_iter().flatten() {
             tell(Credentials::Candidate(token));
         }
-        for at in words(line, scheme.as_bytes()) {
+        for at in words(line, scheme.as_bytes()).take(MAX_WORDS) {
             let behind = line
                 .get(at.saturating_add(scheme.len())..)
                 .unwrap_or_default();
@@ -78,7 +78,7 @@ fn parameter(text: &[u8]) -> Option<&[u8]> {
     let value = value.strip_prefix(b"\"").unwrap_or(value);
     let end = value
         .iter()
-        .position(|byte| matches!(byte, b'"' | b',' | b' '));
+        .position(|byte| matches!(byte, b'"' | b',' | b' ' | b';' | b'\t'));
     let value = value.get(..end.unwrap_or(value.len()))?;
     (name.eq_ignore_ascii_case(b"token=") && !value.is_empty()).then_some(value)
 }
@@ -111,13 +111,21 @@ const MAX_WORDS: usize = 4;
 pub(super) fn scattered<'b>(
     block: &'b HeaderBlock,
     scheme: &'static [u8],
-    tell: &mut impl FnMut(&'b [u8]),
+    tell: &mut dyn FnMut(Credentials<'b>),
 ) {
+    let mut tell = |token: &'b [u8]| tell(Credentials::Candidate(token));
     let first_word = |text: &'b [u8]| {
         let end = text.iter().position(|byte| !is_of_token(*byte));
         text.get(..end.unwrap_or(text.len())).unwrap_or_default()
     };
-    for line in block.lines("authorization") {
+    for line in block.lines("authorization").take(MAX_WORDS) {
+        // Some take the second word for the token, whatever the first one is, and some a lone word.
+        let mut parts = line.trim_ascii().split(u8::is_ascii_whitespace);
+        match (parts.next(), parts.next()) {
+            (Some(first), Some(second)) if !first.eq_ignore_ascii_case(scheme) => tell(second),
+            (Some(alone), None) => tell(alone),
+            _ => {}
+        }
         let is_scheme = |window: &[u8]| window.eq_ignore_ascii_case(scheme);
         let Some(at) = line.windows(scheme.len()).position(is_scheme) else {
             continue;
@@ -133,7 +141,7 @@ pub(super) fn scattered<'b>(
         tell(first_word(behind));
         let words = line.split(|byte| !is_of_token(*byte));
         let words = words.filter(|word| !word.is_empty() && !is_scheme(word));
-        words.take(MAX_WORDS).for_each(&mut *tell);
+        words.take(MAX_WORDS).for_each(&mut tell);
         if let Some(last) = line.split(u8::is_ascii_whitespace).next_back() {
             tell(first_word(last));
         }
@@ -189,15 +197,14 @@ pub(super) fn claims(
     claim.read(&payload, tell)
 }
 
-/// What of a token says whose it is: of a JWT, signed (three parts) or encrypted (five), all but its last part, which can be
-/// written in several ways.
+/// What of a token says whose it is: of one that is signed or encrypted all but its last part, which can be written in several
+/// ways (JWTs of three and five parts; the cookies of Flask and Starlette, compressed or not).
 pub(super) fn essence(token: &[u8]) -> &[u8] {
     let dots = token.iter().filter(|byte| **byte == b'.').count();
+    // So begins every JSON in base64, and so a compressed one of Flask.
+    let is_signed = token.starts_with(b"eyJ") || token.starts_with(b".eJ");
     match token.iter().rposition(|byte| *byte == b'.') {
-        // Every JWT begins so: it is `{"` in base64.
-        Some(end) if matches!(dots, 2 | 4) && token.starts_with(b"eyJ") => {
-            token.get(..end).unwrap_or(token)
-        }
+        Some(end) if dots >= 2 && is_signed => token.get(..end).unwrap_or(token),
         _ => token,
     }
 }
@@ -308,7 +315,8 @@ mod tests {
     fn a_jwt_is_itself_whatever_its_signature_looks_like() {
         assert_eq!(essence(b"eyJh.eyJz.sig"), b"eyJh.eyJz");
         assert_eq!(essence(b"eyJh.a.b.c.tag"), b"eyJh.a.b.c");
-        for opaque in [&b"a.b.c"[..], b"eyJh", b"eyJh.x", b"eyJh.x.y.z", b""] {
+        assert_eq!(essence(b".eJyr.ts.sig"), b".eJyr.ts");
+        for opaque in [&b"a.b.c"[..], b"eyJh", b"eyJh.x", b""] {
             assert_eq!(essence(opaque), opaque);
         }
     }

@@ -34,6 +34,17 @@ impl HeaderBlock {
             .map(|(_, value)| value)
     }
 
+    /// How many bytes its names and values have, as Envoy counts the size of a head.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        let sizes = self
+            .iter()
+            .map(|(name, value)| name.len().saturating_add(value.len()));
+        sizes.fold(0, |all, size| {
+            all.saturating_add(u64::try_from(size).unwrap_or(u64::MAX))
+        })
+    }
+
     /// The target of a request; empty when it has none (CONNECT).
     #[must_use]
     pub fn target(&self) -> &[u8] {

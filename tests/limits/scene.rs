@@ -124,7 +124,12 @@ impl Scene {
                 let mut connection = Connection::open(address).await;
                 let mut statuses = Vec::new();
                 for request in &queue {
-                    statuses.push(connection.request(request).await.status);
+                    let response = connection.request(request).await;
+                    // Whoever is refused before his body has been read has to connect again.
+                    if response.header("connection").as_deref() == Some("close") {
+                        connection = Connection::open(address).await;
+                    }
+                    statuses.push(response.status);
                 }
                 statuses
             })

@@ -85,10 +85,10 @@ impl<'c> Run<'c> {
             more.push(("authorization", "Basic YWxpY2U6eA=="));
         }
         let headers = head("/login", &more);
-        self.envoy.size.set(100);
+        self.envoy.size.set(headers.size());
         let action = self.call(|stream, desk| {
             let progress = desk.engine.begin(&headers, false, StreamId(1), &desk.host);
-            stream.begin(progress, desk)
+            stream.begin(progress, &headers, desk)
         });
         match action {
             Some(Action::Continue) => self.pass_on(),
@@ -264,15 +264,14 @@ impl<'c> Run<'c> {
             host: FakeHost::of("12.0.0.1:1"),
             ..Envoy::default()
         };
+        let headers = head("/probe", &basic);
         // The counters are those of the first.
-        let progress = self
-            .engine
-            .begin(&head("/probe", &basic), true, StreamId(2), &self.envoy);
+        let progress = self.engine.begin(&headers, true, StreamId(2), &self.envoy);
         let mut desk = Desk {
             engine: &mut self.engine,
             host: &envoy,
             bodies: &mut self.bodies,
         };
-        Stream::new(1).begin(progress, &mut desk) == Action::Continue
+        Stream::new(1).begin(progress, &headers, &mut desk) == Action::Continue
     }
 }

@@ -93,7 +93,8 @@ impl Gather for Gathering {
         if !self.is_new(raw) {
             return;
         }
-        if self.spellings > MAX_SPELLINGS {
+        // Readers of mailboxes take what stands in angle brackets.
+        if self.spellings > MAX_SPELLINGS || raw.iter().any(|byte| matches!(byte, b'<' | b'>')) {
             return self.doubt();
         }
         match self.normalisation.account(raw) {

@@ -112,7 +112,9 @@ impl<'b> Part<'b> {
                 b"content-transfer-encoding" if !is_plain_encoding(value) => return None,
                 b"content-type" if kind.is_some() => return None,
                 b"content-type" => kind = Some(text_charset(value)?),
-                _ => {}
+                b"content-transfer-encoding" | b"content-length" | b"mime-version" => {}
+                // Some look for the disposition anywhere in the head, and for the name elsewhere.
+                _ => return None,
             }
         }
         let Disposition {

@@ -286,6 +286,8 @@ fn respelled(path: &str, way: u8, at: usize) -> String {
         }
     };
     match way % 14 {
+        // What stands between a sign and its digits is no escape to anybody.
+        9..=12 if path.contains('%') => path.to_owned(),
         0 => format!("{head}/.{tail}"),
         1 => format!("{head}/x/..{tail}"),
         2 => format!("{head}/{tail}"),

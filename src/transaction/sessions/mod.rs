@@ -149,6 +149,7 @@ impl Sessions {
             .iter()
             .flat_map(|identity| &identity.sessions);
         sessions
+            .filter(|each| each.is_revocable())
             .filter_map(|each| Some(Trace::new(each, session::key(&self.keys, each)?)))
             .collect()
     }

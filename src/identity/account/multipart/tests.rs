@@ -183,6 +183,8 @@ fn a_part_that_readers_read_differently_makes_the_body_unreadable() {
         &named("name=\"x\"; name*=utf-8''email"),
         &named("name*0=em; name*1=ail"),
         &named("name='email'"),
+        &format!("X-{}\r\n{plain}", named("name=\"email\"")),
+        &format!("{plain}\r\nContent-ID: email"),
         &named("name=\"x\"; filename=\"a\"; filename=\"b\""),
         &named("x-name=\"email\"; name=\"z\""),
         &named("name=\"=?utf-8?b?ZW1haWw=?=\""),
