@@ -42,7 +42,11 @@ async fn no_head_goes_on_before_the_body_that_it_announces() {
             for account in ["alice", "bob", "carol"] {
                 assert_eq!(scene.login("11.0.0.1", account).await.status, 429);
             }
-            assert_eq!(scene.application.count(), 3, "flag {flag}, lookup {looked_up}");
+            assert_eq!(
+                scene.application.count(),
+                3,
+                "flag {flag}, lookup {looked_up}"
+            );
         }
     }
 }

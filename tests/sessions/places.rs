@@ -54,12 +54,13 @@ fn cases() -> Vec<Case> {
         (
             json!("bearer"),
             token("Bearer opaque-one"),
-            vec![token("bearer  opaque-one"), token("BEARER\topaque-one ")],
             vec![
-                token("Bearer opaque-two"),
+                token("bearer  opaque-one"),
+                token("BEARER\topaque-one "),
+                // Some take the second word, whatever the first one is.
                 token("Basic opaque-one"),
-                token("Bearer"),
             ],
+            vec![token("Bearer opaque-two"), token("Bearer")],
         ),
         (
             json!("bearer"),
