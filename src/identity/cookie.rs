@@ -15,6 +15,8 @@ use crate::message::HeaderBlock;
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
 const SHORTEST_ID: usize = 16;
+/// What tokens in cookies may begin with.
+const SCHEMES: [&[u8]; 4] = [b"bearer", b"token", b"jwt", b"basic"];
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
 const MAX_JSON: usize = 4;
 /// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
@@ -222,11 +224,15 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
     }
     // Within quotes, as servers write them, and among pairs (`a=1&b=2`), what stands first may be the same in everybody's cookie.
     let is_quoted = matches!(raw.trim_ascii(), [b'"', inner @ .., b'"'] if !inner.contains(&b'"') && !inner.contains(&b'\\'));
-    let is_own = |first: &[u8]| first.len() >= SHORTEST_ID || !(is_quoted || whole.contains(&b'&'));
+    let is_own = |first: &[u8], is_shared: bool| {
+        let is_scheme = SCHEMES
+            .iter()
+            .any(|scheme| first.eq_ignore_ascii_case(scheme));
+        !is_scheme && (first.len() >= SHORTEST_ID || !is_shared)
+    };
     let end = whole.iter().position(|byte| ends_any_value(*byte));
-    if let Some(first) = end
-        .and_then(|end| whole.get(..end))
-        .filter(|first| is_own(first))
+    if let Some(first) = end.and_then(|end| whole.get(..end))
+        && is_own(first, is_quoted)
     {
         tell_decoded(first);
     }
@@ -236,7 +242,7 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
         .unwrap_or_default();
     let end = body.iter().position(|byte| ends_value(*byte));
     let first = body.get(..end.unwrap_or(body.len())).unwrap_or_default();
-    if first.len() < whole.len() && is_own(first) {
+    if first.len() < whole.len() && is_own(first, is_quoted || whole.contains(&b'&')) {
         tell_decoded(first);
     }
     let end = first.iter().position(|byte| may_end_value(*byte));

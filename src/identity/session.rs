@@ -51,8 +51,7 @@ enum Value {
 }
 
 impl Session {
-    /// The session that is written so; `None` for what has no letter and no digit, which no application gives out, and for the name
-    /// of a scheme, which many cookies begin with.
+    /// The session that is written so; `None` for what has no letter and no digit, which no application gives out.
     fn new(written: &[u8], is_plain: bool) -> Option<Self> {
         if written.len() > MAX_TOKEN {
             return Some(Self(Value::Unreadable));
@@ -64,8 +63,7 @@ impl Session {
             text.pop();
         }
         let essence = Essence::of(&text);
-        let is_scheme = ["bearer", "token", "jwt", "basic"].contains(&essence.as_str());
-        (!essence.is_empty() && (is_plain || !is_scheme)).then(|| {
+        (!essence.is_empty()).then(|| {
             Self(Value::Known {
                 written: written.into(),
                 essence,

@@ -148,6 +148,22 @@ pub(super) fn scattered<'b>(
     }
 }
 
+/// Whether a line that is not written as clients write any names the scheme somewhere: there is no scheme before a blank, or that is not all.
+pub(super) fn hides(line: &[u8], scheme: &'static [u8]) -> bool {
+    let end = line.iter().position(|byte| *byte == b' ');
+    let first = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    let is_scheme = end.is_some() && first.iter().all(is_word);
+    let names = |text: &[u8]| {
+        let mut windows = text.windows(scheme.len());
+        windows.any(|window| window.eq_ignore_ascii_case(scheme))
+    };
+    match is_scheme {
+        true => names(first) && !first.eq_ignore_ascii_case(scheme),
+        false => names(line),
+    }
+}
+
 /// What stands behind a scheme without a blank, and behind one more byte: some readers skip so many bytes without a look.
 fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
     let (start, rest) = line.split_at_checked(scheme.len())?;

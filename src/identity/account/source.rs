@@ -69,14 +69,25 @@ impl AccountSource {
                     }
                 }
             }
-            Self::Basic => token::credentials(block, "basic", &mut |found| match found {
-                Credentials::Plain(token) => match token::basic_user(token) {
-                    // Applications differ in the charset of credentials, and clients do.
-                    Some(user) => Charset::Latin1.value(&user, gathering),
-                    None => gathering.refuse(AccountLack::Malformed),
-                },
-                Credentials::Candidate(_) => gathering.doubt(),
-            }),
+            Self::Basic => {
+                token::credentials(block, "basic", &mut |found| match found {
+                    Credentials::Plain(token) => match token::basic_user(token) {
+                        // Applications differ in the charset of credentials.
+                        Some(user) if std::str::from_utf8(&user).is_ok() => {
+                            Charset::Latin1.value(&user, gathering);
+                        }
+                        Some(_) => gathering.refuse(AccountLack::NotText),
+                        None => gathering.refuse(AccountLack::Malformed),
+                    },
+                    Credentials::Candidate(_) => gathering.doubt(),
+                });
+                if block
+                    .lines("authorization")
+                    .any(|line| token::hides(line, b"basic"))
+                {
+                    gathering.doubt();
+                }
+            }
             Self::PathSegment(number, _) => head::path_segment(block.target(), *number, gathering),
             Self::Cookie(name) => cookie::values(block, name, &mut |value| match value {
                 CookieValue::Plain(value) => gathering.value(&value),
