@@ -45,14 +45,14 @@ pub(super) fn values<'b>(
     for line in block.lines("cookie") {
         for pair in line.split(|byte| *byte == b';') {
             if let Some(chunk) = chunk(pair, name) {
-                chunks.push(chunk);
+                let at = chunks.partition_point(|(number, _)| *number <= chunk.0);
+                chunks.insert(at, chunk);
             } else if read_pair(pair, name, &mut left, tell).is_none() {
                 return tell(CookieValue::TooMany);
             }
         }
     }
     if !chunks.is_empty() {
-        chunks.sort_by_key(|(number, _)| *number);
         let joined: Vec<u8> = chunks
             .into_iter()
             .flat_map(|(_, value)| value)
