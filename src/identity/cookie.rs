@@ -14,7 +14,7 @@ use crate::message::HeaderBlock;
 /// The parameter of a path in which servlet containers look for the session beside the cookie.
 const PATH_SESSION: &[u8] = b"jsessionid";
 /// A session's id has so many letters at least, where what follows it may be of use to its reader as well.
-const SHORTEST_ID: usize = 16;
+const SHORTEST_ID: usize = 13;
 /// What tokens in cookies may begin with.
 const SCHEMES: [&[u8]; 4] = [b"bearer", b"token", b"jwt", b"basic"];
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
