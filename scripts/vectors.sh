@@ -3,7 +3,7 @@
 # `vectors.sh [NAME..]`, all of them unless some are named. What a machine has not is left out with a line, and its
 # vectors stay as they are.
 #
-# The clients' packages come from PyPI, npm, crates.io and Maven Central into .cache/vectors/.
+# The clients' packages come from the registries of their languages into .cache/vectors/.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
