@@ -31,13 +31,8 @@ pub(super) fn credentials<'b>(
     scheme: &'static str,
     tell: &mut dyn FnMut(Credentials<'b>),
 ) {
-    let mut lines = block.lines("authorization");
-    let first = lines.next();
-    let is_alone = lines.next().is_none();
-    let lines = first
-        .into_iter()
-        .chain(block.lines("authorization").skip(1));
-    for line in lines {
+    let is_alone = block.lines("authorization").count() == 1;
+    for line in block.lines("authorization") {
         for token in glued(line, scheme.as_bytes()).into_iter().flatten() {
             tell(Credentials::Candidate(token));
         }
@@ -59,8 +54,7 @@ pub(super) fn credentials<'b>(
             let rest = behind
                 .get(begin.unwrap_or(behind.len())..)
                 .unwrap_or_default();
-            let end = rest.iter().position(|byte| !is_of_token(*byte));
-            let token = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            let token = first_word(rest);
             tell(Credentials::Candidate(rest.trim_ascii_end()));
             if let Some(value) = parameter(rest) {
                 tell(Credentials::Candidate(value));
@@ -103,6 +97,12 @@ const fn is_of_token(byte: u8) -> bool {
         )
 }
 
+/// What of a text may be a token, from its start on.
+fn first_word(text: &[u8]) -> &[u8] {
+    let end = text.iter().position(|byte| !is_of_token(*byte));
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+}
+
 /// How many words of one line are told.
 const MAX_WORDS: usize = 4;
 
@@ -114,10 +114,6 @@ pub(super) fn scattered<'b>(
     tell: &mut dyn FnMut(Credentials<'b>),
 ) {
     let mut tell = |token: &'b [u8]| tell(Credentials::Candidate(token));
-    let first_word = |text: &'b [u8]| {
-        let end = text.iter().position(|byte| !is_of_token(*byte));
-        text.get(..end.unwrap_or(text.len())).unwrap_or_default()
-    };
     for line in block.lines("authorization").take(MAX_WORDS) {
         // Some take the second word for the token, whatever the first one is, and some a lone word.
         let mut parts = line.trim_ascii().split(u8::is_ascii_whitespace);
@@ -168,9 +164,8 @@ pub(super) fn hides(line: &[u8], scheme: &'static [u8]) -> bool {
 fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
     let (start, rest) = line.split_at_checked(scheme.len())?;
     let (glue, token) = rest.split_first()?;
-    let end = rest.iter().position(|byte| !is_of_token(*byte));
-    let word = rest.get(..end.unwrap_or(rest.len()))?;
-    (start.eq_ignore_ascii_case(scheme) && is_of_token(*glue)).then(|| [word, token.trim_ascii()])
+    (start.eq_ignore_ascii_case(scheme) && is_of_token(*glue))
+        .then(|| [first_word(rest), token.trim_ascii()])
 }
 
 /// Where a word begins in a line, in whatever case and wherever some pattern finds it, with nothing of a token behind it.
