@@ -47,37 +47,53 @@ pub(super) fn values<'b>(
             if let Some(chunk) = chunk(pair, name) {
                 let at = chunks.partition_point(|(number, _)| *number <= chunk.0);
                 chunks.insert(at, chunk);
-            } else if read_pair(pair, name, &mut left, tell).is_none() {
+            }
+            // Whatever else stands in the pair is read as in any other one.
+            if !is_count_of_chunks(pair, name) && read_pair(pair, name, &mut left, tell).is_none() {
                 return tell(CookieValue::TooMany);
             }
         }
     }
     if !chunks.is_empty() {
-        let joined: Vec<u8> = chunks
-            .into_iter()
-            .flat_map(|(_, value)| value)
-            .copied()
-            .collect();
-        tell(CookieValue::Plain(Cow::Owned(
-            percent::decode(&joined, Plus::Plus).into_owned(),
-        )));
+        let joined = |chunks: &[(u8, &[u8])]| {
+            let parts: Vec<&[u8]> = chunks.iter().map(|(_, value)| *value).collect();
+            Cow::Owned(percent::decode(&parts.concat(), Plus::Plus).into_owned())
+        };
+        // Some stop where a number is missing, so that a part behind the gap hides nothing.
+        let mut next = chunks.first().map(|(number, _)| *number);
+        let gap = chunks.iter().position(|(number, _)| {
+            let fits = next == Some(*number);
+            next = number.checked_add(1);
+            !fits
+        });
+        if let Some(run) = gap.and_then(|gap| chunks.get(..gap)) {
+            tell(CookieValue::Candidate(joined(run)));
+        }
+        tell(CookieValue::Plain(joined(&chunks)));
     }
 }
 
 /// The number and the value of a part of a cookie that is too long for one: `sid.0`, `sid_1`, `sid-2`, `sidC3` (Auth.js, oauth2-proxy,
-/// ASP.NET Core, whose `sid=chunks-3` says nothing else).
+/// ASP.NET Core).
 fn chunk<'b>(pair: &'b [u8], name: &FieldName) -> Option<(u8, &'b [u8])> {
     let (own, value) = split(pair)?;
     let rest = own.trim_ascii().strip_prefix(name.written().as_bytes())?;
     let value = unquoted(value.trim_ascii());
     match rest {
-        [] if value.starts_with(b"chunks-") => Some((0, &[])),
         [b'.' | b'_' | b'-' | b'C', digits @ ..] if (1..=2).contains(&digits.len()) => {
             let number = std::str::from_utf8(digits).ok()?.parse().ok()?;
             Some((number, value))
         }
         _ => None,
     }
+}
+
+/// Whether a cookie says nothing but how many parts it has, which is the same in everybody's: `sid=chunks-3`.
+fn is_count_of_chunks(pair: &[u8], name: &FieldName) -> bool {
+    split(pair).is_some_and(|(own, value)| {
+        let count = unquoted(value.trim_ascii()).strip_prefix(b"chunks-");
+        name.is(own.trim_ascii()) && count.is_some_and(|count| count.iter().all(u8::is_ascii_digit))
+    })
 }
 
 /// The cookies whose whole name may be taken for `name`: where cookies and fields are one collection, as `$_REQUEST` of PHP may be.

@@ -143,6 +143,22 @@ fn what_stands_first_in_everybodys_cookie_is_no_session() {
 }
 
 #[test]
+fn nothing_hides_a_session_among_chunks() {
+    for line in [
+        "sid=chunks-2, sid=V",
+        "sid=chunks-x sid=V",
+        "sid_1=a, sid=V",
+        "sid_0=V; sid_7=junk",
+    ] {
+        let (plain, others) = read("sid", line.as_bytes());
+        assert!(
+            plain.iter().chain(&others).any(|value| value == "V"),
+            "{line}: {plain:?} {others:?}"
+        );
+    }
+}
+
+#[test]
 fn a_cookie_in_chunks_is_one() {
     for line in [
         "sid=chunks-2; sidC1=one; sidC2=two",
