@@ -4,6 +4,7 @@
 //! through exactly what it says, nobody honest is refused, each request has one answer, the metrics add up, and memory stays flat.
 
 #![allow(
+    dead_code,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::expect_used,
@@ -11,7 +12,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "a developer's tool on input of its own: it may stop with a message"
+    reason = "a developer's tool on input of its own: it may stop with a message; of what tests share it uses a part"
 )]
 
 mod load;

@@ -71,7 +71,9 @@ impl Reply {
     pub(crate) fn cookie(&self, prefix: &str) -> Option<String> {
         let lines = self.headers.iter().filter(|(name, _)| name == "set-cookie");
         let mut pairs = lines.filter_map(|(_, line)| line.split(';').next());
-        pairs.find(|pair| pair.starts_with(prefix)).map(str::to_owned)
+        pairs
+            .find(|pair| pair.starts_with(prefix))
+            .map(str::to_owned)
     }
 }
 
@@ -178,7 +180,9 @@ async fn two(http2: &Http2, request: &Request, manner: Manner) -> Outcome {
         let headers = response.headers.iter();
         Outcome::Reply(Reply {
             status: response.status,
-            headers: headers.map(|(name, value)| (name.clone(), text(value))).collect(),
+            headers: headers
+                .map(|(name, value)| (name.clone(), text(value)))
+                .collect(),
             body: response.body,
             is_cut: false,
             has_more: false,
@@ -187,7 +191,11 @@ async fn two(http2: &Http2, request: &Request, manner: Manner) -> Outcome {
 }
 
 /// One exchange over HTTP/1.1, and the connection if it can be used again.
-async fn http1(mut stream: TcpStream, bytes: &[u8], manner: Manner) -> (Outcome, Option<TcpStream>) {
+async fn http1(
+    mut stream: TcpStream,
+    bytes: &[u8],
+    manner: Manner,
+) -> (Outcome, Option<TcpStream>) {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     let head = head.map_or(bytes.len(), |end| end + 4);
     // Whoever is answered early need not be able to send the rest.
@@ -203,7 +211,11 @@ async fn http1(mut stream: TcpStream, bytes: &[u8], manner: Manner) -> (Outcome,
             }
         }
         Manner::LeavesInBody => {
-            let half = if head < bytes.len() { head.midpoint(bytes.len()) } else { head / 2 };
+            let half = if head < bytes.len() {
+                head.midpoint(bytes.len())
+            } else {
+                head / 2
+            };
             let _ = stream.write_all(&bytes[..half]).await;
             tokio::time::sleep(Duration::from_millis(40)).await;
             return (Outcome::Left, None);
@@ -247,7 +259,8 @@ async fn read(stream: &mut TcpStream, is_head: bool) -> Option<Reply> {
         let mut lines = lines.trim_end().split("\r\n");
         let status: u16 = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let headers = lines.filter_map(|line| line.split_once(':'));
-        let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
+        let headers =
+            headers.map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()));
         let headers: Vec<_> = headers.collect();
         if status != 100 {
             break (status, headers);
@@ -260,7 +273,10 @@ async fn read(stream: &mut TcpStream, is_head: bool) -> Option<Reply> {
         is_cut: false,
         has_more: false,
     };
-    let rest = match (reply.header("content-length"), reply.header("transfer-encoding")) {
+    let rest = match (
+        reply.header("content-length"),
+        reply.header("transfer-encoding"),
+    ) {
         _ if is_head || matches!(status, 204 | 304) => Some(unread),
         (Some(length), _) => {
             let length: usize = length.parse().ok()?;
@@ -283,7 +299,12 @@ async fn more(stream: &mut TcpStream, unread: &mut Vec<u8>) -> Option<()> {
 }
 
 /// Moves so many bytes into `body` and gives what came behind them.
-async fn exactly(stream: &mut TcpStream, mut unread: Vec<u8>, length: usize, body: &mut Vec<u8>) -> Option<Vec<u8>> {
+async fn exactly(
+    stream: &mut TcpStream,
+    mut unread: Vec<u8>,
+    length: usize,
+    body: &mut Vec<u8>,
+) -> Option<Vec<u8>> {
     while unread.len() < length {
         more(stream, &mut unread).await?;
     }
@@ -291,7 +312,11 @@ async fn exactly(stream: &mut TcpStream, mut unread: Vec<u8>, length: usize, bod
     Some(unread)
 }
 
-async fn chunked(stream: &mut TcpStream, mut unread: Vec<u8>, body: &mut Vec<u8>) -> Option<Vec<u8>> {
+async fn chunked(
+    stream: &mut TcpStream,
+    mut unread: Vec<u8>,
+    body: &mut Vec<u8>,
+) -> Option<Vec<u8>> {
     loop {
         let end = loop {
             if let Some(end) = unread.windows(2).position(|pair| pair == b"\r\n") {

@@ -151,7 +151,9 @@ fn flags(target: &str) -> &'static [&'static str] {
     let mut words = target.split(['/', '?', '&', '=']);
     let second = words.find_map(|word| {
         let (first, rest) = word.split_once('.')?;
-        ["11", "12"].contains(&first).then(|| rest.split('.').next())?
+        ["11", "12"]
+            .contains(&first)
+            .then(|| rest.split('.').next())?
     });
     match second {
         Some("66") => &["Tor"],
@@ -171,11 +173,16 @@ fn answer(model: &Model, request: &Received, fault: Fault) -> Answer {
             .header("location", "/home")
             .header("set-cookie", &format!("sid=s{label}; Path=/; HttpOnly"))
             .body("welcome")
-    } else if ["/login", "/code"].iter().any(|path| request.target.starts_with(path)) {
+    } else if ["/login", "/code"]
+        .iter()
+        .any(|path| request.target.starts_with(path))
+    {
         Answer::status(401).body("wrong password")
     } else {
         let length = request.body.len();
-        Answer::status(200).header("x-soak-length", &length.to_string()).body("the application")
+        Answer::status(200)
+            .header("x-soak-length", &length.to_string())
+            .body("the application")
     };
     if let Some((case, id)) = numbers {
         model.arrived(case, id, matches!(fault, Fault::Resets | Fault::Cuts));

@@ -49,8 +49,12 @@ impl Memory {
     /// Bytes a second by least squares.
     fn slope(samples: &[Sample], of: impl Fn(&Sample) -> u64) -> f64 {
         let count = samples.len().max(1) as f64;
-        let mean = |values: &dyn Fn(&Sample) -> f64| samples.iter().map(values).sum::<f64>() / count;
-        let (x, y) = (mean(&|sample| sample.seconds), mean(&|sample| of(sample) as f64));
+        let mean =
+            |values: &dyn Fn(&Sample) -> f64| samples.iter().map(values).sum::<f64>() / count;
+        let (x, y) = (
+            mean(&|sample| sample.seconds),
+            mean(&|sample| of(sample) as f64),
+        );
         let above = mean(&|sample| (sample.seconds - x) * (of(sample) as f64 - y));
         let below = mean(&|sample| (sample.seconds - x).powi(2));
         if below > 0.0 { above / below } else { 0.0 }
@@ -67,17 +71,21 @@ impl Memory {
     pub(crate) fn is_flat(&self) -> bool {
         let warm = self.warm();
         let rise = |of: fn(&Sample) -> u64| Self::slope(warm, of) * self.time();
-        self.time() < 300.0 || (rise(|sample| sample.resident) < BOUND && rise(|sample| sample.allocated) < BOUND)
+        self.time() < 300.0
+            || (rise(|sample| sample.resident) < BOUND && rise(|sample| sample.allocated) < BOUND)
     }
 }
 
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let warm = self.warm();
-        let figures: [(&str, fn(&Sample) -> u64); 2] =
-            [("resident", |sample| sample.resident), ("allocated", |sample| sample.allocated)];
+        let figures: [(&str, fn(&Sample) -> u64); 2] = [
+            ("resident", |sample| sample.resident),
+            ("allocated", |sample| sample.allocated),
+        ];
         for (name, of) in figures {
-            let mib = |sample: Option<&Sample>| sample.map_or(0.0, |sample| of(sample) as f64 / MIB);
+            let mib =
+                |sample: Option<&Sample>| sample.map_or(0.0, |sample| of(sample) as f64 / MIB);
             let slope = Self::slope(warm, of);
             writeln!(
                 f,

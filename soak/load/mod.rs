@@ -47,7 +47,8 @@ async fn drive(options: Options) -> Report {
     let (address, admin, pid) = (envoy.address, envoy.admin, envoy.pid());
     let started = Instant::now();
     let end = started + options.time;
-    let reloading = tokio::task::spawn_local(reload(Arc::clone(&world), envoy, end, options.reload));
+    let reloading =
+        tokio::task::spawn_local(reload(Arc::clone(&world), envoy, end, options.reload));
     let failing = tokio::spawn(fail(Arc::clone(&world)));
     let mut memory = Memory::default();
     let mut scenes = JoinSet::new();
@@ -92,7 +93,14 @@ async fn drive(options: Options) -> Report {
         read_log(&world.model, envoy);
     }
     let seconds = started.elapsed().as_secs();
-    Report::new(&world.model, options.seed, seconds, reloads.unwrap_or(0), &stats, memory)
+    Report::new(
+        &world.model,
+        options.seed,
+        seconds,
+        reloads.unwrap_or(0),
+        &stats,
+        memory,
+    )
 }
 
 /// Begins something, of which the seed and the number say what.
@@ -149,7 +157,12 @@ async fn fail(world: Arc<World>) {
 }
 
 /// Changes the configuration again and again; gives Envoy back, and how often.
-async fn reload(world: Arc<World>, mut envoy: Envoy, end: Instant, every: Duration) -> (Envoy, u64) {
+async fn reload(
+    world: Arc<World>,
+    mut envoy: Envoy,
+    end: Instant,
+    every: Duration,
+) -> (Envoy, u64) {
     let (mut knobs, mut number) = (Knobs::FIRST, 0);
     while Instant::now() + every < end {
         tokio::time::sleep(every).await;
@@ -170,25 +183,34 @@ fn joined<T>(model: &Model, ended: Result<T, JoinError>) -> Option<T> {
 async fn stats(admin: SocketAddr) -> BTreeMap<String, u64> {
     let stats = http1(admin, &Request::get("/stats")).await.text();
     let pairs = stats.lines().filter_map(|line| line.rsplit_once(": "));
-    pairs.filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?))).collect()
+    pairs
+        .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
+        .collect()
 }
 
 async fn sample(admin: SocketAddr, pid: u32, started: Instant) -> Sample {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = kilobytes.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    let kilobytes =
+        kilobytes.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
     let memory = http1(admin, &Request::get("/memory")).await.json();
     Sample {
         seconds: started.elapsed().as_secs_f64(),
         resident: kilobytes.unwrap_or(0) * 1_024,
-        allocated: memory["allocated"].as_str().and_then(|bytes| bytes.parse().ok()).unwrap_or(0),
+        allocated: memory["allocated"]
+            .as_str()
+            .and_then(|bytes| bytes.parse().ok())
+            .unwrap_or(0),
     }
 }
 
 /// Counters of Envoy's that stay at 0.
 fn check(model: &Model, stats: &BTreeMap<String, u64>) {
     let is_bad = |name: &str| name.contains("vm_reload") || name.ends_with("palisade_host_refused");
-    for (name, count) in stats.iter().filter(|(name, count)| is_bad(name) && **count > 0) {
+    for (name, count) in stats
+        .iter()
+        .filter(|(name, count)| is_bad(name) && **count > 0)
+    {
         model.violated("filter", &format!("{name} is {count}"), 0);
     }
     if stats.is_empty() {
@@ -198,9 +220,19 @@ fn check(model: &Model, stats: &BTreeMap<String, u64>) {
 
 /// Nothing has trapped.
 fn read_log(model: &Model, envoy: &Envoy) {
-    const WORDS: [&str; 6] = ["RuntimeError", "Uncaught", "panicked", "please report", "[critical]", "VM failed"];
+    const WORDS: [&str; 6] = [
+        "RuntimeError",
+        "Uncaught",
+        "panicked",
+        "please report",
+        "[critical]",
+        "VM failed",
+    ];
     let log = envoy.log();
-    for line in log.lines().filter(|line| WORDS.iter().any(|word| line.contains(word))) {
+    for line in log
+        .lines()
+        .filter(|line| WORDS.iter().any(|word| line.contains(word)))
+    {
         model.violated("filter", line, 0);
     }
 }

@@ -18,10 +18,31 @@ struct Case {
     what: String,
     /// How many may reach the application; `None` where nothing is limited.
     most: Option<u32>,
-    reached: u32,
-    /// Requests that may be counted although they have not reached the application.
-    doubts: u32,
+    count: Count,
     events: VecDeque<String>,
+}
+
+/// What is known of the requests of a case.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Count {
+    /// They have reached the application.
+    pub(crate) reached: u32,
+    /// They have certainly reached nobody, and count all the same, as attempts.
+    pub(crate) wasted: u32,
+    /// They may be counted although they have not reached the application.
+    pub(crate) doubts: u32,
+}
+
+impl Count {
+    /// What is certainly counted.
+    pub(crate) const fn certain(self) -> u32 {
+        self.reached + self.wasted
+    }
+
+    /// The most that may be counted.
+    pub(crate) const fn possible(self) -> u32 {
+        self.certain() + self.doubts
+    }
 }
 
 /// How many requests of a kind came to what.
@@ -42,7 +63,19 @@ pub(crate) struct Tally {
     pub(crate) exact: u64,
     pub(crate) expected: u64,
     pub(crate) reached: u64,
+    pub(crate) wasted: u64,
     pub(crate) doubts: u64,
+}
+
+/// Where a request gets if nothing refuses it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// To the application, unless something happens on the way.
+    Application,
+    /// Certainly to nobody, and it is given back.
+    Nobody,
+    /// Certainly to nobody, and it counts all the same.
+    Wasted,
 }
 
 /// A request, before what became of it.
@@ -54,10 +87,7 @@ pub(crate) struct Sent {
     pub(crate) is_judged: bool,
     /// Whether a client that behaves like this may be left without an answer.
     pub(crate) may_close: bool,
-    /// Whether it goes where nobody listens.
-    pub(crate) goes_nowhere: bool,
-    /// Whether the client left before all was sent.
-    pub(crate) is_unfinished: bool,
+    pub(crate) fate: Fate,
     pub(crate) at: Instant,
 }
 
@@ -123,29 +153,36 @@ impl Model {
         }
     }
 
-    /// How many requests of this case have reached the application, and how many are in doubt.
-    pub(crate) fn counted(&self, case: u64) -> (u32, u32) {
+    /// What is known of the requests of this case.
+    pub(crate) fn count(&self, case: u64) -> Count {
         let state = self.state();
-        let case = state.cases.get(&case);
-        case.map_or((0, 0), |case| (case.reached, case.doubts))
+        state
+            .cases
+            .get(&case)
+            .map_or_else(Count::default, |case| case.count)
     }
 
-    /// Ends a case of which exactly `expected` requests had to reach the application, fewer only by doubts.
+    /// Ends a case of which exactly `expected` requests had to be counted, fewer only by doubts.
     pub(crate) fn close(&self, case: u64, kind: &'static str, expected: Option<u32>) {
-        let (reached, doubts) = self.counted(case);
+        let count = self.count(case);
+        let (certain, possible) = (count.certain(), count.possible());
         if let Some(expected) = expected
-            && (reached > expected || reached + doubts < expected)
+            && !(certain..=possible).contains(&expected)
         {
-            let what = format!("{reached} reached the application ({doubts} in doubt), expected {expected}");
-            self.violated("counts", &what, case);
+            self.violated(
+                "counts",
+                &format!("{certain} to {possible} were counted, expected {expected}"),
+                case,
+            );
         }
         let mut state = self.state();
         let tally = state.tallies.entry(kind).or_default();
         tally.cases += 1;
-        tally.exact += u64::from(expected == Some(reached));
-        tally.expected += u64::from(expected.unwrap_or(reached));
-        tally.reached += u64::from(reached);
-        tally.doubts += u64::from(doubts);
+        tally.exact += u64::from(expected == Some(certain));
+        tally.expected += u64::from(expected.unwrap_or(certain));
+        tally.reached += u64::from(count.reached);
+        tally.wasted += u64::from(count.wasted);
+        tally.doubts += u64::from(count.doubts);
         state.cases.remove(&case);
     }
 
@@ -165,11 +202,13 @@ impl Model {
         let too_many = {
             let mut state = self.state();
             if state.arrived.insert(id, breaks_off).is_some() {
-                state.violations.push(format!("answers: request {id} came to the application twice"));
+                state.violations.push(format!(
+                    "answers: request {id} came to the application twice"
+                ));
             }
             state.cases.get_mut(&case).is_some_and(|case| {
-                case.reached += 1;
-                case.most.is_some_and(|most| case.reached > most)
+                case.count.reached += 1;
+                case.most.is_some_and(|most| case.count.reached > most)
             })
         };
         self.note(case, &format!("{id} reached the application"));
@@ -178,15 +217,12 @@ impl Model {
         }
     }
 
-    /// Whether the application has got this request.
-    pub(crate) fn has_arrived(&self, id: u64) -> bool {
-        self.state().arrived.contains_key(&id)
-    }
-
     /// Whether requests under way since then may have been cut by the end of a drain.
     pub(crate) fn was_reloading(&self, since: Instant) -> bool {
         let reloads = &self.state().reloads;
-        reloads.iter().any(|(_, end)| end.is_none_or(|end| end + Duration::from_secs(1) > since))
+        reloads
+            .iter()
+            .any(|(_, end)| end.is_none_or(|end| end + Duration::from_secs(1) > since))
     }
 
     pub(crate) fn reload_begins(&self) {
@@ -216,23 +252,44 @@ impl Model {
             Outcome::Reply(reply) => format!("{} of {:?}", reply.status, reply.origin()),
             other => format!("{other:?}"),
         };
-        self.note(sent.case, &format!("{} {} after {took:.2?}: {shown}", sent.id, sent.kind));
+        self.note(
+            sent.case,
+            &format!("{} {} after {took:.2?}: {shown}", sent.id, sent.kind),
+        );
         match outcome {
-            Outcome::Hung => self.violated("answers", &format!("nothing came within {DEADLINE:?}"), sent.case),
+            Outcome::Hung => self.violated(
+                "answers",
+                &format!("nothing came within {DEADLINE:?}"),
+                sent.case,
+            ),
             Outcome::Closed if !(sent.may_close || excused || (arrived && breaks_off)) => {
-                self.violated("answers", &format!("request {} had no answer", sent.id), sent.case);
+                self.violated(
+                    "answers",
+                    &format!("request {} had no answer", sent.id),
+                    sent.case,
+                );
             }
             Outcome::Reply(reply) if reply.has_more => {
-                self.violated("answers", &format!("request {} had more than one answer", sent.id), sent.case);
+                self.violated(
+                    "answers",
+                    &format!("request {} had more than one answer", sent.id),
+                    sent.case,
+                );
             }
             _ => {}
         }
         let verdict = outcome.reply().and_then(verdict);
         let mut state = self.state();
-        let is_undelivered = sent.goes_nowhere || sent.is_unfinished;
         let is_ours = outcome.origin() == Some(Origin::Palisade);
-        if !arrived && !is_ours && !is_undelivered && let Some(case) = state.cases.get_mut(&sent.case) {
-            case.doubts += 1;
+        if !arrived
+            && !is_ours
+            && let Some(case) = state.cases.get_mut(&sent.case)
+        {
+            match sent.fate {
+                Fate::Nobody => {}
+                Fate::Wasted if outcome.reply().is_some() => case.count.wasted += 1,
+                Fate::Wasted | Fate::Application => case.count.doubts += 1,
+            }
         }
         let kind = state.kinds.entry(sent.kind).or_default();
         kind.sent += 1;

@@ -17,7 +17,9 @@ use crate::support::{Request, challenge, solve};
 /// A token that lifts the locks of this account.
 fn unlock_token(account: &str, number: u64) -> String {
     let keys = SigningKeys::new(&[Secret::parse(SIGNING_KEY).expect("a key")]).expect("keys");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time");
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("a time");
     let nonce = format!("{number:0>20}");
     let unlock = Unlock::new(account.as_bytes(), now.as_secs() + 3_600, &nonce);
     unlock.expect("a token").token(&keys)
@@ -29,14 +31,17 @@ pub(crate) async fn unlocks(world: Arc<World>, address: SocketAddr, number: u64)
     let mut wave = Wave::new(&world, address, of, of.most, number);
     wave.exhaust(of.most).await;
     let token = unlock_token(&wave.victim(), wave.case);
-    let before = world.model.counted(wave.case);
+    let before = world.model.count(wave.case);
     world.model.allow(wave.case, of.most);
     let mut tasks = Vec::new();
     for client in 0..5 {
-        let link = Request::get(format!("/unlock?token={token}")).client(&format!("11.2.0.{}", client + 1));
+        let link = Request::get(format!("/unlock?token={token}"))
+            .client(&format!("11.2.0.{}", client + 1));
         let (world, case) = (Arc::clone(&world), wave.case);
         tasks.push(tokio::spawn(async move {
-            let outcome = world.ask(&mut Wire::http1(address), "unlock link", case, &link).await;
+            let outcome = world
+                .ask(&mut Wire::http1(address), "unlock link", case, &link)
+                .await;
             let location = outcome.reply().and_then(|reply| reply.header("location"));
             match location {
                 Some(location) if location.ends_with("unlock=done") => (1, 0),
@@ -53,22 +58,34 @@ pub(crate) async fn unlocks(world: Arc<World>, address: SocketAddr, number: u64)
         }
     }
     if done > 1 || done + lost == 0 {
-        world.model.violated("once", &format!("an unlock link was good {done} times"), wave.case);
+        world.model.violated(
+            "once",
+            &format!("an unlock link was good {done} times"),
+            wave.case,
+        );
     }
     // A link whose answer was lost may have been the one.
     if done == 1 {
-        wave.exhaust(before.0 + before.1 + of.most).await;
+        wave.exhaust(before.possible() + of.most).await;
     }
-    let expected = (done == 1 && before == (of.most, 0)).then_some(of.most * 2);
+    let expected = (done == 1 && before.doubts == 0).then_some(of.most * 2);
     world.model.close(wave.case, of.name, expected);
 }
 
 /// Sends the same request several times at once, over connections of their own.
-async fn at_once(world: &Arc<World>, address: SocketAddr, kind: &'static str, case: u64, request: &Request) -> Vec<Outcome> {
+async fn at_once(
+    world: &Arc<World>,
+    address: SocketAddr,
+    kind: &'static str,
+    case: u64,
+    request: &Request,
+) -> Vec<Outcome> {
     let mut tasks = Vec::new();
     for _ in 0..4 {
         let (world, shot) = (Arc::clone(world), Shot::new(kind, case, request.clone()));
-        tasks.push(tokio::spawn(async move { world.send(&mut Wire::http1(address), shot).await }));
+        tasks.push(tokio::spawn(async move {
+            world.send(&mut Wire::http1(address), shot).await
+        }));
     }
     let mut outcomes = Vec::new();
     for task in tasks {
@@ -81,9 +98,18 @@ async fn at_once(world: &Arc<World>, address: SocketAddr, kind: &'static str, ca
 pub(crate) async fn solution(world: Arc<World>, address: SocketAddr, number: u64) {
     let case = world.model.open(format!("solution {number}"), Some(1));
     let client = format!("14.{}.{}.1", case / 250 % 250, case % 250);
-    let get = Request::get("/work").client(&client).header("user-agent", "a program");
-    let asked = world.send(&mut Wire::http1(address), Shot::new("solution", case, get.clone())).await;
-    let expected = if is_challenged(&asked) && let Some(response) = response(&asked) {
+    let get = Request::get("/work")
+        .client(&client)
+        .header("user-agent", "a program");
+    let asked = world
+        .send(
+            &mut Wire::http1(address),
+            Shot::new("solution", case, get.clone()),
+        )
+        .await;
+    let expected = if is_challenged(&asked)
+        && let Some(response) = response(&asked)
+    {
         let solved = get.header("x-palisade-solution", solve(&challenge(&response)));
         at_once(&world, address, "solution", case, &solved).await;
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -110,7 +136,9 @@ pub(crate) async fn captcha(world: Arc<World>, address: SocketAddr, number: u64)
         None => world.captcha.token(),
     };
     let client = format!("15.{}.{}.1", case / 250 % 250, case % 250);
-    let get = Request::get("/captcha").client(&client).header("x-palisade-captcha", token);
+    let get = Request::get("/captcha")
+        .client(&client)
+        .header("x-palisade-captcha", token);
     at_once(&world, address, "captcha", case, &get).await;
     at_once(&world, address, "captcha", case, &get).await;
     world.model.close(case, "captcha", Some(u32::from(is_well)));
@@ -124,7 +152,7 @@ pub(crate) async fn revoked(world: Arc<World>, address: SocketAddr, number: u64)
         let visit = Request::get("/account")
             .client(&client)
             .header("cookie", format!("sid=session-{case}"));
-        let shot = Shot::new("session", case, visit).manner(Manner::Patient);
+        let shot = Shot::new("stolen session", case, visit).manner(Manner::Patient);
         world.send(&mut Wire::http1(address), shot).await
     };
     let home = format!("12.{}.{}.9", case / 250 % 60, case % 250);
@@ -137,14 +165,18 @@ pub(crate) async fn revoked(world: Arc<World>, address: SocketAddr, number: u64)
         match outcome.origin() {
             Some(Origin::Palisade) => is_revoked = true,
             Some(Origin::Application) if is_revoked && client == &home => {
-                world.model.violated("sessions", "a revoked session goes on", case);
+                world
+                    .model
+                    .violated("sessions", "a revoked session goes on", case);
             }
             _ => {}
         }
         if turn == 0 && is_revoked {
-            world.model.violated("people", "a session was refused that nobody else had", case);
+            world
+                .model
+                .violated("people", "a session was refused that nobody else had", case);
         }
         tokio::time::sleep(Duration::from_millis(60)).await;
     }
-    world.model.close(case, "session", None);
+    world.model.close(case, "stolen session", None);
 }

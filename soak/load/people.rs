@@ -30,7 +30,9 @@ pub(crate) fn response(outcome: &Outcome) -> Option<Response> {
     let headers = reply.headers.iter();
     Some(Response {
         status: reply.status,
-        headers: headers.map(|(name, value)| (name.clone(), value.clone().into_bytes())).collect(),
+        headers: headers
+            .map(|(name, value)| (name.clone(), value.clone().into_bytes()))
+            .collect(),
         body: reply.body.clone(),
         trailers: Vec::new(),
     })
@@ -39,14 +41,21 @@ pub(crate) fn response(outcome: &Outcome) -> Option<Response> {
 /// Whether the answer is a challenge of ours.
 pub(crate) fn is_challenged(outcome: &Outcome) -> bool {
     let words = "urn:palisade:challenge-required";
-    outcome.origin() == Some(Origin::Palisade) && outcome.reply().is_some_and(|reply| reply.text().contains(words))
+    outcome.origin() == Some(Origin::Palisade)
+        && outcome
+            .reply()
+            .is_some_and(|reply| reply.text().contains(words))
 }
 
 impl Person {
     pub(crate) fn new(world: &Arc<World>, address: SocketAddr, number: u64) -> Self {
         let mut random = world.random(2, number);
         let case = world.model.open(format!("person {number}"), None);
-        let second = if random.one_in(6) { 77 } else { 1 + case / 62_500 % 60 };
+        let second = if random.one_in(6) {
+            77
+        } else {
+            1 + case / 62_500 % 60
+        };
         let client = match random.below(4) {
             0 => format!("2a00:{:x}:{:x}::1", case / 65_536 + 1, case % 65_536),
             _ => format!("12.{second}.{}.{}", case / 250 % 250, case % 250 + 1),
@@ -81,19 +90,32 @@ impl Person {
     async fn send(&mut self, kind: &'static str, request: Request, manner: Manner) -> Outcome {
         let shot = Shot::new(kind, self.case, self.with(request.clone())).manner(manner);
         let mut outcome = self.world.send(&mut self.wire, shot).await;
-        if is_challenged(&outcome) && let Some(response) = response(&outcome) {
+        if is_challenged(&outcome)
+            && let Some(response) = response(&outcome)
+        {
             let solution = solve(&challenge(&response));
             let solved = self.with(request).header("x-palisade-solution", solution);
-            outcome = self.world.send(&mut self.wire, Shot::new(kind, self.case, solved)).await;
-            if let Some(clearance) = outcome.reply().and_then(|reply| reply.cookie("__Host-palisade-clearance")) {
-                self.cookies.retain(|pair| !pair.starts_with("__Host-palisade-clearance"));
+            outcome = self
+                .world
+                .send(&mut self.wire, Shot::new(kind, self.case, solved))
+                .await;
+            if let Some(clearance) = outcome
+                .reply()
+                .and_then(|reply| reply.cookie("__Host-palisade-clearance"))
+            {
+                self.cookies
+                    .retain(|pair| !pair.starts_with("__Host-palisade-clearance"));
                 self.cookies.push(clearance);
             }
         }
         let is_refused = outcome.origin() == Some(Origin::Palisade);
-        let is_envoys = outcome.origin() == Some(Origin::Envoy) && !(502..=504).contains(&outcome.status());
+        let is_envoys =
+            outcome.origin() == Some(Origin::Envoy) && !(502..=504).contains(&outcome.status());
         if is_refused || is_envoys {
-            let said = outcome.reply().map(|reply| reply.text()).unwrap_or_default();
+            let said = outcome
+                .reply()
+                .map(|reply| reply.text())
+                .unwrap_or_default();
             let what = format!("honest: {kind} got {}: {said}", outcome.status());
             self.world.model.violated("people", &what, self.case);
         }
@@ -108,7 +130,9 @@ impl Person {
             _ => Manner::Patient,
         };
         let outcome = self.send("person logs in", request, manner).await;
-        let reply = outcome.reply().filter(|reply| reply.status == 302 && !reply.is_cut);
+        let reply = outcome
+            .reply()
+            .filter(|reply| reply.status == 302 && !reply.is_cut);
         let Some(reply) = reply else {
             self.spent += 1;
             return false;
@@ -147,9 +171,12 @@ impl Person {
     /// Sends more than Envoy's buffers hold, and all of it must arrive.
     async fn upload(&mut self) {
         let length = 1_200_000 + self.random.below(1_000_000);
-        let request = form("/upload", &"x".repeat(length)).replace("content-type", "application/octet-stream");
+        let request = form("/upload", &"x".repeat(length))
+            .replace("content-type", "application/octet-stream");
         let outcome = self.send("person uploads", request, Manner::Patient).await;
-        let told = outcome.reply().and_then(|reply| reply.header("x-soak-length"));
+        let told = outcome
+            .reply()
+            .and_then(|reply| reply.header("x-soak-length"));
         if outcome.status() == 200 && told != Some(&length.to_string()) {
             let what = format!("{told:?} of {length} bytes came");
             self.world.model.violated("people", &what, self.case);
@@ -158,15 +185,26 @@ impl Person {
 
     /// Strangers lock the account, and its owner still gets in with the browser of before.
     async fn is_under_attack(&mut self) {
-        let Some(device) = self.cookies.iter().find(|pair| pair.contains("palisade-device")).cloned() else {
+        let Some(device) = self
+            .cookies
+            .iter()
+            .find(|pair| pair.contains("palisade-device"))
+            .cloned()
+        else {
             return;
         };
         let spent = self.spent;
         for _ in 0..LOGIN.most + 2 {
-            let client = format!("11.1.{}.{}", self.random.below(250), self.random.below(250) + 1);
+            let client = format!(
+                "11.1.{}.{}",
+                self.random.below(250),
+                self.random.below(250) + 1
+            );
             let guess = post(&mut self.random, LOGIN.path, &self.account, "wrong").client(&client);
             let mut wire = self.wire.another();
-            self.world.send(&mut wire, Shot::new("stranger", self.case, guess)).await;
+            self.world
+                .send(&mut wire, Shot::new("stranger", self.case, guess))
+                .await;
         }
         self.cookies = vec![device];
         self.spent = 0;

@@ -15,6 +15,8 @@ pub(crate) struct Limited {
     pub(crate) path: &'static str,
     pub(crate) most: u32,
     pub(crate) key: Key,
+    /// Whether what certainly reached nobody is given back: of failures. An attempt is one, wherever it gets.
+    pub(crate) gives_back: bool,
 }
 
 /// What is counted by.
@@ -25,17 +27,24 @@ pub(crate) enum Key {
     Subnet,
 }
 
-pub(crate) const ATTEMPTS: Limited = limited("attempts", "/attempts", 4, Key::Account);
-pub(crate) const LOGIN: Limited = limited("login", "/login", 5, Key::Account);
-pub(crate) const CODE: Limited = limited("code", "/code", 3, Key::Account);
-pub(crate) const NETWORK: Limited = limited("network", "/network", 6, Key::Subnet);
-pub(crate) const SESSION: Limited = limited("session", "/session", 5, Key::Session);
+pub(crate) const ATTEMPTS: Limited = limited("attempts", "/attempts", 4, Key::Account, false);
+pub(crate) const LOGIN: Limited = limited("login", "/login", 5, Key::Account, true);
+pub(crate) const CODE: Limited = limited("code", "/code", 3, Key::Account, true);
+pub(crate) const NETWORK: Limited = limited("network", "/network", 6, Key::Subnet, false);
+pub(crate) const SESSION: Limited = limited("session", "/session", 5, Key::Session, false);
 /// Its threshold is that of [`Knobs`].
-pub(crate) const MOVING: Limited = limited("moving", "/moving", 4, Key::Account);
-pub(crate) const LOCKABLE: Limited = limited("lockable", "/lockable", 3, Key::Account);
+pub(crate) const MOVING: Limited = limited("moving", "/moving", 4, Key::Account, false);
+pub(crate) const LOCKABLE: Limited = limited("lockable", "/lockable", 3, Key::Account, false);
 
-const fn limited(name: &'static str, path: &'static str, most: u32, key: Key) -> Limited {
+const fn limited(
+    name: &'static str,
+    path: &'static str,
+    most: u32,
+    key: Key,
+    gives_back: bool,
+) -> Limited {
     Limited {
+        gives_back,
         name,
         path,
         most,
@@ -110,7 +119,8 @@ pub(crate) fn policy(knobs: Knobs) -> Value {
 
 fn limits(knobs: Knobs) -> Value {
     let limit = |of: Limited, more: Value| {
-        let mut limit = json!({ "name": of.name, "limit": of.most, "window": "24h", "on_uncounted": "refuse" });
+        let mut limit =
+            json!({ "name": of.name, "limit": of.most, "window": "24h", "on_uncounted": "refuse" });
         let key = match of.key {
             Key::Account => "account",
             Key::Session => "session",
@@ -123,7 +133,7 @@ fn limits(knobs: Knobs) -> Value {
         limit
     };
     let flooded = |name: &str, key: &str| json!({ "name": name, "key": [key], "limit": 1000, "window": "1m" });
-    let code = json!({ "name": CODE.name, "limit": CODE.most, "window": "24h", "codes": { "length": 6 } });
+    let code = json!({ "name": CODE.name, "count": "failures", "limit": CODE.most, "window": "24h", "codes": { "length": 6 } });
     json!([
         limit(ATTEMPTS, json!({})),
         limit(LOGIN, json!({ "count": "failures" })),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::client::{Manner, Origin, Outcome, Wire};
+use super::model::Fate;
 use super::policy::{Key, Limited};
 use super::random::Random;
 use super::world::{Shot, World};
@@ -21,7 +22,11 @@ pub(crate) fn anywhere(random: &mut Random) -> String {
     match random.below(20) {
         0 => format!("11.66.{three}.{four}"),
         1 => format!("11.77.{three}.{four}"),
-        2..7 => format!("2600:{:x}:{:x}::{four:x}", random.below(0xffff), random.below(0xffff)),
+        2..7 => format!(
+            "2600:{:x}:{:x}::{four:x}",
+            random.below(0xffff),
+            random.below(0xffff)
+        ),
         _ if two == 66 || two == 77 => format!("11.1.{three}.{four}"),
         _ => format!("11.{two}.{three}.{four}"),
     }
@@ -37,7 +42,11 @@ pub(crate) fn post(random: &mut Random, path: &str, email: &str, password: &str)
             let part = |name: &str, value: &str| {
                 format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
             };
-            let body = format!("{}{}--b--\r\n", part("email", email), part("password", password));
+            let body = format!(
+                "{}{}--b--\r\n",
+                part("email", email),
+                part("password", password)
+            );
             Request::post(path)
                 .header("content-type", "multipart/form-data; boundary=b")
                 .body(body)
@@ -64,7 +73,13 @@ pub(crate) struct Wave {
 
 impl Wave {
     /// A new victim, of whom so many guesses may get through.
-    pub(crate) fn new(world: &Arc<World>, address: SocketAddr, of: Limited, most: u32, number: u64) -> Self {
+    pub(crate) fn new(
+        world: &Arc<World>,
+        address: SocketAddr,
+        of: Limited,
+        most: u32,
+        number: u64,
+    ) -> Self {
         let random = world.random(1, number);
         let what = format!("wave {number} at {}", of.path);
         Self {
@@ -102,9 +117,18 @@ impl Wave {
             Key::Subnet => {
                 // Each case has a /24 of its own, by its number.
                 let (one, two) = (self.case / 65_536 % 60, self.case / 256 % 256);
-                format!("{}.{two}.{}.{}", 130 + one, self.case % 256, self.random.below(250) + 1)
+                format!(
+                    "{}.{two}.{}.{}",
+                    130 + one,
+                    self.case % 256,
+                    self.random.below(250) + 1
+                )
             }
-            _ if good => format!("11.1.{}.{}", self.random.below(250), self.random.below(250) + 1),
+            _ if good => format!(
+                "11.1.{}.{}",
+                self.random.below(250),
+                self.random.below(250) + 1
+            ),
             _ => anywhere(&mut self.random),
         }
     }
@@ -124,18 +148,33 @@ impl Wave {
                     0 => Manner::LeavesInBody,
                     1 => Manner::LeavesWaiting(wait),
                     2 => Manner::LeavesInAnswer,
-                    3 => Manner::Slow { pieces: 4, pause: wait },
+                    3 => Manner::Slow {
+                        pieces: 4,
+                        pause: wait,
+                    },
                     _ => Manner::Patient,
                 };
-                is_new = matches!(manner, Manner::Patient | Manner::LeavesWaiting(_)) && self.random.one_in(2);
+                is_new = matches!(manner, Manner::Patient | Manner::LeavesWaiting(_))
+                    && self.random.one_in(2);
                 shot = shot.manner(manner);
-                if self.random.one_in(10) {
-                    shot = shot.nowhere();
+                // Where the body tells who is counted, whoever leaves in mid-body has asked for nothing yet.
+                if manner == Manner::LeavesInBody && self.of.key == Key::Account {
+                    shot = shot.fate(Fate::Nobody);
+                } else if self.random.one_in(10) {
+                    shot = shot.fate(if self.of.gives_back {
+                        Fate::Nobody
+                    } else {
+                        Fate::Wasted
+                    });
                 }
             }
             let (world, address) = (Arc::clone(&self.world), self.address);
             tasks.push(tokio::spawn(async move {
-                let mut wire = if is_new { Wire::http2(address) } else { Wire::http1(address) };
+                let mut wire = if is_new {
+                    Wire::http2(address)
+                } else {
+                    Wire::http1(address)
+                };
                 world.send(&mut wire, shot).await;
             }));
         }
@@ -157,9 +196,9 @@ impl Wave {
         let mut vain = 0;
         while vain < 3 {
             let outcome = self.one().await;
-            let (reached, doubts) = self.world.model.counted(self.case);
+            let count = self.world.model.count(self.case);
             let is_refused = outcome.origin() == Some(Origin::Palisade);
-            if is_refused && (reached + doubts >= most || Instant::now() > deadline) {
+            if is_refused && (count.possible() >= most || Instant::now() > deadline) {
                 vain += 1;
             } else if is_refused {
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -174,6 +213,8 @@ impl Wave {
         let guesses = self.of.most as usize * 2 + self.random.below(6);
         self.burst(guesses).await;
         self.exhaust(self.of.most).await;
-        self.world.model.close(self.case, self.of.name, Some(self.of.most));
+        self.world
+            .model
+            .close(self.case, self.of.name, Some(self.of.most));
     }
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpSocket;
 
 use super::client::{DEADLINE, Manner, Outcome, Wire};
 use super::faults::Servers;
-use super::model::{Model, Sent};
+use super::model::{Fate, Model, Sent};
 use super::policy::{Knobs, SIGNING_KEY, policy};
 use super::random::Random;
 use crate::service::{Provider, SECRET, Service};
@@ -34,8 +34,8 @@ pub(crate) struct Shot {
     pub(crate) case: u64,
     pub(crate) request: Request,
     pub(crate) manner: Manner,
-    /// Whether it is led to where nobody listens, if it goes on.
-    pub(crate) goes_nowhere: bool,
+    /// Unless it gets to the application, it is led to where nobody listens.
+    pub(crate) fate: Fate,
 }
 
 impl Shot {
@@ -46,7 +46,7 @@ impl Shot {
             case,
             request,
             manner: Manner::Patient,
-            goes_nowhere: false,
+            fate: Fate::Application,
         }
     }
 
@@ -55,8 +55,8 @@ impl Shot {
         self
     }
 
-    pub(crate) const fn nowhere(mut self) -> Self {
-        self.goes_nowhere = true;
+    pub(crate) const fn fate(mut self, fate: Fate) -> Self {
+        self.fate = fate;
         self
     }
 }
@@ -113,7 +113,7 @@ impl World {
     pub(crate) async fn send(&self, wire: &mut Wire, shot: Shot) -> Outcome {
         let id = self.model.number();
         let mut request = shot.request.header("x-soak", format!("{}.{id}", shot.case));
-        if shot.goes_nowhere {
+        if shot.fate != Fate::Application {
             request = request.header("x-soak-nowhere", "yes");
         }
         let sent = Sent {
@@ -122,15 +122,20 @@ impl World {
             kind: shot.kind,
             is_judged: true,
             may_close: false,
-            goes_nowhere: shot.goes_nowhere,
-            is_unfinished: shot.manner == Manner::LeavesInBody && matches!(wire, Wire::One(..)),
+            fate: shot.fate,
             at: Instant::now(),
         };
         self.exchange(wire, &request, shot.manner, &sent).await
     }
 
     /// Like [`World::send`], for a path that is not protected.
-    pub(crate) async fn ask(&self, wire: &mut Wire, kind: &'static str, case: u64, request: &Request) -> Outcome {
+    pub(crate) async fn ask(
+        &self,
+        wire: &mut Wire,
+        kind: &'static str,
+        case: u64,
+        request: &Request,
+    ) -> Outcome {
         let sent = Sent {
             is_judged: false,
             ..self.sent(kind, case)
@@ -139,7 +144,12 @@ impl World {
     }
 
     /// Sends bytes that need not be a request; `is_judged` says that a protected route may get one.
-    pub(crate) async fn raw(&self, address: SocketAddr, kind: &'static str, bytes: &[u8]) -> Outcome {
+    pub(crate) async fn raw(
+        &self,
+        address: SocketAddr,
+        kind: &'static str,
+        bytes: &[u8],
+    ) -> Outcome {
         let sent = Sent {
             may_close: true,
             ..self.sent(kind, 0)
@@ -157,13 +167,18 @@ impl World {
             kind,
             is_judged: true,
             may_close: false,
-            goes_nowhere: false,
-            is_unfinished: false,
+            fate: Fate::Application,
             at: Instant::now(),
         }
     }
 
-    async fn exchange(&self, wire: &mut Wire, request: &Request, manner: Manner, sent: &Sent) -> Outcome {
+    async fn exchange(
+        &self,
+        wire: &mut Wire,
+        request: &Request,
+        manner: Manner,
+        sent: &Sent,
+    ) -> Outcome {
         let outcome = tokio::time::timeout(DEADLINE, wire.exchange(request, manner)).await;
         let outcome = outcome.unwrap_or(Outcome::Hung);
         if matches!(outcome, Outcome::Left) {
