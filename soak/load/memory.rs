@@ -13,6 +13,9 @@ pub(crate) struct Sample {
     pub(crate) allocated: u64,
 }
 
+/// What is drawn over time, and its name.
+type Figure = (&'static str, fn(&Sample) -> u64);
+
 /// All samples of a run.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
@@ -23,8 +26,8 @@ pub(crate) struct Memory {
 const WARM_UP: f64 = 0.4;
 const LONGEST_WARM_UP: f64 = 720.0;
 
-/// How much the fitted line may rise between the end of the warm-up and the end of the run: less than the run's least leak of ten bytes
-/// a request would at its default rate in an hour, and more than an allocator's noise.
+/// How much the fitted line may rise between the end of the warm-up and the end of the run. Ten bytes lost with each request of an hour are
+/// more; what an allocator keeps and gives back is less.
 const BOUND: f64 = 5.0 * MIB;
 
 const MIB: f64 = 1_048_576.0;
@@ -79,7 +82,7 @@ impl Memory {
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let warm = self.warm();
-        let figures: [(&str, fn(&Sample) -> u64); 2] = [
+        let figures: [Figure; 2] = [
             ("resident", |sample| sample.resident),
             ("allocated", |sample| sample.allocated),
         ];

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use super::client::{DEADLINE, Origin, Outcome, Reply};
+use super::client::{DEADLINE, Manner, Origin, Outcome, Reply};
 
 /// A verdict, as the metrics tell it; `step_up` is none of this policy.
 pub(crate) const VERDICTS: [&str; 4] = ["allow", "challenge", "limit", "deny"];
@@ -88,6 +88,7 @@ pub(crate) struct Sent {
     /// Whether a client that behaves like this may be left without an answer.
     pub(crate) may_close: bool,
     pub(crate) fate: Fate,
+    pub(crate) manner: Manner,
     pub(crate) at: Instant,
 }
 
@@ -250,7 +251,7 @@ impl Model {
         let took = sent.at.elapsed();
         let shown = match outcome {
             Outcome::Reply(reply) => format!("{} of {:?}", reply.status, reply.origin()),
-            other => format!("{other:?}"),
+            other => format!("{other:?} ({:?}, to {:?})", sent.manner, sent.fate),
         };
         self.note(
             sent.case,

@@ -160,7 +160,8 @@ impl Wave {
                 // Where the body tells who is counted, whoever leaves in mid-body has asked for nothing yet.
                 if manner == Manner::LeavesInBody && self.of.key == Key::Account {
                     shot = shot.fate(Fate::Nobody);
-                } else if self.random.one_in(10) {
+                } else if !matches!(manner, Manner::LeavesWaiting(_)) && self.random.one_in(10) {
+                    // Of one whose client is gone nobody can tell afterwards where it got.
                     shot = shot.fate(if self.of.gives_back {
                         Fate::Nobody
                     } else {

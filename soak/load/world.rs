@@ -123,6 +123,7 @@ impl World {
             is_judged: true,
             may_close: false,
             fate: shot.fate,
+            manner: shot.manner,
             at: Instant::now(),
         };
         self.exchange(wire, &request, shot.manner, &sent).await
@@ -168,6 +169,7 @@ impl World {
             is_judged: true,
             may_close: false,
             fate: Fate::Application,
+            manner: Manner::Patient,
             at: Instant::now(),
         }
     }
