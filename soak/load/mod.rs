@@ -17,10 +17,10 @@
 //! The seed and the number of a scene choose what it does. How they interleave is up to the machine.
 
 mod attackers;
-mod client;
+pub(crate) mod client;
 mod faults;
-mod memory;
-mod model;
+pub(crate) mod memory;
+pub(crate) mod model;
 mod once;
 mod options;
 mod people;
@@ -28,7 +28,7 @@ mod policy;
 #[path = "../../differential/runner/random.rs"]
 mod random;
 mod reloads;
-mod report;
+pub(crate) mod report;
 mod waves;
 mod world;
 
@@ -63,8 +63,13 @@ async fn drive(options: Options) -> Report {
     let (address, admin, pid) = (envoy.address, envoy.admin, envoy.pid());
     let started = Instant::now();
     let end = started + options.time;
-    let reloading =
-        tokio::task::spawn_local(reload(Arc::clone(&world), envoy, end, options.reload));
+    let reloading = tokio::task::spawn_local(reload(
+        Arc::clone(&world),
+        envoy,
+        end,
+        options.reload,
+        options.keep_going,
+    ));
     let failing = tokio::spawn(fail(Arc::clone(&world)));
     let mut memory = Memory::default();
     let mut scenes = JoinSet::new();
@@ -178,9 +183,10 @@ async fn reload(
     mut envoy: Envoy,
     end: Instant,
     every: Duration,
+    keeps_going: bool,
 ) -> (Envoy, u64) {
     let (mut knobs, mut number) = (Knobs::FIRST, 0);
-    while Instant::now() + every < end {
+    while Instant::now() + every < end && (world.model.is_sound() || keeps_going) {
         tokio::time::sleep(every).await;
         number += 1;
         knobs = reloads::reload(&world, &mut envoy, knobs, number).await;

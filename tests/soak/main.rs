@@ -14,6 +14,7 @@
 
 #[path = "../../soak/load/mod.rs"]
 mod load;
+mod model;
 #[path = "../captchas/service/mod.rs"]
 mod service;
 #[path = "../support/mod.rs"]
