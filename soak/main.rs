@@ -1,7 +1,9 @@
 //! An hour of mixed load with faults, reloads and attackers, and a model of what must be counted: `make soak`.
 //!
-//! One real Envoy with several workers stands between people, attackers and servers that fail. Whatever happens, every limit lets
-//! through exactly what it says, nobody honest is refused, each request has one answer, the metrics add up, and memory stays flat.
+//! One real Envoy with several workers stands between people, attackers and servers that fail. Whatever happens,
+//! every limit lets
+//! through exactly what it says, nobody honest is refused, each request has one answer, the metrics add up, and
+//! memory stays flat.
 
 #![allow(
     dead_code,

@@ -111,7 +111,13 @@ pub(crate) async fn malformed(world: Arc<World>, address: SocketAddr, number: u6
 fn broken(random: &mut Random) -> Vec<u8> {
     let client = anywhere(random);
     let head = |line: &str, more: &str| {
-        format!("{line}\r\nhost: shop.example\r\nx-forwarded-for: {client}\r\nconnection: close\r\n{more}\r\n").into_bytes()
+        let lines = [
+            line,
+            "host: shop.example",
+            "connection: close",
+            &format!("x-forwarded-for: {client}"),
+        ];
+        format!("{}\r\n{more}\r\n", lines.join("\r\n")).into_bytes()
     };
     let urlencoded = "content-type: application/x-www-form-urlencoded\r\n";
     match random.below(14) {

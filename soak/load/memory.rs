@@ -26,7 +26,8 @@ pub(crate) struct Memory {
 const WARM_UP: f64 = 0.4;
 const LONGEST_WARM_UP: f64 = 720.0;
 
-/// How much the fitted line may rise between the end of the warm-up and the end of the run. Ten bytes lost with each request of an hour are
+/// How much the fitted line may rise between the end of the warm-up and the end of the run. Ten bytes lost with each
+/// request of an hour are
 /// more; what an allocator keeps and gives back is less.
 const BOUND: f64 = 5.0 * MIB;
 

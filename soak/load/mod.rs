@@ -1,18 +1,24 @@
 //! The load: people, attackers, faults and reloads, all at once.
 //!
-//! | what is checked | how |
-//! |---|---|
-//! | guesses at one account, session or network that reach the application, in a window that outlasts the run | never one more than the limit, checked at each arrival; exactly the limit in the end, less by no more than the requests in doubt |
-//! | what certainly reached nobody: no connection, or a client that left before its body told the account | given back by limits on failures; an attempt is one all the same |
-//! | requests in doubt: the client left, or a drain or a broken connection ended them on the way | an inequality: the filter must count what it cannot know |
-//! | a reload with a new threshold | counts go on: in the end exactly the larger of what had got in before and what the new one allows |
-//! | unlock links, solutions, tokens of captchas, each sent several times at once | exactly one is good |
-//! | a revoked session | refused from then on, from everywhere |
-//! | honest people | never refused, challenged at most, and then let in by the answer |
-//! | each request | one answer before [`client::DEADLINE`] |
-//! | the metrics | of each verdict exactly those requests whose answer shows it, and at most those besides whose answer nobody has seen |
-//! | memory | the line through the samples after the warm-up does not rise beyond a bound |
-//! | traps, new VMs, verdicts that Envoy refused | none |
+//! What is checked, and how:
+//!
+//! - guesses at one account, session or network that reach the application, in a window that outlasts the run:
+//!   never one more than the limit, checked at each arrival; exactly the limit in the end, less by no more than the
+//!   requests in doubt.
+//! - what certainly reached nobody: no connection, or a client that left before its body told the account: given
+//!   back by limits on failures; an attempt is one all the same.
+//! - requests in doubt: the client left, or a drain or a broken connection ended them on the way: an inequality:
+//!   the filter must count what it cannot know.
+//! - a reload with a new threshold: counts go on: in the end exactly the larger of what had got in before and what
+//!   the new one allows.
+//! - unlock links, solutions, tokens of captchas, each sent several times at once: exactly one is good.
+//! - a revoked session: refused from then on, from everywhere.
+//! - honest people: never refused, challenged at most, and then let in by the answer.
+//! - each request: one answer before [`client::DEADLINE`].
+//! - the metrics: of each verdict exactly those requests whose answer shows it, and at most those besides whose
+//!   answer nobody has seen.
+//! - memory: the line through the samples after the warm-up does not rise beyond a bound.
+//! - traps, new VMs, verdicts that Envoy refused: none.
 //!
 //! The seed and the number of a scene choose what it does. How they interleave is up to the machine.
 
@@ -58,7 +64,7 @@ pub(crate) async fn run(options: Options) -> Report {
 }
 
 async fn drive(options: Options) -> Report {
-    let world = Arc::new(World::new(options.seed).await);
+    let world = Arc::new(World::new(options.seed, options.flag).await);
     let envoy = Envoy::start(&world.config(Knobs::FIRST)).await;
     let (address, admin, pid) = (envoy.address, envoy.admin, envoy.pid());
     let started = Instant::now();

@@ -121,7 +121,8 @@ pub(crate) async fn solution(world: Arc<World>, address: SocketAddr, number: u64
     world.model.close(case, "solution", expected);
 }
 
-/// A token of a captcha that is sent four times at once, and later: the service is asked once, and exactly one request goes on.
+/// A token of a captcha that is sent four times at once, and later: the service is asked once, and exactly one
+/// request goes on.
 pub(crate) async fn captcha(world: Arc<World>, address: SocketAddr, number: u64) {
     let case = world.model.open(format!("captcha {number}"), Some(1));
     let fault = match world.random(3, number).below(6) {

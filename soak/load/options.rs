@@ -12,6 +12,8 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     /// From one change of the configuration to the next.
     pub(crate) reload: Duration,
+    /// Whether Envoy hands over bodies behind held heads: `allow_on_headers_stop_iteration`.
+    pub(crate) flag: bool,
     /// Whether a violation does not end the run.
     pub(crate) keep_going: bool,
     /// Whether progress is printed.
@@ -19,7 +21,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) const USAGE: &str = "cargo bench --bench soak --
-    [--minutes N] [--seconds N] [--rate N] [--seed N] [--reload SECONDS] [--keep-going]";
+    [--minutes N] [--seconds N] [--rate N] [--seed N] [--reload SECONDS] [--without-flag] [--keep-going]";
 
 impl Options {
     /// Twenty seconds, as `make test` runs it.
@@ -28,6 +30,7 @@ impl Options {
         rate: 100,
         seed: 1,
         reload: Duration::from_secs(4),
+        flag: true,
         keep_going: false,
         progress: false,
     };
@@ -59,6 +62,7 @@ impl Options {
                 "--rate" => options.rate = number()?.clamp(1, 2_000),
                 "--seed" => options.seed = number()?,
                 "--reload" => options.reload = Duration::from_secs(number()?.max(3)),
+                "--without-flag" => options.flag = false,
                 "--keep-going" => options.keep_going = true,
                 other => return Err(format!("{other:?} is no option; usage: {USAGE}")),
             }

@@ -105,7 +105,9 @@ pub(crate) fn policy(knobs: Knobs) -> Value {
         "counters": { "memory": "8MiB" },
         "session": {
             "memory": "2MiB", "revoke_for": "24h",
-            "notify": { "cluster": "told", "authority": "app.internal", "path": "/revoked", "timeout": "1s", "attempts": 5 },
+            "notify": {
+                "cluster": "told", "authority": "app.internal", "path": "/revoked", "timeout": "1s", "attempts": 5,
+            },
         },
         "audit": { "lines_per_second": 2 + knobs.other % 3 },
         "lists": [
@@ -133,7 +135,9 @@ fn limits(knobs: Knobs) -> Value {
         limit
     };
     let flooded = |name: &str, key: &str| json!({ "name": name, "key": [key], "limit": 1000, "window": "1m" });
-    let code = json!({ "name": CODE.name, "count": "failures", "limit": CODE.most, "window": "24h", "codes": { "length": 6 } });
+    let code = json!({
+        "name": CODE.name, "count": "failures", "limit": CODE.most, "window": "24h", "codes": { "length": 6 },
+    });
     json!([
         limit(ATTEMPTS, json!({})),
         limit(LOGIN, json!({ "count": "failures" })),
@@ -182,6 +186,9 @@ fn routes() -> Value {
             "limits": ["flooded_account", "flooded_address", "flooded_session"],
         },
         { "name": "upload", "match": { "methods": ["POST"], "path": "/upload" }, "challenge": "proof_of_work" },
-        { "name": "account", "match": { "path": { "prefix": "/account" } }, "lookup": "background", "challenge": "proof_of_work" },
+        {
+            "name": "account", "match": { "path": { "prefix": "/account" } },
+            "lookup": "background", "challenge": "proof_of_work",
+        },
     ])
 }

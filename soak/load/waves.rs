@@ -1,4 +1,5 @@
-//! Waves of guesses: from everywhere at one account, session or network of its own, of which exactly so many get through.
+//! Waves of guesses: from everywhere at one account, session or network of its own, of which exactly so many get
+//! through.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

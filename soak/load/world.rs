@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) servers: Servers,
     pub(crate) captcha: Service,
     pub(crate) seed: u64,
+    flag: bool,
     /// Bound, so that nobody else listens there, and never listening.
     nowhere: TcpSocket,
 }
@@ -62,7 +63,7 @@ impl Shot {
 }
 
 impl World {
-    pub(crate) async fn new(seed: u64) -> Self {
+    pub(crate) async fn new(seed: u64, flag: bool) -> Self {
         let model = Arc::new(Model::new());
         let nowhere = TcpSocket::new_v4().expect("a socket");
         nowhere.bind(([127, 0, 0, 1], 0).into()).expect("a port");
@@ -72,6 +73,7 @@ impl World {
             nowhere,
             model,
             seed,
+            flag,
         }
     }
 
@@ -101,7 +103,7 @@ impl World {
             .arguments(&["--drain-time-s", DRAIN, "--drain-strategy", "immediate"])
             .workers(2)
             .palisade(&policy(knobs))
-            .stop_iteration(true)
+            .stop_iteration(self.flag)
     }
 
     /// Numbers for this use, which the seed gives again.
