@@ -9,8 +9,9 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 .DEFAULT_GOAL := help
 PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
+PALISADE_SOAK ?= --minutes 60
 
-.PHONY: help build run demo test lint deny validate bench fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test lint deny validate bench soak fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
+
+soak: build needs-envoy ## an hour of mixed load with faults, reloads and attackers, PALISADE_SOAK for options
+	@ENVOY="$(ENVOY_BINARY)" nice cargo bench --locked --bench soak -- $(PALISADE_SOAK)
 
 fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
 	@scripts/fuzz.sh $(PALISADE_FUZZ_SECONDS)
