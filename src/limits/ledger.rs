@@ -3,8 +3,7 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::slot::{PAYLOAD, Slot, Standing};
-use super::table::Counters;
+use super::slot::{Counters, PAYLOAD, Slot, Standing};
 use super::window::{Position, low_bits};
 use super::{Answer, Cause, CounterKey, Quota, Terms, Threshold, penalty};
 use crate::store::Written;

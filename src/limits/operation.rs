@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::cells::Cells;
 use super::counts::Counts;
 use super::ledger::{Counter, Ledger};
-use super::table::Counters;
+use super::slot::Counters;
 use super::terms::{Refusals, Terms, Uncounted};
 use super::{Answer, Cause, CounterKey, DistinctThreshold, Taken, Threshold, ValueHash};
 use crate::store::{StoreError, Written};

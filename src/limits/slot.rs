@@ -34,6 +34,9 @@ pub(super) struct Slot {
     pub(super) payload: [u8; PAYLOAD],
 }
 
+/// The counters of one stored value.
+pub(super) type Counters<'t> = store::Slots<'t, Slot>;
+
 /// What follows from limits that were broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Standing {

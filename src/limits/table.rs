@@ -27,9 +27,6 @@ impl Budget {
 #[derive(Clone, Debug)]
 pub struct Table(store::Table<Slot>);
 
-/// The counters of one stored value.
-pub(super) type Counters<'t> = store::Slots<'t, Slot>;
-
 impl Table {
     /// A table in `namespace`, which keeps plugins apart that share the host's memory.
     #[must_use]

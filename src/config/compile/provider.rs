@@ -20,7 +20,7 @@ use crate::time::Span;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
-/// The longest that a visitor should ever wait for us (row A2 of the mission).
+/// The longest that a visitor should ever wait for us.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn compile(

@@ -214,6 +214,12 @@ mod tests {
     }
 
     #[test]
+    fn a_level_of_65_536_places_takes_some_4_mib() {
+        let bytes = size_of::<[Place; WAYS]>() * 65_536 / WAYS;
+        assert!((3 << 20..=4 << 20).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
     fn a_level_that_keeps_nothing_takes_no_memory() {
         let level = LocalLevel::new(65_536);
         assert_eq!(level.find(prefix(), Time::default()), None);

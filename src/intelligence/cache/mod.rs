@@ -123,24 +123,31 @@ impl Cache {
             network_until: self.until(now, self.lifetimes.network.max(flags), prefix),
             retry_at: 0,
         };
-        self.put(prefix, record, now, store)
+        self.change(prefix, now, store, |_| record)
     }
 
-    /// Keeps in mind that asking failed; what was known before stays.
+    /// Keeps in mind that asking failed; what was known before stays, and what another worker has been told meanwhile.
     pub fn keep_failure(&mut self, prefix: Prefix, now: Time, store: &impl Store) -> Kept {
         let retry_at = self.until(now, self.lifetimes.failure, prefix);
-        let known = self.local.find(prefix, now).unwrap_or(Record {
-            reputation: Reputation::default(),
-            flags_until: 0,
-            network_until: 0,
-            retry_at,
-        });
-        self.put(prefix, Record { retry_at, ..known }, now, store)
+        let local = self.local.find(prefix, now);
+        let failed = |shared: Option<Record>| {
+            let shared =
+                shared.filter(|shared| local.is_none_or(|local| shared.is_newer_than(&local)));
+            let known = shared.or(local).unwrap_or(Record::NOTHING);
+            Record { retry_at, ..known }
+        };
+        self.change(prefix, now, store, failed)
     }
 
-    fn put(&mut self, prefix: Prefix, record: Record, now: Time, store: &impl Store) -> Kept {
+    fn change(
+        &mut self,
+        prefix: Prefix,
+        now: Time,
+        store: &impl Store,
+        change: impl Fn(Option<Record>) -> Record,
+    ) -> Kept {
+        let (record, shared) = self.shared.change(prefix, now, store, change);
         let local = self.local.put(prefix, record, now);
-        let shared = self.shared.put(prefix, &record, now, store);
         Kept {
             evicted_local: local == Written::Evicted,
             evicted_shared: shared == Written::Evicted,

@@ -27,6 +27,14 @@ impl Record {
     /// Records in one stored value of the shared level, which is then 3,878 bytes.
     pub const WAYS: usize = 86;
 
+    /// Nothing is known, and nobody has asked.
+    pub(super) const NOTHING: Self = Self {
+        reputation: Reputation::NOTHING,
+        flags_until: 0,
+        network_until: 0,
+        retry_at: 0,
+    };
+
     /// No record is of use for longer.
     pub(super) const LONGEST_LIFE: Duration =
         Lifetimes::LONGEST_NETWORK.saturating_add(Lifetimes::LONGEST_FLAGS);

@@ -41,10 +41,23 @@ impl SharedLevel {
 
     /// Stores `record`, in place of another one if it must be: one read and one write.
     pub fn put(&self, prefix: Prefix, record: &Record, now: Time, store: &impl Store) -> Written {
+        self.change(prefix, now, store, |_| *record).1
+    }
+
+    /// Stores what `change` makes of what is kept of `prefix`; what that was, and what became of it.
+    pub(super) fn change(
+        &self,
+        prefix: Prefix,
+        now: Time,
+        store: &impl Store,
+        change: impl Fn(Option<Record>) -> Record,
+    ) -> (Record, Written) {
         let key = self.key(prefix);
-        self.table
-            .update(key, now, store, |slots| slots.put(key, record))
-            .unwrap_or_else(Written::from)
+        let changed = self.table.update(key, now, store, |slots| {
+            let record = change(slots.find(key));
+            (record, slots.put(key, &record))
+        });
+        changed.unwrap_or_else(|error| (change(None), error.into()))
     }
 
     fn key(&self, prefix: Prefix) -> PrefixKey {

@@ -7,14 +7,6 @@ use crate::store::{MemoryStore, Slot};
 
 const SEED: [u8; 16] = [7; 16];
 
-/// What is of no use.
-const NOTHING: Record = Record {
-    reputation: Reputation::NOTHING,
-    flags_until: 0,
-    network_until: 0,
-    retry_at: 0,
-};
-
 fn prefix(number: u32) -> Prefix {
     ClientAddress::from(std::net::Ipv4Addr::from_bits(number)).prefix(PrefixLengths::default())
 }
@@ -132,13 +124,26 @@ fn a_worker_that_has_an_old_answer_takes_the_newer_one_of_another_worker() {
 }
 
 #[test]
+fn a_failure_of_one_worker_takes_nothing_from_what_another_has_been_told() {
+    let store = MemoryStore::default();
+    let [mut one, mut other, mut third] = [(); 3].map(|()| cache(1024));
+    let known = Entry::Fresh(reputation(Flag::Tor));
+    // Both have asked: one is answered, the other is not.
+    one.keep_answer(prefix(1), reputation(Flag::Tor), at(0), &store);
+    other.keep_failure(prefix(1), at(1), &store);
+    for worker in [&mut one, &mut other, &mut third] {
+        assert_eq!(worker.find(prefix(1), at(2), &store).0, known);
+    }
+}
+
+#[test]
 fn what_was_kept_for_another_provider_or_another_plugin_is_not_read() {
     let store = MemoryStore::default();
     let level = |namespace, fingerprint| SharedLevel::new(namespace, 1024, SEED, fingerprint);
     let record = Record {
         reputation: reputation(Flag::Tor),
         flags_until: at(10).seconds(),
-        ..NOTHING
+        ..Record::NOTHING
     };
     let written = level("a", 1).put(prefix(1), &record, at(0), &store);
     assert_eq!(written, Written::Stored);
@@ -225,7 +230,7 @@ fn more_places_forget_nothing_that_all_workers_know() {
     let record = Record {
         reputation: reputation(Flag::Tor),
         flags_until: at(10 * MINUTE).seconds(),
-        ..NOTHING
+        ..Record::NOTHING
     };
     for number in 0..200 {
         level(1024).put(prefix(number), &record, at(0), &store);
@@ -250,7 +255,7 @@ fn an_answer_that_was_kept_while_the_clock_was_wrong_is_of_no_use() {
     let level = SharedLevel::new("test", 1, SEED, 1);
     let until = |time: Time| Record {
         flags_until: time.seconds(),
-        ..NOTHING
+        ..Record::NOTHING
     };
     for number in 0..u32::try_from(Record::WAYS).expect("few") {
         level.put(prefix(number), &until(at(2 * DAY)), at(DAY + 1), &store);
@@ -267,7 +272,7 @@ fn a_stored_value_has_its_full_size_from_the_start() {
     for number in 0..100 {
         let record = Record {
             flags_until: at(9).seconds(),
-            ..NOTHING
+            ..Record::NOTHING
         };
         level.put(prefix(number), &record, at(0), &store);
         assert_eq!(store.bytes(), size);
@@ -325,7 +330,7 @@ proptest! {
         let key = b"palisade/test/reputation/\0\0\0\0";
         store.compare_and_set(key, &garbage, crate::store::Expected::Absent).expect("written");
         prop_assert_eq!(level.find(prefix(1), at(0), &store), None);
-        let record = Record { flags_until: at(9).seconds(), ..NOTHING };
+        let record = Record { flags_until: at(9).seconds(), ..Record::NOTHING };
         prop_assert_eq!(level.put(prefix(1), &record, at(0), &store), Written::Stored);
         prop_assert_eq!(level.find(prefix(1), at(0), &store), Some(record));
     }
