@@ -60,7 +60,7 @@ pub struct PrefixKey {
 }
 
 impl store::Key for PrefixKey {
-    /// Never all zero, since the length of a prefix is not.
+    /// The length, which is never zero, then the address: one byte tells a free place.
     type Name = [u8; 17];
 
     fn hash(self) -> u64 {
@@ -68,7 +68,9 @@ impl store::Key for PrefixKey {
     }
 
     fn name(self) -> Self::Name {
-        self.prefix.to_bytes()
+        let mut name = self.prefix.to_bytes();
+        name.rotate_right(1);
+        name
     }
 }
 
