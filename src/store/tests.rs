@@ -42,7 +42,7 @@ impl Slot for Number {
     }
     /// Odd numbers only go for larger ones.
     fn may_replace(&self, least: &u8) -> bool {
-        least % 2 == 0 || self.number > *least
+        least.is_multiple_of(2) || self.number > *least
     }
     fn encode(&self, mut bytes: &mut [u8]) {
         put(&mut bytes, self.expires.to_le_bytes());
