@@ -4,9 +4,9 @@
 use std::cell::RefCell;
 
 use palisade::limits::Keys;
-use palisade::records::{Budget, Life, PAYLOAD, Record, RecordKey, Table, WAYS};
+use palisade::records::{Life, PAYLOAD, Record, RecordKey, Table, WAYS};
 use palisade::session::{Judgement, Revocation, Sanction};
-use palisade::store::{Expected, Store, StoreError};
+use palisade::store::{Budget, Expected, Store, StoreError};
 use palisade::time::Time;
 
 /// What stands in front of the slots, and how long one is.

@@ -1,7 +1,7 @@
 //! The network of an address: the identity under which it is cached and counted.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::ClientAddress;
 
@@ -97,7 +97,7 @@ impl Prefix {
         }
     }
 
-    /// The bytes of the address, then the length, as cache records keep them.
+    /// The bytes of the address, then the length, which is never zero. No other prefix has the same.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 17] {
         let mut all = [self.length; 17];
@@ -105,21 +105,6 @@ impl Prefix {
             *address = self.bytes;
         }
         all
-    }
-
-    /// The inverse of [`Prefix::to_bytes`]; bytes that it never gives are `None`.
-    #[must_use]
-    pub fn from_bytes(all: [u8; 17]) -> Option<Self> {
-        let (bytes, rest) = all.split_first_chunk::<16>()?;
-        let (bytes, length) = (*bytes, *rest.first()?);
-        let bits = u128::from_be_bytes(bytes);
-        let is_mapped = Ipv6Addr::from_bits(bits).to_ipv4_mapped().is_some();
-        let possible = match length {
-            1..=MAPPED_BITS => !is_mapped,
-            97..=128 => true,
-            _ => false,
-        };
-        (possible && bits & mask(length) == bits).then_some(Self { bytes, length })
     }
 
     /// The first address of the network.
@@ -213,37 +198,15 @@ mod tests {
         }
     }
 
-    #[test]
-    fn bytes_that_no_prefix_gives_are_none() {
-        let with = |change: fn(&mut [u8; 17])| {
-            let mut bytes = prefix("1.2.3.4", 24, 64).to_bytes();
-            change(&mut bytes);
-            Prefix::from_bytes(bytes)
-        };
-        assert!(with(|_| ()).is_some());
-        assert!(with(|bytes| bytes[16] = 0).is_none());
-        assert!(with(|bytes| bytes[16] = 129).is_none());
-        assert!(
-            with(|bytes| bytes[15] = 1).is_none(),
-            "a bit behind the prefix"
-        );
-        assert!(
-            with(|bytes| (bytes[12], bytes[13], bytes[14], bytes[16]) = (0, 0, 0, 96)).is_none()
-        );
-    }
-
     proptest! {
         #[test]
-        fn a_prefix_survives_its_bytes(ip: IpAddr, v4 in 1..=32_u8, v6 in 1..=128_u8) {
-            let prefix = ClientAddress::from(ip).prefix(PrefixLengths::new(v4, v6).unwrap());
-            prop_assert_eq!(Prefix::from_bytes(prefix.to_bytes()), Some(prefix));
-        }
-
-        #[test]
-        fn arbitrary_bytes_are_a_prefix_only_if_they_come_back(bytes: [u8; 17]) {
-            if let Some(prefix) = Prefix::from_bytes(bytes) {
-                prop_assert_eq!(prefix.to_bytes(), bytes);
-            }
+        fn prefixes_of_the_same_bytes_are_the_same_and_no_length_is_zero(
+            ip: IpAddr, (one, other) in (1..=32_u8, 1..=32_u8), (v6, w6) in (1..=128_u8, 1..=128_u8),
+        ) {
+            let of = |v4, v6| ClientAddress::from(ip).prefix(PrefixLengths::new(v4, v6).unwrap());
+            let [one, other] = [of(one, v6), of(other, w6)];
+            prop_assert_eq!(one == other, one.to_bytes() == other.to_bytes());
+            prop_assert_ne!(one.to_bytes()[16], 0);
         }
 
         #[test]

@@ -17,10 +17,10 @@ use crate::identity::Identity;
 use crate::identity::account::AccountSources;
 use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::{GeoipHeaders, LibrarySettings};
-use crate::limits;
 use crate::reply::{Preference, Templates};
 use crate::response::Classifier;
 use crate::route::{RouteIndex, RouteTable};
+use crate::store::Budget;
 use crate::telemetry::Catalogue;
 
 pub use agents::{AgentUse, Uniform};
@@ -66,7 +66,7 @@ pub struct Policy {
     /// How deep in the bodies of answers signs are looked for, in bytes.
     pub response_body_limit: usize,
     /// The memory of all counters.
-    pub counters: limits::Budget,
+    pub counters: Budget,
     /// What is kept of sessions, where requests have one.
     pub session: Option<SessionPolicy>,
     /// What impossible travel is, where any route has to do with it.

@@ -3,10 +3,10 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::set::{Slots, Written};
-use super::slot::{PAYLOAD, Slot, Standing};
+use super::slot::{Counters, PAYLOAD, Slot, Standing};
 use super::window::{Position, low_bits};
 use super::{Answer, Cause, CounterKey, Quota, Terms, Threshold, penalty};
+use crate::store::Written;
 use crate::time::Time;
 
 /// What is counted in the steps of a window.
@@ -36,9 +36,14 @@ pub(super) struct Counter<L> {
 
 impl<L: Ledger> Counter<L> {
     /// Reads the counter of `key`; an empty one when there is none.
-    pub(super) fn load(slots: &Slots<'_>, key: CounterKey, terms: Terms, now: Time) -> Self {
+    pub(super) fn load(
+        counters: &mut Counters<'_>,
+        key: CounterKey,
+        terms: Terms,
+        now: Time,
+    ) -> Self {
         let steps = terms.window.steps(L::STEPS);
-        let slot = slots.find(key.tag(), now);
+        let slot = counters.find(key);
         let stored = slot.map_or(low_bits(steps.number(now)), |slot| slot.step);
         let position = steps.position(stored, now);
         let before = slot.map(|slot| slot.standing).unwrap_or_default();
@@ -64,14 +69,13 @@ impl<L: Ledger> Counter<L> {
     }
 
     /// Writes the counter, which is full when `full` are counted.
-    pub(super) fn store(&self, slots: &mut Slots<'_>, full: Threshold) -> Written {
+    pub(super) fn store(&self, counters: &mut Counters<'_>, full: Threshold) -> Written {
         let window_end = self
             .terms
             .window
             .steps(L::STEPS)
             .end(self.position.newest, 0);
         let slot = Slot {
-            tag: self.key.tag(),
             expires: penalty::round_up(window_end)
                 .max(self.standing.of_use_until(self.terms.penalty)),
             standing: self.standing,
@@ -79,13 +83,17 @@ impl<L: Ledger> Counter<L> {
             step: low_bits(self.position.newest),
             payload: self.ledger.encode(),
         };
-        slots.put(&slot, self.now)
+        counters.put(self.key, &slot)
     }
 
     /// Writes the counter only if it would not age otherwise.
-    pub(super) fn store_if_set_back(&self, slots: &mut Slots<'_>, full: Threshold) -> Written {
+    pub(super) fn store_if_set_back(
+        &self,
+        counters: &mut Counters<'_>,
+        full: Threshold,
+    ) -> Written {
         if self.must_write {
-            self.store(slots, full)
+            self.store(counters, full)
         } else {
             Written::Unchanged
         }

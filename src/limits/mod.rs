@@ -7,7 +7,8 @@
 //! | `counts` | how many: [`Limit`] |
 //! | `cells` | how many different ones: [`Distinct`] |
 //! | `penalty` | blocks and growing waits after a breach |
-//! | `slot`, `set`, `table` | 48 bytes for a counter, 81 counters in a stored value, a fixed number of values |
+//! | `slot`, `table` | 48 bytes for a counter, 81 counters in a stored value of the table ([`crate::store`]) |
+//! | `terms` | what a limit does beside counting |
 //! | `operation` | what is done to a counter, as a pure function of the stored bytes |
 //! | `codes` | how likely guessing a two-factor code is under a limit |
 //!
@@ -41,19 +42,20 @@ mod key;
 mod ledger;
 mod operation;
 mod penalty;
-mod set;
 mod slot;
 mod table;
 mod taken;
+mod terms;
 mod window;
 
 pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
-pub use operation::{Distinct, Limit, Operation, Refusals, Terms, Uncounted};
+pub use operation::{Distinct, Limit, Operation};
 pub use penalty::{Penalty, Wait};
-pub use set::{WAYS, Written};
-pub use table::{Budget, Table};
+pub use slot::WAYS;
+pub use table::Table;
 pub use taken::{Answer, Cause, DistinctThreshold, Quota, Taken, Threshold};
+pub use terms::{Refusals, Terms, Uncounted};
 pub use window::Window;
 
 #[cfg(test)]

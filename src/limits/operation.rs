@@ -5,58 +5,11 @@ use std::time::Duration;
 use super::cells::Cells;
 use super::counts::Counts;
 use super::ledger::{Counter, Ledger};
-use super::set::{Slots, Written};
-use super::{
-    Answer, Cause, CounterKey, DistinctThreshold, Penalty, Taken, Threshold, ValueHash, Window,
-};
-use crate::store::StoreError;
+use super::slot::Counters;
+use super::terms::{Refusals, Terms, Uncounted};
+use super::{Answer, Cause, CounterKey, DistinctThreshold, Taken, Threshold, ValueHash};
+use crate::store::{StoreError, Written};
 use crate::time::Time;
-
-/// What a limit does beside counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// How far it looks back.
-    pub window: Window,
-    /// What follows a breach.
-    pub penalty: Penalty,
-    /// Whether refused requests count.
-    pub refusals: Refusals,
-    /// What happens to a request that cannot be counted.
-    pub uncounted: Uncounted,
-}
-
-impl Terms {
-    /// A plain limit: no penalty, refused requests do not count, what cannot be counted is refused.
-    #[must_use]
-    pub const fn new(window: Window) -> Self {
-        Self {
-            window,
-            penalty: Penalty::None,
-            refusals: Refusals::Ignored,
-            uncounted: Uncounted::Refuse,
-        }
-    }
-}
-
-/// Whether requests that a limit refuses count towards it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Refusals {
-    /// They do not: who waits as told is let through again.
-    #[default]
-    Ignored,
-    /// They do, and begin a block anew: only who stops trying is let through again.
-    Counted,
-}
-
-/// What happens to a request when other workers wrote all the time, or the shared memory refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Uncounted {
-    /// It is refused: never more than the limit go through.
-    #[default]
-    Refuse,
-    /// It goes on.
-    Allow,
-}
 
 /// Counts how many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,22 +148,17 @@ impl Operation {
         }
     }
 
-    /// Whether it forgets the counter.
-    pub(super) const fn clears(&self) -> bool {
-        matches!(self.kind, Kind::Clear)
-    }
-
     /// Does it.
-    pub(super) fn run(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
+    pub(super) fn run(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
         match self.kind {
-            Kind::Take => self.take(slots, now),
-            Kind::Reserve => self.reserve(slots, now),
-            Kind::Record { number } => self.record(slots, now, number),
-            Kind::Clear => self.clear(slots, now),
-            Kind::Peek => self.peek::<Counts>(slots, now, self.threshold.get()),
-            Kind::GiveBack { taken_at } => self.give_back(slots, now, taken_at),
-            Kind::See(value) => self.see(slots, now, value),
-            Kind::PeekDistinct => self.peek::<Cells>(slots, now, self.above_threshold()),
+            Kind::Take => self.take(counters, now),
+            Kind::Reserve => self.reserve(counters, now),
+            Kind::Record { number } => self.record(counters, now, number),
+            Kind::Clear => self.clear(counters, now),
+            Kind::Peek => self.peek::<Counts>(counters, now, self.threshold.get()),
+            Kind::GiveBack { taken_at } => self.give_back(counters, now, taken_at),
+            Kind::See(value) => self.see(counters, now, value),
+            Kind::PeekDistinct => self.peek::<Cells>(counters, now, self.above_threshold()),
         }
     }
 
@@ -224,43 +172,40 @@ impl Operation {
                     retry_after: Duration::from_secs(1),
                 },
             },
-            written: match error {
-                StoreError::Conflict => Written::GaveUp,
-                StoreError::Unavailable => Written::Unavailable,
-            },
+            written: error.into(),
         }
     }
 
-    fn take(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
-        let counter = self.load::<Counts>(slots, now);
+    fn take(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
+        let counter = self.load::<Counts>(counters, now);
         let full = self.threshold.get();
         if let Some(cause) = counter.against(self.threshold, full) {
-            return self.refuse(slots, counter, cause, full, |counts| counts.add(1));
+            return self.refuse(counters, counter, cause, full, |counts| counts.add(1));
         }
-        self.grant(slots, counter)
+        self.grant(counters, counter)
     }
 
-    fn reserve(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
-        let counter = self.load::<Counts>(slots, now);
+    fn reserve(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
+        let counter = self.load::<Counts>(counters, now);
         if counter
             .against(self.threshold, self.threshold.get())
             .is_some()
         {
-            return self.peek::<Counts>(slots, now, self.threshold.get());
+            return self.peek::<Counts>(counters, now, self.threshold.get());
         }
-        self.grant(slots, counter)
+        self.grant(counters, counter)
     }
 
-    fn grant(&self, slots: &mut Slots<'_>, mut counter: Counter<Counts>) -> Taken {
+    fn grant(&self, counters: &mut Counters<'_>, mut counter: Counter<Counts>) -> Taken {
         counter.ledger.add(1);
         Taken {
-            written: counter.store(slots, self.threshold),
+            written: counter.store(counters, self.threshold),
             answer: counter.quota(self.threshold),
         }
     }
 
-    fn record(&self, slots: &mut Slots<'_>, now: Time, number: u32) -> Taken {
-        let mut counter = self.load::<Counts>(slots, now);
+    fn record(&self, counters: &mut Counters<'_>, now: Time, number: u32) -> Taken {
+        let mut counter = self.load::<Counts>(counters, now);
         let (before, full) = (counter.standing, self.threshold.get());
         counter.ledger.add(number);
         let blocked = counter.standing.blocks(self.threshold, now).is_some();
@@ -268,9 +213,9 @@ impl Operation {
             counter.break_limit(self.threshold, full);
         }
         let written = if number > 0 || counter.standing != before {
-            counter.store(slots, self.threshold)
+            counter.store(counters, self.threshold)
         } else {
-            counter.store_if_set_back(slots, self.threshold)
+            counter.store_if_set_back(counters, self.threshold)
         };
         Taken {
             written,
@@ -278,28 +223,23 @@ impl Operation {
         }
     }
 
-    fn clear(&self, slots: &mut Slots<'_>, now: Time) -> Taken {
-        let written = if slots.clear(self.key.tag(), now) {
-            Written::Stored
-        } else {
-            Written::Unchanged
-        };
+    fn clear(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
         Taken {
-            written,
-            ..self.peek::<Counts>(slots, now, self.threshold.get())
+            written: counters.remove(self.key),
+            ..self.peek::<Counts>(counters, now, self.threshold.get())
         }
     }
 
-    fn peek<L: Ledger>(&self, slots: &mut Slots<'_>, now: Time, full: u32) -> Taken {
-        let counter = self.load::<L>(slots, now);
+    fn peek<L: Ledger>(&self, counters: &mut Counters<'_>, now: Time, full: u32) -> Taken {
+        let counter = self.load::<L>(counters, now);
         Taken {
-            written: counter.store_if_set_back(slots, self.threshold),
+            written: counter.store_if_set_back(counters, self.threshold),
             answer: counter.answer(self.threshold, full),
         }
     }
 
-    fn give_back(&self, slots: &mut Slots<'_>, now: Time, taken_at: Time) -> Taken {
-        let mut counter = self.load::<Counts>(slots, now);
+    fn give_back(&self, counters: &mut Counters<'_>, now: Time, taken_at: Time) -> Taken {
+        let mut counter = self.load::<Counts>(counters, now);
         let before = counter.used();
         let taken = self.terms.window.steps(Counts::STEPS).number(taken_at);
         let age = counter.position.newest.saturating_sub(taken);
@@ -307,7 +247,7 @@ impl Operation {
         let written = if counter.used() == before {
             Written::Unchanged
         } else {
-            counter.store(slots, self.threshold)
+            counter.store(counters, self.threshold)
         };
         Taken {
             written,
@@ -315,17 +255,17 @@ impl Operation {
         }
     }
 
-    fn see(&self, slots: &mut Slots<'_>, now: Time, value: ValueHash) -> Taken {
-        let mut counter = self.load::<Cells>(slots, now);
+    fn see(&self, counters: &mut Counters<'_>, now: Time, value: ValueHash) -> Taken {
+        let mut counter = self.load::<Cells>(counters, now);
         let full = self.above_threshold();
         if let Some(cause) = counter.against(self.threshold, full) {
-            return self.refuse(slots, counter, cause, full, |cells| {
+            return self.refuse(counters, counter, cause, full, |cells| {
                 cells.see(value);
             });
         }
         if !counter.ledger.see(value) {
             return Taken {
-                written: counter.store_if_set_back(slots, self.threshold),
+                written: counter.store_if_set_back(counters, self.threshold),
                 answer: counter.quota(self.threshold),
             };
         }
@@ -333,7 +273,7 @@ impl Operation {
             counter.break_limit(self.threshold, full);
         }
         Taken {
-            written: counter.store(slots, self.threshold),
+            written: counter.store(counters, self.threshold),
             answer: counter.answer(self.threshold, full),
         }
     }
@@ -341,7 +281,7 @@ impl Operation {
     /// Refuses a request against which `cause` stands, and does what follows.
     fn refuse<L: Ledger>(
         &self,
-        slots: &mut Slots<'_>,
+        counters: &mut Counters<'_>,
         mut counter: Counter<L>,
         cause: Cause,
         full: u32,
@@ -358,9 +298,9 @@ impl Operation {
             Cause::Blocked | Cause::Uncounted => {}
         }
         let written = if counted || counter.standing != before {
-            counter.store(slots, self.threshold)
+            counter.store(counters, self.threshold)
         } else {
-            counter.store_if_set_back(slots, self.threshold)
+            counter.store_if_set_back(counters, self.threshold)
         };
         let retry_after = counter.retry_after(self.threshold, full);
         Taken {
@@ -369,8 +309,8 @@ impl Operation {
         }
     }
 
-    fn load<L: Ledger>(&self, slots: &Slots<'_>, now: Time) -> Counter<L> {
-        Counter::load(slots, self.key, self.terms, now)
+    fn load<L: Ledger>(&self, counters: &mut Counters<'_>, now: Time) -> Counter<L> {
+        Counter::load(counters, self.key, self.terms, now)
     }
 
     fn above_threshold(&self) -> u32 {

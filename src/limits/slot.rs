@@ -11,26 +11,31 @@
 //! | 20 | 4 | the newest step of its window, the low 32 bits |
 //! | 24 | 24 | what is counted: eight counts of 24 bits, or 96 cells of 2 bits |
 
-use std::num::NonZeroU64;
-
+use super::CounterKey;
 use crate::fields::{put, take};
+use crate::store;
 use crate::time::Time;
 
-/// The size of a stored slot.
-pub(super) const SIZE: usize = 48;
+/// Counters in one stored value, which is then 3,896 bytes.
+pub const WAYS: usize = 81;
+
+/// The size of what is stored behind the tag.
+const SIZE: usize = 40;
 /// The size of what is counted.
 pub(super) const PAYLOAD: usize = 24;
 
-/// What is stored of one counter.
+/// What is stored of one counter, beside whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
-    pub(super) tag: NonZeroU64,
     pub(super) expires: u32,
     pub(super) standing: Standing,
     pub(super) rank: u8,
     pub(super) step: u32,
     pub(super) payload: [u8; PAYLOAD],
 }
+
+/// The counters of one stored value.
+pub(super) type Counters<'t> = store::Slots<'t, Slot>;
 
 /// What follows from limits that were broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,71 +52,61 @@ pub(super) struct Standing {
 /// was written when the clock was wrong.
 pub(super) const LONGEST_LIFE: u32 = 100 * 24 * 60 * 60;
 
-/// How much a stored slot matters: by its rank, among equals by its end.
+/// How much a counter matters: by its rank, among equals by its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
     rank: u8,
     expires: u32,
 }
 
-impl Worth {
-    /// Of stored bytes; `None` when they are of no use any more.
-    pub(super) fn of(slot: &[u8; SIZE], now: Time) -> Option<Self> {
-        let (_, rest) = slot.split_first_chunk::<8>()?;
-        let (expires, rest) = rest.split_first_chunk::<4>()?;
-        let (_, rest) = rest.split_first_chunk::<6>()?;
-        let worth = Self {
-            rank: *rest.first()?,
-            expires: u32::from_le_bytes(*expires),
-        };
-        is_of_use(worth.expires, now).then_some(worth)
+impl store::Key for CounterKey {
+    type Name = [u8; 8];
+
+    fn hash(self) -> u64 {
+        self.home().hash()
+    }
+
+    fn name(self) -> Self::Name {
+        self.tag().get().to_le_bytes()
     }
 }
 
-/// Whether nobody has this place.
-pub(super) fn is_nobodys(slot: &[u8; SIZE]) -> bool {
-    slot.starts_with(&[0; 8])
-}
+impl store::Slot for Slot {
+    type Key = CounterKey;
+    type Worth = Worth;
+    const SIZE: usize = SIZE;
+    const WAYS: usize = WAYS;
 
-fn is_of_use(expires: u32, now: Time) -> bool {
-    let now = now.seconds();
-    now < expires && expires <= now.saturating_add(LONGEST_LIFE)
-}
-
-impl Slot {
-    /// Whether it may not be forgotten yet.
-    pub(super) fn is_of_use(&self, now: Time) -> bool {
-        is_of_use(self.expires, now)
+    fn worth(&self, now: Time) -> Option<Worth> {
+        let Self { rank, expires, .. } = *self;
+        let now = now.seconds();
+        let is_of_use = now < expires && expires <= now.saturating_add(LONGEST_LIFE);
+        is_of_use.then_some(Worth { rank, expires })
     }
 
-    pub(super) fn encode(&self) -> [u8; SIZE] {
+    fn encode(&self, mut bytes: &mut [u8]) {
         let Standing {
             blocked_until,
             threshold,
             breaches,
         } = self.standing;
-        let mut bytes = [0; SIZE];
-        let mut rest = bytes.as_mut_slice();
-        put(&mut rest, self.tag.get().to_le_bytes());
-        put(&mut rest, self.expires.to_le_bytes());
-        put(&mut rest, blocked_until.to_le_bytes());
-        put(&mut rest, threshold.to_le_bytes());
-        put(&mut rest, [self.rank, breaches]);
-        put(&mut rest, self.step.to_le_bytes());
-        put(&mut rest, self.payload);
-        bytes
+        let rest = &mut bytes;
+        put(rest, self.expires.to_le_bytes());
+        put(rest, blocked_until.to_le_bytes());
+        put(rest, threshold.to_le_bytes());
+        put(rest, [self.rank, breaches]);
+        put(rest, self.step.to_le_bytes());
+        put(rest, self.payload);
     }
 
-    /// Reads a slot; `None` when it is nobody's. Any other bytes are a slot.
-    pub(super) fn decode(bytes: &[u8; SIZE]) -> Option<Self> {
-        let mut rest = bytes.as_slice();
-        let tag = NonZeroU64::new(u64::from_le_bytes(take(&mut rest)?))?;
-        let expires = u32::from_le_bytes(take(&mut rest)?);
-        let blocked_until = u32::from_le_bytes(take(&mut rest)?);
-        let threshold = u16::from_le_bytes(take(&mut rest)?);
-        let [rank, breaches] = take(&mut rest)?;
+    /// Any bytes are a slot.
+    fn decode(mut bytes: &[u8]) -> Option<Self> {
+        let rest = &mut bytes;
+        let expires = u32::from_le_bytes(take(rest)?);
+        let blocked_until = u32::from_le_bytes(take(rest)?);
+        let threshold = u16::from_le_bytes(take(rest)?);
+        let [rank, breaches] = take(rest)?;
         Some(Self {
-            tag,
             expires,
             standing: Standing {
                 blocked_until,
@@ -119,8 +114,8 @@ impl Slot {
                 breaches,
             },
             rank,
-            step: u32::from_le_bytes(take(&mut rest)?),
-            payload: take(&mut rest)?,
+            step: u32::from_le_bytes(take(rest)?),
+            payload: take(rest)?,
         })
     }
 }
@@ -128,26 +123,23 @@ impl Slot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Slot as _;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_slot_or_nobodys_and_a_slot_survives_its_encoding(bytes: [u8; SIZE]) {
-            match Slot::decode(&bytes) {
-                Some(slot) => prop_assert_eq!(slot.encode(), bytes),
-                None => prop_assert!(bytes.starts_with(&[0; 8])),
-            }
+        fn any_bytes_are_a_slot_which_survives_its_encoding(bytes: [u8; SIZE]) {
+            let mut again = [0; SIZE];
+            Slot::decode(&bytes).expect("a slot").encode(&mut again);
+            prop_assert_eq!(again, bytes);
         }
+    }
 
-        /// What chooses who has to go reads the same bytes as what reads a slot.
-        #[test]
-        fn the_worth_of_stored_bytes_is_that_of_the_slot(
-            tag: NonZeroU64, bytes: [u8; SIZE], expires: u32, now: u32,
-        ) {
-            let slot = Slot { tag, expires, ..Slot::decode(&bytes).expect("not nobody's") };
-            let now = Time::from_secs(now.into());
-            let worth = Worth { rank: slot.rank, expires };
-            prop_assert_eq!(Worth::of(&slot.encode(), now), slot.is_of_use(now).then_some(worth));
+    #[test]
+    fn zeros_are_of_no_use_at_any_time() {
+        let slot = Slot::decode(&[0; SIZE]).expect("a slot");
+        for seconds in [0, 1, u64::from(u32::MAX)] {
+            assert_eq!(slot.worth(Time::from_secs(seconds)), None);
         }
     }
 }

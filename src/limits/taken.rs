@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use super::set::Written;
+use crate::store::Written;
 
 /// How much a limit lets through in its window: 1 to 16,777,215.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::{Expected, MemoryStore, Store, StoreError};
+use crate::store::{Budget, Expected, MemoryStore, Store, StoreError, Written};
 use crate::time::Time;
 
 mod contention;

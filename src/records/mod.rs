@@ -3,11 +3,7 @@
 //! | module | is |
 //! |---|---|
 //! | `record` | what can be kept: a [`Record`] of 40 bytes for a [`Life`], under a [`RecordKey`] |
-//! | `slot`, `set`, `table` | 58 bytes for a record, 66 records in a stored value, a fixed number of values |
-//!
-//! A stored value is a mark of 8 bytes and 66 slots of 58 bytes: 3,836 bytes. With what the host needs for itself (about 172 bytes, HOST.md) and
-//! the key it fills one page, and costs no more to read than a small one (PRICES.md). It has its full size from the start, as those of
-//! [`crate::limits`] have.
+//! | `slot`, `table` | 58 bytes for a record, 66 records in a stored value of the table ([`crate::store`]) |
 //!
 //! All records of one [`RecordKey`] stand in one value, so that [`Table::get_both`] reads a session's revocation and its judgement at once.
 //!
@@ -21,13 +17,12 @@
 //! claims to end later was written by a clock that was wrong, and is of no use.
 
 mod record;
-mod set;
 mod slot;
 mod table;
 
 pub use record::{Kind, Life, PAYLOAD, Priority, Record, RecordKey};
-pub use set::{WAYS, Written};
-pub use table::{Budget, Change, Table, Updated};
+pub use slot::WAYS;
+pub use table::{Change, Table, Updated};
 
 #[cfg(test)]
 mod tests;

@@ -136,9 +136,4 @@ impl RecordKey {
     pub const fn get(self) -> NonZeroU64 {
         self.0
     }
-
-    /// What chooses the stored value.
-    pub(super) const fn hash(self) -> u64 {
-        self.0.get()
-    }
 }

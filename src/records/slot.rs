@@ -13,16 +13,20 @@ use std::num::NonZeroU64;
 
 use super::record::{Life, PAYLOAD, Priority, Record, RecordKey};
 use crate::fields::{put, take};
+use crate::store;
 use crate::time::Time;
 
-/// The size of a stored slot.
-pub(super) const SIZE: usize = 58;
+/// Records in one stored value, which is then 3,836 bytes.
+pub const WAYS: usize = 66;
+
+/// The size of what is stored behind the name.
+pub(super) const SIZE: usize = 49;
 
 /// Which record it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name {
-    pub(super) tag: NonZeroU64,
-    pub(super) kind: u8,
+    tag: NonZeroU64,
+    kind: u8,
 }
 
 impl Name {
@@ -35,6 +39,21 @@ impl Name {
     }
 }
 
+/// All records of one [`RecordKey`] stand in one value.
+impl store::Key for Name {
+    type Name = [u8; 9];
+
+    fn hash(self) -> u64 {
+        self.tag.get()
+    }
+
+    fn name(self) -> Self::Name {
+        let mut name = [self.kind; 9];
+        put(&mut name.as_mut_slice(), self.tag.get().to_le_bytes());
+        name
+    }
+}
+
 /// From when to when a record is of use, in seconds since the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
@@ -43,12 +62,6 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// Of no time.
-    pub(super) const OVER: Self = Self {
-        written: 0,
-        expires: 0,
-    };
-
     pub(super) fn new(now: Time, life: Life) -> Self {
         let written = now.seconds();
         Self {
@@ -67,10 +80,9 @@ impl Span {
     }
 }
 
-/// What is stored of one record.
+/// What is stored of one record, beside which it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
-    pub(super) name: Name,
     pub(super) priority: Priority,
     pub(super) span: Span,
     pub(super) payload: [u8; PAYLOAD],
@@ -79,19 +91,18 @@ pub(super) struct Slot {
 /// How much a stored record matters: by its priority, among equals by its end, then by when it was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
-    pub(super) priority: Priority,
+    priority: Priority,
     expires: u32,
     written: u32,
 }
 
-/// Whether nobody has this place.
-pub(super) fn is_nobodys(slot: &[u8; SIZE]) -> bool {
-    slot.starts_with(&[0; 8])
-}
+impl store::Slot for Slot {
+    type Key = Name;
+    type Worth = Worth;
+    const SIZE: usize = SIZE;
+    const WAYS: usize = WAYS;
 
-impl Slot {
-    /// How much it matters; `None` when it is of no use any more.
-    pub(super) fn worth(&self, now: Time) -> Option<Worth> {
+    fn worth(&self, now: Time) -> Option<Worth> {
         self.span.is_of_use(now).then_some(Worth {
             priority: self.priority,
             expires: self.span.expires,
@@ -99,30 +110,30 @@ impl Slot {
         })
     }
 
-    pub(super) fn encode(&self) -> [u8; SIZE] {
-        let mut bytes = [0; SIZE];
-        let mut rest = bytes.as_mut_slice();
-        put(&mut rest, self.name.tag.get().to_le_bytes());
-        put(&mut rest, [self.name.kind, self.priority.number()]);
-        put(&mut rest, self.span.written.to_le_bytes());
-        put(&mut rest, self.span.expires.to_le_bytes());
-        put(&mut rest, self.payload);
-        bytes
+    /// No record ever takes the place of one that matters more.
+    fn may_replace(&self, least: &Worth) -> bool {
+        least.priority <= self.priority
     }
 
-    /// Reads a slot; `None` when it is nobody's. Any other bytes are a slot.
-    pub(super) fn decode(bytes: &[u8; SIZE]) -> Option<Self> {
-        let mut rest = bytes.as_slice();
-        let tag = NonZeroU64::new(u64::from_le_bytes(take(&mut rest)?))?;
-        let [kind, priority] = take(&mut rest)?;
+    fn encode(&self, mut bytes: &mut [u8]) {
+        let rest = &mut bytes;
+        put(rest, [self.priority.number()]);
+        put(rest, self.span.written.to_le_bytes());
+        put(rest, self.span.expires.to_le_bytes());
+        put(rest, self.payload);
+    }
+
+    /// Any bytes are a slot.
+    fn decode(mut bytes: &[u8]) -> Option<Self> {
+        let rest = &mut bytes;
+        let [priority] = take(rest)?;
         Some(Self {
-            name: Name { tag, kind },
             priority: Priority::from_number(priority),
             span: Span {
-                written: u32::from_le_bytes(take(&mut rest)?),
-                expires: u32::from_le_bytes(take(&mut rest)?),
+                written: u32::from_le_bytes(take(rest)?),
+                expires: u32::from_le_bytes(take(rest)?),
             },
-            payload: take(&mut rest)?,
+            payload: take(rest)?,
         })
     }
 }

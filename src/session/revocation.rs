@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use crate::decision::Action;
 use crate::fields::{put, take};
-use crate::records::{
-    Change, Kind, Life, PAYLOAD, Priority, Record, RecordKey, Table, Updated, Written,
-};
-use crate::store::Store;
+use crate::records::{Change, Kind, Life, PAYLOAD, Priority, Record, RecordKey, Table, Updated};
+use crate::store::{Store, Written};
 use crate::time::Time;
 
 /// What becomes of the requests of a revoked session. Later is stricter.

@@ -19,7 +19,7 @@ const SIZE: usize = 12;
 /// A table only ever grows while the host runs, since the host gives no memory back: of several sizes that configurations ask for, the
 /// largest holds. So no two workers, and no old configuration that still drains, disagree for longer than a second.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     name: Vec<u8>,
     own: NonZeroU64,
     /// Nothing that the table holds is of use for longer.
@@ -31,7 +31,7 @@ pub struct Layout {
 
 /// How many stored values there are, and in how many something may still stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
+pub(crate) struct Sizes {
     now: NonZeroU64,
     /// The newest first.
     before: [Option<NonZeroU64>; REMEMBERED - 1],
@@ -39,8 +39,7 @@ pub struct Sizes {
 
 impl Layout {
     /// The layout that is called `name`, of a table that should have `own` values and of which nothing is of use for longer than `life`.
-    #[must_use]
-    pub const fn new(name: Vec<u8>, own: NonZeroU64, life: Duration) -> Self {
+    pub(super) const fn new(name: Vec<u8>, own: NonZeroU64, life: Duration) -> Self {
         Self {
             name,
             own,
@@ -51,7 +50,7 @@ impl Layout {
     }
 
     /// What holds now: read once in a second. A table that is too small grows.
-    pub fn sizes(&self, now: Time, store: &impl Store) -> Sizes {
+    pub(super) fn sizes(&self, now: Time, store: &dyn Store) -> Sizes {
         let second = now.seconds();
         // First, so that nobody who is asked in between asks again.
         if self.read.replace(Some(second)) != Some(second) {
@@ -91,13 +90,12 @@ impl Sizes {
     }
 
     /// The value in which something with this hash stands.
-    #[must_use]
-    pub fn place(self, hash: u64) -> u64 {
+    pub(crate) fn place(self, hash: u64) -> u64 {
         hash % self.now
     }
 
     /// Other values in which it may have been left, the newest first.
-    pub fn before(self, hash: u64) -> impl Iterator<Item = u64> {
+    pub(super) fn before(self, hash: u64) -> impl Iterator<Item = u64> {
         let now = self.place(hash);
         let sizes = self.before.into_iter().flatten();
         sizes

@@ -102,6 +102,29 @@ async fn what_is_known_of_addresses_survives_an_update() {
 }
 
 #[tokio::test]
+async fn more_places_forget_nothing_that_is_known_of_addresses() {
+    let mut few = configuration(json!({}));
+    few["intelligence"]["cache"] = json!({ "entries": 1024 });
+    let mut scene = Scene::start(&few).await;
+    scene.api.answer(Answer::ipasis(&["VPN"]));
+    for number in 1..=20 {
+        let address = format!("11.0.0.{number}");
+        assert_eq!(scene.login(&address).await, "challenge vpn");
+    }
+    let mut many = stricter();
+    many["intelligence"]["cache"] = json!({ "entries": 65_536 });
+    let update = scene.config().palisade(&many);
+    assert_eq!(scene.envoy.update(&update).await, Update::Accepted);
+    in_force(&scene).await;
+    for number in 1..=20 {
+        let address = format!("11.0.0.{number}");
+        assert_eq!(scene.login(&address).await, "deny vpn");
+    }
+    assert_eq!(scene.api.count(), 20, "nobody is asked for again");
+    assert!(scene.count("cache_hits.level=shared").await >= 20);
+}
+
+#[tokio::test]
 async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
     for change in CHANGES {
         let once = json!({"breaker": {"failures": 1, "open_for": "1h", "longest": "1h"}});

@@ -17,9 +17,10 @@ use crate::config::raw::{
 use crate::config::text::Text;
 use crate::decision::{Action, Condition, LimitRule};
 use crate::limits::{
-    Budget, DistinctThreshold, Penalty, Refusals, Terms, Threshold, Uncounted, Wait, Window,
+    DistinctThreshold, Penalty, Refusals, Terms, Threshold, Uncounted, Wait, Window,
 };
 use crate::reply::Status;
+use crate::store::Budget;
 use crate::time::Span;
 use thresholds::choices;
 
@@ -76,7 +77,7 @@ pub(super) fn compile(
 /// The memory of all counters.
 pub(super) fn budget(raw: &RawCounters, errors: &mut ConfigErrors) -> Budget {
     let Some(Text(size)) = raw.memory else {
-        return Budget::default();
+        return Budget::COUNTERS;
     };
     let bytes = u64::try_from(size.0).ok();
     match bytes.and_then(Budget::new) {
@@ -87,7 +88,7 @@ pub(super) fn budget(raw: &RawCounters, errors: &mut ConfigErrors) -> Budget {
                 Some(format!("{} bytes", size.0)),
                 "expected 64KiB to 1GiB",
             );
-            Budget::default()
+            Budget::COUNTERS
         }
     }
 }

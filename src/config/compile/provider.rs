@@ -20,7 +20,7 @@ use crate::time::Span;
 
 const SECOND: Duration = Duration::from_secs(1);
 const DAY: Duration = Duration::from_secs(86_400);
-/// The longest that a visitor should ever wait for us (row A2 of the mission).
+/// The longest that a visitor should ever wait for us.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) fn compile(
@@ -169,26 +169,41 @@ fn lifetimes(raw: &RawCache, errors: &mut ConfigErrors) -> Lifetimes {
         )
     };
     let lifetimes = Lifetimes {
-        flags: read("flags", raw.flags, default.flags, SECOND..=DAY),
+        flags: read(
+            "flags",
+            raw.flags,
+            default.flags,
+            SECOND..=Lifetimes::LONGEST_FLAGS,
+        ),
         network: read(
             "network",
             raw.network,
             default.network,
-            SECOND..=DAY.saturating_mul(30),
+            SECOND..=Lifetimes::LONGEST_NETWORK,
         ),
-        negative: read("negative", raw.negative, default.negative, SECOND..=DAY),
-        failure: read("failure", raw.failure, default.failure, SECOND..=DAY),
+        negative: read(
+            "negative",
+            raw.negative,
+            default.negative,
+            SECOND..=Lifetimes::LONGEST_FLAGS,
+        ),
+        failure: read(
+            "failure",
+            raw.failure,
+            default.failure,
+            SECOND..=Lifetimes::LONGEST_FLAGS,
+        ),
         stale_while_revalidate: read(
             "stale_while_revalidate",
             raw.stale_while_revalidate,
             default.stale_while_revalidate,
-            Duration::ZERO..=DAY,
+            Duration::ZERO..=Lifetimes::LONGEST_FLAGS,
         ),
         stale_if_error: read(
             "stale_if_error",
             raw.stale_if_error,
             default.stale_if_error,
-            Duration::ZERO..=DAY,
+            Duration::ZERO..=Lifetimes::LONGEST_FLAGS,
         ),
     };
     if lifetimes.network < lifetimes.flags {

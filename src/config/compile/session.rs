@@ -12,6 +12,7 @@ use crate::config::text::Text;
 use crate::records::Life;
 use crate::session::OutboxSettings;
 use crate::signing::SigningKeys;
+use crate::store::Budget;
 use crate::time::Span;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -63,7 +64,7 @@ pub(super) fn compile(
         ),
         expired: cookies,
         clear_site_data: raw.clear_site_data,
-        budget: travel::budget("session.memory", raw.memory, errors).unwrap_or_default(),
+        budget: travel::budget("session.memory", raw.memory, errors).unwrap_or(Budget::RECORDS),
         notify: raw
             .notify
             .as_ref()

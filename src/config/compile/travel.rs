@@ -6,7 +6,8 @@ use crate::config::policy::{LimitPolicy, Protection, RouteTravel, TravelPolicy, 
 use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller, RawWeighed};
 use crate::config::text::{Size, Text};
 use crate::decision::{Condition, Rule};
-use crate::records::{Budget, Life};
+use crate::records::Life;
+use crate::store::Budget;
 use crate::travel::Tolerance;
 
 /// Compiles what stands at `travel`; `None` when no route has to do with it.
@@ -81,7 +82,7 @@ pub(super) fn budget(
     errors: &mut ConfigErrors,
 ) -> Option<Budget> {
     let Some(Text(size)) = raw else {
-        return Some(Budget::default());
+        return Some(Budget::RECORDS);
     };
     let bytes = within(path, size.0, 64 << 10..=1 << 30, "bytes", errors);
     Budget::new(u64::try_from(bytes).ok()?)

@@ -1,5 +1,6 @@
-use crate::records::{Budget, Life};
+use crate::records::Life;
 use crate::session::OutboxSettings;
+use crate::store::Budget;
 
 /// What is kept of sessions.
 #[derive(Clone, Debug)]

@@ -1,4 +1,5 @@
-use crate::records::{Budget, Life};
+use crate::records::Life;
+use crate::store::Budget;
 use crate::travel::Tolerance;
 
 /// What impossible travel is, and what is kept for it.

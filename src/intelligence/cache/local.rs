@@ -3,8 +3,9 @@ use std::hash::{BuildHasher, RandomState};
 use std::rc::{Rc, Weak};
 
 use super::Record;
-use super::set::{Placement, place};
 use crate::address::Prefix;
+use crate::store::{Occupant, Written, choose};
+use crate::time::Time;
 
 /// Places in one set: few enough to look at all of them.
 const WAYS: usize = 8;
@@ -74,8 +75,23 @@ impl LocalLevels {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
-    record: Option<Record>,
+    kept: Option<(Prefix, Record)>,
     hits: u8,
+}
+
+impl Place {
+    fn is_of(&self, prefix: Prefix) -> bool {
+        self.kept.is_some_and(|(of, _)| of == prefix)
+    }
+
+    /// What has not been asked for again goes first, then what is the oldest.
+    fn occupant(&self, now: Time) -> Occupant<(u8, u32)> {
+        match self.kept {
+            None => Occupant::Free,
+            Some((_, record)) if !record.is_of_use(now) => Occupant::Expired,
+            Some((_, record)) => Occupant::Live((self.hits, record.flags_until)),
+        }
+    }
 }
 
 impl LocalLevel {
@@ -99,46 +115,44 @@ impl LocalLevel {
         self.hasher.hash_one(prefix)
     }
 
-    /// The record of `prefix`, however old.
+    /// What is kept of `prefix`, unless it is of no use any more.
     #[must_use]
-    pub fn find(&self, prefix: Prefix) -> Option<Record> {
+    pub fn find(&self, prefix: Prefix, now: Time) -> Option<Record> {
         let mut table = self.table.try_borrow_mut().ok()?;
-        let place = table
-            .set(self.hash(prefix))?
-            .iter_mut()
-            .find(|place| place.record.is_some_and(|record| record.prefix == prefix))?;
+        let set = table.set(self.hash(prefix))?;
+        let place = set.iter_mut().find(|place| place.is_of(prefix))?;
         place.hits = place.hits.saturating_add(1).min(MOST_HITS);
-        place.record
+        let (_, record) = place.kept?;
+        record.is_of_use(now).then_some(record)
     }
 
     /// Stores `record`, in place of another one if it must be.
-    pub fn put(&self, record: Record, now: u32) -> Placement {
+    pub fn put(&self, prefix: Prefix, record: Record, now: Time) -> Written {
         let Ok(mut table) = self.table.try_borrow_mut() else {
-            return Placement::Stored;
+            return Written::NoRoom;
         };
         table.allocate();
-        let Some(set) = table.set(self.hash(record.prefix)) else {
-            return Placement::Stored;
+        let Some(set) = table.set(self.hash(prefix)) else {
+            return Written::NoRoom;
         };
-        let hits: [u8; WAYS] = std::array::from_fn(|at| set.get(at).map_or(0, |place| place.hits));
-        let records = set.iter().map(|place| place.record.as_ref());
-        let Some((at, placement)) = place(records, &record, now, |at, _| hits.get(at).copied())
-        else {
-            return Placement::Stored;
+        let kept = Some((prefix, record));
+        if let Some(own) = set.iter_mut().find(|place| place.is_of(prefix)) {
+            own.kept = kept;
+            return Written::Stored;
+        }
+        let places = set.iter().map(|place| place.occupant(now));
+        let Some((at, written)) = choose(places, |_| true) else {
+            return Written::NoRoom;
         };
-        if placement == Placement::EvictedLive && hits.iter().all(|hits| *hits > 0) {
+        if written == Written::Evicted && set.iter().all(|place| place.hits > 0) {
             for place in set.iter_mut() {
                 place.hits = place.hits.saturating_sub(1);
             }
         }
         if let Some(place) = set.get_mut(at) {
-            let same = place.record.is_some_and(|old| old.prefix == record.prefix);
-            if !same {
-                place.hits = 0;
-            }
-            place.record = Some(record);
+            *place = Place { kept, hits: 0 };
         }
-        placement
+        written
     }
 }
 
@@ -166,10 +180,13 @@ mod tests {
     use crate::address::{ClientAddress, PrefixLengths};
     use crate::intelligence::Reputation;
 
-    fn record() -> Record {
+    fn prefix() -> Prefix {
         let client = ClientAddress::parse(b"192.0.2.1").expect("an address");
+        client.prefix(PrefixLengths::default())
+    }
+
+    fn record() -> Record {
         Record {
-            prefix: client.prefix(PrefixLengths::default()),
             reputation: Reputation::default(),
             flags_until: 10,
             network_until: 10,
@@ -181,8 +198,8 @@ mod tests {
     fn configurations_that_read_alike_share_what_is_known() {
         let mut levels = LocalLevels::default();
         let first = levels.level("one", 1_024, 1);
-        first.put(record(), 0);
-        let knows = |level: &LocalLevel| level.find(record().prefix).is_some();
+        first.put(prefix(), record(), Time::default());
+        let knows = |level: &LocalLevel| level.find(prefix(), Time::default()).is_some();
         let second = levels.level("one", 1_024, 1);
         assert!(knows(&second));
         for other in [("two", 1_024, 1), ("one", 4_096, 1), ("one", 1_024, 2)] {
@@ -197,11 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn a_level_of_65_536_places_takes_some_4_mib() {
+        let bytes = size_of::<[Place; WAYS]>() * 65_536 / WAYS;
+        assert!((3 << 20..=4 << 20).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
     fn a_level_that_keeps_nothing_takes_no_memory() {
         let level = LocalLevel::new(65_536);
-        assert_eq!(level.find(record().prefix), None);
+        assert_eq!(level.find(prefix(), Time::default()), None);
         assert_eq!(level.table.borrow().sets.capacity(), 0);
-        level.put(record(), 0);
+        level.put(prefix(), record(), Time::default());
         assert_eq!(level.table.borrow().sets.len(), 65_536 / WAYS);
     }
 }

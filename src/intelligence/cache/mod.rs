@@ -1,57 +1,28 @@
 //! What is known of addresses, on two levels of fixed size: the worker's own memory first, the memory
 //! shared by all workers second.
 //!
-//! Flags live for minutes and network facts for a day (Palisade's rows B5, C2 and E3). Flags that are too
+//! Flags live for minutes, because an address changes hands, and network facts for a day. Flags that are too
 //! old are still used for a while: at once, while they are asked for again in the background
 //! (stale-while-revalidate), and longer when the API fails (stale-if-error), as RFC 5861 names it.
 
+mod lifetimes;
 mod local;
 mod record;
-mod set;
 mod shared;
 
 use std::time::Duration;
 
+pub use lifetimes::Lifetimes;
 pub use local::{LocalLevel, LocalLevels};
 pub use record::Record;
-pub use set::Placement;
 pub use shared::SharedLevel;
+
+use lifetimes::seconds;
 
 use super::{Network, Reputation};
 use crate::address::Prefix;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, Written};
 use crate::time::Time;
-
-/// How long what is known is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// Flags and score.
-    pub flags: Duration,
-    /// Network facts; at least as long as flags.
-    pub network: Duration,
-    /// An answer that said nothing.
-    pub negative: Duration,
-    /// After a failure, until the address is asked for again.
-    pub failure: Duration,
-    /// Flags beyond their lifetime, while they are asked for again.
-    pub stale_while_revalidate: Duration,
-    /// Flags beyond their lifetime, when the API fails.
-    pub stale_if_error: Duration,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        const MINUTE: u64 = 60;
-        Self {
-            flags: Duration::from_secs(10 * MINUTE),
-            network: Duration::from_secs(24 * 60 * MINUTE),
-            negative: Duration::from_secs(5 * MINUTE),
-            failure: Duration::from_secs(10),
-            stale_while_revalidate: Duration::from_secs(5 * MINUTE),
-            stale_if_error: Duration::from_secs(60 * MINUTE),
-        }
-    }
-}
 
 /// Which level answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +85,7 @@ impl Cache {
         now: Time,
         store: &impl Store,
     ) -> (Entry, Option<Level>) {
-        let local = self.local.find(prefix);
+        let local = self.local.find(prefix, now);
         if let Some(record) = local {
             let entry = self.judge(&record, now);
             if matches!(entry, Entry::Fresh(_)) {
@@ -122,9 +93,9 @@ impl Cache {
             }
         }
         // Another worker may have asked since.
-        match self.shared.find(prefix, store) {
+        match self.shared.find(prefix, now, store) {
             Some(record) if local.is_none_or(|local| record.is_newer_than(&local)) => {
-                self.local.put(record, now.seconds());
+                self.local.put(prefix, record, now);
                 (self.judge(&record, now), Some(Level::Shared))
             }
             _ => local.map_or((Entry::Absent, None), |record| {
@@ -147,36 +118,40 @@ impl Cache {
             self.lifetimes.flags
         };
         let record = Record {
-            prefix,
             reputation,
             flags_until: self.until(now, flags, prefix),
             network_until: self.until(now, self.lifetimes.network.max(flags), prefix),
             retry_at: 0,
         };
-        self.put(record, now, store)
+        self.change(prefix, now, store, |_| record)
     }
 
-    /// Keeps in mind that asking failed; what was known before stays.
+    /// Keeps in mind that asking failed; what was known before stays, and what another worker has been told meanwhile.
     pub fn keep_failure(&mut self, prefix: Prefix, now: Time, store: &impl Store) -> Kept {
         let retry_at = self.until(now, self.lifetimes.failure, prefix);
-        let known = self.local.find(prefix).unwrap_or(Record {
-            prefix,
-            reputation: Reputation::default(),
-            flags_until: 0,
-            network_until: 0,
-            retry_at,
-        });
-        self.put(Record { retry_at, ..known }, now, store)
+        let local = self.local.find(prefix, now);
+        let failed = |shared: Option<Record>| {
+            let shared =
+                shared.filter(|shared| local.is_none_or(|local| shared.is_newer_than(&local)));
+            let known = shared.or(local).unwrap_or(Record::NOTHING);
+            Record { retry_at, ..known }
+        };
+        self.change(prefix, now, store, failed)
     }
 
-    fn put(&mut self, record: Record, now: Time, store: &impl Store) -> Kept {
-        let seconds = now.seconds();
-        let local = self.local.put(record, seconds);
-        let shared = self.shared.put(record, seconds, store);
+    fn change(
+        &mut self,
+        prefix: Prefix,
+        now: Time,
+        store: &impl Store,
+        change: impl Fn(Option<Record>) -> Record,
+    ) -> Kept {
+        let (record, shared) = self.shared.change(prefix, now, store, change);
+        let local = self.local.put(prefix, record, now);
         Kept {
-            evicted_local: local == Placement::EvictedLive,
-            evicted_shared: shared == Ok(Placement::EvictedLive),
-            gave_up: shared == Err(StoreError::Conflict),
+            evicted_local: local == Written::Evicted,
+            evicted_shared: shared == Written::Evicted,
+            gave_up: shared == Written::GaveUp,
         }
     }
 
@@ -235,10 +210,6 @@ impl Record {
             Network::default()
         }
     }
-}
-
-fn seconds(span: Duration) -> u32 {
-    u32::try_from(span.as_secs()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

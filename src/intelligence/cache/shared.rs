@@ -2,103 +2,70 @@ use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-use super::Record;
-use super::set::{Placement, place};
+use super::record::{PrefixKey, Record};
 use crate::address::Prefix;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Budget, Store, Written};
+use crate::time::Time;
 
-/// Records in one stored value. A value of up to 4 KiB costs no more to read than a small one (PRICES.md), and
-/// few keys keep the host's map small.
-const WAYS: usize = 32;
-
-/// Stands before the records of each value: what is stored by another version or for another provider is not
-/// read, and is written over.
-const HEADER: usize = 8;
-
-/// The memory shared by all workers: a fixed number of values, each a set of records.
+/// The memory shared by all workers: a table of records.
 #[derive(Clone, Debug)]
 pub struct SharedLevel {
-    prefix: String,
+    table: store::Table<Record>,
     seed: [u8; 16],
-    sets: u64,
-    fingerprint: [u8; HEADER],
 }
 
 impl SharedLevel {
     /// A table of at least `entries` places.
     ///
-    /// `namespace` keeps plugins apart that share the host's memory. `seed` keys the hash that chooses the set, and must be
+    /// `namespace` keeps plugins apart that share the host's memory. `seed` keys the hash that chooses the stored value, and must be
     /// the same in all workers. `fingerprint` names how answers were read: another one makes what is stored unreadable.
     #[must_use]
     pub fn new(namespace: &str, entries: usize, seed: [u8; 16], fingerprint: u64) -> Self {
-        let sets = entries.div_ceil(WAYS).max(1).next_power_of_two();
-        Self {
-            prefix: format!("palisade/{namespace}/reputation/"),
-            seed,
-            sets: u64::try_from(sets).unwrap_or(1),
-            fingerprint: fingerprint.to_le_bytes(),
-        }
+        let values = u64::try_from(entries.div_ceil(Record::WAYS)).unwrap_or(u64::MAX);
+        let table = store::Table::new(
+            namespace,
+            "reputation",
+            fingerprint.to_le_bytes(),
+            Budget::of_values(values),
+            Record::LONGEST_LIFE,
+        );
+        Self { table, seed }
     }
 
-    /// The record of `prefix`, however old.
+    /// What is kept of `prefix`: one read.
     #[must_use]
-    pub fn find(&self, prefix: Prefix, store: &impl Store) -> Option<Record> {
-        let (value, _) = store.get(&self.key(prefix))?;
-        let name = prefix.to_bytes();
-        self.encoded(&value)
-            .find(|record| record.starts_with(&name))
-            .and_then(Record::decode)
+    pub fn find(&self, prefix: Prefix, now: Time, store: &impl Store) -> Option<Record> {
+        let key = self.key(prefix);
+        self.table.read(key, now, store, |slots| slots.find(key))
     }
 
-    /// Stores `record`, in place of another one if it must be.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when other workers wrote to the same set all the time.
-    pub fn put(
+    /// Stores `record`, in place of another one if it must be: one read and one write.
+    pub fn put(&self, prefix: Prefix, record: &Record, now: Time, store: &impl Store) -> Written {
+        self.change(prefix, now, store, |_| *record).1
+    }
+
+    /// Stores what `change` makes of what is kept of `prefix`; what that was, and what became of it.
+    pub(super) fn change(
         &self,
-        record: Record,
-        now: u32,
+        prefix: Prefix,
+        now: Time,
         store: &impl Store,
-    ) -> Result<Placement, StoreError> {
-        store::update(store, &self.key(record.prefix), |value| {
-            let mut records: Vec<Option<Record>> =
-                self.encoded(value).map(Record::decode).collect();
-            records.resize(records.len().max(WAYS), None);
-            let places = records.iter().map(Option::as_ref);
-            // Which records are asked for is seen by the workers' own levels; here the oldest goes.
-            let Some((at, placement)) = place(places, &record, now, |_, old| old.flags_until)
-            else {
-                return (None, Placement::Stored);
-            };
-            if let Some(slot) = records.get_mut(at) {
-                *slot = Some(record);
-            }
-            (Some(self.value(&records)), placement)
-        })
+        change: impl Fn(Option<Record>) -> Record,
+    ) -> (Record, Written) {
+        let key = self.key(prefix);
+        let changed = self.table.update(key, now, store, |slots| {
+            let record = change(slots.find(key));
+            (record, slots.put(key, &record))
+        });
+        changed.unwrap_or_else(|error| (change(None), error.into()))
     }
 
-    fn encoded<'v>(&self, value: &'v [u8]) -> impl Iterator<Item = &'v [u8]> + use<'v> {
-        value
-            .strip_prefix(&self.fingerprint)
-            .unwrap_or_default()
-            .chunks_exact(Record::SIZE)
-            .take(WAYS)
-    }
-
-    fn value(&self, records: &[Option<Record>]) -> Vec<u8> {
-        let mut value =
-            Vec::with_capacity(WAYS.saturating_mul(Record::SIZE).saturating_add(HEADER));
-        value.extend_from_slice(&self.fingerprint);
-        for record in records.iter().flatten() {
-            record.encode(&mut value);
-        }
-        value
-    }
-
-    fn key(&self, prefix: Prefix) -> Vec<u8> {
+    fn key(&self, prefix: Prefix) -> PrefixKey {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         hasher.write(&prefix.to_bytes());
-        let set = hasher.finish().checked_rem(self.sets).unwrap_or(0);
-        format!("{}{set}", self.prefix).into_bytes()
+        PrefixKey {
+            prefix,
+            hash: hasher.finish(),
+        }
     }
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::intelligence::{Asn, Country, Flag, Score};
-use crate::store::MemoryStore;
+use crate::store::{MemoryStore, Slot};
 
 const SEED: [u8; 16] = [7; 16];
 
@@ -124,20 +124,32 @@ fn a_worker_that_has_an_old_answer_takes_the_newer_one_of_another_worker() {
 }
 
 #[test]
+fn a_failure_of_one_worker_takes_nothing_from_what_another_has_been_told() {
+    let store = MemoryStore::default();
+    let [mut one, mut other, mut third] = [(); 3].map(|()| cache(1024));
+    let known = Entry::Fresh(reputation(Flag::Tor));
+    // Both have asked: one is answered, the other is not.
+    one.keep_answer(prefix(1), reputation(Flag::Tor), at(0), &store);
+    other.keep_failure(prefix(1), at(1), &store);
+    for worker in [&mut one, &mut other, &mut third] {
+        assert_eq!(worker.find(prefix(1), at(2), &store).0, known);
+    }
+}
+
+#[test]
 fn what_was_kept_for_another_provider_or_another_plugin_is_not_read() {
     let store = MemoryStore::default();
     let level = |namespace, fingerprint| SharedLevel::new(namespace, 1024, SEED, fingerprint);
     let record = Record {
-        prefix: prefix(1),
         reputation: reputation(Flag::Tor),
-        flags_until: 10,
-        network_until: 10,
-        retry_at: 0,
+        flags_until: at(10).seconds(),
+        ..Record::NOTHING
     };
-    level("a", 1).put(record, 0, &store).expect("stored");
-    assert_eq!(level("a", 1).find(prefix(1), &store), Some(record));
-    assert_eq!(level("a", 2).find(prefix(1), &store), None);
-    assert_eq!(level("b", 1).find(prefix(1), &store), None);
+    let written = level("a", 1).put(prefix(1), &record, at(0), &store);
+    assert_eq!(written, Written::Stored);
+    assert_eq!(level("a", 1).find(prefix(1), at(0), &store), Some(record));
+    assert_eq!(level("a", 2).find(prefix(1), at(0), &store), None);
+    assert_eq!(level("b", 1).find(prefix(1), at(0), &store), None);
 }
 
 #[test]
@@ -211,6 +223,62 @@ fn expiry_is_spread_so_that_what_was_asked_together_is_not_asked_again_together(
     assert_eq!(fresh(10 * MINUTE), 0);
 }
 
+#[test]
+fn more_places_forget_nothing_that_all_workers_know() {
+    let store = MemoryStore::default();
+    let level = |entries| SharedLevel::new("test", entries, SEED, 1);
+    let record = Record {
+        reputation: reputation(Flag::Tor),
+        flags_until: at(10 * MINUTE).seconds(),
+        ..Record::NOTHING
+    };
+    for number in 0..200 {
+        level(1024).put(prefix(number), &record, at(0), &store);
+    }
+    for number in 0..200 {
+        let found = level(65_536).find(prefix(number), at(1), &store);
+        assert_eq!(found, Some(record), "{number}");
+    }
+    let records = level(1024);
+    assert_eq!(records.find(prefix(0), at(2), &store), Some(record));
+}
+
+#[test]
+fn an_answer_that_was_kept_while_the_clock_was_wrong_is_of_no_use() {
+    let (store, mut cache) = (MemoryStore::default(), cache(1024));
+    let known = reputation(Flag::Tor);
+    cache.keep_answer(prefix(1), known, at(400 * DAY), &store);
+    assert_eq!(cache.find(prefix(1), at(0), &store).0, Entry::Absent);
+    // It goes first, on both levels.
+    cache.keep_answer(prefix(1), known, at(0), &store);
+    assert_eq!(cache.find(prefix(1), at(0), &store).0, Entry::Fresh(known));
+    let level = SharedLevel::new("test", 1, SEED, 1);
+    let until = |time: Time| Record {
+        flags_until: time.seconds(),
+        ..Record::NOTHING
+    };
+    for number in 0..u32::try_from(Record::WAYS).expect("few") {
+        level.put(prefix(number), &until(at(2 * DAY)), at(DAY + 1), &store);
+    }
+    let written = level.put(prefix(1_000), &until(at(9)), at(0), &store);
+    assert_eq!(written, Written::ReplacedExpired);
+}
+
+#[test]
+fn a_stored_value_has_its_full_size_from_the_start() {
+    let store = MemoryStore::default();
+    let level = SharedLevel::new("test", 1, SEED, 1);
+    let size = b"palisade/test/reputation/layout".len() + 20 + 29 + 3_878;
+    for number in 0..100 {
+        let record = Record {
+            flags_until: at(9).seconds(),
+            ..Record::NOTHING
+        };
+        level.put(prefix(number), &record, at(0), &store);
+        assert_eq!(store.bytes(), size);
+    }
+}
+
 fn records() -> impl Strategy<Value = Record> {
     let network = (
         any::<u32>(),
@@ -221,11 +289,9 @@ fn records() -> impl Strategy<Value = Record> {
     );
     let times = (any::<u32>(), any::<u32>(), any::<u32>());
     let flags = (any::<u16>(), any::<u16>(), prop::option::of(0_i64..=100));
-    (any::<u128>(), network, flags, times).prop_map(|(address, network, flags, times)| {
-        let address = ClientAddress::from(std::net::Ipv6Addr::from_bits(address));
+    (network, flags, times).prop_map(|(network, flags, times)| {
         let (asn, asn_type, country, latitude, longitude) = network;
         Record {
-            prefix: address.prefix(PrefixLengths::default()),
             reputation: Reputation {
                 flags: crate::intelligence::Flags::from_bits(flags.0, flags.1),
                 score: flags.2.map(Score::clamped),
@@ -246,15 +312,14 @@ fn records() -> impl Strategy<Value = Record> {
 proptest! {
     #[test]
     fn a_record_survives_its_encoding(record in records()) {
-        let mut bytes = Vec::new();
+        let mut bytes = [0; Record::SIZE];
         record.encode(&mut bytes);
-        prop_assert_eq!(bytes.len(), Record::SIZE);
         prop_assert_eq!(Record::decode(&bytes), Some(record));
     }
 
     #[test]
-    fn bytes_that_are_no_record_never_panic(bytes: Vec<u8>) {
-        let _ = Record::decode(&bytes);
+    fn any_bytes_are_a_record(bytes: [u8; Record::SIZE]) {
+        prop_assert!(Record::decode(&bytes).is_some());
     }
 
     /// Whatever else stands in shared memory under our key, it is read as nothing and written over.
@@ -262,11 +327,11 @@ proptest! {
     fn garbage_in_shared_memory_is_no_answer(garbage: Vec<u8>) {
         let store = MemoryStore::default();
         let level = SharedLevel::new("test", 1, SEED, 1);
-        let key = b"palisade/test/reputation/0";
+        let key = b"palisade/test/reputation/\0\0\0\0";
         store.compare_and_set(key, &garbage, crate::store::Expected::Absent).expect("written");
-        prop_assert_eq!(level.find(prefix(1), &store), None);
-        let record = Record { prefix: prefix(1), reputation: reputation(Flag::Vpn), flags_until: 9, network_until: 9, retry_at: 0 };
-        level.put(record, 0, &store).expect("stored");
-        prop_assert_eq!(level.find(prefix(1), &store), Some(record));
+        prop_assert_eq!(level.find(prefix(1), at(0), &store), None);
+        let record = Record { flags_until: at(9).seconds(), ..Record::NOTHING };
+        prop_assert_eq!(level.put(prefix(1), &record, at(0), &store), Written::Stored);
+        prop_assert_eq!(level.find(prefix(1), at(0), &store), Some(record));
     }
 }

@@ -6,6 +6,7 @@
 mod decode;
 mod key;
 mod mapping;
+mod names;
 mod outcome;
 mod path;
 mod presets;
@@ -28,8 +29,8 @@ use crate::json::{Json, NoJson};
 
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
+pub use names::PRESET_NAMES;
 pub use outcome::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
-pub use presets::PRESET_NAMES;
 pub use request::KeyUse;
 
 /// A compiled provider.

@@ -1,22 +1,9 @@
 //! The providers that are known by name.
 
 use super::Invalid;
+use super::names::PRESET_NAMES;
 use super::raw::RawProvider;
 use crate::json::{self, Json};
-
-/// The names of all presets.
-pub const PRESET_NAMES: [&str; 10] = [
-    "ipasis",
-    "ipinfo",
-    "ipinfo_core",
-    "maxmind",
-    "ipqualityscore",
-    "ipapi_is",
-    "abuseipdb",
-    "spur",
-    "vpnapi_io",
-    "crowdsec",
-];
 
 fn table(name: &str) -> Option<&'static str> {
     Some(match name {

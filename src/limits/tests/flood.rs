@@ -23,7 +23,7 @@ fn flood(table: &Table, store: &MemoryStore, keys: u64, times: u64) -> Flood {
                 store,
             );
             allowed[who as usize] += u8::from(taken.is_allowed());
-            flood.evicted += u64::from(taken.written == Written::EvictedLive);
+            flood.evicted += u64::from(taken.written == Written::Evicted);
         }
     }
     flood.leaked = allowed.iter().filter(|allowed| **allowed > 3).count() as u64;
@@ -85,7 +85,7 @@ fn what_is_expired_goes_before_anything_live() {
         assert_eq!(run(who, 0, HOUR), Written::Stored);
     }
     assert_eq!(run(ways, 10 * MINUTE, HOUR), Written::ReplacedExpired);
-    assert_eq!(run(ways + 1, 10 * MINUTE, HOUR), Written::EvictedLive);
+    assert_eq!(run(ways + 1, 10 * MINUTE, HOUR), Written::Evicted);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn what_is_nearer_to_its_limit_stays_longer_and_what_is_blocked_longest() {
     for newcomer in 0..1_000 {
         assert_eq!(
             table.run(&take(1_000 + newcomer), at(0), &store).written,
-            Written::EvictedLive
+            Written::Evicted
         );
     }
     assert_eq!(left(0), ways as u32, "forgotten");

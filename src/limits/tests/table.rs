@@ -94,10 +94,10 @@ fn a_budget_is_whole_values() {
     assert_eq!(Budget::new(4_095), None);
     assert_eq!(Budget::new(4_096).map(Budget::counters), Some(81));
     assert_eq!(
-        Budget::default(),
+        Budget::COUNTERS,
         Budget::new(32 * 1024 * 1024).expect("32 MiB")
     );
-    assert_eq!(Budget::default().counters(), 663_552);
+    assert_eq!(Budget::COUNTERS.counters(), 663_552);
 }
 
 #[test]

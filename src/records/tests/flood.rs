@@ -8,10 +8,7 @@ fn flood(bench: &Bench, number: u64) -> u64 {
     for who in 0..number {
         let written = bench.put(1_000_000 + who, Visit(1), HOUR, at(1));
         match written {
-            Written::Evicted(priority) => {
-                assert_eq!(priority, Priority::Ordinary);
-                evicted += 1;
-            }
+            Written::Evicted => evicted += 1,
             other => assert!(matches!(other, Written::Stored | Written::NoRoom)),
         }
     }
@@ -70,7 +67,7 @@ fn what_goes_is_expired_then_ordinary_then_important_and_among_equals_what_ends_
         .collect();
     for (new, who) in ordinary.into_iter().enumerate() {
         let written = bench.put(2_000 + new as u64, Ban(2), 2 * HOUR, now);
-        assert_eq!(written, Written::Evicted(Priority::Ordinary));
+        assert_eq!(written, Written::Evicted);
         assert_eq!(bench.get::<Visit>(who, now), None, "{who}");
         left.retain(|other| *other != who);
         let lost = left.iter().filter(|who| match *who % 3 {
@@ -82,10 +79,7 @@ fn what_goes_is_expired_then_ordinary_then_important_and_among_equals_what_ends_
     // Now all are important: an ordinary one has no place, an important one that of what ends first.
     assert_eq!(bench.put(3_000, Visit(1), HOUR, now), Written::NoRoom);
     let last = left.pop().expect("important ones");
-    assert_eq!(
-        bench.put(3_001, Ban(2), 2 * HOUR, now),
-        Written::Evicted(Priority::Important)
-    );
+    assert_eq!(bench.put(3_001, Ban(2), 2 * HOUR, now), Written::Evicted);
     assert_eq!(bench.get::<Ban>(last, now), None);
     assert_eq!(bench.get(3_001, now), Some(Ban(2)));
 }
@@ -99,7 +93,7 @@ fn among_those_that_end_together_the_one_written_first_goes() {
         bench.put(who, Visit(1), HOUR + who, at(ways - who));
     }
     let written = bench.put(1_000, Visit(1), HOUR, at(ways));
-    assert_eq!(written, Written::Evicted(Priority::Ordinary));
+    assert_eq!(written, Written::Evicted);
     assert_eq!(bench.get::<Visit>(ways - 1, at(ways)), None);
     assert_eq!(bench.get(0, at(ways)), Some(Visit(1)));
 }

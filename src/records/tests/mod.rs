@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::limits::Keys;
-use crate::store::{Expected, MemoryStore, Store, StoreError};
+use crate::store::{Budget, Expected, MemoryStore, Store, StoreError, Written};
 use crate::time::Time;
 
 mod bytes;

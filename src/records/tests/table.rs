@@ -130,8 +130,8 @@ fn lives_are_between_a_second_and_thirty_days() {
 fn a_budget_is_whole_values() {
     assert_eq!(Budget::new(4_095), None);
     assert_eq!(Budget::new(4_096).map(Budget::records), Some(66));
-    assert_eq!(Budget::new(8 * 1024 * 1024), Some(Budget::default()));
-    assert_eq!(Budget::default().records(), 135_168);
+    assert_eq!(Budget::new(8 * 1024 * 1024), Some(Budget::RECORDS));
+    assert_eq!(Budget::RECORDS.records(), 135_168);
 }
 
 #[test]

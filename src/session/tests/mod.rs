@@ -6,8 +6,8 @@ use super::*;
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::identity::session::{SessionSource, SessionSources};
 use crate::message::{HeaderBlock, serialise};
-use crate::records::{Budget, Life, PAYLOAD, Record, Table, Written};
-use crate::store::MemoryStore;
+use crate::records::{Life, PAYLOAD, Record, Table};
+use crate::store::{Budget, MemoryStore, Written};
 use crate::time::Time;
 
 mod judgement;

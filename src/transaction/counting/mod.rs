@@ -12,10 +12,9 @@ use crate::agent::Agent;
 use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Told};
 use crate::decision::{Exceeded, LimitIndex, Signals};
 use crate::identity::session::Session;
-use crate::limits::{
-    Budget, CounterKey, Home, Keys, LimitId, Operation, Table, Taken, Threshold, Written,
-};
+use crate::limits::{CounterKey, Home, Keys, LimitId, Operation, Table, Taken, Threshold};
 use crate::route::RouteIndex;
+use crate::store::{Budget, Written};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
@@ -237,8 +236,8 @@ impl Counting {
 
 fn count_written(written: Written, host: &impl Meter) {
     match written {
-        Written::EvictedLive => host.meter(Event::CounterEvicted),
-        Written::GaveUp | Written::Unavailable => host.meter(Event::CountGivenUp),
+        Written::Evicted => host.meter(Event::CounterEvicted),
+        Written::NoRoom | Written::GaveUp | Written::Unavailable => host.meter(Event::CountGivenUp),
         Written::Unchanged | Written::Stored | Written::ReplacedExpired => {}
     }
 }

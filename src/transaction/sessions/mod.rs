@@ -9,8 +9,9 @@ mod visit;
 use crate::decision::Action;
 use crate::intelligence::Knowledge;
 use crate::limits::Keys;
-use crate::records::{RecordKey, Table, Written};
+use crate::records::{RecordKey, Table};
 use crate::session::{self, Judgement, Origin, Outbox, Revocation, Sanction, Trace};
+use crate::store::{Budget, Written};
 use crate::telemetry::{Event, SessionResult};
 use crate::time::Time;
 
@@ -55,7 +56,9 @@ impl Known {
 impl Sessions {
     pub(super) fn new(policy: &Policy, namespace: &str, seed: [u8; 16]) -> Self {
         let session = policy.session.as_ref();
-        let budget = session.map(|session| session.budget).unwrap_or_default();
+        let budget = session
+            .map(|session| session.budget)
+            .unwrap_or(Budget::RECORDS);
         let notify = session.and_then(|session| session.notify.clone());
         Self {
             keys: Keys::new(seed),
@@ -167,7 +170,7 @@ const fn sanction(action: Action) -> Option<Sanction> {
 /// Counts what a record cost the table.
 pub(super) fn count_written(written: Written, host: &impl Host) {
     match written {
-        Written::Evicted(_) => host.meter(Event::RecordEvicted),
+        Written::Evicted => host.meter(Event::RecordEvicted),
         Written::NoRoom | Written::GaveUp | Written::Unavailable => {
             host.meter(Event::RecordGivenUp);
         }
