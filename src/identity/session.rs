@@ -56,9 +56,12 @@ impl Session {
         if written.len() > MAX_TOKEN {
             return Some(Self(Value::Unreadable));
         }
-        let mut text: Vec<u8> = token::essence(written).to_vec();
         // What is no ASCII is passed over by readers of base64, and some bits of the last letter are used by nobody.
-        text.retain(u8::is_ascii_alphanumeric);
+        let mut text: Vec<u8> = token::essence(written)
+            .iter()
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .copied()
+            .collect();
         if text.len() >= LONG {
             text.pop();
         }
