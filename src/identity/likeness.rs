@@ -25,10 +25,17 @@ pub(crate) struct Essence(Box<str>);
 impl Essence {
     /// The essence of `name`.
     pub(crate) fn of(name: &[u8]) -> Self {
-        Self(match is_plain(name) {
-            true => plain(name).map(char::from).collect(),
-            false => Letters::of(name).text.into(),
-        })
+        match is_plain(name) {
+            true => Self::of_plain(name.to_vec()),
+            false => Self(Letters::of(name).text.into()),
+        }
+    }
+
+    /// The essence of a plain name.
+    fn of_plain(mut name: Vec<u8>) -> Self {
+        name.retain(u8::is_ascii_alphanumeric);
+        name.make_ascii_lowercase();
+        Self(String::from_utf8(name).unwrap_or_default().into())
     }
 
     /// The letters and digits, folded.

@@ -57,11 +57,8 @@ impl Session {
             return Some(Self(Value::Unreadable));
         }
         // What is no ASCII is passed over by readers of base64, and some bits of the last letter are used by nobody.
-        let mut text: Vec<u8> = token::essence(written)
-            .iter()
-            .filter(|byte| byte.is_ascii_alphanumeric())
-            .copied()
-            .collect();
+        let mut text = token::essence(written).to_vec();
+        text.retain(u8::is_ascii_alphanumeric);
         if text.len() >= LONG {
             text.pop();
         }
