@@ -12,8 +12,6 @@ pub(crate) struct Artefacts {
     pub(crate) palisade: Option<PathBuf>,
     /// The filter that does nothing.
     pub(crate) noop: PathBuf,
-    /// The C source of the counting plugin.
-    pub(crate) plugin: PathBuf,
     /// Where built things go.
     pub(crate) target: PathBuf,
 }
@@ -28,7 +26,6 @@ impl Artefacts {
             envoy: envoy(root)?,
             palisade: palisade.is_file().then_some(palisade),
             noop: noop(root, &target)?,
-            plugin: root.join("bench/instructions.c"),
             target,
         })
     }
@@ -61,13 +58,13 @@ fn noop(root: &Path, target: &Path) -> Result<PathBuf> {
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--locked", "--release"])
         .args(["--target", "wasm32-wasip1", "--manifest-path"])
-        .arg(root.join("bench/noop/Cargo.toml"))
+        .arg(root.join("benches/noop/Cargo.toml"))
         .arg("--target-dir")
         .arg(target)
         .status()?;
     if !status.success() {
         return Err(
-            "bench/noop does not build; is the target there? rustup target add wasm32-wasip1"
+            "benches/noop does not build; is the target there? rustup target add wasm32-wasip1"
                 .into(),
         );
     }

@@ -21,6 +21,8 @@ mod authorisation;
 mod bootstrap;
 mod chain;
 mod cores;
+#[path = "../instructions/counter.rs"]
+mod counter;
 mod instructions;
 mod load;
 mod memory;
@@ -35,7 +37,7 @@ use std::time::Duration;
 
 use artefacts::Artefacts;
 use cores::Cores;
-use instructions::Counter;
+use counter::Counter;
 use process::Starter;
 use variant::Variant;
 
@@ -65,13 +67,13 @@ fn run() -> Result<()> {
     let cores = Cores::take()?;
     let starter = Starter::new(&artefacts, &cores)?;
     if std::env::var_os("PALISADE_BENCH_INSTRUCTIONS_ONLY").is_some() {
-        let counter = Counter::find(&artefacts)??;
+        let counter = Counter::find(&artefacts.target)??;
         let counted = instructions::measure(&starter, &counter, &variants)?;
         report::instructions(&variants, &counted);
         return Ok(());
     }
     let processor = chain::measure(&starter, &variants, time)?;
-    let instructions = match Counter::find(&artefacts)? {
+    let instructions = match Counter::find(&artefacts.target)? {
         Ok(counter) => Some(instructions::measure(&starter, &counter, &variants)?),
         Err(missing) => {
             println!("instructions are left out: {missing}");

@@ -15,7 +15,7 @@ use crate::artefacts::Artefacts;
 use crate::authorisation;
 use crate::bootstrap::{self, DirectResponse};
 use crate::cores::Cores;
-use crate::instructions::Counter;
+use crate::counter::Counter;
 use crate::load::{Clients, Load, get};
 use crate::variant::{Server, Variant};
 

@@ -44,12 +44,17 @@ pub(super) fn values<'b>(
     let mut chunks: Vec<(u8, &'b [u8])> = Vec::new();
     for line in block.lines("cookie") {
         for pair in line.split(|byte| *byte == b';') {
-            if let Some(chunk) = chunk(pair, name) {
+            let Some((own, value)) = split(pair) else {
+                continue;
+            };
+            if let Some(chunk) = chunk(own, value, name) {
                 let at = chunks.partition_point(|(number, _)| *number <= chunk.0);
                 chunks.insert(at, chunk);
             }
             // Whatever else stands in the pair is read as in any other one.
-            if !is_count_of_chunks(pair, name) && read_pair(pair, name, &mut left, tell).is_none() {
+            if !is_count_of_chunks(own, value, name)
+                && read_pair(pair, name, &mut left, tell).is_none()
+            {
                 return tell(CookieValue::TooMany);
             }
         }
@@ -75,8 +80,7 @@ pub(super) fn values<'b>(
 
 /// The number and the value of a part of a cookie that is too long for one: `sid.0`, `sid_1`, `sid-2`, `sidC3` (Auth.js, oauth2-proxy,
 /// ASP.NET Core).
-fn chunk<'b>(pair: &'b [u8], name: &FieldName) -> Option<(u8, &'b [u8])> {
-    let (own, value) = split(pair)?;
+fn chunk<'b>(own: &[u8], value: &'b [u8], name: &FieldName) -> Option<(u8, &'b [u8])> {
     let rest = own.trim_ascii().strip_prefix(name.written().as_bytes())?;
     let value = unquoted(value.trim_ascii());
     match rest {
@@ -89,11 +93,9 @@ fn chunk<'b>(pair: &'b [u8], name: &FieldName) -> Option<(u8, &'b [u8])> {
 }
 
 /// Whether a cookie says nothing but how many parts it has, which is the same in everybody's: `sid=chunks-3`.
-fn is_count_of_chunks(pair: &[u8], name: &FieldName) -> bool {
-    split(pair).is_some_and(|(own, value)| {
-        let count = unquoted(value.trim_ascii()).strip_prefix(b"chunks-");
-        name.is(own.trim_ascii()) && count.is_some_and(|count| count.iter().all(u8::is_ascii_digit))
-    })
+fn is_count_of_chunks(own: &[u8], value: &[u8], name: &FieldName) -> bool {
+    let count = unquoted(value.trim_ascii()).strip_prefix(b"chunks-");
+    count.is_some_and(|count| count.iter().all(u8::is_ascii_digit)) && name.is(own.trim_ascii())
 }
 
 /// The cookies whose whole name may be taken for `name`: where cookies and fields are one collection, as `$_REQUEST` of PHP may be.
@@ -143,6 +145,11 @@ const fn ends_any_value(byte: u8) -> bool {
     matches!(byte, 0..=b' ' | b'"' | b',' | b'\\' | 0x7f..)
 }
 
+/// What ends a value to no reader, and is not decoded.
+const fn is_undisputed(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
+}
+
 /// What a value may end at, to readers that stop before the end of the cookie: nothing of it stands in the sessions of any
 /// framework as clients write them, but for the padding of base64.
 const fn ends_value(byte: u8) -> bool {
@@ -174,6 +181,15 @@ fn read_pair<'b>(
         let is_cookie = begin == 0 && name.is(own.trim_ascii());
         if is_cookie {
             let written = unquoted(value.trim_ascii());
+            // All readers find the same in it, and nothing stands behind it.
+            if !written.is_empty()
+                && value.len() == written.len()
+                && written.iter().all(|byte| is_undisputed(*byte))
+            {
+                *left = left.checked_sub(value.len())?;
+                tell(CookieValue::Plain(Cow::Borrowed(written)));
+                return Some(());
+            }
             if !written.is_empty() {
                 tell(CookieValue::Plain(percent::decode(written, Plus::Plus)));
             }

@@ -25,7 +25,17 @@ pub(crate) struct Essence(Box<str>);
 impl Essence {
     /// The essence of `name`.
     pub(crate) fn of(name: &[u8]) -> Self {
-        Self(Letters::of(name).text.into())
+        match is_plain(name) {
+            true => Self::of_plain(name.to_vec()),
+            false => Self(Letters::of(name).text.into()),
+        }
+    }
+
+    /// The essence of a plain name.
+    fn of_plain(mut name: Vec<u8>) -> Self {
+        name.retain(u8::is_ascii_alphanumeric);
+        name.make_ascii_lowercase();
+        Self(String::from_utf8(name).unwrap_or_default().into())
     }
 
     /// The letters and digits, folded.
@@ -44,6 +54,9 @@ impl Essence {
         if self.is_empty() || (name.is_ascii() && name.len() < self.0.len()) {
             return false;
         }
+        if is_plain(name) {
+            return plain(name).eq(self.0.bytes());
+        }
         let decoded = percent::decode_all(name);
         Letters::of(name).hold(&self.0)
             || decoded.is_some_and(|decoded| Letters::of(&decoded).hold(&self.0))
@@ -51,11 +64,26 @@ impl Essence {
 
     /// Whether `name` as a whole could be the name, not only a piece of it.
     pub(crate) fn is_whole(&self, name: &[u8]) -> bool {
+        if is_plain(name) {
+            return !self.is_empty() && plain(name).eq(self.0.bytes());
+        }
         let decoded = percent::decode_all(name);
         !self.is_empty()
             && (*Letters::of(name).text == *self.0
                 || decoded.is_some_and(|decoded| *Letters::of(&decoded).text == *self.0))
     }
+}
+
+/// Whether a name is one piece of ASCII, as most are: it is compared without being copied.
+fn is_plain(name: &[u8]) -> bool {
+    name.iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+/// The letters and digits of a plain name.
+fn plain(name: &[u8]) -> impl Iterator<Item = u8> {
+    let letters = name.iter().filter(|byte| byte.is_ascii_alphanumeric());
+    letters.map(u8::to_ascii_lowercase)
 }
 
 /// The letters and digits of a name, folded, and where its pieces begin and end among them.
@@ -220,6 +248,16 @@ mod tests {
             let mut name = "email".to_owned();
             name.insert_str(at.min(5), &noise);
             prop_assert!(could_be("email", name.as_bytes()));
+        }
+
+        #[test]
+        fn a_plain_name_is_compared_like_any_other(field in "[a-cA-C_.-]{0,4}", name in "[a-cA-C1_-]{0,4}") {
+            let text = Letters::of(field.as_bytes()).text;
+            let essence = Essence(text.into());
+            let letters = Letters::of(name.as_bytes());
+            prop_assert_eq!(essence.could_be(name.as_bytes()), !essence.is_empty() && letters.hold(&essence.0));
+            prop_assert_eq!(essence.is_whole(name.as_bytes()), !essence.is_empty() && letters.text == *essence.0);
+            prop_assert_eq!(Essence::of(name.as_bytes()), Essence(letters.text.into()));
         }
 
         #[test]

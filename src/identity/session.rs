@@ -56,8 +56,8 @@ impl Session {
         if written.len() > MAX_TOKEN {
             return Some(Self(Value::Unreadable));
         }
-        let mut text: Vec<u8> = token::essence(written).to_vec();
         // What is no ASCII is passed over by readers of base64, and some bits of the last letter are used by nobody.
+        let mut text = token::essence(written).to_vec();
         text.retain(u8::is_ascii_alphanumeric);
         if text.len() >= LONG {
             text.pop();

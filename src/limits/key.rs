@@ -109,14 +109,55 @@ impl Keys {
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
     fn hash<'p>(&self, domain: u8, scope: u64, parts: impl Iterator<Item = &'p [u8]>) -> u64 {
-        let mut hasher = SipHasher13::new_with_key(&self.0);
-        hasher.write_u8(domain);
-        hasher.write_u64(scope);
+        let mut text = Gathered {
+            hasher: SipHasher13::new_with_key(&self.0),
+            buffer: [0; BUFFER],
+            filled: 0,
+        };
+        text.put(&[domain]);
+        text.put(&scope.to_le_bytes());
         for part in parts {
-            hasher.write_u64(u64::try_from(part.len()).unwrap_or(u64::MAX));
-            hasher.write(part);
+            text.put(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+            text.put(part);
         }
-        hasher.finish()
+        text.finish()
+    }
+}
+
+/// What most keys are made of fits into so many bytes.
+const BUFFER: usize = 128;
+
+/// What is hashed, gathered first: the hasher takes one long piece three times as fast as many short ones.
+struct Gathered {
+    hasher: SipHasher13,
+    buffer: [u8; BUFFER],
+    filled: usize,
+}
+
+impl Gathered {
+    fn put(&mut self, bytes: &[u8]) {
+        if self.filled.saturating_add(bytes.len()) > BUFFER {
+            self.flush();
+        }
+        let end = self.filled.saturating_add(bytes.len());
+        match self.buffer.get_mut(self.filled..end) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                self.filled = end;
+            }
+            None => self.hasher.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) {
+        self.hasher
+            .write(self.buffer.get(..self.filled).unwrap_or_default());
+        self.filled = 0;
+    }
+
+    fn finish(mut self) -> u64 {
+        self.flush();
+        self.hasher.finish()
     }
 }
 
@@ -191,6 +232,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_gathered_is_hashed_as_it_was_given(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..8)) {
+            let mut gathered = Gathered { hasher: SipHasher13::new_with_key(&[7; 16]), buffer: [0; BUFFER], filled: 0 };
+            pieces.iter().for_each(|piece| gathered.put(piece));
+            let mut hasher = SipHasher13::new_with_key(&[7; 16]);
+            hasher.write(&pieces.concat());
+            prop_assert_eq!(gathered.finish(), hasher.finish());
+        }
+
         #[test]
         fn parts_that_are_cut_elsewhere_are_others(one: Vec<Vec<u8>>, other: Vec<Vec<u8>>) {
             let keys = keys();

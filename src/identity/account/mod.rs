@@ -222,11 +222,13 @@ impl Places {
 
     fn plan(&self, head: &HeaderBlock) -> PlanKind {
         let stands_in_body = self.named.iter().any(AccountSource::is_in_body);
+        if !stands_in_body && self.merged.is_empty() {
+            return PlanKind::Unneeded;
+        }
         match content::read(head) {
             Ok(content) if self.named.iter().any(|place| place.reads(&content)) => {
                 PlanKind::Read(content)
             }
-            _ if !stands_in_body && self.merged.is_empty() => PlanKind::Unneeded,
             Ok(content) if !stands_in_body => PlanKind::Read(content),
             Ok(_) => PlanKind::Refused(AccountLack::ContentType),
             Err(_) if !stands_in_body && !content::may_have_fields(head) => PlanKind::Unneeded,

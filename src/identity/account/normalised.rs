@@ -1,5 +1,6 @@
 //! One form for all spellings of an account.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::AccountLack;
@@ -129,13 +130,16 @@ impl Normalisation {
         if text.contains('\0') {
             return Err(AccountLack::NotText);
         }
-        let mut text = self.round(text);
-        for _ in 1..MAX_ROUNDS {
-            let next = self.round(&text);
+        let mut text = Cow::Borrowed(text);
+        for _ in 0..MAX_ROUNDS {
+            let next = match self.round(&text) {
+                Cow::Borrowed(same) if same.len() == text.len() => break,
+                next => next.into_owned(),
+            };
             if next == text {
                 break;
             }
-            text = next;
+            text = Cow::Owned(next);
         }
         if text.is_empty() {
             return Err(AccountLack::Missing);
@@ -146,26 +150,43 @@ impl Normalisation {
         })
     }
 
-    fn round(self, text: &str) -> String {
-        let mut text = self.resolved(text, self.case);
-        if self.blanks == Distinction::Removed {
-            text.retain(|character| !character.is_whitespace());
+    /// Borrowed where it is a part of `text` as it stands.
+    fn round(self, text: &str) -> Cow<'_, str> {
+        match self.resolved(text, self.case) {
+            Cow::Borrowed(text) => self.ruled(text),
+            Cow::Owned(text) => Cow::Owned(self.ruled(&text).into_owned()),
         }
+    }
+
+    fn ruled(self, text: &str) -> Cow<'_, str> {
+        if self.blanks == Distinction::Removed && text.contains(char::is_whitespace) {
+            let words: String = text.split_whitespace().collect();
+            return Cow::Owned(self.named(&words).into_owned());
+        }
+        self.named(text)
+    }
+
+    fn named(self, text: &str) -> Cow<'_, str> {
         // A blank before a tag is no name.
         let text = text.trim();
         match self.phone.and_then(|format| format.number(text)) {
-            Some(number) => number,
-            None => self.mailbox(text).trim().to_owned(),
+            Some(number) => Cow::Owned(number),
+            None => match self.mailbox(text) {
+                Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+                Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+            },
         }
     }
 
     /// Decomposed, without what is invisible, with marks in canonical order or without them, then folded if case is removed.
-    fn resolved(self, text: &str, case: Distinction) -> String {
+    fn resolved(self, text: &str, case: Distinction) -> Cow<'_, str> {
         // Most accounts are nothing but printable ASCII, of which nothing is composed, a mark or invisible.
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return match case {
-                Distinction::Removed => text.to_ascii_lowercase(),
-                Distinction::Kept => text.to_owned(),
+            let is_folded =
+                case == Distinction::Kept || !text.contains(|c: char| c.is_ascii_uppercase());
+            return match is_folded {
+                true => Cow::Borrowed(text),
+                false => Cow::Owned(text.to_ascii_lowercase()),
             };
         }
         let mut parts: Vec<(u8, char)> = Vec::with_capacity(text.len());
@@ -197,28 +218,30 @@ impl Normalisation {
                 Distinction::Kept => put(part),
             }
         }
-        out
+        Cow::Owned(out)
     }
 
     /// With the rules for mailboxes, if it is one.
-    fn mailbox(self, text: &str) -> String {
+    fn mailbox(self, text: &str) -> Cow<'_, str> {
         let Some((local, domain)) = text.rsplit_once('@') else {
-            return text.to_owned();
+            return Cow::Borrowed(text);
         };
         let untagged = match (self.tags, local.split_once('+')) {
             (Distinction::Removed, Some((before, _))) if !before.is_empty() => before,
             _ => local,
         };
-        let mut out = match self.dots {
-            Distinction::Removed => untagged.replace('.', ""),
-            Distinction::Kept => untagged.to_owned(),
+        let untagged = match self.dots {
+            Distinction::Removed if untagged.contains('.') => Cow::Owned(untagged.replace('.', "")),
+            _ => Cow::Borrowed(untagged),
         };
-        out.push('@');
-        out.push_str(
-            self.resolved(domain, Distinction::Removed)
-                .trim_end_matches(|end: char| end == '.' || end.is_whitespace()),
-        );
-        out
+        let is_end = |end: char| end == '.' || end.is_whitespace();
+        let resolved = self.resolved(domain, Distinction::Removed);
+        match (&untagged, &resolved) {
+            (Cow::Borrowed(own), Cow::Borrowed(_)) if own.len() == local.len() => {
+                Cow::Borrowed(text.trim_end_matches(is_end))
+            }
+            _ => Cow::Owned([&untagged, "@", resolved.trim_end_matches(is_end)].concat()),
+        }
     }
 }
 

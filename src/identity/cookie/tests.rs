@@ -231,6 +231,17 @@ proptest! {
         let _ = read("sid", &line);
     }
 
+    /// So that it need not be looked for.
+    #[test]
+    fn an_undisputed_value_has_no_other_reading(value in "[A-Za-z0-9_-]{1,60}") {
+        let mut found = Vec::new();
+        candidates(value.as_bytes(), &FieldName::new("sid"), &mut |value| match value {
+            CookieValue::Plain(value) | CookieValue::Candidate(value) => found.push(value.into_owned()),
+            CookieValue::TooMany => panic!("too many"),
+        });
+        prop_assert!(found.iter().all(|other| other == value.as_bytes()), "{found:?}");
+    }
+
     #[test]
     fn a_plain_value_is_always_told(value in "[A-Za-z0-9_.:/+-]{1,40}", before in "[^\\r\\n\0]{0,20}") {
         let line = format!("{before}; sid={value}");
