@@ -20,6 +20,8 @@ const SOON: u32 = 2;
 #[derive(Default)]
 pub(super) struct Root {
     pub(super) engine: Option<Engine>,
+    /// The name of the plugin, by which configurations follow each other.
+    pub(super) namespace: String,
     pub(super) metrics: Metrics,
     pub(super) bodies: Bodies,
     /// How often the host calls `on_tick`, in milliseconds; 0 for never.
@@ -27,7 +29,14 @@ pub(super) struct Root {
     /// Requests that wait for their bodies.
     pub(super) readings: Readings,
     /// Requests that wait for the service of a captcha, by the call-out.
-    pub(super) verifications: HashMap<CallToken, u32>,
+    pub(super) verifications: HashMap<CallToken, Verification>,
+}
+
+/// A request that waits for the service of a captcha.
+#[derive(Clone, Copy)]
+pub(super) struct Verification {
+    pub(super) context: u32,
+    pub(super) since: Time,
 }
 
 /// Requests that wait for their bodies.
@@ -44,7 +53,7 @@ impl Readings {
     /// Those that are looked after now. Whoever still waits must be added again.
     pub(super) fn due(&mut self, now: Time) -> Vec<u32> {
         let mut due = std::mem::take(&mut self.fresh);
-        if now.since(self.last) >= Duration::from_millis(u64::from(WATCH_PERIOD)) {
+        if now.waited(&mut self.last) >= Duration::from_millis(u64::from(WATCH_PERIOD)) {
             self.last = now;
             due.append(&mut self.others);
         }
@@ -75,8 +84,11 @@ impl Root {
 
     /// Notes it if the request of this context waits for its body or a captcha's service, or has left a notice to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
-        if let Some((call, _)) = stream.verifying() {
-            self.verifications.insert(call, context);
+        if let Some(call) = stream.verifying() {
+            let since = abi::now();
+            self.verifications
+                .entry(call)
+                .or_insert(Verification { context, since });
             self.watch();
         }
         if stream.is_waiting() {
@@ -96,7 +108,7 @@ impl Root {
         }
     }
 
-    fn owes_notices(&self) -> bool {
+    pub(super) fn owes_notices(&self) -> bool {
         self.engine.as_ref().is_some_and(Engine::owes_notices)
     }
 
@@ -133,14 +145,16 @@ impl Root {
         Some((desk.engine.library()?, desk.host))
     }
 
-    /// Takes back what a gauge says of a configuration that is in force no more.
-    pub(super) fn retire(mut self) {
+    /// Takes back what a gauge says of a configuration that is in force no more, and hands over to the one that follows it what the application
+    /// is still to be told.
+    pub(super) fn retire(mut self, heir: Option<&mut Self>) {
         let library = self.engine.as_mut().and_then(Engine::library);
         if library.is_some_and(|library| library.is_breaker_open()) {
             self.metrics.meter(Event::BreakerGone);
         }
+        let heir = heir.and_then(|heir| heir.engine.as_mut());
         if let Some(desk) = self.desk() {
-            desk.engine.drop_notices(&desk.host);
+            desk.engine.hand_over_notices(heir, abi::now(), &desk.host);
         }
     }
 }

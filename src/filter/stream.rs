@@ -71,10 +71,10 @@ impl Stream {
         matches!(self.stage, Stage::Reading(..))
     }
 
-    /// The call-out to a captcha's service that it waits for, and since when.
-    pub(super) fn verifying(&self) -> Option<(CallToken, Time)> {
+    /// The call-out to a captcha's service that it waits for.
+    pub(super) fn verifying(&self) -> Option<CallToken> {
         match &self.stage {
-            Stage::Verifying(verifying, _) => Some((verifying.call(), verifying.since())),
+            Stage::Verifying(verifying, _) => Some(verifying.call()),
             _ => None,
         }
     }
@@ -210,8 +210,10 @@ impl Stream {
     ) -> Action {
         let expected = reading.expected(desk.engine);
         let now = desk.host.now();
-        let times = (*self.since.get_or_insert(now), now);
-        let next = self.body.next(&expected, head, at_host, desk.bodies, times);
+        let waited = now.waited(self.since.get_or_insert(now));
+        let next = self
+            .body
+            .next(&expected, head, at_host, desk.bodies, waited);
         let has_come = match next {
             Next::Judge(extent) => return self.judge(reading, head, extent, desk),
             Next::Wait => {
@@ -295,9 +297,19 @@ impl Stream {
         end_of_stream: bool,
         desk: &mut Desk<'_, H>,
     ) -> Action {
-        // What Envoy answers itself tells nobody what the application makes of the request.
-        if self.stage.went_ahead() && desk.host.origin() == Origin::Application {
+        // Whoever answers, be it a filter behind this one: what the head says has been tried, and a refusal takes the place of the answer.
+        // What certainly reached nobody has not.
+        if self.stage.went_ahead() {
+            let reached_nobody = desk.host.origin() == Origin::Undelivered;
             let outcome = match std::mem::replace(&mut self.stage, Stage::Open) {
+                Stage::Reading(reading, _) if reached_nobody => {
+                    reading.cut_off(desk.engine, &desk.host);
+                    None
+                }
+                Stage::Verifying(verifying, _) if reached_nobody => {
+                    verifying.cut_off(desk.engine, &desk.host);
+                    None
+                }
                 Stage::Reading(reading, _) => {
                     match reading.finish(BodyBytes::Absent, desk.engine, &desk.host) {
                         Step::Done(outcome) => Some(outcome),

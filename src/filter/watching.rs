@@ -151,7 +151,7 @@ impl Watching {
             Watched::Continues(watch) => {
                 self.held &= watch.may_set_cookie(desk.engine)
                     && self.read < MOST_HELD
-                    && desk.host.now().since(self.since) < LONGEST_HELD;
+                    && desk.host.now().waited(&mut self.since) < LONGEST_HELD;
                 self.watch = Some(watch);
                 if self.held {
                     Action::Pause

@@ -122,6 +122,10 @@ impl Host for &Envoy {
         self.host.profile()
     }
 
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        self.host.filter_state(name)
+    }
+
     fn origin(&self) -> Origin {
         Origin::Application
     }
