@@ -166,4 +166,8 @@ impl Wire for EnvoyHost<'_> {
     fn resume_request(&self) -> HostResult<()> {
         abi::resume_request()
     }
+
+    fn resume_response(&self) -> HostResult<()> {
+        abi::resume_response()
+    }
 }

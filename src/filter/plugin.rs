@@ -384,14 +384,14 @@ impl Plugin {
         self.act_on(context, |stream, desk| stream.verified(response, desk));
     }
 
-    /// Looks whether these requests still have to wait for their bodies.
+    /// Looks whether these requests still have to wait, or their answers.
     fn look_after(&mut self, root: u32, due: &[u32]) {
         for context in due {
             self.act_on(*context, |stream, desk| stream.tick(desk));
             let Some(stream) = self.streams.get_mut(context) else {
                 continue;
             };
-            stream.attended = stream.is_reading();
+            stream.attended = stream.is_bounded();
             if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
                 root.readings.keep(*context);
             }

@@ -26,7 +26,7 @@ pub(super) struct Root {
     pub(super) bodies: Bodies,
     /// How often the host calls `on_tick`, in milliseconds; 0 for never.
     period: u32,
-    /// Requests that wait for their bodies.
+    /// Requests that wait for their bodies, or whose answers are held back.
     pub(super) readings: Readings,
     /// Requests that wait for the service of a captcha, by the call-out.
     pub(super) verifications: HashMap<CallToken, Verification>,
@@ -39,7 +39,7 @@ pub(super) struct Verification {
     pub(super) since: Time,
 }
 
-/// Requests that wait for their bodies.
+/// Requests that wait for their bodies, or whose answers are held back.
 #[derive(Default)]
 pub(super) struct Readings {
     /// Nobody has looked after them yet.
@@ -94,7 +94,7 @@ impl Root {
         if stream.is_waiting() {
             self.watch();
         }
-        if stream.is_reading() && !std::mem::replace(&mut stream.attended, true) {
+        if stream.is_bounded() && !std::mem::replace(&mut stream.attended, true) {
             if self.bodies == Bodies::WithHead {
                 self.readings.keep(context);
                 self.watch();

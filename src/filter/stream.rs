@@ -31,7 +31,7 @@ pub(super) struct Stream {
     since: Option<Time>,
     /// Whether the host has been told to wait, and not yet to go on.
     paused: bool,
-    /// Whether somebody looks after it while it waits for its body.
+    /// Whether somebody looks after it while a bound holds.
     pub(super) attended: bool,
 }
 
@@ -66,9 +66,13 @@ impl Stream {
         }
     }
 
-    /// Whether it waits for its body.
-    pub(super) const fn is_reading(&self) -> bool {
-        matches!(self.stage, Stage::Reading(..))
+    /// Whether it waits for its body, or its answer is held back: neither for longer than its bound.
+    pub(super) const fn is_bounded(&self) -> bool {
+        match &self.stage {
+            Stage::Reading(..) => true,
+            Stage::Watching(watching) | Stage::Sealed(watching) => watching.is_held(),
+            _ => false,
+        }
     }
 
     /// The call-out to a captcha's service that it waits for.
@@ -156,11 +160,16 @@ impl Stream {
         }
     }
 
-    /// Looks whether it still has to wait for its body.
+    /// Looks whether it still has to wait for its body, or its answer for more of itself.
     pub(super) fn tick<H: Host + Wire>(&mut self, desk: &mut Desk<'_, H>) {
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Reading(reading, head) => self.resume(Step::Reads(reading), head, desk),
-            other => self.stage = other,
+            other => {
+                self.stage = other;
+                if let Some(watching) = self.watching() {
+                    watching.tick(&desk.host);
+                }
+            }
         }
     }
 

@@ -71,6 +71,10 @@ impl Wire for &Envoy {
         Ok(())
     }
 
+    fn resume_response(&self) -> HostResult<()> {
+        Err(Status(2))
+    }
+
     fn resume_request(&self) -> HostResult<()> {
         assert!(!self.resumed.replace(true), "resumed once");
         Ok(())
