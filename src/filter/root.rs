@@ -85,10 +85,11 @@ impl Root {
     /// Notes it if the request of this context waits for its body or a captcha's service, or has left a notice to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
         if let Some(call) = stream.verifying() {
-            let since = abi::now();
-            self.verifications
-                .entry(call)
-                .or_insert(Verification { context, since });
+            if !self.verifications.contains_key(&call) {
+                let since = abi::now();
+                self.verifications
+                    .insert(call, Verification { context, since });
+            }
             self.watch();
         }
         if stream.is_waiting() {

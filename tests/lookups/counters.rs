@@ -39,6 +39,7 @@ const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     ("palisade_lookup_time_ms", "histogram", &[]),
     ("palisade_lookups", "counter", &["result"]),
     ("palisade_monitored", "counter", &["route", "verdict"]),
+    ("palisade_monitored_connections", "counter", &["type"]),
     ("palisade_notices", "counter", &["result"]),
     ("palisade_odd_paths", "counter", &[]),
     ("palisade_record_evictions", "counter", &[]),
