@@ -85,11 +85,11 @@ impl Root {
     /// Notes it if the request of this context waits for its body or a captcha's service, or has left a notice to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
         if let Some(call) = stream.verifying() {
-            if !self.verifications.contains_key(&call) {
-                let since = abi::now();
-                self.verifications
-                    .insert(call, Verification { context, since });
-            }
+            let waits = self.verifications.entry(call);
+            waits.or_insert_with(|| Verification {
+                context,
+                since: abi::now(),
+            });
             self.watch();
         }
         if stream.is_waiting() {
