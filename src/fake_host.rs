@@ -18,6 +18,8 @@ pub(crate) struct FakeHost {
     pub(crate) now: Cell<u64>,
     pub(crate) peer: RefCell<Option<Vec<u8>>>,
     pub(crate) profile: RefCell<Option<Vec<u8>>>,
+    /// What earlier filters have left.
+    pub(crate) filter_state: RefCell<Vec<(&'static str, String)>>,
     pub(crate) calls: RefCell<Vec<HttpRequest>>,
     pub(crate) refusing: Cell<Option<FailureReason>>,
     /// Where responses come from, if not from the application.
@@ -52,6 +54,11 @@ impl FakeHost {
 
     pub(crate) fn pass_milliseconds(&self, milliseconds: u64) {
         self.now.set(self.now.get() + milliseconds);
+    }
+
+    /// The clock is set back.
+    pub(crate) fn set_back(&self, seconds: u64) {
+        self.now.set(self.now.get().saturating_sub(seconds * 1_000));
     }
 
     pub(crate) fn time(&self) -> Time {
@@ -121,6 +128,12 @@ impl Host for FakeHost {
 
     fn peer_address(&self) -> Option<Vec<u8>> {
         self.peer.borrow().clone()
+    }
+
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        let state = self.filter_state.borrow();
+        let mut found = state.iter().filter(|(known, _)| *known == name);
+        found.next().map(|(_, value)| value.as_bytes().to_vec())
     }
 
     fn origin(&self) -> Origin {

@@ -53,6 +53,13 @@ impl Time {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
+    /// The time that passed since `start`, which is moved to now when the clock has been set back behind it: a wait that is measured in this
+    /// way is over at the latest when it has lasted its own span since then, however far the clock was set.
+    pub fn waited(self, start: &mut Self) -> Duration {
+        *start = self.min(*start);
+        self.since(*start)
+    }
+
     /// This point and `span` more.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
@@ -180,5 +187,19 @@ mod tests {
     #[test]
     fn a_clock_that_jumps_back_gives_no_negative_span() {
         assert_eq!(Time::from_secs(5).since(Time::from_secs(9)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_makes_no_wait_longer_than_its_span() {
+        let mut start = Time::from_secs(9);
+        assert_eq!(
+            Time::from_secs(12).waited(&mut start),
+            Duration::from_secs(3)
+        );
+        assert_eq!(Time::from_secs(5).waited(&mut start), Duration::ZERO);
+        assert_eq!(
+            Time::from_secs(7).waited(&mut start),
+            Duration::from_secs(2)
+        );
     }
 }

@@ -122,13 +122,13 @@ impl Policy {
     /// The realms of all routes that have accounts, each once.
     #[must_use]
     pub fn realms(&self) -> Vec<&str> {
-        let mut realms: Vec<&str> = Vec::new();
-        for own in self.protections.iter().filter(|own| own.account.is_some()) {
-            if !realms.contains(&own.realm.as_str()) {
-                realms.push(&own.realm);
-            }
-        }
-        realms
+        realms(self.protections.iter())
+    }
+
+    /// The realms of those of a guard's routes that have accounts, each once.
+    #[must_use]
+    pub fn realms_of(&self, guard: &Guard) -> Vec<&str> {
+        realms(self.candidates(guard).map(|(_, own)| own))
     }
 
     /// The name of a route.
@@ -273,6 +273,17 @@ pub enum Annotation {
     Limits,
     /// The reference id.
     Ref,
+}
+
+/// The realms of those that have accounts, each once.
+fn realms<'p>(protections: impl Iterator<Item = &'p Protection>) -> Vec<&'p str> {
+    let mut realms: Vec<&str> = Vec::new();
+    for own in protections.filter(|own| own.account.is_some()) {
+        if !realms.contains(&own.realm.as_str()) {
+            realms.push(&own.realm);
+        }
+    }
+    realms
 }
 
 impl Annotation {

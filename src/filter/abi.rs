@@ -310,6 +310,12 @@ mod calls {
         check(unsafe { host::proxy_continue_stream(0) })
     }
 
+    /// Lets the effective stream's answer go on, whose headers were held back.
+    pub(crate) fn resume_response() -> HostResult<()> {
+        // SAFETY: no pointers.
+        check(unsafe { host::proxy_continue_stream(1) })
+    }
+
     /// Makes later calls act on this stream. On an error the former one stays effective: check it.
     pub(crate) fn set_effective_context(context: u32) -> HostResult<()> {
         // SAFETY: no pointers.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::desk::Bodies;
 use super::wire::{Action, Buffer, Wire};
-use crate::time::Time;
 use crate::transaction::Expected;
 
 /// How much of a body whose length nobody knows is kept here, in bytes. Of more, the host must keep as much as is read.
@@ -133,7 +132,7 @@ impl Received {
         }
     }
 
-    /// What is to be done with the request, which waits `since`. `at_host` is how much of the body the host has received, if that can be
+    /// What is to be done with the request, which has waited for so long. `at_host` is how much of the body the host has received, if that can be
     /// told; more than it has handed over means that it keeps bodies back until their heads have gone on.
     pub(super) fn next(
         &self,
@@ -141,7 +140,7 @@ impl Received {
         head: Head,
         at_host: Option<u64>,
         bodies: &mut Bodies,
-        (since, now): (Time, Time),
+        waited: Duration,
     ) -> Next {
         if self.size > expected.limit {
             return Next::Judge(Extent::TooLarge);
@@ -150,7 +149,6 @@ impl Received {
         if self.ended || size.is_some_and(|size| expected.length == Some(size)) {
             return Next::Judge(Extent::Whole);
         }
-        let waited = now.since(since);
         let next = match head {
             Head::Held => self.release(expected.length, at_host, bodies, waited),
             Head::Gone => None,

@@ -98,6 +98,10 @@ impl Host for EnvoyHost<'_> {
         abi::property(b"source\0address").ok()
     }
 
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        abi::property(name.as_bytes()).ok()
+    }
+
     fn origin(&self) -> Origin {
         let details = abi::property(b"response\0code_details").unwrap_or_default();
         // Nothing else need be known of nearly every answer.
@@ -161,5 +165,9 @@ impl Wire for EnvoyHost<'_> {
 
     fn resume_request(&self) -> HostResult<()> {
         abi::resume_request()
+    }
+
+    fn resume_response(&self) -> HostResult<()> {
+        abi::resume_response()
     }
 }

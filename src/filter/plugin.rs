@@ -9,7 +9,7 @@ use super::desk::Desk;
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
-use super::root::Root;
+use super::root::{Root, Verification};
 use super::stream::Stream;
 use super::wire::{Action, Buffer, HeaderMap};
 use crate::challenge::captcha;
@@ -104,6 +104,7 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
                 let engine = Engine::beside(&mut plugin.levels, policy, &namespace, seed);
                 let root = plugin.roots.entry(root).or_default();
                 root.engine = Some(engine);
+                root.namespace = namespace;
                 root.metrics = metrics;
                 true
             })
@@ -248,7 +249,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 false => Body::bounded(&body, most),
             },
         });
-        if let Some(context) = verification {
+        if let Some(Verification { context, .. }) = verification {
             return plugin.deliver_verification(context, response);
         }
         let Some(desk) = state.desk() else {
@@ -299,7 +300,7 @@ pub(super) fn on_delete(context: u32) {
     with(|plugin| {
         let Some(stream) = plugin.streams.remove(&context) else {
             if let Some(root) = plugin.roots.remove(&context) {
-                root.retire();
+                plugin.retire(root);
             }
             return;
         };
@@ -318,6 +319,22 @@ pub(super) fn on_delete(context: u32) {
 }
 
 impl Plugin {
+    /// Ends a configuration. The newest one of the same plugin follows it.
+    fn retire(&mut self, root: Root) {
+        let others = self.roots.iter_mut();
+        let heir = others
+            .filter(|(_, other)| other.engine.is_some() && other.namespace == root.namespace)
+            .max_by_key(|(id, _)| **id);
+        let Some((id, heir)) = heir else {
+            return root.retire(None);
+        };
+        root.retire(Some(heir));
+        // The ticks are those of the effective context's root.
+        if heir.owes_notices() && abi::set_effective_context(*id).is_ok() {
+            heir.watch();
+        }
+    }
+
     /// Does something for a stream outside its own callbacks, where the host still has it.
     fn act_on(
         &mut self,
@@ -367,14 +384,14 @@ impl Plugin {
         self.act_on(context, |stream, desk| stream.verified(response, desk));
     }
 
-    /// Looks whether these requests still have to wait for their bodies.
+    /// Looks whether these requests still have to wait, or their answers.
     fn look_after(&mut self, root: u32, due: &[u32]) {
         for context in due {
             self.act_on(*context, |stream, desk| stream.tick(desk));
             let Some(stream) = self.streams.get_mut(context) else {
                 continue;
             };
-            stream.attended = stream.is_reading();
+            stream.attended = stream.is_bounded();
             if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
                 root.readings.keep(*context);
             }
@@ -392,12 +409,12 @@ impl Plugin {
         let limit = timeout.unwrap_or_default().saturating_add(GRACE);
         let now = abi::now();
         let mut late = Vec::new();
-        root.verifications.retain(|call, context| {
-            let waits = streams.get(context).and_then(Stream::verifying);
-            let since = waits.filter(|(own, _)| own == call).map(|(_, since)| since);
-            let is_late = since.is_some_and(|since| now.since(since) > limit);
-            late.extend(is_late.then_some(*context));
-            since.is_some() && !is_late
+        root.verifications.retain(|call, verification| {
+            let stream = streams.get(&verification.context);
+            let waits = stream.and_then(Stream::verifying) == Some(*call);
+            let is_late = waits && now.waited(&mut verification.since) > limit;
+            late.extend(is_late.then_some(verification.context));
+            waits && !is_late
         });
         late
     }

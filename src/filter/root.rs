@@ -20,17 +20,26 @@ const SOON: u32 = 2;
 #[derive(Default)]
 pub(super) struct Root {
     pub(super) engine: Option<Engine>,
+    /// The name of the plugin, by which configurations follow each other.
+    pub(super) namespace: String,
     pub(super) metrics: Metrics,
     pub(super) bodies: Bodies,
     /// How often the host calls `on_tick`, in milliseconds; 0 for never.
     period: u32,
-    /// Requests that wait for their bodies.
+    /// Requests that wait for their bodies, or whose answers are held back.
     pub(super) readings: Readings,
     /// Requests that wait for the service of a captcha, by the call-out.
-    pub(super) verifications: HashMap<CallToken, u32>,
+    pub(super) verifications: HashMap<CallToken, Verification>,
 }
 
-/// Requests that wait for their bodies.
+/// A request that waits for the service of a captcha.
+#[derive(Clone, Copy)]
+pub(super) struct Verification {
+    pub(super) context: u32,
+    pub(super) since: Time,
+}
+
+/// Requests that wait for their bodies, or whose answers are held back.
 #[derive(Default)]
 pub(super) struct Readings {
     /// Nobody has looked after them yet.
@@ -44,7 +53,7 @@ impl Readings {
     /// Those that are looked after now. Whoever still waits must be added again.
     pub(super) fn due(&mut self, now: Time) -> Vec<u32> {
         let mut due = std::mem::take(&mut self.fresh);
-        if now.since(self.last) >= Duration::from_millis(u64::from(WATCH_PERIOD)) {
+        if now.waited(&mut self.last) >= Duration::from_millis(u64::from(WATCH_PERIOD)) {
             self.last = now;
             due.append(&mut self.others);
         }
@@ -75,14 +84,18 @@ impl Root {
 
     /// Notes it if the request of this context waits for its body or a captcha's service, or has left a notice to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
-        if let Some((call, _)) = stream.verifying() {
-            self.verifications.insert(call, context);
+        if let Some(call) = stream.verifying() {
+            let waits = self.verifications.entry(call);
+            waits.or_insert_with(|| Verification {
+                context,
+                since: abi::now(),
+            });
             self.watch();
         }
         if stream.is_waiting() {
             self.watch();
         }
-        if stream.is_reading() && !std::mem::replace(&mut stream.attended, true) {
+        if stream.is_bounded() && !std::mem::replace(&mut stream.attended, true) {
             if self.bodies == Bodies::WithHead {
                 self.readings.keep(context);
                 self.watch();
@@ -96,7 +109,7 @@ impl Root {
         }
     }
 
-    fn owes_notices(&self) -> bool {
+    pub(super) fn owes_notices(&self) -> bool {
         self.engine.as_ref().is_some_and(Engine::owes_notices)
     }
 
@@ -133,14 +146,16 @@ impl Root {
         Some((desk.engine.library()?, desk.host))
     }
 
-    /// Takes back what a gauge says of a configuration that is in force no more.
-    pub(super) fn retire(mut self) {
+    /// Takes back what a gauge says of a configuration that is in force no more, and hands over to the one that follows it what the application
+    /// is still to be told.
+    pub(super) fn retire(mut self, heir: Option<&mut Self>) {
         let library = self.engine.as_mut().and_then(Engine::library);
         if library.is_some_and(|library| library.is_breaker_open()) {
             self.metrics.meter(Event::BreakerGone);
         }
+        let heir = heir.and_then(|heir| heir.engine.as_mut());
         if let Some(desk) = self.desk() {
-            desk.engine.drop_notices(&desk.host);
+            desk.engine.hand_over_notices(heir, abi::now(), &desk.host);
         }
     }
 }

@@ -31,7 +31,7 @@ pub(super) struct Stream {
     since: Option<Time>,
     /// Whether the host has been told to wait, and not yet to go on.
     paused: bool,
-    /// Whether somebody looks after it while it waits for its body.
+    /// Whether somebody looks after it while a bound holds.
     pub(super) attended: bool,
 }
 
@@ -66,15 +66,19 @@ impl Stream {
         }
     }
 
-    /// Whether it waits for its body.
-    pub(super) const fn is_reading(&self) -> bool {
-        matches!(self.stage, Stage::Reading(..))
+    /// Whether it waits for its body, or its answer is held back: neither for longer than its bound.
+    pub(super) const fn is_bounded(&self) -> bool {
+        match &self.stage {
+            Stage::Reading(..) => true,
+            Stage::Watching(watching) | Stage::Sealed(watching) => watching.is_held(),
+            _ => false,
+        }
     }
 
-    /// The call-out to a captcha's service that it waits for, and since when.
-    pub(super) fn verifying(&self) -> Option<(CallToken, Time)> {
+    /// The call-out to a captcha's service that it waits for.
+    pub(super) fn verifying(&self) -> Option<CallToken> {
         match &self.stage {
-            Stage::Verifying(verifying, _) => Some((verifying.call(), verifying.since())),
+            Stage::Verifying(verifying, _) => Some(verifying.call()),
             _ => None,
         }
     }
@@ -156,11 +160,16 @@ impl Stream {
         }
     }
 
-    /// Looks whether it still has to wait for its body.
+    /// Looks whether it still has to wait for its body, or its answer for more of itself.
     pub(super) fn tick<H: Host + Wire>(&mut self, desk: &mut Desk<'_, H>) {
         match std::mem::replace(&mut self.stage, Stage::Open) {
             Stage::Reading(reading, head) => self.resume(Step::Reads(reading), head, desk),
-            other => self.stage = other,
+            other => {
+                self.stage = other;
+                if let Some(watching) = self.watching() {
+                    watching.tick(&desk.host);
+                }
+            }
         }
     }
 
@@ -210,8 +219,10 @@ impl Stream {
     ) -> Action {
         let expected = reading.expected(desk.engine);
         let now = desk.host.now();
-        let times = (*self.since.get_or_insert(now), now);
-        let next = self.body.next(&expected, head, at_host, desk.bodies, times);
+        let waited = now.waited(self.since.get_or_insert(now));
+        let next = self
+            .body
+            .next(&expected, head, at_host, desk.bodies, waited);
         let has_come = match next {
             Next::Judge(extent) => return self.judge(reading, head, extent, desk),
             Next::Wait => {
@@ -295,9 +306,19 @@ impl Stream {
         end_of_stream: bool,
         desk: &mut Desk<'_, H>,
     ) -> Action {
-        // What Envoy answers itself tells nobody what the application makes of the request.
-        if self.stage.went_ahead() && desk.host.origin() == Origin::Application {
+        // Whoever answers, be it a filter behind this one: what the head says has been tried, and a refusal takes the place of the answer.
+        // What certainly reached nobody has not.
+        if self.stage.went_ahead() {
+            let reached_nobody = desk.host.origin() == Origin::Undelivered;
             let outcome = match std::mem::replace(&mut self.stage, Stage::Open) {
+                Stage::Reading(reading, _) if reached_nobody => {
+                    reading.cut_off(desk.engine, &desk.host);
+                    None
+                }
+                Stage::Verifying(verifying, _) if reached_nobody => {
+                    verifying.cut_off(desk.engine, &desk.host);
+                    None
+                }
                 Stage::Reading(reading, _) => {
                     match reading.finish(BodyBytes::Absent, desk.engine, &desk.host) {
                         Step::Done(outcome) => Some(outcome),

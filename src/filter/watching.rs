@@ -134,6 +134,21 @@ impl Watching {
         Action::Continue
     }
 
+    /// Whether its headers are held back.
+    pub(super) const fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// Lets its headers go on that have been held back for long enough, though no more of its body has come.
+    pub(super) fn tick(&mut self, host: &(impl Host + Wire)) {
+        if self.held && host.now().waited(&mut self.since) >= LONGEST_HELD {
+            self.held = false;
+            if host.resume_response().is_err() {
+                host.meter(Event::HostRefused);
+            }
+        }
+    }
+
     /// The answer will not come any more.
     pub(super) fn cut_off(self, desk: &Desk<'_, impl Host + Wire>) {
         if let Some(watch) = self.watch {
@@ -151,7 +166,7 @@ impl Watching {
             Watched::Continues(watch) => {
                 self.held &= watch.may_set_cookie(desk.engine)
                     && self.read < MOST_HELD
-                    && desk.host.now().since(self.since) < LONGEST_HELD;
+                    && desk.host.now().waited(&mut self.since) < LONGEST_HELD;
                 self.watch = Some(watch);
                 if self.held {
                     Action::Pause

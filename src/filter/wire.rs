@@ -78,4 +78,7 @@ pub(super) trait Wire {
 
     /// Lets the paused request go on.
     fn resume_request(&self) -> HostResult<()>;
+
+    /// Lets the answer go on whose headers are held back.
+    fn resume_response(&self) -> HostResult<()>;
 }

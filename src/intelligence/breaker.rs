@@ -35,9 +35,10 @@ pub struct Breaker {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Closed,
-    /// No call until then; `span` is how long that was.
+    /// No call for this long since then; `span` is what doubles.
     Open {
-        until: Time,
+        since: Time,
+        wait: Duration,
         span: Duration,
     },
     /// One call is under way since then.
@@ -61,18 +62,15 @@ impl Breaker {
     /// Whether a call may be made now. One that is let through while the API is being tried must be answered
     /// with [`Breaker::succeeded`] or [`Breaker::failed`], or counts as lost after the span of the former wait.
     pub fn permits(&mut self, now: Time) -> bool {
-        match self.state {
-            State::Closed => true,
-            State::Open { until, span } if now >= until => {
-                self.state = State::Trying { since: now, span };
-                true
-            }
-            State::Trying { since, span } if now.since(since) >= span => {
-                self.state = State::Trying { since: now, span };
-                true
-            }
-            State::Open { .. } | State::Trying { .. } => false,
+        let (is_over, span) = match &mut self.state {
+            State::Closed => return true,
+            State::Open { since, wait, span } => (now.waited(since) >= *wait, *span),
+            State::Trying { since, span } => (now.waited(since) >= *span, *span),
+        };
+        if is_over {
+            self.state = State::Trying { since: now, span };
         }
+        is_over
     }
 
     /// Whether the breaker is not closed.
@@ -113,7 +111,8 @@ impl Breaker {
 
     fn open(&mut self, now: Time, span: Duration) {
         self.state = State::Open {
-            until: now.plus(span),
+            since: now,
+            wait: span,
             span: span.min(self.settings.longest),
         };
     }
@@ -204,5 +203,36 @@ mod tests {
         assert!(breaker.permits(at(5)));
         assert!(!breaker.permits(at(9)));
         assert!(breaker.permits(at(10)));
+    }
+
+    mod steps {
+        use super::*;
+        use proptest::prelude::*;
+
+        proptest! {
+            /// However often and far the clock is set, a call is made again as soon as the wait has lasted its span since the last time.
+            #[test]
+            fn a_clock_that_is_set_keeps_it_open_for_no_longer_than_its_span(
+                steps in prop::collection::vec(-1_000_000_i64..1_000_000, 1..6),
+                retry_after in 1_u64..7_200,
+            ) {
+                let mut clock = 10_000_000_i64;
+                let now = |clock: i64| at(u64::try_from(clock).expect("after the epoch"));
+                let mut breaker = Breaker::new(BreakerSettings::default());
+                breaker.exhausted(now(clock), Some(Duration::from_secs(retry_after)));
+                for step in steps {
+                    clock += step;
+                    if breaker.permits(now(clock)) {
+                        return Ok(());
+                    }
+                }
+                clock += i64::try_from(retry_after.max(5)).expect("small");
+                prop_assert!(breaker.permits(now(clock)));
+                clock -= 500_000;
+                prop_assert!(!breaker.permits(now(clock)), "one tries");
+                clock += 300;
+                prop_assert!(breaker.permits(now(clock)), "it was lost");
+            }
+        }
     }
 }

@@ -188,9 +188,11 @@ impl Library {
         let limit = self.settings.timeout.saturating_add(GRACE);
         let late: Vec<(Prefix, CallToken)> = self
             .flights
-            .iter()
-            .filter(|(_, flight)| now.since(flight.started) > limit)
-            .map(|(prefix, flight)| (*prefix, flight.token))
+            .iter_mut()
+            .filter_map(|(prefix, flight)| {
+                let is_late = now.waited(&mut flight.started) > limit;
+                is_late.then_some((*prefix, flight.token))
+            })
             .collect();
         late.into_iter()
             .filter_map(|(prefix, token)| {

@@ -176,13 +176,46 @@ impl Outbox {
         Ok(())
     }
 
+    /// Takes over what another one still has to tell, whose calls have ended with it: they are made again at once. What does not fit is
+    /// dropped.
+    pub fn take_over(&mut self, other: Self, now: Time) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
+        let mut entries = Vec::new();
+        let room = self
+            .settings
+            .capacity
+            .get()
+            .saturating_sub(self.entries.len());
+        for entry in other.entries {
+            if entries.len() >= room {
+                dropped.push(Dropped {
+                    notice: entry.notice,
+                    cause: DropCause::Full,
+                });
+                continue;
+            }
+            entries.push(match entry.state {
+                State::Waits { .. } => entry,
+                // It has not failed.
+                State::Called { .. } => Entry {
+                    attempts: entry.attempts.saturating_sub(1),
+                    state: State::Waits { due: now },
+                    ..entry
+                },
+            });
+        }
+        entries.append(&mut self.entries);
+        self.entries = entries;
+        dropped
+    }
+
     /// Sends what is due, as far as not too much is under way, the oldest first; and ends the calls that the host should have ended long ago. Returns
     /// what had its last attempt.
     pub fn send_due(&mut self, now: Time, host: &impl Caller) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         let mut under_way = self.under_way();
         for mut entry in std::mem::take(&mut self.entries) {
-            let is_due = self.settings.left(&entry.state, now).is_zero();
+            let is_due = self.settings.left(&entry, now).is_zero();
             let next = match entry.state {
                 State::Called { .. } if is_due => {
                     under_way = under_way.saturating_sub(1);
@@ -235,7 +268,7 @@ impl Outbox {
         self.entries
             .iter()
             .filter(|entry| counts(&entry.state))
-            .map(|entry| self.settings.left(&entry.state, now))
+            .map(|entry| self.settings.left(entry, now))
             .min()
     }
 
@@ -261,9 +294,9 @@ impl Outbox {
 
 impl OutboxSettings {
     /// How long until something has to be done about an entry. More than there can be means that the clock was set back: then nothing.
-    fn left(&self, state: &State, now: Time) -> Duration {
-        let (due, most) = match state {
-            State::Waits { due } => (*due, self.longest_wait),
+    fn left(&self, entry: &Entry, now: Time) -> Duration {
+        let (due, most) = match &entry.state {
+            State::Waits { due } => (*due, self.wait(&entry.notice, entry.attempts)),
             State::Called { started, .. } => {
                 let most = self.timeout.saturating_add(GRACE);
                 (started.plus(most), most)

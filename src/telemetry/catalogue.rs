@@ -257,9 +257,11 @@ fn globals() -> impl Iterator<Item = Event> {
         .into_iter()
         .flat_map(|level| [false, true].map(|stale| Event::CacheHit { level, stale }));
     let types = Connection::ALL.into_iter().map(Some).chain([None]);
-    let refused = types.map(Event::RefusedConnection);
+    let refused = types.clone().map(Event::RefusedConnection);
+    let monitored = types.map(Event::MonitoredConnection);
     // What happens on every request comes first, because it is found by going through them.
     hits.chain(refused)
+        .chain(monitored)
         .chain(lookups)
         .chain(SessionResult::ALL.map(Event::Session))
         .chain(RevocationResult::ALL.map(Event::Revocation))
@@ -407,6 +409,10 @@ const fn global(event: Event) -> (&'static str, Option<(&'static str, &'static s
         Event::Agent(signal) => ("agents", Some(("signal", signal.name()))),
         Event::RefusedConnection(connection) => (
             "refused_connections",
+            Some(("type", connection_name(connection))),
+        ),
+        Event::MonitoredConnection(connection) => (
+            "monitored_connections",
             Some(("type", connection_name(connection))),
         ),
         Event::AuditLineDropped => ("audit_lines_dropped", None),

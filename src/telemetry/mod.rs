@@ -166,8 +166,10 @@ pub enum Event {
     UnknownProfile,
     /// A signal of a User-Agent held, on a route that asks for it.
     Agent(AgentSignal),
-    /// A request was refused, or would have been, that came by this kind of connection.
+    /// A request was refused that came by this kind of connection.
     RefusedConnection(Option<Connection>),
+    /// A request went on that would have been refused, had what is monitored been enforced.
+    MonitoredConnection(Option<Connection>),
     /// A refused request left no audit line, because there were too many.
     AuditLineDropped,
     /// The host refused to carry out a verdict; the request was stopped or reset instead.

@@ -46,12 +46,22 @@ const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// At most so many lines a second: an attack must not become a flood of log lines.
+/// What a line is about. Each has a share of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AuditKind {
+    /// A request that is refused, of which anybody can make as many as he likes.
+    Refusal,
+    /// A session that is revoked, by itself or with a request that is refused: no flood of refusals may hide it.
+    Revocation,
+}
+
+/// At most so many lines of each kind a second: an attack must not become a flood of log lines.
 #[derive(Debug)]
 pub(super) struct AuditLimit {
     per_second: u32,
     second: u32,
-    used: u32,
+    refusals: u32,
+    revocations: u32,
     dropped: u64,
 }
 
@@ -60,22 +70,27 @@ impl AuditLimit {
         Self {
             per_second,
             second: 0,
-            used: 0,
+            refusals: 0,
+            revocations: 0,
             dropped: 0,
         }
     }
 
-    /// How many lines were left out since the last one, if a line may be written now.
-    pub(super) fn take(&mut self, now: Time) -> Option<u64> {
+    /// How many lines of any kind were left out since the last one, if a line of this kind may be written now.
+    pub(super) fn take(&mut self, kind: AuditKind, now: Time) -> Option<u64> {
         if now.seconds() != self.second {
             self.second = now.seconds();
-            self.used = 0;
+            (self.refusals, self.revocations) = (0, 0);
         }
-        if self.used >= self.per_second {
+        let used = match kind {
+            AuditKind::Refusal => &mut self.refusals,
+            AuditKind::Revocation => &mut self.revocations,
+        };
+        if *used >= self.per_second {
             self.dropped = self.dropped.saturating_add(1);
             return None;
         }
-        self.used = self.used.saturating_add(1);
+        *used = used.saturating_add(1);
         Some(std::mem::take(&mut self.dropped))
     }
 }
@@ -87,12 +102,26 @@ mod tests {
     #[test]
     fn a_flood_leaves_a_bounded_number_of_lines_and_the_next_one_says_how_many_are_missing() {
         let mut limit = AuditLimit::new(2);
+        let mut take = |second| limit.take(AuditKind::Refusal, Time::from_secs(second));
+        assert_eq!(take(10), Some(0));
+        assert_eq!(take(10), Some(0));
+        assert_eq!(take(10), None);
+        assert_eq!(take(10), None);
+        assert_eq!(take(11), Some(2));
+        assert_eq!(take(11), Some(0));
+        assert_eq!(take(11), None);
+        assert_eq!(take(5), Some(1), "the clock was set back");
+    }
+
+    #[test]
+    fn no_flood_of_refusals_hides_a_revocation_which_tells_how_many_were_left_out() {
+        let mut limit = AuditLimit::new(2);
         let now = Time::from_secs(10);
-        assert_eq!(limit.take(now), Some(0));
-        assert_eq!(limit.take(now), Some(0));
-        assert_eq!(limit.take(now), None);
-        assert_eq!(limit.take(now), None);
-        assert_eq!(limit.take(Time::from_secs(11)), Some(2));
-        assert_eq!(limit.take(Time::from_secs(11)), Some(0));
+        for _ in 0..30 {
+            limit.take(AuditKind::Refusal, now);
+        }
+        assert_eq!(limit.take(AuditKind::Revocation, now), Some(28));
+        assert_eq!(limit.take(AuditKind::Revocation, now), Some(0));
+        assert_eq!(limit.take(AuditKind::Revocation, now), None, "bounded, too");
     }
 }

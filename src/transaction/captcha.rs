@@ -129,12 +129,6 @@ impl Verifying {
         self.call
     }
 
-    /// Since when.
-    #[must_use]
-    pub const fn since(&self) -> Time {
-        self.since
-    }
-
     /// What may be read of its body.
     #[must_use]
     pub fn expected(&self, engine: &Engine) -> Expected {

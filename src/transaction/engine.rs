@@ -3,6 +3,7 @@ use std::rc::Rc;
 use super::agents::{self, SeenAgent};
 use super::audit::AuditLimit;
 use super::counting::Counting;
+use super::earlier::Earlier;
 use super::expected::Expected;
 use super::outcome::Outcome;
 use super::reference::References;
@@ -142,13 +143,19 @@ impl Engine {
         if let Some(reply) = self.endpoint(head.path, head.method, headers, host) {
             return Progress::Step(Step::Done(Outcome::Answer(Box::new(reply))));
         }
+        let carries = head.carries_our_prefix;
+        let earlier = || match carries {
+            true => Earlier::read(headers, host),
+            false => None,
+        };
         let Some(guard) = self.guard(&head, headers, end_of_stream, host) else {
             return Progress::Step(Step::Done(Outcome::Unprotected {
-                strip: head.carries_our_prefix,
+                strip: carries && earlier().is_none(),
             }));
         };
         let subject = Subject {
-            strip: head.carries_our_prefix,
+            strip: carries,
+            earlier: earlier(),
             conditional: head.is_conditional,
             writes: guard.watches && Asked::read(&head, headers, end_of_stream).is_plain_write(),
             body: Body::read(headers, end_of_stream, self.body_limit(&guard)),
@@ -192,6 +199,7 @@ impl Engine {
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
             strip: false,
+            earlier: None,
             conditional: false,
             writes: false,
             body: Body::None,

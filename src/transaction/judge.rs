@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::Host;
 use super::account::{AccountState, Accounts, HeadReadings, Owner};
 use super::agents;
+use super::audit::AuditKind;
 use super::captcha::Verification;
 use super::counting::Phase;
 use super::engine::Engine;
@@ -293,8 +294,11 @@ impl Engine {
         let audit = match judged.is_refused(&self.policy) {
             true => {
                 self.take_back(&mut judged, now, host);
-                self.revoke_now(&judged, now, host);
-                self.audit.take(now)
+                let kind = match self.revoke_now(&judged, now, host) {
+                    true => AuditKind::Revocation,
+                    false => AuditKind::Refusal,
+                };
+                self.audit.take(kind, now)
             }
             false => None,
         };
@@ -306,14 +310,21 @@ impl Engine {
             host.meter(Event::ListHit(list));
         }
         let connection = judged.signals.reputation.connection();
-        if !verdict.enforced.action().lets_through() || verdict.monitored.is_some() {
+        if !verdict.enforced.action().lets_through() {
             host.meter(Event::RefusedConnection(connection));
+        } else if let Some(would) = verdict.monitored
+            && !would.action().lets_through()
+        {
+            host.meter(Event::MonitoredConnection(connection));
         }
         let report = Report::new(&judged, verdict, policy, &reference);
         let strip = judged.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
             pass.cookies = cookies;
+            if let Some(earlier) = &judged.subject.earlier {
+                earlier.join(&mut pass);
+            }
             let visit = Visit::of(&self.sessions, &judged);
             return Outcome::Pass(pass, Watch::of(judged, visit));
         }
@@ -358,7 +369,11 @@ impl Engine {
         let policy = &self.policy;
         let reference = self.references.make();
         let verdict = judged.verdict(policy);
-        Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip)
+        let mut pass = Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip);
+        if let Some(earlier) = &judged.subject.earlier {
+            earlier.join(&mut pass);
+        }
+        pass
     }
 }
 

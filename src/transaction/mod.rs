@@ -11,6 +11,7 @@ mod audit;
 mod captcha;
 mod challenge;
 mod counting;
+mod earlier;
 mod engine;
 mod expected;
 mod judge;
@@ -56,6 +57,9 @@ pub trait Host: Store + Caller + Meter {
 
     /// The profile that Envoy's route metadata names.
     fn profile(&self) -> Option<Vec<u8>>;
+
+    /// What an earlier filter of the chain has left for the request under this name.
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
 
     /// Where the response of the moment comes from.
     fn origin(&self) -> Origin;

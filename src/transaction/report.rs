@@ -15,6 +15,17 @@ use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 use crate::travel::Travel;
 
+/// The header that tells what a step up asks for.
+pub(super) const STEP_UP: &str = "x-palisade-step-up";
+/// The header that tells what would have happened.
+pub(super) const MONITORED: &str = "x-palisade-monitored";
+/// The filter state that tells what happened.
+pub(super) const VERDICT: &str = "palisade.verdict";
+/// The filter state that tells why.
+pub(super) const REASON: &str = "palisade.reason";
+/// The filter state that tells what would have happened.
+pub(super) const MONITORED_STATE: &str = "palisade.monitored";
+
 /// One judged request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Report<'r> {
@@ -102,11 +113,11 @@ impl Report<'_> {
         }
         if self.verdict.enforced.action() == Action::StepUp {
             let step_up = self.step_up().to_owned();
-            pass.headers.push(("x-palisade-step-up", step_up.into()));
+            pass.headers.push((STEP_UP, step_up.into()));
         }
         if let Some(monitored) = self.verdict.monitored {
             let action = monitored.action().name();
-            pass.headers.push(("x-palisade-monitored", action.into()));
+            pass.headers.push((MONITORED, action.into()));
         }
         if self.policy.annotations.filter_state {
             pass.state = self.state();
@@ -167,13 +178,13 @@ impl Report<'_> {
     /// Filter state for access logs. The reason of a clean pass is not worth a host call.
     fn state(&self) -> Vec<State> {
         let enforced = self.verdict.enforced.finding;
-        let mut state: Vec<State> = vec![("palisade.verdict", enforced.action().name().into())];
+        let mut state: Vec<State> = vec![(VERDICT, enforced.action().name().into())];
         if enforced != Finding::Clean {
             let reason = enforced.reason(self.signals).to_owned();
-            state.push(("palisade.reason", reason.into()));
+            state.push((REASON, reason.into()));
         }
         if let Some(monitored) = self.verdict.monitored {
-            state.push(("palisade.monitored", monitored.action().name().into()));
+            state.push((MONITORED_STATE, monitored.action().name().into()));
         }
         state
     }

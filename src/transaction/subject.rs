@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use super::account::HeadReadings;
 use super::agents::SeenAgent;
+use super::earlier::Earlier;
 use crate::address::ClientAddress;
 use crate::agent::Agent;
 use crate::config::{Guard, Policy};
@@ -21,6 +22,8 @@ pub(super) struct Subject {
     pub(super) geoip: Reputation,
     /// Whether it carries anything under our prefix.
     pub(super) strip: bool,
+    /// What another Palisade before this one has told of it.
+    pub(super) earlier: Option<Box<Earlier>>,
     /// Whether it carries headers by which the client chooses what kind of answer it gets.
     pub(super) conditional: bool,
     /// Whether its method changes something, as a login does, as far as the head tells.
@@ -98,6 +101,7 @@ impl Subject {
         Self {
             guard: Rc::clone(&self.guard),
             identity: None,
+            earlier: None,
             ..*self
         }
     }

@@ -1,10 +1,12 @@
 //! How the client must have travelled since the last successful login, and where the next one is compared with.
 
 use super::Host;
-use super::account::AccountState;
+use std::rc::Rc;
+
+use super::account::{AccountState, Owner};
 use super::engine::Engine;
 use super::judged::Judged;
-use crate::config::{TravelPolicy, Traveller};
+use crate::config::{KnownDevices, TravelPolicy, Traveller};
 use crate::decision::{Conclusion, Evaluation, Trip, Truth};
 use crate::intelligence::Position;
 use crate::limits::Keys;
@@ -27,8 +29,21 @@ pub(super) struct Travels {
 /// Who is where: what a success writes down.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
-    who: Vec<RecordKey>,
+    who: Vec<Traveler>,
     position: Position,
+    /// Whether that is one account in one realm.
+    certain: bool,
+}
+
+/// Somebody whose last position may be known: under these keys, the first that has one counts.
+///
+/// Positions are bound to a realm and to the exact spelling of an account, as devices are: whoever owns an account of the same name elsewhere, or
+/// of one that only looks alike to us, moves nobody else's. Where there is none yet, the last one of any spelling in the realm counts, since the
+/// application may read a name in any case; then the last one anywhere, since another route may be the one that logs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Traveler {
+    own: RecordKey,
+    others: [Option<RecordKey>; 2],
 }
 
 /// How much is known of where the client is, and who it is.
@@ -56,7 +71,7 @@ enum Who {
     /// That is not known yet.
     NotYet,
     /// Theirs.
-    Known(Vec<RecordKey>),
+    Known(Vec<Traveler>),
 }
 
 impl Travels {
@@ -68,8 +83,21 @@ impl Travels {
         }
     }
 
-    fn who(&self, judged: &Judged) -> Who {
+    fn who(&self, judged: &Judged, realms: &[&str]) -> Who {
         let key = |kind: &str, whose: &[u8]| RecordKey::new(&self.keys, &[kind.as_bytes(), whose]);
+        let in_realm = |realm: &str, owner: &Owner| {
+            let account = &owner.account;
+            Traveler {
+                own: key("account", &KnownDevices::whose(realm, account)),
+                others: [
+                    Some(key(
+                        "realm",
+                        &[realm.as_bytes(), account.as_bytes()].join(&0),
+                    )),
+                    Some(key("anywhere", account.as_bytes())),
+                ],
+            }
+        };
         let Some(identity) = &judged.subject.identity else {
             return Who::Known(Vec::new());
         };
@@ -77,13 +105,17 @@ impl Travels {
             (Traveller::Session, _) => {
                 let sessions = identity.sessions.iter();
                 sessions
-                    .map(|session| key("session", session.as_bytes()))
+                    .map(|session| Traveler {
+                        own: key("session", session.as_bytes()),
+                        others: [None; 2],
+                    })
                     .collect()
             }
             (Traveller::Account, AccountState::Read(accounts)) => {
                 let owners = accounts.owners.iter();
                 owners
-                    .map(|owner| key("account", owner.account.as_bytes()))
+                    .flat_map(|owner| realms.iter().map(move |realm| (*realm, owner)))
+                    .map(|(realm, owner)| in_realm(realm, owner))
                     .collect()
             }
             (Traveller::Account, AccountState::Open) => match identity.account {
@@ -96,7 +128,11 @@ impl Travels {
     /// How they must have travelled to be here; of several sessions or accounts, any of which the application may take, the fastest one.
     fn travel(&self, arrival: &Arrival, now: Time, host: &impl Host) -> Option<Travel> {
         let tolerance = self.policy.tolerance;
-        let last = |who: &RecordKey| self.table.get::<LastLogin>(*who, now, host);
+        let get = |key| self.table.get::<LastLogin>(key, now, host);
+        let last = |who: &Traveler| {
+            let mut others = who.others.iter().flatten();
+            get(who.own).or_else(|| others.find_map(|key| get(*key)))
+        };
         let logins = arrival.who.iter().filter_map(last);
         logins
             .filter_map(|login| login.travel(arrival.position, now, tolerance))
@@ -105,22 +141,35 @@ impl Travels {
 
     /// They have logged in: the next login is compared with this one, unless this one was impossible.
     pub(super) fn arrive(&self, arrival: &Arrival, now: Time, host: &impl Host) {
-        let login = LastLogin::new(arrival.position, now);
-        let policy = &self.policy;
-        for who in &arrival.who {
-            let mut replaces = false;
-            let updated = self.table.update(*who, now, host, |before| {
-                replaces = login.replaces(before, policy.tolerance);
-                match replaces {
-                    true => Change::Put(login, policy.life),
-                    false => Change::Leave,
-                }
-            });
-            host.meter(Event::Position(match (replaces, updated.written) {
-                (false, _) => PositionResult::Kept,
-                (true, written) if written.is_done() => PositionResult::Moved,
-                (true, _) => PositionResult::GivenUp,
-            }));
+        for who in arrival.who.iter().filter(|_| arrival.certain) {
+            let result = self.move_to(who.own, arrival.position, now, host);
+            for other in who.others.iter().flatten() {
+                self.move_to(*other, arrival.position, now, host);
+            }
+            host.meter(Event::Position(result));
+        }
+    }
+
+    fn move_to(
+        &self,
+        key: RecordKey,
+        position: Position,
+        now: Time,
+        host: &impl Host,
+    ) -> PositionResult {
+        let (login, policy) = (LastLogin::new(position, now), &self.policy);
+        let mut replaces = false;
+        let updated = self.table.update(key, now, host, |before| {
+            replaces = login.replaces(before, policy.tolerance);
+            match replaces {
+                true => Change::Put(login, policy.life),
+                false => Change::Leave,
+            }
+        });
+        match (replaces, updated.written) {
+            (false, _) => PositionResult::Kept,
+            (true, written) if written.is_done() => PositionResult::Moved,
+            (true, _) => PositionResult::GivenUp,
         }
     }
 }
@@ -164,7 +213,9 @@ impl Engine {
             weights.score_of_impossible(&signals)
         };
         judged.signals.trip = Trip::Unknown;
-        let who = match travels.who(judged) {
+        let guard = Rc::clone(&judged.subject.guard);
+        let realms = self.policy.realms_of(&guard);
+        let who = match travels.who(judged, &realms) {
             Who::NotYet => {
                 if route.judges && position.is_some() {
                     judged.signals.trip = Trip::Open(score());
@@ -175,7 +226,11 @@ impl Engine {
         };
         let arrival = position
             .filter(|_| !who.is_empty())
-            .map(|position| Arrival { who, position });
+            .map(|position| Arrival {
+                who,
+                position,
+                certain: realms.len() <= 1 || travels.policy.subject == Traveller::Session,
+            });
         if route.judges {
             let found = arrival
                 .as_ref()

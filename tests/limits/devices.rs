@@ -1,6 +1,6 @@
 //! Devices that have logged in before, and strangers.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use palisade::config::KnownDevices;
 use palisade::device::{DeviceCookies, DeviceId};
@@ -343,4 +343,32 @@ async fn an_answer_that_is_no_named_success_grants_nothing() {
         let login = scene.login("11.0.0.1", "alice").await;
         assert!(set(&login).is_some(), "a login does");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_stalls_is_held_back_for_a_second_and_no_longer() {
+    let mut policy = policy();
+    policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
+    let scene = Scene::flagged(&policy, true).await;
+    for worker in &mut scene.one_connection_per_worker().await {
+        let warm = worker.request(&login("11.9.9.9", "somebody")).await;
+        assert_eq!(warm.status, 200);
+    }
+    let page = "x".repeat(100);
+    scene
+        .application
+        .answer(Answer::status(200).body(page).stalled());
+    for account in ["alice", "bob"] {
+        let mut connection = scene.connection().await;
+        let started = Instant::now();
+        connection
+            .send(&login("11.0.0.1", account).to_http1())
+            .await;
+        let (status, _) = connection.response_head().await;
+        assert!(status.contains("200"), "{status}");
+        let waited = started.elapsed();
+        let expected = Duration::from_millis(900)..Duration::from_secs(20);
+        assert!(expected.contains(&waited), "{waited:?}");
+    }
+    assert_eq!(scene.counted("host_refused").await, 0);
 }

@@ -270,3 +270,25 @@ async fn monitor_mode_refuses_no_body_however_large_or_slow() {
         assert_eq!(scene.counted("host_refused").await, 0);
     }
 }
+
+#[tokio::test]
+async fn what_a_filter_behind_answers_to_a_head_that_went_ahead_is_judged_and_counted() {
+    let fault = json!({
+        "name": "envoy.filters.http.fault",
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault",
+            "abort": {"http_status": 401, "percentage": {"numerator": 100}},
+        },
+    });
+    let scene = Scene::with(&twice(), |config| config.filter_behind(fault)).await;
+    // Without a length, nobody knows whether the body comes before the head has gone on.
+    let chunked = head().header("transfer-encoding", "chunked");
+    let response = answer(scene.envoy.address, &chunked, false).await;
+    assert_eq!(response.status, 400, "nobody's account");
+    let basic = chunked.header("authorization", ALICE);
+    for status in [401, 401, 429] {
+        let response = answer(scene.envoy.address, &basic, false).await;
+        assert_eq!(response.status, status);
+    }
+    assert_eq!(scene.counted("host_refused").await, 0);
+}

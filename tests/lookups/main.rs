@@ -15,6 +15,7 @@ mod support;
 
 mod audit;
 mod cache;
+mod clocks;
 mod configuration;
 mod connections;
 mod counters;

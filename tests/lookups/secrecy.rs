@@ -131,3 +131,38 @@ async fn a_refused_configuration_is_told_without_what_may_be_a_key() {
     assert!(told.count() >= 5, "every mistake is told");
     assert_secret_everywhere(&scene).await;
 }
+
+#[tokio::test]
+async fn envoy_itself_logs_the_key_at_debug_by_the_component_that_the_readme_names_and_no_other() {
+    let scene = Scene::start(&configuration(json!({}))).await;
+    for (number, (loggers, expected)) in [
+        (
+            vec![
+                "http",
+                "http2",
+                "client",
+                "connection",
+                "pool",
+                "upstream",
+                "filter",
+            ],
+            false,
+        ),
+        (vec!["router"], true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for logger in loggers {
+            let set = Request::post(format!("/logging?{logger}=debug"));
+            assert_eq!(http1(scene.envoy.admin, &set).await.status, 200, "{logger}");
+        }
+        assert_eq!(scene.login(&format!("11.0.0.{number}")).await, "allow");
+        let log = scene.envoy.log();
+        let shown = TRACES.iter().any(|trace| log.contains(trace));
+        assert_eq!(shown, expected, "{log}");
+    }
+    let log = scene.envoy.log();
+    let line = log.lines().find(|line| line.contains(KEY));
+    assert_eq!(line, Some(format!("'x-api-key', '{KEY}'").as_str()));
+}

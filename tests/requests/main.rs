@@ -17,6 +17,7 @@ mod support;
 mod agents;
 mod annotate;
 mod bodies;
+mod chain;
 mod client;
 mod decision;
 mod deny;

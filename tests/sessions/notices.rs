@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::scene::{HOME, SIGNING_KEY, Scene, TOR, VPN, denying, policy, verdict, visit};
-use crate::support::{Answer, EnvoyConfig, Received, eventually, text};
+use crate::support::{Answer, EnvoyConfig, Received, text};
 
 /// With notices, sent as `more` says.
 fn telling(more: &Value) -> Value {
@@ -158,25 +158,86 @@ async fn a_notice_that_nobody_takes_is_given_up_and_counted() {
     }
 }
 
+fn drains_soon(config: EnvoyConfig) -> EnvoyConfig {
+    config.arguments(&["--drain-time-s", "1", "--drain-strategy", "immediate"])
+}
+
 #[tokio::test]
-async fn what_waits_when_its_configuration_goes_is_counted() {
+async fn what_waits_when_its_configuration_goes_is_told_by_the_next_one() {
+    // While it is under way, and while it waits to be sent again.
+    for (fails, sent) in [(Answer::silent(), 2), (Answer::status(500), 2)] {
+        let policy = telling(&json!({ "timeout": "30s" }));
+        let mut scene = Scene::with(&policy, drains_soon).await;
+        scene.told.answer(fails);
+        scene.revoke(TOR, "stolen").await;
+        scene.told.arrived(1).await;
+        let updated = denying(policy, "/new");
+        scene.update(&updated, "/new", |config| config).await;
+        scene.told.answer(Answer::status(204));
+        let notices = scene.told.arrived(sent).await;
+        scene.wait_for("notices.result=delivered", 1).await;
+        let bodies: Vec<Value> = notices.iter().map(verified).collect();
+        assert_eq!(bodies[0], bodies[sent - 1], "the same, with the same id");
+        assert_eq!(scene.told.count(), sent);
+        for lost in ["given_up", "full"] {
+            assert_eq!(scene.counted(&format!("notices.result={lost}")).await, 0);
+        }
+        let next = scene.ask("/account", HOME, "stolen").await;
+        assert_eq!(next, "deny session_revoked");
+        scene.assert_no_trap();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_when_the_next_configuration_tells_nobody_is_counted() {
     let policy = telling(&json!({ "timeout": "30s" }));
-    let drain = |config: EnvoyConfig| {
-        config.arguments(&["--drain-time-s", "1", "--drain-strategy", "immediate"])
-    };
-    let mut scene = Scene::with(&policy, drain).await;
+    let mut scene = Scene::with(&policy, drains_soon).await;
     scene.told.answer(Answer::silent());
     scene.revoke(TOR, "stolen").await;
     scene.told.arrived(1).await;
-    let updated = denying(policy, "/new");
+    let mut updated = denying(policy, "/new");
+    updated["session"].as_object_mut().unwrap().remove("notify");
     scene.update(&updated, "/new", |config| config).await;
-    eventually("the old configuration to go", async || {
-        (scene.counted("notices.result=given_up").await == 1).then_some(())
-    })
-    .await;
-    let next = scene.ask("/account", HOME, "stolen").await;
-    assert_eq!(next, "deny session_revoked");
+    scene.wait_for("notices.result=given_up", 1).await;
     scene.assert_no_trap();
+}
+
+#[tokio::test]
+async fn no_flood_of_refusals_hides_the_line_of_a_revocation() {
+    let mut policy = telling(&json!({}));
+    policy["audit"] = json!({ "lines_per_second": 1 });
+    let scene = Scene::with(&policy, |config| config.workers(1)).await;
+    let mut flood = crate::support::Connection::open(scene.envoy.address).await;
+    for number in 0..4 {
+        for _ in 0..40 {
+            let refused = flood.request(&visit("/once", TOR, "none")).await;
+            assert_eq!(verdict(&refused), "deny tor");
+        }
+        let (address, session) = (format!("11.4.0.{number}"), format!("session-{number}"));
+        scene.api.answer_to(&address, Answer::ipasis(&["Tor"]));
+        scene.api.hold();
+        assert_eq!(scene.ask("/shop", &address, &session).await, "pass");
+        for _ in 0..40 {
+            let refused = flood.request(&visit("/once", TOR, "none")).await;
+            assert_eq!(verdict(&refused), "deny tor");
+        }
+        scene.api.release();
+        scene
+            .wait_for("revocations.result=revoked", number + 1)
+            .await;
+        // The next second.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    let log = scene.envoy.log();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains(r#"{"palisade":"revoked""#));
+    let lines: Vec<&str> = lines.collect();
+    assert_eq!(lines.len(), 4, "{log}");
+    assert!(
+        lines.iter().all(|line| line.contains("dropped_before")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]

@@ -197,6 +197,14 @@ impl Connection {
         within("a response", self.read_response(method)).await
     }
 
+    /// Awaits the head of the next response alone: its status and its lines.
+    pub async fn response_head(&mut self) -> (String, Vec<(String, Vec<u8>)>) {
+        within("the head of a response", async {
+            (self.read_line().await, self.read_headers().await)
+        })
+        .await
+    }
+
     /// Waits until the other side closes, and gives what came before that.
     pub async fn closed(mut self) -> Vec<u8> {
         within("the connection to be closed", async {

@@ -1,5 +1,6 @@
 //! The configuration of an [`Envoy`](super::Envoy) under test, built as JSON.
 
+use super::clock::Clock;
 use super::http3::{self, Certificate};
 use super::merge::merge;
 use serde_json::{Map, Value, json};
@@ -33,6 +34,7 @@ pub struct EnvoyConfig {
     pub(super) policy_yaml: Option<String>,
     pub(super) workers: u32,
     pub(super) arguments: Vec<String>,
+    pub(super) variables: Vec<(String, PathBuf)>,
 }
 
 /// Stands in JSON where YAML is written.
@@ -68,6 +70,7 @@ impl EnvoyConfig {
             policy_yaml: None,
             workers: 1,
             arguments: Vec::new(),
+            variables: Vec::new(),
         }
         .cluster("application", application)
     }
@@ -153,6 +156,29 @@ impl EnvoyConfig {
     /// One environment variable of the wasm VM.
     pub fn environment(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Another Palisade before the one of [`EnvoyConfig::palisade`], with a name and a configuration of its own. Call after `environment`.
+    pub fn palisade_before(self, name: &'static str, configuration: &Value) -> Self {
+        let filter = self.to_wasm(
+            name,
+            &Plugin {
+                names: vec![name],
+                configuration: json!({
+                    "@type": format!("{TYPE}/google.protobuf.StringValue"),
+                    "value": configuration.to_string(),
+                }),
+                allow_on_headers_stop_iteration: false,
+                failure_policy: "FAIL_CLOSED",
+            },
+        );
+        self.filter(filter)
+    }
+
+    /// Envoy's wall clock is moved by this clock.
+    pub fn clock(mut self, clock: &Clock) -> Self {
+        self.variables.extend(clock.variables());
         self
     }
 

@@ -256,6 +256,7 @@ impl Process {
             .arg("--admin-address-path")
             .arg(path.join("admin"))
             .args(&config.arguments)
+            .envs(config.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

@@ -18,6 +18,7 @@
 mod answer;
 mod backend;
 mod client;
+mod clock;
 mod config;
 mod envoy;
 mod http3;
@@ -29,6 +30,7 @@ use std::time::{Duration, Instant};
 pub use answer::Answer;
 pub use backend::{Backend, Received};
 pub use client::{Connection, Http2, Request, Response, http1};
+pub use clock::Clock;
 pub use config::EnvoyConfig;
 pub use envoy::{Envoy, Update};
 pub use http3::{Certificate, Http3};

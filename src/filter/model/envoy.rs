@@ -71,6 +71,10 @@ impl Wire for &Envoy {
         Ok(())
     }
 
+    fn resume_response(&self) -> HostResult<()> {
+        Err(Status(2))
+    }
+
     fn resume_request(&self) -> HostResult<()> {
         assert!(!self.resumed.replace(true), "resumed once");
         Ok(())
@@ -120,6 +124,10 @@ impl Host for &Envoy {
 
     fn profile(&self) -> Option<Vec<u8>> {
         self.host.profile()
+    }
+
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        self.host.filter_state(name)
     }
 
     fn origin(&self) -> Origin {

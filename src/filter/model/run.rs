@@ -8,6 +8,7 @@ use crate::filter::stream::Stream;
 use crate::filter::wire::Action;
 use crate::intelligence::provider::{Body, Response};
 use crate::intelligence::{CallToken, StreamId};
+use crate::response::Origin;
 use crate::transaction::Engine;
 
 /// A run of one case.
@@ -32,8 +33,10 @@ pub(super) struct Run<'c> {
     pub(super) upstream_ended: bool,
     /// How much of the body had come when the application got the head.
     pub(super) come_by_then: usize,
-    /// Whether the client has got the application's answer.
+    /// Whether the client has got the answer to what went on.
     pub(super) delivered: bool,
+    /// Whether that says that the request has certainly reached nobody.
+    pub(super) reached_nobody: bool,
 }
 
 impl<'c> Run<'c> {
@@ -54,6 +57,7 @@ impl<'c> Run<'c> {
             upstream_ended: false,
             come_by_then: 0,
             delivered: false,
+            reached_nobody: false,
         }
     }
 
@@ -219,10 +223,17 @@ impl<'c> Run<'c> {
                     self.go_on();
                 }
             }
-            Event::Answer => {
+            Event::SetBack(seconds) => {
+                self.envoy.host.set_back(seconds);
+                // The host's next tick comes before long.
+                self.happen(Event::Tick(0));
+            }
+            Event::Answer(origin) => {
                 if self.upstream.is_some() && !self.is_over() {
+                    self.envoy.host.origin.set(Some(origin));
                     self.call(|stream, desk| stream.answered(true, desk));
                     self.delivered = self.envoy.reply.get().is_none();
+                    self.reached_nobody = origin == Origin::Undelivered;
                 }
             }
         }

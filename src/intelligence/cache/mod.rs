@@ -155,14 +155,30 @@ impl Cache {
         }
     }
 
+    /// What claims to hold for longer than anything does was written before the clock was set back: nobody knows how old it is.
     fn judge(&self, record: &Record, now: Time) -> Entry {
         let now = now.seconds();
-        if now < record.flags_until {
+        let is_ahead =
+            |until: u32, span: Duration| until.saturating_sub(now) > seconds(span).max(1);
+        let holds = |until: u32, span: Duration| now < until && !is_ahead(until, span);
+        let Lifetimes {
+            flags, negative, ..
+        } = self.lifetimes;
+        if holds(record.flags_until, flags.max(negative)) {
             return Entry::Fresh(record.reputation);
         }
-        let within = |span: Duration| now < record.flags_until.saturating_add(seconds(span));
+        let of_this_time = !is_ahead(record.flags_until, flags.max(negative));
+        let within =
+            |span: Duration| of_this_time && now < record.flags_until.saturating_add(seconds(span));
         let network = Reputation {
-            network: record.network_at(now),
+            network: if holds(
+                record.network_until,
+                self.lifetimes.network.max(flags).max(negative),
+            ) {
+                record.reputation.network
+            } else {
+                Network::default()
+            },
             ..Reputation::default()
         };
         let usable = if within(self.lifetimes.stale_if_error) {
@@ -170,7 +186,7 @@ impl Cache {
         } else {
             network
         };
-        if now < record.retry_at {
+        if holds(record.retry_at, self.lifetimes.failure) {
             return Entry::Failed(usable);
         }
         if within(self.lifetimes.stale_while_revalidate) && !record.reputation.is_unknown() {
@@ -201,14 +217,6 @@ impl Cache {
 impl Record {
     fn is_newer_than(&self, other: &Self) -> bool {
         (self.flags_until, self.retry_at) > (other.flags_until, other.retry_at)
-    }
-
-    fn network_at(&self, now: u32) -> Network {
-        if now < self.network_until {
-            self.reputation.network
-        } else {
-            Network::default()
-        }
     }
 }
 

@@ -335,3 +335,34 @@ proptest! {
         prop_assert_eq!(level.find(prefix(1), at(0), &store), Some(record));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    /// However far the clock is set back: what was kept before is fresh, or failed, for no longer than its lifetime afterwards.
+    #[test]
+    fn after_a_step_of_the_clock_nothing_holds_longer_than_its_lifetime(
+        back in 1_u64..DAY,
+        fails in any::<bool>(),
+    ) {
+        let (store, mut cache) = (MemoryStore::default(), cache(1024));
+        let (who, start) = (prefix(1), 2 * DAY);
+        let lifetime = match fails {
+            true => {
+                cache.keep_failure(who, at(start), &store);
+                Lifetimes::default().failure
+            }
+            false => {
+                cache.keep_answer(who, reputation(Flag::Vpn), at(start), &store);
+                Lifetimes::default().flags
+            }
+        };
+        let step = lifetime.as_secs() / 10;
+        let moments = (start - back..start + lifetime.as_secs() + DAY).step_by(step as usize);
+        let holds = |now: &u64| {
+            let entry = cache.find(who, at(*now), &store).0;
+            matches!(entry, Entry::Fresh(_) | Entry::Failed(_))
+        };
+        let held = moments.filter(holds).count();
+        prop_assert!(held <= 11, "{} tenths of its lifetime", held);
+    }
+}

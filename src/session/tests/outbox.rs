@@ -363,3 +363,51 @@ proptest! {
         prop_assert_eq!(pushed, delivered + dropped);
     }
 }
+
+#[test]
+fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_the_bound() {
+    let host = Host::default();
+    let mut before = outbox(5, 1, 2);
+    for number in 1..=3 {
+        before.push(notice(number), at(0)).expect("room");
+    }
+    assert!(before.send_due(at(0), &host).is_empty());
+    let old = host.newest();
+    let mut next = outbox(3, 1, 2);
+    next.push(notice(4), at(0)).expect("room");
+    let dropped = next.take_over(before, at(1));
+    let full = Dropped {
+        notice: notice(3),
+        cause: DropCause::Full,
+    };
+    assert_eq!(dropped, [full]);
+    assert_eq!((next.len(), next.under_way()), (3, 0));
+    assert_eq!(
+        next.answered(old, Some(204), at(1)),
+        None,
+        "its calls are over"
+    );
+    // The first one again, though two attempts are the most: the one that was cut off has not failed.
+    for number in [1, 2, 4] {
+        assert!(next.send_due(at(1), &host).is_empty());
+        let sent = host.calls.borrow().last().expect("a call").body.clone();
+        assert_eq!(sent, notice(number).body().as_bytes());
+        assert!(matches!(
+            next.answered(host.newest(), Some(204), at(1)),
+            Some(Answered::Delivered(_))
+        ));
+    }
+    assert!(next.is_empty());
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_wait_longer_than_it_is() {
+    let (mut outbox, host) = (outbox(5, 1, 5), Host::default());
+    outbox.push(notice(1), at(1_000)).expect("room");
+    assert!(outbox.send_due(at(1_000), &host).is_empty());
+    outbox.answered(host.newest(), Some(500), at(1_000));
+    for earlier in [996, 900, 0] {
+        let left = outbox.next_due(at(earlier)).expect("it waits");
+        assert!(left <= Duration::from_secs(5), "{left:?}");
+    }
+}

@@ -10,6 +10,7 @@ use crate::session::Trace;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
 use crate::transaction::Host;
+use crate::transaction::audit::AuditKind;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::{Judged, signals};
 use crate::transaction::report::Report;
@@ -179,7 +180,7 @@ impl Engine {
             return None;
         }
         let reference = self.references.make();
-        let audit = self.audit.take(now);
+        let audit = self.audit.take(AuditKind::Revocation, now);
         let verdict = judged.ruled(&self.policy, is_late);
         let report = Report::new(&judged, verdict, &self.policy, &reference);
         let line = audit.and_then(|dropped| report.revocation(dropped));

@@ -55,12 +55,20 @@ impl Engine {
         true
     }
 
-    /// The configuration goes, and with it what was still to be told.
-    pub fn drop_notices(&mut self, host: &impl Host) {
-        if let Some(outbox) = self.sessions.outbox.take() {
-            for _ in 0..outbox.len() {
-                host.meter(Event::Notice(NoticeResult::Dropped(DropCause::GivenUp)));
+    /// The configuration goes, and the one that follows it, if one does, tells what was still to be told: to the place that it names.
+    pub fn hand_over_notices(&mut self, heir: Option<&mut Self>, now: Time, host: &impl Host) {
+        let Some(outbox) = self.sessions.outbox.take() else {
+            return;
+        };
+        let causes = match heir.and_then(|heir| heir.sessions.outbox.as_mut()) {
+            Some(next) => {
+                let dropped = next.take_over(outbox, now).into_iter();
+                dropped.map(|dropped| dropped.cause).collect()
             }
+            None => vec![DropCause::GivenUp; outbox.len()],
+        };
+        for cause in causes {
+            host.meter(Event::Notice(NoticeResult::Dropped(cause)));
         }
     }
 }

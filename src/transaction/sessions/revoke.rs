@@ -98,26 +98,26 @@ impl Engine {
         any
     }
 
-    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on.
+    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether that is news of it.
     pub(in crate::transaction) fn revoke_now(
         &mut self,
         judged: &Judged,
         now: Time,
         host: &impl Host,
-    ) {
+    ) -> bool {
         if judged.session.is_denied() {
-            return;
+            return false;
         }
         let goes_on = |own: &Protection| own.lookup == Lookup::Background;
         let Ruling { route, finding } = judged.ruled(&self.policy, goes_on).enforced;
         if judged.sanction(&self.policy, finding) != Some(Sanction::Deny) {
-            return;
+            return false;
         }
         let reason = finding.reason(&judged.signals);
         let names = (self.policy.route_name(route).to_owned(), reason.to_owned());
         let sessions = self.sessions.traces(&judged.subject);
         let client = judged.subject.client;
-        self.revoke(&sessions, Sanction::Deny, &names, client, (now, now), host);
+        self.revoke(&sessions, Sanction::Deny, &names, client, (now, now), host)
     }
 
     /// Ends the session in the browser as well, where it is refused.

@@ -98,3 +98,42 @@ fn a_clock_that_is_set_back_makes_nothing_impossible_and_keeps_no_position_for_e
     host.pass(10);
     assert!(is_impossible(&BERLIN.logs_in(&mut engine, &host, "302")));
 }
+
+#[test]
+fn an_account_of_another_spelling_or_realm_moves_nobody_elses_position() {
+    let mut policy = ruled(
+        json!([{ "when": "impossible_travel", "then": "deny" }]),
+        json!({}),
+    );
+    let mut shop = policy["routes"][0].clone();
+    shop["name"] = json!("shop");
+    shop["match"]["path"] = json!("/shop/login");
+    policy["routes"].as_array_mut().expect("routes").push(shop);
+    let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
+    BERLIN.logs_in(&mut engine, &host, "200");
+    // A day later somebody with an account of the same name elsewhere is in Sydney.
+    host.pass(25 * HOUR);
+    let shop = block(&[
+        (":method", "POST"),
+        (":path", "/shop/login"),
+        (":authority", "example.com"),
+        ("x-account", "alice"),
+    ]);
+    host.set_peer(SYDNEY.address);
+    let elsewhere = outcome(&mut engine, &host, &shop, &SYDNEY.answer());
+    end(elsewhere, &engine, &host, "200");
+    host.pass(10);
+    let told = BERLIN.logs_in(&mut engine, &host, "200");
+    assert_eq!(header(&told, "x-palisade-verdict"), Some("allow"));
+    // Where an application reads names in any case, another spelling is no way around what is known of the account.
+    host.pass(10);
+    let refused = refused(SYDNEY.begin(&mut engine, &host, &[("x-account", "Alice")]));
+    assert_eq!(refused.reply.status, 403);
+    // Where it does not, that of an account that only looks alike is somebody else's.
+    host.pass(25 * HOUR);
+    let spelled = SYDNEY.begin(&mut engine, &host, &[("x-account", "ALICE")]);
+    end(spelled, &engine, &host, "200");
+    host.pass(10);
+    let told = BERLIN.logs_in(&mut engine, &host, "200");
+    assert_eq!(header(&told, "x-palisade-verdict"), Some("allow"));
+}
