@@ -1,8 +1,6 @@
 //! Whose notices have place in an outbox where it is scarce: those of sessions that the application knows before all others, and of each kind a fair
 //! share for every network.
 
-use std::collections::HashMap;
-
 use crate::address::Prefix;
 
 /// What brought a notice about.
@@ -25,6 +23,9 @@ pub enum Standing {
     Known,
 }
 
+/// So many of the notices that could go are looked at, evenly spread: a network that has many is among them.
+const LOOKED_AT: usize = 64;
+
 /// Which of the notices that are kept goes for one of this cause; `None` if that finds no place. Each is told with whether it waits: what is under
 /// way stays. The time is linear.
 ///
@@ -33,30 +34,29 @@ pub(super) fn yields(
     kept: impl Iterator<Item = (Cause, bool)> + Clone,
     newcomer: Cause,
 ) -> Option<usize> {
-    let waiting = kept.clone().filter(|(_, waits)| *waits);
-    let least = waiting.map(|(cause, _)| cause.standing).min()?;
-    if least > newcomer.standing {
-        return None;
-    }
-    let mut counts: HashMap<Option<Prefix>, usize> = HashMap::new();
-    for (cause, _) in kept.clone().filter(|(cause, _)| cause.standing == least) {
-        let count = counts.entry(cause.network).or_default();
-        *count = count.saturating_add(1);
-    }
-    let of = |network| counts.get(&network).copied().unwrap_or_default();
-    let mut goes = None;
-    for (at, (cause, _)) in kept
-        .enumerate()
-        .filter(|(_, (cause, waits))| *waits && cause.standing == least)
-    {
-        let count = of(cause.network);
-        if goes.is_none_or(|(most, _)| count >= most) {
-            goes = Some((count, at));
-        }
-    }
-    let (most, at) = goes?;
-    let enough = of(newcomer.network).saturating_add(1);
-    (least < newcomer.standing || most > enough).then_some(at)
+    let waiting = kept.clone().enumerate().filter(|(_, (_, waits))| *waits);
+    let least = waiting
+        .clone()
+        .map(|(_, (cause, _))| cause.standing)
+        .min()?;
+    let may_go = waiting.filter(|(_, (cause, _))| cause.standing == least);
+    let of = |network| {
+        let same = |(cause, _): &(Cause, bool)| {
+            *cause
+                == Cause {
+                    standing: least,
+                    network,
+                }
+        };
+        kept.clone().filter(same).count()
+    };
+    let step = may_go.clone().count().div_ceil(LOOKED_AT).max(1);
+    let counted = may_go.step_by(step);
+    let (most, at) = counted
+        .map(|(at, (cause, _))| (of(cause.network), at))
+        .max()?;
+    let is_fairer = least == newcomer.standing && most > of(newcomer.network).saturating_add(1);
+    (least < newcomer.standing || is_fairer).then_some(at)
 }
 
 #[cfg(test)]

@@ -147,8 +147,7 @@ async fn two_workers_spend_exactly_the_budget_of_the_day() {
     let budget = json!({"daily_budget": 400, "concurrent_lookups": 1000, "breaker": breaker});
     let scene = Scene::with(&configuration(budget), |config| config.workers(2)).await;
     // Each connection is served by another worker, and both spend at the same time.
-    let address =
-        |network: u8, number: usize| format!("11.{network}.{}.{}", number / 200, number % 200);
+    let address = |half: u8, number: usize| format!("11.{half}.{}.{}", number % 200, number / 200);
     let one = logins(&scene, 600, |number| address(1, number)).await;
     let other = logins(&scene, 600, |number| address(2, number)).await;
     for waiting in [one, other] {
