@@ -77,7 +77,8 @@ impl Budget {
     ) -> Result<Charge, FailureReason> {
         let today = now.day();
         let value = store.get(&self.key).map(|(value, _)| value);
-        let left = self.left(value.as_deref().unwrap_or_default(), today);
+        let used = used(value.as_deref().unwrap_or_default(), today);
+        let left = self.daily.get().saturating_sub(used);
         let kept = match need {
             Need::New => 0,
             Need::Refresh => self.daily.get() / KEPT_FOR_NEW,
@@ -95,14 +96,8 @@ impl Budget {
             } => return Err(FailureReason::BudgetExhausted),
             Answer::Refused { .. } => return Err(FailureReason::OverShare),
         }
-        let taken = store::update(store, &self.key, |value| match self.left(value, today) {
-            0 => (None, false),
-            left => {
-                let used = self.daily.get().saturating_sub(left).saturating_add(1);
-                (Some(encode(today, used)), true)
-            }
-        });
-        if taken == Ok(true) {
+        let one_more = |used: u32, daily: u32| (used < daily).then(|| used.saturating_add(1));
+        if self.change(today, one_more, store) {
             return Ok(charge);
         }
         self.give_back_share(charge, now, store);
@@ -112,11 +107,7 @@ impl Budget {
     /// The API was not asked after all.
     pub fn give_back(&self, charge: Charge, now: Time, store: &impl Store) {
         // Should others write all the time, one lookup less is made today.
-        let _ = store::update(store, &self.key, |value| {
-            let used = decode(value).filter(|(day, used)| *day == charge.at.day() && *used > 0);
-            let less = used.map(|(day, used)| encode(day, used.saturating_sub(1)));
-            (less, ())
-        });
+        self.change(charge.at.day(), |used, _| used.checked_sub(1), store);
         self.give_back_share(charge, now, store);
     }
 
@@ -127,12 +118,13 @@ impl Budget {
         }
     }
 
-    /// What is left of today.
-    fn left(&self, value: &[u8], today: u32) -> u32 {
-        let used = decode(value).filter(|(day, _)| *day == today);
-        self.daily
-            .get()
-            .saturating_sub(used.map_or(0, |(_, used)| used))
+    /// Changes how many of the day's lookups are used, unless `next` finds nothing to change. Whether that is done.
+    fn change(&self, day: u32, next: fn(u32, u32) -> Option<u32>, store: &impl Store) -> bool {
+        let changed = store::update(store, &self.key, |value| {
+            let next = next(used(value, day), self.daily.get());
+            (next.map(|used| encode(day, used)), next.is_some())
+        });
+        changed == Ok(true)
     }
 
     /// What a lookup of `client` is counted by, while `left` are left; `None` when none is.
@@ -155,10 +147,14 @@ fn limit() -> Option<Limit> {
     Some(Limit::new(Terms::new(Window::new(DAY)?)))
 }
 
-fn decode(value: &[u8]) -> Option<(u32, u32)> {
-    let (day, used) = value.split_first_chunk::<4>()?;
-    let used = used.first_chunk::<4>()?;
-    Some((u32::from_le_bytes(*day), u32::from_le_bytes(*used)))
+/// How many lookups of a day are used, by what is stored; of another day than that, none.
+fn used(value: &[u8], today: u32) -> u32 {
+    let read = || {
+        let (day, used) = value.split_first_chunk::<4>()?;
+        let used = used.first_chunk::<4>()?;
+        (u32::from_le_bytes(*day) == today).then(|| u32::from_le_bytes(*used))
+    };
+    read().unwrap_or_default()
 }
 
 fn encode(day: u32, used: u32) -> Vec<u8> {
