@@ -23,7 +23,7 @@ use crate::time::Time;
 /// How much later than its own time-out a call-out is given up, should the host not have ended it.
 pub const GRACE: Duration = Duration::from_millis(500);
 
-/// One network has this part of the lookups that may still be under way, and one as long as there are any.
+/// Once half of the lookups are under way, one network has this part of those that may still be, and one as long as there are any.
 const PART: usize = 4;
 
 #[derive(Debug)]
@@ -168,8 +168,10 @@ impl Library {
         if left == 0 {
             return Err(FailureReason::TooManyLookups);
         }
+        let are_scarce = self.flights.len() >= left;
         let same_network = |flight: &&Flight| flight.network == network;
-        if self.flights.values().filter(same_network).count() >= left.div_ceil(PART) {
+        let own = || self.flights.values().filter(same_network).count();
+        if are_scarce && own() >= left.div_ceil(PART) {
             return Err(FailureReason::OverShare);
         }
         let mut breaker = self.breaker;
