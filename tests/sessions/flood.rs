@@ -95,10 +95,10 @@ async fn nobody_at_one_bad_subnet_pushes_out_the_revocations_of_others() {
         let refused = connection.request(&visit("/shop", TOR, &session)).await;
         assert_eq!(verdict(&refused), "deny tor");
     }
-    assert_eq!(scene.counted("revocations.result=revoked").await, 33);
+    assert_eq!(scene.counted("revocations.result=revoked").await, 65);
     assert_eq!(
         scene.counted("revocations.result=too_many").await,
-        3_000 - 31
+        3_000 - 63
     );
     let next = scene.ask("/account", HOME, "stolen").await;
     assert_eq!(next, "deny session_revoked");

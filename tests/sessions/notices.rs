@@ -198,7 +198,7 @@ async fn a_silent_application_takes_nothing_from_those_who_wait_for_the_api() {
 
 #[tokio::test]
 async fn made_up_revocations_take_no_place_from_those_of_sessions_that_the_application_knows() {
-    let queue = json!({ "queue": 32, "timeout": "2s", "attempts": 20 });
+    let queue = json!({ "queue": 32, "timeout": "2s", "attempts": 10 });
     let scene = Scene::start(&telling(&queue)).await;
     for number in 0..4 {
         let mine = format!("mine-{number}");

@@ -80,7 +80,7 @@ async fn made_up_sessions_keep_no_stolen_one_from_being_revoked() {
     let stolen = connection.request(&visit("/shop", TOR, "stolen")).await;
     assert_eq!(verdict(&stolen), "deny tor");
     assert_eq!(scene.ask("/account", HOME, "stolen").await, REVOKED);
-    assert_eq!(scene.counted("revocations.result=revoked").await, 32);
+    assert_eq!(scene.counted("revocations.result=revoked").await, 64);
 }
 
 #[tokio::test]

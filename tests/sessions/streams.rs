@@ -51,15 +51,13 @@ async fn a_hundred_sessions_in_flight_at_one_address_are_one_lookup_and_all_are_
     }
     assert_eq!(passed, MOST, "who comes later waits for the answer");
     assert_eq!(scene.asked(TOR), 1);
-    // Half of what its subnet can have revoked as firmly as others.
-    let firm = MOST / 2;
     scene
-        .wait_for("revocations.result=revoked", firm as u64)
+        .wait_for("revocations.result=revoked", MOST as u64)
         .await;
-    let beyond = (many - firm) as u64;
+    let beyond = (many - MOST) as u64;
     scene.wait_for("revocations.result=too_many", beyond).await;
     assert_eq!(scene.counted("revocations.result=forgotten").await, 0);
-    assert_eq!(scene.audited("revoked").len(), firm);
+    assert_eq!(scene.audited("revoked").len(), MOST);
     drop(client);
     for mut worker in scene.workers().await {
         for session in 0..many {

@@ -17,8 +17,8 @@ use crate::transaction::verdict::Ruling;
 
 /// How many sessions one network can have revoked within ten minutes as firmly as those of others, and as many that nobody knows: more are revoked as
 /// well, but theirs are the first revocations to go where there is no place left, and of those that nobody knows the application is not told.
-const SHARE: Share = Share::new("revocations", 64);
-const SHARE_OF_STRANGE: Share = Share::new("strange revocations", 64);
+const SHARE: Share = Share::new("revocations", 128);
+const SHARE_OF_STRANGE: Share = Share::new("strange revocations", 128);
 
 impl Judged {
     /// What a finding means for the session: what is known of the address does, or what the operator says. A list says something of a network and

@@ -16,7 +16,7 @@ use crate::transaction::judged::Judged;
 use super::{Sessions, count_written};
 
 /// How many sessions one network can make known within ten minutes.
-const SHARE: Share = Share::new("known sessions", 256);
+const SHARE: Share = Share::new("known sessions", 512);
 
 /// A request that has gone on, whose answer tells whether the application knows its session.
 #[derive(Clone, Copy, Debug)]

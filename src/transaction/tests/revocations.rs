@@ -110,7 +110,6 @@ fn a_session_that_is_revoked_again_where_nobody_heeds_it_is_one_of_its_subnet() 
         get(&mut engine, &host, ("/login", "mine"), TOR);
     }
     for number in 1..64 {
-        host.set_peer(&format!("11.0.0.{}:1", 1 + number % 2));
         get(
             &mut engine,
             &host,
