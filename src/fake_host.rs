@@ -141,7 +141,7 @@ impl Host for FakeHost {
     }
 
     fn random(&self) -> [u8; 16] {
-        self.drawn.set(self.drawn.get() + 1);
+        self.drawn.set(self.drawn.get().wrapping_add(1));
         [self.drawn.get(); 16]
     }
 

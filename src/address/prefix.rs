@@ -13,6 +13,18 @@ pub struct PrefixLengths {
 }
 
 impl PrefixLengths {
+    /// What one party may have alone: a /24 of IPv4, and of IPv6 a /48, which comes with a rented server and has 65,536 networks of /64.
+    pub const SITE: Self = Self { v4: 24, v6: 48 };
+
+    /// These lengths, but none longer than the other's.
+    #[must_use]
+    pub fn at_most(self, other: Self) -> Self {
+        Self {
+            v4: self.v4.min(other.v4),
+            v6: self.v6.min(other.v6),
+        }
+    }
+
     /// Lengths in bits: `v4` from 1 to 32, `v6` from 1 to 128.
     ///
     /// # Errors

@@ -12,10 +12,10 @@ pub use terms::{
 
 use super::Reputation;
 use super::breaker::Breaker;
-use super::budget::Budget;
+use super::budget::{Budget, Need};
 use super::cache::{Cache, Entry, Kept, Level};
 use super::provider::{Failure, FailureReason, Outcome, Response, Scope, classify};
-use crate::address::{ClientAddress, Prefix};
+use crate::address::{ClientAddress, Prefix, PrefixLengths};
 use crate::store::Store;
 use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
@@ -23,9 +23,14 @@ use crate::time::Time;
 /// How much later than its own time-out a call-out is given up, should the host not have ended it.
 pub const GRACE: Duration = Duration::from_millis(500);
 
+/// Once half of the lookups are under way, one network has this part of those that may still be, and one as long as there are any.
+const PART: usize = 4;
+
 #[derive(Debug)]
 struct Flight {
     token: CallToken,
+    /// Whose share it is of.
+    network: Prefix,
     started: Time,
     waiters: Vec<StreamId>,
     /// What can be used if the API fails.
@@ -82,7 +87,8 @@ impl Library {
             Entry::Stale(reputation) => {
                 if asking != Asking::OnlyKept {
                     // Whether that works out is no concern of this request.
-                    let _ = self.ask(address, prefix, None, reputation, now, host);
+                    let for_it = (Need::Refresh, None);
+                    let _ = self.ask(address, prefix, for_it, reputation, now, host);
                 }
                 Consultation::Now(answered(reputation))
             }
@@ -108,7 +114,8 @@ impl Library {
             Asking::Background => None,
             Asking::Waits(stream) => Some(stream),
         };
-        match self.ask(address, prefix, waiter, usable, now, host) {
+        let for_it = (Need::New, waiter);
+        match self.ask(address, prefix, for_it, usable, now, host) {
             Err(reason) => Consultation::Now(lacking(usable, Lack::Failed(reason), host)),
             Ok(()) if waiter.is_some() => Consultation::Wait,
             Ok(()) => Consultation::Now(lacking(usable, Lack::NotAsked, host)),
@@ -120,7 +127,7 @@ impl Library {
         &mut self,
         address: ClientAddress,
         prefix: Prefix,
-        waiter: Option<StreamId>,
+        (need, waiter): (Need, Option<StreamId>),
         fallback: Reputation,
         now: Time,
         host: &(impl Store + Caller + Meter),
@@ -129,7 +136,9 @@ impl Library {
             flight.waiters.extend(waiter);
             return Ok(());
         }
-        let token = self.dispatch(address, now, host).inspect_err(|reason| {
+        let network = address.prefix(PrefixLengths::SITE);
+        let dispatched = self.dispatch(address, network, need, now, host);
+        let token = dispatched.inspect_err(|reason| {
             host.meter(Event::Lookup(LookupResult::Failure(*reason)));
         })?;
         self.tokens.insert(token, prefix);
@@ -137,6 +146,7 @@ impl Library {
             prefix,
             Flight {
                 token,
+                network,
                 started: now,
                 waiters: waiter.into_iter().collect(),
                 fallback,
@@ -148,26 +158,44 @@ impl Library {
     fn dispatch(
         &mut self,
         address: ClientAddress,
+        network: Prefix,
+        need: Need,
         now: Time,
         host: &(impl Store + Caller + Meter),
     ) -> Result<CallToken, FailureReason> {
-        if self.flights.len() >= self.settings.concurrent_lookups.get() {
+        let most = self.settings.concurrent_lookups.get();
+        let left = most.saturating_sub(self.flights.len());
+        if left == 0 {
             return Err(FailureReason::TooManyLookups);
         }
-        if !self.breaker.permits(now) {
+        let are_scarce = self.flights.len() >= left;
+        let same_network = |flight: &&Flight| flight.network == network;
+        let own = || self.flights.values().filter(same_network).count();
+        if are_scarce && own() >= left.div_ceil(PART) {
+            return Err(FailureReason::OverShare);
+        }
+        let mut breaker = self.breaker;
+        if !breaker.permits(now) {
+            self.breaker = breaker;
             return Err(FailureReason::BreakerOpen);
         }
-        if let Some(budget) = &self.budget
-            && !budget.take(now, host)
-        {
-            return Err(FailureReason::BudgetExhausted);
-        }
+        let budget = self.budget.as_ref();
+        let charge = budget
+            .map(|budget| budget.take(need, address, now, host))
+            .transpose()?;
+        // Whoever has had its share does not use up the one try after which the breaker may close.
+        self.breaker = breaker;
         let request = self
             .settings
             .provider
             .request(address.ip(), self.settings.key.as_ref());
-        host.call(&self.settings.cluster, &request, self.settings.timeout)
-            .inspect_err(|_| self.observe(host, |breaker| breaker.failed(now)))
+        let called = host.call(&self.settings.cluster, &request, self.settings.timeout);
+        called.inspect_err(|_| {
+            if let Some((budget, charge)) = self.budget.as_ref().zip(charge) {
+                budget.give_back(charge, now, host);
+            }
+            self.observe(host, |breaker| breaker.failed(now));
+        })
     }
 
     /// A call-out has come back. `None` when it is none of ours, or was given up before.

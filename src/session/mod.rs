@@ -7,6 +7,7 @@
 //! | `revocation` | that a session is not to be trusted any more, until it would have ended by itself |
 //! | `notice` | what the application is told of a revocation, signed |
 //! | `outbox` | the notices that have not arrived yet: a bounded queue that tries again |
+//! | `place` | whose notices have place in it where it is scarce |
 //!
 //! A judgement and a revocation are [`crate::records`] of the same key, so that one read finds both.
 
@@ -14,12 +15,14 @@ mod acceptance;
 mod judgement;
 mod notice;
 mod outbox;
+mod place;
 mod revocation;
 
 pub use acceptance::Acceptance;
 pub use judgement::{Judgement, Origin};
 pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
 pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
+pub use place::{Cause, Standing};
 pub use revocation::{Revocation, Revoked, Sanction};
 
 use sha2::{Digest as _, Sha256};

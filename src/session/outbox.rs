@@ -4,6 +4,7 @@ use std::num::{NonZeroU8, NonZeroUsize};
 use std::time::Duration;
 
 use super::notice::{Notice, SIGNATURE_HEADER};
+use super::place::{self, Cause};
 use crate::callout::HttpRequest;
 use crate::intelligence::{CallToken, Caller};
 use crate::signing::SigningKeys;
@@ -125,7 +126,7 @@ pub enum Answered {
     Dropped(Dropped),
 }
 
-/// The notices of one worker that have not arrived yet, in the order in which they came.
+/// The notices of one worker that have not arrived yet: those that matter more first, and else in the order in which they came.
 #[derive(Debug)]
 pub struct Outbox {
     settings: OutboxSettings,
@@ -135,6 +136,7 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Entry {
     notice: Notice,
+    cause: Cause,
     pushed: Time,
     attempts: u8,
     state: State,
@@ -158,22 +160,34 @@ impl Outbox {
         }
     }
 
-    /// Takes a notice, which is due at once.
-    ///
-    /// # Errors
-    /// The notice, when as many as the outbox holds have not arrived yet.
-    pub fn push(&mut self, notice: Notice, now: Time) -> Result<(), Box<Dropped>> {
-        if self.entries.len() >= self.settings.capacity.get() {
+    /// Takes a notice, which is due at once. Returns what had to go for want of place: the notice itself, or one that waits and matters less, or
+    /// comes from a network that has more of them.
+    #[must_use = "what is dropped has to be told"]
+    pub fn push(&mut self, notice: Notice, cause: Cause, now: Time) -> Option<Box<Dropped>> {
+        let full = |notice| {
             let cause = DropCause::Full;
-            return Err(Box::new(Dropped { notice, cause }));
+            Box::new(Dropped { notice, cause })
+        };
+        let mut dropped = None;
+        if self.entries.len() >= self.settings.capacity.get() {
+            let waits = |entry: &Entry| matches!(entry.state, State::Waits { .. });
+            let places = self.entries.iter().map(|entry| (entry.cause, waits(entry)));
+            match place::yields(places, cause) {
+                Some(at) => dropped = Some(full(self.entries.remove(at).notice)),
+                None => return Some(full(notice)),
+            }
         }
-        self.entries.push(Entry {
+        let behind = |entry: &Entry| entry.cause.standing >= cause.standing;
+        let at = self.entries.partition_point(behind);
+        let entry = Entry {
             notice,
+            cause,
             pushed: now,
             attempts: 0,
             state: State::Waits { due: now },
-        });
-        Ok(())
+        };
+        self.entries.insert(at, entry);
+        dropped
     }
 
     /// Takes over what another one still has to tell, whose calls have ended with it: they are made again at once. What does not fit is
@@ -204,12 +218,15 @@ impl Outbox {
                 },
             });
         }
-        entries.append(&mut self.entries);
-        self.entries = entries;
+        for entry in entries.into_iter().rev() {
+            let before = |own: &Entry| own.cause.standing > entry.cause.standing;
+            let at = self.entries.partition_point(before);
+            self.entries.insert(at, entry);
+        }
         dropped
     }
 
-    /// Sends what is due, as far as not too much is under way, the oldest first; and ends the calls that the host should have ended long ago. Returns
+    /// Sends what is due, as far as not too much is under way, what matters most first and then the oldest; and ends the calls that the host should have ended long ago. Returns
     /// what had its last attempt.
     pub fn send_due(&mut self, now: Time, host: &impl Caller) -> Vec<Dropped> {
         let mut dropped = Vec::new();

@@ -2,12 +2,12 @@
 
 use super::Host;
 use super::account::HeadReadings;
+use super::counting::{Charge, Party, Share};
 use super::engine::Engine;
 use super::expected::Expected;
 use super::judged::Judged;
 use super::outcome::Outcome;
 use super::step::Step;
-use crate::address::ClientAddress;
 use crate::challenge::captcha::{self, Failure, Token, TokenId, TokenReading, Unavailability};
 use crate::challenge::solutions::may_stand_in_body;
 use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
@@ -22,7 +22,7 @@ use crate::time::Time;
 
 /// How many captchas of one network are verified within ten minutes: whoever sends made-up tokens would use up the operator's quota, and
 /// with it have everybody do a proof of work instead. Whoever has solved one is not asked again for half an hour.
-const MOST: u32 = 100;
+const SHARE: Share = Share::new("captchas", 100);
 
 /// What is known of the captcha of a request.
 #[derive(Debug, Default)]
@@ -40,6 +40,8 @@ pub(super) enum Captcha {
     Passed(TokenId),
     /// It proves nothing.
     Failed(Option<Failure>),
+    /// Nobody was asked: its network has had its share.
+    OverShare,
 }
 
 impl Captcha {
@@ -53,7 +55,15 @@ impl Captcha {
 
     /// Whether the request has brought one.
     pub(super) const fn was_asked(&self) -> bool {
-        matches!(self, Self::Asked | Self::Passed(_) | Self::Failed(_))
+        matches!(
+            self,
+            Self::Asked | Self::Passed(_) | Self::Failed(_) | Self::OverShare
+        )
+    }
+
+    /// Whether its network has had so many verified that it is not asked about.
+    pub(super) const fn is_over_share(&self) -> bool {
+        matches!(self, Self::OverShare)
     }
 
     const fn is_unavailable(&self) -> bool {
@@ -82,6 +92,8 @@ impl Captcha {
                 policy.on_unavailable == OnUnavailable::ProofOfWork
             }
             Self::Failed(Some(Failure::LowScore)) => policy.low_score_works,
+            // What is not verified lets nobody through, but is no dead end for his neighbours either.
+            Self::OverShare => policy.on_unavailable != OnUnavailable::Deny,
             _ => false,
         }
     }
@@ -228,12 +240,16 @@ impl Engine {
         };
         let body = body.unwrap_or(BodyBytes::Absent);
         let client = judged.subject.client;
-        let token = match self.usable(policy, (reading, body), client, now, host) {
+        let party = self.party(client, judged.subject.unasked);
+        let (token, charge) = match self.usable(policy, (reading, body), party, now, host) {
             Ok(token) => token?,
             Err(refused) => {
                 host.meter(Event::Captcha(refused));
-                judged.answers.captcha = Captcha::Failed(None);
-                judged.answers.refused = true;
+                judged.answers.captcha = match refused {
+                    CaptchaResult::TooMany => Captcha::OverShare,
+                    _ => Captcha::Failed(None),
+                };
+                judged.answers.refused |= self.captcha_for(judged).is_some();
                 return None;
             }
         };
@@ -247,6 +263,7 @@ impl Engine {
                 Ok((id, call))
             }
             Err(_) => {
+                self.give_back(charge, now, host);
                 let failure = Failure::Unavailable(Unavailability::NotAsked);
                 host.meter(Event::Captcha(failed(failure)));
                 judged.answers.captcha = Captcha::Failed(Some(failure));
@@ -255,36 +272,39 @@ impl Engine {
         })
     }
 
-    /// The token that the service can be asked about, if there is one; from then on it is used up.
+    /// The token that the service can be asked about, if there is one, and what is charged for it; from then on it is used up. One that has been
+    /// used costs nothing, and one that is not asked about stays good.
     fn usable(
         &self,
         policy: &CaptchaPolicy,
         (reading, body): (TokenReading, BodyBytes<'_>),
-        client: Option<ClientAddress>,
+        party: Option<Party>,
         now: Time,
         host: &impl Host,
-    ) -> Result<Option<Token>, CaptchaResult> {
+    ) -> Result<Option<(Token, Option<Charge>)>, CaptchaResult> {
         let token = policy.captcha.token(reading, body);
         let Some(token) = token.map_err(CaptchaResult::Unusable)? else {
             return Ok(None);
         };
-        if !self.has_share("captchas", MOST, client, now, host) {
-            Err(CaptchaResult::TooMany)
-        } else if !self.is_unused(policy, token.id(), now, host) {
-            Err(CaptchaResult::Replayed)
-        } else {
-            Ok(Some(token))
+        let window = Window::new(policy.captcha.remembered()).ok_or(CaptchaResult::Replayed)?;
+        let used = ("captcha", &token.id().0[..], window);
+        let counting = &self.counting;
+        if counting.is_used(used, now, host) {
+            return Err(CaptchaResult::Replayed);
         }
-    }
-
-    /// Whether this is the first time that a token comes. It is used up when it is asked about: of two requests with one token, one
-    /// must wait in vain.
-    fn is_unused(&self, policy: &CaptchaPolicy, id: TokenId, now: Time, host: &impl Host) -> bool {
-        let window = Window::new(policy.captcha.remembered());
-        window.is_some_and(|window| {
-            self.counting
-                .is_first_use("captcha", &id.0, window, now, host)
-        })
+        let charge = party
+            .map(|party| {
+                let charge = counting.charge(SHARE, &party, now, host);
+                charge.ok_or(CaptchaResult::TooMany)
+            })
+            .transpose()?;
+        // Of two requests with one token, one must wait in vain.
+        let (purpose, id, window) = used;
+        if counting.is_first_use(purpose, id, window, now, host) {
+            return Ok(Some((token, charge)));
+        }
+        self.give_back(charge, now, host);
+        Err(CaptchaResult::Replayed)
     }
 
     /// Waits for a captcha's service, if the request has a token; else gives the request back.

@@ -1,28 +1,28 @@
 //! What is asked of whom, and how it is told.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use super::Host;
 use super::engine::Engine;
 use super::judged::Judged;
-use crate::challenge::Network;
+use super::sessions::is_embedded;
 use crate::challenge::carry::{Carried, Obstacle, is_same_origin};
 use crate::challenge::page::{self, Language, Nonce, Page, Start, Task, Then};
 use crate::challenge::proof::{Challenge, Randomness, Scope};
 use crate::challenge::solutions::SOLUTION_HEADER;
+use crate::challenge::{Difficulty, Network};
 use crate::config::{Binding, ChallengeKind};
 use crate::decision::Action;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
-use crate::limits::Window;
 use crate::message::{HeaderBlock, serialise};
 use crate::reply::{self, Format, LocalReply, Preference};
 use crate::telemetry::Event;
 use crate::time::Time;
 
-/// How far back it matters how often a network was challenged.
-const MEMORY: Duration = Duration::from_secs(600);
+/// More challenges of an IPv4 network than these, or of any that many people are known to share, make nobody's harder but their own address's: six
+/// times as hard.
+const MOST_OF_OTHERS: u32 = 40;
 
 /// The header lines that matter to a challenge.
 const LINES: [&[u8]; 14] = [
@@ -86,24 +86,40 @@ impl Engine {
         }
     }
 
-    /// A challenge for this client, as hard as its score and the history of its network make it.
+    /// How many challenges went before one for this client, of its address and of its network. A /48 of IPv6 is one customer's and counts as one
+    /// address, unless many people are known to share it.
+    fn repetition(&self, judged: &Judged, now: Time, host: &impl Host) -> u32 {
+        let client = judged.subject.client;
+        let Some(party) = self.party(client, judged.subject.unasked) else {
+            return 0;
+        };
+        let counting = &self.counting;
+        let [own, network] = counting.repetition("challenges", &party, now, host);
+        let is_shared = client.is_some_and(|client| client.ip().is_ipv4())
+            || judged.signals.reputation.is_shared() == Some(true);
+        own.max(match is_shared {
+            true => network.min(MOST_OF_OTHERS),
+            false => network,
+        })
+    }
+
+    /// A challenge for this client, as hard as its score and the history of its address and network make it; and as hard as any, where it takes the
+    /// place of a captcha because its network has had its share of those.
     pub(super) fn challenge(&self, judged: &Judged, now: Time, host: &impl Host) -> Challenge {
         let settings = &self.policy.challenges;
         let [network, _] = self.networks(judged);
-        let repetition = judged.subject.client.map_or(0, |client| {
-            let subnet = client.prefix(self.policy.identity.subnet).to_bytes();
-            Window::new(MEMORY).map_or(0, |window| {
-                self.counting
-                    .repetition("challenges", &subnet, window, now, host)
-            })
-        });
+        let repetition = self.repetition(judged, now, host);
         let score = judged.signals.score.unwrap_or(Score::clamped(0));
+        let difficulty = match judged.answers.captcha.is_over_share() {
+            true => Difficulty::MAX,
+            false => settings.difficulty.scaled(score, repetition),
+        };
         Challenge::issue(
             Scope {
                 network: network.unwrap_or(Network::Anywhere),
                 route: self.policy.route_name(judged.subject.guard.challenger),
             },
-            settings.difficulty.scaled(score, repetition),
+            difficulty,
             settings.lifetime,
             now,
             randomness(host),
@@ -196,6 +212,10 @@ impl Engine {
         if method != b"GET" {
             return None;
         }
+        if is_embedded(headers) {
+            let error = "{\"error\":\"a challenge is fetched and not embedded\"}";
+            return Some(json_reply(403, error.to_owned()));
+        }
         let name = query
             .split(|byte| *byte == b'&')
             .find_map(|pair| pair.strip_prefix(b"route="));
@@ -220,17 +240,22 @@ impl Engine {
                 "{\"error\":\"no route of this name asks for a proof of work\"}".to_owned(),
             ),
         };
-        Some(LocalReply {
-            status,
-            details: "palisade_challenge_endpoint".to_owned(),
-            headers: vec![
-                ("content-type", Cow::Borrowed("application/json")),
-                ("cache-control", Cow::Borrowed("no-store")),
-                ("x-content-type-options", Cow::Borrowed("nosniff")),
-            ],
-            body: body.into_bytes(),
-            grpc_status: None,
-        })
+        Some(json_reply(status, body))
+    }
+}
+
+/// An answer of the challenge endpoint.
+fn json_reply(status: u16, body: String) -> LocalReply {
+    LocalReply {
+        status,
+        details: "palisade_challenge_endpoint".to_owned(),
+        headers: vec![
+            ("content-type", Cow::Borrowed("application/json")),
+            ("cache-control", Cow::Borrowed("no-store")),
+            ("x-content-type-options", Cow::Borrowed("nosniff")),
+        ],
+        body: body.into_bytes(),
+        grpc_status: None,
     }
 }
 

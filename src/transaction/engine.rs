@@ -7,7 +7,7 @@ use super::earlier::Earlier;
 use super::expected::Expected;
 use super::outcome::Outcome;
 use super::reference::References;
-use super::sessions::{Known, Sessions, is_cross_site};
+use super::sessions::{Known, Sessions, is_cross_site, is_embedded};
 use super::step::Step;
 use super::subject::{Body, Identified, Subject};
 use super::travel::Travels;
@@ -88,7 +88,7 @@ impl Engine {
             );
             let budget = intelligence
                 .daily_budget
-                .map(|daily| Budget::new(namespace, daily));
+                .map(|daily| Budget::new(namespace, daily, policy.counters, seed));
             Library::new(intelligence.library.clone(), cache, budget)
         });
         let routes = (0..policy.protections.len()).map(RouteIndex::new);
@@ -192,8 +192,10 @@ impl Engine {
     ) -> Subject {
         let geoip = self.policy.geoip.as_ref();
         let client = self.client(headers, host);
+        let cross_site = is_cross_site(headers);
         Subject {
-            cross_site: guard.notes_sessions && is_cross_site(headers),
+            cross_site: guard.notes_sessions && cross_site,
+            unasked: cross_site || is_embedded(headers),
             guard,
             client,
             private: client.is_some_and(|client| !client.is_public()),
@@ -213,6 +215,7 @@ impl Engine {
         let nothing = Knowledge::Lacking(Reputation::NOTHING, Lack::NotAsked);
         let asking = match subject.guard.lookup {
             Lookup::Off => Asking::OnlyKept,
+            _ if subject.unasked => Asking::OnlyKept,
             Lookup::Inline | Lookup::Session | Lookup::Background => Asking::Background,
         };
         let client = subject.client.filter(|_| !subject.private);

@@ -30,6 +30,8 @@ pub(super) struct Subject {
     pub(super) writes: bool,
     /// Whether another site has had it made.
     pub(super) cross_site: bool,
+    /// Whether a page may have had it made without its visitor's knowing: what it costs counts by itself.
+    pub(super) unasked: bool,
     /// What comes behind the head.
     pub(super) body: Body,
     /// What its User-Agent says, where the route asks.

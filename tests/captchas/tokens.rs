@@ -287,3 +287,34 @@ async fn nobody_is_asked_about_the_token_of_a_client_that_is_not_challenged() {
     );
     scene.is_sound().await;
 }
+
+#[tokio::test]
+async fn one_junk_token_sent_again_and_again_takes_no_captcha_from_anybody() {
+    for flag in [false, true] {
+        let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
+        let service = scene.service(Provider::Turnstile);
+        let mut connection = scene.connection().await;
+        for _ in 0..150 {
+            let refused = connection.request(&with("junk")).await;
+            assert_eq!(asked_for(&refused), "x-palisade-captcha");
+        }
+        assert_eq!(service.count(), 1);
+        assert_eq!(scene.send(&with(&service.token())).await.status, 200);
+        // Of other tokens, one address has fifty asked about, and then work takes their place.
+        for number in 0..60 {
+            let refused = connection
+                .request(&with(&format!("made-up-{number}")))
+                .await;
+            let place = match number < 48 {
+                true => "x-palisade-captcha",
+                false => "x-palisade-solution",
+            };
+            assert_eq!(asked_for(&refused), place, "{number}");
+        }
+        let neighbour = with(&service.token()).replace("x-forwarded-for", "11.0.0.200");
+        assert_eq!(scene.send(&neighbour).await.status, 200);
+        let results = "invalid 49, passed 2, replayed 149, too_many 12";
+        assert_eq!(scene.results().await, results);
+        scene.is_sound().await;
+    }
+}

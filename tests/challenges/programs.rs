@@ -4,7 +4,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::scene::{CLEARANCE, Scene, challenge, cookie, form, policy, solve};
-use crate::support::{Http2, Request};
+use crate::support::{Connection, Http2, Request};
 
 #[tokio::test]
 async fn a_program_gets_the_challenge_in_json_and_answers_in_a_header() {
@@ -182,4 +182,49 @@ async fn the_endpoint_asks_what_the_route_would_ask() {
     let newcomer = Request::get("/challenge?route=login").client("11.7.0.1");
     assert_eq!(scene.send(&newcomer).await.json()["maxnumber"], 1_000);
     scene.api.arrived(2).await;
+}
+
+#[tokio::test]
+async fn what_other_pages_have_a_browser_load_makes_nobody_s_work_harder() {
+    let policy = policy(&json!({ "challenge": { "difficulty": 1000, "endpoint": "/challenge" } }));
+    let scene = Scene::start(&policy, true).await;
+    let mut visitor = Connection::open(scene.envoy.address).await;
+    let page = |path: &str, name: &str, value: &str| {
+        let request = Request::get(path).client("11.0.0.1");
+        request.header(name, value)
+    };
+    for _ in 0..400 {
+        let image = page("/challenge?route=login", "sec-fetch-dest", "image");
+        let image = image.header("sec-fetch-site", "cross-site");
+        assert_eq!(visitor.request(&image).await.status, 403);
+    }
+    for _ in 0..100 {
+        for path in ["/challenge?route=login", "/login"] {
+            visitor
+                .request(&page(path, "sec-fetch-site", "cross-site"))
+                .await;
+            visitor
+                .request(&page(path, "referer", "https://evil.example/"))
+                .await;
+        }
+    }
+    let ask = async |address: &str| {
+        let request = Request::get("/challenge?route=login").client(address);
+        let asked = scene.send(&request.header("sec-fetch-dest", "empty")).await;
+        asked.json()["maxnumber"].as_u64().expect("a number")
+    };
+    assert_eq!(ask("11.0.0.1").await, 1_000);
+    assert_eq!(
+        ask("11.0.0.2").await,
+        1_125,
+        "one of its network went before"
+    );
+    // Nor does anybody at the same network, beyond a bound.
+    for _ in 0..800 {
+        visitor
+            .request(&Request::get("/challenge?route=login").client("11.0.0.3"))
+            .await;
+    }
+    assert!(ask("11.0.0.3").await > 100_000, "its own is");
+    assert_eq!(ask("11.0.0.4").await, 6_000);
 }

@@ -155,7 +155,7 @@ async fn when_many_clients_leave_those_that_stay_get_their_verdict() {
 async fn no_more_lookups_are_under_way_than_the_operator_allows() {
     let scene = Scene::start(&configuration(json!({"concurrent_lookups": 2}))).await;
     scene.api.hold();
-    let waiting = logins(&scene, 2, |number| format!("11.0.0.{number}")).await;
+    let waiting = logins(&scene, 2, |number| format!("11.0.{number}.1")).await;
     scene.api.arrived(2).await;
     assert_eq!(scene.login("11.0.0.9").await, "deny unknown");
     scene.api.release();

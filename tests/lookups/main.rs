@@ -26,5 +26,6 @@ mod providers;
 mod restraint;
 mod scene;
 mod secrecy;
+mod shares;
 mod sources;
 mod update;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::scene::{HOME, SIGNING_KEY, Scene, TOR, VPN, denying, policy, verdict, visit};
-use crate::support::{Answer, EnvoyConfig, Received, text};
+use crate::support::{Answer, EnvoyConfig, Received, eventually, text};
 
 /// With notices, sent as `more` says.
 fn telling(more: &Value) -> Value {
@@ -255,4 +255,43 @@ async fn a_silent_application_takes_nothing_from_those_who_wait_for_the_api() {
         assert_eq!(verdict(&waits), "pass");
     }
     assert_eq!(scene.counted("lookups.result=timeout").await, 0);
+}
+
+#[tokio::test]
+async fn made_up_revocations_take_no_place_from_those_of_sessions_that_the_application_knows() {
+    let queue = json!({ "queue": 32, "timeout": "2s", "attempts": 10 });
+    let scene = Scene::start(&telling(&queue)).await;
+    for number in 0..4 {
+        let mine = format!("mine-{number}");
+        assert_eq!(scene.ask("/once", HOME, &mine).await, "pass");
+    }
+    scene.told.answer(Answer::silent());
+    let [mut worker, _other] = scene.workers().await;
+    for network in 0..20 {
+        let address = format!("2600:db00:{network:x}::1");
+        scene.api.answer_to(&address, Answer::ipasis(&["Tor"]));
+        for number in 0..20 {
+            let session = format!("made-up-{network}-{number}");
+            worker.request(&visit("/shop", &address, &session)).await;
+        }
+    }
+    scene.api.answer_to("11.8.0.1", Answer::ipasis(&["Tor"]));
+    for number in 0..4 {
+        let stolen = visit("/shop", "11.8.0.1", &format!("mine-{number}"));
+        worker.request(&stolen).await;
+    }
+    scene.told.answer(Answer::status(204));
+    let is_told = |number: usize| {
+        let digest = hex(&Sha256::digest(format!("mine-{number}")));
+        let notices = scene.told.requests();
+        notices
+            .iter()
+            .any(|notice| text(&notice.body).contains(&digest))
+    };
+    eventually("the real ones to be told", async || {
+        (0..4).all(is_told).then_some(())
+    })
+    .await;
+    assert!(scene.counted("notices.result=full").await >= 300);
+    scene.assert_no_trap();
 }

@@ -238,16 +238,16 @@ fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
 #[test]
 fn no_more_lookups_are_under_way_than_allowed() {
     let (mut library, host) = (library(), FakeHost::default());
-    for last in 1..=3 {
-        consult(&mut library, &host, &format!("11.0.0.{last}"), WAITS);
+    for network in 1..=3 {
+        consult(&mut library, &host, &format!("11.0.{network}.1"), WAITS);
     }
-    let next = consult(&mut library, &host, "11.0.0.4", WAITS);
+    let next = consult(&mut library, &host, "11.0.4.1", WAITS);
     let lack = Lack::Failed(FailureReason::TooManyLookups);
     assert_eq!(
         next,
         Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
     );
-    let joined = consult(&mut library, &host, "11.0.0.1", Asking::Waits(StreamId(9)));
+    let joined = consult(&mut library, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
     assert_eq!(
         joined,
         Consultation::Wait,
@@ -260,14 +260,71 @@ fn the_days_budget_is_never_exceeded() {
     let daily = NonZeroU32::new(2).expect("not zero");
     let mut settings = settings();
     settings.concurrent_lookups = NonZeroUsize::new(100).expect("not zero");
-    let mut library = library_with(settings, Some(Budget::new("test", daily)));
+    let budget = Budget::new("test", daily, crate::store::Budget::COUNTERS, [0; 16]);
+    let mut library = library_with(settings, Some(budget));
     let host = FakeHost::default();
-    for last in 1..=10 {
-        consult(&mut library, &host, &format!("11.0.0.{last}"), WAITS);
+    host.refusing.set(Some(FailureReason::NoHealthyHost));
+    for network in 1..=4 {
+        consult(&mut library, &host, &format!("11.0.{network}.1"), WAITS);
     }
-    assert_eq!(host.call_count(), 2);
+    host.refusing.set(None);
+    for network in 1..=10 {
+        consult(&mut library, &host, &format!("11.0.{network}.1"), WAITS);
+    }
+    assert_eq!(
+        host.call_count(),
+        2,
+        "what could not be asked costs nothing"
+    );
     let spent = Event::Lookup(LookupResult::Failure(FailureReason::BudgetExhausted));
     assert_eq!(host.counted(spent), 8);
+}
+
+#[test]
+fn whoever_has_had_its_share_does_not_use_up_the_try_that_closes_the_breaker() {
+    let daily = NonZeroU32::new(16).expect("not zero");
+    let budget = Budget::new("test", daily, crate::store::Budget::COUNTERS, [0; 16]);
+    let (mut library, host) = (library_with(settings(), Some(budget)), FakeHost::default());
+    let over = Event::Lookup(LookupResult::Failure(FailureReason::OverShare));
+    for token in 1..=2 {
+        consult(&mut library, &host, &format!("11.0.0.{token}"), WAITS);
+        let status = if token == 1 { 200 } else { 429 };
+        arrive(&mut library, &host, token, status, TOR);
+    }
+    assert!(library.is_breaker_open());
+    host.pass(3_600);
+    consult(&mut library, &host, "11.0.0.9", WAITS);
+    assert_eq!(host.counted(over), 1);
+    assert_eq!(
+        consult(&mut library, &host, "11.0.1.1", WAITS),
+        Consultation::Wait
+    );
+}
+
+#[test]
+fn no_network_has_all_lookups_under_way() {
+    let mut settings = settings();
+    settings.concurrent_lookups = NonZeroUsize::new(20).expect("not zero");
+    let (mut library, host) = (library_with(settings, None), FakeHost::default());
+    let over = Event::Lookup(LookupResult::Failure(FailureReason::OverShare));
+    for number in 0..100 {
+        let rented = format!("2600:db00:1:{number:x}::1");
+        consult(&mut library, &host, &rented, WAITS);
+    }
+    assert_eq!((host.call_count(), host.counted(over)), (10, 90));
+    let other = consult(&mut library, &host, "11.0.0.1", WAITS);
+    assert_eq!(other, Consultation::Wait);
+    let joined = consult(&mut library, &host, "2600:db00:1::1", WAITS);
+    assert_eq!(joined, Consultation::Wait);
+    for token in 1..=3 {
+        arrive(&mut library, &host, token, 200, TOR);
+    }
+    let next = consult(&mut library, &host, "2600:db00:1:f::1", WAITS);
+    assert_eq!(
+        next,
+        Consultation::Wait,
+        "what has ended is no longer counted"
+    );
 }
 
 #[test]

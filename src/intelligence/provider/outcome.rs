@@ -131,11 +131,13 @@ pub enum FailureReason {
     Deadline,
     /// Not asked: as many lookups as the operator allows are under way.
     TooManyLookups,
+    /// Not asked: the network has had its share of the day's budget, or of the lookups under way.
+    OverShare,
 }
 
 impl FailureReason {
     /// Every reason.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Timeout,
         Self::Unavailable,
         Self::Reset,
@@ -159,6 +161,7 @@ impl FailureReason {
         Self::BudgetExhausted,
         Self::Deadline,
         Self::TooManyLookups,
+        Self::OverShare,
     ];
 
     /// The name in metrics and logs.
@@ -188,6 +191,7 @@ impl FailureReason {
             Self::BudgetExhausted => "budget_exhausted",
             Self::Deadline => "deadline",
             Self::TooManyLookups => "too_many_lookups",
+            Self::OverShare => "over_share",
         }
     }
 
@@ -212,9 +216,11 @@ impl FailureReason {
             | Self::TooLarge
             | Self::TooDeep
             | Self::SchemaDrift => Scope::Address,
-            Self::BreakerOpen | Self::BudgetExhausted | Self::Deadline | Self::TooManyLookups => {
-                Scope::Local
-            }
+            Self::BreakerOpen
+            | Self::BudgetExhausted
+            | Self::Deadline
+            | Self::TooManyLookups
+            | Self::OverShare => Scope::Local,
         }
     }
 }

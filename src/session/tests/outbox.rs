@@ -62,6 +62,16 @@ fn outbox(capacity: usize, concurrent: usize, attempts: u8) -> Outbox {
     })
 }
 
+/// What brings a notice about that nobody knows anything of.
+const ANYBODY: Cause = Cause {
+    standing: Standing::Strange,
+    network: None,
+};
+
+fn put(outbox: &mut Outbox, notice: Notice, now: Time) {
+    assert_eq!(outbox.push(notice, ANYBODY, now), None, "no room");
+}
+
 fn seconds(number: u64) -> Option<Duration> {
     Some(Duration::from_secs(number))
 }
@@ -70,7 +80,7 @@ fn seconds(number: u64) -> Option<Duration> {
 fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
     let (mut outbox, host) = (Outbox::new(settings()), Host::default());
     assert_eq!(outbox.next_due(at(0)), None);
-    outbox.push(notice(1), at(0)).expect("room");
+    put(&mut outbox, notice(1), at(0));
     assert_eq!(outbox.next_due(at(0)), seconds(0));
     assert!(outbox.send_due(at(1), &host).is_empty());
     let expected = HttpRequest {
@@ -99,7 +109,7 @@ fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
 #[test]
 fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() {
     let (mut outbox, host) = (Outbox::new(settings()), Host::default());
-    outbox.push(notice(1), at(0)).expect("room");
+    put(&mut outbox, notice(1), at(0));
     let mut now = at(0);
     for (status, least, most) in [
         (Some(503), 2_500, 5_000),
@@ -139,7 +149,7 @@ fn no_wait_is_longer_than_the_longest() {
         longest_wait: Duration::from_secs(12),
         ..settings()
     });
-    outbox.push(notice(1), at(0)).expect("room");
+    put(&mut outbox, notice(1), at(0));
     let mut now = at(0);
     for attempt in 1..=100 {
         outbox.send_due(now, &host);
@@ -155,7 +165,7 @@ fn no_wait_is_longer_than_the_longest() {
 #[test]
 fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
     let (mut outbox, host) = (Outbox::new(settings()), Host::default());
-    outbox.push(notice(1), at(0)).expect("room");
+    put(&mut outbox, notice(1), at(0));
     outbox.send_due(at(0), &host);
     outbox.answered(host.newest(), None, at(0));
     outbox.send_due(at(60), &host);
@@ -169,9 +179,9 @@ fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
 fn one_more_than_the_outbox_holds_is_dropped_and_told() {
     let mut outbox = outbox(2, 1, 1);
     for id in 0..2 {
-        outbox.push(notice(id), at(0)).expect("room");
+        put(&mut outbox, notice(id), at(0));
     }
-    let dropped = outbox.push(notice(2), at(0)).expect_err("full");
+    let dropped = outbox.push(notice(2), ANYBODY, at(0)).expect("full");
     assert_eq!(
         (dropped.cause, dropped.notice),
         (DropCause::Full, notice(2))
@@ -180,10 +190,33 @@ fn one_more_than_the_outbox_holds_is_dropped_and_told() {
 }
 
 #[test]
+fn what_matters_goes_before_what_came_earlier_and_takes_its_place() {
+    let (mut outbox, host) = (outbox(3, 1, 5), Host::default());
+    let known = Cause {
+        standing: Standing::Known,
+        network: None,
+    };
+    for id in 0..3 {
+        put(&mut outbox, notice(id), at(0));
+    }
+    outbox.send_due(at(0), &host);
+    let dropped = outbox.push(notice(3), known, at(1)).expect("full");
+    assert_eq!(
+        (dropped.cause, dropped.notice),
+        (DropCause::Full, notice(2))
+    );
+    outbox.answered(host.newest(), Some(200), at(1));
+    outbox.send_due(at(1), &host);
+    let next = host.calls.borrow()[1].body.clone();
+    assert_eq!(next, notice(3).body().as_bytes());
+    assert_eq!((outbox.len(), outbox.under_way()), (2, 1));
+}
+
+#[test]
 fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
     let (mut outbox, host) = (outbox(10, 2, 5), Host::default());
     for id in 0..4 {
-        outbox.push(notice(id), at(0)).expect("room");
+        put(&mut outbox, notice(id), at(0));
     }
     outbox.send_due(at(0), &host);
     assert_eq!((host.number(), outbox.under_way()), (2, 2));
@@ -208,7 +241,7 @@ fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
 fn a_call_that_the_host_never_ends_is_ended_and_its_late_answer_is_none() {
     let (mut outbox, host) = (outbox(10, 1, 2), Host::default());
     for id in 1..3 {
-        outbox.push(notice(id), at(0)).expect("room");
+        put(&mut outbox, notice(id), at(0));
     }
     outbox.send_due(at(0), &host);
     assert!(outbox.send_due(at_millis(2_499), &host).is_empty());
@@ -229,7 +262,7 @@ fn a_host_that_refuses_calls_uses_up_attempts_and_nothing_else() {
     let (mut outbox, host) = (outbox(10, 2, 2), Host::default());
     host.refuses.set(true);
     for id in 0..3 {
-        outbox.push(notice(id), at(0)).expect("room");
+        put(&mut outbox, notice(id), at(0));
     }
     assert!(outbox.send_due(at(0), &host).is_empty());
     assert_eq!((outbox.under_way(), outbox.len()), (0, 3));
@@ -255,7 +288,7 @@ fn what_failed_together_is_not_tried_again_together() {
             ("login", "tor"),
             None,
         );
-        outbox.push(notice, at(0)).expect("room");
+        put(&mut outbox, notice, at(0));
     }
     outbox.send_due(at(0), &host);
     for token in 1..=100 {
@@ -274,7 +307,7 @@ fn what_failed_together_is_not_tried_again_together() {
 #[test]
 fn a_clock_that_is_set_back_holds_nothing_up() {
     let (mut outbox, host) = (outbox(10, 1, 5), Host::default());
-    outbox.push(notice(1), at(HOUR)).expect("room");
+    put(&mut outbox, notice(1), at(HOUR));
     outbox.send_due(at(HOUR), &host);
     assert_eq!(outbox.next_due(at(0)), seconds(0));
     outbox.send_due(at(0), &host);
@@ -327,9 +360,11 @@ proptest! {
                 Event::Push => {
                     pushed += 1;
                     let was = outbox.len();
-                    let result = outbox.push(notice(pushed as u8), now);
-                    prop_assert_eq!(result.is_err(), was == capacity);
-                    dropped += usize::from(result.is_err());
+                    let standing = [Standing::Strange, Standing::Known][pushed % 2];
+                    let cause = Cause { standing, ..ANYBODY };
+                    let result = outbox.push(notice(pushed as u8), cause, now);
+                    prop_assert_eq!(result.is_some(), was == capacity);
+                    dropped += usize::from(result.is_some());
                 }
                 Event::Send => dropped += outbox.send_due(now, &host).len(),
                 Event::Answer(call, status) => {
@@ -369,12 +404,12 @@ fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_
     let host = Host::default();
     let mut before = outbox(5, 1, 2);
     for number in 1..=3 {
-        before.push(notice(number), at(0)).expect("room");
+        assert!(before.push(notice(number), ANYBODY, at(0)).is_none());
     }
     assert!(before.send_due(at(0), &host).is_empty());
     let old = host.newest();
     let mut next = outbox(3, 1, 2);
-    next.push(notice(4), at(0)).expect("room");
+    assert!(next.push(notice(4), ANYBODY, at(0)).is_none());
     let dropped = next.take_over(before, at(1));
     let full = Dropped {
         notice: notice(3),
@@ -403,7 +438,7 @@ fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_
 #[test]
 fn a_clock_that_is_set_back_makes_no_wait_longer_than_it_is() {
     let (mut outbox, host) = (outbox(5, 1, 5), Host::default());
-    outbox.push(notice(1), at(1_000)).expect("room");
+    assert!(outbox.push(notice(1), ANYBODY, at(1_000)).is_none());
     assert!(outbox.send_due(at(1_000), &host).is_empty());
     outbox.answered(host.newest(), Some(500), at(1_000));
     for earlier in [996, 900, 0] {

@@ -38,17 +38,13 @@ pub(in crate::transaction) struct Sample {
     account: Option<Account>,
 }
 
-/// What one party must not fill by itself: a /24, and the /48 that one customer may command.
-const NETWORK: (u8, u8) = (24, 48);
-
 impl Sample {
     /// What is to be remembered of a request; `None` when its address or autonomous system is not known.
     pub(in crate::transaction) fn of(judged: &Judged) -> Option<Box<Self>> {
         let client = judged.subject.client?;
-        let lengths = PrefixLengths::new(NETWORK.0, NETWORK.1).ok()?;
         Some(Box::new(Self {
             asn: judged.signals.reputation.network.asn?,
-            network: client.prefix(lengths).to_bytes(),
+            network: client.prefix(PrefixLengths::SITE).to_bytes(),
             account: judged
                 .account
                 .owners()

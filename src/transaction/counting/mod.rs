@@ -3,6 +3,7 @@
 mod ask;
 mod learned;
 mod settle;
+mod share;
 mod uniform;
 
 use std::num::NonZeroU32;
@@ -21,6 +22,7 @@ use crate::time::Time;
 pub(super) use ask::Phase;
 pub(super) use learned::Sample;
 pub(super) use settle::Open;
+pub(super) use share::{Charge, Party, Share};
 use uniform::UniformIds;
 
 use super::Host;

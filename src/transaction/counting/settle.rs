@@ -6,7 +6,7 @@ use super::{Counting, Who, count_written};
 use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
 use crate::limits::{
-    Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Terms, Threshold, Window,
+    CounterKey, Distinct, DistinctThreshold, Limit, Operation, Terms, Threshold, Window,
 };
 use crate::response::LoginResult;
 use crate::time::Time;
@@ -100,6 +100,18 @@ impl Counting {
         self.run(&operations, now, host);
     }
 
+    /// Whether something that may be used once within a window has been, as far as it is known without using it.
+    pub(in crate::transaction) fn is_used(
+        &self,
+        (purpose, nonce, window): (&str, &[u8], Window),
+        now: Time,
+        host: &impl Host,
+    ) -> bool {
+        let key = self.lone(purpose, nonce, window);
+        let [count] = self.once.counted([key], window, now, host);
+        count > 0
+    }
+
     /// Whether this is the first use of something that may be used once within `window`.
     pub(in crate::transaction) fn is_first_use(
         &self,
@@ -153,40 +165,13 @@ impl Counting {
         self.allows(operation, now, host)
     }
 
-    /// Counts one more of what is called `key`, and tells how many went before it.
-    pub(in crate::transaction) fn repetition(
-        &self,
-        purpose: &str,
-        key: &[u8],
-        window: Window,
-        now: Time,
-        host: &impl Host,
-    ) -> u32 {
-        let key = self.lone(purpose, key, window);
-        let Some(most) = Threshold::new(Threshold::MAX) else {
-            return 0;
-        };
-        let operation = Limit::new(Terms::new(window)).take(key, most);
-        let taken = self
-            .run(&[operation], now, host)
-            .into_iter()
-            .flatten()
-            .next();
-        match taken.map(|taken| taken.answer) {
-            Some(Answer::Allowed(quota)) => {
-                most.get().saturating_sub(quota.remaining).saturating_sub(1)
-            }
-            _ => 0,
-        }
-    }
-
     fn allows(&self, operation: Operation, now: Time, host: &impl Host) -> bool {
         let taken = self.run(&[operation], now, host);
         taken.into_iter().flatten().all(|taken| taken.is_allowed())
     }
 
     /// A counter that no limit has. With another window it is another one, since counters do not say how they are to be read.
-    fn lone(&self, purpose: &str, key: &[u8], window: Window) -> CounterKey {
+    pub(super) fn lone(&self, purpose: &str, key: &[u8], window: Window) -> CounterKey {
         let length = window.get().as_nanos().to_be_bytes();
         let id = self.keys.limit(purpose, &[b"own", &length]);
         self.keys.lone_counter(id, &[key])

@@ -20,6 +20,21 @@ pub(in crate::transaction) fn is_cross_site(headers: &HeaderBlock) -> bool {
     from.is_some_and(|from| !is_same_origin(None, Some(origin(from)), authority))
 }
 
+/// Whether a page has a browser load it as an image, a script or the like, where nobody would see an answer; by what it accepts, where the browser
+/// does not say it by `sec-fetch-dest`.
+pub(in crate::transaction) fn is_embedded(headers: &HeaderBlock) -> bool {
+    let mut said = headers.lines("sec-fetch-dest").peekable();
+    if said.peek().is_some() {
+        let seen: [&[u8]; 4] = [b"document", b"empty", b"iframe", b"frame"];
+        return said.any(|line| {
+            let line = line.trim_ascii();
+            !seen.iter().any(|seen| line.eq_ignore_ascii_case(seen))
+        });
+    }
+    let accepted = headers.lines("accept").next();
+    accepted.is_some_and(|accepted| accepted.starts_with(b"image/"))
+}
+
 /// The origin of an address, which may be one already.
 fn origin(address: &[u8]) -> &[u8] {
     let slashes = address
@@ -34,6 +49,25 @@ fn origin(address: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
     use crate::message::serialise;
+
+    #[test]
+    fn what_a_page_embeds_is_told() {
+        for (name, value, expected) in [
+            ("sec-fetch-dest", "image", true),
+            ("sec-fetch-dest", "script", true),
+            ("sec-fetch-dest", "made-up", true),
+            ("sec-fetch-dest", "empty", false),
+            ("sec-fetch-dest", "Document ", false),
+            ("sec-fetch-dest", "iframe", false),
+            ("accept", "image/avif,image/webp,*/*;q=0.8", true),
+            ("accept", "text/html,image/webp", false),
+            ("user-agent", "curl", false),
+        ] {
+            let lines = [(name.as_bytes(), value.as_bytes())];
+            let block = HeaderBlock::new(serialise(lines.into_iter()));
+            assert_eq!(is_embedded(&block), expected, "{name}: {value}");
+        }
+    }
 
     #[test]
     fn what_another_site_has_had_made_is_told() {

@@ -20,7 +20,7 @@ use super::subject::Subject;
 use crate::config::{Lookup, Policy};
 
 use background::Background;
-pub(super) use crossing::is_cross_site;
+pub(super) use crossing::{is_cross_site, is_embedded};
 pub(super) use visit::Visit;
 
 /// What all requests of a worker share about sessions.

@@ -2,18 +2,18 @@
 
 use super::Sessions;
 use crate::intelligence::CallToken;
-use crate::session::{Answered, DropCause, Notice};
+use crate::session::{Answered, Cause, DropCause, Notice};
 use crate::telemetry::{Event, NoticeResult};
 use crate::time::Time;
 use crate::transaction::Host;
 use crate::transaction::engine::Engine;
 
 impl Sessions {
-    pub(super) fn tell(&mut self, notice: Notice, now: Time, host: &impl Host) {
+    pub(super) fn tell(&mut self, notice: Notice, cause: Cause, now: Time, host: &impl Host) {
         if let Some(outbox) = &mut self.outbox
-            && outbox.push(notice, now).is_err()
+            && let Some(dropped) = outbox.push(notice, cause, now)
         {
-            host.meter(Event::Notice(NoticeResult::Dropped(DropCause::Full)));
+            host.meter(Event::Notice(NoticeResult::Dropped(dropped.cause)));
         }
     }
 }

@@ -1,22 +1,24 @@
 //! Revoking sessions, and what a client is told whose session is revoked.
 
 use super::{count_written, sanction};
-use crate::address::ClientAddress;
+use crate::address::{ClientAddress, PrefixLengths};
 use crate::config::{Lookup, Policy, Protection};
 use crate::decision::{Action, Finding, Signals};
 use crate::records::Priority;
 use crate::reply::LocalReply;
-use crate::session::{Notice, NoticeId, Revocation, Sanction, Trace};
+use crate::session::{Cause, Notice, NoticeId, Revocation, Sanction, Standing, Trace};
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
 use crate::transaction::Host;
+use crate::transaction::counting::Share;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;
 use crate::transaction::verdict::Ruling;
 
 /// How many sessions one network can have revoked within ten minutes as firmly as those of others, and as many that nobody knows: more are revoked as
-/// well, but theirs are the first revocations to go where there is no place left, and the application is not told.
-const MOST: u32 = 64;
+/// well, but theirs are the first revocations to go where there is no place left, and of those that nobody knows the application is not told.
+const SHARE: Share = Share::new("revocations", 128);
+const SHARE_OF_STRANGE: Share = Share::new("strange revocations", 128);
 
 impl Judged {
     /// What a finding means for the session: what is known of the address does, or what the operator says. A list says something of a network and
@@ -63,16 +65,14 @@ impl Engine {
             let counts = before.is_none_or(|before| before.sanction() < sanction);
             // Made-up sessions use up the share of no real one.
             let knows = self.sessions.knows(session.key, now, host);
-            let share = if knows {
-                "revocations"
-            } else {
-                "strange revocations"
-            };
-            let has_share = !counts || self.has_share(share, MOST, client, now, host);
-            let weight = match (knows, has_share) {
-                (true, true) => Priority::Important,
-                (true, false) | (false, true) => Priority::Doubtful,
-                (false, false) => Priority::Ordinary,
+            let share = if knows { SHARE } else { SHARE_OF_STRANGE };
+            // Another site revokes nothing, so nothing here is its doing.
+            let has_share = !counts || self.has_share(share, (client, false), now, host);
+            let (weight, standing) = match (knows, has_share) {
+                (true, true) => (Priority::Important, Some(Standing::Known)),
+                (true, false) => (Priority::Doubtful, Some(Standing::OverShare)),
+                (false, true) => (Priority::Doubtful, Some(Standing::Strange)),
+                (false, false) => (Priority::Ordinary, None),
             };
             let revocation = Revocation::new(sanction, at, now, life).weighing(weight);
             let revoked = revocation.keep(session.key, now, table, host);
@@ -88,11 +88,13 @@ impl Engine {
             } else {
                 host.meter(Event::Revocation(RevocationResult::Known));
             }
-            if revoked.is_news && has_share {
+            if let Some(standing) = standing.filter(|_| revoked.is_news) {
                 let id = NoticeId::new(host.random());
                 let notice =
                     Notice::new(id, *session, &revoked.revocation, (route, reason), client);
-                self.sessions.tell(notice, now, host);
+                let network = client.map(|client| client.prefix(PrefixLengths::SITE));
+                let cause = Cause { standing, network };
+                self.sessions.tell(notice, cause, now, host);
             }
         }
         any

@@ -9,13 +9,14 @@ use crate::records::RecordKey;
 use crate::session::{self, Acceptance};
 use crate::time::Time;
 use crate::transaction::Host;
+use crate::transaction::counting::Share;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;
 
 use super::{Sessions, count_written};
 
 /// How many sessions one network can make known within ten minutes.
-const MOST: u32 = 256;
+const SHARE: Share = Share::new("known sessions", 512);
 
 /// A request that has gone on, whose answer tells whether the application knows its session.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +25,8 @@ pub(in crate::transaction) struct Visit {
     /// they are revoked, would have them known first.
     session: Option<RecordKey>,
     client: Option<ClientAddress>,
+    /// Whether a page has had it made: sessions that it has the application give out count by themselves.
+    unasked: bool,
 }
 
 impl Sessions {
@@ -48,6 +51,7 @@ impl Visit {
         judged.subject.guard.notes_sessions.then_some(Self {
             session,
             client: judged.subject.client,
+            unasked: judged.subject.unasked,
         })
     }
 
@@ -59,6 +63,7 @@ impl Visit {
         host: &impl Host,
     ) {
         let now = host.now();
+        let whose = (self.client, self.unasked);
         let issued = engine.policy.identity.session.issued(headers);
         let keys = issued
             .iter()
@@ -66,19 +71,25 @@ impl Visit {
         let mut any = false;
         for key in keys {
             any = true;
-            engine.note(key, self.client, now, host);
+            engine.note(key, whose, now, host);
         }
         let status = headers.lines(":status").next();
         let is_success = status.is_some_and(|status| status.len() == 3 && status.starts_with(b"2"));
         if let Some(key) = self.session.filter(|_| is_success && !any) {
-            engine.note(key, self.client, now, host);
+            engine.note(key, whose, now, host);
         }
     }
 }
 
 impl Engine {
     /// Keeps that the application knows a session, unless that is kept already: one read, and a write once in a while.
-    fn note(&self, key: RecordKey, client: Option<ClientAddress>, now: Time, host: &impl Host) {
+    fn note(
+        &self,
+        key: RecordKey,
+        whose: (Option<ClientAddress>, bool),
+        now: Time,
+        host: &impl Host,
+    ) {
         let Some(policy) = &self.policy.session else {
             return;
         };
@@ -89,7 +100,7 @@ impl Engine {
         if kept.is_some_and(|kept| kept.is_newer_than(half, now)) {
             return;
         }
-        if kept.is_some() || self.has_share("known sessions", MOST, client, now, host) {
+        if kept.is_some() || self.has_share(SHARE, whose, now, host) {
             let written = known.put(key, &Acceptance::new(now), life, now, host);
             count_written(written, host);
         }

@@ -114,7 +114,7 @@ fn a_session_that_is_revoked_again_where_nobody_heeds_it_is_one_of_its_subnet() 
             &mut engine,
             &host,
             ("/login", &format!("other-{number}")),
-            "",
+            TOR,
         );
     }
     assert_eq!(revocations(&host, RevocationResult::Revoked), 64);
@@ -126,7 +126,7 @@ fn a_session_that_is_revoked_again_where_nobody_heeds_it_is_one_of_its_subnet() 
 fn the_audit_log_names_no_revocation_that_did_not_take_place() {
     let (mut engine, host) = scene(json!({ "audit": { "lines_per_second": 1000 } }));
     let mut lines = 0;
-    for number in 0..80 {
+    for number in 0..144 {
         host.set_peer(&format!("11.0.0.{number}:1"));
         let cookie = format!("sid=session-{number}");
         let head = [(":method", "GET"), (":path", "/login"), ("cookie", &cookie)];
@@ -134,7 +134,7 @@ fn the_audit_log_names_no_revocation_that_did_not_take_place() {
         lines += learn(&mut engine, &host).len();
     }
     assert_eq!(revocations(&host, RevocationResult::TooMany), 16);
-    assert_eq!(lines, 64);
+    assert_eq!(lines, 128);
 }
 
 #[test]
@@ -195,10 +195,10 @@ fn the_whole_network_of_a_rented_server_has_as_many_revocations_as_one_subnet() 
             revocations(&host, RevocationResult::Revoked)
         };
         let [one, other] = networks;
-        for number in 0..80 {
-            assert_eq!(revoke(one, number), usize::from(number + 1).min(64));
+        for number in 0..144 {
+            assert_eq!(revoke(one, number), usize::from(number + 1).min(128));
         }
-        assert_eq!(revoke(other, 0), 65);
+        assert_eq!(revoke(other, 0), 129);
     }
 }
 

@@ -212,17 +212,20 @@ fn nobody_hides_a_revoked_session_behind_others_that_he_makes_up() {
 }
 
 #[test]
-fn a_subnet_can_have_only_so_many_sessions_revoked() {
+fn an_address_and_its_subnet_can_have_only_so_many_sessions_revoked() {
     let (mut engine, host) = scene(json!({}));
-    for number in 0..80 {
-        let session = format!("made-up-{number}");
-        get(&mut engine, &host, ("/login", &session), TOR);
+    for (address, revoked, too_many) in [(1, 64, 6), (2, 128, 12), (3, 128, 82)] {
+        host.set_peer(&format!("11.0.0.{address}:1"));
+        for number in 0..70 {
+            let session = format!("made-up-{address}-{number}");
+            get(&mut engine, &host, ("/login", &session), TOR);
+        }
+        assert_eq!(revocations(&host, RevocationResult::Revoked), revoked);
+        assert_eq!(revocations(&host, RevocationResult::TooMany), too_many);
     }
-    assert_eq!(revocations(&host, RevocationResult::Revoked), 64);
-    assert_eq!(revocations(&host, RevocationResult::TooMany), 16);
     host.set_peer("11.0.1.1:1");
     get(&mut engine, &host, ("/login", "elsewhere"), TOR);
-    assert_eq!(revocations(&host, RevocationResult::Revoked), 65);
+    assert_eq!(revocations(&host, RevocationResult::Revoked), 129);
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! How much one address and one network can have done for them.
+
+use std::time::Duration;
+
+use super::Counting;
+use crate::address::{ClientAddress, PrefixLengths};
+use crate::limits::{Answer, CounterKey, Limit, Operation, Terms, Threshold, Window};
+use crate::time::Time;
+use crate::transaction::Host;
+
+/// How far back is counted.
+const MEMORY: Duration = Duration::from_secs(600);
+
+/// How much of something one network can have done for it within ten minutes, and one address half of that: nobody spends what belongs to all
+/// that share his network.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::transaction) struct Share {
+    /// What is counted.
+    purpose: &'static str,
+    /// How many of it are too many for one network.
+    most: u32,
+}
+
+/// Whom a share belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::transaction) struct Party {
+    /// The address, or the /64 of IPv6, and its network: an operator may say a wider one.
+    prefixes: [[u8; 17]; 2],
+    /// Whether a page of another site, or what a page embeds, may have had its browser ask: that is counted by itself, so that nobody spends the share
+    /// of visitors.
+    unasked: bool,
+}
+
+/// What has been taken out of a share.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::transaction) struct Charge {
+    taken: [Taken; 2],
+    at: Time,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Taken {
+    key: CounterKey,
+    most: Threshold,
+}
+
+impl Share {
+    pub(in crate::transaction) const fn new(purpose: &'static str, most: u32) -> Self {
+        Self { purpose, most }
+    }
+}
+
+impl Party {
+    pub(in crate::transaction) fn new(
+        client: ClientAddress,
+        subnet: PrefixLengths,
+        unasked: bool,
+    ) -> Self {
+        let network = PrefixLengths::SITE.at_most(subnet);
+        let address = PrefixLengths::default();
+        let bytes = |lengths| client.prefix(lengths).to_bytes();
+        Self {
+            prefixes: [address, network].map(bytes),
+            unasked,
+        }
+    }
+}
+
+impl Counting {
+    /// Takes one out of a party's share, of its address first; `None` when that or its network has had it.
+    pub(in crate::transaction) fn charge(
+        &self,
+        share: Share,
+        party: &Party,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<Charge> {
+        let limit = limit()?;
+        let [address, network] = self.share_keys(share.purpose, party, party.unasked);
+        let taken = [(address, share.most / 2), (network, share.most)];
+        let [address, network] = taken.map(|(key, most)| {
+            let most = Threshold::new(most.clamp(1, Threshold::MAX))?;
+            Some(Taken { key, most })
+        });
+        let charge = Charge {
+            taken: [address?, network?],
+            at: now,
+        };
+        let operations = charge.taken.map(|taken| limit.take(taken.key, taken.most));
+        let answers = self.run(&operations, now, host);
+        let mut allowed = answers
+            .iter()
+            .map(|answer| answer.is_some_and(|taken| taken.is_allowed()));
+        match (allowed.next(), allowed.next()) {
+            (Some(true), Some(true)) => Some(charge),
+            (Some(true), _) => {
+                let [address, _] = charge.back(limit);
+                self.run(&[address], now, host);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// Gives back what was not done after all.
+    pub(in crate::transaction) fn give_back(&self, charge: &Charge, now: Time, host: &impl Host) {
+        if let Some(limit) = limit() {
+            self.run(&charge.back(limit), now, host);
+        }
+    }
+
+    /// Counts one more of what a party has had done, and tells how many went before it: of its address, and of its network. What is
+    /// unasked counts for nobody else, but to what is unasked all counts.
+    pub(in crate::transaction) fn repetition(
+        &self,
+        purpose: &str,
+        party: &Party,
+        now: Time,
+        host: &impl Host,
+    ) -> [u32; 2] {
+        let (Some(limit), Some(window)) = (limit(), Window::new(MEMORY)) else {
+            return [0; 2];
+        };
+        let Some(most) = Threshold::new(Threshold::MAX) else {
+            return [0; 2];
+        };
+        let keys = self.share_keys(purpose, party, party.unasked);
+        let operations = keys.map(|key| limit.take(key, most));
+        let taken = self.run(&operations, now, host);
+        let mut before = taken.into_iter().map(|taken| match taken?.answer {
+            Answer::Allowed(quota) => {
+                Some(most.get().saturating_sub(quota.remaining).saturating_sub(1))
+            }
+            _ => None,
+        });
+        let counts = [before.next(), before.next()].map(|count| count.flatten().unwrap_or(0));
+        if !party.unasked {
+            return counts;
+        }
+        let [address, network] = counts;
+        let own = self.share_keys(purpose, party, false);
+        let [by_address, by_network] = own.map(|key| {
+            let [count] = self.table.counted([key], window, now, host);
+            count
+        });
+        [
+            address.saturating_add(by_address),
+            network.saturating_add(by_network),
+        ]
+    }
+
+    fn share_keys(&self, purpose: &str, party: &Party, unasked: bool) -> [CounterKey; 2] {
+        let window = MEMORY.as_nanos().to_be_bytes();
+        let whose: &[u8] = if unasked { b"unasked" } else { b"own" };
+        let id = self
+            .keys
+            .limit(purpose, &[b"share of a network", whose, &window]);
+        party
+            .prefixes
+            .map(|prefix| self.keys.lone_counter(id, &[&prefix]))
+    }
+}
+
+impl Charge {
+    fn back(&self, limit: Limit) -> [Operation; 2] {
+        let at = self.at;
+        self.taken
+            .map(|taken| limit.give_back(taken.key, taken.most, at))
+    }
+}
+
+fn limit() -> Option<Limit> {
+    Some(Limit::new(Terms::new(Window::new(MEMORY)?)))
+}
