@@ -86,6 +86,16 @@ impl Engine {
         }
     }
 
+    /// What the work that this client is given is good for.
+    pub(super) fn scope(&self, judged: &Judged, network: Network) -> Scope<'_> {
+        let guard = &judged.subject.guard;
+        Scope {
+            network,
+            route: self.policy.route_name(guard.challenger),
+            substitutes: self.policy.captcha(guard.asks).is_some(),
+        }
+    }
+
     /// A challenge for this client, as hard as its score and the history of its network make it.
     pub(super) fn challenge(&self, judged: &Judged, now: Time, host: &impl Host) -> Challenge {
         let settings = &self.policy.challenges;
@@ -99,10 +109,7 @@ impl Engine {
         });
         let score = judged.signals.score.unwrap_or(Score::clamped(0));
         Challenge::issue(
-            Scope {
-                network: network.unwrap_or(Network::Anywhere),
-                route: self.policy.route_name(judged.subject.guard.challenger),
-            },
+            self.scope(judged, network.unwrap_or(Network::Anywhere)),
             settings.difficulty.scaled(score, repetition),
             settings.lifetime,
             now,

@@ -147,7 +147,7 @@ impl Engine {
                 strip: head.carries_our_prefix,
             }));
         };
-        let subject = Subject {
+        let mut subject = Subject {
             strip: head.carries_our_prefix,
             conditional: head.is_conditional,
             writes: guard.watches && Asked::read(&head, headers, end_of_stream).is_plain_write(),
@@ -157,7 +157,10 @@ impl Engine {
             ..self.passer_by(guard, headers, host)
         };
         let since = host.now();
-        let session = self.sessions.recall(&self.policy, &subject, since, host);
+        let policy = &self.policy;
+        let session = self
+            .sessions
+            .recall(policy, &mut subject, headers, since, host);
         let consultation = match session.judgement {
             Some(knowledge) => Consultation::Now(knowledge),
             None => self.consult(&subject, &session, stream, since, host),

@@ -299,7 +299,7 @@ impl Engine {
             false => None,
         };
         let policy = &self.policy;
-        let cookies = self.earned(&judged);
+        let cookies = self.earned(&judged, headers);
         let verdict = judged.verdict(policy);
         count(verdict, host);
         for list in judged.signals.lists.held() {
@@ -314,6 +314,7 @@ impl Engine {
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
             pass.cookies = cookies;
+            pass.request_cookies.clone_from(&judged.session.cookies);
             let visit = Visit::of(&self.sessions, &judged);
             return Outcome::Pass(pass, Watch::of(judged, visit));
         }
@@ -358,7 +359,11 @@ impl Engine {
         let policy = &self.policy;
         let reference = self.references.make();
         let verdict = judged.verdict(policy);
-        Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip)
+        let pass = Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip);
+        super::Pass {
+            request_cookies: judged.session.cookies.clone(),
+            ..pass
+        }
     }
 }
 
