@@ -103,7 +103,7 @@ async fn whatever_stands_in_cookies_has_a_defined_result_and_hides_no_revoked_se
                 assert_eq!(verdict(&answer), expected, "{shown} at {path}");
                 if expected == "pass" {
                     let seen = scene.application.last();
-                    let cookies = seen.header("cookie").unwrap_or_default();
+                    let cookies = seen.header("cookie").unwrap_or_default().to_owned();
                     let mut pairs = cookies.split("; ");
                     assert!(pairs.all(|pair| pair != "sid=stolen"), "{shown}");
                 }
