@@ -75,18 +75,15 @@ pub fn expire(name: &str) -> String {
 ///
 /// Browsers send cookies with longer paths first, and older ones before newer ones. Ours have the path `/`, so what other hosts of the
 /// site have a browser send beside them stands before them, or behind them where it is newer.
-pub fn from_both_ends<'a>(
-    values: impl Iterator<Item = &'a [u8]>,
-) -> impl Iterator<Item = &'a [u8]> {
-    let mut values: VecDeque<&[u8]> = values.collect();
-    let mut is_last = false;
-    std::iter::from_fn(move || {
-        is_last = !is_last;
-        match is_last {
-            true => values.pop_back(),
-            false => values.pop_front(),
-        }
-    })
+#[must_use]
+pub fn from_both_ends(values: Vec<&[u8]>) -> Vec<&[u8]> {
+    let mut values: VecDeque<&[u8]> = values.into();
+    let mut ordered = Vec::with_capacity(values.len());
+    while let Some(last) = values.pop_back() {
+        ordered.push(last);
+        ordered.extend(values.pop_front());
+    }
+    ordered
 }
 
 /// The values that the cookie called `name` has in these `cookie` lines, in their order; a name twice gives two. One pass,
@@ -144,7 +141,7 @@ mod tests {
     #[test]
     fn the_outermost_values_come_first() {
         let order = |values: &[&'static str]| -> Vec<&[u8]> {
-            from_both_ends(values.iter().map(|value| value.as_bytes())).collect()
+            from_both_ends(values.iter().map(|value| value.as_bytes()).collect())
         };
         assert_eq!(order(&["1", "2", "3", "4"]), [b"4", b"1", b"3", b"2"]);
         assert_eq!(order(&["1"]), [b"1"]);

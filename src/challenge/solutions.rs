@@ -32,8 +32,7 @@ pub fn payloads<'a>(
     let names = cookie::names_of_script(SOLUTION_COOKIE).into_iter();
     let cookies: Vec<&[u8]> = cookies.into_iter().collect();
     let of_name = move |name: String| {
-        let values: Vec<&[u8]> = cookie::values(cookies.iter().copied(), &name).collect();
-        cookie::from_both_ends(values.into_iter())
+        cookie::from_both_ends(cookie::values(cookies.iter().copied(), &name).collect())
     };
     header
         .into_iter()

@@ -265,7 +265,8 @@ fn tokens<'l>(
     lines: impl IntoIterator<Item = &'l [u8]>,
     name: &CookieName,
 ) -> impl Iterator<Item = Option<Token>> {
-    cookie::from_both_ends(cookie::values(lines, name.as_str()))
+    cookie::from_both_ends(cookie::values(lines, name.as_str()).collect())
+        .into_iter()
         .flat_map(|value| value.split(|byte| *byte == b'.').take(MAX_TOKENS))
         .take(MAX_READ)
         .map(Token::read)
