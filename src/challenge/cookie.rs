@@ -1,5 +1,6 @@
 //! Cookies: their values in a request, and the lines that set them.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -50,10 +51,39 @@ impl CookieName {
     }
 }
 
+/// The names that a cookie has which a script of ours sets: with [`HOST`] over TLS, where no other host can set it, and without it
+/// over plain HTTP, where browsers take no such name.
+pub fn names_of_script(name: &str) -> [String; 2] {
+    [format!("{HOST}{name}"), name.to_owned()]
+}
+
+/// The prefix of cookies that browsers take from the host itself alone, over TLS.
+pub const HOST: &str = "__Host-";
+
 /// The `set-cookie` line that removes a cookie which a script has set.
 #[must_use]
 pub fn expire(name: &str) -> String {
-    format!("{name}=; Path=/; Max-Age=0; SameSite=Lax")
+    let secure = if name.starts_with(HOST) {
+        "; Secure"
+    } else {
+        ""
+    };
+    format!("{name}=; Path=/; Max-Age=0; SameSite=Lax{secure}")
+}
+
+/// The same values: the last one, the first one, the second last one and so on.
+///
+/// Browsers send cookies with longer paths first, and older ones before newer ones. Ours have the path `/`, so what other hosts of the
+/// site have a browser send beside them stands before them, or behind them where it is newer.
+#[must_use]
+pub fn from_both_ends(values: Vec<&[u8]>) -> Vec<&[u8]> {
+    let mut values: VecDeque<&[u8]> = values.into();
+    let mut ordered = Vec::with_capacity(values.len());
+    while let Some(last) = values.pop_back() {
+        ordered.push(last);
+        ordered.extend(values.pop_front());
+    }
+    ordered
 }
 
 /// The values that the cookie called `name` has in these `cookie` lines, in their order; a name twice gives two. One pass,
@@ -109,6 +139,16 @@ mod tests {
     }
 
     #[test]
+    fn the_outermost_values_come_first() {
+        let order = |values: &[&'static str]| -> Vec<&[u8]> {
+            from_both_ends(values.iter().map(|value| value.as_bytes()).collect())
+        };
+        assert_eq!(order(&["1", "2", "3", "4"]), [b"4", b"1", b"3", b"2"]);
+        assert_eq!(order(&["1"]), [b"1"]);
+        assert_eq!(order(&[]), [b""; 0]);
+    }
+
+    #[test]
     fn only_tokens_are_names() {
         for name in ["", "a b", "a=b", "a;b", "ä", "a\"", &"a".repeat(65)] {
             assert!(name.parse::<CookieName>().is_err(), "{name}");
@@ -128,5 +168,9 @@ mod tests {
             "__Host-a=; Path=/a; Domain=example.com; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure"
         );
         assert_eq!(expire("a"), "a=; Path=/; Max-Age=0; SameSite=Lax");
+        assert_eq!(
+            expire("__Host-a"),
+            "__Host-a=; Path=/; Max-Age=0; SameSite=Lax; Secure"
+        );
     }
 }

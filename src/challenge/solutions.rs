@@ -11,7 +11,7 @@ use crate::message::HeaderBlock;
 
 /// The request header in which a program answers a challenge.
 pub const SOLUTION_HEADER: &str = "x-palisade-solution";
-/// The cookie in which the page's script answers it.
+/// The cookie in which the page's script answers it; over TLS with the prefix `__Host-`.
 pub const SOLUTION_COOKIE: &str = "palisade-solution";
 /// The field of a form in which ALTCHA's widget answers it.
 pub const SOLUTION_FIELD: &str = "altcha";
@@ -19,23 +19,28 @@ pub const SOLUTION_FIELD: &str = "altcha";
 /// The same in a JSON document.
 const SOLUTION_POINTER: &str = "/altcha";
 
-/// Most solutions of one request that are looked at.
-const MAX_SOLUTIONS: usize = 4;
+/// Most solutions of one request that are read.
+const MAX_READ: usize = 24;
 
-/// The payloads that a request brings, at most four: those in the lines of [`SOLUTION_HEADER`], then those in `cookie` lines,
-/// then the form's field. Empty ones are left out.
+/// The payloads that a request brings, at most twenty-four: first those that nobody else can set for a client, in the lines of
+/// [`SOLUTION_HEADER`] and in the form's field, then those in `cookie` lines, of one name the outermost first. Empty ones are left out.
 pub fn payloads<'a>(
     header: impl IntoIterator<Item = &'a [u8]>,
     cookies: impl IntoIterator<Item = &'a [u8]>,
     field: Option<&'a [u8]>,
 ) -> impl Iterator<Item = &'a [u8]> {
+    let names = cookie::names_of_script(SOLUTION_COOKIE).into_iter();
+    let cookies: Vec<&[u8]> = cookies.into_iter().collect();
+    let of_name = move |name: String| {
+        cookie::from_both_ends(cookie::values(cookies.iter().copied(), &name).collect())
+    };
     header
         .into_iter()
-        .chain(cookie::values(cookies, SOLUTION_COOKIE))
         .chain(field)
+        .chain(names.flat_map(of_name))
         .map(<[u8]>::trim_ascii)
         .filter(|payload| !payload.is_empty())
-        .take(MAX_SOLUTIONS)
+        .take(MAX_READ)
 }
 
 /// Whether the body may hold what ALTCHA's widget leaves: a form of either kind, or a JSON document.
@@ -158,23 +163,21 @@ mod tests {
     use crate::time::Time;
 
     #[test]
-    fn solutions_are_found_wherever_clients_leave_them_and_only_four_are_looked_at() {
+    fn solutions_are_found_wherever_clients_leave_them_and_so_many_are_looked_at() {
         let cookies = [
-            &b"a=1; palisade-solution=c1; palisade-solution="[..],
-            b"palisade-solution=c2",
+            &b"a=1; palisade-solution=c2; palisade-solution=c3; palisade-solution="[..],
+            b"palisade-solution=c1; __Host-palisade-solution=own",
         ];
         let found = |header: &[&'static [u8]], field| -> Vec<&[u8]> {
             payloads(header.iter().copied(), cookies, field).collect()
         };
         assert_eq!(
             found(&[b" h "], Some(b"f")),
-            [&b"h"[..], b"c1", b"c2", b"f"]
+            [&b"h"[..], b"f", b"own", b"c1", b"c2", b"c3"]
         );
-        assert_eq!(found(&[], None), [b"c1", b"c2"]);
-        assert_eq!(
-            found(&[b"1", b"", b"2", b"3", b"4", b"5"], None),
-            [b"1", b"2", b"3", b"4"]
-        );
+        assert_eq!(found(&[], None), [&b"own"[..], b"c1", b"c2", b"c3"]);
+        let many = [&b"1"[..]; 100];
+        assert_eq!(found(&many, None).len(), MAX_READ);
     }
 
     #[test]
@@ -183,6 +186,7 @@ mod tests {
             Scope {
                 network: Network::Anywhere,
                 route: "login",
+                substitutes: false,
             },
             Difficulty::MIN,
             Duration::from_secs(60),

@@ -127,6 +127,16 @@ impl Condition {
         self.has(&|leaf| leaf.is_about_travel())
     }
 
+    /// Whether it may hold because of how this client is known to have travelled, which says something of its account or session.
+    #[must_use]
+    pub fn depends_on_trip(&self, signals: &Signals) -> bool {
+        signals.trip.travel().is_some_and(|travel| {
+            self.has(&|leaf| {
+                leaf.is_about_travel() || (matches!(leaf, Leaf::Score(_)) && travel.impossible)
+            })
+        })
+    }
+
     /// Whether it may turn out otherwise once it is known how the client has travelled.
     #[must_use]
     pub fn awaits_trip(&self, signals: &Signals) -> bool {

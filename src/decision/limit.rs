@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::{Action, Condition, Mode, Signals, Truth};
+use super::{About, Action, Condition, Mode, Signals, Truth};
 
 /// The position of a limit in the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Exceeded<'p> {
     pub quota: u32,
     /// The window.
     pub window: Duration,
+    /// Whose accounts or sessions are counted, where they are.
+    pub about: About,
 }
 
 /// A value that depends on conditions: the first that holds decides.

@@ -3,6 +3,7 @@
 //! Logic here has three values. A rule about something that nobody knows is neither true nor false;
 //! before the lookup that means "ask", after it the rule does not match.
 
+mod about;
 mod agent;
 mod condition;
 mod failure_rate;
@@ -13,6 +14,7 @@ mod score;
 mod signals;
 mod trip;
 
+pub use about::About;
 pub use agent::{AgentFacts, AgentSignal};
 pub use condition::{Condition, Leaf, Truth};
 pub use failure_rate::FailureRate;

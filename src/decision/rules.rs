@@ -177,16 +177,19 @@ impl<'p> Finding<'p> {
         }
     }
 
-    /// Who asks for a challenge: the rule, the limit, or what is not known. A clearance is for that one alone.
+    /// Who asks for a challenge: what kind of finding, and the name of the rule or limit. A clearance is for that one alone; a rule
+    /// and a limit may have the same name.
     #[must_use]
-    pub fn asker(self) -> &'p str {
-        match self {
-            // No rule and no limit has such a name.
-            Self::Unknown(_) => "*unknown",
-            Self::NoAccount(..) => "*account",
-            Self::Session(..) => "*session",
-            other => other.name().unwrap_or_default(),
-        }
+    pub fn asker(self) -> (&'static str, &'p str) {
+        let kind = match self {
+            Self::Rule(..) => "rule",
+            Self::Limit(_) => "limit",
+            Self::Unknown(_) => "unknown",
+            Self::NoAccount(..) => "account",
+            Self::Session(..) => "session",
+            Self::Unverifiable | Self::Cleared | Self::Clean => "nobody",
+        };
+        (kind, self.name().unwrap_or_default())
     }
 
     /// What the operator tells the client, if anything.

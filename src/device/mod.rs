@@ -13,6 +13,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::iter;
 
 use cookie::{Cookie, TAG_BYTES, tag};
@@ -69,10 +70,11 @@ impl DeviceId {
 
 impl DeviceCookies {
     /// The most cookies whose signature is verified.
-    pub const MAX_VERIFIED: usize = 4;
+    pub const MAX_VERIFIED: usize = 8;
 
     /// The device that one of `cookies` (names and values, as the request has them) shows to have logged into `account`
-    /// before. The first that is valid counts; without a cookie of a device's name nothing is hashed.
+    /// before. The outermost that is valid counts; without a cookie of a device's name nothing is hashed, and one that is over costs
+    /// no signature.
     ///
     /// # Errors
     /// What is wrong with the best of them.
@@ -85,8 +87,8 @@ impl DeviceCookies {
     ) -> Result<Device, Stranger> {
         // A cookie is named after the account by the key that signed it.
         let mut signers: Vec<(bool, &SigningKey, [u8; TAG_BYTES])> = Vec::new();
-        let mut left = Self::MAX_VERIFIED;
         let mut stranger = Stranger::Absent;
+        let mut named: VecDeque<(&SigningKey, Cookie, Device)> = VecDeque::new();
         for (name, value) in cookies {
             let Some(found) = self.name.tag_of(name) else {
                 continue;
@@ -99,37 +101,34 @@ impl DeviceCookies {
             let Some((retired, key, _)) = signers.iter().find(|(.., tag)| tag == found) else {
                 continue;
             };
-            let Some(cookie) = Cookie::read(value) else {
-                stranger = stranger.max(Stranger::Malformed);
-                continue;
-            };
-            let Some(next) = left.checked_sub(1) else {
-                break;
-            };
-            left = next;
-            match self.judge(&cookie, key, account, now) {
-                Ok(device) => {
-                    return Ok(Device {
-                        renew: device.renew || *retired,
-                        ..device
-                    });
+            let cookie = Cookie::read(value).ok_or(Stranger::Malformed);
+            match cookie.and_then(|cookie| Ok((self.in_time(&cookie, now)?, cookie))) {
+                Ok((device, cookie)) => {
+                    let renew = device.renew || *retired;
+                    named.push_back((*key, cookie, Device { renew, ..device }));
                 }
                 Err(reason) => stranger = stranger.max(reason),
             }
         }
+        // What others have had the browser send stands before the client's own or behind it.
+        for turn in 0..Self::MAX_VERIFIED {
+            let next = match turn % 2 {
+                0 => named.pop_back(),
+                _ => named.pop_front(),
+            };
+            let Some((key, cookie, device)) = next else {
+                break;
+            };
+            if cookie.is_signed(key, account) {
+                return Ok(device);
+            }
+            stranger = stranger.max(Stranger::Forged);
+        }
         Err(stranger)
     }
 
-    fn judge(
-        &self,
-        cookie: &Cookie,
-        key: &SigningKey,
-        account: &[u8],
-        now: Time,
-    ) -> Result<Device, Stranger> {
-        if !cookie.is_signed(key, account) {
-            return Err(Stranger::Forged);
-        }
+    /// The device that a cookie names, if it may be one by its time.
+    fn in_time(&self, cookie: &Cookie, now: Time) -> Result<Device, Stranger> {
         let expiry = Time::from_secs(cookie.expiry);
         let lifetime = self.lifetime.get();
         if expiry <= now {

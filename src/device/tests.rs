@@ -147,26 +147,30 @@ fn what_is_not_exactly_a_cookie_of_ours_is_malformed_or_absent() {
 }
 
 #[test]
-fn the_first_valid_cookie_counts_and_at_most_four_are_verified() {
+fn the_outermost_valid_cookie_counts_and_at_most_eight_are_verified() {
     let good = set("k", ALICE, NOW);
     let other = set("k", b"bob", NOW);
     let forged = (good.0.clone(), other.1.clone());
     let malformed = (good.0.clone(), "A".to_owned());
-    let among = |forgeries: usize, junk: &(String, String)| {
-        let mut cookies = vec![junk.clone(); 100];
-        cookies.extend(vec![forged.clone(); forgeries]);
+    let over = (good.0.clone(), set("k", b"bob", NOW - 190 * DAY).1);
+    let among = |before: usize, junk: &(String, String), behind: usize| {
+        let mut cookies = vec![junk.clone(); before];
         cookies.push(good.clone());
+        cookies.extend(vec![junk.clone(); behind]);
         find("k", ALICE, &cookies, NOW)
     };
-    assert_eq!(among(3, &malformed), known(false));
-    assert_eq!(among(3, &other), known(false));
-    assert_eq!(among(4, &malformed), Err(Stranger::Forged));
+    assert_eq!(among(100, &forged, 3), known(false));
+    assert_eq!(among(3, &forged, 100), known(false));
+    assert_eq!(among(4, &forged, 4), Err(Stranger::Forged));
+    for useless in [&malformed, &other, &over] {
+        assert_eq!(among(100, useless, 100), known(false));
+    }
 
     let line = |id| DeviceCookies::default().set(&keys("k"), ALICE, id, Time::from_secs(NOW));
     let second = line(DeviceId::new([8; 16]));
     let (_, value) = second.split_once('=').expect("a pair");
     let (value, _) = value.split_once(';').expect("attributes");
-    let two = [good.clone(), (good.0, value.to_owned())];
+    let two = [(good.0.clone(), value.to_owned()), good];
     assert_eq!(find("k", ALICE, &two, NOW), known(false));
 }
 
@@ -184,7 +188,7 @@ fn what_is_wrong_with_the_best_cookie_is_told() {
         later,
     );
     assert_eq!(told, Err(Stranger::Expired));
-    let told = find("k", ALICE, &[malformed, forged], later);
+    let told = find("k", ALICE, &[malformed, forged], NOW);
     assert_eq!(told, Err(Stranger::Forged));
 }
 

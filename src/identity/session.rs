@@ -13,7 +13,7 @@ use crate::message::{HeaderBlock, has_prefix, serialise};
 
 /// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or domains, and some reader may
 /// find another session in each.
-const MAX_SESSIONS: usize = 8;
+pub const MAX_SESSIONS: usize = 16;
 
 /// The last letter of so long a session tells nobody apart.
 const LONG: usize = 40;
@@ -142,7 +142,7 @@ impl SessionSources {
     /// say the first, or a hash of all, a made-up cookie beside a stolen one would give the thief a fresh
     /// counter with each request. So each is counted, and a request is within a limit if all of its sessions are.
     ///
-    /// Who sends more than eight, or one of more than 8 KiB, belongs to one session with all who do the same.
+    /// Who sends more than sixteen, or one of more than 8 KiB, belongs to one session with all who do the same.
     #[must_use]
     pub fn read(&self, head: &HeaderBlock) -> Vec<Session> {
         let mut sessions = Sessions::default();
@@ -154,6 +154,18 @@ impl SessionSources {
 }
 
 impl SessionSources {
+    /// Whether this is a cookie of the very name of one of the sources, as clients write it.
+    #[must_use]
+    pub fn names_cookie(&self, pair: &[u8]) -> bool {
+        self.0.iter().any(|source| match source {
+            SessionSource::Cookie(name) => {
+                let value = pair.strip_prefix(name.written().as_bytes());
+                value.is_some_and(|value| value.starts_with(b"="))
+            }
+            SessionSource::Bearer | SessionSource::Claim(_) | SessionSource::Header(_) => false,
+        })
+    }
+
     /// The sessions that an answer gives out in cookies, as requests will bring them; not those that it ends.
     #[must_use]
     pub fn issued(&self, answer: &HeaderBlock) -> Vec<Session> {

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use super::provider::FailureReason;
 use crate::address::{ClientAddress, PrefixLengths};
-use crate::limits::{
-    Answer, Cause, CounterKey, Keys, Limit, Table, Terms, Threshold, Window,
-};
+use crate::limits::{Answer, Cause, CounterKey, Keys, Limit, Table, Terms, Threshold, Window};
 use crate::store::{self, Store};
 use crate::time::Time;
 

@@ -193,6 +193,7 @@ fn grpc_gets_the_details_from_which_a_program_can_go_on() {
         Scope {
             network: Network::Anywhere,
             route: "login",
+            substitutes: false,
         },
         Difficulty::MIN,
         Duration::from_secs(60),

@@ -53,8 +53,8 @@ impl Purpose {
             Self::Device => "palisade.device.v1",
             Self::DeviceName => "palisade.device-name.v1",
             Self::Unlock => "palisade.unlock.v1",
-            Self::Challenge => "palisade.challenge.v1",
-            Self::Clearance => "palisade.clearance.v1",
+            Self::Challenge => "palisade.challenge.v2",
+            Self::Clearance => "palisade.clearance.v2",
             Self::Revocation => "palisade.revocation.v1",
         }
     }

@@ -146,6 +146,15 @@ impl ChallengeFailure {
             Self::Replayed => "replayed",
         }
     }
+
+    /// Whether no signature was made to find it out.
+    #[must_use]
+    pub const fn is_cheap(self) -> bool {
+        match self {
+            Self::Wrong(failure) => failure.is_cheap(),
+            Self::Replayed => false,
+        }
+    }
 }
 
 /// What became of a captcha's token.

@@ -1,17 +1,19 @@
 //! Who has answered the challenges that are asked of a request.
 
 use super::Host;
+use super::asker::Asker;
 use super::captcha::Captcha;
 use super::engine::Engine;
 use super::judged::Judged;
 use crate::challenge::captcha::TOKEN_COOKIES;
-use crate::challenge::clearance::{self, ClearanceLack, Earned, Grant, Holder};
+use crate::challenge::clearance::{self, ClearanceLack, Demand, Earned, Grant, Holder};
 use crate::challenge::proof::{self, Scope, Solution, Solved};
 use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_HEADER};
-use crate::challenge::{CLOCK_SKEW, Network, cookie};
+use crate::challenge::{CLOCK_SKEW, Difficulty, Network, cookie};
 use crate::config::Binding;
 use crate::decision::Action;
 use crate::identity::account::BodyBytes;
+use crate::intelligence::Score;
 use crate::limits::Window;
 use crate::message::HeaderBlock;
 use crate::route::RouteIndex;
@@ -21,7 +23,7 @@ use crate::time::Time;
 /// How a client has answered the challenges that are asked of it.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// The rules and limits whose challenge it has answered, each on its route.
+    /// Those whose challenge it has answered.
     pub(super) cleared: Vec<Asker>,
     /// Those for which its clearance has been looked at.
     asked: Vec<Asker>,
@@ -39,15 +41,8 @@ pub(super) struct Answers {
     clearance: Option<String>,
 }
 
-/// Who asks: a rule or a limit, on which route. Rules of one name stand on many.
-type Asker = (RouteIndex, String);
-
-impl Answers {
-    pub(super) fn has_cleared(&self, route: RouteIndex, asker: &str) -> bool {
-        let mut cleared = self.cleared.iter();
-        cleared.any(|(on, name)| *on == route && name == asker)
-    }
-}
+/// Most solutions of one request whose signature is made.
+const MAX_VERIFIED: usize = 4;
 
 impl Engine {
     /// Looks whether the client has answered what is asked of it, as long as something is.
@@ -64,7 +59,7 @@ impl Engine {
             if enforced.action() != Action::Challenge {
                 return;
             }
-            let asker = (enforced.route, enforced.finding.asker().to_owned());
+            let asker = judged.asker(&self.policy, enforced);
             if !self.has_answered(judged, &asker, headers, body, now, host) {
                 return;
             }
@@ -83,7 +78,7 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> bool {
-        if judged.answers.asked.iter().all(|asked| asked != asker) {
+        if asker.is_lasting() && !judged.answers.asked.contains(asker) {
             judged.answers.asked.push(asker.clone());
             if self.is_cleared(judged, asker, headers, now, host) {
                 host.meter(Event::ChallengeCleared);
@@ -96,6 +91,9 @@ impl Engine {
         let Some((earned, id)) = self.earns(judged, headers, body, now, host) else {
             return false;
         };
+        if !asker.is_lasting() {
+            return true;
+        }
         let settings = &self.policy.challenges;
         let [serial @ .., _, _, _, _, _, _, _, _] = id;
         let grant = Grant {
@@ -104,8 +102,7 @@ impl Engine {
             serial,
         };
         let [network, _] = self.networks(judged);
-        let rule = self.rule(asker);
-        let holder = holder(network.unwrap_or(Network::Anywhere), &rule, headers);
+        let holder = holder(network.unwrap_or(Network::Anywhere), asker, headers);
         let name = &settings.cookie;
         let value = match judged.answers.clearance.take() {
             Some(value) => {
@@ -137,12 +134,39 @@ impl Engine {
         if judged.answers.solved.is_none() {
             judged.answers.solved = self.solution(judged, headers, body, now, host);
         }
-        let solved = judged.answers.solved?;
-        Some((Earned::Proof(solved.difficulty), solved.id.0))
+        // More may be asked for than when it was looked at: by then more is known.
+        let least = self.least(judged);
+        let solved = judged
+            .answers
+            .solved
+            .filter(|solved| solved.difficulty >= least)?;
+        let earned = match self.policy.captcha(judged.subject.guard.asks) {
+            Some(captcha) if captcha.may_be_replaced() => Earned::Substitute(solved.difficulty),
+            Some(_) => return None,
+            None => Earned::Proof(solved.difficulty),
+        };
+        Some((earned, solved.id.0))
+    }
+
+    /// The least work that is asked of this client now. What the history of its network adds is a part of the price when work is given out,
+    /// and no part of this: else a busy neighbour would make the work of others worthless while they do it.
+    fn least(&self, judged: &Judged) -> Difficulty {
+        let score = judged.signals.score.unwrap_or(Score::clamped(0));
+        self.policy.challenges.difficulty.scaled(score, 0)
+    }
+
+    /// What is asked for on a route alone.
+    fn demand(&self, judged: &Judged, route: RouteIndex) -> Demand {
+        let least = self.least(judged);
+        let asks = self.policy.protection(route).map(|own| own.asks);
+        match asks.and_then(|asks| self.policy.captcha(asks)) {
+            Some(captcha) => Demand::Captcha(captcha.may_be_replaced().then_some(least)),
+            None => Demand::Work(least),
+        }
     }
 
     /// The cookies that the client gets with the answer: what it has earned, and an end to those that it has used up.
-    pub(super) fn earned(&self, judged: &Judged) -> Vec<String> {
+    pub(super) fn earned(&self, judged: &Judged, headers: &HeaderBlock) -> Vec<String> {
         let settings = &self.policy.challenges;
         let answers = &judged.answers;
         let earned = answers.clearance.iter();
@@ -150,12 +174,16 @@ impl Engine {
         let solution = answers.solved.map(|_| SOLUTION_COOKIE);
         let token = answers.captcha.was_asked().then_some(TOKEN_COOKIES);
         let used = solution.into_iter().chain(token.into_iter().flatten());
-        earned.chain(used.map(cookie::expire)).collect()
-    }
-
-    fn rule(&self, (route, asker): &Asker) -> String {
-        let route = self.policy.route_name(*route);
-        format!("{route}/{asker}")
+        let names = used.flat_map(cookie::names_of_script);
+        let brought = |name: &String| {
+            let is_plain = !name.starts_with(cookie::HOST);
+            is_plain
+                || cookie::values(headers.lines("cookie"), name)
+                    .next()
+                    .is_some()
+        };
+        let ended = names.filter(brought).map(|name| cookie::expire(&name));
+        earned.chain(ended).collect()
     }
 
     fn is_cleared(
@@ -167,14 +195,14 @@ impl Engine {
         host: &impl Host,
     ) -> bool {
         let settings = &self.policy.challenges;
-        let rule = self.rule(asker);
+        let demand = self.demand(judged, asker.route());
         let mut least = None;
         for network in self.networks(judged).into_iter().flatten() {
             let found = clearance::check(
                 headers.lines("cookie"),
                 &settings.cookie,
-                holder(network, &rule, headers),
-                settings.difficulty,
+                holder(network, asker, headers),
+                demand,
                 now,
                 &self.keys,
             );
@@ -200,8 +228,9 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Option<Solved> {
-        let route = self.policy.route_name(judged.subject.guard.challenger);
+        let scope = self.scope(judged, Network::Anywhere);
         let networks = self.networks(judged);
+        let least = self.least(judged);
         let answers = &mut judged.answers;
         let field = (!answers.tried_body)
             .then(|| solutions::field(headers, body))
@@ -211,8 +240,10 @@ impl Engine {
         let first = !std::mem::replace(&mut answers.tried_head, true);
         let header = headers.lines(SOLUTION_HEADER).filter(|_| first);
         let cookies = headers.lines("cookie").filter(|_| first);
+        let mut verified: usize = 0;
         for payload in solutions::payloads(header, cookies, field.as_deref()) {
-            match self.solved(payload, networks, route, now, host) {
+            let result = self.solved(payload, (scope, networks), least, now, host);
+            match result {
                 Ok(solved) => {
                     host.meter(Event::ChallengeSolved);
                     host.meter(Event::SolveTime(solved.took));
@@ -221,6 +252,12 @@ impl Engine {
                 Err(failure) => {
                     host.meter(Event::ChallengeFailed(failure));
                     judged.answers.refused = true;
+                    if !failure.is_cheap() {
+                        verified = verified.saturating_add(1);
+                    }
+                    if verified >= MAX_VERIFIED {
+                        break;
+                    }
                 }
             }
         }
@@ -230,13 +267,16 @@ impl Engine {
     fn solved(
         &self,
         payload: &[u8],
-        networks: [Option<Network>; 2],
-        route: &str,
+        (scope, networks): (Scope<'_>, [Option<Network>; 2]),
+        least: Difficulty,
         now: Time,
         host: &impl Host,
     ) -> Result<Solved, ChallengeFailure> {
         let solution = Solution::parse(payload)?;
-        let verify = |network| solution.verify(Scope { network, route }, now, &self.keys);
+        let verify = |network| {
+            let scope = Scope { network, ..scope };
+            solution.verify(scope, least, now, &self.keys)
+        };
         let mut results = networks.into_iter().flatten().map(verify);
         let elsewhere = |result: &Result<Solved, proof::Failure>| {
             matches!(result, Err(proof::Failure::OtherNetwork))
@@ -284,10 +324,10 @@ impl Engine {
     }
 }
 
-fn holder<'r>(network: Network, rule: &'r str, headers: &'r HeaderBlock) -> Holder<'r> {
+fn holder<'r>(network: Network, asker: &'r Asker, headers: &'r HeaderBlock) -> Holder<'r> {
     Holder {
         network,
         agent: headers.lines("user-agent").next(),
-        rule,
+        asker: asker.name(),
     }
 }

@@ -86,6 +86,16 @@ impl Engine {
         }
     }
 
+    /// What the work that this client is given is good for.
+    pub(super) fn scope(&self, judged: &Judged, network: Network) -> Scope<'_> {
+        let guard = &judged.subject.guard;
+        Scope {
+            network,
+            route: self.policy.route_name(guard.challenger),
+            substitutes: self.policy.captcha(guard.asks).is_some(),
+        }
+    }
+
     /// How many challenges went before one for this client, of its address and of its network. A /48 of IPv6 is one customer's and counts as one
     /// address, unless many people are known to share it.
     fn repetition(&self, judged: &Judged, now: Time, host: &impl Host) -> u32 {
@@ -115,10 +125,7 @@ impl Engine {
             false => settings.difficulty.scaled(score, repetition),
         };
         Challenge::issue(
-            Scope {
-                network: network.unwrap_or(Network::Anywhere),
-                route: self.policy.route_name(judged.subject.guard.challenger),
-            },
+            self.scope(judged, network.unwrap_or(Network::Anywhere)),
             difficulty,
             settings.lifetime,
             now,

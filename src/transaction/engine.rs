@@ -153,7 +153,7 @@ impl Engine {
                 strip: carries && earlier().is_none(),
             }));
         };
-        let subject = Subject {
+        let mut subject = Subject {
             strip: carries,
             earlier: earlier(),
             conditional: head.is_conditional,
@@ -164,7 +164,10 @@ impl Engine {
             ..self.passer_by(guard, headers, host)
         };
         let since = host.now();
-        let session = self.sessions.recall(&self.policy, &subject, since, host);
+        let policy = &self.policy;
+        let session = self
+            .sessions
+            .recall(policy, &mut subject, headers, since, host);
         let consultation = match session.judgement {
             Some(knowledge) => Consultation::Now(knowledge),
             None => self.consult(&subject, &session, stream, since, host),

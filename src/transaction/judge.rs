@@ -303,7 +303,7 @@ impl Engine {
             false => None,
         };
         let policy = &self.policy;
-        let cookies = self.earned(&judged);
+        let cookies = self.earned(&judged, headers);
         let verdict = judged.verdict(policy);
         count(verdict, host);
         for list in judged.signals.lists.held() {
@@ -322,6 +322,7 @@ impl Engine {
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
             pass.cookies = cookies;
+            pass.request_cookies.clone_from(&judged.session.cookies);
             if let Some(earlier) = &judged.subject.earlier {
                 earlier.join(&mut pass);
             }
@@ -373,6 +374,7 @@ impl Engine {
         if let Some(earlier) = &judged.subject.earlier {
             earlier.join(&mut pass);
         }
+        pass.request_cookies.clone_from(&judged.session.cookies);
         pass
     }
 }

@@ -4,7 +4,7 @@ use super::account::AccountState;
 use super::agents;
 use super::answer::Answers;
 use super::counting::{Excess, Open, Who};
-use super::sessions::Known;
+use super::sessions::{Distrust, Known};
 use super::subject::{Identified, Subject};
 use super::travel::Journey;
 use super::verdict::{JointVerdict, Ruling};
@@ -78,19 +78,14 @@ impl Judged {
     /// The verdict of the rules, of the limits, and of what is not known: the strictest under all routes that it may be for.
     pub(super) fn verdict<'p>(&self, policy: &'p Policy) -> JointVerdict<'p> {
         let guard = &*self.subject.guard;
-        let is_cleared = |ruling: Ruling<'_>| {
-            ruling.action() == Action::Challenge
-                && self
-                    .answers
-                    .has_cleared(ruling.route, ruling.finding.asker())
-        };
+        let is_cleared = |ruling| self.is_cleared(policy, ruling);
         let mut verdict = self.ruled(policy, |_| true);
         let strict =
             |verdict: JointVerdict<'p>, ruling: Ruling<'p>, mode: Mode| match is_cleared(ruling) {
                 true => verdict,
                 false => verdict.with(ruling, mode),
             };
-        if let Some((reason, action)) = self.session.distrust {
+        if let Some(Distrust { reason, action, .. }) = self.session.distrust {
             let heeding = policy
                 .candidates(guard)
                 .filter(|(_, own)| own.heeds_revocations);
@@ -144,10 +139,7 @@ impl Judged {
         let verdicts = candidates.filter(|(_, (_, own))| of(own));
         let verdicts = verdicts.map(|(place, (route, own))| {
             let mut verdict = JointVerdict::of(route, self.ruled_by(place, own));
-            let enforced = verdict.enforced;
-            if enforced.action() == Action::Challenge
-                && self.answers.has_cleared(route, enforced.finding.asker())
-            {
+            if self.is_cleared(policy, verdict.enforced) {
                 verdict.enforced.finding = Finding::Cleared;
             }
             verdict

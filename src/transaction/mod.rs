@@ -7,6 +7,7 @@
 mod account;
 mod agents;
 mod answer;
+mod asker;
 mod audit;
 mod captcha;
 mod challenge;

@@ -28,6 +28,8 @@ pub struct Pass {
     pub plain_answer: bool,
     /// Whether it carries headers that let the client choose what kind of answer it gets, which must not go on.
     pub unconditional: bool,
+    /// The line of cookies that goes on in the place of the client's, where revoked sessions were taken out of it.
+    pub request_cookies: Option<Vec<u8>>,
     /// Values of `set-cookie` lines for the client.
     pub cookies: Vec<String>,
     /// Request headers to add.

@@ -100,6 +100,7 @@ impl Report<'_> {
     pub(super) fn pass(&self, strip: bool) -> Pass {
         let mut pass = Pass {
             strip,
+            request_cookies: None,
             cookies: Vec::new(),
             plain_answer: self.guard.watches && self.reads_bodies(),
             unconditional: self.conditional,

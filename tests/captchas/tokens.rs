@@ -169,10 +169,6 @@ async fn tokens_that_are_none_are_refused_and_nobody_is_asked() {
             "several_tokens",
         ),
         (
-            cookie(b"palisade-captcha=a; palisade-captcha=b".to_vec()),
-            "several_tokens",
-        ),
-        (
             urlencoded("cf-turnstile-response=a&cf-turnstile-response=b"),
             "several_tokens",
         ),

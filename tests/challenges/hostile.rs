@@ -134,8 +134,9 @@ async fn hundreds_of_cookies_cost_nothing_and_of_two_of_one_name_either_clears()
         (format!("{CLEARANCE}=; {CLEARANCE}; =; ;; {clearance}"), 200),
         (format!("{}{clearance}", "a=b; ".repeat(500)), 200),
         (format!("{clearance}; {}", junk(100)), 200),
-        // Sixteen are read.
-        (format!("{}{clearance}", junk(100)), 403),
+        (format!("{}{clearance}; {}", junk(100), junk(3)), 200),
+        // A hundred and twenty-eight are read, from either end.
+        (format!("{}{clearance}; {}", junk(100), junk(100)), 403),
         (clearance[..clearance.len() - 1].to_owned(), 403),
         (format!("{clearance}A"), 403),
         (
@@ -150,12 +151,19 @@ async fn hundreds_of_cookies_cost_nothing_and_of_two_of_one_name_either_clears()
     assert_eq!(scene.send(&request).await.status, 403);
     assert!(scene.counted("clearances_refused.reason=malformed").await >= 4);
 
-    // Four solutions of a request are looked at.
+    // Twenty-four solutions of a request are read.
     let before = scene.counted("challenges_failed.reason=malformed").await;
     assert_eq!(status("palisade-solution=x; ".repeat(100)).await, 403);
     let after = scene.counted("challenges_failed.reason=malformed").await;
-    assert_eq!(after - before, 4);
+    assert_eq!(after - before, 24);
     let payload = solve(&challenge(&scene.send(&login()).await));
-    let two = format!("palisade-solution=x; palisade-solution={payload}");
-    assert_eq!(status(two).await, 200);
+    let tossed = "palisade-solution=x; ".repeat(100);
+    let among = format!("{tossed}palisade-solution={payload}; {tossed}");
+    assert_eq!(status(among).await, 403);
+    let among = format!("{tossed}palisade-solution={payload}; palisade-solution=x");
+    assert_eq!(status(among).await, 200);
+    // Over TLS the page's script sets one that no other host can set.
+    let payload = solve(&challenge(&scene.send(&login()).await));
+    let among = format!("{tossed}__Host-palisade-solution={payload}; {tossed}");
+    assert_eq!(status(among).await, 200);
 }

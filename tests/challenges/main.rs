@@ -14,6 +14,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bound;
 mod clearance;
 mod flow;
 mod hostile;

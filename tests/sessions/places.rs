@@ -37,7 +37,6 @@ fn cases() -> Vec<Case> {
                 cookie("a=b;sid=one"),
                 cookie("sid=%6fne"),
                 cookie("sid=; sid=one"),
-                cookie("sid=two; sid=one"),
                 cookie(" sid = one ;"),
                 // Some reader passes over the case, and over blanks.
                 cookie("sid=One"),
@@ -123,22 +122,22 @@ async fn several_places_are_all_read() {
     let first = bearer(visit("/shop", TOR, "one"));
     assert_eq!(verdict(&scene.send(&first).await), "pass");
     scene.wait_for("revocations.result=revoked", 2).await;
+    let old = Request::get("/account").client(HOME);
+    // The browser's cookies are ended where every session is revoked.
     let with = [
-        visit("/account", HOME, "one"),
-        bearer(visit("/account", HOME, "two")),
-        visit("/account", HOME, "two").header("x-session", "one"),
-        Request::get("/account")
-            .client(HOME)
-            .header("cookie", "old=one"),
+        (visit("/account", HOME, "one"), 2),
+        (bearer(visit("/account", HOME, "two")), 0),
+        (visit("/account", HOME, "two").header("x-session", "one"), 0),
+        (old.header("cookie", "old=one"), 2),
     ];
-    for request in with {
+    for (request, cookies) in with {
         let refused = scene.send(&request).await;
         assert_eq!(verdict(&refused), REVOKED, "{request:?}");
         let ended = refused
             .headers
             .iter()
             .filter(|(name, _)| name == "set-cookie");
-        assert_eq!(ended.count(), 2, "both cookies");
+        assert_eq!(ended.count(), cookies, "{request:?}");
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::challenge::cookie::names_of_script;
 use crate::identity::account::{
     AccountLack, AccountSource, BodyBytes, BodyNeed, Gather, Places, Plan,
 };
@@ -12,7 +13,7 @@ use crate::message::{HeaderBlock, cookies};
 /// The request header in which a program answers a challenge with a token.
 pub const TOKEN_HEADER: &str = "x-palisade-captcha";
 /// The cookie in which the challenge page leaves a token. One that is too long for a cookie goes on in a second one, `-2`, and
-/// a third one, `-3`.
+/// a third one, `-3`. Over TLS they have the prefix `__Host-`.
 pub const TOKEN_COOKIE: &str = "palisade-captcha";
 /// The cookies in their order.
 pub const TOKEN_COOKIES: [&str; 3] = [TOKEN_COOKIE, "palisade-captcha-2", "palisade-captcha-3"];
@@ -169,20 +170,27 @@ fn from_header(head: &HeaderBlock, gathered: &mut Gathered) {
     }
 }
 
+/// Those that no other host of the site can set, before all others. Of several the last one counts: it is the newest of those with the
+/// shortest path, and what others have the browser send beside it must not make the client's own worthless.
 fn from_cookies(head: &HeaderBlock, gathered: &mut Gathered) {
+    let names = TOKEN_COOKIES.map(names_of_script);
+    from_cookies_called(
+        head,
+        names.each_ref().map(|[host, _]| host.as_str()),
+        gathered,
+    );
+    if gathered.is_empty() {
+        from_cookies_called(head, TOKEN_COOKIES, gathered);
+    }
+}
+
+fn from_cookies_called(head: &HeaderBlock, names: [&str; 3], gathered: &mut Gathered) {
     let mut token: Vec<u8> = Vec::new();
-    for name in TOKEN_COOKIES {
-        let mut part = None;
-        for (_, value) in cookies(head).filter(|(own, _)| *own == name.as_bytes()) {
-            match part {
-                _ if value.is_empty() => {}
-                None => part = Some(value),
-                Some(known) if known == value => {}
-                Some(_) => gathered.failure = Some(TokenFailure::Several),
-            }
-        }
+    for name in names {
+        let named =
+            cookies(head).filter(|(own, value)| *own == name.as_bytes() && !value.is_empty());
         // A later part without an earlier one is left over from another token.
-        let Some(part) = part else { break };
+        let Some((_, part)) = named.last() else { break };
         if token.len().saturating_add(part.len()) > gathered.limits.longest {
             gathered.failure.get_or_insert(TokenFailure::TooLong);
             return;

@@ -1,7 +1,7 @@
 //! The clearance: a cookie that says that a challenge was solved, by whom and for what, so that nobody is asked twice.
 //!
-//! It is stateless to check. Each token in it is bound to a network, a User-Agent, a rule, and to how it was earned. The
-//! cookie holds a few tokens, the newest first, so that a client that comes over IPv4 and over IPv6, or is asked by two
+//! It is stateless to check. Each token in it is bound to a network, a User-Agent, who asked (and about which account or session),
+//! and to how it was earned. The cookie holds a few tokens, the newest first, so that a client that comes over IPv4 and over IPv6, or is asked by two
 //! rules, keeps what it has earned. A token alone gives nothing to who sits elsewhere: nobody clears a whole NAT.
 
 #[cfg(test)]
@@ -25,10 +25,12 @@ pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(1_800);
 
 /// Most tokens that a cookie holds.
 const MAX_TOKENS: usize = 4;
-/// Most tokens of a request that are read, in however many cookies.
-const MAX_READ: usize = 16;
+/// Most tokens of a request that are read, in however many cookies: no browser has more for one site.
+const MAX_READ: usize = 128;
 /// Most tokens of a request whose signature is made.
-const MAX_VERIFIED: usize = 4;
+const MAX_VERIFIED: usize = 8;
+/// How long work clears that was done in the place of a captcha, at most: an outage of the service is over sooner or later.
+const SUBSTITUTE_LIFETIME: Duration = Duration::from_secs(300);
 /// How much of a User-Agent counts.
 const AGENT_BYTES: usize = 512;
 
@@ -39,8 +41,8 @@ pub struct Holder<'a> {
     pub network: Network,
     /// Its `user-agent`, of which the first 512 bytes count.
     pub agent: Option<&'a [u8]>,
-    /// The name of the rule that asks for a challenge.
-    pub rule: &'a str,
+    /// Who asks for a challenge: nobody else is answered.
+    pub asker: &'a [u8],
 }
 
 impl Holder<'_> {
@@ -54,14 +56,14 @@ impl Holder<'_> {
         Hints {
             network: hint(&self.network.to_bytes()),
             agent: hint(self.agent()),
-            rule: hint(self.rule.as_bytes()),
+            asker: hint(self.asker),
         }
     }
 
     /// What is signed, handed to `sign`.
     fn signed<T>(&self, terms: &[u8], sign: impl FnOnce(&[&[u8]]) -> T) -> T {
         let network = self.network.to_bytes();
-        sign(&[terms, &network, self.agent(), self.rule.as_bytes()])
+        sign(&[terms, &network, self.agent(), self.asker])
     }
 }
 
@@ -70,16 +72,39 @@ impl Holder<'_> {
 pub enum Earned {
     /// By proof of work.
     Proof(Difficulty),
+    /// By proof of work in the place of a captcha that nobody could verify.
+    Substitute(Difficulty),
     /// By a captcha.
     Captcha,
 }
 
+/// What is asked for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Work of this difficulty.
+    Work(Difficulty),
+    /// A captcha, or work of this difficulty in its place, where the operator allows any.
+    Captcha(Option<Difficulty>),
+}
+
 impl Earned {
-    /// Whether it is enough where a proof of `demanded` difficulty is asked for; a captcha always is.
-    fn suffices(self, demanded: Difficulty) -> bool {
+    /// Whether it is enough where this is asked for. A captcha always is; work is none where a captcha was asked for.
+    fn suffices(self, demand: Demand) -> bool {
+        match (self, demand) {
+            (Self::Captcha, _) => true,
+            (Self::Proof(done) | Self::Substitute(done), Demand::Work(least)) => done >= least,
+            (Self::Substitute(done), Demand::Captcha(least)) => {
+                least.is_some_and(|least| done >= least)
+            }
+            (Self::Proof(_), Demand::Captcha(_)) => false,
+        }
+    }
+
+    /// How long it clears, where the operator says `lifetime`.
+    fn lifetime(self, lifetime: Duration) -> Duration {
         match self {
-            Self::Proof(difficulty) => difficulty >= demanded,
-            Self::Captcha => true,
+            Self::Proof(_) | Self::Captcha => lifetime,
+            Self::Substitute(_) => lifetime.min(SUBSTITUTE_LIFETIME),
         }
     }
 }
@@ -118,7 +143,7 @@ pub enum ClearanceLack {
     Premature,
     /// It has ended.
     Expired,
-    /// It was earned by less work than is asked for.
+    /// It was earned by less than is asked for.
     TooEasy,
 }
 
@@ -155,8 +180,9 @@ impl ClearanceLack {
 
 /// Whether `holder` is cleared by a cookie called `name` in these `cookie` lines.
 ///
-/// `demanded` is what the rule asks of everybody, not what it would ask of this client now: a busy neighbour must not end
-/// a clearance. At most sixteen tokens are read and four signatures made, however many cookies there are.
+/// `demand` is what is asked of a client with this score, not what the history of its network adds: a busy neighbour must not end
+/// a clearance. Whoever has a browser send more cookies of this name does not hide the client's own: what does not fit is told without a
+/// signature, and of the rest up to eight are verified, from both ends.
 ///
 /// # Errors
 /// What is missing.
@@ -164,23 +190,23 @@ pub fn check<'l>(
     lines: impl IntoIterator<Item = &'l [u8]>,
     name: &CookieName,
     holder: Holder<'_>,
-    demanded: Difficulty,
+    demand: Demand,
     now: Time,
     keys: &SigningKeys,
 ) -> Result<Cleared, ClearanceLack> {
     let hints = holder.hints();
     let mut lack = ClearanceLack::Absent;
     let mut verified: usize = 0;
-    for token in tokens(cookie::values(lines, name.as_str())) {
-        let found = match token.ok_or(ClearanceLack::Malformed) {
-            Ok(token) => match token.hints.lack(hints) {
-                Some(lack) => Err(lack),
-                None if verified >= MAX_VERIFIED => break,
-                None => {
-                    verified = verified.saturating_add(1);
-                    token.judge(holder, demanded, now, keys)
-                }
-            },
+    for token in tokens(lines, name) {
+        let found = token
+            .ok_or(ClearanceLack::Malformed)
+            .and_then(|token| token.fits(hints, demand, now));
+        let found = match found {
+            Ok(_) if verified >= MAX_VERIFIED => break,
+            Ok(token) => {
+                verified = verified.saturating_add(1);
+                token.verify(holder, keys)
+            }
             Err(lack) => Err(lack),
         };
         match found {
@@ -196,7 +222,7 @@ pub fn check<'l>(
 pub struct Grant {
     /// How it was earned.
     pub earned: Earned,
-    /// How long it lasts.
+    /// How long it lasts, at most.
     pub lifetime: Duration,
     /// Eight bytes that no other clearance has: random, or from the solution's id.
     pub serial: [u8; 8],
@@ -217,13 +243,13 @@ pub fn grant<'l>(
     let mut token = Token {
         earned: grant.earned,
         issued: now.seconds(),
-        expires: now.plus(grant.lifetime).seconds(),
+        expires: now.plus(grant.earned.lifetime(grant.lifetime)).seconds(),
         serial: grant.serial,
         hints: holder.hints(),
         mac: [0; 32],
     };
     token.mac = holder.signed(&token.terms(), |parts| keys.sign(Purpose::Clearance, parts));
-    let older = tokens(cookie::values(lines, name.as_str()))
+    let older = tokens(lines, name)
         .flatten()
         .filter(|older| older.hints != token.hints && older.expires > now.seconds());
     let all: Vec<String> = std::iter::once(token)
@@ -234,41 +260,53 @@ pub fn grant<'l>(
     all.join(".")
 }
 
-/// The tokens in these values, those that cannot be read as `None`.
-fn tokens<'v>(values: impl Iterator<Item = &'v [u8]>) -> impl Iterator<Item = Option<Token>> {
-    values
-        .flat_map(|value| value.split(|byte| *byte == b'.'))
+/// The tokens in cookies of this name, those that cannot be read as `None`; of cookies the outermost first.
+fn tokens<'l>(
+    lines: impl IntoIterator<Item = &'l [u8]>,
+    name: &CookieName,
+) -> impl Iterator<Item = Option<Token>> {
+    cookie::from_both_ends(cookie::values(lines, name.as_str()).collect())
+        .into_iter()
+        .flat_map(|value| value.split(|byte| *byte == b'.').take(MAX_TOKENS))
         .take(MAX_READ)
         .map(Token::read)
 }
 
 impl Token {
-    fn judge(
-        self,
-        holder: Holder<'_>,
-        demanded: Difficulty,
-        now: Time,
-        keys: &SigningKeys,
-    ) -> Result<Cleared, ClearanceLack> {
+    /// When it ends.
+    fn end(self) -> Time {
+        Time::from_secs(u64::from(self.expires))
+    }
+
+    /// The token, if what it says of itself is enough. Nothing of that is believed yet: it only tells what is worth a signature.
+    fn fits(self, hints: Hints, demand: Demand, now: Time) -> Result<Self, ClearanceLack> {
+        if let Some(lack) = self.hints.lack(hints) {
+            Err(lack)
+        } else if Time::from_secs(u64::from(self.issued)) > now.plus(CLOCK_SKEW) {
+            Err(ClearanceLack::Premature)
+        } else if now >= self.end() {
+            Err(ClearanceLack::Expired)
+        } else if !self.earned.suffices(demand) {
+            Err(ClearanceLack::TooEasy)
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// Whether it was made here, for this holder.
+    fn verify(self, holder: Holder<'_>, keys: &SigningKeys) -> Result<Cleared, ClearanceLack> {
         let is_ours = holder.signed(&self.terms(), |parts| {
             keys.verify(Purpose::Clearance, parts, &self.mac)
         });
-        let expires = Time::from_secs(u64::from(self.expires));
-        if !is_ours {
-            Err(ClearanceLack::Forged)
-        } else if Time::from_secs(u64::from(self.issued)) > now.plus(CLOCK_SKEW) {
-            Err(ClearanceLack::Premature)
-        } else if now >= expires {
-            Err(ClearanceLack::Expired)
-        } else if !self.earned.suffices(demanded) {
-            Err(ClearanceLack::TooEasy)
-        } else {
+        if is_ours {
             let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.mac;
             Ok(Cleared {
                 id: ClearanceId(id),
                 earned: self.earned,
-                expires,
+                expires: self.end(),
             })
+        } else {
+            Err(ClearanceLack::Forged)
         }
     }
 }

@@ -24,7 +24,7 @@ fn at(address: &str) -> Holder<'static> {
     Holder {
         network: Network::Prefix(Prefix::of(address, PrefixLengths::default())),
         agent: Some(AGENT),
-        rule: "login:vpn",
+        asker: b"login:vpn",
     }
 }
 
@@ -54,7 +54,7 @@ fn checked(line: &str, holder: Holder<'_>, now: Time) -> Result<Cleared, Clearan
         [line.as_bytes()],
         &name(),
         holder,
-        Difficulty::default(),
+        Demand::Work(Difficulty::default()),
         now,
         &keys(&["a"]),
     )
@@ -108,7 +108,7 @@ fn a_clearance_is_worth_nothing_to_anybody_else() {
         ),
         (
             Holder {
-                rule: "admin:vpn",
+                asker: b"admin:vpn",
                 ..here
             },
             ClearanceLack::OtherRule,
@@ -140,7 +140,10 @@ fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
         agent: Some(agent.as_bytes()),
         ..here
     });
-    let mut rules = numbers.iter().map(|rule| Holder { rule, ..here });
+    let mut rules = numbers.iter().map(|rule| Holder {
+        asker: rule.as_bytes(),
+        ..here
+    });
     for found in [
         networks.find(collides),
         agents.find(collides),
@@ -203,7 +206,7 @@ fn a_client_with_two_networks_keeps_what_it_earned_in_both() {
     assert!(checked(&both, v4, NOW).is_ok() && checked(&both, v6, NOW).is_ok());
     // Asked by a second rule, and again in the first network: still everything, and nothing twice.
     let reset = Holder {
-        rule: "reset",
+        asker: b"reset",
         ..v4
     };
     let third = granted(&both, reset, proof(), NOW);
@@ -255,7 +258,7 @@ fn a_harder_demand_asks_again_and_a_captcha_meets_every_demand() {
             [line.as_bytes()],
             &name(),
             here,
-            Difficulty::MAX,
+            Demand::Work(Difficulty::MAX),
             NOW,
             &keys(&["a"]),
         )
@@ -266,7 +269,38 @@ fn a_harder_demand_asks_again_and_a_captcha_meets_every_demand() {
         Err(ClearanceLack::TooEasy)
     );
     assert_eq!(demanding(Earned::Proof(Difficulty::MAX)), Ok(()));
+    assert_eq!(demanding(Earned::Substitute(Difficulty::MAX)), Ok(()));
     assert_eq!(demanding(Earned::Captcha), Ok(()));
+}
+
+#[test]
+fn work_clears_no_captcha_but_in_its_place_where_there_is_one_and_not_for_long() {
+    let here = at("192.0.2.1");
+    let least = Difficulty::default();
+    let asked = |earned, demand, now| {
+        let line = granted("", here, Grant { earned, ..proof() }, NOW);
+        let lines = [line.as_bytes()];
+        check(lines, &name(), here, demand, now, &keys(&["a"])).map(|cleared| cleared.expires)
+    };
+    let replaceable = Demand::Captcha(Some(least));
+    let too_easy = Err(ClearanceLack::TooEasy);
+    assert_eq!(
+        asked(Earned::Proof(Difficulty::MAX), replaceable, NOW),
+        too_easy
+    );
+    assert_eq!(
+        asked(Earned::Substitute(Difficulty::MIN), replaceable, NOW),
+        too_easy
+    );
+    assert_eq!(
+        asked(Earned::Substitute(least), Demand::Captcha(None), NOW),
+        too_easy
+    );
+    assert!(asked(Earned::Captcha, Demand::Captcha(None), NOW).is_ok());
+    let end = NOW.plus(Duration::from_secs(300));
+    assert_eq!(asked(Earned::Substitute(least), replaceable, NOW), Ok(end));
+    let over = asked(Earned::Substitute(least), replaceable, end);
+    assert_eq!(over, Err(ClearanceLack::Expired));
 }
 
 #[test]
@@ -275,7 +309,8 @@ fn a_retired_key_still_clears_and_a_foreign_one_never() {
     let with = |secrets: &[&str]| {
         let keys = keys(secrets);
         let lines = [line.as_bytes()];
-        check(lines, &name(), at("192.0.2.1"), Difficulty::MIN, NOW, &keys).map(|_| ())
+        let demand = Demand::Work(Difficulty::MIN);
+        check(lines, &name(), at("192.0.2.1"), demand, NOW, &keys).map(|_| ())
     };
     assert_eq!(with(&["b", "a"]), Ok(()));
     assert_eq!(with(&["b"]), Err(ClearanceLack::Forged));
@@ -308,32 +343,60 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
         Err(ClearanceLack::Absent)
     );
     assert!(checked(&format!("{}{good}", "a=b; ".repeat(500)), here, NOW).is_ok());
-    assert!(checked(&format!("{}{good}", junk(15)), here, NOW).is_ok());
-    assert_eq!(
-        checked(&format!("{}{good}", junk(16)), here, NOW),
-        Err(ClearanceLack::Malformed)
-    );
-    // Of those that need a signature only four get one.
+    for (before, behind) in [(1_000, 0), (0, 1_000), (60, 60)] {
+        let line = format!("{}{good}; {}", junk(before), junk(behind));
+        assert!(checked(&line, here, NOW).is_ok(), "{before} and {behind}");
+    }
+    let buried = format!("{}{good}; {}", junk(64), junk(64));
+    assert_eq!(checked(&buried, here, NOW), Err(ClearanceLack::Malformed));
+    // Of those that need a signature eight get one: four from either end.
     let value = good.rsplit('=').next().expect("a value");
     let token = Token::read(value.as_bytes()).expect("a token");
-    let forged = format!(
-        "{}={}; ",
-        name(),
+    let mac = [1; 32];
+    let forged = Token { mac, ..token };
+    let set = |token: Token, count| format!("{}={}; ", name(), token.write()).repeat(count);
+    let among = |token, before, behind| {
+        let line = format!("{}{good}; {}", set(token, before), set(token, behind));
+        checked(&line, here, NOW).map(|_| ())
+    };
+    assert_eq!(among(forged, 100, 3), Ok(()));
+    assert_eq!(among(forged, 3, 100), Ok(()));
+    assert_eq!(among(forged, 4, 4), Err(ClearanceLack::Forged));
+    // What is over, of another network or less than is asked for needs none.
+    for useless in [
         Token {
-            mac: [1; 32],
-            ..token
-        }
-        .write()
-    );
-    assert!(checked(&format!("{}{good}", forged.repeat(3)), here, NOW).is_ok());
-    let result = checked(&format!("{}{good}", forged.repeat(4)), here, NOW);
-    assert_eq!(result, Err(ClearanceLack::Forged));
+            expires: 1,
+            ..forged
+        },
+        Token {
+            issued: u32::MAX,
+            ..forged
+        },
+        Token {
+            earned: Earned::Proof(Difficulty::MIN),
+            ..forged
+        },
+        Token {
+            hints: at("192.0.3.1").hints(),
+            ..forged
+        },
+        Token {
+            hints: Holder {
+                asker: b"other",
+                ..here
+            }
+            .hints(),
+            ..forged
+        },
+    ] {
+        assert_eq!(among(useless, 60, 60), Ok(()), "{useless:?}");
+    }
     for value in [
         "",
         ".",
         "....",
         &"A".repeat(100_000),
-        &"A".repeat(79),
+        &"A".repeat(80),
         "ä",
         "A=",
         "\u{0}",
@@ -369,7 +432,7 @@ proptest! {
         let here = at("192.0.2.1");
         let named = format!("{}={value}", name());
         for line in [&line[..], named.as_bytes()] {
-            let result = check([line], &name(), here, Difficulty::MIN, NOW, &keys(&["a"]));
+            let result = check([line], &name(), here, Demand::Work(Difficulty::MIN), NOW, &keys(&["a"]));
             prop_assert!(result.is_err());
             let value = grant([line], &name(), here, proof(), NOW, &keys(&["a"]));
             prop_assert!(value.split('.').all(|token| Token::read(token.as_bytes()).is_some()));
@@ -377,11 +440,12 @@ proptest! {
     }
 
     #[test]
-    fn a_token_reads_back_the_same_and_has_one_spelling(bytes: [u8; 59], text in "[A-Za-z0-9_-]{79}") {
+    fn a_token_reads_back_the_same_and_has_one_spelling(bytes: [u8; 60], text in "[A-Za-z0-9_-]{80}") {
         use base64::Engine as _;
         let mut bytes = bytes;
-        bytes[0] = 1;
-        bytes[9..13].copy_from_slice(&50_000_u32.to_be_bytes());
+        bytes[0] = 2;
+        bytes[1] = 1 + bytes[1] % 2;
+        bytes[10..14].copy_from_slice(&50_000_u32.to_be_bytes());
         let encoded = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
         prop_assert_eq!(Token::read(encoded.as_bytes()).map(Token::write), Some(encoded));
         if let Some(token) = Token::read(text.as_bytes()) {

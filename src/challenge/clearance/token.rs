@@ -5,15 +5,15 @@ use super::{ClearanceLack, Earned};
 use crate::challenge::difficulty::Difficulty;
 
 /// The form of a token; a new form is a new number.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of a token before its signature.
-const TERMS: usize = 27;
+const TERMS: usize = 28;
 /// Bytes of a token.
 const LENGTH: usize = TERMS + 32;
 /// Characters of a token.
-const TEXT: usize = LENGTH.div_ceil(3) * 4 - 1;
+const TEXT: usize = LENGTH / 3 * 4;
 
-/// One clearance: 59 bytes, 79 characters in base64 for URLs.
+/// One clearance: 60 bytes, 80 characters in base64 for URLs, with no bit to spare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
     pub(super) earned: Earned,
@@ -31,13 +31,13 @@ pub(super) struct Token {
 pub(super) struct Hints {
     pub(super) network: u16,
     pub(super) agent: u16,
-    pub(super) rule: u16,
+    pub(super) asker: u16,
 }
 
 impl Hints {
     /// What differs from `wanted`.
     pub(super) fn lack(self, wanted: Self) -> Option<ClearanceLack> {
-        if self.rule != wanted.rule {
+        if self.asker != wanted.asker {
             Some(ClearanceLack::OtherRule)
         } else if self.agent != wanted.agent {
             Some(ClearanceLack::OtherAgent)
@@ -50,20 +50,22 @@ impl Hints {
 }
 
 impl Token {
-    /// Everything but the signature. A captcha is a difficulty of zero.
+    /// Everything but the signature. A captcha has a difficulty of zero.
     pub(super) fn terms(self) -> [u8; TERMS] {
-        let difficulty = match self.earned {
-            Earned::Proof(difficulty) => difficulty.get(),
-            Earned::Captcha => 0,
+        let (kind, difficulty) = match self.earned {
+            Earned::Captcha => (0, 0),
+            Earned::Proof(difficulty) => (1, difficulty.get()),
+            Earned::Substitute(difficulty) => (2, difficulty.get()),
         };
-        let fields = std::iter::once(VERSION)
+        let fields = [VERSION, kind]
+            .into_iter()
             .chain(self.issued.to_be_bytes())
             .chain(self.expires.to_be_bytes())
             .chain(difficulty.to_be_bytes())
             .chain(self.serial)
             .chain(self.hints.network.to_be_bytes())
             .chain(self.hints.agent.to_be_bytes())
-            .chain(self.hints.rule.to_be_bytes());
+            .chain(self.hints.asker.to_be_bytes());
         let mut terms = [0; TERMS];
         for (slot, byte) in terms.iter_mut().zip(fields) {
             *slot = byte;
@@ -82,18 +84,20 @@ impl Token {
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let mut fields = Fields(&bytes);
-        let [version] = fields.take()?;
+        let [version, kind] = fields.take()?;
         let issued = u32::from_be_bytes(fields.take()?);
         let expires = u32::from_be_bytes(fields.take()?);
-        let earned = match u32::from_be_bytes(fields.take()?) {
-            0 => Earned::Captcha,
-            difficulty => Earned::Proof(Difficulty::new(difficulty)?),
+        let earned = match (kind, u32::from_be_bytes(fields.take()?)) {
+            (0, 0) => Earned::Captcha,
+            (1, difficulty) => Earned::Proof(Difficulty::new(difficulty)?),
+            (2, difficulty) => Earned::Substitute(Difficulty::new(difficulty)?),
+            _ => return None,
         };
         let serial = fields.take()?;
         let hints = Hints {
             network: u16::from_be_bytes(fields.take()?),
             agent: u16::from_be_bytes(fields.take()?),
-            rule: u16::from_be_bytes(fields.take()?),
+            asker: u16::from_be_bytes(fields.take()?),
         };
         let mac = fields.take()?;
         (version == VERSION && fields.0.is_empty()).then_some(Self {

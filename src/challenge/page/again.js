@@ -11,11 +11,12 @@ function palisadePage() {
     button.onclick = onclick;
   }
 
-  // Whether the browser keeps the cookie.
+  // Whether the browser keeps the cookie. Over TLS no other host of the site can set one of its name.
   function leave(name, value, lifetime) {
-    const secure = location.protocol === 'https:' ? '; Secure' : '';
-    document.cookie = `${name}=${value}; Path=/; Max-Age=${lifetime}; SameSite=Lax${secure}`;
-    return document.cookie.includes(`${name}=${value}`);
+    const [prefix, secure] = location.protocol === 'https:' ? ['__Host-', '; Secure'] : ['', ''];
+    const cookie = `${prefix}${name}=${value}`;
+    document.cookie = `${cookie}; Path=/; Max-Age=${lifetime}; SameSite=Lax${secure}`;
+    return document.cookie.includes(cookie);
   }
 
   function goOn() {

@@ -16,6 +16,7 @@ fn issue() -> Challenge {
         Scope {
             network: Network::Anywhere,
             route: "login",
+            substitutes: false,
         },
         Difficulty::default(),
         Duration::from_secs(600),

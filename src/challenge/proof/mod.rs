@@ -39,13 +39,20 @@ pub struct Scope<'a> {
     pub network: Network,
     /// The name of the route that asks.
     pub route: &'a str,
+    /// Whether it asks for a captcha, and for work only in its place.
+    pub substitutes: bool,
 }
 
 impl Scope<'_> {
+    /// Who asks, and for what.
+    fn purpose(self) -> Vec<u8> {
+        [&[u8::from(self.substitutes)], self.route.as_bytes()].concat()
+    }
+
     /// What is signed, handed to `sign`.
     fn signed<T>(self, digest: &[u8; 32], salt: &str, sign: impl FnOnce(&[&[u8]]) -> T) -> T {
         let network = self.network.to_bytes();
-        sign(&[digest, salt.as_bytes(), &network, self.route.as_bytes()])
+        sign(&[digest, salt.as_bytes(), &network, &self.purpose()])
     }
 }
 

@@ -29,7 +29,7 @@ impl Hints {
     pub(super) fn of(scope: Scope<'_>) -> Self {
         Self {
             network: hint(&scope.network.to_bytes()),
-            route: hint(scope.route.as_bytes()),
+            route: hint(&scope.purpose()),
         }
     }
 }

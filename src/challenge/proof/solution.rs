@@ -59,30 +59,39 @@ pub enum Failure {
     Malformed,
     /// It was issued to a client elsewhere.
     OtherNetwork,
-    /// It was issued on another route.
+    /// It was issued on another route, or for another kind of challenge.
     OtherRoute,
-    /// None of the keys signed it, for this network and route.
-    Forged,
     /// It comes from the future: a clock has jumped.
     Premature,
     /// It came too late.
     Expired,
+    /// It is less work than is asked for now.
+    TooEasy,
+    /// None of the keys signed it, for this network and route.
+    Forged,
     /// It is not the number that was asked for.
     WrongAnswer,
 }
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TooLarge,
         Self::Malformed,
         Self::OtherNetwork,
         Self::OtherRoute,
-        Self::Forged,
         Self::Premature,
         Self::Expired,
+        Self::TooEasy,
+        Self::Forged,
         Self::WrongAnswer,
     ];
+
+    /// Whether no signature was made to find it out.
+    #[must_use]
+    pub const fn is_cheap(self) -> bool {
+        !matches!(self, Self::Forged | Self::WrongAnswer)
+    }
 
     /// Its name in metrics and logs.
     #[must_use]
@@ -92,9 +101,10 @@ impl Failure {
             Self::Malformed => "malformed",
             Self::OtherNetwork => "other_network",
             Self::OtherRoute => "other_route",
-            Self::Forged => "forged",
             Self::Premature => "premature",
             Self::Expired => "expired",
+            Self::TooEasy => "too_easy",
+            Self::Forged => "forged",
             Self::WrongAnswer => "wrong_answer",
         }
     }
@@ -176,13 +186,16 @@ impl Solution {
         BASE64.encode(serde_json::to_vec(&sent).unwrap_or_default())
     }
 
-    /// Whether this solves a challenge that one of `keys` issued for `scope`, in time.
+    /// Whether this solves a challenge, of at least `demanded` difficulty, that one of `keys` issued for `scope`, in time.
+    ///
+    /// What it says of itself is looked at first, since that costs little, and believed only with its signature.
     ///
     /// # Errors
-    /// The first thing that is wrong, in the order of [`Failure::ALL`]: nothing of it is believed before its signature.
+    /// The first thing that is wrong, in the order of [`Failure::ALL`]: before [`Failure::Forged`] no signature was made.
     pub fn verify(
         &self,
         scope: Scope<'_>,
+        demanded: Difficulty,
         now: Time,
         keys: &SigningKeys,
     ) -> Result<Solved, Failure> {
@@ -193,12 +206,6 @@ impl Solution {
         if self.terms.hints.route != hints.route {
             return Err(Failure::OtherRoute);
         }
-        let is_ours = scope.signed(&self.digest, &self.salt, |parts| {
-            keys.verify(Purpose::Challenge, parts, &self.mac)
-        });
-        if !is_ours {
-            return Err(Failure::Forged);
-        }
         let issued = self.terms.issued();
         if issued > now.plus(CLOCK_SKEW) {
             return Err(Failure::Premature);
@@ -206,6 +213,15 @@ impl Solution {
         let expires = Time::from_secs(u64::from(self.terms.expires));
         if now >= expires {
             return Err(Failure::Expired);
+        }
+        if self.terms.difficulty < demanded {
+            return Err(Failure::TooEasy);
+        }
+        let is_ours = scope.signed(&self.digest, &self.salt, |parts| {
+            keys.verify(Purpose::Challenge, parts, &self.mac)
+        });
+        if !is_ours {
+            return Err(Failure::Forged);
         }
         if digest(&self.salt, self.number) != self.digest {
             return Err(Failure::WrongAnswer);
@@ -227,8 +243,9 @@ impl Solution {
 pub fn verify(
     payload: &[u8],
     scope: Scope<'_>,
+    demanded: Difficulty,
     now: Time,
     keys: &SigningKeys,
 ) -> Result<Solved, Failure> {
-    Solution::parse(payload)?.verify(scope, now, keys)
+    Solution::parse(payload)?.verify(scope, demanded, now, keys)
 }

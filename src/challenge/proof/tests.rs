@@ -26,6 +26,7 @@ fn here() -> Scope<'static> {
     Scope {
         network: prefix("2001:db8::1"),
         route: "login",
+        substitutes: false,
     }
 }
 
@@ -57,7 +58,13 @@ fn payload(value: &Value) -> String {
 }
 
 fn verified(value: &Value, now: Time) -> Result<Solved, Failure> {
-    verify(payload(value).as_bytes(), here(), now, &keys(&["a"]))
+    verify(
+        payload(value).as_bytes(),
+        here(),
+        Difficulty::MIN,
+        now,
+        &keys(&["a"]),
+    )
 }
 
 #[test]
@@ -91,7 +98,14 @@ fn a_solution_is_accepted_in_time_and_its_time_is_taken_by_our_clock() {
 #[test]
 fn every_challenge_has_an_id_of_its_own_and_every_spelling_of_a_solution_the_same() {
     let id = |payload: &str| {
-        verify(payload.as_bytes(), here(), NOW, &keys(&["a"])).map(|solved| solved.id)
+        verify(
+            payload.as_bytes(),
+            here(),
+            Difficulty::MIN,
+            NOW,
+            &keys(&["a"]),
+        )
+        .map(|solved| solved.id)
     };
     let solution = issue().solve().expect("a solution").payload();
     let first = id(&solution).expect("accepted");
@@ -107,7 +121,14 @@ fn every_challenge_has_an_id_of_its_own_and_every_spelling_of_a_solution_the_sam
 #[test]
 fn what_was_issued_for_another_network_or_route_is_refused() {
     let solution = issue().solve().expect("a solution");
-    let at = |network, route| solution.verify(Scope { network, route }, NOW, &keys(&["a"]));
+    let verify = |scope| solution.verify(scope, Difficulty::MIN, NOW, &keys(&["a"]));
+    let at = |network, route| {
+        verify(Scope {
+            network,
+            route,
+            ..here()
+        })
+    };
     assert!(
         at(prefix("2001:db8::ffff"), "login").is_ok(),
         "roaming in a /64"
@@ -121,6 +142,37 @@ fn what_was_issued_for_another_network_or_route_is_refused() {
         assert_eq!(at(elsewhere, "login"), Err(Failure::OtherNetwork));
     }
     assert_eq!(at(here().network, "reset"), Err(Failure::OtherRoute));
+    let instead_of_a_captcha = Scope {
+        substitutes: true,
+        ..here()
+    };
+    assert_eq!(verify(instead_of_a_captcha), Err(Failure::OtherRoute));
+}
+
+#[test]
+fn less_work_than_is_asked_for_now_is_refused_and_that_costs_no_signature() {
+    let solution = issue().solve().expect("a solution");
+    let with = |numbers, secret| {
+        let demanded = Difficulty::new(numbers).expect("a difficulty");
+        solution
+            .verify(here(), demanded, NOW, &keys(&[secret]))
+            .map(|solved| solved.difficulty.get())
+    };
+    assert_eq!(with(1_000, "a"), Ok(1_000));
+    assert_eq!(with(1_001, "a"), Err(Failure::TooEasy));
+    assert_eq!(with(1_001, "b"), Err(Failure::TooEasy));
+    // What it says of itself is believed with its signature alone.
+    let mut harder = solved();
+    let salt = harder["salt"].as_str().expect("text");
+    harder["salt"] = json!(salt.replace("&max=1000&", "&max=5000&"));
+    let result = verify(
+        payload(&harder).as_bytes(),
+        here(),
+        Difficulty::new(5_000).expect("a difficulty"),
+        NOW,
+        &keys(&["a"]),
+    );
+    assert_eq!(result, Err(Failure::Forged));
 }
 
 #[test]
@@ -137,14 +189,20 @@ fn a_changed_hint_does_not_make_it_good_for_another_route() {
     let salt = moved["salt"].as_str().expect("text");
     moved["salt"] = json!(salt.replace(&hints(here()), &hints(reset)));
     assert_ne!(moved, solved());
-    let result = verify(payload(&moved).as_bytes(), reset, NOW, &keys(&["a"]));
+    let result = verify(
+        payload(&moved).as_bytes(),
+        reset,
+        Difficulty::MIN,
+        NOW,
+        &keys(&["a"]),
+    );
     assert_eq!(result, Err(Failure::Forged));
 }
 
 #[test]
 fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
     let solution = issue().solve().expect("a solution");
-    let verify = |scope| solution.verify(scope, NOW, &keys(&["a"]));
+    let verify = |scope| solution.verify(scope, Difficulty::MIN, NOW, &keys(&["a"]));
     let hints = Hints::of(here());
     let network = (1..)
         .map(Network::Asn)
@@ -172,7 +230,11 @@ fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
 #[test]
 fn only_our_keys_make_a_challenge_and_a_retired_one_still_verifies() {
     let solution = issue().solve().expect("a solution");
-    let with = |secrets: &[&str]| solution.verify(here(), NOW, &keys(secrets)).map(|_| ());
+    let with = |secrets: &[&str]| {
+        solution
+            .verify(here(), Difficulty::MIN, NOW, &keys(secrets))
+            .map(|_| ())
+    };
     assert_eq!(with(&["b", "a"]), Ok(()));
     assert_eq!(with(&["b"]), Err(Failure::Forged));
 }
@@ -256,7 +318,7 @@ fn a_payload_of_another_form_is_malformed() {
             "{name} {value}"
         );
     }
-    let verify = |payload: &[u8]| verify(payload, here(), NOW, &keys(&["a"]));
+    let verify = |payload: &[u8]| verify(payload, here(), Difficulty::MIN, NOW, &keys(&["a"]));
     let twice = solved().to_string().replacen('{', "{\"number\":1,", 1);
     for payload in [
         &b""[..],
@@ -295,25 +357,25 @@ proptest! {
     #[test]
     fn every_challenge_can_be_solved_within_its_difficulty(random: [u8; 20]) {
         let solution = issue_with(random).solve().expect("a solution");
-        prop_assert!(solution.verify(here(), NOW, &keys(&["a"])).is_ok());
+        prop_assert!(solution.verify(here(), Difficulty::MIN, NOW, &keys(&["a"])).is_ok());
         prop_assert_eq!(Solution::parse(solution.payload().as_bytes()), Ok(solution));
     }
 
     #[test]
     fn any_bytes_are_refused_or_read_back_the_same(bytes: Vec<u8>, json in ".{0,200}") {
         let keys = keys(&["a"]);
-        prop_assert!(verify(&bytes, here(), NOW, &keys).is_err());
-        prop_assert!(verify(STANDARD.encode(json).as_bytes(), here(), NOW, &keys).is_err());
+        prop_assert!(verify(&bytes, here(), Difficulty::MIN, NOW, &keys).is_err());
+        prop_assert!(verify(STANDARD.encode(json).as_bytes(), here(), Difficulty::MIN, NOW, &keys).is_err());
     }
 
     #[test]
     fn a_payload_with_one_changed_byte_is_refused_or_means_the_same(at in 0_usize..460, to: u8) {
         let payload = issue().solve().expect("a solution").payload();
-        let whole = verify(payload.as_bytes(), here(), NOW, &keys(&["a"]));
+        let whole = verify(payload.as_bytes(), here(), Difficulty::MIN, NOW, &keys(&["a"]));
         let mut changed = payload.clone().into_bytes();
         let at = at % changed.len();
         changed[at] = to;
-        let result = verify(&changed, here(), NOW, &keys(&["a"]));
+        let result = verify(&changed, here(), Difficulty::MIN, NOW, &keys(&["a"]));
         prop_assert!(result.is_err() || result == whole);
     }
 }

@@ -17,6 +17,14 @@ pub struct CaptchaPolicy {
     pub low_score_works: bool,
 }
 
+impl CaptchaPolicy {
+    /// Whether there are clients that do a proof of work instead.
+    #[must_use]
+    pub const fn may_be_replaced(&self) -> bool {
+        self.low_score_works || matches!(self.on_unavailable, OnUnavailable::ProofOfWork)
+    }
+}
+
 /// What happens while nothing can be verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnUnavailable {

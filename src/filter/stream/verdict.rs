@@ -106,6 +106,12 @@ pub(super) fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
     if pass.unconditional {
         remove(HeaderMap::Request, host, is_conditional)?;
     }
+    if let Some(line) = &pass.request_cookies {
+        host.remove_header(HeaderMap::Request, b"cookie")?;
+        if !line.is_empty() {
+            host.add_header(HeaderMap::Request, b"cookie", line)?;
+        }
+    }
     if pass.plain_answer {
         host.remove_header(HeaderMap::Request, b"accept-encoding")?;
     }

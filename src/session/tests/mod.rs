@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::address::{ClientAddress, PrefixLengths};
-use crate::identity::session::{SessionSource, SessionSources};
+use crate::identity::session::{MAX_SESSIONS, SessionSource, SessionSources};
 use crate::message::{HeaderBlock, serialise};
 use crate::records::{Life, PAYLOAD, Record, Table};
 use crate::store::{Budget, MemoryStore, Written};
@@ -63,7 +63,11 @@ fn a_session_has_a_key_of_its_own_and_what_nobody_can_read_has_none() {
     assert_ne!(key_of("one"), key_of("two"));
     let other = Keys::new([8; 16]);
     assert_ne!(key(&other, &session("one")), Some(key_of("one")));
-    let many = sessions(&["1", "2", "3", "4", "5", "6", "7", "8", "one"]);
+    let names: Vec<String> = (0..=MAX_SESSIONS)
+        .map(|number| number.to_string())
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let many = sessions(&names);
     assert_eq!(many.len(), 1);
     assert_eq!(key(&keys(), &many[0]), None);
 }

@@ -2,8 +2,8 @@
 
 use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
-use crate::config::{Charge, Count, Guard, LimitPolicy, Mobile, Policy, Told};
-use crate::decision::{Mode, Truth};
+use crate::config::{Charge, Count, Guard, KeyPart, LimitPolicy, Mobile, Policy, Told};
+use crate::decision::{About, Action, Mode, Truth};
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
@@ -48,6 +48,8 @@ pub(in crate::transaction) struct Question<'p> {
     evidence: Option<[Operation; 2]>,
     /// Whether it is more than monitored, on any of its routes.
     is_enforced: bool,
+    /// Whose counter it is, where a challenge is to clear no other one.
+    about: About,
 }
 
 impl Question<'_> {
@@ -60,6 +62,16 @@ impl Question<'_> {
 fn askers(charge: &Charge, sparing: &[RouteIndex]) -> impl Iterator<Item = RouteIndex> {
     let routes = charge.routes.iter().copied();
     routes.filter(|route| !sparing.contains(route))
+}
+
+/// The account and the session that a limit counts, where it asks for a challenge: who has answered for one is cleared for no other.
+fn about(limit: &LimitPolicy, who: &Who<'_>) -> About {
+    if limit.rule.then != Action::Challenge {
+        return About::NOBODY;
+    }
+    let account = who.account.filter(|_| limit.has(KeyPart::Account));
+    let session = who.session.filter(|_| limit.has(KeyPart::Session));
+    About::all([account.unwrap_or_default(), session.unwrap_or_default()])
 }
 
 /// So few different User-Agents on a full limit are suspicious on a network that many people share.
@@ -246,6 +258,7 @@ impl Counting {
             },
             evidence,
             is_enforced,
+            about: about(limit, who),
         })
     }
 
@@ -316,6 +329,7 @@ impl Counting {
                         route,
                         retry_after,
                         quota: question.quota,
+                        about: question.about,
                     }));
                 }
             }

@@ -11,7 +11,7 @@ use std::num::NonZeroU32;
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::agent::Agent;
 use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Told};
-use crate::decision::{Exceeded, LimitIndex, Signals};
+use crate::decision::{About, Exceeded, LimitIndex, Signals};
 use crate::identity::session::Session;
 use crate::limits::{CounterKey, Home, Keys, LimitId, Operation, Table, Taken, Threshold};
 use crate::route::RouteIndex;
@@ -83,6 +83,7 @@ pub(super) struct Excess {
     pub(super) route: RouteIndex,
     pub(super) retry_after: std::time::Duration,
     pub(super) quota: u32,
+    pub(super) about: About,
 }
 
 impl Excess {
@@ -95,6 +96,7 @@ impl Excess {
             retry_after: self.retry_after,
             quota: self.quota,
             window: limit.terms.window.get(),
+            about: self.about,
         })
     }
 }

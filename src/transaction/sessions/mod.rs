@@ -3,12 +3,15 @@
 mod background;
 mod crossing;
 mod notices;
+mod removal;
 mod revoke;
 mod visit;
 
-use crate::decision::Action;
+use crate::decision::{About, Action};
+use crate::identity::session::Session;
 use crate::intelligence::Knowledge;
 use crate::limits::Keys;
+use crate::message::HeaderBlock;
 use crate::records::{RecordKey, Table};
 use crate::session::{self, Judgement, Origin, Outbox, Revocation, Sanction, Trace};
 use crate::store::{Budget, Written};
@@ -39,17 +42,56 @@ pub(super) struct Sessions {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// Why they are not to be trusted, and what follows.
-    pub(super) distrust: Option<(&'static str, Action)>,
+    pub(super) distrust: Option<Distrust>,
+    /// Those that are revoked.
+    revoked: Vec<(Sanction, Session)>,
+    /// The line of cookies that goes on in the place of the client's, where revoked sessions were taken out of it.
+    pub(super) cookies: Option<Vec<u8>>,
     /// What was found out about this network on an earlier request.
     pub(super) judgement: Option<Knowledge>,
     /// Where what is found out now is kept.
     keep: Option<(RecordKey, Origin)>,
 }
 
+/// Why sessions are not to be trusted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Distrust {
+    pub(super) reason: &'static str,
+    /// What follows.
+    pub(super) action: Action,
+    /// Which sessions.
+    pub(super) about: About,
+    /// Whether these are all that the request has.
+    pub(super) is_all: bool,
+}
+
+impl Distrust {
+    /// Whoever sends more sessions than anybody reads is not signed out for that: another host of the site may have set them.
+    const UNREADABLE: Self = Self {
+        reason: "session_unreadable",
+        action: Action::Deny,
+        about: About::NOBODY,
+        is_all: false,
+    };
+
+    /// That some of `count` sessions are revoked: the strictest sanction decides.
+    fn of(revoked: &[(Sanction, Session)], count: usize) -> Option<Self> {
+        let strictest = revoked.iter().map(|(sanction, _)| *sanction).max()?;
+        let those = revoked.iter().filter(|(own, _)| *own == strictest);
+        Some(Self {
+            reason: "session_revoked",
+            action: strictest.action(),
+            about: About::all(those.clone().map(|(_, session)| session.as_bytes())),
+            is_all: those.count() == count,
+        })
+    }
+}
+
 impl Known {
     /// Whether the request is refused, whatever else is known.
     pub(super) fn is_denied(&self) -> bool {
-        matches!(self.distrust, Some((_, Action::Deny)))
+        self.distrust
+            .is_some_and(|distrust| distrust.action == Action::Deny)
     }
 }
 
@@ -69,14 +111,29 @@ impl Sessions {
         }
     }
 
-    /// What is kept of the sessions of a request: one read for each, at most four.
+    /// What is kept of the sessions of a request. Revoked ones are taken out of its cookies where it has others as well, in which case the
+    /// subject has those alone.
     pub(super) fn recall(
         &self,
         policy: &Policy,
-        subject: &Subject,
+        subject: &mut Subject,
+        headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
     ) -> Known {
+        let mut known = self.look(policy, subject, now, host);
+        if known.is_denied() {
+            self.take_out_revoked(policy, subject, &mut known, headers, now, host);
+        }
+        if known.judgement.is_some() {
+            host.meter(Event::Session(SessionResult::Known));
+            known.keep = None;
+        }
+        known
+    }
+
+    /// What is kept of the sessions of a request: one read for each, at most sixteen.
+    fn look(&self, policy: &Policy, subject: &Subject, now: Time, host: &impl Host) -> Known {
         let mut known = Known::default();
         let guard = &*subject.guard;
         let judges = guard.lookup == Lookup::Session;
@@ -90,17 +147,14 @@ impl Sessions {
             let Some(key) = session::key(&self.keys, each) else {
                 // Nobody knows which session the application finds in it, so it may be a revoked one.
                 if guard.heeds_revocations {
-                    known.distrust = Some(("session_unreadable", Action::Deny));
+                    known.distrust = Some(Distrust::UNREADABLE);
                 }
                 continue;
             };
             let (revocation, judgement) =
                 self.table.get_both::<Revocation, Judgement>(key, now, host);
-            let sanction = revocation.map(|revocation| revocation.sanction().action());
-            if let Some(action) = sanction.filter(|_| guard.heeds_revocations)
-                && known.distrust.is_none_or(|(_, other)| action > other)
-            {
-                known.distrust = Some(("session_revoked", action));
+            if let Some(revocation) = revocation.filter(|_| guard.heeds_revocations) {
+                known.revoked.push((revocation.sanction(), each.clone()));
             }
             if judges
                 && known.judgement.is_none()
@@ -111,9 +165,8 @@ impl Sessions {
                 known.keep.get_or_insert((key, origin));
             }
         }
-        if known.judgement.is_some() {
-            host.meter(Event::Session(SessionResult::Known));
-            known.keep = None;
+        if let Some(distrust) = Distrust::of(&known.revoked, identity.sessions.len()) {
+            known.distrust = Some(distrust);
         }
         known
     }

@@ -133,7 +133,11 @@ impl Engine {
             return;
         };
         let is_over = match ruling.finding {
-            Finding::Session(_, action) => action == Action::Deny,
+            // What another host of the site had the browser send beside the application's own cookie ends nothing.
+            Finding::Session(_, action) => {
+                let distrust = judged.session.distrust;
+                action == Action::Deny && distrust.is_some_and(|distrust| distrust.is_all)
+            }
             finding => {
                 let sanction = judged.sanction(&self.policy, finding);
                 let protection = self.policy.protection(ruling.route);

@@ -119,6 +119,154 @@ fn a_clearance_is_for_the_rule_of_one_route_also_where_another_has_one_of_the_sa
     refused(sent("/other"));
 }
 
+/// What becomes of a request with these lines beside those of a login: its details, or `pass`, and the clearance that it earns.
+fn sent(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)]) -> (String, Option<String>) {
+    match outcome(engine, host, &login(more), "") {
+        Outcome::Pass(pass, _) => {
+            let ours = pass
+                .cookies
+                .iter()
+                .find(|line| line.starts_with("__Host-palisade-clearance"));
+            let pair = ours.and_then(|line| line.split(';').next());
+            ("pass".to_owned(), pair.map(str::to_owned))
+        }
+        Outcome::Refuse(refused) => (refused.reply.details, None),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The same, solved when it is challenged.
+fn solving(
+    engine: &mut Engine,
+    host: &FakeHost,
+    more: &[(&str, &str)],
+) -> (String, Option<String>) {
+    let payload = solve(&refused(outcome(engine, host, &login(more), "")));
+    let mut all = more.to_vec();
+    all.push(("x-palisade-solution", &payload));
+    sent(engine, host, &all)
+}
+
+#[test]
+fn where_no_account_is_named_each_request_is_answered_for_by_itself() {
+    let mut policy = suspects(json!({
+        "identity": { "account": [{ "header": "x-account" }] },
+        "limits": [{ "name": "guesses", "key": ["account"], "count": "attempts", "limit": 1, "window": "1h" }],
+    }));
+    policy["routes"][0]["rules"] = json!([]);
+    policy["routes"][0]["limits"] = json!(["guesses"]);
+    policy["routes"][0]["on_missing_account"] = json!("challenge");
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    for _ in 0..3 {
+        let (found, clearance) = solving(&mut engine, &host, &[]);
+        assert_eq!((found.as_str(), clearance), ("pass", None));
+    }
+    assert_eq!(
+        sent(&mut engine, &host, &[]).0,
+        "palisade_challenged_account_missing"
+    );
+}
+
+#[test]
+fn a_rule_and_a_limit_of_one_name_are_answered_one_by_one() {
+    let mut policy = suspects(json!({
+        "limits": [{ "name": "suspect", "key": ["subnet"], "limit": 2, "window": "1h", "then": "challenge" }],
+    }));
+    policy["routes"][0]["limits"] = json!(["suspect"]);
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let (found, clearance) = solving(&mut engine, &host, &[]);
+    assert_eq!(found, "pass");
+    let clearance = clearance.expect("a clearance of the rule");
+    let cookie = [("cookie", clearance.as_str())];
+    assert_eq!(sent(&mut engine, &host, &cookie).0, "pass");
+    assert_eq!(
+        sent(&mut engine, &host, &cookie).0,
+        "palisade_challenged_suspect"
+    );
+}
+
+#[test]
+fn who_answers_a_limit_on_accounts_answers_for_one_account() {
+    let mut policy = suspects(json!({
+        "identity": { "account": [{ "header": "x-account" }] },
+        "limits": [{ "name": "guesses", "key": ["account"], "count": "attempts", "limit": 1, "window": "1h", "then": "challenge" }],
+    }));
+    policy["routes"][0]["rules"] = json!([]);
+    policy["routes"][0]["limits"] = json!(["guesses"]);
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let of = |name| ("x-account", name);
+    for name in ["own", "victim"] {
+        assert_eq!(sent(&mut engine, &host, &[of(name)]).0, "pass");
+    }
+    let (found, clearance) = solving(&mut engine, &host, &[of("own")]);
+    assert_eq!(found, "pass");
+    let clearance = clearance.expect("a clearance");
+    let mut with = |name| sent(&mut engine, &host, &[of(name), ("cookie", &clearance)]).0;
+    assert_eq!(with("own"), "pass");
+    // A spelling that is counted as the same is cleared as the same.
+    assert_eq!(with("OWN"), "pass");
+    assert_eq!(with("victim"), "palisade_challenged_guesses");
+}
+
+#[test]
+fn work_that_was_given_out_before_the_address_was_known_does_not_do_for_a_worse_one() {
+    let mut policy = suspects(json!({
+        "challenge": { "difficulty": 1000, "endpoint": "/challenge" },
+        "score": { "weights": { "vpn": 60 } },
+        "intelligence": { "provider": "ipasis", "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY" },
+    }));
+    policy["routes"][0]["lookup"] = json!("inline");
+    policy["routes"][0]["rules"] = json!([{ "name": "vpn", "when": "vpn", "then": "challenge" }]);
+    let vpn = r#"{"privacy": {"VPN": true}, "asn": {"ASN": "AS64500", "Type": "isp"}}"#;
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    let lines = [(":method", "GET"), (":path", "/challenge?route=login")];
+    let easy = match engine.begin(&block(&lines), true, StreamId(1), &host) {
+        Progress::Step(Step::Done(Outcome::Answer(reply))) => {
+            let altcha: Value = serde_json::from_slice(&reply.body).expect("JSON");
+            assert_eq!(altcha["maxnumber"], 1_000);
+            solved(&altcha)
+        }
+        other => panic!("{other:?}"),
+    };
+    let head = login(&[("x-palisade-solution", &easy)]);
+    let asked = refused(outcome(&mut engine, &host, &head, vpn));
+    assert_eq!(failed(&host, proof::Failure::TooEasy), 1);
+    let problem: Value = serde_json::from_slice(&asked.reply.body).expect("JSON");
+    assert!(problem["altcha"]["maxnumber"].as_u64().expect("a number") >= 4_600);
+    // What is asked for then is enough, whatever the neighbours do meanwhile.
+    for _ in 0..40 {
+        ask(&mut engine, &host);
+    }
+    let payload = solve(&asked);
+    assert_eq!(
+        sent(&mut engine, &host, &[("x-palisade-solution", &payload)]).0,
+        "pass"
+    );
+}
+
+#[test]
+fn cookies_that_others_have_set_do_not_hide_a_solution() {
+    let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
+    let used = solve(&ask(&mut engine, &host));
+    earned(answer(&mut engine, &host, &used));
+    for (name, junk, before, behind) in [
+        ("palisade-solution", "x", 100, 3),
+        ("palisade-solution", used.as_str(), 100, 0),
+        ("palisade-solution", used.as_str(), 100, 1),
+        ("palisade-solution", used.as_str(), 1, 1),
+        ("__Host-palisade-solution", used.as_str(), 100, 100),
+    ] {
+        let own = solve(&ask(&mut engine, &host));
+        let tossed = |count| format!("palisade-solution={junk}; ").repeat(count);
+        let cookies = format!("{}{name}={own}; {}", tossed(before), tossed(behind));
+        let (found, clearance) = sent(&mut engine, &host, &[("cookie", &cookies)]);
+        assert!(
+            found == "pass" && clearance.is_some(),
+            "{name} {junk:.9} {before} {behind}"
+        );
+    }
+}
+
 #[test]
 fn a_solution_is_good_until_it_expires_and_not_a_second_longer() {
     let (mut engine, host) = (signing(&suspects(json!({}))), FakeHost::of("11.0.0.1:1"));
