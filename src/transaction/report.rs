@@ -9,10 +9,11 @@ use super::outcome::{Pass, Refused, State};
 use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::config::{Annotation, Guard, Policy};
-use crate::decision::{ACCOUNT_LATE, Action, AgentSignal, FailureRate, Finding, Signals, Truth};
-use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
+use crate::config::{Guard, Policy};
+use crate::decision::{ACCOUNT_LATE, Action, FailureRate, Finding, Signals};
+use crate::intelligence::{AsnType, Connection, Country, Score};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::signals::{Annotation, Fact};
 use crate::travel::Travel;
 
 /// The header that tells what a step up asks for.
@@ -238,18 +239,7 @@ impl Report<'_> {
 
     /// The names of the signals that hold, separated by commas.
     fn held(&self) -> String {
-        let flags = self.signals.reputation.flags.held().map(Flag::name);
-        let agent = self.signals.agent.held().map(AgentSignal::name);
-        let private = self.signals.private.then_some("private");
-        let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
-        let impossible = self.signals.trip.is_impossible();
-        let impossible = impossible.then_some("impossible_travel");
-        let names = flags
-            .chain(agent)
-            .chain(private)
-            .chain(unknown)
-            .chain(impossible);
-        let names: Vec<&str> = names.collect();
+        let names: Vec<&str> = self.signals.held().map(Fact::name).collect();
         names.join(",")
     }
 

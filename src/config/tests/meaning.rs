@@ -3,9 +3,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{load_tree, with, with_api};
-use crate::config::{Annotation, Lookup};
+use crate::config::Lookup;
 use crate::decision::{Action, Mode};
 use crate::route::RouteIndex;
+use crate::signals::Annotation;
 
 #[test]
 fn everything_left_out_has_its_documented_default() {
