@@ -59,7 +59,7 @@ measures! {
     Measure: "The number is " {
         Score = "score", "the score", Hundred "";
         AsnFailureRate = "asn_failure_rate",
-            "the share of logins from the autonomous system that fail, in percent,", Hundred "",
+            "the share of logins from the autonomous system that fail, in percent", Hundred "",
             weighs 0 "where all logins fail; with a lower rate as much less. Needs `learned.asn_failures`";
         TravelSpeed = "travel_speed", "the least speed in km/h since the last successful login", Open "km/h";
         TravelKm = "travel_km", "the distance from the last successful login in kilometres", Open "km";
@@ -70,8 +70,8 @@ kind! {
     /// A signal that is one of many values. As a condition it is among those that are listed.
     Membership: "It holds when " {
         Asn = "asn", "the autonomous system is one of these";
-        AsnType = "asn_type", "it is of one of these types";
-        Connection = "connection", "one of these connects it";
+        AsnType = "asn_type", "the network is of one of these types";
+        Connection = "connection", "one of these connects the client to the Internet";
         Country = "country", "the country is one of these two-letter codes";
         List = "list", "the client is on the list of this name";
     }
