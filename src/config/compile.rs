@@ -213,7 +213,7 @@ fn templates(raw: &RawTemplates, errors: &mut ConfigErrors) -> Templates {
 
 fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {
     let headers = match &raw.annotate.headers {
-        None => crate::signals::Annotation::ALL.to_vec(),
+        None => crate::signals::Annotation::USUAL.to_vec(),
         Some(named) => {
             let mut headers = named.clone();
             headers.dedup();

@@ -4,6 +4,7 @@
 //! before the lookup that means "ask", after it the rule does not match.
 
 mod about;
+mod action;
 mod condition;
 mod failure_rate;
 mod limit;
@@ -16,14 +17,15 @@ mod trip;
 
 pub use crate::signals::{AgentFacts, AgentSignal, Truth};
 pub use about::About;
+pub use action::{Action, Mode};
 pub use condition::{Condition, Leaf};
 pub use failure_rate::FailureRate;
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
 pub use lists::{ListIndex, ListSet, MAX_LISTS};
 pub use range::{NumberRange, ScaleRange};
 pub use rules::{
-    ACCOUNT_LATE, Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Revokes, Rule,
-    RuleIndex, Ruleset, Verdict,
+    ACCOUNT_LATE, Conclusion, Evaluation, Finding, LIST_PREFIX, Revokes, Rule, RuleIndex, Ruleset,
+    Verdict,
 };
 pub use score::Weights;
 pub use signals::Signals;

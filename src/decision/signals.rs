@@ -94,6 +94,12 @@ impl Signals {
         }
     }
 
+    /// What is known of all measures, in order.
+    pub fn numbers(&self) -> impl Iterator<Item = (Measure, u32)> {
+        let all = Measure::ALL.into_iter();
+        all.filter_map(|measure| Some((measure, self.number(measure)?)))
+    }
+
     /// The score from which an address is risky.
     pub const RISKY_SCORE: u8 = 50;
 

@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-use super::{AgentSignal, Flag, Truth};
-
 /// Something with a place among all of its kind, at most 16.
 pub trait Numbered: Copy + 'static {
     /// All of them, in order.
@@ -20,12 +18,6 @@ pub struct Facts<F> {
     held: u16,
     of: PhantomData<F>,
 }
-
-/// The flags of an address.
-pub type Flags = Facts<Flag>;
-
-/// What a request's User-Agent says.
-pub type AgentFacts = Facts<AgentSignal>;
 
 impl<F> Default for Facts<F> {
     fn default() -> Self {
@@ -105,23 +97,11 @@ fn bit(fact: impl Numbered) -> u16 {
     1_u16.wrapping_shl(u32::from(fact.number()))
 }
 
-impl AgentFacts {
-    /// With what is known of whether the address is a crawler's: a claim is verified or not as far as that goes.
-    #[must_use]
-    pub fn checked(mut self, is_crawler: Truth) -> Self {
-        let claimed = Truth::from(self.get(AgentSignal::CrawlerClaimed));
-        let verified = claimed.min(is_crawler);
-        let unverified = claimed.min(!is_crawler);
-        self.put(AgentSignal::CrawlerVerified, verified.into());
-        self.put(AgentSignal::CrawlerUnverified, unverified.into());
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::{AgentFacts, AgentSignal, Flag, Flags, Truth};
     use super::*;
 
     fn facts_survive_their_bits<F: Numbered + PartialEq + std::fmt::Debug>() {

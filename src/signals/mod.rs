@@ -12,13 +12,19 @@ mod table;
 mod truth;
 
 pub use annotation::Annotation;
-pub use facts::{AgentFacts, Facts, Flags, Numbered};
+pub use facts::{Facts, Numbered};
 pub use table::{AgentSignal, ClientSignal, Flag, Measure, Membership, Scale};
 pub use truth::Truth;
 
 const FLAGS: usize = Flag::ALL.len();
 const AGENTS: usize = AgentSignal::ALL.len();
 const CLIENT: usize = ClientSignal::ALL.len();
+
+/// The flags of an address.
+pub type Flags = Facts<Flag>;
+
+/// What a request's User-Agent says.
+pub type AgentFacts = Facts<AgentSignal>;
 
 /// A signal that holds or does not. By its name alone it is a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +104,19 @@ impl Fact {
             Self::Agent(signal) => signal.weight(),
             Self::Client(signal) => signal.weight(),
         }
+    }
+}
+
+impl AgentFacts {
+    /// With what is known of whether the address is a crawler's: a claim is verified or not as far as that goes.
+    #[must_use]
+    pub fn checked(mut self, is_crawler: Truth) -> Self {
+        let claimed = Truth::from(self.get(AgentSignal::CrawlerClaimed));
+        let verified = claimed.min(is_crawler);
+        let unverified = claimed.min(!is_crawler);
+        self.put(AgentSignal::CrawlerVerified, verified.into());
+        self.put(AgentSignal::CrawlerUnverified, unverified.into());
+        self
     }
 }
 
