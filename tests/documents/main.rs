@@ -466,9 +466,11 @@ fn every_make_target_that_is_named_exists() {
 #[test]
 fn every_link_leads_somewhere() {
     let mut files: Vec<PathBuf> = DOCUMENTS.iter().map(PathBuf::from).collect();
-    let docs = std::fs::read_dir(Path::new(ROOT).join("docs")).unwrap();
-    let docs = docs.map(|entry| Path::new("docs").join(entry.unwrap().file_name()));
-    files.extend(docs.filter(|file| file.extension().is_some_and(|end| end == "md")));
+    for folder in ["docs", "docs/design"].map(Path::new) {
+        let docs = std::fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+        let docs = docs.map(|entry| folder.join(entry.unwrap().file_name()));
+        files.extend(docs.filter(|file| file.extension().is_some_and(|end| end == "md")));
+    }
     let mut relative = 0;
     for file in files {
         let text = read(&file);
