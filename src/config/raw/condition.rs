@@ -110,7 +110,9 @@ impl schemars::JsonSchema for RawCondition {
         let mut parts = Map::new();
         let several = |items: Value| json!({ "type": "array", "minItems": 1, "items": items });
         let mut part = |name: &str, mut schema: Value, description: &str| {
-            schema["description"] = description.into();
+            if let Some(fields) = schema.as_object_mut() {
+                fields.insert("description".to_owned(), description.into());
+            }
             parts.insert(name.to_owned(), schema);
         };
         part("any", several(json!(this)), "At least one of these holds.");
