@@ -4,6 +4,7 @@
 //!
 //! | module | turns | into |
 //! |---|---|---|
+//! | [`signals`] | the declaration of every signal | names, weights, conditions, schema and documents |
 //! | [`message`] | the host's raw header block | a [`message::RequestHead`] |
 //! | [`address`] | peer and forwarded headers | the client's [`address::ClientAddress`] |
 //! | [`route`] | method, host, path | the protected route, if any |
@@ -70,6 +71,7 @@ pub mod response;
 pub mod route;
 pub mod session;
 mod shape;
+pub mod signals;
 pub mod signing;
 pub mod store;
 pub mod telemetry;

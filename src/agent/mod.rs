@@ -15,6 +15,7 @@ use claims::Claims;
 use hints::Hints;
 
 use crate::message::HeaderBlock;
+use crate::signals::{AgentFacts, AgentSignal};
 
 /// How much of each header line is looked at, in bytes; the longest agents of in-app browsers have about 600.
 pub const LONGEST: usize = 1_024;
@@ -32,27 +33,19 @@ pub struct Agent<'a> {
     pub platform: Option<&'a [u8]>,
 }
 
-/// What speaks against an agent; with nothing set, nothing does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AgentSignals {
-    /// There is none, or nothing in it.
-    pub missing: bool,
-    /// It is an HTTP library or a tool.
-    pub scripted: bool,
-    /// It is a browser that a program steers.
-    pub headless: bool,
-    /// It says to be a browser, but no browser says it so.
-    pub impossible: bool,
-    /// It says to be a crawler, as anybody can.
-    pub claims_crawler: bool,
-}
+/// What no person's browser or app says: who says it is no person, or hides what it is.
+const SUSPICIOUS: [AgentSignal; 4] = [
+    AgentSignal::Missing,
+    AgentSignal::Scripted,
+    AgentSignal::Headless,
+    AgentSignal::Impossible,
+];
 
-impl AgentSignals {
-    /// Whether it is missing, scripted, headless or impossible.
-    #[must_use]
-    pub const fn suspicious(self) -> bool {
-        self.missing || self.scripted || self.headless || self.impossible
-    }
+/// Whether it is missing, scripted, headless or impossible.
+#[must_use]
+pub fn is_suspicious(facts: AgentFacts) -> bool {
+    let mut all = SUSPICIOUS.into_iter();
+    all.any(|signal| facts.get(signal) == Some(true))
 }
 
 impl<'a> Agent<'a> {
@@ -79,9 +72,9 @@ impl<'a> Agent<'a> {
         *line = line.or(Some(value));
     }
 
-    /// What speaks against it.
+    /// What it says by itself. What its subnet and its address say to that is not known here.
     #[must_use]
-    pub fn signals(&self) -> AgentSignals {
+    pub fn signals(&self) -> AgentFacts {
         let text = start(self.user_agent);
         let claims = Claims::read(text);
         let hints = Hints {
@@ -89,13 +82,18 @@ impl<'a> Agent<'a> {
             mobile: start(self.mobile),
             platform: start(self.platform),
         };
-        AgentSignals {
-            missing: text.is_empty(),
-            scripted: claims.scripted,
-            headless: claims.headless || hints.headless(),
-            impossible: claims.impossible() || hints.contradict(&claims),
-            claims_crawler: claims.crawler,
+        let impossible = claims.impossible() || hints.contradict(&claims);
+        let mut facts = AgentFacts::UNKNOWN;
+        for (signal, holds) in [
+            (AgentSignal::Missing, text.is_empty()),
+            (AgentSignal::Scripted, claims.scripted),
+            (AgentSignal::Headless, claims.headless || hints.headless()),
+            (AgentSignal::Impossible, impossible),
+            (AgentSignal::CrawlerClaimed, claims.crawler),
+        ] {
+            facts.put(signal, Some(holds));
         }
+        facts
     }
 
     /// The bytes by which agents are told apart, at most [`LONGEST`]; empty when there is none.

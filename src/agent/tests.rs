@@ -9,7 +9,7 @@ use crate::message::serialise;
 /// The first four header lines of a request; an empty text is no line.
 type Lines = (&'static str, &'static str, &'static str, &'static str);
 
-fn signals((agent, brands, mobile, platform): Lines) -> AgentSignals {
+fn signals((agent, brands, mobile, platform): Lines) -> AgentFacts {
     let line = |text: &'static str| (!text.is_empty()).then_some(text.as_bytes());
     Agent {
         user_agent: line(agent),
@@ -18,6 +18,15 @@ fn signals((agent, brands, mobile, platform): Lines) -> AgentSignals {
         platform: line(platform),
     }
     .signals()
+}
+
+/// What an agent says by itself: that these hold, and no others.
+fn told(held: &[AgentSignal]) -> AgentFacts {
+    let mut facts = AgentFacts::UNKNOWN;
+    for signal in SUSPICIOUS.into_iter().chain([AgentSignal::CrawlerClaimed]) {
+        facts.put(signal, Some(held.contains(&signal)));
+    }
+    facts
 }
 
 fn canonical(text: &[u8]) -> Vec<u8> {
@@ -66,13 +75,13 @@ fn only_the_first_kib_of_an_agent_is_looked_at() {
         }
         .signals()
     };
+    assert_eq!(of(&long("Mozilla/5.0 (x) ", "a ", "sqlmap/1")), told(&[]));
     assert_eq!(
-        of(&long("Mozilla/5.0 (x) ", "a ", "sqlmap/1")),
-        AgentSignals::default()
+        of(&long("sqlmap/1 ", "a ", "")),
+        told(&[AgentSignal::Scripted])
     );
-    assert!(of(&long("sqlmap/1 ", "a ", "")).scripted);
     let megabyte = "curl/8 ".repeat(150_000);
-    assert!(of(&megabyte).scripted);
+    assert_eq!(of(&megabyte), told(&[AgentSignal::Scripted]));
     assert!(canonical(megabyte.as_bytes()).len() <= LONGEST);
 }
 
@@ -111,7 +120,7 @@ proptest! {
             platform: platform.as_deref(),
         };
         let blank = agent.user_agent.is_none_or(|text| text.trim_ascii().is_empty());
-        prop_assert_eq!(agent.signals().missing, blank);
+        prop_assert_eq!(agent.signals().get(AgentSignal::Missing), Some(blank));
         prop_assert!(agent.canonical().len() <= LONGEST);
     }
 
@@ -125,6 +134,6 @@ proptest! {
     fn a_person_is_not_locked_out_by_words_after_the_browsers_own(words in "( [a-zA-Z]{1,3}[0-9]{1,4}/[0-9.]{1,6}){0,4}") {
         let text = format!("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0{words}");
         let agent = Agent { user_agent: Some(text.as_bytes()), ..Agent::default() };
-        prop_assert_eq!(agent.signals(), AgentSignals::default());
+        prop_assert_eq!(agent.signals(), told(&[]));
     }
 }

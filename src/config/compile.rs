@@ -18,11 +18,9 @@ mod signing;
 mod travel;
 
 use super::error::ConfigErrors;
-use super::policy::{self, Annotation, Annotations, KnownDevices, Policy};
+use super::policy::{self, Annotations, KnownDevices, Policy};
 use super::raw::RawTemplates;
-use super::raw::{
-    Configuration, RawAction, RawAnnotation, RawGeoip, RawMode, RawScore, RawWeighed,
-};
+use super::raw::{Configuration, RawAction, RawGeoip, RawMode, RawScore};
 use crate::address::HeaderName;
 use crate::decision::{Action, Mode, Weights};
 use crate::intelligence::{Flag, GeoipHeaders};
@@ -187,15 +185,9 @@ fn weights(raw: &RawScore, lists: &[super::raw::RawList], errors: &mut ConfigErr
         weight
     };
     let mut weights = Weights::default();
-    for (weighed, weight) in &raw.weights.0 {
-        let weight = check(format!("score.weights.{}", weighed.name()), *weight);
-        match weighed {
-            RawWeighed::Flag(flag) => weights.set_flag(*flag, weight),
-            RawWeighed::Agent(signal) => weights.set_agent(*signal, weight),
-            RawWeighed::Unknown => weights.set_unknown(weight),
-            RawWeighed::ImpossibleTravel => weights.set_impossible_travel(weight),
-            RawWeighed::AsnFailureRate => weights.set_asn_failure_rate(weight),
-        }
+    for (signal, weight) in &raw.weights.0 {
+        let weight = check(format!("score.weights.{}", signal.name()), *weight);
+        weights.set(*signal, weight);
     }
     let lists = lists.iter().enumerate();
     weights.set_lists(
@@ -221,9 +213,9 @@ fn templates(raw: &RawTemplates, errors: &mut ConfigErrors) -> Templates {
 
 fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {
     let headers = match &raw.annotate.headers {
-        None => Annotation::USUAL.to_vec(),
+        None => crate::signals::Annotation::USUAL.to_vec(),
         Some(named) => {
-            let mut headers: Vec<Annotation> = named.iter().map(|name| annotation(*name)).collect();
+            let mut headers = named.clone();
             headers.dedup();
             if headers.len() != named.len() {
                 errors.add("annotate.headers", None, "expected each header once");
@@ -234,25 +226,6 @@ fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {
     Annotations {
         headers,
         filter_state: raw.annotate.filter_state.unwrap_or(true),
-    }
-}
-
-const fn annotation(raw: RawAnnotation) -> Annotation {
-    match raw {
-        RawAnnotation::Verdict => Annotation::Verdict,
-        RawAnnotation::Context => Annotation::Context,
-        RawAnnotation::Reason => Annotation::Reason,
-        RawAnnotation::Score => Annotation::Score,
-        RawAnnotation::Signals => Annotation::Signals,
-        RawAnnotation::Asn => Annotation::Asn,
-        RawAnnotation::AsnType => Annotation::AsnType,
-        RawAnnotation::AsnFailureRate => Annotation::AsnFailureRate,
-        RawAnnotation::Connection => Annotation::Connection,
-        RawAnnotation::Country => Annotation::Country,
-        RawAnnotation::Travel => Annotation::Travel,
-        RawAnnotation::Lists => Annotation::Lists,
-        RawAnnotation::Limits => Annotation::Limits,
-        RawAnnotation::Ref => Annotation::Ref,
     }
 }
 

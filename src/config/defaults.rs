@@ -6,10 +6,10 @@ use crate::intelligence::Flag;
 /// The built-in rules: deny Tor, hosting and scores from 80; challenge VPNs, proxies and scores from 50.
 pub(super) fn rules() -> Vec<Rule> {
     use Action::{Challenge, Deny};
-    let flag = |flag: Flag| (flag.name(), Condition::Leaf(Leaf::Flag(flag)));
+    let flag = |flag: Flag| (flag.name(), Condition::Leaf(Leaf::Holds(flag.into())));
     let score = |name, text: &str| {
         let range: Option<ScaleRange> = text.parse().ok();
-        range.map(|range| (name, Condition::Leaf(Leaf::Score(range))))
+        range.map(|range| (name, Condition::Leaf(Leaf::score(range))))
     };
     [
         Some((

@@ -15,10 +15,10 @@ mod text;
 pub use crate::json::yaml;
 pub use error::{ConfigError, ConfigErrors};
 pub use policy::{
-    AgentUse, Annotation, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind,
-    Challenges, Charge, Count, Devices, Guard, Intelligence, KeyPart, KnownDevices, LimitPolicy,
-    List, Lists, Lookup, Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel,
-    SessionPolicy, Told, TravelPolicy, Traveller, Uniform, UnlockLinks,
+    AgentUse, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind, Challenges, Charge,
+    Count, Devices, Guard, Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lists, Lookup,
+    Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told,
+    TravelPolicy, Traveller, Uniform, UnlockLinks,
 };
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
 

@@ -1,43 +1,10 @@
-use std::ops::Not;
+//! What rules are about: conditions on signals.
+
 use std::rc::Rc;
 
-use super::{AgentSignal, ListIndex, NumberRange, ScaleRange, Signals, Trip};
-use crate::intelligence::{AsnSet, AsnType, Connection, Country, Flag, Score};
-
-/// Kleene's three-valued logic: of two, the lesser is "and", the greater is "or".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Truth {
-    /// It does not hold.
-    False,
-    /// Nobody knows.
-    Unknown,
-    /// It holds.
-    True,
-}
-
-impl From<bool> for Truth {
-    fn from(value: bool) -> Self {
-        if value { Self::True } else { Self::False }
-    }
-}
-
-impl From<Option<bool>> for Truth {
-    fn from(value: Option<bool>) -> Self {
-        value.map_or(Self::Unknown, Self::from)
-    }
-}
-
-impl Not for Truth {
-    type Output = Self;
-
-    fn not(self) -> Self {
-        match self {
-            Self::False => Self::True,
-            Self::Unknown => Self::Unknown,
-            Self::True => Self::False,
-        }
-    }
-}
+use super::{ListIndex, NumberRange, ScaleRange, Signals, Trip};
+use crate::intelligence::{AsnSet, AsnType, Connection, Country};
+use crate::signals::{ClientSignal, Fact, Measure, Membership, Truth};
 
 /// What a rule is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,12 +22,10 @@ pub enum Condition {
 /// A test of one signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Leaf {
-    /// The flag holds.
-    Flag(Flag),
-    /// The score is in the range.
-    Score(ScaleRange),
-    /// The share of logins from the network that fail, in percent, is in the range.
-    AsnFailureRate(ScaleRange),
+    /// The fact holds.
+    Holds(Fact),
+    /// The number is in the range.
+    Within(Measure, NumberRange),
     /// The network is one of these.
     Asn(AsnSet),
     /// The network's type is one of these.
@@ -69,20 +34,8 @@ pub enum Leaf {
     Country(Vec<Country>),
     /// One of these connects the address.
     Connection(Vec<Connection>),
-    /// The User-Agent's signal holds.
-    Agent(AgentSignal),
     /// The client is on the operator's list; with the list's name.
     List(ListIndex, Rc<str>),
-    /// The address is private or reserved.
-    Private,
-    /// Nothing is known of the address.
-    Unknown,
-    /// The least speed since the last successful login is in the range, in km/h.
-    TravelSpeed(NumberRange),
-    /// The distance from the last successful login is in the range, in kilometres.
-    TravelKm(NumberRange),
-    /// That is faster than possible.
-    ImpossibleTravel,
 }
 
 impl Condition {
@@ -131,9 +84,7 @@ impl Condition {
     #[must_use]
     pub fn depends_on_trip(&self, signals: &Signals) -> bool {
         signals.trip.travel().is_some_and(|travel| {
-            self.has(&|leaf| {
-                leaf.is_about_travel() || (matches!(leaf, Leaf::Score(_)) && travel.impossible)
-            })
+            self.has(&|leaf| leaf.is_about_travel() || (leaf.is_about_score() && travel.impossible))
         })
     }
 
@@ -142,7 +93,7 @@ impl Condition {
     pub fn awaits_trip(&self, signals: &Signals) -> bool {
         match signals.trip {
             Trip::Open(score) => self.has(&|leaf| {
-                leaf.is_about_travel() || (matches!(leaf, Leaf::Score(_)) && score != signals.score)
+                leaf.is_about_travel() || (leaf.is_about_score() && score != signals.score)
             }),
             Trip::Unknown | Trip::Known(_) => false,
         }
@@ -173,22 +124,31 @@ fn strongest(parts: &[Condition], signals: &Signals, decisive: Truth) -> Truth {
 }
 
 impl Leaf {
+    /// The score is in the range.
+    #[must_use]
+    pub fn score(range: ScaleRange) -> Self {
+        Self::Within(Measure::Score, range.into())
+    }
+
     fn test(&self, signals: &Signals) -> Truth {
         let network = &signals.reputation.network;
         match self {
-            Self::Flag(flag) => signals.reputation.flags.get(*flag).into(),
-            Self::Score(range) => {
+            Self::Holds(fact) => signals.truth(*fact),
+            Self::Within(measure, range) => {
                 let holds =
-                    |score: Option<Score>| score.map(|score| range.contains(score.get())).into();
+                    |number: Option<u32>| number.map(|number| range.contains(number)).into();
+                let known: Truth = holds(signals.number(*measure));
                 match signals.trip {
-                    Trip::Open(score) if holds(score) != holds(signals.score) => Truth::Unknown,
-                    _ => holds(signals.score),
+                    // It would be another score, had the client travelled faster than possible.
+                    Trip::Open(score)
+                        if self.is_about_score()
+                            && holds(score.map(|score| score.get().into())) != known =>
+                    {
+                        Truth::Unknown
+                    }
+                    _ => known,
                 }
             }
-            Self::AsnFailureRate(range) => signals
-                .asn_failure_rate
-                .map(|rate| range.contains(rate.get()))
-                .into(),
             Self::Asn(asns) => network.asn.map(|asn| asns.contains(asn)).into(),
             Self::AsnType(types) => network.asn_type.map(|kind| types.contains(&kind)).into(),
             Self::Country(countries) => network
@@ -199,45 +159,31 @@ impl Leaf {
                 let connection = signals.reputation.connection();
                 connection.map(|kind| kinds.contains(&kind)).into()
             }
-            Self::Agent(signal) => signals.agent.get(*signal),
             Self::List(list, _) => signals.lists.get(*list),
-            Self::Private => signals.private.into(),
-            Self::Unknown => signals.unknown,
-            Self::TravelSpeed(range) => {
-                let travel = signals.trip.travel();
-                travel.map(|travel| range.contains(travel.speed)).into()
-            }
-            Self::TravelKm(range) => {
-                let travel = signals.trip.travel();
-                travel.map(|travel| range.contains(travel.km.into())).into()
-            }
-            Self::ImpossibleTravel => signals.trip.travel().map(|travel| travel.impossible).into(),
         }
+    }
+
+    const fn is_about_score(&self) -> bool {
+        matches!(self, Self::Within(Measure::Score, _))
     }
 
     const fn is_about_travel(&self) -> bool {
         matches!(
             self,
-            Self::TravelSpeed(_) | Self::TravelKm(_) | Self::ImpossibleTravel
+            Self::Within(Measure::TravelSpeed | Measure::TravelKm, _)
+                | Self::Holds(Fact::Client(ClientSignal::ImpossibleTravel))
         )
     }
 
     fn name(&self) -> &str {
         match self {
-            Self::Flag(flag) => flag.name(),
-            Self::Score(_) => "score",
-            Self::AsnFailureRate(_) => "asn_failure_rate",
-            Self::Asn(_) => "asn",
-            Self::AsnType(_) => "asn_type",
-            Self::Country(_) => "country",
-            Self::Connection(_) => "connection",
-            Self::Agent(signal) => signal.name(),
+            Self::Holds(fact) => fact.name(),
+            Self::Within(measure, _) => measure.name(),
+            Self::Asn(_) => Membership::Asn.name(),
+            Self::AsnType(_) => Membership::AsnType.name(),
+            Self::Country(_) => Membership::Country.name(),
+            Self::Connection(_) => Membership::Connection.name(),
             Self::List(_, name) => name,
-            Self::Private => "private",
-            Self::Unknown => "unknown",
-            Self::TravelSpeed(_) => "travel_speed",
-            Self::TravelKm(_) => "travel_km",
-            Self::ImpossibleTravel => "impossible_travel",
         }
     }
 }

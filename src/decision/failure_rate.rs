@@ -1,3 +1,5 @@
+//! The share of logins that fail.
+
 /// The share of logins that fail, in whole percent from 0 to 100, rounded down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FailureRate(u8);

@@ -1,3 +1,5 @@
+//! Limits that are exceeded, and values that depend on conditions.
+
 use std::time::Duration;
 
 use super::{About, Action, Condition, Mode, Signals, Truth};

@@ -4,26 +4,29 @@
 //! before the lookup that means "ask", after it the rule does not match.
 
 mod about;
-mod agent;
+mod action;
 mod condition;
 mod failure_rate;
 mod limit;
+mod lists;
 mod range;
 mod rules;
 mod score;
 mod signals;
 mod trip;
 
+pub use crate::signals::{AgentFacts, AgentSignal, Truth};
 pub use about::About;
-pub use agent::{AgentFacts, AgentSignal};
-pub use condition::{Condition, Leaf, Truth};
+pub use action::{Action, Mode};
+pub use condition::{Condition, Leaf};
 pub use failure_rate::FailureRate;
 pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
+pub use lists::{ListIndex, ListSet, MAX_LISTS};
 pub use range::{NumberRange, ScaleRange};
 pub use rules::{
-    ACCOUNT_LATE, Action, Conclusion, Evaluation, Finding, LIST_PREFIX, Mode, Revokes, Rule,
-    RuleIndex, Ruleset, Verdict,
+    ACCOUNT_LATE, Conclusion, Evaluation, Finding, LIST_PREFIX, Revokes, Rule, RuleIndex, Ruleset,
+    Verdict,
 };
 pub use score::Weights;
-pub use signals::{ListIndex, ListSet, MAX_LISTS, Signals};
+pub use signals::Signals;
 pub use trip::Trip;

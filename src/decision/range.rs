@@ -1,3 +1,5 @@
+//! Ranges of numbers, as conditions have them.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,6 +17,12 @@ impl NumberRange {
     #[must_use]
     pub fn contains(self, number: u32) -> bool {
         (self.low..=self.high).contains(&number)
+    }
+
+    /// The lowest and the highest number in it.
+    #[must_use]
+    pub const fn bounds(self) -> (u32, u32) {
+        (self.low, self.high)
     }
 
     /// Reads a range of numbers up to `most`; `None` when it is none, or no number is in it.
@@ -70,14 +78,6 @@ impl fmt::Display for NumberRange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScaleRange(NumberRange);
 
-impl ScaleRange {
-    /// Whether the number is in the range.
-    #[must_use]
-    pub fn contains(self, number: u8) -> bool {
-        self.0.contains(number.into())
-    }
-}
-
 impl FromStr for ScaleRange {
     type Err = &'static str;
 
@@ -88,9 +88,9 @@ impl FromStr for ScaleRange {
     }
 }
 
-impl fmt::Display for ScaleRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..={}", self.0.low, self.0.high)
+impl From<ScaleRange> for NumberRange {
+    fn from(range: ScaleRange) -> Self {
+        range.0
     }
 }
 

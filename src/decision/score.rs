@@ -1,15 +1,17 @@
-use super::{AgentSignal, MAX_LISTS, Signals};
-use crate::intelligence::{Flag, Score};
+//! Signals -> score.
+
+use super::{MAX_LISTS, Signals};
+use crate::intelligence::Score;
+use crate::signals::{AgentSignal, ClientSignal, Fact, Measure, Signal, Truth};
+
+const IMPOSSIBLE: Fact = Fact::Client(ClientSignal::ImpossibleTravel);
 
 /// What each signal adds to the score, from -100 to 100.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weights {
-    flags: [i16; Flag::ALL.len()],
+    facts: [i16; Fact::COUNT],
+    measures: [i16; Measure::ALL.len()],
     lists: Vec<i16>,
-    agent: [i16; AgentSignal::ALL.len()],
-    unknown: i16,
-    impossible_travel: i16,
-    asn_failure_rate: i16,
 }
 
 impl Default for Weights {
@@ -18,83 +20,49 @@ impl Default for Weights {
     /// User-Agent says weighs nothing: only the operator knows whether programs are welcome.
     fn default() -> Self {
         let mut weights = Self {
-            flags: [0; Flag::ALL.len()],
+            facts: [0; Fact::COUNT],
+            measures: [0; Measure::ALL.len()],
             lists: Vec::new(),
-            agent: [0; AgentSignal::ALL.len()],
-            unknown: 0,
-            impossible_travel: 0,
-            asn_failure_rate: 0,
         };
-        for (flag, weight) in Self::DEFAULT_FLAGS {
-            weights.set_flag(flag, weight);
+        for signal in Signal::weighed() {
+            weights.set(signal, signal.weight().unwrap_or_default());
         }
         weights
     }
 }
 
 impl Weights {
-    /// The weights that hold unless the configuration says otherwise.
-    pub const DEFAULT_FLAGS: [(Flag, i16); 9] = [
-        (Flag::Vpn, 35),
-        (Flag::Proxy, 35),
-        (Flag::Tor, 90),
-        (Flag::Relay, 10),
-        (Flag::ResidentialProxy, 50),
-        (Flag::Hosting, 40),
-        (Flag::Mobile, -20),
-        (Flag::Abuse, 80),
-        (Flag::Crawler, 0),
-    ];
-
-    /// Changes the weight of a flag.
-    pub fn set_flag(&mut self, flag: Flag, weight: i16) {
-        for (each, slot) in Flag::ALL.into_iter().zip(&mut self.flags) {
-            if each == flag {
-                *slot = weight;
-            }
-        }
-    }
-
-    /// Sets what a signal of the User-Agent adds.
-    pub fn set_agent(&mut self, signal: AgentSignal, weight: i16) {
-        if let Some(slot) = self.agent.get_mut(usize::from(signal.number())) {
+    /// Changes what a signal adds.
+    pub fn set(&mut self, signal: Signal, weight: i16) {
+        let slot = match signal {
+            Signal::Fact(fact) => self.facts.get_mut(fact.number()),
+            Signal::Measure(measure) => self.measures.get_mut(usize::from(measure.number())),
+        };
+        if let Some(slot) = slot {
             *slot = weight;
         }
     }
 
+    /// What a signal adds.
+    #[must_use]
+    pub fn get(&self, signal: Signal) -> i16 {
+        let weight = match signal {
+            Signal::Fact(fact) => self.facts.get(fact.number()),
+            Signal::Measure(measure) => self.measures.get(usize::from(measure.number())),
+        };
+        weight.copied().unwrap_or_default()
+    }
+
     /// The signals of the User-Agent that add something.
     pub fn weighty_agents(&self) -> impl Iterator<Item = AgentSignal> {
-        let weights = AgentSignal::ALL.into_iter().zip(self.agent);
-        weights
-            .filter(|(_, weight)| *weight != 0)
-            .map(|(signal, _)| signal)
+        let weighs = |signal: &AgentSignal| self.of(Fact::Agent(*signal)) != 0;
+        AgentSignal::ALL.into_iter().filter(weighs)
     }
 
     /// Sets what the lists add, in their order; those beyond the last add nothing.
     pub fn set_lists(&mut self, weights: Vec<i16>) {
         self.lists = weights;
         self.lists.truncate(MAX_LISTS);
-    }
-
-    /// Sets what an address adds of which nothing is known.
-    pub const fn set_unknown(&mut self, weight: i16) {
-        self.unknown = weight;
-    }
-
-    /// Sets what impossible travel adds.
-    pub const fn set_impossible_travel(&mut self, weight: i16) {
-        self.impossible_travel = weight;
-    }
-
-    /// Whether impossible travel changes the score.
-    #[must_use]
-    pub const fn weigh_travel(&self) -> bool {
-        self.impossible_travel != 0
-    }
-
-    /// Sets what an autonomous system adds whose logins all fail; with a lower rate, it adds as much less.
-    pub const fn set_asn_failure_rate(&mut self, weight: i16) {
-        self.asn_failure_rate = weight;
     }
 
     /// The score: what the provider says or the sum of the weights of all signals that hold, whichever
@@ -107,49 +75,62 @@ impl Weights {
     /// The same of somebody who has travelled faster than possible.
     #[must_use]
     pub fn score_of_impossible(&self, signals: &Signals) -> Option<Score> {
-        self.sum(signals, self.impossible_travel.into())
+        self.sum(signals, self.of(IMPOSSIBLE))
     }
 
     fn sum(&self, signals: &Signals, more: i64) -> Option<Score> {
         let reputation = &signals.reputation;
-        let agent: i64 = signals
-            .agent
-            .held()
-            .filter_map(|signal| self.agent.get(usize::from(signal.number())))
-            .map(|weight| i64::from(*weight))
-            .sum();
-        let unknown = reputation.is_unknown();
+        let is_unknown = reputation.is_unknown();
+        let (mut flags, mut agents, mut client) = (0_i64, 0_i64, 0_i64);
+        for (fact, weight) in Fact::ALL.into_iter().zip(self.facts) {
+            let holds = match fact {
+                // A failed lookup makes an address unknown, and says nothing against it.
+                Fact::Client(ClientSignal::Unknown) => is_unknown,
+                // What it adds is `more`.
+                Fact::Client(ClientSignal::ImpossibleTravel) => false,
+                fact => signals.truth(fact) == Truth::True,
+            };
+            let sum = match fact {
+                Fact::Flag(_) => &mut flags,
+                Fact::Agent(_) => &mut agents,
+                Fact::Client(_) => &mut client,
+            };
+            if holds {
+                *sum = sum.saturating_add(weight.into());
+            }
+        }
+        let mut measures = 0_i64;
+        for (measure, weight) in Measure::ALL.into_iter().zip(self.measures) {
+            let number = i64::from(signals.number(measure).unwrap_or_default());
+            let share = number.saturating_mul(weight.into()) / 100;
+            measures = measures.saturating_add(share);
+        }
         let lists: i64 = signals
             .lists
             .held()
             .filter_map(|list| self.lists.get(list.get()))
             .map(|weight| i64::from(*weight))
             .sum();
-        let rate = signals
-            .asn_failure_rate
-            .map_or(0, |rate| i64::from(rate.get()));
-        let failing = rate.saturating_mul(self.asn_failure_rate.into()) / 100;
-        if unknown && self.unknown == 0 && [lists, agent, more, failing] == [0; 4] {
+        let parts = [flags, agents, client, measures, lists, more];
+        if is_unknown && parts == [0; 6] {
             return None;
         }
-        let flags: i64 = Flag::ALL
-            .into_iter()
-            .zip(self.flags)
-            .filter(|(flag, _)| reputation.flags.get(*flag) == Some(true))
-            .map(|(_, weight)| i64::from(weight))
-            .sum();
-        let unknown = if unknown { i64::from(self.unknown) } else { 0 };
-        let sum = [lists, agent, unknown, more, failing]
-            .into_iter()
-            .fold(flags, i64::saturating_add);
+        let sum = parts.into_iter().fold(0, i64::saturating_add);
         Some(Score::clamped(sum).max(reputation.score.unwrap_or_default()))
+    }
+
+    fn of(&self, fact: Fact) -> i64 {
+        self.get(Signal::Fact(fact)).into()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AgentFacts, FailureRate, ListIndex, Truth};
+    use super::super::{FailureRate, ListIndex};
     use super::*;
+    use crate::signals::{AgentFacts, Flag};
+
+    const RATE: Signal = Signal::Measure(Measure::AsnFailureRate);
 
     fn signals(held: &[Flag]) -> Signals {
         let mut signals = Signals::NOTHING_KNOWN;
@@ -195,9 +176,9 @@ mod tests {
         let mut weights = Weights::default();
         let vpn = signals(&[Flag::Vpn]);
         let score = |weights: &Weights| weights.score_of_impossible(&vpn).map(Score::get);
-        assert_eq!((weights.weigh_travel(), score(&weights)), (false, Some(35)));
-        weights.set_impossible_travel(40);
-        assert_eq!((weights.weigh_travel(), score(&weights)), (true, Some(75)));
+        assert_eq!(score(&weights), Some(35));
+        weights.set(Signal::Fact(IMPOSSIBLE), 40);
+        assert_eq!(score(&weights), Some(75));
         assert_eq!(weights.score(&vpn).map(Score::get), Some(35));
     }
 
@@ -215,7 +196,7 @@ mod tests {
         };
         let score = |weights: &Weights, signals| weights.score(signals).map(Score::get);
         assert_eq!(score(&weights, &nothing_known), Some(30));
-        weights.set_unknown(25);
+        weights.set(Signal::Fact(Fact::Client(ClientSignal::Unknown)), 25);
         assert_eq!(score(&weights, &nothing_known), Some(55));
         assert_eq!(score(&weights, &known), Some(30));
     }
@@ -233,7 +214,7 @@ mod tests {
             Some(0),
             "unless told otherwise"
         );
-        weights.set_asn_failure_rate(40);
+        weights.set(RATE, 40);
         for (failures, expected) in [(0, 0), (50, 20), (99, 39), (100, 40)] {
             assert_eq!(score(&weights, &failing(failures, &[])), Some(expected));
         }
@@ -248,7 +229,7 @@ mod tests {
             ..Signals::NOTHING_KNOWN
         };
         assert_eq!(score(&weights, &unknown), Some(20));
-        weights.set_asn_failure_rate(-20);
+        weights.set(RATE, -20);
         assert_eq!(score(&weights, &failing(100, &[Flag::Vpn])), Some(15));
     }
 
@@ -257,7 +238,7 @@ mod tests {
         let mut weights = Weights::default();
         let mut agent = AgentFacts::UNKNOWN;
         for signal in AgentSignal::ALL {
-            agent.put(signal, Truth::True);
+            agent.put(signal, Some(true));
         }
         let with = |held: Option<&[Flag]>, agent| Signals {
             agent,
@@ -269,8 +250,8 @@ mod tests {
         };
         assert_eq!(weights.weighty_agents().count(), 0);
         assert_eq!(score(&weights, None, agent), None);
-        weights.set_agent(AgentSignal::Scripted, 30);
-        weights.set_agent(AgentSignal::CrawlerVerified, -10);
+        weights.set(Signal::Fact(Fact::Agent(AgentSignal::Scripted)), 30);
+        weights.set(Signal::Fact(Fact::Agent(AgentSignal::CrawlerVerified)), -10);
         let weighty: Vec<_> = weights.weighty_agents().collect();
         assert_eq!(
             weighty,
@@ -278,7 +259,7 @@ mod tests {
         );
         assert_eq!(score(&weights, None, agent), Some(20));
         assert_eq!(score(&weights, Some(&[Flag::Vpn]), agent), Some(55));
-        agent.put(AgentSignal::Scripted, Truth::Unknown);
+        agent.put(AgentSignal::Scripted, None);
         assert_eq!(score(&weights, Some(&[Flag::Vpn]), agent), Some(25));
     }
 }

@@ -1,105 +1,8 @@
-use super::{AgentFacts, FailureRate, Trip, Truth};
-use crate::intelligence::{Flag, Reputation, Score};
+//! What a request shows of each signal.
 
-/// The position of an operator's list in the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ListIndex(u8);
-
-/// How many lists a configuration may have.
-pub const MAX_LISTS: usize = 64;
-
-impl ListIndex {
-    /// `None` beyond [`MAX_LISTS`].
-    #[must_use]
-    pub fn new(index: usize) -> Option<Self> {
-        (index < MAX_LISTS)
-            .then(|| u8::try_from(index).ok().map(Self))
-            .flatten()
-    }
-
-    /// The position.
-    #[must_use]
-    pub fn get(self) -> usize {
-        usize::from(self.0)
-    }
-
-    /// The position, below [`MAX_LISTS`].
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        self.0
-    }
-
-    fn bit(self) -> u64 {
-        1_u64.wrapping_shl(u32::from(self.0))
-    }
-}
-
-/// Which of the operator's lists hold the client: yes, no, or not known yet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ListSet {
-    held: u64,
-    open: u64,
-}
-
-impl ListSet {
-    /// No list.
-    pub const EMPTY: Self = Self { held: 0, open: 0 };
-
-    /// Nobody knows of any list.
-    pub const OPEN: Self = Self {
-        held: 0,
-        open: u64::MAX,
-    };
-
-    /// Those of which the bit is set in `held`; those in `open` depend on what is not known.
-    #[must_use]
-    pub const fn of_bits(held: u64, open: Self) -> Self {
-        Self {
-            held,
-            open: open.held & !held,
-        }
-    }
-
-    /// Records that the client is on the list.
-    pub fn hold(&mut self, list: ListIndex) {
-        self.held |= list.bit();
-        self.open &= !list.bit();
-    }
-
-    /// Records that it depends on what is not known (the ASN).
-    pub fn leave_open(&mut self, list: ListIndex) {
-        self.open |= list.bit();
-    }
-
-    /// Whether the client is on the list.
-    #[must_use]
-    pub fn get(self, list: ListIndex) -> Truth {
-        if self.held & list.bit() != 0 {
-            Truth::True
-        } else if self.open & list.bit() != 0 {
-            Truth::Unknown
-        } else {
-            Truth::False
-        }
-    }
-
-    /// The lists that hold the client.
-    pub fn held(self) -> impl Iterator<Item = ListIndex> {
-        let mut left = self.held;
-        std::iter::from_fn(move || {
-            let lowest = u8::try_from(left.trailing_zeros()).ok()?;
-            // Clears the lowest bit; of zero nothing is left to take.
-            left &= left.checked_sub(1)?;
-            Some(ListIndex(lowest))
-        })
-    }
-
-    /// Whether no list holds the client.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.held == 0
-    }
-}
+use super::{FailureRate, ListSet, Trip};
+use crate::intelligence::{Reputation, Score};
+use crate::signals::{AgentFacts, ClientSignal, Fact, Flag, Measure, Truth};
 
 /// Everything that rules are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,6 +61,45 @@ impl Signals {
         }
     }
 
+    /// Whether a fact holds.
+    #[must_use]
+    pub fn truth(&self, fact: Fact) -> Truth {
+        match fact {
+            Fact::Flag(flag) => self.reputation.flags.get(flag).into(),
+            Fact::Agent(signal) => self.agent.get(signal).into(),
+            Fact::Client(ClientSignal::Private) => self.private.into(),
+            Fact::Client(ClientSignal::Unknown) => self.unknown,
+            Fact::Client(ClientSignal::ImpossibleTravel) => {
+                self.trip.travel().map(|travel| travel.impossible).into()
+            }
+        }
+    }
+
+    /// The facts that hold, in order.
+    pub fn held(&self) -> impl Iterator<Item = Fact> {
+        Fact::ALL
+            .into_iter()
+            .filter(|fact| self.truth(*fact) == Truth::True)
+    }
+
+    /// What a measure is; `None` when it is not known or nobody asks.
+    #[must_use]
+    pub fn number(&self, measure: Measure) -> Option<u32> {
+        let travel = self.trip.travel();
+        match measure {
+            Measure::Score => self.score.map(|score| score.get().into()),
+            Measure::AsnFailureRate => self.asn_failure_rate.map(|rate| rate.get().into()),
+            Measure::TravelSpeed => travel.map(|travel| travel.speed),
+            Measure::TravelKm => travel.map(|travel| travel.km.into()),
+        }
+    }
+
+    /// What is known of all measures, in order.
+    pub fn numbers(&self) -> impl Iterator<Item = (Measure, u32)> {
+        let all = Measure::ALL.into_iter();
+        all.filter_map(|measure| Some((measure, self.number(measure)?)))
+    }
+
     /// The score from which an address is risky.
     pub const RISKY_SCORE: u8 = 50;
 
@@ -171,23 +113,5 @@ impl Signals {
         held || self
             .score
             .is_some_and(|score| score.get() >= Self::RISKY_SCORE)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lists_that_hold_are_told_in_their_order() {
-        let mut set = ListSet::default();
-        assert_eq!(set.held().count(), 0);
-        for index in [63, 0, 7] {
-            set.hold(ListIndex::new(index).expect("in range"));
-        }
-        set.leave_open(ListIndex::new(5).expect("in range"));
-        let held: Vec<usize> = set.held().map(ListIndex::get).collect();
-        assert_eq!(held, [0, 7, 63]);
-        assert_eq!(ListIndex::new(MAX_LISTS), None);
     }
 }

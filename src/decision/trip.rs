@@ -1,3 +1,5 @@
+//! How a client must have travelled.
+
 use crate::intelligence::Score;
 use crate::travel::Travel;
 

@@ -6,18 +6,17 @@ mod breaker;
 mod budget;
 pub mod cache;
 mod connection;
-mod flags;
 mod geoip;
 mod library;
 mod network;
 pub mod provider;
 mod reputation;
 
+pub use crate::signals::{Flag, Flags};
 pub use asn_set::{AsnRange, AsnSet};
 pub use breaker::{Breaker, BreakerSettings};
 pub use budget::Budget;
 pub use connection::Connection;
-pub use flags::{Flag, Flags};
 pub use geoip::GeoipHeaders;
 pub use library::{
     Arrival, Asking, CallToken, Caller, Consultation, GRACE, Knowledge, Lack, Library,

@@ -1,62 +1,142 @@
 //! What became of something, as the value of a label.
 
+use super::label::{Label, labels};
 use crate::challenge::captcha::{self, TokenFailure};
 use crate::challenge::proof;
+use crate::device::Stranger;
 use crate::intelligence::provider::{FailureReason, Outcome};
 use crate::session::DropCause;
 use crate::travel::Travel;
 
-/// What a limit did with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitResult {
-    /// Let it through with four fifths used.
-    Near,
-    /// Found it to be one too many, and did what was to follow.
-    Exceeded,
-    /// Found it to be one too many, and only watched.
-    Monitored,
-    /// Let it through although it is one too many: nothing but volume speaks against the mobile carrier's network.
-    Spared,
+/// Declares enums, each value with its name, as labels.
+macro_rules! results {
+    ($($(#[$about:meta])* $result:ident { $($(#[$meaning:meta])* $value:ident = $name:literal,)+ })+) => {
+        $(
+            $(#[$about])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub enum $result {
+                $($(#[$meaning])* $value),+
+            }
+
+            impl $result {
+                /// All of them.
+                pub const ALL: [Self; [$($name),+].len()] = [$(Self::$value),+];
+
+                /// The label's value.
+                #[must_use]
+                pub const fn name(self) -> &'static str {
+                    match self {
+                        $(Self::$value => $name),+
+                    }
+                }
+            }
+
+            labels! { $result }
+        )+
+    };
 }
 
-impl LimitResult {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Near, Self::Exceeded, Self::Monitored, Self::Spared];
+results! {
+    /// What a limit did with a request.
+    LimitResult {
+        /// Let it through with four fifths used.
+        Near = "near",
+        /// Found it to be one too many, and did what was to follow.
+        Exceeded = "exceeded",
+        /// Found it to be one too many, and only watched.
+        Monitored = "monitored",
+        /// Let it through although it is one too many: nothing but volume speaks against the mobile carrier's network.
+        Spared = "spared",
+    }
 
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Near => "near",
-            Self::Exceeded => "exceeded",
-            Self::Monitored => "monitored",
-            Self::Spared => "spared",
-        }
+    /// How a client has travelled.
+    TravelResult {
+        /// The client's address has no position that is one.
+        NoPosition = "no_position",
+        /// No successful login is known to compare with.
+        First = "first",
+        /// As one can.
+        Possible = "possible",
+        /// Faster than possible.
+        Impossible = "impossible",
+    }
+
+    /// What a success did to the last position.
+    PositionResult {
+        /// Moved it here.
+        Moved = "moved",
+        /// Left it where it was: the login was impossible, or another one is newer.
+        Kept = "kept",
+        /// Could not move it, because other workers wrote to the same place all the time.
+        GivenUp = "given_up",
+    }
+
+    /// What became of a login that was to count for its autonomous system.
+    SampleResult {
+        /// It counts.
+        Counted = "counted",
+        /// Its network or its account has had its share.
+        OverShare = "over_share",
+    }
+
+    /// What was kept of the session of a request.
+    SessionResult {
+        /// What was found out about its network before.
+        Known = "known",
+        /// Nothing, and now something is.
+        Judged = "judged",
+        /// That it is not to be trusted.
+        Refused = "refused",
+    }
+
+    /// What became of a session that was to be revoked.
+    RevocationResult {
+        /// It was.
+        Revoked = "revoked",
+        /// It was revoked before.
+        Known = "known",
+        /// It would have been, had the rule been enforced.
+        Monitored = "monitored",
+        /// Its subnet had too many revoked.
+        TooMany = "too_many",
+        /// Shared memory did not take it.
+        Failed = "failed",
+        /// Nobody will know whether it should have been: too many were waiting.
+        Forgotten = "forgotten",
+    }
+
+    /// What an unlock link did.
+    UnlockResult {
+        /// It lifted the lock.
+        Done = "done",
+        /// It had done so before.
+        Used = "used",
+        /// It came too late.
+        Expired = "expired",
+        /// It is none of ours.
+        Invalid = "invalid",
+    }
+
+    /// Whether the failure rate of an autonomous system is known.
+    AsnRateResult {
+        /// It is.
+        Known = "known",
+        /// It is not, yet.
+        Unknown = "unknown",
+    }
+
+    /// What becomes of challenges.
+    ChallengeResult {
+        /// One was given to a client.
+        Issued = "issued",
+        /// A client was spared one, because it has solved one before.
+        Cleared = "cleared",
+        /// A client has solved one.
+        Solved = "solved",
     }
 }
 
-/// How a client has travelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TravelResult {
-    /// The client's address has no position that is one.
-    NoPosition,
-    /// No successful login is known to compare with.
-    First,
-    /// As one can.
-    Possible,
-    /// Faster than possible.
-    Impossible,
-}
-
 impl TravelResult {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::NoPosition,
-        Self::First,
-        Self::Possible,
-        Self::Impossible,
-    ];
-
     /// What `travel` is.
     #[must_use]
     pub const fn of(travel: Travel) -> Self {
@@ -64,66 +144,6 @@ impl TravelResult {
             Self::Impossible
         } else {
             Self::Possible
-        }
-    }
-
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NoPosition => "no_position",
-            Self::First => "first",
-            Self::Possible => "possible",
-            Self::Impossible => "impossible",
-        }
-    }
-}
-
-/// What a success did to the last position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PositionResult {
-    /// Moved it here.
-    Moved,
-    /// Left it where it was: the login was impossible, or another one is newer.
-    Kept,
-    /// Could not move it, because other workers wrote to the same place all the time.
-    GivenUp,
-}
-
-impl PositionResult {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Moved, Self::Kept, Self::GivenUp];
-
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Moved => "moved",
-            Self::Kept => "kept",
-            Self::GivenUp => "given_up",
-        }
-    }
-}
-
-/// What became of a login that was to count for its autonomous system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SampleResult {
-    /// It counts.
-    Counted,
-    /// Its network or its account has had its share.
-    OverShare,
-}
-
-impl SampleResult {
-    /// All of them.
-    pub const ALL: [Self; 2] = [Self::Counted, Self::OverShare];
-
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Counted => "counted",
-            Self::OverShare => "over_share",
         }
     }
 }
@@ -157,6 +177,27 @@ impl ChallengeFailure {
     }
 }
 
+impl From<proof::Failure> for ChallengeFailure {
+    fn from(failure: proof::Failure) -> Self {
+        Self::Wrong(failure)
+    }
+}
+
+impl Label for ChallengeFailure {
+    fn names() -> Vec<&'static str> {
+        let mut names = proof::Failure::names();
+        names.push("replayed");
+        names
+    }
+
+    fn number(self) -> Option<usize> {
+        match self {
+            Self::Wrong(failure) => failure.number(),
+            Self::Replayed => Some(proof::Failure::ALL.len()),
+        }
+    }
+}
+
 /// What became of a captcha's token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CaptchaResult {
@@ -177,85 +218,26 @@ pub enum CaptchaResult {
     Unusable(TokenFailure),
 }
 
-impl CaptchaResult {
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed { failure, .. } => failure.name(),
-            Self::Replayed => "replayed",
-            Self::TooMany => "too_many",
-            Self::Unusable(failure) => failure.name(),
-        }
+impl Label for CaptchaResult {
+    fn names() -> Vec<&'static str> {
+        let mut names = vec!["passed", "replayed", "too_many"];
+        names.extend(captcha::Failure::names());
+        names.extend(TokenFailure::names());
+        names
     }
-}
 
-/// What was kept of the session of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionResult {
-    /// What was found out about its network before.
-    Known,
-    /// Nothing, and now something is.
-    Judged,
-    /// That it is not to be trusted.
-    Refused,
-}
-
-impl SessionResult {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Known, Self::Judged, Self::Refused];
-
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Known => "known",
-            Self::Judged => "judged",
-            Self::Refused => "refused",
-        }
-    }
-}
-
-/// What became of a session that was to be revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevocationResult {
-    /// It was.
-    Revoked,
-    /// It was revoked before.
-    Known,
-    /// It would have been, had the rule been enforced.
-    Monitored,
-    /// Its subnet had too many revoked.
-    TooMany,
-    /// Shared memory did not take it.
-    Failed,
-    /// Nobody will know whether it should have been: too many were waiting.
-    Forgotten,
-}
-
-impl RevocationResult {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Revoked,
-        Self::Known,
-        Self::Monitored,
-        Self::TooMany,
-        Self::Failed,
-        Self::Forgotten,
-    ];
-
-    /// The label's value.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Revoked => "revoked",
-            Self::Known => "known",
-            Self::Monitored => "monitored",
-            Self::TooMany => "too_many",
-            Self::Failed => "failed",
-            Self::Forgotten => "forgotten",
-        }
+    fn number(self) -> Option<usize> {
+        let (before, number) = match self {
+            Self::Passed => (0, 0),
+            Self::Replayed => (1, 0),
+            Self::TooMany => (2, 0),
+            Self::Failed { failure, .. } => (3, failure.number()?),
+            Self::Unusable(failure) => {
+                let failures = captcha::Failure::ALL.len();
+                (failures.checked_add(3)?, failure.number()?)
+            }
+        };
+        number.checked_add(before)
     }
 }
 
@@ -290,37 +272,37 @@ impl NoticeResult {
     }
 }
 
-impl From<proof::Failure> for ChallengeFailure {
-    fn from(failure: proof::Failure) -> Self {
-        Self::Wrong(failure)
-    }
-}
+labels! { NoticeResult }
 
-/// What an unlock link did.
+/// What becomes of devices' cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnlockResult {
-    /// It lifted the lock.
-    Done,
-    /// It had done so before.
-    Used,
-    /// It came too late.
-    Expired,
-    /// It is none of ours.
-    Invalid,
+pub enum DeviceResult {
+    /// One is known.
+    Known,
+    /// One was set.
+    Set,
+    /// It was too late to set one.
+    TooLate,
+    /// One was not set, because its account has had its share of new devices.
+    TooMany,
+    /// One is none of ours, or not any more.
+    Refused(Stranger),
 }
 
-impl UnlockResult {
-    /// All of them.
-    pub const ALL: [Self; 4] = [Self::Done, Self::Used, Self::Expired, Self::Invalid];
+impl Label for DeviceResult {
+    fn names() -> Vec<&'static str> {
+        let mut names = vec!["known", "set", "too_late", "too_many"];
+        names.extend(Stranger::names());
+        names
+    }
 
-    /// The label's value, and what the page is told behind the link.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
+    fn number(self) -> Option<usize> {
         match self {
-            Self::Done => "done",
-            Self::Used => "used",
-            Self::Expired => "expired",
-            Self::Invalid => "invalid",
+            Self::Known => Some(0),
+            Self::Set => Some(1),
+            Self::TooLate => Some(2),
+            Self::TooMany => Some(3),
+            Self::Refused(stranger) => stranger.number()?.checked_add(4),
         }
     }
 }
@@ -334,6 +316,22 @@ pub enum LookupResult {
     Nothing,
     /// Not.
     Failure(FailureReason),
+}
+
+impl Label for LookupResult {
+    fn names() -> Vec<&'static str> {
+        let mut names = vec!["answer", "nothing"];
+        names.extend(FailureReason::names());
+        names
+    }
+
+    fn number(self) -> Option<usize> {
+        match self {
+            Self::Answer => Some(0),
+            Self::Nothing => Some(1),
+            Self::Failure(reason) => reason.number()?.checked_add(2),
+        }
+    }
 }
 
 impl From<Outcome> for LookupResult {

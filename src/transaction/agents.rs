@@ -28,7 +28,7 @@ impl Engine {
         }
         let agent = Agent::read(headers);
         SeenAgent {
-            facts: agent.signals().into(),
+            facts: agent.signals(),
             mark: (guard.agent == AgentUse::Counted)
                 .then(|| self.counting.mark(&agent.canonical())),
         }
@@ -55,7 +55,7 @@ impl Engine {
             Some(false) => Truth::False,
             None => Truth::Unknown,
         };
-        subject.agent.facts.put(AgentSignal::Uniform, truth);
+        subject.agent.facts.put(AgentSignal::Uniform, truth.into());
     }
 }
 

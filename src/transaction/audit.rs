@@ -1,5 +1,8 @@
-use serde::Serialize;
+//! The audit log.
 
+use serde::{Serialize, Serializer};
+
+use crate::decision::Signals;
 use crate::time::Time;
 
 /// One line of the audit log: who was refused, and why. No path, no header, no key and no name of an account.
@@ -15,25 +18,17 @@ pub(super) struct AuditLine<'a> {
     pub(super) rule: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) client: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) score: Option<u8>,
+    #[serde(flatten)]
+    pub(super) measures: Measures<'a>,
     pub(super) signals: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asn: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) asn_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) asn_failure_rate: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) connection: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) country: Option<&'a str>,
-    /// From the last successful login, in kilometres.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) travel_km: Option<u16>,
-    /// The least speed, in km/h.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) travel_speed: Option<u32>,
     /// The operator's lists that hold the client.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) lists: String,
@@ -44,6 +39,17 @@ pub(super) struct AuditLine<'a> {
 
 const fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+/// The signals that are numbers, each under its name, as far as they are known.
+#[derive(Debug)]
+pub(super) struct Measures<'a>(pub(super) &'a Signals);
+
+impl Serialize for Measures<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let numbers = self.0.numbers();
+        serializer.collect_map(numbers.map(|(measure, number)| (measure.name(), number)))
+    }
 }
 
 /// What a line is about. Each has a share of its own.

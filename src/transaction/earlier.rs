@@ -6,9 +6,9 @@ use super::Host;
 use super::context::{self, Dictionary, Item};
 use super::outcome::{FILTER_STATE, Line, Pass};
 use super::report::{MONITORED, STEP_UP};
-use crate::config::Annotation;
 use crate::decision::Action;
 use crate::message::HeaderBlock;
+use crate::signals::Annotation;
 
 /// The annotations of an earlier Palisade.
 ///

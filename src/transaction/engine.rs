@@ -14,7 +14,7 @@ use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
 use crate::config::{AgentUse, Guard, Lookup, Policy};
-use crate::decision::{Evaluation, Ruleset, Signals, Trip, Truth};
+use crate::decision::{Evaluation, Ruleset, Signals, Truth};
 use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
@@ -320,13 +320,10 @@ impl Engine {
             let lists = policy.lists.memberships(subject.client, asn);
             let known = Signals {
                 reputation: subject.geoip,
-                score: None,
                 lists,
                 agent: agents::facts(policy, subject, &subject.geoip, lists),
-                asn_failure_rate: None,
-                private: false,
                 unknown: Truth::Unknown,
-                trip: Trip::Unknown,
+                ..Signals::NOTHING_KNOWN
             };
             let is_decided =
                 |ruleset: &Ruleset| matches!(ruleset.evaluate(&known), Evaluation::Decided(_));

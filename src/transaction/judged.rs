@@ -9,7 +9,7 @@ use super::subject::{Identified, Subject};
 use super::travel::Journey;
 use super::verdict::{JointVerdict, Ruling};
 use crate::config::{Policy, Protection};
-use crate::decision::{ACCOUNT_LATE, Action, Conclusion, Finding, Mode, Signals, Trip, Verdict};
+use crate::decision::{ACCOUNT_LATE, Action, Conclusion, Finding, Mode, Signals, Verdict};
 use crate::identity::account::AccountLack;
 use crate::intelligence::{Knowledge, Lack};
 use crate::limits::CounterKey;
@@ -208,12 +208,10 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
     let signals = Signals {
         agent,
         reputation,
-        score: None,
         lists,
-        asn_failure_rate: None,
         private: subject.private,
         unknown: unknown.into(),
-        trip: Trip::Unknown,
+        ..Signals::NOTHING_KNOWN
     };
     Signals {
         score: policy.weights.score(&signals),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::audit::AuditLine;
+use super::audit::{AuditLine, Measures};
 use super::context::Dictionary;
 use super::counting::Excess;
 use super::judged::Judged;
@@ -10,10 +10,11 @@ use super::outcome::{Pass, Refused};
 use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::config::{Annotation, Guard, Policy};
-use crate::decision::{ACCOUNT_LATE, Action, AgentSignal, FailureRate, Finding, Signals, Truth};
-use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
+use crate::config::{Guard, Policy};
+use crate::decision::{ACCOUNT_LATE, Action, Finding, Signals};
+use crate::intelligence::{AsnType, Connection, Country};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::signals::{Annotation, Fact, Measure};
 use crate::travel::Travel;
 
 /// The header that tells what a step up asks for.
@@ -207,8 +208,8 @@ impl Report<'_> {
         if let Some(monitored) = self.verdict.monitored {
             context.token("monitored", monitored.action().name());
         }
-        if let Some(score) = self.signals.score {
-            context.integer("score", score.get());
+        for (measure, number) in self.signals.numbers() {
+            context.integer(measure.name(), number);
         }
         context.list("signals", self.held());
         if let Some(asn) = network.asn {
@@ -217,18 +218,11 @@ impl Report<'_> {
         if let Some(kind) = network.asn_type {
             context.token("asn_type", kind.name());
         }
-        if let Some(rate) = self.signals.asn_failure_rate {
-            context.integer("asn_failure_rate", rate.get());
-        }
         if let Some(connection) = self.signals.reputation.connection() {
             context.token("connection", connection.name());
         }
         if let Some(country) = &network.country {
             context.text("country", country.as_str());
-        }
-        if let Some(travel) = self.signals.trip.travel() {
-            context.integer("travel_km", travel.km);
-            context.integer("travel_speed", travel.speed);
         }
         context.list("lists", self.lists());
         context.list("limits", self.limits().into_iter());
@@ -251,17 +245,11 @@ impl Report<'_> {
             Annotation::Verdict => Some(self.verdict.enforced.action().name().into()),
             Annotation::Context => Some(self.context().into()),
             Annotation::Reason => self.reason().map(|reason| reason.to_owned().into()),
-            Annotation::Score => self
-                .signals
-                .score
-                .map(|score| score.get().to_string().into()),
+            Annotation::Score => self.number(Measure::Score),
             Annotation::Signals => listed(self.held()),
             Annotation::Asn => network.asn.map(|asn| asn.to_string().into()),
             Annotation::AsnType => network.asn_type.map(|kind| kind.name().into()),
-            Annotation::AsnFailureRate => self
-                .signals
-                .asn_failure_rate
-                .map(|rate| rate.get().to_string().into()),
+            Annotation::AsnFailureRate => self.number(Measure::AsnFailureRate),
             Annotation::Connection => {
                 let connection = self.signals.reputation.connection();
                 connection.map(|kind| kind.name().into())
@@ -279,19 +267,14 @@ impl Report<'_> {
         }
     }
 
+    fn number(&self, measure: Measure) -> Option<Cow<'static, str>> {
+        let number = self.signals.number(measure)?;
+        Some(number.to_string().into())
+    }
+
     /// The names of the signals that hold.
     fn held(&self) -> impl Iterator<Item = &'static str> {
-        let flags = self.signals.reputation.flags.held().map(Flag::name);
-        let agent = self.signals.agent.held().map(AgentSignal::name);
-        let private = self.signals.private.then_some("private");
-        let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
-        let impossible = self.signals.trip.is_impossible();
-        let impossible = impossible.then_some("impossible_travel");
-        flags
-            .chain(agent)
-            .chain(private)
-            .chain(unknown)
-            .chain(impossible)
+        self.signals.held().map(Fact::name)
     }
 
     /// The names of the lists that hold the client.
@@ -323,7 +306,6 @@ impl Report<'_> {
     fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
         let Ruling { route, finding } = self.verdict.enforced;
         let network = &self.signals.reputation.network;
-        let travel = self.signals.trip.travel();
         serde_json::to_string(&AuditLine {
             palisade,
             verdict: finding.action().name(),
@@ -332,15 +314,12 @@ impl Report<'_> {
             route: self.policy.route_name(route),
             rule: finding.name(),
             client: self.client.map(|client| client.to_string()),
-            score: self.signals.score.map(Score::get),
+            measures: Measures(self.signals),
             signals: joined(self.held()),
             asn: network.asn.map(std::num::NonZero::get),
             asn_type: network.asn_type.map(AsnType::name),
-            asn_failure_rate: self.signals.asn_failure_rate.map(FailureRate::get),
             connection: self.signals.reputation.connection().map(Connection::name),
             country: network.country.as_ref().map(Country::as_str),
-            travel_km: travel.map(|travel| travel.km),
-            travel_speed: travel.map(|travel| travel.speed),
             lists: joined(self.lists()),
             dropped_before,
         })

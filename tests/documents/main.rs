@@ -14,16 +14,16 @@
 #[cfg(feature = "cli")]
 mod fields;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use palisade::challenge::Difficulty;
-use palisade::config::{self, Annotation, Policy};
-use palisade::decision::{AgentSignal, Weights};
+use palisade::config::{self, Policy};
 use palisade::identity::account::AccountLack;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
 use palisade::intelligence::{AsnType, Connection, Flag, Reputation, Score};
-use palisade::telemetry::Kind;
+use palisade::signals::{AgentSignal, Annotation, ClientSignal, Measure, Membership, Signal};
+use palisade::telemetry::{Family, Kind};
 use serde_json::{Value, json};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -184,47 +184,50 @@ fn the_reference_tells_the_defaults() {
     assert_eq!(count, 20);
 }
 
+/// The row of the README for the metrics of one name.
+fn metric_row(family: Family) -> Row {
+    let kind = match family.kind() {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+    };
+    let labels = family
+        .scope()
+        .labels()
+        .iter()
+        .copied()
+        .chain([family.label()]);
+    let labels: Vec<String> = labels
+        .filter(|label| !label.is_empty())
+        .map(|label| format!("`{label}`"))
+        .collect();
+    vec![
+        format!("`palisade_{}`", family.name()),
+        kind.to_owned(),
+        labels.join(", "),
+        family.counts().to_owned(),
+    ]
+}
+
 #[test]
-fn the_metrics_table_is_the_catalogue() {
-    type Metric = (String, BTreeMap<String, BTreeSet<String>>);
-    let mut catalogue: BTreeMap<String, Metric> = BTreeMap::new();
-    for metric in load(&complete_example()).catalogue().metrics() {
-        let mut parts = metric.name.split('.');
-        let kind = match metric.kind {
-            Kind::Counter => "counter",
-            Kind::Gauge => "gauge",
-            Kind::Histogram => "histogram",
-        };
-        let name = parts.next().unwrap().to_owned();
-        let entry = catalogue
-            .entry(name)
-            .or_insert((kind.to_owned(), BTreeMap::new()));
-        for label in parts {
-            let (label, value) = label.split_once('=').unwrap();
-            let values = entry.1.entry(label.to_owned()).or_default();
-            values.insert(value.to_owned());
-        }
+fn the_metrics_table_is_every_declared_metric_in_order() {
+    let told = table("metrics");
+    for (row, family) in told.iter().zip(Family::ALL) {
+        assert_eq!(*row, metric_row(family));
     }
-    let rows = table("metrics");
-    assert_eq!(
-        names(&rows).into_iter().collect::<BTreeSet<_>>(),
-        catalogue.keys().cloned().collect()
-    );
-    assert_eq!(rows.len(), catalogue.len(), "a metric stands there twice");
-    for row in rows {
-        let (kind, labels) = &catalogue[&codes(&row[0])[0]];
-        assert_eq!(&row[1], kind, "{row:?}");
-        assert_eq!(
-            codes(&row[2]).into_iter().collect::<BTreeSet<_>>(),
-            labels.keys().cloned().collect(),
-            "{row:?}"
-        );
-        let told: BTreeSet<String> = codes(&row[3]).into_iter().collect();
+    assert_eq!(told.len(), Family::ALL.len());
+}
+
+#[test]
+fn the_metrics_table_tells_the_values_of_labels() {
+    for family in Family::ALL {
+        let told = codes(family.counts());
         // The results of lookups are the rows of another table.
-        let result = Some("result").filter(|_| codes(&row[0])[0] != "palisade_lookups");
-        for label in ["level", "reason"].into_iter().chain(result) {
-            let values = labels.get(label).cloned().unwrap_or_default();
-            assert!(values.is_subset(&told), "{label}: {values:?} in {row:?}");
+        let listed = ["level", "reason", "result"].contains(&family.label());
+        for value in family.values() {
+            let is_told = told.iter().any(|code| code == value);
+            let elsewhere = !listed || family == Family::Lookups;
+            assert!(is_told || elsewhere, "{value} of {family:?}");
         }
     }
 }
@@ -268,39 +271,92 @@ fn the_providers_table_is_every_preset_in_order() {
     assert_eq!(names(&table("providers")), strings(PRESET_NAMES));
 }
 
+/// The text as it reads: of a link, the words.
+fn plain(cell: &str) -> String {
+    let mut text = String::new();
+    for (place, part) in cell.split('[').enumerate() {
+        let linked = part.split_once("](").and_then(|(words, behind)| {
+            let (_, rest) = behind.split_once(')')?;
+            Some(format!("{words}{rest}"))
+        });
+        match linked {
+            Some(linked) => text.push_str(&linked),
+            None if place == 0 => text.push_str(part),
+            None => text.push_str(&format!("[{part}")),
+        }
+    }
+    text
+}
+
+/// Whether a row ends with what is declared, and perhaps says more.
+fn ends_with(row: &Row, meaning: &str) {
+    let last = plain(row.last().unwrap());
+    assert!(last.starts_with(meaning), "{row:?} does not say: {meaning}");
+}
+
 #[test]
-fn the_signals_table_has_every_flag_and_its_weight() {
+fn the_signals_table_is_every_declared_flag() {
     let rows = table("signals");
-    assert_eq!(names(&rows), strings(Flag::ALL.map(Flag::name)));
-    let told = |rows: &[Row]| -> BTreeMap<String, String> {
-        let weight = |row: &Row| row[1].trim_matches('`').to_owned();
-        names(rows)
-            .into_iter()
-            .zip(rows.iter().map(weight))
-            .collect()
+    for (row, flag) in rows.iter().zip(Flag::ALL) {
+        let weight = flag.weight().unwrap().to_string();
+        let expected = [
+            format!("`{}`", flag.name()),
+            weight,
+            flag.meaning().to_owned(),
+        ];
+        assert_eq!(row[..], expected);
+    }
+    assert_eq!(rows.len(), Flag::ALL.len());
+}
+
+#[test]
+fn the_agents_table_is_every_declared_signal_of_the_agent() {
+    let rows = table("agents");
+    for (row, signal) in rows.iter().zip(AgentSignal::ALL) {
+        let weight = signal.weight().unwrap().to_string();
+        assert_eq!(row[..2], [format!("`{}`", signal.name()), weight]);
+        ends_with(row, signal.meaning());
+    }
+    assert_eq!(rows.len(), AgentSignal::ALL.len());
+}
+
+#[test]
+fn the_reference_of_weights_is_every_declared_one() {
+    let mut rows = table("fields: score.weights");
+    for signal in Signal::weighed() {
+        let name = format!("`{}`", signal.name());
+        let place = rows.iter().position(|row| row[0] == name);
+        let row = rows.remove(place.unwrap_or_else(|| panic!("no weight {name}")));
+        assert_eq!(row[1], format!("`{}`", signal.weight().unwrap()));
+        ends_with(&row, signal.note());
+    }
+    assert_eq!(rows, Vec::<Row>::new());
+}
+
+#[test]
+fn the_reference_of_conditions_tells_what_is_declared() {
+    let rows = table("fields: routes.rules.when");
+    let row = |name: &str| {
+        let name = format!("`{name}`");
+        rows.iter().find(|row| row[0] == name).expect(&name)
     };
-    let reference = told(&table("fields: score.weights"));
-    for (flag, weight) in Weights::DEFAULT_FLAGS {
-        assert_eq!(told(&rows)[flag.name()], weight.to_string());
-        assert_eq!(reference[flag.name()], weight.to_string());
+    for measure in Measure::ALL {
+        ends_with(row(measure.name()), measure.meaning());
+        assert!(row(measure.name())[1].contains("is in the range"));
+    }
+    for membership in Membership::ALL {
+        ends_with(row(membership.name()), membership.meaning());
     }
 }
 
 #[test]
-fn the_agents_table_has_every_signal_and_its_weight() {
-    let rows = table("agents");
-    assert_eq!(
-        names(&rows),
-        strings(AgentSignal::ALL.map(AgentSignal::name))
-    );
-    let reference = table("fields: score.weights");
-    for row in &rows {
-        assert_eq!(row[1], "0", "{row:?}");
+fn the_travel_table_tells_what_is_declared() {
+    for row in table("travel") {
         let name = &codes(&row[0])[0];
-        let fits = |other: &&Row| codes(&other[0])[0] == *name;
-        assert_eq!(reference.iter().find(fits).unwrap()[1], "`0`", "{name}");
+        let meaning = Measure::from_name(name).map(Measure::meaning);
+        let fact = ClientSignal::from_name(name).map(ClientSignal::meaning);
+        ends_with(&row[..2].to_vec(), meaning.or(fact).expect(name));
     }
-    assert_eq!(Weights::default().weighty_agents().count(), 0);
 }
 
 #[test]
@@ -410,9 +466,11 @@ fn every_make_target_that_is_named_exists() {
 #[test]
 fn every_link_leads_somewhere() {
     let mut files: Vec<PathBuf> = DOCUMENTS.iter().map(PathBuf::from).collect();
-    let docs = std::fs::read_dir(Path::new(ROOT).join("docs")).unwrap();
-    let docs = docs.map(|entry| Path::new("docs").join(entry.unwrap().file_name()));
-    files.extend(docs.filter(|file| file.extension().is_some_and(|end| end == "md")));
+    for folder in ["docs", "docs/design"].map(Path::new) {
+        let docs = std::fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+        let docs = docs.map(|entry| folder.join(entry.unwrap().file_name()));
+        files.extend(docs.filter(|file| file.extension().is_some_and(|end| end == "md")));
+    }
     let mut relative = 0;
     for file in files {
         let text = read(&file);

@@ -81,6 +81,6 @@ const BROWSERS: &[Lines] = &[
 #[test]
 fn no_persons_agent_gives_a_signal() {
     for lines in BROWSERS {
-        assert_eq!(signals(*lines), AgentSignals::default(), "{lines:?}");
+        assert_eq!(signals(*lines), told(&[]), "{lines:?}");
     }
 }

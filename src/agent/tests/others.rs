@@ -12,22 +12,16 @@ const BRANDS: &str = r#""Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome
 
 #[test]
 fn an_agent_that_is_not_there_is_missing() {
-    let missing = AgentSignals {
-        missing: true,
-        ..AgentSignals::default()
-    };
+    let missing = told(&[AgentSignal::Missing]);
     for agent in ["", " ", "\t  "] {
         assert_eq!(signals((agent, "", "", "")), missing);
     }
-    assert!(missing.suspicious());
+    assert!(is_suspicious(missing));
 }
 
 #[test]
 fn libraries_and_tools_are_scripted() {
-    let scripted = AgentSignals {
-        scripted: true,
-        ..AgentSignals::default()
-    };
+    let scripted = told(&[AgentSignal::Scripted]);
     for agent in [
         "curl/8.9.1",
         "CURL/8.9.1",
@@ -98,14 +92,14 @@ fn browsers_that_a_program_steers_are_headless() {
         "Mozilla/5.0 (Linux; Android 11; moto g power (2022)) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 Mobile Safari/537.36 Chrome-Lighthouse",
     ] {
         let found = signals((agent, "", "", ""));
-        let headless = AgentSignals {
-            headless: true,
-            ..AgentSignals::default()
-        };
+        let headless = told(&[AgentSignal::Headless]);
         assert_eq!(found, headless, "{agent}");
     }
     let hidden = r#""Chromium";v="140", "HeadlessChrome";v="140", "Not=A?Brand";v="24""#;
-    assert!(signals((WINDOWS, hidden, "?0", "\"Windows\"")).headless);
+    assert_eq!(
+        signals((WINDOWS, hidden, "?0", "\"Windows\"")),
+        told(&[AgentSignal::Headless])
+    );
 }
 
 #[test]
@@ -125,10 +119,7 @@ fn what_no_browser_says_of_itself_is_impossible() {
         "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
     ] {
         let found = signals((agent, "", "", ""));
-        let impossible = AgentSignals {
-            impossible: true,
-            ..AgentSignals::default()
-        };
+        let impossible = told(&[AgentSignal::Impossible]);
         assert_eq!(found, impossible, "{agent}");
     }
 }
@@ -154,10 +145,7 @@ fn hints_that_contradict_the_agent_are_impossible() {
     ] {
         let lines = (agent, brands, mobile, platform);
         let found = signals(lines);
-        assert!(
-            found.impossible && !found.scripted && !found.headless,
-            "{lines:?}"
-        );
+        assert_eq!(found, told(&[AgentSignal::Impossible]), "{lines:?}");
     }
     for (agent, brands) in [
         (WINDOWS, "garbage"),
@@ -167,7 +155,7 @@ fn hints_that_contradict_the_agent_are_impossible() {
     ] {
         assert_eq!(
             signals((agent, brands, "?2", "Windows")),
-            AgentSignals::default(),
+            told(&[]),
             "{brands}"
         );
     }
@@ -183,12 +171,9 @@ fn crawlers_only_say_that_they_are_some() {
         "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
         "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
     ] {
-        let crawler = AgentSignals {
-            claims_crawler: true,
-            ..AgentSignals::default()
-        };
+        let crawler = told(&[AgentSignal::CrawlerClaimed]);
         assert_eq!(signals((agent, "", "", "")), crawler, "{agent}");
-        assert!(!crawler.suspicious());
+        assert!(!is_suspicious(crawler));
     }
 }
 
@@ -198,10 +183,10 @@ fn bytes_that_are_no_utf8_are_read_like_others() {
         user_agent: Some(b"\xff\xfe (sqlmap/1)"),
         ..Agent::default()
     };
-    assert!(agent.signals().scripted);
+    assert_eq!(agent.signals(), told(&[AgentSignal::Scripted]));
     let agent = Agent {
         user_agent: Some(b"Bank\xe9/1.0"),
         ..Agent::default()
     };
-    assert_eq!(agent.signals(), AgentSignals::default());
+    assert_eq!(agent.signals(), told(&[]));
 }

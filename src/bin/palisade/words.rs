@@ -8,8 +8,8 @@ pub(crate) use challenge::{captcha, challenge};
 pub(crate) use limit::{account, limit, tells_devices};
 pub(crate) use travel::{success, travel};
 
-use palisade::decision::{Condition, Leaf};
-use palisade::intelligence::{AsnType, Country};
+use palisade::decision::{Condition, Leaf, NumberRange};
+use palisade::signals::{Measure, Membership, Scale};
 use serde_json::Value;
 
 /// A condition as it reads: `tor or (vpn and score 50..=79)`.
@@ -40,31 +40,41 @@ fn part(inner: &Condition) -> String {
 }
 
 fn leaf(leaf: &Leaf) -> String {
+    let among = |membership: Membership, items: String| format!("{} {items}", membership.name());
     match leaf {
-        Leaf::Flag(flag) => flag.name().to_owned(),
-        Leaf::Score(range) => format!("score {range}"),
-        Leaf::AsnFailureRate(range) => format!("asn_failure_rate {range}"),
-        Leaf::Asn(asns) => format!("asn {}", few(asns.iter().map(|asns| asns.to_string()))),
-        Leaf::AsnType(types) => format!(
-            "asn_type {}",
-            few(types.iter().copied().map(AsnType::name).map(str::to_owned))
+        Leaf::Holds(fact) => fact.name().to_owned(),
+        Leaf::Within(measure, range) => within(*measure, *range),
+        Leaf::Asn(asns) => among(
+            Membership::Asn,
+            few(asns.iter().map(|asns| asns.to_string())),
         ),
-        Leaf::Country(countries) => format!(
-            "country {}",
-            few(countries.iter().map(Country::as_str).map(str::to_owned))
+        Leaf::AsnType(types) => among(
+            Membership::AsnType,
+            few(types.iter().map(|kind| kind.name().to_owned())),
         ),
-        Leaf::Connection(kinds) => format!(
-            "connection {}",
-            few(kinds.iter().map(|kind| kind.name().to_owned()))
+        Leaf::Country(countries) => among(
+            Membership::Country,
+            few(countries.iter().map(|country| country.as_str().to_owned())),
         ),
-        Leaf::Agent(signal) => signal.name().to_owned(),
+        Leaf::Connection(kinds) => among(
+            Membership::Connection,
+            few(kinds.iter().map(|kind| kind.name().to_owned())),
+        ),
         Leaf::List(_, name) => format!("on the list {name}"),
-        Leaf::Private => "private".to_owned(),
-        Leaf::Unknown => "unknown".to_owned(),
-        Leaf::TravelSpeed(range) => format!("travel_speed {range} km/h"),
-        Leaf::TravelKm(range) => format!("travel_km {range} km"),
-        Leaf::ImpossibleTravel => "impossible_travel".to_owned(),
     }
+}
+
+/// `score 50..=79` or `travel_speed >=501 km/h`.
+fn within(measure: Measure, range: NumberRange) -> String {
+    let range = match measure.scale() {
+        Scale::Hundred => {
+            let (low, high) = range.bounds();
+            format!("{low}..={high}")
+        }
+        Scale::Open => range.to_string(),
+    };
+    let said = format!("{} {range} {}", measure.name(), measure.unit());
+    said.trim_end().to_owned()
 }
 
 /// The first ones, and how many more there are.

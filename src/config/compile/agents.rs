@@ -6,8 +6,9 @@ use super::provider::{span, within};
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{AgentUse, Count, LimitPolicy, Protection, Uniform};
 use crate::config::raw::{RawUniform, RawUniformNetworks};
-use crate::decision::{AgentSignal, Choices, Condition, Leaf, Weights};
+use crate::decision::{Choices, Condition, Leaf, Weights};
 use crate::limits::{DistinctThreshold, Threshold, Window};
+use crate::signals::{AgentSignal, Fact};
 
 pub(super) fn uniform(raw: &RawUniform, errors: &mut ConfigErrors) -> Option<Uniform> {
     let path = |field: &str| format!("agents.uniform.{field}");
@@ -84,7 +85,7 @@ fn of_limit(limit: &LimitPolicy) -> AgentUse {
 
 fn of_condition(condition: &Condition) -> AgentUse {
     match condition {
-        Condition::Leaf(Leaf::Agent(signal)) => of_signal(*signal),
+        Condition::Leaf(Leaf::Holds(Fact::Agent(signal))) => of_signal(*signal),
         Condition::Leaf(_) => AgentUse::Nothing,
         Condition::Not(inner) => of_condition(inner),
         Condition::Any(parts) | Condition::All(parts) => {

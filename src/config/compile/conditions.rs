@@ -4,8 +4,9 @@ use super::check_not_empty;
 use super::lists::{self, Lists};
 use crate::config::error::ConfigErrors;
 use crate::config::raw::RawCondition;
-use crate::decision::{AgentSignal, Condition, Leaf};
-use crate::intelligence::{AsnType, Connection, Flag};
+use crate::decision::{Condition, Leaf};
+use crate::intelligence::{AsnType, Connection};
+use crate::signals::Fact;
 
 /// Compiles a condition; `None` when there is something wrong with it, which is then among the errors.
 pub(super) fn compile(
@@ -40,11 +41,8 @@ pub(super) fn compile(
             }
             return found;
         }
-        RawCondition::Signal(name) => return signal(name, path, errors).map(Condition::Leaf),
-        RawCondition::Score(range) => Leaf::Score(*range),
-        RawCondition::TravelSpeed(range) => Leaf::TravelSpeed(*range),
-        RawCondition::TravelKm(range) => Leaf::TravelKm(*range),
-        RawCondition::AsnFailureRate(range) => Leaf::AsnFailureRate(*range),
+        RawCondition::Fact(name) => return fact(name, path, errors).map(Condition::Leaf),
+        RawCondition::Within(measure, range) => Leaf::Within(*measure, *range),
         RawCondition::Asn(asns) => {
             check_not_empty(&format!("{path}.asn"), asns, "autonomous system", errors);
             Leaf::Asn(lists::asns(asns))
@@ -97,17 +95,10 @@ fn picked<T: Copy, const N: usize>(all: [T; N], places: &[usize]) -> Vec<T> {
         .collect()
 }
 
-fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
-    match name {
-        "private" => return Some(Leaf::Private),
-        "unknown" => return Some(Leaf::Unknown),
-        "impossible_travel" => return Some(Leaf::ImpossibleTravel),
-        _ => {}
-    }
-    let agent = || AgentSignal::from_name(name).map(Leaf::Agent);
-    let leaf = Flag::from_name(name).map(Leaf::Flag).or_else(agent);
-    if leaf.is_none() {
-        let mut known: Vec<&str> = RawCondition::signals().collect();
+fn fact(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
+    let fact = Fact::from_name(name);
+    if fact.is_none() {
+        let mut known = Fact::ALL.map(Fact::name).to_vec();
         let last = known.pop().unwrap_or_default();
         errors.add(
             path,
@@ -115,7 +106,7 @@ fn signal(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
             format_args!("expected one of {} and {last}", known.join(", ")),
         );
     }
-    leaf
+    fact.map(Leaf::Holds)
 }
 
 /// Sorted, each once. For few items: every kind of item that is sorted costs 6 KiB of code, this one does not.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{AsnFailures, Count, LimitPolicy, Protection};
-use crate::config::raw::{Configuration, RawAnnotation, RawWeighed};
+use crate::config::raw::Configuration;
 use crate::decision::{Choices, Condition, Leaf, Ruleset};
 use crate::limits::{Threshold, Window};
+use crate::signals::{Annotation, Measure, Signal};
 
 const FIELD: &str = "learned.asn_failures";
 
@@ -72,12 +73,12 @@ pub(super) fn is_asked<'l>(
     let weight = raw
         .score
         .weights
-        .get(RawWeighed::AsnFailureRate)
+        .get(Signal::Measure(Measure::AsnFailureRate))
         .unwrap_or(0);
     weight != 0
         || annotated
             .into_iter()
-            .any(|annotation| matches!(annotation, RawAnnotation::AsnFailureRate))
+            .any(|annotation| *annotation == Annotation::AsnFailureRate)
         || ruleset.rules.iter().any(|rule| asks(&rule.when))
         || limits.any(|limit| {
             limit.when.as_ref().is_some_and(asks)
@@ -96,7 +97,7 @@ fn chooses<T>(choices: &Choices<T>) -> bool {
 
 fn asks(condition: &Condition) -> bool {
     match condition {
-        Condition::Leaf(leaf) => matches!(leaf, Leaf::AsnFailureRate(_)),
+        Condition::Leaf(leaf) => matches!(leaf, Leaf::Within(Measure::AsnFailureRate, _)),
         Condition::Not(inner) => asks(inner),
         Condition::Any(parts) | Condition::All(parts) => parts.iter().any(asks),
     }

@@ -3,12 +3,15 @@
 use super::provider::within;
 use crate::config::error::ConfigErrors;
 use crate::config::policy::{LimitPolicy, Protection, RouteTravel, TravelPolicy, Traveller};
-use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller, RawWeighed};
+use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller};
 use crate::config::text::{Size, Text};
 use crate::decision::{Condition, Rule};
 use crate::records::Life;
+use crate::signals::{ClientSignal, Fact, Signal};
 use crate::store::Budget;
 use crate::travel::Tolerance;
+
+const IMPOSSIBLE: Signal = Signal::Fact(Fact::Client(ClientSignal::ImpossibleTravel));
 
 /// Compiles what stands at `travel`; `None` when no route has to do with it.
 pub(super) fn compile(
@@ -106,7 +109,7 @@ pub(super) fn of_route<'l>(
     let weighs = all
         .score
         .weights
-        .get(RawWeighed::ImpossibleTravel)
+        .get(IMPOSSIBLE)
         .is_some_and(|weight| weight != 0);
     let ruled = rules.iter().any(|rule| rule.when.is_about_travel());
     let judges = ruled || limits_travel(limits) || (weighs && known);

@@ -1,23 +1,23 @@
+//! Conditions, as they are written.
+
 use crate::config::text::{AsnText, CountryText, Text};
-use crate::decision::{AgentSignal, NumberRange, ScaleRange};
-use crate::intelligence::Flag;
-use crate::json::{FromJson, Json, Mistakes, Node};
+use crate::decision::{NumberRange, ScaleRange};
+use crate::json::{FromJson, Json, Mistakes, Node, one_of};
+use crate::signals::{Measure, Membership, Scale};
 
 /// A condition: the name of a signal, or an object whose parts must all hold.
 #[derive(Clone, Debug)]
 pub enum RawCondition {
-    /// A flag, what a User-Agent says, `private`, `unknown` or `impossible_travel`.
-    Signal(String),
+    /// The name of a fact.
+    Fact(String),
     /// All parts hold.
     All(Vec<RawCondition>),
     /// At least one part holds.
     Any(Vec<RawCondition>),
     /// The part does not hold.
     Not(Box<RawCondition>),
-    /// The score is in the range.
-    Score(ScaleRange),
-    /// The share of logins from the network that fail is in the range.
-    AsnFailureRate(ScaleRange),
+    /// The number is in the range.
+    Within(Measure, NumberRange),
     /// The network is one of these.
     Asn(Vec<AsnText>),
     /// The network's type is one of these.
@@ -28,47 +28,27 @@ pub enum RawCondition {
     Country(Vec<Text<CountryText>>),
     /// The client is on this list.
     List(String),
-    /// The least speed since the last successful login is in the range.
-    TravelSpeed(NumberRange),
-    /// The distance from the last successful login is in the range.
-    TravelKm(NumberRange),
 }
 
-/// The names of signals that stand for nothing that a provider or a User-Agent says.
-const OTHERS: [&str; 3] = ["private", "unknown", "impossible_travel"];
+/// What conditions are combined by.
+const WORDS: [&str; 3] = ["any", "all", "not"];
 
-impl RawCondition {
-    /// The names of all signals that are conditions by themselves.
-    pub fn signals() -> impl Iterator<Item = &'static str> {
-        let flags = Flag::ALL.into_iter().map(Flag::name);
-        let agents = AgentSignal::ALL.into_iter().map(AgentSignal::name);
-        flags.chain(agents).chain(OTHERS)
-    }
+/// The names of all parts of a condition.
+fn parts() -> Vec<&'static str> {
+    let measures = Measure::ALL.map(Measure::name);
+    let memberships = Membership::ALL.map(Membership::name);
+    [&WORDS[..], &measures, &memberships].concat()
 }
-
-const FIELDS: &[&str] = &[
-    "any",
-    "all",
-    "not",
-    "score",
-    "asn_failure_rate",
-    "asn",
-    "asn_type",
-    "connection",
-    "country",
-    "list",
-    "travel_speed",
-    "travel_km",
-];
 
 impl FromJson for RawCondition {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
         let fields = match node.value {
-            Json::Text(name) => return Some(Self::Signal(name.clone())),
+            Json::Text(name) => return Some(Self::Fact(name.clone())),
             Json::Object(fields) => fields,
             _ => {
+                let object = one_of(&parts());
                 return node.expected_word(
-                    "the name of a signal such as \"tor\", or an object with any, all, not, score, asn_failure_rate, asn, asn_type, connection, country, list, travel_speed or travel_km",
+                    &format!("the name of a signal such as \"tor\", or an object with {object}"),
                     mistakes,
                 );
             }
@@ -89,23 +69,29 @@ impl FromJson for RawCondition {
 
 /// One of the parts of a condition that must all hold.
 fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<RawCondition> {
-    Some(match name {
-        "any" => RawCondition::Any(FromJson::from_json(node, mistakes)?),
-        "all" => RawCondition::All(FromJson::from_json(node, mistakes)?),
-        "not" => RawCondition::Not(FromJson::from_json(node, mistakes)?),
-        "score" => RawCondition::Score(Text::from_json(node, mistakes)?.0),
-        "asn_failure_rate" => RawCondition::AsnFailureRate(Text::from_json(node, mistakes)?.0),
-        "asn" => RawCondition::Asn(FromJson::from_json(node, mistakes)?),
-        "asn_type" => RawCondition::AsnType(FromJson::from_json(node, mistakes)?),
-        "connection" => RawCondition::Connection(FromJson::from_json(node, mistakes)?),
-        "country" => RawCondition::Country(FromJson::from_json(node, mistakes)?),
-        "list" => RawCondition::List(FromJson::from_json(node, mistakes)?),
-        "travel_speed" => RawCondition::TravelSpeed(Text::from_json(node, mistakes)?.0),
-        "travel_km" => RawCondition::TravelKm(Text::from_json(node, mistakes)?.0),
-        _ => {
-            node.unknown(FIELDS, mistakes);
-            return None;
-        }
+    match name {
+        "any" => return Vec::from_json(node, mistakes).map(RawCondition::Any),
+        "all" => return Vec::from_json(node, mistakes).map(RawCondition::All),
+        "not" => return Box::from_json(node, mistakes).map(RawCondition::Not),
+        _ => {}
+    }
+    if let Some(measure) = Measure::from_name(name) {
+        let range = match measure.scale() {
+            Scale::Hundred => Text::<ScaleRange>::from_json(node, mistakes)?.0.into(),
+            Scale::Open => Text::from_json(node, mistakes)?.0,
+        };
+        return Some(RawCondition::Within(measure, range));
+    }
+    let Some(membership) = Membership::from_name(name) else {
+        node.unknown(&parts(), mistakes);
+        return None;
+    };
+    Some(match membership {
+        Membership::Asn => RawCondition::Asn(FromJson::from_json(node, mistakes)?),
+        Membership::AsnType => RawCondition::AsnType(FromJson::from_json(node, mistakes)?),
+        Membership::Connection => RawCondition::Connection(FromJson::from_json(node, mistakes)?),
+        Membership::Country => RawCondition::Country(FromJson::from_json(node, mistakes)?),
+        Membership::List => RawCondition::List(FromJson::from_json(node, mistakes)?),
     })
 }
 
@@ -116,41 +102,58 @@ impl schemars::JsonSchema for RawCondition {
     }
 
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        use crate::intelligence::{AsnType, Connection};
+        use crate::signals::Fact;
+        use serde_json::{Map, Value, json};
+
         let this = generator.subschema_for::<Self>();
-        let numbers = generator.subschema_for::<Text<NumberRange>>();
-        let scale = generator.subschema_for::<Text<ScaleRange>>();
-        let asn = generator.subschema_for::<AsnText>();
-        let country = generator.subschema_for::<Text<CountryText>>();
-        let signals: Vec<&str> = Self::signals().collect();
-        let types: Vec<&str> = crate::intelligence::AsnType::ALL
-            .into_iter()
-            .map(crate::intelligence::AsnType::name)
-            .collect();
-        let connections = crate::intelligence::Connection::ALL
-            .map(crate::intelligence::Connection::name)
-            .to_vec();
+        let mut parts = Map::new();
+        let several = |items: Value| json!({ "type": "array", "minItems": 1, "items": items });
+        let mut part = |name: &str, mut schema: Value, description: &str| {
+            if let Some(fields) = schema.as_object_mut() {
+                fields.insert("description".to_owned(), description.into());
+            }
+            parts.insert(name.to_owned(), schema);
+        };
+        part("any", several(json!(this)), "At least one of these holds.");
+        part("all", several(json!(this)), "All of these hold.");
+        part(
+            "not",
+            json!({ "allOf": [this] }),
+            "This is known not to hold.",
+        );
+        for measure in Measure::ALL {
+            let range = match measure.scale() {
+                Scale::Hundred => generator.subschema_for::<Text<ScaleRange>>(),
+                Scale::Open => generator.subschema_for::<Text<NumberRange>>(),
+            };
+            let range = json!({ "allOf": [range] });
+            part(measure.name(), range, measure.sentence());
+        }
+        for membership in Membership::ALL {
+            let schema = match membership {
+                Membership::Asn => several(json!(generator.subschema_for::<AsnText>())),
+                Membership::AsnType => several(json!({ "enum": AsnType::ALL.map(AsnType::name) })),
+                Membership::Connection => {
+                    several(json!({ "enum": Connection::ALL.map(Connection::name) }))
+                }
+                Membership::Country => {
+                    several(json!(generator.subschema_for::<Text<CountryText>>()))
+                }
+                Membership::List => json!({ "type": "string" }),
+            };
+            part(membership.name(), schema, membership.sentence());
+        }
+        let facts: Vec<&str> = Fact::ALL.map(Fact::name).to_vec();
         schemars::json_schema!({
             "description": "The name of a signal, or an object whose parts must all hold",
             "anyOf": [
-                { "type": "string", "enum": signals },
+                { "type": "string", "enum": facts },
                 {
                     "type": "object",
                     "minProperties": 1,
                     "additionalProperties": false,
-                    "properties": {
-                        "any": { "type": "array", "minItems": 1, "items": this, "description": "At least one holds" },
-                        "all": { "type": "array", "minItems": 1, "items": this, "description": "All hold" },
-                        "not": this,
-                        "score": scale,
-                        "asn_failure_rate": scale,
-                        "asn": { "type": "array", "minItems": 1, "items": asn, "description": "The network is one of these" },
-                        "asn_type": { "type": "array", "minItems": 1, "items": { "enum": types }, "description": "The network is of one of these types" },
-                        "connection": { "type": "array", "minItems": 1, "items": { "enum": connections }, "description": "One of these connects the client to the Internet" },
-                        "country": { "type": "array", "minItems": 1, "items": country, "description": "The client is in one of these countries" },
-                        "list": { "type": "string", "description": "The client is on the list of this name, one of `lists`" },
-                        "travel_speed": { "allOf": [numbers], "description": "The least speed since the last successful login, in km/h" },
-                        "travel_km": { "allOf": [numbers], "description": "The distance from the last successful login, in kilometres" },
-                    },
+                    "properties": parts,
                 },
             ],
         })

@@ -16,6 +16,7 @@ mod travel;
 mod weights;
 
 use crate::json::FromJson;
+use crate::signals::Annotation;
 
 pub use agents::{RawAgents, RawUniform, RawUniformNetworks};
 pub use captcha::{
@@ -42,7 +43,7 @@ pub use route::{
 pub use session::{RawNotify, RawSession, RawSessionCookie};
 pub use signing::{RawDevice, RawSigningKeys, RawUnlock};
 pub use travel::{RawTravel, RawTraveller};
-pub use weights::{RawWeighed, RawWeights};
+pub use weights::RawWeights;
 
 use super::text::{AsnText, Cidr, Text};
 
@@ -294,45 +295,10 @@ pub struct RawAnnotate {
     /// The request headers that are set, each behind `x-palisade-`; `[verdict, context]` by default. Every header under that
     /// prefix that a client sends is removed in any case.
     #[serde(default)]
-    pub headers: Option<Vec<RawAnnotation>>,
+    pub headers: Option<Vec<Annotation>>,
     /// Whether the filter state `wasm.palisade` is set for access logs; default true.
     #[serde(default)]
     pub filter_state: Option<bool>,
-}
-
-/// A header behind `x-palisade-`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum RawAnnotation {
-    /// `allow` or `step_up`.
-    Verdict,
-    /// All the others in one dictionary of structured fields (RFC 9651).
-    Context,
-    /// The reason code.
-    Reason,
-    /// 0 to 100.
-    Score,
-    /// The signals that hold, separated by commas.
-    Signals,
-    /// The number of the autonomous system.
-    Asn,
-    /// What kind of organisation runs the network.
-    AsnType,
-    /// The share of logins from the autonomous system that fail, where the route asks for it.
-    AsnFailureRate,
-    /// What connects the client to the Internet.
-    Connection,
-    /// Two letters.
-    Country,
-    /// How far and how fast the client must have travelled since the last successful login.
-    Travel,
-    /// The operator's lists that hold the client.
-    Lists,
-    /// The limits that the request exceeds.
-    Limits,
-    /// The reference id of this request.
-    Ref,
 }
 
 /// One structured line per refused request.

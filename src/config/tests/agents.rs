@@ -6,6 +6,7 @@ use super::{load_tree, refused, route, rule, with};
 use crate::config::{AgentUse, Policy, load};
 use crate::decision::{AgentSignal, Weights};
 use crate::intelligence::Flag;
+use crate::signals::Signal;
 
 fn uniform(raw: Value) -> Value {
     with(json!({ "agents": { "uniform": raw } }))
@@ -125,7 +126,7 @@ fn a_weight_that_is_no_number_or_of_nothing_is_refused_where_it_stands() {
     assert!(errors.to_string().contains("score.weights"), "{errors}");
     let none = with(json!({ "score": { "weights": { "vpn": null, "tor": 5 } } }));
     let mut expected = Weights::default();
-    expected.set_flag(Flag::Tor, 5);
+    expected.set(Signal::Fact(Flag::Tor.into()), 5);
     assert_eq!(load_tree(&none).expect("valid").weights, expected);
 }
 

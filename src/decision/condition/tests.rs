@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::decision::FailureRate;
 use crate::intelligence::Reputation;
+use crate::signals::Flag;
 
 fn signals(flags: &[(Flag, bool)]) -> Signals {
     let mut reputation = Reputation::default();
@@ -17,7 +18,7 @@ fn signals(flags: &[(Flag, bool)]) -> Signals {
 }
 
 fn flag(flag: Flag) -> Condition {
-    Condition::Leaf(Leaf::Flag(flag))
+    Condition::Leaf(Leaf::Holds(flag.into()))
 }
 
 #[test]
@@ -52,7 +53,10 @@ fn a_failure_rate_that_is_not_known_is_neither_high_nor_low() {
         asn_failure_rate: rate,
         ..signals(&[])
     };
-    let high = Condition::Leaf(Leaf::AsnFailureRate(">=60".parse().expect("a range")));
+    let high = Condition::Leaf(Leaf::Within(
+        Measure::AsnFailureRate,
+        ">=60".parse::<ScaleRange>().expect("a range").into(),
+    ));
     let not_high = Condition::Not(Box::new(high.clone()));
     for (failures, truth) in [(59, Truth::False), (60, Truth::True), (100, Truth::True)] {
         let signals = of(FailureRate::of(failures, 100 - failures, 50));
@@ -79,7 +83,7 @@ fn ranges_on_the_scale_say_what_they_mean() {
         ("50..80", vec![50, 79], vec![49, 80]),
         ("50..=79", vec![50, 79], vec![49, 80]),
     ] {
-        let range: ScaleRange = text.parse().expect(text);
+        let range: NumberRange = text.parse::<ScaleRange>().expect(text).into();
         for score in inside {
             assert!(range.contains(score), "{score} in {text}");
         }

@@ -1,11 +1,12 @@
 use super::super::{Leaf, Trip};
 use super::*;
 use crate::intelligence::{Flag, Reputation, Score};
+use crate::signals::{ClientSignal, Fact};
 
 fn rule(flag: Flag, then: Action, mode: Mode) -> Rule {
     Rule {
         name: flag.name().to_owned(),
-        when: Condition::Leaf(Leaf::Flag(flag)),
+        when: Condition::Leaf(Leaf::Holds(flag.into())),
         then,
         mode,
         reason: None,
@@ -145,9 +146,9 @@ fn when(when: Condition, then: Action) -> Rule {
 
 #[test]
 fn a_rule_on_travel_keeps_those_behind_it_waiting_and_none_before_it() {
-    let travel = || Condition::Leaf(Leaf::ImpossibleTravel);
-    let vpn = || Condition::Leaf(Leaf::Flag(Flag::Vpn));
-    let tor = || Condition::Leaf(Leaf::Flag(Flag::Tor));
+    let travel = || Condition::Leaf(Leaf::Holds(Fact::Client(ClientSignal::ImpossibleTravel)));
+    let vpn = || Condition::Leaf(Leaf::Holds(Flag::Vpn.into()));
+    let tor = || Condition::Leaf(Leaf::Holds(Flag::Tor.into()));
     let open = travelling(Some(0), Some(0));
     for (first, waits) in [
         (travel(), true),
@@ -174,7 +175,7 @@ fn a_rule_on_travel_keeps_those_behind_it_waiting_and_none_before_it() {
 
 #[test]
 fn a_rule_on_the_score_waits_for_travel_only_where_that_could_change_its_result() {
-    let range = |text: &str| Condition::Leaf(Leaf::Score(text.parse().expect(text)));
+    let range = |text: &str| Condition::Leaf(Leaf::score(text.parse().expect(text)));
     for (text, score, impossible, waits) in [
         (">=50", Some(10), Some(70), true),
         (">=50", Some(60), Some(100), false),

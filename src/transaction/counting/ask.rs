@@ -2,6 +2,7 @@
 
 use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
+use crate::agent::is_suspicious;
 use crate::config::{Charge, Count, Guard, KeyPart, LimitPolicy, Mobile, Policy, Told};
 use crate::decision::{About, Action, Mode, Truth};
 use crate::limits::{
@@ -315,7 +316,7 @@ impl Counting {
                 if let Some([failures, agents]) = evidence
                     && !(failures == Some(false)
                         || agents == Some(true)
-                        || who.agent.signals().suspicious()
+                        || is_suspicious(who.agent.signals())
                         || who.signals.is_risky())
                 {
                     hit(LimitResult::Spared);

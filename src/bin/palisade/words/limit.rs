@@ -3,6 +3,7 @@
 use palisade::config::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use palisade::decision::{Action, Choices, Condition, Leaf, Mode, Signals};
 use palisade::limits::{DistinctThreshold, Penalty, Refusals, Threshold, Wait};
+use palisade::signals::Measure;
 use palisade::time::Span;
 use serde_json::Value;
 
@@ -117,9 +118,9 @@ fn place(when: &Condition) -> String {
         Condition::Any(parts) => parts.as_slice(),
         _ => &[],
     };
-    let flags = Signals::RISKY.map(|flag| Condition::Leaf(Leaf::Flag(flag)));
+    let flags = Signals::RISKY.map(|flag| Condition::Leaf(Leaf::Holds(flag.into())));
     match parts.strip_prefix(&flags[..]) {
-        Some([Condition::Leaf(Leaf::Score(_))]) => "risky".to_owned(),
+        Some([Condition::Leaf(Leaf::Within(Measure::Score, _))]) => "risky".to_owned(),
         _ => condition(when),
     }
 }

@@ -5,6 +5,9 @@ use crate::config::compile::{check_not_empty, conditions};
 use crate::config::error::ConfigErrors;
 use crate::config::raw::{RawLimit, RawThresholds};
 use crate::decision::{Choices, Condition, Leaf, ScaleRange, Signals};
+use crate::signals::{ClientSignal, Fact};
+
+const UNKNOWN: Fact = Fact::Client(ClientSignal::Unknown);
 
 /// The thresholds; `make` makes one of a number up to the one beside it.
 pub(super) fn choices<T>(
@@ -37,7 +40,7 @@ pub(super) fn choices<T>(
             let mut choices = vec![(risky(), risky_one?)];
             if let Some(number) = by.unknown {
                 let unknown = threshold(&format!("{path}.unknown"), number, errors);
-                choices.push((Condition::Leaf(Leaf::Unknown), unknown?));
+                choices.push((Condition::Leaf(Leaf::Holds(UNKNOWN)), unknown?));
             }
             Some(Choices {
                 choices,
@@ -89,7 +92,9 @@ pub(super) fn choices<T>(
 /// [`Signals::is_risky`] as a condition.
 fn risky() -> Condition {
     let score: Option<ScaleRange> = format!(">={}", Signals::RISKY_SCORE).parse().ok();
-    let leaves = Signals::RISKY.map(Leaf::Flag).into_iter();
-    let leaves = leaves.chain(score.map(Leaf::Score));
+    let leaves = Signals::RISKY
+        .map(|flag| Leaf::Holds(flag.into()))
+        .into_iter();
+    let leaves = leaves.chain(score.map(Leaf::score));
     Condition::Any(leaves.map(Condition::Leaf).collect())
 }

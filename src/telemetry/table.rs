@@ -1,0 +1,345 @@
+//! The table of metrics: their names, kinds and labels, the events that raise them, and what they count.
+
+use super::label::Label;
+use super::{
+    AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, Event,
+    LimitResult, LookupResult, NoticeResult, PositionResult, RevocationResult, SampleResult,
+    SessionResult, TravelResult, UnlockResult,
+};
+use crate::address::Anomaly;
+use crate::challenge::carry::Obstacle;
+use crate::challenge::clearance::ClearanceLack;
+use crate::decision::{Action, Mode};
+use crate::identity::account::AccountLack;
+use crate::intelligence::Connection;
+use crate::intelligence::cache::Level;
+use crate::response::LoginResult;
+use crate::signals::AgentSignal;
+
+/// How a metric behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It only rises.
+    Counter,
+    /// It rises and falls.
+    Gauge,
+    /// It collects values.
+    Histogram,
+}
+
+/// Of what in a policy there is a metric each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of nothing.
+    Policy,
+    /// Of each route.
+    Route,
+    /// Of each rule of each route.
+    Rule,
+    /// Of each limit.
+    Limit,
+    /// Of each of the operator's lists.
+    List,
+}
+
+impl Scope {
+    /// The labels that tell one from another.
+    #[must_use]
+    pub const fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::Policy => &[],
+            Self::Route => &["route"],
+            Self::Rule => &["route", "rule"],
+            Self::Limit => &["limit"],
+            Self::List => &["list"],
+        }
+    }
+}
+
+/// Declares the metrics. A row is
+/// `Family = Kind "name" per Scope, "label" of Values, { events => value of the label } "what it counts";`.
+macro_rules! metrics {
+    ($(
+        $family:ident = $kind:ident $name:literal per $scope:ident, $($label:literal of $values:ty,)?
+            { $($event:pat $(=> $value:expr)?),+ $(,)? } $counts:literal;
+    )+) => {
+        /// The metrics of one name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Family {
+            $(#[doc = $counts] $family),+
+        }
+
+        impl Family {
+            /// All of them.
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$family),+];
+
+            /// Its place in [`Self::ALL`].
+            #[must_use]
+            #[expect(clippy::as_conversions, reason = "the discriminant of a u8 enum")]
+            pub const fn number(self) -> usize {
+                self as usize
+            }
+
+            /// The name, behind `palisade_`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$family => $name),+
+                }
+            }
+
+            /// How they behave.
+            #[must_use]
+            pub const fn kind(self) -> Kind {
+                match self {
+                    $(Self::$family => Kind::$kind),+
+                }
+            }
+
+            /// Of what there is one each.
+            #[must_use]
+            pub const fn scope(self) -> Scope {
+                match self {
+                    $(Self::$family => Scope::$scope),+
+                }
+            }
+
+            /// The label behind those of the scope; empty when there is none.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self {
+                    $(Self::$family => concat!("" $(, $label)?)),+
+                }
+            }
+
+            /// The values of that label, in order; where there is none, an empty one.
+            #[must_use]
+            pub fn values(self) -> Vec<&'static str> {
+                match self {
+                    $(Self::$family => values!($($values)?)),+
+                }
+            }
+
+            /// What they count, as the README has it.
+            #[must_use]
+            pub const fn counts(self) -> &'static str {
+                match self {
+                    $(Self::$family => $counts),+
+                }
+            }
+        }
+
+        impl Event {
+            /// The metrics that the event raises one of, and which value of their label.
+            pub(super) fn family(self) -> Option<(Family, usize)> {
+                Some(match self {
+                    $($($event => (Family::$family, number!($($value)?)),)+)+
+                })
+            }
+        }
+    };
+}
+
+macro_rules! values {
+    () => {
+        <()>::names()
+    };
+    ($values:ty) => {
+        <$values>::names()
+    };
+}
+
+macro_rules! number {
+    () => {
+        0
+    };
+    ($value:expr) => {
+        Label::number($value)?
+    };
+}
+
+metrics! {
+    Requests = Counter "requests" per Route, "verdict" of Action,
+        { Event::Request { action, .. } => action }
+        "requests to protected routes, by what happened";
+    Monitored = Counter "monitored" per Route, "verdict" of Action,
+        { Event::Monitored { action, .. } => action }
+        "what would have happened, where the policy, route, rule or list is only monitored";
+    RuleHits = Counter "rule_hits" per Rule, "mode" of Mode,
+        { Event::RuleHit { mode, .. } => mode }
+        "rules that decided, enforced (`enforce`) or only monitored (`monitor`)";
+    Agents = Counter "agents" per Policy, "signal" of AgentSignal,
+        { Event::Agent(signal) => signal }
+        "requests by what their [User-Agent](#what-it-says-that-it-is) says, on routes that ask";
+    RefusedConnections = Counter "refused_connections" per Policy, "type" of Option<Connection>,
+        { Event::RefusedConnection(connection) => connection }
+        "requests that were refused, by what [connects](#what-connects-it) the client: `residential`, `mobile`, \
+        `corporate`, `datacenter`, `unknown`";
+    MonitoredConnections = Counter "monitored_connections" per Policy, "type" of Option<Connection>,
+        { Event::MonitoredConnection(connection) => connection }
+        "the same of requests that went on and would have been refused, had what is monitored been enforced";
+    LimitHits = Counter "limit_hits" per Limit, "result" of LimitResult,
+        { Event::LimitHit { result, .. } => result }
+        "requests at a limit: above 80 % of it (`near`), too many (`exceeded`), too many where it is only \
+        monitored (`monitored`), too many from a mobile carrier without evidence (`spared`)";
+    ListHits = Counter "list_hits" per List,
+        { Event::ListHit(_) }
+        "judged requests from clients on one of your lists";
+    AsnRates = Counter "asn_rates" per Policy, "result" of AsnRateResult,
+        {
+            Event::AsnRate { known: true } => AsnRateResult::Known,
+            Event::AsnRate { known: false } => AsnRateResult::Unknown,
+        }
+        "requests that asked for the failure rate of their ASN: `known`, or `unknown`";
+    AsnSamples = Counter "asn_samples" per Policy, "result" of SampleResult,
+        { Event::AsnSample(result) => result }
+        "answers that count for the failure rate of their ASN (`counted`), and those whose network or account has \
+        had its share (`over_share`)";
+    Logins = Counter "logins" per Route, "result" of LoginResult,
+        { Event::Login { result, .. } => result }
+        "answers of the application, where one is looked at: `success`, `failure`, `neither`, `unreadable`, \
+        `undelivered` (it reached nobody)";
+    AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountLack,
+        { Event::AccountLack(reason) => reason }
+        "requests whose account nobody can tell: `missing`, `conflict`, `content_type`, `encoded`, `too_large`, \
+        `late`, `malformed`, `not_text`, `too_long`";
+    Travel = Counter "travel" per Policy, "result" of TravelResult,
+        { Event::Travel(result) => result }
+        "requests on routes that depend on travel: without a position here, or without an account \
+        (`no_position`), without a last login (`first`), `possible`, `impossible`";
+    TravelPositions = Counter "travel_positions" per Policy, "result" of PositionResult,
+        { Event::Position(result) => result }
+        "what successful logins did to the last position: `moved`, `kept` (this one was impossible, or another is \
+        newer), `given_up` because others wrote all the time";
+    Devices = Counter "devices" per Policy, "result" of DeviceResult,
+        {
+            Event::DeviceKnown => DeviceResult::Known,
+            Event::DeviceSet => DeviceResult::Set,
+            Event::DeviceTooLate => DeviceResult::TooLate,
+            Event::DeviceTooMany => DeviceResult::TooMany,
+            Event::DeviceRefused(stranger) => DeviceResult::Refused(stranger),
+        }
+        "device cookies: `known`, `set`, `too_late` to set, `too_many` of one account in a day, or refused as \
+        `malformed`, `forged`, `too_far_ahead`, `expired`";
+    Challenges = Counter "challenges" per Policy, "result" of ChallengeResult,
+        {
+            Event::ChallengeIssued => ChallengeResult::Issued,
+            Event::ChallengeCleared => ChallengeResult::Cleared,
+            Event::ChallengeSolved => ChallengeResult::Solved,
+        }
+        "challenges: `issued`, `solved`, and spared those who have solved one before (`cleared`)";
+    Captchas = Counter "captchas" per Policy, "result" of CaptchaResult,
+        { Event::Captcha(result) => result }
+        "tokens of captchas: `passed`; refused by the service (`invalid`, `expired`, `duplicate`, \
+        `expired_or_duplicate`, `other_site`, `bad_request`, `other`) or by what its answer says \
+        (`wrong_hostname`, `wrong_action`, `low_score`, `stale`); used before (`replayed`); not asked about, \
+        because the address or network has had its share in ten minutes (`too_many`); none at all \
+        (`several_tokens`, `too_long_token`, `malformed_token`); not verifiable (`timeout`, `reset`, \
+        `rate_limited`, `status`, `service_error`, `refused_secret`, `too_large`, `unreadable`, `not_asked`)";
+    CaptchaTime = Histogram "captcha_time_ms" per Policy,
+        { Event::CaptchaTime(_) }
+        "how long requests waited for a captcha's service";
+    ChallengesFailed = Counter "challenges_failed" per Policy, "reason" of ChallengeFailure,
+        { Event::ChallengeFailed(reason) => reason }
+        "solutions that were refused: `too_large`, `malformed`, `other_network`, `other_route`, `premature`, \
+        `expired`, `too_easy`, `forged`, `wrong_answer`, `replayed`";
+    ChallengeSolveTime = Histogram "challenge_solve_time_ms" per Policy,
+        { Event::SolveTime(_) }
+        "from issuing a challenge to its solution, by our own clock";
+    ClearancesRefused = Counter "clearances_refused" per Policy, "reason" of ClearanceLack,
+        { Event::ClearanceLack(reason) => reason }
+        "clearances that were refused: `malformed`, `forged`, `other_rule`, `other_agent`, `other_network`, \
+        `premature`, `expired`, `too_easy`";
+    FormsNotCarried = Counter "forms_not_carried" per Policy, "reason" of Obstacle,
+        { Event::NotCarried(reason) => reason }
+        "forms that a page could not hold: `no_form`, `too_large`, `too_many_fields`, `malformed`, `file`, \
+        `not_utf8`, `not_repeatable`, `other_site`";
+    Unlocks = Counter "unlocks" per Policy, "result" of UnlockResult,
+        { Event::Unlock(result) => result }
+        "unlock links: `done`, `used`, `expired`, `invalid`";
+    CounterEvictions = Counter "counter_evictions" per Policy,
+        { Event::CounterEvicted }
+        "counters that were still of use and had to go: raise `counters.memory`";
+    CountsGivenUp = Counter "counts_given_up" per Policy,
+        { Event::CountGivenUp }
+        "requests that could not be counted, because others wrote all the time; see `on_uncounted`";
+    Lookups = Counter "lookups" per Policy, "result" of LookupResult,
+        { Event::Lookup(result) => result }
+        "lookups by their end: `answer`, `nothing`, or a [reason](#cache-and-failures)";
+    CacheHits = Counter "cache_hits" per Policy, "level" of Level,
+        { Event::CacheHit { level, stale: false } => level }
+        "addresses that the worker (`local`) or the other workers (`shared`) knew";
+    CacheStaleHits = Counter "cache_stale_hits" per Policy, "level" of Level,
+        { Event::CacheHit { level, stale: true } => level }
+        "the same, a little too old (`local`, `shared`)";
+    CacheMisses = Counter "cache_misses" per Policy,
+        { Event::CacheMiss }
+        "addresses that neither level knew, or no longer, or whose lookup had just failed";
+    CacheStaleOnError = Counter "cache_stale_on_error" per Policy,
+        { Event::StaleOnError }
+        "requests judged by flags that are too old, for want of an answer";
+    CacheEvictions = Counter "cache_evictions" per Policy, "level" of Level,
+        { Event::Evicted(level) => level }
+        "entries that were still of use and had to go (`local`, `shared`): raise `entries`";
+    SharedWritesGivenUp = Counter "shared_writes_given_up" per Policy,
+        { Event::SharedWriteGivenUp }
+        "writes to shared memory that met other writers eight times";
+    SchemaDrift = Counter "schema_drift" per Policy,
+        { Event::SchemaDrift { .. } }
+        "200 answers in which no mapped field exists";
+    BreakersOpen = Gauge "breakers_open" per Policy,
+        { Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone }
+        "workers whose breaker is open";
+    ClientAnomalies = Counter "client_anomalies" per Policy, "reason" of Anomaly,
+        { Event::ClientAnomaly(reason) => reason }
+        "odd forwarded headers from your own proxies: `garbage`, `too_long`, `repeated`, `missing`";
+    ClientWithoutAddress = Counter "client_without_address" per Policy,
+        { Event::NoPeerAddress }
+        "requests of which Envoy told no address";
+    ClientPrivate = Counter "client_private" per Policy,
+        { Event::PrivateClient }
+        "protected requests from private or reserved addresses, which are never looked up";
+    OddPaths = Counter "odd_paths" per Policy,
+        { Event::OddPath }
+        "protected requests that were found in another reading of their path than the canonical one, or in \
+        several routes";
+    UnknownProfiles = Counter "unknown_profiles" per Policy,
+        { Event::UnknownProfile }
+        "route metadata that names a profile which does not exist";
+    AuditLinesDropped = Counter "audit_lines_dropped" per Policy,
+        { Event::AuditLineDropped }
+        "refusals without an audit line, because there were too many";
+    HostRefused = Counter "host_refused" per Policy,
+        { Event::HostRefused }
+        "verdicts that Envoy would not carry out; the request was stopped instead";
+    Sessions = Counter "sessions" per Policy, "result" of SessionResult,
+        { Event::Session(result) => result }
+        "requests of sessions: judged by what was `known`, `judged` anew, or `refused` because they are revoked \
+        or unreadable";
+    Revocations = Counter "revocations" per Policy, "result" of RevocationResult,
+        { Event::Revocation(result) => result }
+        "sessions that were `revoked`, were so before (`known`), would have been (`monitored`), were too many of \
+        one network, and so go first (`too_many`), were not stored (`failed`), or of whose requests too many \
+        were waiting (`forgotten`)";
+    RevocationWindow = Histogram "revocation_window_ms" per Policy,
+        { Event::RevocationWindow(_) }
+        "how long a session went on after the request that brought its revocation about";
+    Notices = Counter "notices" per Policy, "result" of NoticeResult,
+        { Event::Notice(result) => result }
+        "notices to the application: `delivered`, attempts to be `retried`, and those dropped because the queue \
+        was `full` or the last attempt failed (`given_up`)";
+    RecordEvictions = Counter "record_evictions" per Policy,
+        { Event::RecordEvicted }
+        "live records that had to go. Give `session.memory` more";
+    RecordsGivenUp = Counter "records_given_up" per Policy,
+        { Event::RecordGivenUp }
+        "records that were not kept: all places hold what matters more, or other workers wrote to the same place \
+        all the time";
+    WaitTime = Histogram "wait_time_ms" per Policy,
+        { Event::WaitTime(_) }
+        "how long requests waited for a lookup";
+    LookupTime = Histogram "lookup_time_ms" per Policy,
+        { Event::LookupTime(_) }
+        "how long lookups took";
+}
