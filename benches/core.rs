@@ -180,6 +180,10 @@ impl Host for Plain {
         None
     }
 
+    fn filter_state(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     fn origin(&self) -> Origin {
         Origin::Application
     }

@@ -18,15 +18,16 @@ mod signing;
 mod travel;
 
 use super::error::ConfigErrors;
-use super::policy::{self, Annotation, Annotations, KnownDevices, Policy};
 use super::raw::RawTemplates;
 use super::raw::{
     Configuration, RawAction, RawAnnotation, RawGeoip, RawMode, RawScore, RawWeighed,
 };
 use crate::address::HeaderName;
 use crate::decision::{Action, Mode, Weights};
+use crate::device::KnownDevices;
 use crate::intelligence::{Flag, GeoipHeaders};
 use crate::json::Json;
+use crate::policy::{self, Annotation, Annotations, Policy};
 use crate::reply::{Template, Templates};
 
 /// Checks and compiles what was read from `source`.

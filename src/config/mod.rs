@@ -6,7 +6,6 @@
 mod compile;
 mod defaults;
 mod error;
-mod policy;
 mod protobuf;
 pub mod raw;
 mod read;
@@ -14,13 +13,9 @@ mod text;
 
 pub use crate::json::yaml;
 pub use error::{ConfigError, ConfigErrors};
-pub use policy::{
-    AgentUse, Annotation, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind,
-    Challenges, Charge, Count, Devices, Guard, Intelligence, KeyPart, KnownDevices, LimitPolicy,
-    List, Lists, Lookup, Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel,
-    SessionPolicy, Told, TravelPolicy, Traveller, Uniform, UnlockLinks,
-};
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
+
+use crate::policy::Policy;
 
 /// Reads, checks and compiles a configuration.
 ///

@@ -12,6 +12,7 @@ mod library;
 mod network;
 pub mod provider;
 mod reputation;
+mod settings;
 
 pub use asn_set::{AsnRange, AsnSet};
 pub use breaker::{Breaker, BreakerSettings};
@@ -25,3 +26,4 @@ pub use library::{
 };
 pub use network::{Asn, AsnType, Country, Network, Position};
 pub use reputation::{Reputation, Score};
+pub use settings::{Intelligence, Lookup};

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::Host;
 use super::outcome::{Pass, State};
 use super::report::{MONITORED, MONITORED_STATE, REASON, STEP_UP, VERDICT};
-use crate::config::Annotation;
 use crate::decision::Action;
 use crate::message::HeaderBlock;
+use crate::policy::Annotation;
 
 /// The annotations of an earlier Palisade.
 ///

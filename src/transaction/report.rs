@@ -9,9 +9,9 @@ use super::outcome::{Pass, Refused, State};
 use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::config::{Annotation, Guard, Policy};
 use crate::decision::{ACCOUNT_LATE, Action, AgentSignal, FailureRate, Finding, Signals, Truth};
 use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
+use crate::policy::{Annotation, Guard, Policy};
 use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
 use crate::travel::Travel;
 

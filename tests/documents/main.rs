@@ -18,11 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use palisade::challenge::Difficulty;
-use palisade::config::{self, Annotation, Policy};
+use palisade::config::{self};
 use palisade::decision::{AgentSignal, Weights};
 use palisade::identity::account::AccountLack;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
 use palisade::intelligence::{AsnType, Connection, Flag, Reputation, Score};
+use palisade::policy::{Annotation, Policy};
 use palisade::telemetry::Kind;
 use serde_json::{Value, json};
 

@@ -8,6 +8,7 @@ mod codes;
 mod instant;
 pub mod raw;
 mod service;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub use answer::MAX_ANSWER;
 pub use codes::{Failure, Meaning, Rejection, Unavailability};
 pub use service::{PRESET_NAMES, Service};
+pub use settings::{CaptchaPolicy, OnUnavailable};
 pub use token::{
     TOKEN_COOKIE, TOKEN_COOKIES, TOKEN_HEADER, Token, TokenFailure, TokenId, TokenReading,
 };

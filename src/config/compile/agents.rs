@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::provider::{span, within};
+use crate::agent::{AgentUse, Uniform};
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{AgentUse, Count, LimitPolicy, Protection, Uniform};
 use crate::config::raw::{RawUniform, RawUniformNetworks};
 use crate::decision::{AgentSignal, Choices, Condition, Leaf, Weights};
+use crate::limits::{Count, LimitPolicy};
 use crate::limits::{DistinctThreshold, Threshold, Window};
+use crate::policy::Protection;
 
 pub(super) fn uniform(raw: &RawUniform, errors: &mut ConfigErrors) -> Option<Uniform> {
     let path = |field: &str| format!("agents.uniform.{field}");

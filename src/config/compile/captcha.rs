@@ -3,8 +3,8 @@ use std::time::Duration;
 use super::identity::{at, cookie, field, header, several};
 use super::provider::{key_in, span};
 use crate::challenge::captcha::{Captcha, Service, Settings, SiteKey};
+use crate::challenge::captcha::{CaptchaPolicy, OnUnavailable};
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{CaptchaPolicy, OnUnavailable};
 use crate::config::raw::{
     RawCaptcha, RawLowScore, RawService, RawServiceChoice, RawTokenSource, RawUnavailable,
 };

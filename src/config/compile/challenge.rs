@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use crate::challenge::carry::CarryLimits;
 use crate::challenge::page::Template;
+use crate::challenge::{Binding, Challenges};
 use crate::challenge::{Difficulty, clearance, proof};
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{Binding, Challenges};
 use crate::config::raw::{RawBinding, RawCarry, RawChallenge};
 use crate::config::text::Text;
 use crate::limits::DistinctThreshold;

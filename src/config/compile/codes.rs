@@ -4,9 +4,9 @@ use std::num::{NonZeroU8, NonZeroU32};
 use std::time::Duration;
 
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{Count, Devices, KeyPart, LimitPolicy};
 use crate::config::raw::RawCodes;
 use crate::limits::{Codes, Guessing, Lifetime, Pace, Penalty};
+use crate::limits::{Count, Devices, KeyPart, LimitPolicy};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{AsnFailures, Count, LimitPolicy, Protection};
 use crate::config::raw::{Configuration, RawAnnotation, RawWeighed};
 use crate::decision::{Choices, Condition, Leaf, Ruleset};
+use crate::limits::{AsnFailures, Count, LimitPolicy};
 use crate::limits::{Threshold, Window};
+use crate::policy::Protection;
 
 const FIELD: &str = "learned.asn_failures";
 

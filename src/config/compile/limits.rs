@@ -8,7 +8,6 @@ use super::lists::Lists;
 use super::{check_name, check_not_empty, codes, conditions, identity, mode};
 use crate::address::PrefixLengths;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use crate::config::raw::{
     Configuration, RawBlock, RawBlockText, RawCount, RawCounters, RawDevices, RawDistinct,
     RawGrowing, RawKeyPart, RawLimit, RawLimitAction, RawMobile, RawOnSuccess, RawSubnet,
@@ -16,6 +15,7 @@ use crate::config::raw::{
 };
 use crate::config::text::Text;
 use crate::decision::{Action, Condition, LimitRule};
+use crate::limits::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use crate::limits::{
     DistinctThreshold, Penalty, Refusals, Terms, Threshold, Uncounted, Wait, Window,
 };

@@ -3,11 +3,11 @@ use std::rc::Rc;
 use super::{action, check_name, check_not_empty, mode};
 use crate::address::{Carriers, CidrSet};
 use crate::config::error::ConfigErrors;
-use crate::config::policy::List;
 use crate::config::raw::RawList;
 use crate::config::text::{AsnText, Cidr, Text};
 use crate::decision::{Condition, LIST_PREFIX, Leaf, ListIndex, MAX_LISTS, Revokes, Rule};
 use crate::intelligence::AsnSet;
+use crate::policy::List;
 
 /// The lists, and the rules that those with a `then` put before the rules of every route.
 #[derive(Debug, Default)]

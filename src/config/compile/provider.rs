@@ -8,9 +8,9 @@ use siphasher::sip::SipHasher13;
 
 use crate::address::PrefixLengths;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::Intelligence;
 use crate::config::raw::{RawCache, RawIntelligence, RawProviderChoice};
 use crate::config::text::{Size, Text};
+use crate::intelligence::Intelligence;
 use crate::intelligence::cache::Lifetimes;
 use crate::intelligence::provider::raw::RawProvider;
 use crate::intelligence::provider::{ApiKey, KeyUse, Provider};

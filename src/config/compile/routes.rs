@@ -4,9 +4,10 @@ use super::lists::Lists;
 use super::{
     action, check_name, check_not_empty, conditions, identity, learned, mode, response, travel,
 };
+use crate::agent::AgentUse;
+use crate::challenge::ChallengeKind;
 use crate::config::defaults;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{AgentUse, ChallengeKind, LimitPolicy, Lookup, OnSuccess, Protection};
 use crate::config::raw::{
     Configuration, RawChallengeKind, RawFormat, RawLookup, RawMatch, RawMode, RawPath, RawPathForm,
     RawPaths, RawRevoked, RawRoute, RawRule, RawRuleEntry, RawTraveller,
@@ -14,6 +15,9 @@ use crate::config::raw::{
 use crate::decision::{Action, LIST_PREFIX, LimitIndex, Mode, Revokes, Rule, Ruleset};
 use crate::identity::Identity;
 use crate::identity::account::AccountSources;
+use crate::intelligence::Lookup;
+use crate::limits::{LimitPolicy, OnSuccess};
+use crate::policy::Protection;
 use crate::reply::{Preference, Status};
 use crate::route::{Case, HostPattern, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable};
 

@@ -1,10 +1,10 @@
 use super::provider::shown_variable;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::UnlockLinks;
 use crate::config::raw::{RawDevice, RawSigningKeys, RawUnlock};
 use crate::device::{CookieName, DeviceCookies, Lifetime};
 use crate::limits::Threshold;
 use crate::signing::{Secret, SigningKeys, SigningKeysError};
+use crate::unlock::UnlockLinks;
 
 const KEYS: &str = "signing_keys_env";
 

@@ -2,13 +2,15 @@
 
 use super::provider::within;
 use crate::config::error::ConfigErrors;
-use crate::config::policy::{LimitPolicy, Protection, RouteTravel, TravelPolicy, Traveller};
 use crate::config::raw::{Configuration, RawRoute, RawTravel, RawTraveller, RawWeighed};
 use crate::config::text::{Size, Text};
 use crate::decision::{Condition, Rule};
+use crate::limits::LimitPolicy;
+use crate::policy::Protection;
 use crate::records::Life;
 use crate::store::Budget;
 use crate::travel::Tolerance;
+use crate::travel::{RouteTravel, TravelPolicy, Traveller};
 
 /// Compiles what stands at `travel`; `None` when no route has to do with it.
 pub(super) fn compile(

@@ -6,7 +6,8 @@ use prost_types::{ListValue, Struct, Value as ProtobufValue};
 use serde_json::{Value, json};
 
 use super::{environment, with};
-use crate::config::{ConfigErrors, Policy, load};
+use crate::config::{ConfigErrors, load};
+use crate::policy::Policy;
 
 fn protobuf(value: &Value) -> ProtobufValue {
     let kind = match value {

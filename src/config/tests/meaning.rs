@@ -3,8 +3,9 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{load_tree, with, with_api};
-use crate::config::{Annotation, Lookup};
 use crate::decision::{Action, Mode};
+use crate::intelligence::Lookup;
+use crate::policy::Annotation;
 use crate::route::RouteIndex;
 
 #[test]

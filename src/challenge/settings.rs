@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use crate::challenge::Difficulty;
-use crate::challenge::carry::CarryLimits;
-use crate::challenge::cookie::CookieName;
-use crate::challenge::page::Template;
+use super::Difficulty;
+use super::carry::CarryLimits;
+use super::cookie::CookieName;
+use super::page::Template;
 use crate::limits::DistinctThreshold;
 use crate::signing::SigningKeys;
 
@@ -41,4 +41,13 @@ pub enum Binding {
     Asn,
     /// Anywhere.
     Nowhere,
+}
+
+/// What a challenge asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeKind {
+    /// A proof of work.
+    ProofOfWork,
+    /// A captcha.
+    Captcha,
 }

@@ -1,7 +1,14 @@
-use super::{AgentUse, ChallengeKind, LimitPolicy, Lookup, Policy, Protection, RouteTravel};
-use crate::decision::{LimitIndex, Mode};
+//! How one request is protected, by all routes that it may be for.
+
+use super::{Policy, Protection};
+use crate::agent::AgentUse;
+use crate::challenge::ChallengeKind;
+use crate::decision::Mode;
+use crate::intelligence::Lookup;
+use crate::limits::{Charge, LimitPolicy};
 use crate::nonempty::NonEmpty;
 use crate::route::RouteIndex;
+use crate::travel::RouteTravel;
 
 /// How one request is protected: by the route that it is for, or, where nobody knows for certain which one that is, by every
 /// route that it may be for, as strictly as by each of them alone.
@@ -51,15 +58,6 @@ pub struct Guard {
     pub challenger: RouteIndex,
     /// What it has to do with travel.
     pub travel: RouteTravel,
-}
-
-/// A limit, and the routes that it is asked for at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Charge {
-    /// The limit.
-    pub limit: LimitIndex,
-    /// The routes. One alone where the limit tells routes apart.
-    pub routes: NonEmpty<RouteIndex>,
 }
 
 impl Policy {

@@ -1,4 +1,6 @@
-use crate::device::{Device, DeviceCookies, DeviceId, Stranger};
+//! Devices that are known to an account: whose cookies they are, and what signs them.
+
+use super::{Device, DeviceCookies, DeviceId, Stranger};
 use crate::identity::account::Account;
 use crate::limits::Threshold;
 use crate::signing::SigningKeys;
@@ -45,17 +47,4 @@ impl KnownDevices {
         let parts = [realm.as_bytes(), account.as_bytes(), account.written()];
         parts.join(&0)
     }
-}
-
-/// Links that lift the lock of one account.
-#[derive(Clone, Debug)]
-pub struct UnlockLinks {
-    /// Their path.
-    pub path: String,
-    /// The parameter with the token.
-    pub parameter: String,
-    /// Where the browser is sent then.
-    pub redirect: String,
-    /// What the tokens are signed with.
-    pub keys: SigningKeys,
 }

@@ -1,6 +1,11 @@
+//! What an operator says of limits, in the form in which the request path reads it.
+
 use crate::address::PrefixLengths;
-use crate::decision::{Choices, Condition, LimitRule};
-use crate::limits::{DistinctThreshold, Guessing, Terms, Threshold};
+use crate::decision::{Choices, Condition, LimitIndex, LimitRule};
+use crate::nonempty::NonEmpty;
+use crate::route::RouteIndex;
+
+use super::{DistinctThreshold, Guessing, Terms, Threshold, Window};
 
 /// A limit, in the form in which the request path reads it.
 #[derive(Clone, Debug)]
@@ -202,5 +207,32 @@ impl LimitPolicy {
         let numbers = numbers.into_iter().flat_map(Choices::conditions);
         let different = different.into_iter().flat_map(Choices::conditions);
         self.when.iter().chain(numbers).chain(different)
+    }
+}
+
+/// A limit, and the routes that it is asked for at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// The limit.
+    pub limit: LimitIndex,
+    /// The routes. One alone where the limit tells routes apart.
+    pub routes: NonEmpty<RouteIndex>,
+}
+
+/// The share of failed logins per autonomous system, as it is learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AsnFailures {
+    /// How far it looks back.
+    pub window: Window,
+    /// With fewer answers it is not known.
+    pub min_samples: Threshold,
+}
+
+impl AsnFailures {
+    /// How many failures of one network or one account count in a window, and how many successes: a tenth of the least number of
+    /// samples, so that none of them moves a rate by more than ten points.
+    #[must_use]
+    pub fn share(self) -> Threshold {
+        Threshold::new(self.min_samples.get() / 10).unwrap_or(self.min_samples)
     }
 }
