@@ -16,7 +16,7 @@ pub(crate) struct Shapes<T, O, L = O> {
 
 impl<T, O: FromJson, L: FromJson> Shapes<T, O, L> {
     /// Reads whichever shape stands there.
-    pub(crate) fn read(self, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<T> {
+    pub(crate) fn read(self, node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<T> {
         let read = match (node.value, self.list) {
             (Json::Text(text), _) => (self.text)(text),
             (Json::Object(_), _) => return O::from_json(node, mistakes).map(self.object),

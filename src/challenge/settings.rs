@@ -4,6 +4,7 @@ use super::Difficulty;
 use super::carry::CarryLimits;
 use super::cookie::CookieName;
 use super::page::Template;
+use crate::json::FromJson;
 use crate::limits::DistinctThreshold;
 use crate::signing::SigningKeys;
 
@@ -33,21 +34,26 @@ pub struct Challenges {
 }
 
 /// Where a client must stay for what it has solved to count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Binding {
     /// In its subnet.
+    #[default]
     Subnet,
-    /// In its autonomous system.
+    /// In its autonomous system; where that is not known, in its subnet.
     Asn,
     /// Anywhere.
     Nowhere,
 }
 
 /// What a challenge asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum ChallengeKind {
-    /// A proof of work.
+    /// A proof of work, which the browser does by itself.
     ProofOfWork,
-    /// A captcha.
+    /// The captcha of the service at `captcha`.
     Captcha,
 }

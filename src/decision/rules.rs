@@ -1,4 +1,5 @@
 use super::{Condition, Exceeded, Signals, Truth};
+use crate::json::FromJson;
 
 /// The reason of a request whose body, where the account may stand, has not come in time.
 pub const ACCOUNT_LATE: &str = "account_late";
@@ -48,12 +49,14 @@ impl Action {
 }
 
 /// Whether what is decided also happens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// It happens.
+    /// Refuse what the rules refuse.
     #[default]
     Enforce,
-    /// It is only computed, counted and annotated.
+    /// Compute, count and annotate only.
     Monitor,
 }
 

@@ -2,6 +2,7 @@ use std::num::NonZeroU32;
 
 use super::LibrarySettings;
 use super::cache::Lifetimes;
+use crate::json::FromJson;
 
 /// The API and what is kept of its answers.
 #[derive(Clone, Debug)]
@@ -18,15 +19,19 @@ pub struct Intelligence {
     pub fingerprint: u64,
 }
 
-/// Whether and how an address is looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether and how the address is looked up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(transform = crate::json::yaml::also_booleans))]
+#[serde(rename_all = "snake_case")]
 pub enum Lookup {
-    /// The request waits for the answer.
+    /// The request waits for the answer, at most the timeout.
+    #[default]
     Inline,
-    /// The answer comes later, and may revoke the session.
+    /// The request is judged by what is known and goes on. If the answer speaks against its address, its session is revoked.
     Background,
-    /// The session's first request waits for the answer.
+    /// As `inline` for the first request of a session; the others of the same network are judged by what was found out then.
     Session,
-    /// Not at all.
+    /// Only lists, geoip headers and what is already kept.
     Off,
 }

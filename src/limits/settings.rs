@@ -2,6 +2,7 @@
 
 use crate::address::PrefixLengths;
 use crate::decision::{Choices, Condition, LimitIndex, LimitRule};
+use crate::json::FromJson;
 use crate::nonempty::NonEmpty;
 use crate::route::RouteIndex;
 
@@ -35,11 +36,13 @@ pub struct LimitPolicy {
 }
 
 /// A part of who is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum KeyPart {
     /// The client's address; of IPv6 the /64.
     Address,
-    /// The client's subnet.
+    /// The client's subnet (`subnet` of the limit, else `identity.subnet`).
     Subnet,
     /// The client's autonomous system.
     Asn,
@@ -47,9 +50,9 @@ pub enum KeyPart {
     Country,
     /// The route.
     Route,
-    /// The account.
+    /// The account that the request is about.
     Account,
-    /// The session.
+    /// The session that the request belongs to.
     Session,
 }
 
@@ -102,28 +105,38 @@ impl Told {
     }
 }
 
-/// Whether volume alone may refuse a client of a mobile carrier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether volume alone may refuse a client of a mobile carrier, behind one address of which there may be thousands of people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Mobile {
-    /// It takes evidence as well.
+    /// It takes failures, a risky reputation, or a suspicious User-Agent (missing, scripted, headless, impossible, or the same
+    /// one all over) as well.
+    #[default]
     Evidence,
     /// It may.
     Volume,
 }
 
 /// What a success does to what is counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum OnSuccess {
     /// Nothing.
+    #[default]
     Keep,
-    /// It is forgotten.
+    /// What was counted is forgotten.
     Clear,
 }
 
 /// Whether known devices have a counter of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Devices {
-    /// They have.
+    /// They have, so that strangers cannot lock them out.
+    #[default]
     Separate,
     /// They have not.
     Together,

@@ -1,5 +1,7 @@
 //! What the application and the access log are told.
 
+use crate::json::FromJson;
+
 /// What the application and the access log are told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Annotations {
@@ -9,34 +11,36 @@ pub struct Annotations {
     pub filter_state: bool,
 }
 
-/// A header that tells the application something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A header behind `x-palisade-`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Annotation {
-    /// What happened.
+    /// `allow` or `step_up`.
     Verdict,
-    /// Why.
+    /// The reason code.
     Reason,
     /// 0 to 100.
     Score,
-    /// The signals that hold.
+    /// The signals that hold, separated by commas.
     Signals,
-    /// The autonomous system.
+    /// The number of the autonomous system.
     Asn,
-    /// Its type.
+    /// What kind of organisation runs the network.
     AsnType,
-    /// The share of its logins that fail.
+    /// The share of logins from the autonomous system that fail, where the route asks for it.
     AsnFailureRate,
     /// What connects the client to the Internet.
     Connection,
     /// Two letters.
     Country,
-    /// How far and how fast the client must have travelled.
+    /// How far and how fast the client must have travelled since the last successful login.
     Travel,
-    /// The lists that hold the client.
+    /// The operator's lists that hold the client.
     Lists,
     /// The limits that the request exceeds.
     Limits,
-    /// The reference id.
+    /// The reference id of this request.
     Ref,
 }
 

@@ -1,3 +1,4 @@
+use crate::json::FromJson;
 use crate::records::Life;
 use crate::store::Budget;
 use crate::travel::Tolerance;
@@ -16,11 +17,14 @@ pub struct TravelPolicy {
 }
 
 /// Whose position is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Traveller {
-    /// That of the account.
+    /// That of the account that the request is about.
+    #[default]
     Account,
-    /// That of each session.
+    /// That of each session that the request may belong to.
     Session,
 }
 

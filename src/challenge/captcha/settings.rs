@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::challenge::captcha::Captcha;
+use crate::json::FromJson;
 
 /// Captchas of an outside service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,10 +26,13 @@ impl CaptchaPolicy {
     }
 }
 
-/// What happens while nothing can be verified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What happens while nothing can be verified: the service does not answer, or does not take the secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum OnUnavailable {
     /// The client does a proof of work instead.
+    #[default]
     ProofOfWork,
     /// The request is refused.
     Deny,

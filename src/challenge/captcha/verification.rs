@@ -9,7 +9,8 @@ use super::token::Token;
 use crate::callout::{
     self, HttpRequest, Placeholder, Template, header_name, header_value, percent_encode,
 };
-use crate::intelligence::provider::{ApiKey, Problems};
+use crate::intelligence::provider::ApiKey;
+use crate::json::{Mistakes, Place};
 
 /// How a service is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,33 +68,38 @@ impl<'a> Values<'a> {
 
 impl Verification {
     /// Checks what the operator wrote; `None` once a problem is noted.
-    pub(super) fn compile(raw: &RawVerification, problems: &mut Problems) -> Option<Self> {
-        let authority = problems.take(
-            "request.authority",
+    pub(super) fn compile(
+        raw: &RawVerification,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let authority = mistakes.take(
+            &at.field("authority"),
             callout::authority(
                 raw.authority.as_deref().unwrap_or_default(),
                 "challenges.cloudflare.com",
             ),
         );
-        let path = problems.take(
-            "request.path",
+        let path = mistakes.take(
+            &at.field("path"),
             path(raw.path.as_deref().unwrap_or_default()),
         );
+        let headers_at = &at.field("headers");
         let mut headers: Vec<(String, Template<Part>)> = Vec::new();
         for (name, value) in raw.headers.iter().flatten() {
-            let place = format!("request.headers.{name}");
+            let at = &headers_at.field(name);
             let header = header_name(name).and_then(|name| Ok((name, header_value(value)?)));
-            let Some(header) = problems.take(&place, header) else {
+            let Some(header) = mistakes.take(at, header) else {
                 continue;
             };
             if header.0 == "content-type" || headers.iter().any(|(other, _)| *other == header.0) {
-                problems.add(&place, "this header is set already");
+                mistakes.add(at, &"this header is set already");
             }
             headers.push(header);
         }
         let mut fields = Vec::new();
         for (name, value) in raw.fields.iter().flatten() {
-            let value = problems.take(&format!("request.fields.{name}"), Template::parse(value));
+            let value = mistakes.take(&at.field("fields").field(name), Template::parse(value));
             fields.extend(value.map(|value| (name.clone(), value)));
         }
         let verification = Self {
@@ -104,9 +110,9 @@ impl Verification {
             fields,
         };
         if !verification.holds(Part::Token) {
-            problems.add(
-                "request.fields",
-                "expected {token} where the token goes, such as response: \"{token}\"",
+            mistakes.add(
+                &at.field("fields"),
+                &"expected {token} where the token goes, such as response: \"{token}\"",
             );
         }
         Some(verification)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::raw::{Interface, RawWidget};
 use crate::callout::{Placeholder, Template};
-use crate::intelligence::provider::Problems;
+use crate::json::{Mistakes, Place};
 
 /// The widget of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,30 +70,31 @@ impl SiteKey {
 }
 
 impl WidgetTemplate {
-    pub(super) fn compile(raw: &RawWidget, problems: &mut Problems) -> Option<Self> {
-        let script = problems.take("widget.script", script(&raw.script));
+    pub(super) fn compile(
+        raw: &RawWidget,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let script = mistakes.take(&at.field("script"), script(&raw.script));
         let mut sources = Vec::new();
         for (index, source) in raw.sources.iter().enumerate() {
             if is_source(source) {
                 sources.push(source.clone());
             } else {
-                problems.add(
-                    &format!("widget.sources[{index}]"),
-                    &format!("expected a source such as https://*.example.com, not {source:?}"),
+                mistakes.add(
+                    &at.field("sources").element(index),
+                    &format_args!("expected a source such as https://*.example.com"),
                 );
             }
         }
         if !(1..=8).contains(&raw.sources.len()) {
-            problems.add("widget.sources", "expected 1 to 8 sources");
+            mistakes.add(&at.field("sources"), &"expected 1 to 8 sources");
         }
         let class = raw.class.clone().unwrap_or_default();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
         let needs_class = raw.interface == Interface::Field;
         if class.is_empty() == needs_class || class.len() > 64 || !class.bytes().all(plain) {
-            problems.add(
-                "widget.class",
-                "expected the class that the script looks for, up to 64 letters, digits, _ and -, and only with the interface field",
-            );
+            mistakes.add(&at.field("class"), &"expected the class that the script looks for, up to 64 letters, digits, _ and -, and only with the interface field");
         }
         Some(Self {
             interface: raw.interface,

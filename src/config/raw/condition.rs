@@ -62,7 +62,7 @@ const FIELDS: &[&str] = &[
 ];
 
 impl FromJson for RawCondition {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         let fields = match node.value {
             Json::Text(name) => return Some(Self::Signal(name.clone())),
             Json::Object(fields) => fields,
@@ -88,7 +88,7 @@ impl FromJson for RawCondition {
 }
 
 /// One of the parts of a condition that must all hold.
-fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<RawCondition> {
+fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<RawCondition> {
     Some(match name {
         "any" => RawCondition::Any(FromJson::from_json(node, mistakes)?),
         "all" => RawCondition::All(FromJson::from_json(node, mistakes)?),
@@ -103,7 +103,7 @@ fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<RawCo
         "travel_speed" => RawCondition::TravelSpeed(Text::from_json(node, mistakes)?.0),
         "travel_km" => RawCondition::TravelKm(Text::from_json(node, mistakes)?.0),
         _ => {
-            node.unknown(FIELDS, mistakes);
+            node.unknown(name, FIELDS, mistakes);
             return None;
         }
     })

@@ -76,14 +76,14 @@ impl RawWeighed {
 }
 
 impl FromJson for RawWeights {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         let Json::Object(fields) = node.value else {
             return node.expected("an object of weights such as {\"vpn\": 35}", mistakes);
         };
         let mut weights: Vec<(RawWeighed, i16)> = Vec::new();
         for field in fields {
             let Some(weighed) = RawWeighed::from_name(&field.0) else {
-                node.field(field, |node| node.unknown(&FIELDS, mistakes));
+                node.field(field, |node| node.unknown(&field.0, &FIELDS, mistakes));
                 continue;
             };
             if weights.iter().any(|(other, _)| *other == weighed) {

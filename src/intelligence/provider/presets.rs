@@ -1,9 +1,8 @@
 //! The providers that are known by name.
 
-use super::Invalid;
 use super::names::PRESET_NAMES;
 use super::raw::RawProvider;
-use crate::json::{self, Json};
+use crate::json::{self, Json, Mistakes, Place, one_of};
 
 fn table(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -24,26 +23,33 @@ fn table(name: &str) -> Option<&'static str> {
 /// The longest chain of a provider on a preset on a preset.
 const MAX_CHAIN: usize = 3;
 
+/// The preset whose name stands there.
+pub(super) fn preset(
+    name: &str,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<RawProvider> {
+    let Some(table) = table(name) else {
+        let sentence = format!("expected {}", one_of(&PRESET_NAMES));
+        mistakes.unknown(at, &sentence, name, &PRESET_NAMES);
+        return None;
+    };
+    let tree = Json::parse(table.as_bytes()).ok();
+    let raw = tree.and_then(|tree| json::read(&tree).ok());
+    mistakes.require(at, raw, &"this preset is broken")
+}
+
 /// Fills what `raw` leaves out from the preset that it names.
-pub(super) fn complete(mut raw: RawProvider) -> Result<RawProvider, Invalid> {
+pub(super) fn complete(
+    mut raw: RawProvider,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<RawProvider> {
     for _ in 0..MAX_CHAIN {
         let Some(name) = raw.preset.take() else {
-            return Ok(raw);
+            break;
         };
-        let invalid = |message: String| Invalid {
-            path: "preset".to_owned(),
-            message,
-        };
-        let table = table(&name).ok_or_else(|| {
-            invalid(format!(
-                "expected one of {}, not {name:?}",
-                PRESET_NAMES.join(", ")
-            ))
-        })?;
-        let broken = || invalid(format!("the preset {name} is broken"));
-        let tree = Json::parse(table.as_bytes()).map_err(|_| broken())?;
-        let base = json::read(&tree).map_err(|_| broken())?;
-        raw = raw.over(base);
+        raw = raw.over(preset(&name, at, mistakes)?);
     }
-    Ok(raw)
+    Some(raw)
 }

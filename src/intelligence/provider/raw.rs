@@ -295,7 +295,7 @@ pub struct RawSuccess {
 }
 
 impl FromJson for RawFlag {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
@@ -307,7 +307,7 @@ impl FromJson for RawFlag {
 }
 
 impl FromJson for RawAsnType {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
@@ -319,7 +319,7 @@ impl FromJson for RawAsnType {
 }
 
 impl FromJson for RawPosition {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         Shapes::<_, _> {
             expected: PLACE,
             text: |path| Some(Self::Path(path.to_owned())),
