@@ -14,9 +14,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use palisade::address::{CidrSet, ClientAddress};
-use palisade::config::{self, List, Lists};
+use palisade::config::{self};
 use palisade::decision::ListIndex;
 use palisade::intelligence::{Asn, AsnSet};
+use palisade::policy::{List, Lists};
 
 /// So many lists share the entries.
 const LISTS: usize = 8;

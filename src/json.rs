@@ -4,7 +4,10 @@
 //! that differ only in case the first one decides; in a configuration, a repeated one is a mistake.
 
 mod mistake;
+mod place;
 mod read;
+mod shapes;
+mod values;
 pub mod yaml;
 
 use std::fmt;
@@ -13,9 +16,12 @@ use std::hash::{Hash, Hasher};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 pub use mistake::Mistake;
-pub(crate) use mistake::{Mistakes, one_of};
+pub(crate) use mistake::{Mistakes, of_all, one_of};
 pub(crate) use palisade_derive::FromJson;
+pub(crate) use place::Place;
+pub use place::{Path, Step};
 pub(crate) use read::{FromJson, Member, Node, read, whole};
+pub(crate) use shapes::Shapes;
 
 /// How many keys of an object and elements of a list are looked at: far more than any API sends, and few enough
 /// that an answer made of nothing else costs no more than its parsing.

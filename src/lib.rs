@@ -24,7 +24,7 @@
 //! | [`response`] | the application's response | whether a login failed or succeeded |
 //! | [`transaction`] | one request | its life, as a state machine without I/O |
 //!
-//! [`config`] compiles what the operator wrote into what the others run on, [`store`] is
+//! [`config`] compiles what the operator wrote into a [`policy`], on which the others run, [`store`] is
 //! the shared memory of all workers, and `filter` is the only module that knows the host.
 
 // What clippy.toml says of calls, types and macros is for what is compiled into the filter: not for tests, nor for the
@@ -64,13 +64,13 @@ mod json;
 pub mod limits;
 pub mod message;
 pub mod nonempty;
+pub mod policy;
 pub mod ranges;
 pub mod records;
 pub mod reply;
 pub mod response;
 pub mod route;
 pub mod session;
-mod shape;
 pub mod signals;
 pub mod signing;
 pub mod store;

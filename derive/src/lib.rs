@@ -36,7 +36,7 @@ fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
         impl crate::json::FromJson for #name {
             fn from_json(
                 node: crate::json::Node<'_, '_>,
-                mistakes: &mut crate::json::Mistakes,
+                mistakes: &mut crate::json::Mistakes<'_>,
             ) -> ::core::option::Option<Self> {
                 #body
             }
@@ -78,9 +78,11 @@ fn object(fields: &FieldsNamed) -> syn::Result<TokenStream> {
 }
 
 fn choice(variants: &[&Variant]) -> syn::Result<TokenStream> {
-    let names = variants
-        .iter()
-        .map(|variant| snake_case(&variant.ident.to_string()));
+    let names = variants.iter().map(|variant| {
+        let renamed = Attributes::read(&variant.attrs)?.rename;
+        Ok(renamed.unwrap_or_else(|| snake_case(&variant.ident.to_string())))
+    });
+    let names: Vec<String> = names.collect::<syn::Result<_>>()?;
     let idents = variants.iter().map(|variant| &variant.ident);
     let indices = 0..variants.len();
     if variants

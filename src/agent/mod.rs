@@ -10,6 +10,9 @@
 mod claims;
 mod hints;
 mod names;
+mod settings;
+
+pub use settings::{AgentUse, Uniform};
 
 use claims::Claims;
 use hints::Hints;

@@ -11,10 +11,12 @@ mod difficulty;
 mod html;
 pub mod page;
 pub mod proof;
+mod settings;
 pub mod solutions;
 
 pub use binding::Network;
 pub use difficulty::Difficulty;
+pub use settings::{Binding, ChallengeKind, Challenges};
 
 use captcha::Captcha;
 use proof::Challenge;

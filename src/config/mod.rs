@@ -1,26 +1,48 @@
 //! What the operator wrote -> a checked, compiled [`Policy`].
 //!
-//! Two steps: `read` turns the host's bytes into the raw form, `compile` checks what types alone cannot
-//! and builds what the request path runs on. Every error names its place, and several are told at once.
+//! Two steps: `read` turns the host's bytes into a tree and the tree into the raw form, `configuration` checks what types
+//! alone cannot and builds what the request path runs on. There is a file for each section, where what an operator writes
+//! (the types named `Raw`, whose doc comments are the descriptions in the JSON Schema) stands beside what it compiles to.
+//! Every mistake names its place, and several are told at once.
 
+mod action;
+mod agents;
+mod annotate;
+mod captcha;
+mod challenge;
+mod check;
+mod client;
 mod compile;
-mod defaults;
+mod configuration;
+mod device;
 mod error;
-mod policy;
+mod geoip;
+mod identity;
+mod intelligence;
+mod learned;
+mod limits;
+mod lists;
 mod protobuf;
-pub mod raw;
+mod raw;
 mod read;
+mod reply;
+mod response;
+mod routes;
+mod score;
+mod session;
+mod signing;
 mod text;
+mod travel;
+mod unlock;
 
-pub use crate::json::yaml;
+pub use crate::json::{Path, Step, yaml};
+pub use configuration::Configuration;
 pub use error::{ConfigError, ConfigErrors};
-pub use policy::{
-    AgentUse, Annotations, AsnFailures, Binding, CaptchaPolicy, ChallengeKind, Challenges, Charge,
-    Count, Devices, Guard, Intelligence, KeyPart, KnownDevices, LimitPolicy, List, Lists, Lookup,
-    Mobile, OnSuccess, OnUnavailable, Policy, Protection, RouteTravel, SessionPolicy, Told,
-    TravelPolicy, Traveller, Uniform, UnlockLinks,
-};
+pub use raw::RawCondition;
 pub use text::{AsnText, Cidr, CountryText, Size, Text, Textual};
+
+use crate::json::{self, Mistakes};
+use crate::policy::Policy;
 
 /// Reads, checks and compiles a configuration.
 ///
@@ -33,8 +55,10 @@ pub fn load(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Policy, ConfigErrors> {
     let source = read::tree(bytes)?;
-    let raw = read::configuration(&source)?;
-    compile::compile(&raw, &source, environment)
+    let raw = json::read(&source).map_err(ConfigErrors)?;
+    let mut mistakes = Mistakes::new(&source);
+    let policy = configuration::compile(&raw, &source, environment, &mut mistakes);
+    mistakes.unless_any(policy).map_err(ConfigErrors)
 }
 
 #[cfg(test)]

@@ -1,17 +1,8 @@
-//! Bytes from the host -> the raw configuration.
+//! Bytes from the host -> a tree.
 
 use super::ConfigErrors;
 use super::protobuf;
-use super::raw::Configuration;
-use crate::json::{self, Json};
-
-/// The configuration that a tree is.
-///
-/// # Errors
-/// Mistakes of form: unknown fields, wrong types, unreadable values.
-pub(super) fn configuration(tree: &Json) -> Result<Configuration, ConfigErrors> {
-    json::read(tree).map_err(ConfigErrors)
-}
+use crate::json::Json;
 
 /// Reads JSON text, or a `google.protobuf.Struct` as binary protobuf (what Envoy makes of a native YAML tree).
 ///

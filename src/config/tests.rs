@@ -57,7 +57,7 @@ fn refused(tree: &Value, path: &str, words: &str) {
     let told = errors
         .0
         .iter()
-        .any(|error| error.path == path && format!("{error}").contains(words));
+        .any(|error| error.path.to_string() == path && format!("{error}").contains(words));
     assert!(told, "expected {path}: ..{words}.. in:\n{errors}");
     assert!(!errors.to_string().contains("geheim"), "{errors}");
 }

@@ -44,7 +44,7 @@ impl Textual for Cidr {
 }
 
 impl<T: Textual> FromJson for Text<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         // What would be one in quotes.
         let quoted = node
             .whole()
@@ -56,7 +56,7 @@ impl<T: Textual> FromJson for Text<T> {
         match text.parse() {
             Ok(value) => Some(Self(value)),
             Err(error) => {
-                node.wrong(format_args!("expected {error}"), mistakes);
+                node.wrong(&format_args!("expected {error}"), mistakes);
                 None
             }
         }
@@ -133,7 +133,7 @@ impl Textual for Size {
 pub struct AsnText(pub AsnRange);
 
 impl FromJson for AsnText {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         let range = match (node.value, node.whole().map(u32::try_from)) {
             (Json::Text(text), _) => text.parse().ok(),
             (_, Some(Ok(number))) => Asn::new(number).map(AsnRange::from),

@@ -1,5 +1,7 @@
 //! What is done with a request, and whether that happens.
 
+use crate::json::FromJson;
+
 /// What is done with a request. Later is stricter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
@@ -45,11 +47,13 @@ impl Action {
 }
 
 /// Whether what is decided also happens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// It happens.
+    /// Refuse what the rules refuse.
     #[default]
     Enforce,
-    /// It is only computed, counted and annotated.
+    /// Compute, count and annotate only.
     Monitor,
 }

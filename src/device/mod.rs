@@ -9,6 +9,7 @@
 //! account. That fills 76 characters without a bit to spare: there is no other spelling of it.
 
 mod cookie;
+mod known;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use std::collections::VecDeque;
 use std::iter;
 
 use cookie::{Cookie, TAG_BYTES, tag};
+pub use known::KnownDevices;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
 
 use crate::signing::{SigningKey, SigningKeys};

@@ -11,6 +11,7 @@ mod library;
 mod network;
 pub mod provider;
 mod reputation;
+mod settings;
 
 pub use crate::signals::{Flag, Flags};
 pub use asn_set::{AsnRange, AsnSet};
@@ -24,3 +25,4 @@ pub use library::{
 };
 pub use network::{Asn, AsnType, Country, Network, Position};
 pub use reputation::{Reputation, Score};
+pub use settings::{Intelligence, Lookup};

@@ -3,11 +3,10 @@
 //! What differs between two types is a table of their fields, which `palisade-derive` writes; the reading is here,
 //! once. Serde's visitors repeat it for every field of every type, which made the filter 89 KiB larger.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::num::{NonZeroU8, NonZeroU32};
+use std::fmt::Display;
 
-use super::mistake::{Mistake, Mistakes, Place, one_of};
+use super::mistake::{Mistake, Mistakes, one_of};
+use super::place::Place;
 use super::{Json, yaml};
 
 /// What can be read from a JSON tree.
@@ -16,7 +15,7 @@ pub(crate) trait FromJson: Sized {
     /// on, an object without the field.
     ///
     /// `None` only if a mistake has been told.
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self>;
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self>;
 }
 
 /// Reads a document into a type.
@@ -25,7 +24,7 @@ pub(crate) trait FromJson: Sized {
 /// Up to sixteen mistakes, and whether there may be more. What only follows from a mistake that has been told is not
 /// told; of one object, one missing field is told at a time.
 pub(crate) fn read<T: FromJson>(document: &Json) -> Result<T, Vec<Mistake>> {
-    let mut mistakes = Mistakes::default();
+    let mut mistakes = Mistakes::new(document);
     let read = T::from_json(top(document), &mut mistakes);
     mistakes.unless_any(read)
 }
@@ -55,7 +54,7 @@ pub(crate) fn whole(value: &Json) -> Option<i64> {
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'p, 'j> {
     pub(crate) value: &'j Json,
-    place: &'p Place<'p>,
+    pub(super) place: &'p Place<'p>,
 }
 
 /// A field of an object, as it is written.
@@ -67,7 +66,7 @@ pub(crate) struct Member {
 /// Where a field goes.
 pub(crate) trait Slot {
     fn is_empty(&self) -> bool;
-    fn fill(&mut self, node: Node<'_, '_>, mistakes: &mut Mistakes);
+    fn fill(&mut self, node: Node<'_, '_>, mistakes: &mut Mistakes<'_>);
 }
 
 impl<T: FromJson> Slot for Option<T> {
@@ -75,63 +74,65 @@ impl<T: FromJson> Slot for Option<T> {
         self.is_none()
     }
 
-    fn fill(&mut self, node: Node<'_, '_>, mistakes: &mut Mistakes) {
+    fn fill(&mut self, node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) {
         *self = T::from_json(node, mistakes);
     }
 }
 
 impl<'p, 'j> Node<'p, 'j> {
     /// Tells what is wrong here.
-    pub(crate) fn wrong(self, problem: fmt::Arguments<'_>, mistakes: &mut Mistakes) {
-        mistakes.add(self.place, Some(self.value), problem);
+    #[inline(never)]
+    pub(crate) fn wrong(self, sentence: &dyn Display, mistakes: &mut Mistakes<'_>) {
+        mistakes.kind(self.place, self.value, sentence);
     }
 
     /// Tells what was expected here.
-    pub(crate) fn expected<T>(self, what: &str, mistakes: &mut Mistakes) -> Option<T> {
-        self.wrong(format_args!("expected {what}"), mistakes);
+    #[inline(always)]
+    pub(crate) fn expected<T>(self, what: &str, mistakes: &mut Mistakes<'_>) -> Option<T> {
+        self.expects(what, "", mistakes);
         None
     }
 
     /// Tells that a word or another text was expected here. YAML makes something else of some words without quotes.
-    pub(crate) fn expected_word<T>(self, what: &str, mistakes: &mut Mistakes) -> Option<T> {
-        match self.value {
-            Json::Bool(flag) => {
-                let words = if *flag {
-                    "yes, on and y"
-                } else {
-                    "no, off and n"
-                };
-                self.wrong(
-                    format_args!(
-                        "expected {what}; without quotes YAML reads {words} as {flag}: \
-                         put the word in quotes"
-                    ),
-                    mistakes,
-                );
-                None
-            }
-            _ => self.expected(what, mistakes),
-        }
+    #[inline(always)]
+    pub(crate) fn expected_word<T>(self, what: &str, mistakes: &mut Mistakes<'_>) -> Option<T> {
+        self.expects(what, self.unquoted_word(), mistakes);
+        None
     }
 
     /// Tells that a text was expected here, which what stands here would be in quotes.
-    pub(crate) fn expected_quotes<T>(self, what: &str, mistakes: &mut Mistakes) -> Option<T> {
+    #[inline(always)]
+    pub(crate) fn expected_quotes<T>(self, what: &str, mistakes: &mut Mistakes<'_>) -> Option<T> {
+        let advice = match self.value {
+            Json::Number(_) => "; without quotes YAML reads this as a number: put it in quotes",
+            _ => self.unquoted_word(),
+        };
+        self.expects(what, advice, mistakes);
+        None
+    }
+
+    /// The same for all types: once in the filter, not once for each.
+    #[inline(never)]
+    fn expects(self, what: &str, advice: &str, mistakes: &mut Mistakes<'_>) {
+        self.wrong(&format_args!("expected {what}{advice}"), mistakes);
+    }
+
+    /// The advice to put a word into quotes that YAML has made a truth value of.
+    #[inline(never)]
+    fn unquoted_word(self) -> &'static str {
         match self.value {
-            Json::Number(_) => {
-                self.wrong(
-                    format_args!(
-                        "expected {what}; without quotes YAML reads this as a number: put it in quotes"
-                    ),
-                    mistakes,
-                );
-                None
+            Json::Bool(true) => {
+                "; without quotes YAML reads yes, on and y as true: put the word in quotes"
             }
-            _ => self.expected_word(what, mistakes),
+            Json::Bool(false) => {
+                "; without quotes YAML reads no, off and n as false: put the word in quotes"
+            }
+            _ => "",
         }
     }
 
     /// The number that stands here. Envoy makes a text of each that has a point, an exponent or more than 31 bits.
-    fn number(self) -> Option<f64> {
+    pub(super) fn number(self) -> Option<f64> {
         match self.value {
             Json::Number(number) => Some(*number),
             Json::Text(text) => match Json::parse(text.as_bytes()) {
@@ -158,11 +159,16 @@ impl<'p, 'j> Node<'p, 'j> {
     }
 
     #[inline(never)]
-    fn whole_from(self, low: i64, high: i64, mistakes: &mut Mistakes) -> Option<i64> {
+    pub(super) fn whole_from(
+        self,
+        low: i64,
+        high: i64,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<i64> {
         let number = self.whole().filter(|number| (low..=high).contains(number));
         if number.is_none() {
             self.wrong(
-                format_args!("expected a whole number from {low} to {high}"),
+                &format_args!("expected a whole number from {low} to {high}"),
                 mistakes,
             );
         }
@@ -170,7 +176,7 @@ impl<'p, 'j> Node<'p, 'j> {
     }
 
     /// The text that stands here.
-    pub(crate) fn text(self, expected: &str, mistakes: &mut Mistakes) -> Option<&'j str> {
+    pub(crate) fn text(self, expected: &str, mistakes: &mut Mistakes<'_>) -> Option<&'j str> {
         match self.value {
             Json::Text(text) => Some(text),
             _ => self.expected_word(expected, mistakes),
@@ -178,7 +184,7 @@ impl<'p, 'j> Node<'p, 'j> {
     }
 
     /// The fields of the object that stands here.
-    pub(crate) fn fields(self, mistakes: &mut Mistakes) -> Option<&'j [(String, Json)]> {
+    pub(crate) fn fields(self, mistakes: &mut Mistakes<'_>) -> Option<&'j [(String, Json)]> {
         match self.value {
             Json::Object(fields) => Some(fields),
             _ => self.expected("an object", mistakes),
@@ -186,17 +192,24 @@ impl<'p, 'j> Node<'p, 'j> {
     }
 
     /// Tells that there is no field of this name.
-    pub(crate) fn unknown(self, names: &[&str], mistakes: &mut Mistakes) {
-        self.wrong(
-            format_args!("there is no such field; expected {}", one_of(names)),
-            mistakes,
-        );
+    #[inline(never)]
+    pub(crate) fn unknown(self, name: &str, names: &[&str], mistakes: &mut Mistakes<'_>) {
+        let sentence = format!("there is no such field; expected {}", one_of(names));
+        mistakes.unknown(self.place, &sentence, name, names);
     }
 
     /// Tells that a field stands here more than once.
-    pub(crate) fn repeated(self, name: &str, mistakes: &mut Mistakes) {
-        let problem = format_args!("the field {name} stands here more than once");
-        mistakes.add(self.place, None, problem);
+    #[inline(never)]
+    pub(crate) fn repeated(self, name: &str, mistakes: &mut Mistakes<'_>) {
+        let sentence = format_args!("the field {name} stands here more than once");
+        mistakes.object(self.place, &sentence);
+    }
+
+    /// Tells that a word of these was expected here.
+    #[inline(never)]
+    fn unknown_word(self, word: &str, words: &[&str], mistakes: &mut Mistakes<'_>) {
+        let sentence = format!("expected {}", one_of(words));
+        mistakes.unknown(self.place, &sentence, word, words);
     }
 
     /// Reads an object, each field into the slot of its member.
@@ -204,7 +217,7 @@ impl<'p, 'j> Node<'p, 'j> {
         self,
         members: &[Member],
         slots: &mut [&mut dyn Slot],
-        mistakes: &mut Mistakes,
+        mistakes: &mut Mistakes<'_>,
     ) {
         let Some(fields) = self.fields(mistakes) else {
             return;
@@ -218,7 +231,7 @@ impl<'p, 'j> Node<'p, 'j> {
                 Some((member, _)) => return self.repeated(member.name, mistakes),
                 None => {
                     let names: Vec<&str> = members.iter().map(|member| member.name).collect();
-                    self.field(field, |node| node.unknown(&names, mistakes));
+                    self.field(field, |node| node.unknown(&field.0, &names, mistakes));
                 }
             }
         }
@@ -227,11 +240,7 @@ impl<'p, 'j> Node<'p, 'j> {
         if let Some((Member { name, .. }, _)) = missing
             && !fields.iter().any(|(field, _)| field == name)
         {
-            mistakes.add(
-                self.place,
-                None,
-                format_args!("the field {name} is missing"),
-            );
+            mistakes.object(self.place, &format_args!("the field {name} is missing"));
         }
     }
 
@@ -240,7 +249,7 @@ impl<'p, 'j> Node<'p, 'j> {
     pub(crate) fn choose_word(
         self,
         words: &[&'static str],
-        mistakes: &mut Mistakes,
+        mistakes: &mut Mistakes<'_>,
     ) -> Option<usize> {
         self.choose(words, mistakes)?.alone(mistakes)
     }
@@ -250,7 +259,7 @@ impl<'p, 'j> Node<'p, 'j> {
     pub(crate) fn choose(
         self,
         names: &[&'static str],
-        mistakes: &mut Mistakes,
+        mistakes: &mut Mistakes<'_>,
     ) -> Option<Chosen<'p, 'j>> {
         let (name, content) = match self.value {
             Json::Text(word) => (word.as_str(), None),
@@ -275,7 +284,10 @@ impl<'p, 'j> Node<'p, 'j> {
                 name,
                 content,
             }),
-            None => self.expected(&one_of(names), mistakes),
+            None => {
+                self.unknown_word(name, names, mistakes);
+                None
+            }
         }
     }
 }
@@ -291,7 +303,7 @@ pub(crate) struct Chosen<'p, 'j> {
 
 impl Chosen<'_, '_> {
     /// Which one it is, if it is a word alone.
-    pub(crate) fn alone(&self, mistakes: &mut Mistakes) -> Option<usize> {
+    pub(crate) fn alone(&self, mistakes: &mut Mistakes<'_>) -> Option<usize> {
         match self.content {
             None => Some(self.index),
             Some(_) => self
@@ -301,7 +313,7 @@ impl Chosen<'_, '_> {
     }
 
     /// What stands in the variant.
-    pub(crate) fn content<T: FromJson>(&self, mistakes: &mut Mistakes) -> Option<T> {
+    pub(crate) fn content<T: FromJson>(&self, mistakes: &mut Mistakes<'_>) -> Option<T> {
         match self.content {
             Some(value) => {
                 let place = &Place::Field(self.node.place, self.name);
@@ -311,99 +323,5 @@ impl Chosen<'_, '_> {
                 .node
                 .expected(&format!("an object with the field {}", self.name), mistakes),
         }
-    }
-}
-
-impl FromJson for bool {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match node.value {
-            Json::Bool(flag) => Some(*flag),
-            _ => node.expected("true or false", mistakes),
-        }
-    }
-}
-
-impl FromJson for f64 {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        node.number()
-            .or_else(|| node.expected("a number", mistakes))
-    }
-}
-
-impl FromJson for String {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match node.value {
-            Json::Text(text) => Some(text.clone()),
-            _ => node.expected_quotes("a string", mistakes),
-        }
-    }
-}
-
-macro_rules! whole_numbers {
-    ($($kind:ty),*) => {$(
-        impl FromJson for $kind {
-            fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-                let number = node.whole_from(<$kind>::MIN.into(), <$kind>::MAX.into(), mistakes)?;
-                <$kind>::try_from(number).ok()
-            }
-        }
-    )*};
-}
-
-whole_numbers!(u8, u16, u32, i16);
-
-macro_rules! whole_numbers_but_zero {
-    ($($kind:ident of $number:ty),*) => {$(
-        impl FromJson for $kind {
-            fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-                let number = node.whole_from(1, <$number>::MAX.into(), mistakes)?;
-                <$number>::try_from(number).ok().and_then(Self::new)
-            }
-        }
-    )*};
-}
-
-whole_numbers_but_zero!(NonZeroU8 of u8, NonZeroU32 of u32);
-
-/// `null` says nothing.
-impl<T: FromJson> FromJson for Option<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        match node.value {
-            Json::Null => Some(None),
-            _ => T::from_json(node, mistakes).map(Some),
-        }
-    }
-}
-
-impl<T: FromJson> FromJson for Box<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        T::from_json(node, mistakes).map(Self::new)
-    }
-}
-
-impl<T: FromJson> FromJson for Vec<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let Json::List(items) = node.value else {
-            return node.expected("a list", mistakes);
-        };
-        let mut read = Self::new();
-        for (index, value) in items.iter().enumerate() {
-            let place = &Place::Element(node.place, index);
-            read.extend(T::from_json(Node { value, place }, mistakes));
-        }
-        Some(read)
-    }
-}
-
-/// Of a name that stands there twice, the last one.
-impl<T: FromJson> FromJson for BTreeMap<String, T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
-        let mut read = Self::new();
-        for field in node.fields(mistakes)? {
-            if let Some(value) = node.field(field, |node| T::from_json(node, mistakes)) {
-                read.insert(field.0.clone(), value);
-            }
-        }
-        Some(read)
     }
 }

@@ -10,6 +10,7 @@
 //! | `slot`, `table` | 48 bytes for a counter, 81 counters in a stored value of the table ([`crate::store`]) |
 //! | `terms` | what a limit does beside counting |
 //! | `operation` | what is done to a counter, as a pure function of the stored bytes |
+//! | `settings` | what an operator says of limits |
 //! | `codes` | how likely guessing a two-factor code is under a limit |
 //!
 //! # The window
@@ -42,6 +43,7 @@ mod key;
 mod ledger;
 mod operation;
 mod penalty;
+mod settings;
 mod slot;
 mod table;
 mod taken;
@@ -52,6 +54,9 @@ pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
 pub use operation::{Distinct, Limit, Operation};
 pub use penalty::{Penalty, Wait};
+pub use settings::{
+    AsnFailures, Charge, Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told,
+};
 pub use slot::WAYS;
 pub use table::Table;
 pub use taken::{Answer, Cause, DistinctThreshold, Quota, Taken, Threshold};

@@ -1,6 +1,7 @@
 //! What a limit does beside counting.
 
 use super::{Penalty, Window};
+use crate::json::FromJson;
 
 /// What a limit does beside counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,10 @@ pub enum Refusals {
     Counted,
 }
 
-/// What happens to a request when other workers wrote all the time, or the shared memory refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What happens to a request that cannot be counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Uncounted {
     /// It is refused: never more than the limit go through.
     #[default]

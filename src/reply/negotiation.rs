@@ -1,5 +1,7 @@
 //! Which form of reply a client asks for (RFC 9110, 12.5.1), read in bounded time.
 
+use crate::json::FromJson;
+
 #[cfg(test)]
 mod tests;
 
@@ -21,17 +23,19 @@ pub enum Format {
     Grpc,
 }
 
-/// The form that the operator wants.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+/// The form of a refusal. gRPC requests always get a gRPC status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Preference {
-    /// Whatever the client asks for.
+    /// As the client's `Accept` header asks.
     #[default]
     Auto,
-    /// Always problem details, except to gRPC.
+    /// `application/problem+json` (RFC 9457).
     Problem,
-    /// Always plain JSON, except to gRPC.
+    /// `{"error": ...}`.
     Json,
-    /// Always a page, except to gRPC.
+    /// A small page.
     Html,
 }
 

@@ -7,7 +7,7 @@
 use std::str::FromStr;
 
 use super::signs::Fit;
-use crate::json::{Json, yaml};
+use crate::json::{FromJson, Json, Mistakes, Node, yaml};
 
 /// A JSON pointer (RFC 6901): `/error/code`, `/errors/0`, or nothing for the whole document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ fn unescaped(step: &str) -> Option<String> {
 
 /// What a JSON value may be compared with, whether it stands in quotes or not.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum Scalar {
     /// True or false, or a word that YAML takes for it.
     Bool(bool),
@@ -58,6 +59,17 @@ pub enum Scalar {
     Number(f64),
     /// A text, by its characters, however they are escaped.
     Text(String),
+}
+
+impl FromJson for Scalar {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        match node.value {
+            Json::Bool(flag) => Some(Self::Bool(*flag)),
+            Json::Number(number) => Some(Self::Number(*number)),
+            Json::Text(text) => Some(Self::Text(text.clone())),
+            _ => node.expected("true, false, a number or a text", mistakes),
+        }
+    }
 }
 
 /// Why there is no answer.

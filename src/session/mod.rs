@@ -17,6 +17,7 @@ mod notice;
 mod outbox;
 mod place;
 mod revocation;
+mod settings;
 
 pub use acceptance::Acceptance;
 pub use judgement::{Judgement, Origin};
@@ -24,6 +25,7 @@ pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
 pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
 pub use place::{Cause, Standing};
 pub use revocation::{Revocation, Revoked, Sanction};
+pub use settings::SessionPolicy;
 
 use sha2::{Digest as _, Sha256};
 

@@ -1,11 +1,11 @@
 //! Whom a request is about, to each of the routes that it may be for.
 
-use crate::config::{Guard, Policy};
 use crate::device::Device;
 use crate::identity::account::{
     Account, AccountLack, AccountSources, BodyBytes, BodyNeed, Candidates, HeadReading,
 };
 use crate::message::HeaderBlock;
+use crate::policy::{Guard, Policy};
 use crate::route::RouteIndex;
 
 /// What the head says of the account, by the places of each group of routes.

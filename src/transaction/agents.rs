@@ -4,10 +4,11 @@ use super::Host;
 use super::engine::Engine;
 use super::subject::Subject;
 use crate::agent::Agent;
-use crate::config::{AgentUse, Guard, Policy};
+use crate::agent::AgentUse;
 use crate::decision::{AgentFacts, AgentSignal, ListSet, Signals, Truth};
 use crate::intelligence::{Flag, Knowledge, Reputation};
 use crate::message::HeaderBlock;
+use crate::policy::{Guard, Policy};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 

@@ -2,10 +2,11 @@
 
 use super::judged::Judged;
 use super::verdict::Ruling;
-use crate::config::{Policy, Traveller};
 use crate::decision::{About, Action, Finding};
 use crate::identity::session::Session;
+use crate::policy::Policy;
 use crate::route::RouteIndex;
+use crate::travel::Traveller;
 
 /// Who asks for a challenge: the rule, the limit or what is not known, on one route, about some account or session.
 #[derive(Clone, Debug, PartialEq, Eq)]

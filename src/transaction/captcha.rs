@@ -9,14 +9,15 @@ use super::judged::Judged;
 use super::outcome::Outcome;
 use super::step::Step;
 use crate::challenge::captcha::{self, Failure, Token, TokenId, TokenReading, Unavailability};
+use crate::challenge::captcha::{CaptchaPolicy, OnUnavailable};
 use crate::challenge::solutions::may_stand_in_body;
-use crate::config::{CaptchaPolicy, OnUnavailable, Policy};
 use crate::decision::Action;
 use crate::identity::account::{BodyBytes, BodyNeed};
 use crate::intelligence::CallToken;
 use crate::intelligence::provider::Response;
 use crate::limits::Window;
 use crate::message::HeaderBlock;
+use crate::policy::Policy;
 use crate::telemetry::{CaptchaResult, Event};
 use crate::time::Time;
 

@@ -13,14 +13,16 @@ use super::subject::{Body, Identified, Subject};
 use super::travel::Travels;
 use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
-use crate::config::{AgentUse, Guard, Lookup, Policy};
+use crate::agent::AgentUse;
 use crate::decision::{Evaluation, Ruleset, Signals, Truth};
+use crate::intelligence::Lookup;
 use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
 use crate::intelligence::{
     Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
 };
 use crate::message::{HeaderBlock, RequestHead};
 use crate::nonempty::NonEmpty;
+use crate::policy::{Guard, Policy};
 use crate::route::{Asked, Reading, RouteIndex};
 use crate::signing::SigningKeys;
 use crate::telemetry::Event;

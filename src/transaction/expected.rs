@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::engine::Engine;
 use super::subject::{Body, Subject};
-use crate::config::Guard;
+use crate::policy::Guard;
 
 /// The largest body that is read where none must be: every gateway's Envoy can keep so much of one.
 const SMALL: usize = 32 << 10;

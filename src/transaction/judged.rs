@@ -8,12 +8,12 @@ use super::sessions::{Distrust, Known};
 use super::subject::{Identified, Subject};
 use super::travel::Journey;
 use super::verdict::{JointVerdict, Ruling};
-use crate::config::{Policy, Protection};
 use crate::decision::{ACCOUNT_LATE, Action, Conclusion, Finding, Mode, Signals, Verdict};
 use crate::identity::account::AccountLack;
 use crate::intelligence::{Knowledge, Lack};
 use crate::limits::CounterKey;
 use crate::nonempty::NonEmpty;
+use crate::policy::{Policy, Protection};
 use crate::route::RouteIndex;
 
 /// A request as far as it has been judged.

@@ -2,8 +2,8 @@
 
 use super::Host;
 use super::engine::Engine;
-use crate::config::Guard;
 use crate::decision::Signals;
+use crate::policy::Guard;
 use crate::telemetry::Event;
 use crate::time::Time;
 

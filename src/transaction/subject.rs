@@ -5,10 +5,10 @@ use super::agents::SeenAgent;
 use super::earlier::Earlier;
 use crate::address::ClientAddress;
 use crate::agent::Agent;
-use crate::config::{Guard, Policy};
 use crate::identity::session::Session;
 use crate::intelligence::Reputation;
 use crate::message::{self, HeaderBlock, serialise};
+use crate::policy::{Guard, Policy};
 
 /// A request to a protected route, or to one of several: all that its judgement needs of it.
 #[derive(Debug)]

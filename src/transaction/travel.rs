@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::account::{AccountState, Owner};
 use super::engine::Engine;
 use super::judged::Judged;
-use crate::config::{KnownDevices, TravelPolicy, Traveller};
 use crate::decision::{Conclusion, Evaluation, Trip, Truth};
+use crate::device::KnownDevices;
 use crate::intelligence::Position;
 use crate::limits::Keys;
 use crate::records::{Change, RecordKey, Table};
@@ -15,6 +15,7 @@ use crate::route::RouteIndex;
 use crate::telemetry::{Event, PositionResult, TravelResult};
 use crate::time::Time;
 use crate::travel::{LastLogin, Travel, location};
+use crate::travel::{TravelPolicy, Traveller};
 
 /// The last positions of all accounts or sessions.
 ///

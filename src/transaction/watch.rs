@@ -10,10 +10,10 @@ use super::judged::Judged;
 use super::result::JointResult;
 use super::sessions::Visit;
 use super::travel::Arrival;
-use crate::config::Guard;
 use crate::device::DeviceId;
 use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
+use crate::policy::Guard;
 use crate::response::{Classified, Classifier, Extent, LoginResult, Origin, Rest};
 use crate::telemetry::Event;
 

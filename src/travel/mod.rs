@@ -13,10 +13,12 @@ mod distance;
 mod location;
 mod login;
 mod record;
+mod settings;
 
 pub use distance::kilometres;
 pub use location::location;
 pub use login::LastLogin;
+pub use settings::{RouteTravel, TravelPolicy, Traveller};
 
 /// What is still possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,11 @@
 //!
 //! One token is one text: no other spelling of it is taken. Who redeems a token must remember its nonce until its expiry.
 
+mod settings;
 #[cfg(test)]
 mod tests;
+
+pub use settings::UnlockLinks;
 
 use std::fmt;
 use std::time::Duration;

@@ -67,7 +67,7 @@ impl Schema {
 }
 
 fn schema() -> BTreeSet<String> {
-    let root = schemars::schema_for!(palisade::config::raw::Configuration).to_value();
+    let root = schemars::schema_for!(palisade::config::Configuration).to_value();
     let mut schema = Schema {
         root: root.clone(),
         fields: BTreeSet::new(),

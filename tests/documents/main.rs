@@ -18,10 +18,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use palisade::challenge::Difficulty;
-use palisade::config::{self, Policy};
+use palisade::config;
 use palisade::identity::account::AccountLack;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
 use palisade::intelligence::{AsnType, Connection, Flag, Reputation, Score};
+use palisade::policy::Policy;
 use palisade::signals::{AgentSignal, Annotation, ClientSignal, Measure, Membership, Signal};
 use palisade::telemetry::{Family, Kind};
 use serde_json::{Value, json};

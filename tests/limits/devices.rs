@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use palisade::config::KnownDevices;
+use palisade::device::KnownDevices;
 use palisade::device::{DeviceCookies, DeviceId};
 use palisade::identity::account::Normalisation;
 use palisade::signing::{Secret, SigningKeys};

@@ -1,6 +1,6 @@
 //! A validator of JSON Schema, as far as ours goes.
 
-use palisade::config::raw::Configuration;
+use palisade::config::Configuration;
 use serde_json::{Map, Value, json};
 
 /// A validator for the keywords that our schema uses. It stops at any other, so that none is taken for met.

@@ -6,8 +6,11 @@ mod warnings;
 use std::cell::RefCell;
 use std::process::ExitCode;
 
-use palisade::config::{self, LimitPolicy, Lookup, Policy, Protection};
+use palisade::config::{self};
 use palisade::decision::{Action, Mode, Rule};
+use palisade::intelligence::Lookup;
+use palisade::limits::LimitPolicy;
+use palisade::policy::{Policy, Protection};
 use palisade::time::Span;
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use palisade::config::raw::Configuration;
+use palisade::config::Configuration;
 
 const USAGE: &str = "\
 palisade: checks and explains configurations of the Palisade filter, and makes unlock tokens

@@ -4,10 +4,34 @@ use std::str::FromStr;
 
 use super::codes::Unavailability;
 use super::instant;
-use super::raw::RawAnswer;
-use crate::intelligence::provider::Problems;
-use crate::json::Json;
+use crate::json::FromJson;
+use crate::json::{Json, Mistakes, Place};
 use crate::time::Time;
+
+/// Where the answer, a JSON object, says what: dotted paths such as `error.code`, in the very case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawAnswer {
+    /// `true` when the token is good. Nothing else is taken for it.
+    #[serde(default)]
+    pub success: Option<String>,
+    /// Why it is not: a text or a list of texts.
+    #[serde(default)]
+    pub errors: Option<String>,
+    /// The host, or the origin, on which the captcha was solved.
+    #[serde(default)]
+    pub hostname: Option<String>,
+    /// What it was solved for.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// From 0 (a program) to 1 (a human).
+    #[serde(default)]
+    pub score: Option<String>,
+    /// When it was solved: ISO 8601.
+    #[serde(default)]
+    pub time: Option<String>,
+}
 
 /// The most bytes of an answer that are read; services send some 300.
 pub const MAX_ANSWER: usize = 16_384;
@@ -18,12 +42,12 @@ const MAX_STEPS: usize = 8;
 
 /// Where something stands in an answer: keys, one in the other, in the very case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place(Vec<String>);
+pub(super) struct KeyPath(Vec<String>);
 
-impl FromStr for Place {
-    type Err = String;
+impl FromStr for KeyPath {
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let steps: Vec<String> = text.split('.').map(str::to_owned).collect();
         let is_key = |step: &String| {
             !step.is_empty() && step.trim() == step && !step.contains(['[', ']', '{', '}'])
@@ -31,14 +55,12 @@ impl FromStr for Place {
         if steps.len() <= MAX_STEPS && steps.iter().all(is_key) {
             Ok(Self(steps))
         } else {
-            Err(format!(
-                "expected keys with dots between them such as error.code, not {text:?}"
-            ))
+            Err("expected keys with dots between them such as error.code")
         }
     }
 }
 
-impl Place {
+impl KeyPath {
     /// What stands here, if anything but `null` does.
     ///
     /// # Errors
@@ -71,12 +93,12 @@ impl Place {
 /// Where an answer says what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Places {
-    success: Place,
-    errors: Option<Place>,
-    pub(super) hostname: Option<Place>,
-    pub(super) action: Option<Place>,
-    pub(super) score: Option<Place>,
-    time: Option<Place>,
+    success: KeyPath,
+    errors: Option<KeyPath>,
+    pub(super) hostname: Option<KeyPath>,
+    pub(super) action: Option<KeyPath>,
+    pub(super) score: Option<KeyPath>,
+    time: Option<KeyPath>,
 }
 
 /// What an answer says, still to be judged.
@@ -92,9 +114,13 @@ pub(super) struct Answer {
 }
 
 impl Places {
-    pub(super) fn compile(raw: &RawAnswer, problems: &mut Problems) -> Option<Self> {
-        let mut place = |field: &str, text: &Option<String>| -> Option<Place> {
-            problems.take(&format!("answer.{field}"), text.as_ref()?.parse())
+    pub(super) fn compile(
+        raw: &RawAnswer,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let mut place = |field: &str, text: &Option<String>| -> Option<KeyPath> {
+            mistakes.take(&at.field(field), text.as_ref()?.parse())
         };
         let errors = place("errors", &raw.errors);
         let hostname = place("hostname", &raw.hostname);
@@ -103,9 +129,9 @@ impl Places {
         let time = place("time", &raw.time);
         let success = place("success", &raw.success);
         if raw.success.is_none() {
-            problems.add(
-                "answer.success",
-                "expected where the answer says that the token is good, such as success",
+            mistakes.add(
+                &at.field("success"),
+                &"expected where the answer says that the token is good, such as success",
             );
         }
         Some(Self {
@@ -145,7 +171,7 @@ impl Places {
         if !codes.is_empty() {
             return Err(Unavailability::Unreadable);
         }
-        let text = |place: &Option<Place>| match place {
+        let text = |place: &Option<KeyPath>| match place {
             None => Ok(None),
             Some(place) => place.text(&json),
         };

@@ -1,13 +1,13 @@
 //! Captchas: a token that a service's widget left in the request, verified by asking that service.
 //!
-//! A service is a declarative table ([`raw::RawService`]), compiled once; the presets are such tables as well. Nothing but an
+//! A service is a declarative table ([`RawService`]), compiled once; the presets are such tables as well. Nothing but an
 //! answer in which all is as it must be makes a [`Passed`]: a failed or impossible verification is never a pass.
 
 mod answer;
 mod codes;
 mod instant;
-pub mod raw;
 mod service;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -19,7 +19,8 @@ use std::time::Duration;
 
 pub use answer::MAX_ANSWER;
 pub use codes::{Failure, Meaning, Rejection, Unavailability};
-pub use service::{PRESET_NAMES, Service};
+pub use service::{PRESET_NAMES, RawService, Service};
+pub use settings::{CaptchaPolicy, OnUnavailable};
 pub use token::{
     TOKEN_COOKIE, TOKEN_COOKIES, TOKEN_HEADER, Token, TokenFailure, TokenId, TokenReading,
 };
@@ -31,7 +32,8 @@ use super::CLOCK_SKEW;
 use crate::callout::HttpRequest;
 use crate::identity::FieldName;
 use crate::identity::account::{AccountSource, BodyBytes};
-use crate::intelligence::provider::{ApiKey, Body, Invalid, Problems, Response};
+use crate::intelligence::provider::{ApiKey, Body, Response};
+use crate::json::{Mistakes, Place};
 use crate::message::HeaderBlock;
 use crate::route::{Host, HostPattern};
 use crate::time::Time;
@@ -101,13 +103,16 @@ impl Captcha {
     /// How long ago a captcha may have been solved, unless the operator says otherwise: as long as a token of Turnstile lives.
     pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
 
-    /// A site at a service.
-    ///
-    /// # Errors
-    /// Everything that the service cannot do or does not do without, each with the name of the setting.
-    pub fn new(service: Service, settings: Settings) -> Result<Self, Vec<Invalid>> {
-        let mut problems = Problems::default();
-        check(&service, &settings, &mut problems);
+    /// A site at a service; `None` once something is told that the service cannot do or does not do without. The settings
+    /// stand there.
+    pub(crate) fn new(
+        service: Service,
+        settings: Settings,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let told = mistakes.count();
+        check(&service, &settings, at, mistakes);
         let places = settings.tokens.clone().unwrap_or_else(|| {
             let names = service.field().into_iter().map(FieldName::new);
             let both = |name: FieldName| {
@@ -119,20 +124,20 @@ impl Captcha {
             names.flat_map(both).collect()
         });
         if places.is_empty() {
-            problems.add(
-                "token",
-                "expected at least one place where the token stands",
+            mistakes.add(
+                &at.field("token"),
+                &"expected at least one place where the token stands",
             );
         }
-        if !problems.0.is_empty() {
-            return Err(problems.0);
+        if mistakes.count() > told {
+            return None;
         }
         let widget = service.widget.as_ref().zip(settings.site_key.clone());
         let widget = widget.map(|(widget, key)| {
             let field = service.field().unwrap_or_default();
             widget.of(key, field, settings.action.clone(), settings.max_age)
         });
-        Ok(Self {
+        Some(Self {
             places: TokenPlaces::new(places, service.limits.clone()),
             widget,
             service,
@@ -282,52 +287,46 @@ impl Captcha {
 }
 
 /// Whether the service does what the operator asks of it, and is asked what it cannot do without.
-fn check(service: &Service, settings: &Settings, problems: &mut Problems) {
+fn check(service: &Service, settings: &Settings, at: &Place<'_>, mistakes: &mut Mistakes<'_>) {
     let places = &service.places;
     if service.needs_secret() && settings.secret.is_none() {
-        problems.add(
-            "secret_env",
-            "expected the name of the environment variable that holds the secret: this service verifies nothing without it",
-        );
+        mistakes.add(&at.field("secret_env"), &"expected the name of the environment variable that holds the secret: this service verifies nothing without it");
     }
     if service.verification.needs_site_key() && settings.site_key.is_none() {
-        problems.add(
-            "site_key",
-            "expected the site key: the path of the request holds it",
+        mistakes.add(
+            &at.field("site_key"),
+            &"expected the site key: the path of the request holds it",
         );
     }
     match (&places.hostname, settings.hostnames.is_empty()) {
-        (Some(_), true) => problems.add(
-            "hostnames",
-            "expected the hosts on which the captcha is solved: a token from another site would be as good",
-        ),
-        (None, false) => problems.add("hostnames", "this service does not tell a host name"),
+        (Some(_), true) => mistakes.add(&at.field("hostnames"), &"expected the hosts on which the captcha is solved: a token from another site would be as good"),
+        (None, false) => mistakes.add(&at.field("hostnames"), &"this service does not tell a host name"),
         _ => {}
     }
     if settings.hostnames.contains(&HostPattern::Any) {
-        problems.add("hostnames", "* is every site; expected your own hosts");
+        mistakes.add(
+            &at.field("hostnames"),
+            &"* is every site; expected your own hosts",
+        );
     }
     if places.action.is_none() && settings.action.is_some() {
-        problems.add("action", "this service does not tell an action");
+        mistakes.add(&at.field("action"), &"this service does not tell an action");
     }
     match (&places.score, settings.min_score) {
-        (None, Some(_)) => problems.add("min_score", "this service does not tell a score"),
-        (Some(_), None) => problems.add(
-            "min_score",
-            "expected the least score: with this service a program gets a token as well, only with a low one",
-        ),
+        (None, Some(_)) => mistakes.add(&at.field("min_score"), &"this service does not tell a score"),
+        (Some(_), None) => mistakes.add(&at.field("min_score"), &"expected the least score: with this service a program gets a token as well, only with a low one"),
         _ => {}
     }
     if places.score.is_some() && settings.action.is_none() {
-        problems.add(
-            "action",
-            "expected the action: a score says something only about what was done",
+        mistakes.add(
+            &at.field("action"),
+            &"expected the action: a score says something only about what was done",
         );
     }
     if settings.send_client_address && !service.verification.tells_address() {
-        problems.add(
-            "send_client_address",
-            "this service does not ask for the address",
+        mistakes.add(
+            &at.field("send_client_address"),
+            &"this service does not ask for the address",
         );
     }
 }

@@ -1,13 +1,76 @@
 //! A captcha service, compiled from its table.
 
 use super::answer::Places;
+use super::answer::RawAnswer;
 use super::codes::{self, Failure, Meaning};
-use super::raw::RawService;
 use super::token::TokenLimits;
+use super::verification::RawVerification;
 use super::verification::Verification;
+use super::widget::RawWidget;
 use super::widget::WidgetTemplate;
-use crate::intelligence::provider::{Invalid, Problems};
-use crate::json::{self, Json};
+use crate::json::FromJson;
+use crate::json::{self, Json, Mistakes, Place, one_of};
+use std::collections::BTreeMap;
+
+/// A captcha service: how it is asked whether a token is good, and how its answer is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawService {
+    /// A preset that supplies whatever is left out here: `turnstile`, `hcaptcha`, ...
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
+    pub preset: Option<String>,
+    /// How the service is asked.
+    #[serde(default)]
+    pub request: Option<RawVerification>,
+    /// Where the answer says what.
+    #[serde(default)]
+    pub answer: Option<RawAnswer>,
+    /// What the service's error codes mean. One that is not named here means that the token is refused.
+    #[serde(default)]
+    pub codes: Option<BTreeMap<String, Meaning>>,
+    /// The form field in which the service's widget leaves its token.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 128)))]
+    pub field: Option<String>,
+    /// The longest token, 16 to 8192 characters.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 16, max = 8_192)))]
+    pub max_token: Option<u16>,
+    /// How the field's value begins while there is no token yet.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub no_token: Option<String>,
+    /// The widget that the challenge page shows. Without it only the application's own pages have one.
+    #[serde(default)]
+    pub widget: Option<RawWidget>,
+}
+
+#[cfg(feature = "cli")]
+fn presets() -> Vec<Option<&'static str>> {
+    let names = PRESET_NAMES.into_iter().map(Some);
+    names.chain([None]).collect()
+}
+
+impl RawService {
+    /// This, and what it leaves out from `base`. Requests are merged part by part.
+    fn over(self, base: Self) -> Self {
+        Self {
+            preset: base.preset,
+            request: match (self.request, base.request) {
+                (Some(own), Some(base)) => Some(own.over(base)),
+                (own, base) => own.or(base),
+            },
+            answer: self.answer.or(base.answer),
+            codes: self.codes.or(base.codes),
+            field: self.field.or(base.field),
+            max_token: self.max_token.or(base.max_token),
+            no_token: self.no_token.or(base.no_token),
+            widget: self.widget.or(base.widget),
+        }
+    }
+}
 
 /// The names of all presets.
 pub const PRESET_NAMES: [&str; 5] = [
@@ -44,68 +107,67 @@ pub struct Service {
 }
 
 impl Service {
-    /// Checks and compiles what an operator wrote.
-    ///
-    /// # Errors
-    /// Every problem, each with its place.
-    pub fn compile(raw: RawService) -> Result<Self, Vec<Invalid>> {
-        let mut problems = Problems::default();
-        let raw = complete(raw).map_err(|problem| vec![problem])?;
-        let verification = Verification::compile(&raw.request.unwrap_or_default(), &mut problems);
-        let places = Places::compile(&raw.answer.unwrap_or_default(), &mut problems);
+    /// Checks and compiles what an operator wrote; `None` once a mistake is told.
+    pub(crate) fn compile(
+        raw: RawService,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let told = mistakes.count();
+        let raw = complete(raw, &at.field("preset"), mistakes)?;
+        let request = raw.request.unwrap_or_default();
+        let verification = Verification::compile(&request, &at.field("request"), mistakes);
+        let answer = raw.answer.unwrap_or_default();
+        let places = Places::compile(&answer, &at.field("answer"), mistakes);
         let widget = raw
             .widget
-            .and_then(|raw| WidgetTemplate::compile(&raw, &mut problems));
+            .and_then(|raw| WidgetTemplate::compile(&raw, &at.field("widget"), mistakes));
         let longest = raw.max_token.unwrap_or(LONGEST_TOKEN);
         if !(16..=8_192).contains(&longest) {
-            problems.add(
-                "max_token",
-                &format!("expected 16 to 8192 characters, not {longest}"),
-            );
+            mistakes.add(&at.field("max_token"), &"expected 16 to 8192 characters");
         }
         if raw.no_token.as_deref() == Some("") {
-            problems.add("no_token", "expected at least one character");
+            mistakes.add(&at.field("no_token"), &"expected at least one character");
         }
         let is_name = |name: &String| {
             (1..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic())
         };
         if raw.field.as_ref().is_some_and(|name| !is_name(name)) {
-            problems.add(
-                "field",
-                "expected the name of a field, 1 to 128 visible ASCII characters",
+            mistakes.add(
+                &at.field("field"),
+                &"expected the name of a field, 1 to 128 visible ASCII characters",
             );
         }
         if raw.field.is_none() && widget.as_ref().is_some_and(WidgetTemplate::is_field) {
-            problems.add(
-                "field",
-                "expected the field in which the widget leaves its token",
+            mistakes.add(
+                &at.field("field"),
+                &"expected the field in which the widget leaves its token",
             );
         }
-        match (verification, places) {
-            (Some(verification), Some(places)) if problems.0.is_empty() => Ok(Self {
-                verification,
-                places,
-                codes: raw.codes.unwrap_or_default().into_iter().collect(),
-                field: raw.field,
-                limits: TokenLimits {
-                    longest: longest.into(),
-                    no_token: raw.no_token,
-                },
-                widget,
-            }),
-            _ => Err(problems.0),
-        }
+        let (verification, places) = verification.zip(places)?;
+        (mistakes.count() == told).then(|| Self {
+            verification,
+            places,
+            codes: raw.codes.unwrap_or_default().into_iter().collect(),
+            field: raw.field,
+            limits: TokenLimits {
+                longest: longest.into(),
+                no_token: raw.no_token,
+            },
+            widget,
+        })
+    }
+
+    /// The preset whose name stands there, one of [`PRESET_NAMES`].
+    pub(crate) fn named(name: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        let raw = preset(name, at, mistakes)?;
+        Self::compile(raw, at, mistakes)
     }
 
     /// The preset of this name, one of [`PRESET_NAMES`].
     #[must_use]
     pub fn preset(name: &str) -> Option<Self> {
-        let preset = Some(name.to_owned());
-        Self::compile(RawService {
-            preset,
-            ..RawService::default()
-        })
-        .ok()
+        Self::named(name, &Place::Top, &mut Mistakes::new(&Json::Null))
     }
 
     /// The form field in which the service's widget leaves its token.
@@ -129,21 +191,26 @@ impl Service {
     }
 }
 
+/// The preset whose name stands there.
+fn preset(name: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<RawService> {
+    let Some(table) = table(name) else {
+        let sentence = format!("expected {}", one_of(&PRESET_NAMES));
+        mistakes.unknown(at, &sentence, name, &PRESET_NAMES);
+        return None;
+    };
+    let tree = Json::parse(table.as_bytes()).ok();
+    let raw = tree.and_then(|tree| json::read(&tree).ok());
+    mistakes.require(at, raw, &"this preset is broken")
+}
+
 /// Fills what `raw` leaves out from the preset that it names.
-fn complete(mut raw: RawService) -> Result<RawService, Invalid> {
-    let Some(name) = raw.preset.take() else {
-        return Ok(raw);
-    };
-    let invalid = |message: String| Invalid {
-        path: "preset".to_owned(),
-        message,
-    };
-    let table = table(&name).ok_or_else(|| {
-        let known = PRESET_NAMES.join(", ");
-        invalid(format!("expected one of {known}, not {name:?}"))
-    })?;
-    let broken = || invalid(format!("the preset {name} is broken"));
-    let tree = Json::parse(table.as_bytes()).map_err(|_| broken())?;
-    let base = json::read(&tree).map_err(|_| broken())?;
-    Ok(raw.over(base))
+fn complete(
+    mut raw: RawService,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<RawService> {
+    match raw.preset.take() {
+        Some(name) => Some(raw.over(preset(&name, at, mistakes)?)),
+        None => Some(raw),
+    }
 }

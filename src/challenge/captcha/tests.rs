@@ -5,9 +5,8 @@ mod tokens;
 
 use std::time::Duration;
 
-use super::raw::RawService;
 use super::*;
-use crate::json::{self, Json};
+use crate::json::{self, Json, Mistake};
 
 /// 2026-03-01T12:30:05Z
 const SOLVED: Time = Time::from_secs(1_772_368_205);
@@ -16,8 +15,19 @@ fn now() -> Time {
     SOLVED.plus(Duration::from_secs(10))
 }
 
-fn raw(text: &str) -> RawService {
-    json::read(&Json::parse(text.as_bytes()).expect("JSON")).expect("a service")
+/// The service of this table.
+fn service(table: &str) -> Result<Service, Vec<Mistake>> {
+    let tree = Json::parse(table.as_bytes()).expect("JSON");
+    let raw: RawService = json::read(&tree).expect("a service");
+    let mut mistakes = Mistakes::new(&tree);
+    let service = Service::compile(raw, &Place::Top, &mut mistakes);
+    mistakes.unless_any(service)
+}
+
+fn site(service: Service, settings: Settings) -> Result<Captcha, Vec<Mistake>> {
+    let mut mistakes = Mistakes::new(&Json::Null);
+    let captcha = Captcha::new(service, settings, &Place::Top, &mut mistakes);
+    mistakes.unless_any(captcha)
 }
 
 /// What every service is content with, on example.com and below it.
@@ -38,7 +48,7 @@ fn settings(preset: &str) -> Settings {
 
 fn captcha(preset: &str) -> Captcha {
     let service = Service::preset(preset).expect("a preset");
-    Captcha::new(service, settings(preset)).expect("a captcha")
+    site(service, settings(preset)).expect("a captcha")
 }
 
 /// What the service documents for a solved captcha.

@@ -4,12 +4,62 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::raw::{RawEncoding, RawVerification};
 use super::token::Token;
 use crate::callout::{
     self, HttpRequest, Placeholder, Template, header_name, header_value, percent_encode,
 };
-use crate::intelligence::provider::{ApiKey, Problems};
+use crate::intelligence::provider::ApiKey;
+use crate::json::FromJson;
+use crate::json::{Mistakes, Place};
+
+/// How the service is asked: always a POST.
+///
+/// The values may hold `{token}`, `{secret}`, `{site_key}` and `{ip}` (the client's address). What holds one that is not there
+/// is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawVerification {
+    /// Host name, and port if it is not the usual one.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// The path; of the places in braces only `{site_key}`, for the others would end in access logs.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Request headers.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// How `fields` are sent; default `form`.
+    #[serde(default)]
+    pub encoding: Option<RawEncoding>,
+    /// The fields of the body.
+    #[serde(default)]
+    pub fields: Option<BTreeMap<String, String>>,
+}
+
+impl RawVerification {
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            authority: self.authority.or(base.authority),
+            path: self.path.or(base.path),
+            headers: self.headers.or(base.headers),
+            encoding: self.encoding.or(base.encoding),
+            fields: self.fields.or(base.fields),
+        }
+    }
+}
+
+/// How the fields of a request are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawEncoding {
+    /// `application/x-www-form-urlencoded`
+    #[default]
+    Form,
+    /// `application/json`
+    Json,
+}
 
 /// How a service is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,33 +117,38 @@ impl<'a> Values<'a> {
 
 impl Verification {
     /// Checks what the operator wrote; `None` once a problem is noted.
-    pub(super) fn compile(raw: &RawVerification, problems: &mut Problems) -> Option<Self> {
-        let authority = problems.take(
-            "request.authority",
+    pub(super) fn compile(
+        raw: &RawVerification,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let authority = mistakes.take(
+            &at.field("authority"),
             callout::authority(
                 raw.authority.as_deref().unwrap_or_default(),
                 "challenges.cloudflare.com",
             ),
         );
-        let path = problems.take(
-            "request.path",
+        let path = mistakes.take(
+            &at.field("path"),
             path(raw.path.as_deref().unwrap_or_default()),
         );
+        let headers_at = &at.field("headers");
         let mut headers: Vec<(String, Template<Part>)> = Vec::new();
         for (name, value) in raw.headers.iter().flatten() {
-            let place = format!("request.headers.{name}");
+            let at = &headers_at.field(name);
             let header = header_name(name).and_then(|name| Ok((name, header_value(value)?)));
-            let Some(header) = problems.take(&place, header) else {
+            let Some(header) = mistakes.take(at, header) else {
                 continue;
             };
             if header.0 == "content-type" || headers.iter().any(|(other, _)| *other == header.0) {
-                problems.add(&place, "this header is set already");
+                mistakes.add(at, &"this header is set already");
             }
             headers.push(header);
         }
         let mut fields = Vec::new();
         for (name, value) in raw.fields.iter().flatten() {
-            let value = problems.take(&format!("request.fields.{name}"), Template::parse(value));
+            let value = mistakes.take(&at.field("fields").field(name), Template::parse(value));
             fields.extend(value.map(|value| (name.clone(), value)));
         }
         let verification = Self {
@@ -104,9 +159,9 @@ impl Verification {
             fields,
         };
         if !verification.holds(Part::Token) {
-            problems.add(
-                "request.fields",
-                "expected {token} where the token goes, such as response: \"{token}\"",
+            mistakes.add(
+                &at.field("fields"),
+                &"expected {token} where the token goes, such as response: \"{token}\"",
             );
         }
         Some(verification)

@@ -1,64 +1,62 @@
 //! Conditions: names of signals, and what they are combined to.
 
-use super::check_not_empty;
-use super::lists::{self, Lists};
-use crate::config::error::ConfigErrors;
+use crate::config::check;
+use crate::config::lists::{self, Lists};
 use crate::config::raw::RawCondition;
 use crate::decision::{Condition, Leaf};
 use crate::intelligence::{AsnType, Connection};
+use crate::json::{Mistakes, Place, one_of};
 use crate::signals::Fact;
 
-/// Compiles a condition; `None` when there is something wrong with it, which is then among the errors.
-pub(super) fn compile(
+/// Compiles a condition; `None` when there is something wrong with it, which is then among the mistakes.
+pub(in crate::config) fn compile(
     raw: &RawCondition,
     lists: &Lists,
-    path: &str,
-    errors: &mut ConfigErrors,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
 ) -> Option<Condition> {
     let mut several = |word: &str, parts: &[RawCondition]| -> Option<Vec<Condition>> {
-        let path = format!("{path}.{word}");
-        check_not_empty(&path, parts, "condition", errors);
+        let at = &at.field(word);
+        check::not_empty(at, parts, "condition", mistakes);
         let parts = parts.iter().enumerate();
         parts
-            .map(|(index, part)| compile(part, lists, &format!("{path}[{index}]"), errors))
+            .map(|(index, part)| compile(part, lists, &at.element(index), mistakes))
             .collect()
     };
     let leaf = match raw {
         RawCondition::Any(parts) => return several("any", parts).map(Condition::Any),
         RawCondition::All(parts) => return several("all", parts).map(Condition::All),
         RawCondition::Not(inner) => {
-            let inner = compile(inner, lists, &format!("{path}.not"), errors)?;
+            let inner = compile(inner, lists, &at.field("not"), mistakes)?;
             return Some(Condition::Not(Box::new(inner)));
         }
         RawCondition::List(name) => {
             let found = lists.condition(name);
             if found.is_none() {
-                errors.add(
-                    format_args!("{path}.list"),
-                    Some(format!("{name:?}")),
-                    "expected the name of one of `lists`",
-                );
+                let known: Vec<&str> = lists.names().collect();
+                let sentence = &"expected the name of one of `lists`";
+                mistakes.unknown(&at.field("list"), sentence, name, &known);
             }
             return found;
         }
-        RawCondition::Fact(name) => return fact(name, path, errors).map(Condition::Leaf),
+        RawCondition::Fact(name) => return fact(name, at, mistakes).map(Condition::Leaf),
         RawCondition::Within(measure, range) => Leaf::Within(*measure, *range),
         RawCondition::Asn(asns) => {
-            check_not_empty(&format!("{path}.asn"), asns, "autonomous system", errors);
+            check::not_empty(&at.field("asn"), asns, "autonomous system", mistakes);
             Leaf::Asn(lists::asns(asns))
         }
         RawCondition::Country(countries) => {
-            check_not_empty(&format!("{path}.country"), countries, "country", errors);
+            check::not_empty(&at.field("country"), countries, "country", mistakes);
             Leaf::Country(few_sorted(countries.iter().map(|country| country.0.0)))
         }
         RawCondition::AsnType(names) => {
-            let path = format!("{path}.asn_type");
-            let places = places(names, &AsnType::ALL.map(AsnType::name), &path, errors)?;
+            let at = &at.field("asn_type");
+            let places = places(names, &AsnType::ALL.map(AsnType::name), at, mistakes)?;
             Leaf::AsnType(picked(AsnType::ALL, &places))
         }
         RawCondition::Connection(names) => {
-            let path = format!("{path}.connection");
-            let places = places(names, &Connection::ALL.map(Connection::name), &path, errors)?;
+            let at = &at.field("connection");
+            let places = places(names, &Connection::ALL.map(Connection::name), at, mistakes)?;
             Leaf::Connection(picked(Connection::ALL, &places))
         }
     };
@@ -69,19 +67,16 @@ pub(super) fn compile(
 fn places(
     names: &[String],
     known: &[&str],
-    path: &str,
-    errors: &mut ConfigErrors,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
 ) -> Option<Vec<usize>> {
-    check_not_empty(path, names, "type", errors);
+    check::not_empty(at, names, "type", mistakes);
     let mut places = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let place = known.iter().position(|each| each == name);
         if place.is_none() {
-            errors.add(
-                format_args!("{path}[{index}]"),
-                Some(format!("{name:?}")),
-                format_args!("expected one of {}", known.join(", ")),
-            );
+            let sentence = format!("expected {}", one_of(known));
+            mistakes.unknown(&at.element(index), &sentence, name, known);
         }
         places.extend(place);
     }
@@ -95,16 +90,12 @@ fn picked<T: Copy, const N: usize>(all: [T; N], places: &[usize]) -> Vec<T> {
         .collect()
 }
 
-fn fact(name: &str, path: &str, errors: &mut ConfigErrors) -> Option<Leaf> {
+fn fact(name: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<Leaf> {
     let fact = Fact::from_name(name);
     if fact.is_none() {
-        let mut known = Fact::ALL.map(Fact::name).to_vec();
-        let last = known.pop().unwrap_or_default();
-        errors.add(
-            path,
-            Some(format!("{name:?}")),
-            format_args!("expected one of {} and {last}", known.join(", ")),
-        );
+        let known = Fact::ALL.map(Fact::name);
+        let sentence = format!("expected {}", one_of(&known));
+        mistakes.unknown(at, &sentence, name, &known);
     }
     fact.map(Leaf::Holds)
 }

@@ -41,7 +41,7 @@ fn parts() -> Vec<&'static str> {
 }
 
 impl FromJson for RawCondition {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         let fields = match node.value {
             Json::Text(name) => return Some(Self::Fact(name.clone())),
             Json::Object(fields) => fields,
@@ -68,7 +68,7 @@ impl FromJson for RawCondition {
 }
 
 /// One of the parts of a condition that must all hold.
-fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<RawCondition> {
+fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<RawCondition> {
     match name {
         "any" => return Vec::from_json(node, mistakes).map(RawCondition::Any),
         "all" => return Vec::from_json(node, mistakes).map(RawCondition::All),
@@ -83,7 +83,7 @@ fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<RawCo
         return Some(RawCondition::Within(measure, range));
     }
     let Some(membership) = Membership::from_name(name) else {
-        node.unknown(&parts(), mistakes);
+        node.unknown(name, &parts(), mistakes);
         return None;
     };
     Some(match membership {

@@ -17,7 +17,7 @@ impl RawWeights {
 }
 
 impl FromJson for RawWeights {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes) -> Option<Self> {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         let Json::Object(fields) = node.value else {
             return node.expected("an object of weights such as {\"vpn\": 35}", mistakes);
         };
@@ -25,7 +25,7 @@ impl FromJson for RawWeights {
         for field in fields {
             let Some(signal) = Signal::from_name(&field.0) else {
                 let names: Vec<&str> = Signal::weighed().into_iter().map(Signal::name).collect();
-                node.field(field, |node| node.unknown(&names, mistakes));
+                node.field(field, |node| node.unknown(&field.0, &names, mistakes));
                 continue;
             };
             if weights.iter().any(|(other, _)| *other == signal) {

@@ -3,9 +3,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{load_tree, refused, route, rule, with};
-use crate::config::{AgentUse, Policy, load};
+use crate::agent::AgentUse;
+use crate::config::load;
 use crate::decision::{AgentSignal, Weights};
 use crate::intelligence::Flag;
+use crate::policy::Policy;
 use crate::signals::Signal;
 
 fn uniform(raw: Value) -> Value {

@@ -1,6 +1,7 @@
 //! Challenges and pages of the operator's own.
 
 use super::*;
+use crate::challenge::Binding;
 use crate::signing::SigningKeys;
 
 #[test]

@@ -6,7 +6,8 @@ use prost_types::{ListValue, Struct, Value as ProtobufValue};
 use serde_json::{Value, json};
 
 use super::{environment, with};
-use crate::config::{ConfigErrors, Policy, load};
+use crate::config::{ConfigErrors, load};
+use crate::policy::Policy;
 
 fn protobuf(value: &Value) -> ProtobufValue {
     let kind = match value {
@@ -96,7 +97,10 @@ fn a_struct_that_starts_like_white_space_or_like_json_is_still_a_struct() {
         let bytes = message(&json!({ "x".repeat(name_and_value): true })).encode_to_vec();
         assert_eq!(bytes[..2], [b'\n', length]);
         let errors = load(&bytes, &environment).map(|_| ()).expect_err("refused");
-        assert!(errors.0[0].path.contains("xxx"), "{length}: {errors}");
+        assert!(
+            errors.0[0].path.to_string().contains("xxx"),
+            "{length}: {errors}"
+        );
     }
 }
 
@@ -118,7 +122,11 @@ fn numbers_that_json_cannot_write_are_refused_in_a_struct() {
         let errors = load(&tree.encode_to_vec(), &environment)
             .map(|_| ())
             .expect_err("refused");
-        assert_eq!(errors.0[0].path, "audit.lines_per_second", "{errors}");
+        assert_eq!(
+            errors.0[0].path.to_string(),
+            "audit.lines_per_second",
+            "{errors}"
+        );
         assert!(errors.to_string().contains("a whole number"), "{errors}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::decision::{Action, Mode};
-use crate::limits::{Penalty, Refusals, Uncounted};
+use crate::limits::{Count, Devices, KeyPart, LimitPolicy, Mobile, Penalty, Refusals, Uncounted};
 
 /// One limit with these fields, and a route that names it.
 fn limit(more: Value) -> Value {

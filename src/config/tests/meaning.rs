@@ -3,8 +3,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{load_tree, with, with_api};
-use crate::config::Lookup;
 use crate::decision::{Action, Mode};
+use crate::intelligence::Lookup;
 use crate::route::RouteIndex;
 use crate::signals::Annotation;
 

@@ -266,9 +266,13 @@ fn wrong_types_are_refused_wherever_they_stand() {
 fn several_mistakes_are_told_at_once() {
     let form = json!({ "mode": 1, "client": { "x": 1 }, "routes": [{ "name": "a", "match": {}, "lookup": "never" }] });
     let errors = load_tree(&form).map(|_| ()).expect_err("refused");
-    let paths: Vec<&str> = errors.0.iter().map(|error| error.path.as_str()).collect();
+    let paths: Vec<String> = errors
+        .0
+        .iter()
+        .map(|error| error.path.to_string())
+        .collect();
     for path in ["mode", "client.x", "routes[0].lookup"] {
-        assert!(paths.contains(&path), "{path} in {paths:?}");
+        assert!(paths.iter().any(|told| told == path), "{path} in {paths:?}");
     }
     let meaning =
         with(json!({ "lists": [{ "name": "A" }], "score": { "weights": { "tor": 999 } } }));
@@ -358,4 +362,12 @@ fn a_limit_on_codes_that_lets_guesses_through_is_refused() {
         super::merge(&mut limit, more);
         refused(&limited(limit), "limits[0]", "may guess without end");
     }
+}
+
+#[test]
+fn an_object_that_chooses_the_form_of_a_path_has_no_other_field() {
+    let with = |form| route(json!({ "match": { "path": form } }));
+    assert!(load_tree(&with(json!({ "prefix": "/a" }))).is_ok());
+    let two = with(json!({ "prefix": "/a", "exact": "/b" }));
+    refused(&two, "routes[0].match.path.prefix", "only one field here");
 }

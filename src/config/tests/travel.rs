@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{load_tree, merge, refused, with_api};
-use crate::config::{RouteTravel, Traveller};
+use crate::travel::{RouteTravel, Traveller};
 
 /// A login route with a rule about travel, and this change.
 fn travelling(change: Value) -> Value {

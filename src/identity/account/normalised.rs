@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::AccountLack;
 use crate::identity::unicode;
+use crate::json::FromJson;
 
 mod phone;
 
@@ -15,12 +16,17 @@ const MAX_LENGTH: usize = 512;
 /// How often a spelling is rewritten. It settles after two or three times: what a rule leaves may be for another one.
 const MAX_ROUNDS: usize = 8;
 
-/// Whether a distinction is kept or removed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a part of an account tells it from others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Distinction {
-    /// Spellings that differ in it are different accounts.
+    /// It does.
+    #[default]
+    #[serde(rename = "keep")]
     Kept,
-    /// They are one account.
+    /// It does not.
+    #[serde(rename = "remove")]
     Removed,
 }
 

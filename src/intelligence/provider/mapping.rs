@@ -1,13 +1,13 @@
 //! Where each signal stands in an answer: the compiled form of [`RawFields`].
 
 use crate::intelligence::{AsnType, Flag, Score};
+use crate::json::{Mistakes, Place};
 
-use super::Problems;
-use super::path::FieldPath;
-use super::raw::{
+use super::fields::{
     RawAsnType, RawDirection, RawFields, RawFlag, RawFlagTest, RawOtherwise, RawPosition, RawScore,
     RawTest,
 };
+use super::path::FieldPath;
 use super::read;
 
 /// The places of all signals.
@@ -102,27 +102,39 @@ pub(super) enum Degrees {
 
 impl Mapping {
     /// Checks what the operator wrote; each problem is noted under its place.
-    pub(super) fn compile(raw: &RawFields, problems: &mut Problems) -> Self {
+    pub(super) fn compile(raw: &RawFields, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Self {
         let mut flags = Vec::new();
         for flag in Flag::ALL {
-            let compile = |raw: &RawFlag, place: &str, problems: &mut Problems| {
-                flag_place(flag, raw, place, problems)
+            let compile = |raw: &RawFlag, at: &Place<'_>, mistakes: &mut Mistakes<'_>| {
+                flag_place(flag, raw, at, mistakes)
             };
-            flags.extend(places(flag.name(), raw.flag(flag), problems, compile));
+            flags.extend(places(
+                raw.flag(flag),
+                &at.field(flag.name()),
+                mistakes,
+                compile,
+            ));
         }
         let mapping = Self {
             flags,
-            scores: places("score", &raw.score, problems, score_place),
-            asns: places("asn", &raw.asn, problems, field_path),
-            asn_types: places("asn_type", &raw.asn_type, problems, asn_type_place),
-            countries: places("country", &raw.country, problems, field_path),
-            positions: places("position", &raw.position, problems, position_place),
+            scores: places(&raw.score, &at.field("score"), mistakes, score_place),
+            asns: places(&raw.asn, &at.field("asn"), mistakes, field_path),
+            asn_types: places(
+                &raw.asn_type,
+                &at.field("asn_type"),
+                mistakes,
+                asn_type_place,
+            ),
+            countries: places(&raw.country, &at.field("country"), mistakes, field_path),
+            positions: places(
+                &raw.position,
+                &at.field("position"),
+                mistakes,
+                position_place,
+            ),
         };
         if *raw == RawFields::default() {
-            problems.add(
-                "fields",
-                "expected at least one signal, such as vpn or score",
-            );
+            mistakes.add(at, &"expected at least one signal, such as vpn or score");
         }
         mapping
     }
@@ -132,44 +144,48 @@ impl Mapping {
 const MAX_PLACES: usize = 32;
 
 fn places<R, T>(
-    name: &str,
     raw: &Option<Vec<R>>,
-    problems: &mut Problems,
-    compile: impl Fn(&R, &str, &mut Problems) -> Option<T>,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+    compile: impl Fn(&R, &Place<'_>, &mut Mistakes<'_>) -> Option<T>,
 ) -> Vec<T> {
     let Some(raw) = raw else { return Vec::new() };
     if raw.is_empty() || raw.len() > MAX_PLACES {
-        problems.add(
-            &format!("fields.{name}"),
-            &format!("expected 1 to {MAX_PLACES} places, not {}", raw.len()),
-        );
+        refuse_count(at, raw.len(), mistakes);
     }
     raw.iter()
         .take(MAX_PLACES)
         .enumerate()
-        .filter_map(|(index, raw)| compile(raw, &format!("fields.{name}[{index}]"), problems))
+        .filter_map(|(index, raw)| compile(raw, &at.element(index), mistakes))
         .collect()
+}
+
+/// The same for all kinds of places: once in the filter, not once for each.
+#[inline(never)]
+fn refuse_count(at: &Place<'_>, count: usize, mistakes: &mut Mistakes<'_>) {
+    let sentence = format_args!("expected 1 to {MAX_PLACES} places, not {count}");
+    mistakes.add(at, &sentence);
 }
 
 #[expect(
     clippy::ptr_arg,
     reason = "the shape that `places` asks for when a place is written as a text"
 )]
-fn field_path(text: &String, place: &str, problems: &mut Problems) -> Option<FieldPath> {
-    problems.take(place, text.parse())
+fn field_path(text: &String, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<FieldPath> {
+    mistakes.take(at, text.parse())
 }
 
 fn flag_place(
     flag: Flag,
     raw: &RawFlag,
-    place: &str,
-    problems: &mut Problems,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
 ) -> Option<FlagPlace> {
     let raw = match raw {
         RawFlag::Path(path) => {
             return Some(FlagPlace {
                 flag,
-                path: field_path(path, place, problems)?,
+                path: field_path(path, at, mistakes)?,
                 test: Test::IsTrue,
                 otherwise: RawOtherwise::No,
                 unless: Vec::new(),
@@ -177,18 +193,15 @@ fn flag_place(
         }
         RawFlag::Test(raw) => raw,
     };
-    let path = field_path(&raw.path, &format!("{place}.path"), problems);
-    let test = problems.take(&format!("{place}.when"), test(raw));
+    let path = field_path(&raw.path, &at.field("path"), mistakes);
+    let test = mistakes.take(&at.field("when"), test(raw));
     let mut unless = Vec::new();
     for (index, name) in raw.unless.iter().enumerate() {
         match Flag::from_name(name) {
             Some(other) if other != flag => unless.push(other),
-            _ => problems.add(
-                &format!("{place}.unless[{index}]"),
-                &format!(
-                    "expected another flag than {}, such as vpn, not {name:?}",
-                    flag.name()
-                ),
+            _ => mistakes.add(
+                &at.field("unless").element(index),
+                &format_args!("expected another flag than {}, such as vpn", flag.name()),
             ),
         }
     }
@@ -201,33 +214,32 @@ fn flag_place(
     })
 }
 
-fn test(raw: &RawFlagTest) -> Result<Test, String> {
+fn test(raw: &RawFlagTest) -> Result<Test, &'static str> {
     match &raw.when {
         None => Ok(Test::IsTrue),
         Some(RawTest::Present) => Ok(Test::Present),
         Some(RawTest::OneOf(words)) if words.is_empty() || words.iter().any(String::is_empty) => {
-            Err("expected one_of with at least one word and no empty one".to_owned())
+            Err("expected one_of with at least one word and no empty one")
         }
         Some(RawTest::OneOf(words)) => Ok(Test::OneOf(words.clone())),
         Some(RawTest::AtLeast(number)) if !number.is_finite() => {
-            Err("expected at_least with a finite number".to_owned())
+            Err("expected at_least with a finite number")
         }
         Some(RawTest::AtLeast(number)) => Ok(Test::AtLeast(*number)),
         Some(RawTest::Domain(domains))
             if domains.is_empty() || !domains.iter().all(|domain| read::is_host_name(domain)) =>
         {
-            Err("expected domain with at least one host name, such as googlebot.com".to_owned())
+            Err("expected domain with at least one host name, such as googlebot.com")
         }
         Some(RawTest::Domain(domains)) => Ok(Test::Domain(domains.clone())),
     }
 }
 
-fn score_place(raw: &RawScore, place: &str, problems: &mut Problems) -> Option<ScorePlace> {
-    let path = field_path(&raw.path, &format!("{place}.path"), problems);
-    let scale = Scale::new(raw).ok_or_else(|| "expected min below max".to_owned());
-    let scale = problems.take(place, scale);
+fn score_place(raw: &RawScore, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<ScorePlace> {
+    let path = field_path(&raw.path, &at.field("path"), mistakes);
+    let scale = mistakes.require(at, Scale::new(raw), &"expected min below max");
     for (word, _) in raw.words.iter().filter(|(_, number)| !number.is_finite()) {
-        problems.add(&format!("{place}.words.{word}"), "expected a finite number");
+        mistakes.add(&at.field("words").field(word), &"expected a finite number");
     }
     Some(ScorePlace {
         path: path?,
@@ -240,26 +252,28 @@ fn score_place(raw: &RawScore, place: &str, problems: &mut Problems) -> Option<S
     })
 }
 
-fn asn_type_place(raw: &RawAsnType, place: &str, problems: &mut Problems) -> Option<AsnTypePlace> {
+fn asn_type_place(
+    raw: &RawAsnType,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<AsnTypePlace> {
     let raw = match raw {
         RawAsnType::Path(path) => {
             return Some(AsnTypePlace {
-                path: field_path(path, place, problems)?,
+                path: field_path(path, at, mistakes)?,
                 words: Vec::new(),
             });
         }
         RawAsnType::Words(raw) => raw,
     };
-    let path = field_path(&raw.path, &format!("{place}.path"), problems);
+    let path = field_path(&raw.path, &at.field("path"), mistakes);
     let mut words = Vec::new();
     for (word, name) in &raw.words {
         match AsnType::from_name(name) {
             Some(kind) => words.push((word.clone(), kind)),
-            None => problems.add(
-                &format!("{place}.words.{word}"),
-                &format!(
-                    "expected isp, hosting, business, education, government or mobile, not {name:?}"
-                ),
+            None => mistakes.add(
+                &at.field("words").field(word),
+                &format_args!("expected isp, hosting, business, education, government or mobile"),
             ),
         }
     }
@@ -268,13 +282,13 @@ fn asn_type_place(raw: &RawAsnType, place: &str, problems: &mut Problems) -> Opt
 
 fn position_place(
     raw: &RawPosition,
-    place: &str,
-    problems: &mut Problems,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
 ) -> Option<PositionPlace> {
     let raw = match raw {
         RawPosition::Path(path) => {
             return Some(PositionPlace {
-                degrees: Degrees::Text(field_path(path, place, problems)?),
+                degrees: Degrees::Text(field_path(path, at, mistakes)?),
                 with: Vec::new(),
                 without: Vec::new(),
             });
@@ -283,11 +297,11 @@ fn position_place(
     };
     let degrees = match (&raw.path, &raw.latitude, &raw.longitude) {
         (Some(path), None, None) => {
-            field_path(path, &format!("{place}.path"), problems).map(Degrees::Text)
+            field_path(path, &at.field("path"), mistakes).map(Degrees::Text)
         }
         (None, Some(latitude), Some(longitude)) => {
-            let latitude = field_path(latitude, &format!("{place}.latitude"), problems);
-            let longitude = field_path(longitude, &format!("{place}.longitude"), problems);
+            let latitude = field_path(latitude, &at.field("latitude"), mistakes);
+            let longitude = field_path(longitude, &at.field("longitude"), mistakes);
             latitude
                 .zip(longitude)
                 .map(|(latitude, longitude)| Degrees::Pair {
@@ -296,20 +310,18 @@ fn position_place(
                 })
         }
         _ => {
-            problems.add(place, "expected either path, or latitude and longitude");
+            mistakes.add(at, &"expected either path, or latitude and longitude");
             None
         }
     };
     let mut several = |name: &str, paths: &[String]| -> Vec<FieldPath> {
+        let at = &at.field(name);
         if paths.len() > MAX_PLACES {
-            let place = format!("{place}.{name}");
-            problems.add(&place, &format!("expected at most {MAX_PLACES} paths"));
+            mistakes.add(at, &format_args!("expected at most {MAX_PLACES} paths"));
         }
         let paths = paths.iter().take(MAX_PLACES).enumerate();
         paths
-            .filter_map(|(index, path)| {
-                field_path(path, &format!("{place}.{name}[{index}]"), problems)
-            })
+            .filter_map(|(index, path)| field_path(path, &at.element(index), mistakes))
             .collect()
     };
     let (with, without) = (several("with", &raw.with), several("without", &raw.without));

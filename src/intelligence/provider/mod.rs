@@ -4,34 +4,52 @@
 //! that whatever they can do an operator can do for an API of their own.
 
 mod decode;
+mod fields;
 mod key;
 mod mapping;
 mod names;
 mod outcome;
 mod path;
 mod presets;
-pub mod raw;
 mod read;
 mod request;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::net::IpAddr;
 
 use mapping::Mapping;
 use path::FieldPath;
-use raw::{RawProvider, RawSuccess};
 use request::RequestTemplate;
 
 use crate::callout::HttpRequest;
-use crate::json::{Json, NoJson};
+use crate::json::{Json, Mistakes, NoJson, Place};
 
+use crate::json::FromJson;
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
 pub use names::PRESET_NAMES;
 pub use outcome::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
+pub use presets::RawProvider;
 pub use request::KeyUse;
+
+/// The field by which an API refuses although the status is 200.
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawSuccess {
+    /// Path of a value that is false when the API refuses.
+    pub path: String,
+    /// Path of the text that says why.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Words in that text which mean that the quota is used up.
+    #[serde(default)]
+    pub quota_words: Vec<String>,
+    /// Words in that text which mean that the key was refused.
+    #[serde(default)]
+    pub key_words: Vec<String>,
+}
 
 /// A compiled provider.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,25 +59,6 @@ pub struct Provider {
     success: Option<Success>,
     quota_statuses: Vec<u16>,
 }
-
-/// Something that an operator has to put right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invalid {
-    /// Where, below the provider: `fields.vpn[0].path`.
-    pub path: String,
-    /// What is wrong and what was expected.
-    pub message: String,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.message)
-    }
-}
-
-/// The problems found so far, so that an operator sees all of them at once.
-#[derive(Debug, Default)]
-pub(crate) struct Problems(pub(crate) Vec<Invalid>);
 
 /// How a refusal with status 200 is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,46 +70,48 @@ struct Success {
 }
 
 impl Provider {
-    /// Checks and compiles what an operator wrote.
-    ///
-    /// # Errors
-    /// Every problem, each with its place.
-    pub fn compile(raw: RawProvider) -> Result<Self, Vec<Invalid>> {
-        let mut problems = Problems::default();
-        let raw = presets::complete(raw).map_err(|problem| vec![problem])?;
-        let request = RequestTemplate::compile(&raw.request.unwrap_or_default(), &mut problems);
-        let mapping = Mapping::compile(&raw.fields.unwrap_or_default(), &mut problems);
+    /// Checks and compiles what an operator wrote; `None` once a mistake is told.
+    pub(crate) fn compile(
+        raw: RawProvider,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let told = mistakes.count();
+        let raw = presets::complete(raw, &at.field("preset"), mistakes)?;
+        let request = raw.request.unwrap_or_default();
+        let request = RequestTemplate::compile(&request, &at.field("request"), mistakes);
+        let fields = raw.fields.unwrap_or_default();
+        let mapping = Mapping::compile(&fields, &at.field("fields"), mistakes);
         let success = raw
             .success
-            .and_then(|raw| Success::compile(&raw, &mut problems));
+            .and_then(|raw| Success::compile(&raw, &at.field("success"), mistakes));
         let quota_statuses = raw.quota_statuses.unwrap_or_default();
+        let place = &at.field("quota_statuses");
         for (index, status) in quota_statuses.iter().enumerate() {
             if !(400..=599).contains(status) {
-                problems.add(
-                    &format!("quota_statuses[{index}]"),
-                    &format!("expected a status from 400 to 599, not {status}"),
-                );
+                let sentence = &"expected a status from 400 to 599";
+                mistakes.add(&place.element(index), sentence);
             }
         }
-        match request {
-            Some(request) if problems.0.is_empty() => Ok(Self {
-                request,
-                mapping,
-                success,
-                quota_statuses,
-            }),
-            _ => Err(problems.0),
-        }
+        let request = request?;
+        (mistakes.count() == told).then_some(Self {
+            request,
+            mapping,
+            success,
+            quota_statuses,
+        })
+    }
+
+    /// The preset whose name stands there, one of [`PRESET_NAMES`].
+    pub(crate) fn named(name: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        let raw = presets::preset(name, at, mistakes)?;
+        Self::compile(raw, at, mistakes)
     }
 
     /// The preset of this name, one of [`PRESET_NAMES`].
     #[must_use]
     pub fn preset(name: &str) -> Option<Self> {
-        Self::compile(RawProvider {
-            preset: Some(name.to_owned()),
-            ..RawProvider::default()
-        })
-        .ok()
+        Self::named(name, &Place::Top, &mut Mistakes::new(&Json::Null))
     }
 
     /// Whether a key is wanted.
@@ -150,12 +151,12 @@ impl Provider {
 }
 
 impl Success {
-    fn compile(raw: &RawSuccess, problems: &mut Problems) -> Option<Self> {
-        let path = problems.take("success.path", raw.path.parse());
+    fn compile(raw: &RawSuccess, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        let path = mistakes.take(&at.field("path"), raw.path.parse());
         let message = raw
             .message
             .as_ref()
-            .map(|message| problems.take("success.message", message.parse()));
+            .map(|message| mistakes.take(&at.field("message"), message.parse()));
         let lowered =
             |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase()).collect();
         Some(Self {

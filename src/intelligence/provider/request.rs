@@ -7,9 +7,43 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::key::ApiKey;
-use super::raw::RawRequest;
-use super::{Invalid, Problems};
 use crate::callout::{self, HttpRequest, Placeholder, header_name, header_value, percent_encode};
+use crate::json::FromJson;
+use crate::json::{Mistakes, Place};
+use std::collections::BTreeMap;
+
+/// How the API is asked: always a GET.
+///
+/// `path` and the values of `headers` may hold `{ip}` (the address), `{key}` (the key) and `{key:base64}` (for
+/// Basic authentication, where the key is `user:password`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRequest {
+    /// Host name, and port if it is not the usual one: `api.ipasis.com`.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// Path and query: `/v1/lookup?ip={ip}`. A key in the path ends in access logs; prefer a header.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Request headers: `{ "x-api-key": "{key}" }`.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Whether the API answers without a key too. What holds the key is then left out.
+    #[serde(default)]
+    pub key_optional: Option<bool>,
+}
+
+impl RawRequest {
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            authority: self.authority.or(base.authority),
+            path: self.path.or(base.path),
+            headers: self.headers.or(base.headers),
+            key_optional: self.key_optional.or(base.key_optional),
+        }
+    }
+}
 
 type Template = callout::Template<Part>;
 
@@ -36,26 +70,31 @@ pub(super) struct RequestTemplate {
 
 impl RequestTemplate {
     /// Checks what the operator wrote; `None` once a problem is noted.
-    pub(super) fn compile(raw: &RawRequest, problems: &mut Problems) -> Option<Self> {
-        let authority = problems.take(
-            "request.authority",
+    pub(super) fn compile(
+        raw: &RawRequest,
+        at: &Place<'_>,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<Self> {
+        let authority = mistakes.take(
+            &at.field("authority"),
             callout::authority(
                 raw.authority.as_deref().unwrap_or_default(),
                 "api.ipasis.com",
             ),
         );
-        let path = problems.take(
-            "request.path",
+        let path = mistakes.take(
+            &at.field("path"),
             path(raw.path.as_deref().unwrap_or_default()),
         );
+        let headers_at = &at.field("headers");
         let mut headers: Vec<(String, Template)> = Vec::new();
         for (name, value) in raw.headers.iter().flatten() {
-            let place = format!("request.headers.{name}");
-            let Some(header) = problems.take(&place, header(name, value)) else {
+            let at = &headers_at.field(name);
+            let Some(header) = mistakes.take(at, header(name, value)) else {
                 continue;
             };
             if headers.iter().any(|(other, _)| *other == header.0) {
-                problems.add(&place, "this header stands here twice");
+                mistakes.add(at, &"this header stands here twice");
             }
             headers.push(header);
         }
@@ -68,7 +107,7 @@ impl RequestTemplate {
             key_optional: raw.key_optional.unwrap_or(false),
         };
         if !template.parts().any(|part| part == Part::Address) {
-            problems.add("request.path", "expected {ip} where the address goes");
+            mistakes.add(&at.field("path"), &"expected {ip} where the address goes");
         }
         Some(template)
     }
@@ -174,18 +213,4 @@ fn path(text: &str) -> Result<(Template, Vec<Template>), String> {
 
 fn header(name: &str, value: &str) -> Result<(String, Template), String> {
     Ok((header_name(name)?, header_value(value)?))
-}
-
-impl Problems {
-    /// The value, or nothing and one problem more.
-    pub(crate) fn take<T>(&mut self, path: &str, result: Result<T, String>) -> Option<T> {
-        result.map_err(|message| self.add(path, &message)).ok()
-    }
-
-    pub(crate) fn add(&mut self, path: &str, message: &str) {
-        self.0.push(Invalid {
-            path: path.to_owned(),
-            message: message.to_owned(),
-        });
-    }
 }

@@ -10,9 +10,8 @@ mod requests;
 
 use serde_json::{Value, json};
 
-use super::raw::RawProvider;
-use super::{Decoded, Invalid, Provider};
-use crate::json::{self, Json, Mistake};
+use super::{Decoded, Provider, RawProvider};
+use crate::json::{self, Json, Mistake, Mistakes, Place};
 
 /// A provider with these fields and the simplest of requests.
 fn with_fields(fields: &Value) -> Provider {
@@ -27,8 +26,12 @@ fn parsed(raw: &Value) -> Result<RawProvider, Vec<Mistake>> {
     json::read(&Json::parse(raw.to_string().as_bytes()).expect("JSON"))
 }
 
-fn compile(raw: Value) -> Result<Provider, Vec<Invalid>> {
-    Provider::compile(parsed(&raw).expect("the form is valid"))
+fn compile(raw: Value) -> Result<Provider, Vec<Mistake>> {
+    let tree = Json::parse(raw.to_string().as_bytes()).expect("JSON");
+    let raw = json::read(&tree).expect("the form is valid");
+    let mut mistakes = Mistakes::new(&tree);
+    let provider = Provider::compile(raw, &Place::Top, &mut mistakes);
+    mistakes.unless_any(provider)
 }
 
 fn decode(provider: &Provider, body: &Value) -> Decoded {

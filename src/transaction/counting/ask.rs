@@ -3,11 +3,12 @@
 use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
 use crate::agent::is_suspicious;
-use crate::config::{Charge, Count, Guard, KeyPart, LimitPolicy, Mobile, Policy, Told};
 use crate::decision::{About, Action, Mode, Truth};
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
+use crate::limits::{Charge, Count, KeyPart, LimitPolicy, Mobile, Told};
+use crate::policy::{Guard, Policy};
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, LimitResult, Meter};
 use crate::time::Time;

@@ -2,10 +2,10 @@
 
 use super::Counting;
 use crate::address::PrefixLengths;
-use crate::config::AsnFailures;
 use crate::decision::FailureRate;
 use crate::identity::account::Account;
 use crate::intelligence::Asn;
+use crate::limits::AsnFailures;
 use crate::limits::{CounterKey, Keys, Limit, LimitId, Operation, Taken, Terms};
 use crate::response::LoginResult;
 use crate::store::Written;

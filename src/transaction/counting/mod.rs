@@ -10,10 +10,11 @@ use std::num::NonZeroU32;
 
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::agent::Agent;
-use crate::config::{Count, Devices, KeyPart, LimitPolicy, Policy, Told};
 use crate::decision::{About, Exceeded, LimitIndex, Signals};
 use crate::identity::session::Session;
+use crate::limits::{Count, Devices, KeyPart, LimitPolicy, Told};
 use crate::limits::{CounterKey, Home, Keys, LimitId, Operation, Table, Taken, Threshold};
+use crate::policy::Policy;
 use crate::route::RouteIndex;
 use crate::store::{Budget, Written};
 use crate::telemetry::{Event, Meter};

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::{Counting, Who, count_written};
-use crate::config::{Count, KeyPart, LimitPolicy, OnSuccess, Policy};
 use crate::decision::LimitIndex;
+use crate::limits::{Count, KeyPart, LimitPolicy, OnSuccess};
 use crate::limits::{
     CounterKey, Distinct, DistinctThreshold, Limit, Operation, Terms, Threshold, Window,
 };
+use crate::policy::Policy;
 use crate::response::LoginResult;
 use crate::time::Time;
 use crate::transaction::Host;

@@ -2,7 +2,7 @@
 
 use super::{Counting, Part};
 use crate::address::ClientAddress;
-use crate::config::Uniform;
+use crate::agent::Uniform;
 use crate::decision::Truth;
 use crate::limits::{
     Answer, Cause, Distinct, Keys, Limit, LimitId, Operation, Refusals, Taken, Terms, Uncounted,

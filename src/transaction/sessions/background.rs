@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::Sessions;
 use crate::address::Prefix;
-use crate::config::{Lookup, Protection};
 use crate::intelligence::Knowledge;
+use crate::intelligence::Lookup;
+use crate::policy::Protection;
 use crate::session::Trace;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;

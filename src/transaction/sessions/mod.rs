@@ -20,7 +20,8 @@ use crate::time::Time;
 
 use super::Host;
 use super::subject::Subject;
-use crate::config::{Lookup, Policy};
+use crate::intelligence::Lookup;
+use crate::policy::Policy;
 
 use background::Background;
 pub(super) use crossing::{is_cross_site, is_embedded};

@@ -5,10 +5,10 @@
 //! is judged.
 
 use super::{Known, Sessions};
-use crate::config::Policy;
 use crate::decision::Mode;
 use crate::identity::session::{MAX_SESSIONS, Session};
 use crate::message::{HeaderBlock, serialise};
+use crate::policy::Policy;
 use crate::time::Time;
 use crate::transaction::Host;
 use crate::transaction::subject::Subject;

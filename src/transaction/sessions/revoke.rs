@@ -2,8 +2,9 @@
 
 use super::{count_written, sanction};
 use crate::address::{ClientAddress, PrefixLengths};
-use crate::config::{Lookup, Policy, Protection};
 use crate::decision::{Action, Finding, Signals};
+use crate::intelligence::Lookup;
+use crate::policy::{Policy, Protection};
 use crate::records::Priority;
 use crate::reply::LocalReply;
 use crate::session::{Cause, Notice, NoticeId, Revocation, Sanction, Standing, Trace};

@@ -1,6 +1,6 @@
 //! Which routes are judged together, and which hosts are left out.
 
-use palisade::config::Policy;
+use palisade::policy::Policy;
 use palisade::route::{Asked, Host, HostPattern, RouteIndex};
 use serde_json::Value;
 

@@ -1,8 +1,10 @@
 //! What is legal, and perhaps not meant.
 
-use palisade::config::{Intelligence, KeyPart, LimitPolicy, Lookup, OnSuccess, Policy, Protection};
 use palisade::decision::{Action, Mode};
 use palisade::intelligence::provider::ApiKey;
+use palisade::intelligence::{Intelligence, Lookup};
+use palisade::limits::{KeyPart, LimitPolicy, OnSuccess};
+use palisade::policy::{Policy, Protection};
 use serde_json::Value;
 
 use super::{PLACEHOLDER, challenges_somewhere, limits, matching, overlaps};

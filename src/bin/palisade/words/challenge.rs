@@ -1,6 +1,7 @@
 //! What a challenge asks, in words.
 
-use palisade::config::{Binding, CaptchaPolicy, Challenges, OnUnavailable};
+use palisade::challenge::captcha::{CaptchaPolicy, OnUnavailable};
+use palisade::challenge::{Binding, Challenges};
 use palisade::time::Span;
 
 /// As it reads: `a challenge is 50000 numbers to try, more with score and repetition, within 10m; ...`.

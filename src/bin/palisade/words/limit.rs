@@ -1,7 +1,7 @@
 //! Limits in words.
 
-use palisade::config::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use palisade::decision::{Action, Choices, Condition, Leaf, Mode, Signals};
+use palisade::limits::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
 use palisade::limits::{DistinctThreshold, Penalty, Refusals, Threshold, Wait};
 use palisade::signals::Measure;
 use palisade::time::Span;

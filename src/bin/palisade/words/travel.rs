@@ -1,7 +1,8 @@
 //! Travel in words.
 
-use palisade::config::{Protection, TravelPolicy, Traveller};
+use palisade::policy::Protection;
 use palisade::time::Span;
+use palisade::travel::{TravelPolicy, Traveller};
 
 /// What is impossible: `impossible travel is above 1000 km/h since the last login of the account, beyond 100 km, within 30d`.
 pub(crate) fn travel(policy: &TravelPolicy) -> String {

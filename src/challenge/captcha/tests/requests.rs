@@ -78,7 +78,7 @@ fn the_clients_address_is_sent_only_when_the_operator_says_so() {
             ..settings("turnstile")
         };
         let service = Service::preset("turnstile").expect("a preset");
-        let captcha = Captcha::new(service, settings).expect("a captcha");
+        let captcha = site(service, settings).expect("a captcha");
         captcha.request(&token(&captcha, "t"), Some(client())).body
     };
     assert_eq!(with(false), b"response=t&secret=geheim");
@@ -101,18 +101,18 @@ fn neither_secret_nor_token_is_shown() {
 
 #[test]
 fn a_service_of_ones_own_is_asked_by_its_own_table() {
-    let service = Service::compile(raw(
+    let service = service(
         r#"{ "request": { "authority": "captcha.example:8443", "path": "/{site_key}/verify",
              "headers": { "Authorization": "Bearer {secret}" }, "encoding": "json",
              "fields": { "token": "v1:{token}", "address": "{ip}" } },
              "answer": { "success": "data.ok" }, "field": "my-token" }"#,
-    ))
+    )
     .expect("a service");
     let settings = Settings {
         hostnames: Vec::new(),
         ..settings("none")
     };
-    let captcha = Captcha::new(service, settings).expect("a captcha");
+    let captcha = site(service, settings).expect("a captcha");
     let request = captcha.request(&token(&captcha, "a\u{7e}b"), Some(client()));
     assert_eq!(request.authority, "captcha.example:8443");
     assert_eq!(request.path, "/site-key/verify");

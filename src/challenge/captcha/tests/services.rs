@@ -18,7 +18,7 @@ fn every_mistake_in_a_table_is_told_with_its_place() {
     let good = r#"{ "request": { "authority": "a.example", "path": "/p", "fields": { "r": "{token}" } },
                     "answer": { "success": "ok" }, "field": "f",
                     "widget": { "script": "https://a.example/x.js", "sources": ["https://a.example"], "class": "c" } }"#;
-    Service::compile(raw(good)).expect("a service");
+    service(good).expect("a service");
     for (from, to, path, words) in [
         ("a.example", "a b", "request.authority", "host name"),
         ("\"/p\"", "\"p\"", "request.path", "path such as"),
@@ -112,8 +112,10 @@ fn every_mistake_in_a_table_is_told_with_its_place() {
     ] {
         let table = good.replacen(from, to, 1);
         assert_ne!(table, good, "{from}");
-        let problems = Service::compile(raw(&table)).expect_err(&table);
-        let told = |problem: &Invalid| problem.path == path && problem.message.contains(words);
+        let problems = service(&table).expect_err(&table);
+        let told = |problem: &Mistake| {
+            problem.path.to_string() == path && problem.to_string().contains(words)
+        };
         assert!(problems.iter().any(told), "{path} {words} in {problems:?}");
     }
 }
@@ -122,7 +124,7 @@ fn every_mistake_in_a_table_is_told_with_its_place() {
 fn a_secret_written_into_a_table_is_not_shown() {
     let table = r#"{ "request": { "authority": "ge heim", "path": "geheim", "headers": { "x-a": "{geheim" },
                      "fields": { "secret": "{geheim}" } }, "answer": { "success": "ok" } }"#;
-    let problems = Service::compile(raw(table)).expect_err("problems");
+    let problems = service(table).expect_err("problems");
     assert_eq!(problems.len(), 4);
     assert!(!format!("{problems:?}").contains("heim"), "{problems:?}");
 }
@@ -141,8 +143,11 @@ fn a_captcha_without_what_makes_it_safe_is_refused() {
         let mut settings = settings(preset);
         change(&mut settings);
         let service = Service::preset(preset).expect("a preset");
-        let problems = Captcha::new(service, settings).expect_err(preset);
-        let paths: Vec<String> = problems.into_iter().map(|problem| problem.path).collect();
+        let problems = site(service, settings).expect_err(preset);
+        let paths: Vec<String> = problems
+            .into_iter()
+            .map(|problem| problem.path.to_string())
+            .collect();
         paths.join(" ")
     };
     for preset in PRESET_NAMES {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::challenge::captcha::{Captcha, PRESET_NAMES, Service, Settings, SiteKey};
 use crate::intelligence::provider::ApiKey;
+use crate::json::{Json, Mistakes, Place};
 use crate::route::HostPattern;
 
 fn captcha(preset: &str) -> Captcha {
@@ -15,7 +16,8 @@ fn captcha(preset: &str) -> Captcha {
         ..Settings::default()
     };
     let service = Service::preset(preset).expect("a preset");
-    Captcha::new(service, settings).expect("a captcha")
+    let mut mistakes = Mistakes::new(&Json::Null);
+    Captcha::new(service, settings, &Place::Top, &mut mistakes).expect("a captcha")
 }
 
 fn rendered(captcha: &Captcha, then: Then<'_>, language: Language) -> (Rendered, String) {

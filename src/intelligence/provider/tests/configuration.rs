@@ -2,18 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::super::raw::RawProvider;
-use super::super::{PRESET_NAMES, Provider};
+use super::super::{PRESET_NAMES, Provider, RawProvider};
 use super::{compile, decode, parsed};
 use crate::intelligence::Flag;
 use crate::json::Mistake;
 
-/// The places and messages of all problems.
+/// All mistakes as they are told, but for what stands there.
 fn problems(raw: Value) -> Vec<String> {
-    match compile(raw) {
-        Ok(_) => Vec::new(),
-        Err(problems) => problems.iter().map(ToString::to_string).collect(),
-    }
+    let mistakes = compile(raw).err().unwrap_or_default();
+    let told = |mistake| {
+        let found = None;
+        Mistake { found, ..mistake }.to_string()
+    };
+    mistakes.into_iter().map(told).collect()
 }
 
 fn with(section: &str, value: Value) -> Value {

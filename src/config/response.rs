@@ -1,0 +1,273 @@
+//! How the application's answers are read: what makes one a failure or a success.
+
+use crate::address::HeaderName;
+use crate::config::check;
+use crate::config::text::{Size, Text};
+use crate::json::{FromJson, Json, Mistakes, Node, Place};
+use crate::response::{
+    BODY_LIMIT, BodySign, Classifier, HeaderSign, Rest, Scalar, Signs, StatusRange, ValueMatch,
+};
+
+/// How the application's answers are read.
+#[derive(Clone, Debug, Default, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawResponse {
+    /// How deep in a body signs are looked for, 1 KiB to 1 MiB; default 64 KiB. Where they might stand behind it, the answer is unreadable.
+    #[serde(default)]
+    pub body_limit: Option<Text<Size>>,
+}
+
+/// What makes a response a failed login (`failure`) or a successful one (`success`): one part that fits is enough, and failure wins.
+#[derive(Clone, Debug, Default, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "cli", schemars(extend("minProperties" = 1)))]
+#[serde(deny_unknown_fields)]
+pub struct RawSigns {
+    /// HTTP statuses: `401`, `"4xx"`, `"500..600"` (600 excluded), `"500..=599"`. The 200 that every gRPC response has fits none.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
+    pub status: Option<Vec<RawStatus>>,
+    /// Headers of the response.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
+    pub header: Option<Vec<RawHeaderSign>>,
+    /// gRPC statuses, 0 to 16, from the trailers or from a response of trailers only.
+    #[serde(default)]
+    #[cfg_attr(
+        feature = "cli",
+        schemars(length(min = 1, max = 32), inner(range(max = 16)))
+    )]
+    pub grpc_status: Option<Vec<u8>>,
+    /// What stands in the body, as deep as `response.body_limit`. A compressed body cannot be read.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
+    pub body: Option<Vec<RawBodySign>>,
+}
+
+/// One status, or several that follow on each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawStatus(pub StatusRange);
+
+/// A header of which one line fits: with `name` alone, any. At most one of `equals`, `prefix` and `contains`; letter case matters.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawHeaderSign {
+    /// Its name, in any case.
+    pub name: String,
+    /// Its whole value.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub equals: Option<String>,
+    /// What it starts with.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub prefix: Option<String>,
+    /// What stands in it.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub contains: Option<String>,
+}
+
+/// Something in the body: `contains` or `json`.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawBodySign {
+    /// A text, byte for byte.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub contains: Option<String>,
+    /// A JSON pointer such as `/error` or `/errors/0/code`. Without `equals` the value must be there and not be null, false, 0, "", [] or {}.
+    #[serde(default)]
+    pub json: Option<String>,
+    /// What stands there: true, false, a number or a text.
+    #[serde(default)]
+    pub equals: Option<Scalar>,
+}
+
+impl FromJson for RawStatus {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        let range = match (node.value, node.whole().map(u16::try_from)) {
+            (Json::Text(text), _) => text.parse().ok(),
+            (_, Some(Ok(status))) => StatusRange::new(status, status),
+            _ => None,
+        };
+        match range {
+            Some(range) => Some(Self(range)),
+            None => node.expected(StatusRange::EXPECTED, mistakes),
+        }
+    }
+}
+
+#[cfg(feature = "cli")]
+impl schemars::JsonSchema for RawStatus {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Status".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": StatusRange::EXPECTED,
+            "anyOf": [
+                { "type": "integer", "minimum": 100, "maximum": 599 },
+                { "type": "string", "pattern": r"^\s*([1-5](xx|XX)|[1-5][0-9]{2}(\s*\.\.=?\s*[1-6][0-9]{2})?)\s*$" },
+            ],
+        })
+    }
+}
+
+/// How many signs of one kind there may be: each is looked for in every response.
+const MOST: usize = 32;
+/// How long a text may be that is looked for, in bytes.
+const LONGEST: usize = 256;
+
+/// How deep in bodies signs are looked for.
+pub(super) fn body_limit(raw: &RawResponse, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> usize {
+    let limit = raw.body_limit.map_or(BODY_LIMIT, |size| size.0.0);
+    if !(1 << 10..=1 << 20).contains(&limit) {
+        mistakes.add(&at.field("body_limit"), &"expected 1KiB to 1MiB");
+    }
+    limit
+}
+
+/// A classifier from a route's `failure` and `success`; the route stands here.
+pub(super) fn compile(
+    failure: Option<&RawSigns>,
+    success: Option<&RawSigns>,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Classifier {
+    let mut side = |raw: Option<&RawSigns>, name: &str, default: fn() -> Signs| match raw {
+        Some(raw) => signs(raw, &at.field(name), mistakes),
+        None => default(),
+    };
+    let rest = match (failure, success) {
+        (None, Some(_)) => Rest::Failure,
+        _ => Rest::Neither,
+    };
+    let failure = side(failure, "failure", Signs::default_failure);
+    let success = side(success, "success", Signs::default_success);
+    Classifier::new(failure, success).with_rest(rest)
+}
+
+fn signs(raw: &RawSigns, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Signs {
+    let RawSigns {
+        status,
+        header,
+        grpc_status,
+        body,
+    } = raw;
+    if status.is_none() && header.is_none() && grpc_status.is_none() && body.is_none() {
+        mistakes.add(
+            at,
+            &"expected at least one of status, header, grpc_status and body",
+        );
+    }
+    Signs {
+        statuses: list(status.as_deref(), &at.field("status"), mistakes)
+            .iter()
+            .map(|status| status.0)
+            .collect(),
+        headers: list(header.as_deref(), &at.field("header"), mistakes)
+            .iter()
+            .enumerate()
+            .filter_map(|(index, raw)| {
+                header_sign(raw, &at.field("header").element(index), mistakes)
+            })
+            .collect(),
+        grpc_statuses: list(grpc_status.as_deref(), &at.field("grpc_status"), mistakes)
+            .iter()
+            .enumerate()
+            .map(|(index, status)| {
+                if *status > 16 {
+                    mistakes.add(
+                        &at.field("grpc_status").element(index),
+                        &"expected a gRPC status from 0 to 16",
+                    );
+                }
+                u32::from(*status)
+            })
+            .collect(),
+        body: list(body.as_deref(), &at.field("body"), mistakes)
+            .iter()
+            .enumerate()
+            .filter_map(|(index, raw)| body_sign(raw, &at.field("body").element(index), mistakes))
+            .collect(),
+    }
+}
+
+fn list<'a, T>(items: Option<&'a [T]>, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> &'a [T] {
+    let Some(items) = items else { return &[] };
+    check::not_empty(at, items, "entry", mistakes);
+    check::at_most(at, items.len(), MOST, mistakes);
+    items
+}
+
+fn text(text: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> String {
+    if !(1..=LONGEST).contains(&text.len()) {
+        mistakes.add(at, &format_args!("expected a text of 1 to {LONGEST} bytes"));
+    }
+    text.to_owned()
+}
+
+fn header_sign(
+    raw: &RawHeaderSign,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<HeaderSign> {
+    let name = mistakes.take(&at.field("name"), HeaderName::new(&raw.name));
+    let value = match (&raw.equals, &raw.prefix, &raw.contains) {
+        (None, None, None) => ValueMatch::Present,
+        (Some(value), None, None) => ValueMatch::Equals(text(value, &at.field("equals"), mistakes)),
+        (None, Some(value), None) => ValueMatch::Prefix(text(value, &at.field("prefix"), mistakes)),
+        (None, None, Some(value)) => {
+            ValueMatch::Contains(text(value, &at.field("contains"), mistakes))
+        }
+        _ => {
+            mistakes.add(at, &"expected at most one of equals, prefix and contains; for two ways to fit, write two entries");
+            return None;
+        }
+    };
+    Some(HeaderSign { name: name?, value })
+}
+
+fn body_sign(raw: &RawBodySign, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<BodySign> {
+    let pointer = match (&raw.contains, &raw.json, &raw.equals) {
+        (Some(value), None, None) => {
+            return Some(BodySign::Contains(text(
+                value,
+                &at.field("contains"),
+                mistakes,
+            )));
+        }
+        (None, Some(pointer), _) => pointer,
+        _ => {
+            mistakes.add(
+                at,
+                &"expected either contains, or json with or without equals",
+            );
+            return None;
+        }
+    };
+    let pointer = pointer.parse().map_err(|expected| {
+        mistakes.add(&at.field("json"), &format_args!("expected {expected}"));
+    });
+    let sign = match &raw.equals {
+        None => BodySign::Says(pointer.ok()?),
+        Some(value) => {
+            // An empty text is a value like others here.
+            if let Scalar::Text(value) = value
+                && !value.is_empty()
+            {
+                text(value, &at.field("equals"), mistakes);
+            }
+            BodySign::Equals(pointer.ok()?, value.clone())
+        }
+    };
+    Some(sign)
+}
+
+#[cfg(test)]
+mod tests;

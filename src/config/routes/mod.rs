@@ -1,0 +1,378 @@
+//! The protected routes.
+
+mod matching;
+mod rules;
+
+use crate::agent::AgentUse;
+use crate::challenge::ChallengeKind;
+use crate::config::action::RawAction;
+use crate::config::identity::sources;
+use crate::config::identity::sources::RawAccountSource;
+use crate::config::limits::RawLimit;
+use crate::config::lists::Lists;
+use crate::config::response::RawSigns;
+use crate::config::routes::matching::RawMatch;
+use crate::config::routes::rules::RawRuleEntry;
+use crate::config::travel::Travels;
+use crate::config::{check, learned, response};
+use crate::decision::{Action, LimitIndex, Mode, Ruleset};
+use crate::identity::Identity;
+use crate::identity::account::AccountSources;
+use crate::intelligence::Lookup;
+use crate::json::{FromJson, Mistakes, Place};
+use crate::limits::{LimitPolicy, OnSuccess};
+use crate::policy::Protection;
+use crate::reply::Preference;
+use crate::route::{RouteIndex, RouteMatch, RouteTable};
+use crate::travel::Traveller;
+
+/// A protected route.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRoute {
+    /// Letters a-z, digits, `_` and `-`; the label in metrics. Envoy route metadata
+    /// (`filter_metadata.palisade.profile`) may name it too, with `match: { profile: true }`.
+    pub name: String,
+    /// Which requests.
+    #[serde(rename = "match")]
+    pub matches: RawMatch,
+    /// Whether and how the address is looked up; default `inline`.
+    #[serde(default)]
+    pub lookup: Lookup,
+    /// What a request gets when nothing is known of its address in time; default `allow`.
+    #[serde(default)]
+    pub on_unknown: Option<RawAction>,
+    /// The rules, in order; the first that holds decides. The word `default` stands for the built-in ones, which
+    /// also apply when this is left out: deny tor, hosting and scores from 80, challenge vpn, proxy, residential_proxy
+    /// and scores from 50.
+    #[serde(default)]
+    pub rules: Option<Vec<RawRuleEntry>>,
+    /// The limits that apply, by name, in order of precedence among those of one kind. Networks and sessions are asked before
+    /// accounts, so that what the limit of a network refuses uses up no account.
+    #[serde(default)]
+    pub limits: Vec<String>,
+    /// Where the account stands in requests of this route; default as in `identity`.
+    #[serde(default)]
+    pub account: Option<Vec<RawAccountSource>>,
+    /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
+    #[serde(default)]
+    pub on_missing_account: Option<RawAction>,
+    /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only `success` is given, whatever else
+    /// is answered to a request that writes is a failure.
+    #[serde(default)]
+    pub failure: Option<RawSigns>,
+    /// What a successful login looks like; default the statuses 200 to 399 without 206 and 304, and the gRPC status 0, where nothing shows a failure.
+    #[serde(default)]
+    pub success: Option<RawSigns>,
+    /// Whose accounts it is about: letters a-z, digits, `_` and `-`; default the route's name. Give routes of one application, which know the same
+    /// accounts, the same: a device that is known in a realm is known on its routes and no others.
+    #[serde(default)]
+    pub realm: Option<String>,
+    /// Whether a success on this route makes the client's browser a known device of the account; default whether `failure` is
+    /// given or a limit of the route counts failures. Never on routes that succeed for strangers, such as a password reset.
+    #[serde(default)]
+    pub sets_device: Option<bool>,
+    /// Whether a success on this route moves the last position of the account or session (`travel`); default whether the route depends on
+    /// travel, and `failure` is given or a limit of the route counts failures. Never on routes that succeed for strangers.
+    #[serde(default)]
+    pub sets_position: Option<bool>,
+    /// Whether what is decided on this route also happens; `monitor` at the top wins.
+    #[serde(default)]
+    pub mode: Mode,
+    /// How refusals on this route are told.
+    #[serde(default)]
+    pub format: Option<Preference>,
+    /// What `challenge` asks for on this route; default `captcha` where one is configured, else `proof_of_work`.
+    #[serde(default)]
+    pub challenge: Option<ChallengeKind>,
+    /// What becomes of requests of a revoked session; default `refuse`.
+    #[serde(default)]
+    pub on_revoked: RawRevoked,
+    /// What `x-palisade-step-up` says; default `mfa`.
+    #[serde(default)]
+    pub step_up: Option<String>,
+}
+
+/// What becomes of requests of a revoked session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawRevoked {
+    /// They are refused or challenged, as the rule says that the session broke.
+    #[default]
+    Refuse,
+    /// They go on: for logging in anew and for logging out.
+    Ignore,
+}
+
+/// What is known of the routes after compiling them.
+type Routes = (Vec<Protection>, RouteTable, Vec<(String, RouteIndex)>);
+
+/// What other sections say that matters to routes.
+pub(super) struct Others<'c> {
+    /// `mode`
+    pub(super) mode: Mode,
+    /// Whether there is `intelligence`.
+    pub(super) has_api: bool,
+    /// Whether there is `device`.
+    pub(super) has_devices: bool,
+    /// Whether there is `captcha`.
+    pub(super) has_captcha: bool,
+    /// Whether there is `learned.asn_failures`.
+    pub(super) learns_asn_failures: bool,
+    /// Whether the score or an annotation asks for the rate of the autonomous system on every route.
+    pub(super) tells_asn_failures: bool,
+    /// What all routes have to do with travel.
+    pub(super) travels: Travels,
+    /// `reply.format`
+    pub(super) format: Preference,
+    /// `lists`
+    pub(super) lists: &'c Lists,
+    /// `limits`, as they are written.
+    pub(super) raw_limits: &'c [RawLimit],
+    /// `limits`
+    pub(super) limits: &'c [LimitPolicy],
+    /// `identity`
+    pub(super) identity: &'c Identity,
+}
+
+/// Compiles `routes`.
+pub(super) fn compile(
+    raw: &[RawRoute],
+    at: &Place<'_>,
+    others: &Others<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<Routes> {
+    check::not_empty(at, raw, "protected route", mistakes);
+    let mut protections: Vec<Protection> = Vec::new();
+    // Whoever comes later is refused wherever the session was used when it was revoked.
+    let mut revokes = raw.iter().map(|route| route.lookup == Lookup::Background);
+    let revokes = others.travels.has_sessions && others.has_api && revokes.any(|revokes| revokes);
+    let mut matches = Vec::new();
+    let mut profiles = Vec::new();
+    for (index, route) in raw.iter().enumerate() {
+        let at = &at.element(index);
+        check::name(&at.field("name"), &route.name, mistakes);
+        if protections.iter().any(|other| other.name == route.name) {
+            mistakes.add(
+                &at.field("name"),
+                &"expected a name that no other route has",
+            );
+        }
+        let protection = protection(route, at, others, revokes, mistakes);
+        matches.push(matching::compile(
+            &route.matches,
+            &at.field("match"),
+            mistakes,
+        ));
+        protections.push(protection);
+        if route.matches.profile {
+            profiles.push((route.name.clone(), RouteIndex::new(index)));
+        }
+    }
+    let matches: Option<Vec<RouteMatch>> = matches.into_iter().collect();
+    Some((protections, RouteTable::new(matches?), profiles))
+}
+
+fn protection(
+    route: &RawRoute,
+    at: &Place<'_>,
+    others: &Others<'_>,
+    is_revoked: bool,
+    mistakes: &mut Mistakes<'_>,
+) -> Protection {
+    let limits = others.limits;
+    let monitored = others.mode == Mode::Monitor || route.mode == Mode::Monitor;
+    let rules = match &route.rules {
+        None => rules::default_rules(),
+        Some(entries) => rules::compile(entries, others.lists, &at.field("rules"), mistakes),
+    };
+    let step_up = route.step_up.clone().unwrap_or_else(|| "mfa".to_owned());
+    let header_safe =
+        (1..=64).contains(&step_up.len()) && step_up.bytes().all(|byte| byte.is_ascii_graphic());
+    if !header_safe {
+        mistakes.add(
+            &at.field("step_up"),
+            &"expected 1 to 64 visible ASCII characters",
+        );
+    }
+    let lookup = if others.has_api {
+        route.lookup
+    } else {
+        Lookup::Off
+    };
+    let has_sessions = others.travels.has_sessions;
+    if route.lookup == Lookup::Session && !has_sessions {
+        mistakes.add(&at.field("lookup"), &"expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it says where sessions stand");
+    }
+    let heeds_revocations = is_revoked && route.on_revoked == RawRevoked::Refuse;
+    let named = named(&route.limits, &at.field("limits"), others, mistakes);
+    // What one limit refuses is not counted by those behind it. So accounts come last: a network or session that is refused
+    // must not lock anybody out.
+    let rank = |index: &LimitIndex| limits.get(index.0).map(LimitPolicy::rank);
+    let mut own: Vec<LimitIndex> = Vec::new();
+    // They are few, and a sort would be 15 KiB of code.
+    for index in named {
+        let place = own.partition_point(|before| rank(before) <= rank(&index));
+        own.insert(place, index);
+    }
+    let policies = || own.iter().filter_map(|index| limits.get(index.0));
+    let travels = others
+        .travels
+        .needs_account(route.sets_position, &rules, policies());
+    let (account, on_missing_account) = account(
+        route,
+        &at.field("account"),
+        others.identity,
+        (policies(), travels),
+        mistakes,
+    );
+    // Whoever may have a password reset for an account has not logged in to it.
+    let tells_logins = route.failure.is_some() || policies().any(LimitPolicy::counts_failures);
+    let wanted = route.sets_device.unwrap_or(tells_logins);
+    let sets_device = others.has_devices && account.is_some() && wanted;
+    let told = route.failure.is_some() || route.success.is_some();
+    let found = (account.is_some(), tells_logins);
+    let travel = others
+        .travels
+        .of_route(route.sets_position, &rules, policies(), found);
+    let clears = policies().any(|limit| limit.on_success == OnSuccess::Clear);
+    if route.success.is_none() && (sets_device || travel.moves || clears) {
+        mistakes.add(&at.field("success"), &unnamed(sets_device, travel.moves));
+    }
+    let by_session = travel.any() && others.travels.subject == Traveller::Session;
+    let realm = route.realm.as_ref().unwrap_or(&route.name);
+    if route.realm.is_some() {
+        check::name(&at.field("realm"), realm, mistakes);
+    }
+    let ruleset = Ruleset {
+        rules: others.lists.rules.iter().cloned().chain(rules).collect(),
+        on_unknown: route.on_unknown.map_or(Action::Allow, RawAction::action),
+        mode: if monitored {
+            Mode::Monitor
+        } else {
+            Mode::Enforce
+        },
+    };
+    Protection {
+        tells_asn_failures: others.learns_asn_failures && tells_logins,
+        reads_asn_failures: others.tells_asn_failures || learned::is_asked(&ruleset, policies()),
+        classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), at, mistakes),
+        realm: realm.clone(),
+        sets_device,
+        watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),
+        tells_sessions: by_session
+            || policies().any(LimitPolicy::tells_sessions)
+            || heeds_revocations
+            || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
+        heeds_revocations,
+        notes_sessions: is_revoked,
+        travel,
+        account,
+        on_missing_account,
+        name: route.name.clone(),
+        lookup,
+        agent: AgentUse::Nothing,
+        ruleset,
+        limits: own,
+        asks: asks(route, &at.field("challenge"), others, mistakes),
+        format: route.format.unwrap_or(others.format),
+        step_up,
+    }
+}
+
+/// What to do where something follows from a success that nobody has named.
+const fn unnamed(sets_device: bool, moves: bool) -> &'static str {
+    match (sets_device, moves) {
+        (true, _) => {
+            "a success makes a known device here; expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_device: false"
+        }
+        (false, true) => {
+            "a success moves the last position here; expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_position: false"
+        }
+        (false, false) => {
+            "a success forgets what a limit of this route has counted (on_success: clear); expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}"
+        }
+    }
+}
+
+fn asks(
+    route: &RawRoute,
+    at: &Place<'_>,
+    others: &Others<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> ChallengeKind {
+    match (route.challenge, others.has_captcha) {
+        (Some(ChallengeKind::Captcha), false) => {
+            mistakes.add(
+                at,
+                &"expected `captcha` at the top as well: it names the service",
+            );
+            ChallengeKind::Captcha
+        }
+        (Some(ChallengeKind::ProofOfWork), _) | (None, false) => ChallengeKind::ProofOfWork,
+        (Some(ChallengeKind::Captcha) | None, true) => ChallengeKind::Captcha,
+    }
+}
+
+/// Where the account stands, if anything needs it, and what a request gets without one.
+fn account<'l>(
+    route: &RawRoute,
+    at: &Place<'_>,
+    who: &Identity,
+    (mut limits, travels): (impl Iterator<Item = &'l LimitPolicy>, bool),
+    mistakes: &mut Mistakes<'_>,
+) -> (Option<AccountSources>, Action) {
+    let on_missing = route
+        .on_missing_account
+        .map_or(Action::Deny, RawAction::action);
+    let needy = limits.find(|limit| limit.needs_account());
+    let own = route
+        .account
+        .as_ref()
+        .map(|sources| sources::account(sources, who.normalisation, at, mistakes));
+    let needs = match needy {
+        Some(limit) => Some(format!("the limit {} counts accounts", limit.rule.name)),
+        None if travels => Some("the travel of accounts matters here".to_owned()),
+        None => None,
+    };
+    let usual = || needs.as_ref().and(who.account.clone());
+    let sources = own.or_else(usual);
+    if let (Some(needs), None) = (&needs, &sources) {
+        mistakes.add(at, &format_args!(
+                "{needs}; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account"
+            ));
+    }
+    (sources, on_missing)
+}
+
+/// The limits of these names.
+fn named(
+    names: &[String],
+    at: &Place<'_>,
+    others: &Others<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Vec<LimitIndex> {
+    let mut found = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let at = &at.element(place);
+        let known = others.raw_limits.iter().any(|limit| limit.name == *name);
+        if names.iter().take(place).any(|other| other == name) {
+            mistakes.add(at, &"expected each limit once");
+        } else if known {
+            // One that could not be compiled has left an error of its own.
+            let all = others.limits.iter().enumerate();
+            let own = all.filter(|(_, limit)| limit.family == *name);
+            found.extend(own.map(|(index, _)| LimitIndex(index)));
+        } else {
+            let known: Vec<&str> = others
+                .raw_limits
+                .iter()
+                .map(|limit| limit.name.as_str())
+                .collect();
+            mistakes.unknown(at, &"expected the name of one of `limits`", name, &known);
+        }
+    }
+    found
+}

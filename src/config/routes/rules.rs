@@ -1,0 +1,208 @@
+//! The rules of a route: those that an operator writes, and those that hold otherwise.
+
+use crate::config::action::RawAction;
+use crate::config::check;
+use crate::config::compile::conditions;
+use crate::config::lists::Lists;
+use crate::config::raw::RawCondition;
+use crate::decision::{Action, Condition, LIST_PREFIX, Leaf, Mode, Revokes, Rule, ScaleRange};
+use crate::intelligence::Flag;
+use crate::json::Shapes;
+use crate::json::{FromJson, Mistakes, Node, Place};
+use crate::reply::Status;
+
+/// A rule, or the word `default` for the built-in ones.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawRuleEntry {
+    /// The built-in rules at this place.
+    Word(RawRuleWord),
+    /// A rule.
+    Rule(Box<RawRule>),
+}
+
+/// Stands for rules.
+#[derive(Clone, Copy, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawRuleWord {
+    /// The built-in rules.
+    Default,
+}
+
+/// A rule.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRule {
+    /// Letters a-z, digits, `_` and `-`; the label in metrics. Default `rule_1` and so on.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// When it applies.
+    pub when: RawCondition,
+    /// What follows.
+    pub then: RawAction,
+    /// Whether it does follow.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The reason code; default the signal that held.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// What the client is told.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The status of a refusal, 400 to 599; default 403.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 400, max = 599)))]
+    pub status: Option<u16>,
+    /// With `lookup: background`, whether it has the session revoked as well; default whether it holds by what is known of the address
+    /// alone, whatever lists, User-Agents, travel and learned rates say.
+    #[serde(default)]
+    pub revokes: Option<bool>,
+}
+
+impl FromJson for RawRuleEntry {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        Shapes::<_, _> {
+            expected: "a rule with `when` and `then`, or the word \"default\"",
+            text: |word| (word == "default").then_some(Self::Word(RawRuleWord::Default)),
+            object: |rule| Self::Rule(Box::new(rule)),
+            list: None,
+        }
+        .read(node, mistakes)
+    }
+}
+
+/// Compiles `rules`.
+pub(super) fn compile(
+    entries: &[RawRuleEntry],
+    lists: &Lists,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let at = &at.element(index);
+        let more = match entry {
+            RawRuleEntry::Word(_) => default_rules(),
+            RawRuleEntry::Rule(raw) => rule(raw, index, lists, at, mistakes).into_iter().collect(),
+        };
+        for rule in more {
+            if rules.iter().any(|other| other.name == rule.name) {
+                mistakes.add(
+                    &at.field("name"),
+                    &"expected a name that no other rule of this route has",
+                );
+            }
+            rules.push(rule);
+        }
+    }
+    rules
+}
+
+fn rule(
+    raw: &RawRule,
+    index: usize,
+    lists: &Lists,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<Rule> {
+    let then = raw.then.action();
+    let name = raw
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("rule_{}", index.saturating_add(1)));
+    check::name(&at.field("name"), &name, mistakes);
+    if name.starts_with(LIST_PREFIX) {
+        mistakes.add(
+            &at.field("name"),
+            &"names that start with list_ are those of the lists' own rules; expected another one",
+        );
+    }
+    if let Some(reason) = &raw.reason {
+        check::name(&at.field("reason"), reason, mistakes);
+    }
+    if let Some(status) = raw.status
+        && Status::new(status).is_none()
+    {
+        mistakes.add(&at.field("status"), &"expected 400 to 599");
+    }
+    if then.lets_through() && (raw.status.is_some() || raw.message.is_some()) {
+        mistakes.add(
+            at,
+            &format_args!(
+                "status and message are for refusals, but `then` is {}",
+                then.name()
+            ),
+        );
+    }
+    let when = conditions::compile(&raw.when, lists, &at.field("when"), mistakes);
+    Some(Rule {
+        name,
+        when: when?,
+        then,
+        mode: raw.mode,
+        reason: raw.reason.clone(),
+        message: Some(
+            raw.message
+                .clone()
+                .unwrap_or_else(|| message(then).to_owned()),
+        ),
+        status: raw.status,
+        revokes: match raw.revokes {
+            None => Revokes::ByAddress,
+            Some(true) => Revokes::Always,
+            Some(false) => Revokes::Never,
+        },
+    })
+}
+
+/// The built-in rules: deny Tor, hosting and scores from 80; challenge VPNs, proxies and scores from 50.
+pub(super) fn default_rules() -> Vec<Rule> {
+    use Action::{Challenge, Deny};
+    let flag = |flag: Flag| (flag.name(), Condition::Leaf(Leaf::Holds(flag.into())));
+    let score = |name, text: &str| {
+        let range: Option<ScaleRange> = text.parse().ok();
+        range.map(|range| (name, Condition::Leaf(Leaf::score(range))))
+    };
+    [
+        Some((
+            flag(Flag::Tor),
+            Deny,
+            "Access through the Tor network is not possible here.",
+        )),
+        Some((
+            flag(Flag::Hosting),
+            Deny,
+            "Access from data centres is not possible here.",
+        )),
+        score("score_high", ">=80").map(|rule| (rule, Deny, "This network is known for abuse.")),
+        Some((flag(Flag::Vpn), Challenge, VERIFY)),
+        Some((flag(Flag::Proxy), Challenge, VERIFY)),
+        Some((flag(Flag::ResidentialProxy), Challenge, VERIFY)),
+        score("score_medium", "50..80").map(|rule| (rule, Challenge, VERIFY)),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|((name, when), then, message)| Rule {
+        name: format!("default_{name}"),
+        when,
+        then,
+        mode: Mode::Enforce,
+        reason: None,
+        message: Some(message.to_owned()),
+        status: None,
+        revokes: Revokes::ByAddress,
+    })
+    .collect()
+}
+
+const VERIFY: &str = "Please verify that you are a person before you go on.";
+
+/// What a refused client is told when the rule has no message of its own.
+const fn message(action: Action) -> &'static str {
+    match action {
+        Action::Challenge => VERIFY,
+        _ => "Access from this network is not possible here.",
+    }
+}

@@ -1,0 +1,50 @@
+//! Devices that are known to an account: whose cookies they are, and what signs them.
+
+use super::{Device, DeviceCookies, DeviceId, Stranger};
+use crate::identity::account::Account;
+use crate::limits::Threshold;
+use crate::signing::SigningKeys;
+use crate::time::Time;
+
+/// Devices that are known to an account by a cookie.
+#[derive(Clone, Debug)]
+pub struct KnownDevices {
+    /// How the cookies are set and known again.
+    pub cookies: DeviceCookies,
+    /// What they are signed with.
+    pub keys: SigningKeys,
+    /// How many new devices an account gets in a day.
+    pub new_per_day: Threshold,
+}
+
+impl KnownDevices {
+    /// The device that one of `cookies` shows to have logged into `account` before, where accounts are those of this realm, and as it is
+    /// written here.
+    ///
+    /// # Errors
+    /// What is wrong with the best of them.
+    pub fn find<'c>(
+        &self,
+        (realm, account): (&str, &Account),
+        cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
+        now: Time,
+    ) -> Result<Device, Stranger> {
+        let whose = Self::whose(realm, account);
+        self.cookies.find(&self.keys, &whose, cookies, now)
+    }
+
+    /// The value of the `set-cookie` line that makes the browser a device of `account` in this realm.
+    #[must_use]
+    pub fn set(&self, (realm, account): (&str, &Account), device: DeviceId, now: Time) -> String {
+        let whose = Self::whose(realm, account);
+        self.cookies.set(&self.keys, &whose, device, now)
+    }
+
+    /// What a cookie is bound to: not an account that only looks alike, in another realm or to our normalisation. None of the parts
+    /// but the last holds a NUL.
+    #[must_use]
+    pub fn whose(realm: &str, account: &Account) -> Vec<u8> {
+        let parts = [realm.as_bytes(), account.as_bytes(), account.written()];
+        parts.join(&0)
+    }
+}
