@@ -10,7 +10,7 @@ use siphasher::sip::SipHasher13;
 
 use crate::address::PrefixLengths;
 #[cfg(feature = "cli")]
-use crate::challenge::captcha::PRESET_NAMES;
+use crate::intelligence::provider::PRESET_NAMES;
 use crate::config::check;
 use crate::config::check::Environment;
 use crate::config::intelligence::cache::{RawBreaker, RawCache};

@@ -133,14 +133,16 @@ pub(super) fn compile(
     mistakes: &mut Mistakes<'_>,
 ) -> Option<Count> {
     if let RawCount::Distinct(told) = counted {
-        let kind = (
-            DistinctThreshold::new as fn(u32) -> _,
-            DistinctThreshold::MAX,
+        let thresholds = choices(
+            thresholds,
+            lists,
+            at,
+            (DistinctThreshold::new, DistinctThreshold::MAX),
+            mistakes,
         );
-        let thresholds = choices(thresholds, lists, at, kind, mistakes);
         return thresholds.map(|thresholds| Count::Distinct(told, thresholds));
     }
-    let kind = (Threshold::new as fn(u32) -> _, Threshold::MAX);
+    let kind: (fn(u32) -> _, u32) = (Threshold::new, Threshold::MAX);
     let thresholds = choices(thresholds, lists, at, kind, mistakes)?;
     Some(match counted {
         RawCount::Failures => Count::Failures(thresholds),
