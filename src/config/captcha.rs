@@ -4,7 +4,7 @@ use std::time::Duration;
 
 #[cfg(feature = "cli")]
 use crate::challenge::captcha::PRESET_NAMES;
-use crate::challenge::captcha::raw::RawService;
+use crate::challenge::captcha::RawService;
 use crate::challenge::captcha::{
     Captcha, CaptchaPolicy, OnUnavailable, Service, Settings, SiteKey,
 };

@@ -24,7 +24,7 @@ fn mistakes(tree: &Value) -> Vec<(String, String)> {
         .map_or_else(Vec::new, |errors| errors.0);
     errors
         .into_iter()
-        .map(|error| (error.path, error.problem))
+        .map(|error| (error.path.to_string(), error.to_string()))
         .collect()
 }
 

@@ -4,9 +4,34 @@ use std::str::FromStr;
 
 use super::codes::Unavailability;
 use super::instant;
-use super::raw::RawAnswer;
+use crate::json::FromJson;
 use crate::json::{Json, Mistakes, Place};
 use crate::time::Time;
+
+/// Where the answer, a JSON object, says what: dotted paths such as `error.code`, in the very case.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawAnswer {
+    /// `true` when the token is good. Nothing else is taken for it.
+    #[serde(default)]
+    pub success: Option<String>,
+    /// Why it is not: a text or a list of texts.
+    #[serde(default)]
+    pub errors: Option<String>,
+    /// The host, or the origin, on which the captcha was solved.
+    #[serde(default)]
+    pub hostname: Option<String>,
+    /// What it was solved for.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// From 0 (a program) to 1 (a human).
+    #[serde(default)]
+    pub score: Option<String>,
+    /// When it was solved: ISO 8601.
+    #[serde(default)]
+    pub time: Option<String>,
+}
 
 /// The most bytes of an answer that are read; services send some 300.
 pub const MAX_ANSWER: usize = 16_384;

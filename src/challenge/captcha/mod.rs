@@ -1,12 +1,11 @@
 //! Captchas: a token that a service's widget left in the request, verified by asking that service.
 //!
-//! A service is a declarative table ([`raw::RawService`]), compiled once; the presets are such tables as well. Nothing but an
+//! A service is a declarative table ([`RawService`]), compiled once; the presets are such tables as well. Nothing but an
 //! answer in which all is as it must be makes a [`Passed`]: a failed or impossible verification is never a pass.
 
 mod answer;
 mod codes;
 mod instant;
-pub mod raw;
 mod service;
 mod settings;
 #[cfg(test)]
@@ -20,7 +19,7 @@ use std::time::Duration;
 
 pub use answer::MAX_ANSWER;
 pub use codes::{Failure, Meaning, Rejection, Unavailability};
-pub use service::{PRESET_NAMES, Service};
+pub use service::{PRESET_NAMES, RawService, Service};
 pub use settings::{CaptchaPolicy, OnUnavailable};
 pub use token::{
     TOKEN_COOKIE, TOKEN_COOKIES, TOKEN_HEADER, Token, TokenFailure, TokenId, TokenReading,

@@ -1,12 +1,76 @@
 //! A captcha service, compiled from its table.
 
 use super::answer::Places;
+use super::answer::RawAnswer;
 use super::codes::{self, Failure, Meaning};
-use super::raw::RawService;
 use super::token::TokenLimits;
+use super::verification::RawVerification;
 use super::verification::Verification;
+use super::widget::RawWidget;
 use super::widget::WidgetTemplate;
+use crate::json::FromJson;
 use crate::json::{self, Json, Mistakes, Place, one_of};
+use std::collections::BTreeMap;
+
+/// A captcha service: how it is asked whether a token is good, and how its answer is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawService {
+    /// A preset that supplies whatever is left out here: `turnstile`, `hcaptcha`, ...
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
+    pub preset: Option<String>,
+    /// How the service is asked.
+    #[serde(default)]
+    pub request: Option<RawVerification>,
+    /// Where the answer says what.
+    #[serde(default)]
+    pub answer: Option<RawAnswer>,
+    /// What the service's error codes mean. One that is not named here means that the token is refused.
+    #[serde(default)]
+    pub codes: Option<BTreeMap<String, Meaning>>,
+    /// The form field in which the service's widget leaves its token.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 128)))]
+    pub field: Option<String>,
+    /// The longest token, 16 to 8192 characters.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 16, max = 8_192)))]
+    pub max_token: Option<u16>,
+    /// How the field's value begins while there is no token yet.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
+    pub no_token: Option<String>,
+    /// The widget that the challenge page shows. Without it only the application's own pages have one.
+    #[serde(default)]
+    pub widget: Option<RawWidget>,
+}
+
+#[cfg(feature = "cli")]
+fn presets() -> Vec<Option<&'static str>> {
+    let names = PRESET_NAMES.into_iter().map(Some);
+    names.chain([None]).collect()
+}
+
+impl RawService {
+    /// This, and what it leaves out from `base`. Requests are merged part by part.
+    fn over(self, base: Self) -> Self {
+        Self {
+            preset: base.preset,
+            request: match (self.request, base.request) {
+                (Some(own), Some(base)) => Some(own.over(base)),
+                (own, base) => own.or(base),
+            },
+            answer: self.answer.or(base.answer),
+            codes: self.codes.or(base.codes),
+            field: self.field.or(base.field),
+            max_token: self.max_token.or(base.max_token),
+            no_token: self.no_token.or(base.no_token),
+            widget: self.widget.or(base.widget),
+        }
+    }
+}
 
 /// The names of all presets.
 pub const PRESET_NAMES: [&str; 5] = [

@@ -5,7 +5,6 @@ mod tokens;
 
 use std::time::Duration;
 
-use super::raw::RawService;
 use super::*;
 use crate::json::{self, Json, Mistake};
 

@@ -4,13 +4,62 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use super::raw::{RawEncoding, RawVerification};
 use super::token::Token;
 use crate::callout::{
     self, HttpRequest, Placeholder, Template, header_name, header_value, percent_encode,
 };
 use crate::intelligence::provider::ApiKey;
+use crate::json::FromJson;
 use crate::json::{Mistakes, Place};
+
+/// How the service is asked: always a POST.
+///
+/// The values may hold `{token}`, `{secret}`, `{site_key}` and `{ip}` (the client's address). What holds one that is not there
+/// is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawVerification {
+    /// Host name, and port if it is not the usual one.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// The path; of the places in braces only `{site_key}`, for the others would end in access logs.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Request headers.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// How `fields` are sent; default `form`.
+    #[serde(default)]
+    pub encoding: Option<RawEncoding>,
+    /// The fields of the body.
+    #[serde(default)]
+    pub fields: Option<BTreeMap<String, String>>,
+}
+
+impl RawVerification {
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            authority: self.authority.or(base.authority),
+            path: self.path.or(base.path),
+            headers: self.headers.or(base.headers),
+            encoding: self.encoding.or(base.encoding),
+            fields: self.fields.or(base.fields),
+        }
+    }
+}
+
+/// How the fields of a request are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawEncoding {
+    /// `application/x-www-form-urlencoded`
+    #[default]
+    Form,
+    /// `application/json`
+    Json,
+}
 
 /// How a service is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,9 +3,62 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::raw::{Interface, RawWidget};
 use crate::callout::{Placeholder, Template};
+use crate::json::FromJson;
 use crate::json::{Mistakes, Place};
+
+/// The widget in the challenge page.
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawWidget {
+    /// Whose programming interface it has; default `field`.
+    #[serde(default)]
+    pub interface: Interface,
+    /// The URL of its script, which may hold `{site_key}` and `{language}`.
+    pub script: String,
+    /// What the page may load scripts, frames, styles and images from and connect to: sources of a Content-Security-Policy
+    /// with a scheme, such as `https://*.example.com`.
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 8)))]
+    pub sources: Vec<String>,
+    /// The class of the element that the script turns into the widget.
+    #[serde(default)]
+    pub class: Option<String>,
+}
+
+/// The programming interface of a widget.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Interface {
+    /// `turnstile.render`
+    Turnstile,
+    /// `hcaptcha.render`
+    Hcaptcha,
+    /// `grecaptcha.render`
+    RecaptchaV2,
+    /// `grecaptcha.execute`
+    RecaptchaV3,
+    /// `frcaptcha.createWidget`
+    FriendlyCaptcha,
+    /// An element of `class` with `data-sitekey`, in which the script leaves the token in `field`; the page has a button to go on.
+    #[default]
+    Field,
+}
+
+impl Interface {
+    /// Its name, as the page's script knows it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Turnstile => "turnstile",
+            Self::Hcaptcha => "hcaptcha",
+            Self::RecaptchaV2 => "recaptcha_v2",
+            Self::RecaptchaV3 => "recaptcha_v3",
+            Self::FriendlyCaptcha => "friendly_captcha",
+            Self::Field => "field",
+        }
+    }
+}
 
 /// The widget of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,13 +9,13 @@ use std::time::Duration;
 use siphasher::sip::SipHasher13;
 
 use crate::address::PrefixLengths;
-#[cfg(feature = "cli")]
-use crate::intelligence::provider::PRESET_NAMES;
 use crate::config::check;
 use crate::config::check::Environment;
 use crate::config::intelligence::cache::{RawBreaker, RawCache};
 use crate::config::text::{Size, Text};
-use crate::intelligence::provider::raw::RawProvider;
+#[cfg(feature = "cli")]
+use crate::intelligence::provider::PRESET_NAMES;
+use crate::intelligence::provider::RawProvider;
 use crate::intelligence::provider::{ApiKey, KeyUse, Provider};
 use crate::intelligence::{Intelligence, LibrarySettings};
 use crate::json::{FromJson, Json, Mistakes, Node, Place};

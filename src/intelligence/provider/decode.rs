@@ -3,9 +3,9 @@
 use crate::intelligence::{AsnType, Flag, Flags, Network, Position, Reputation};
 use crate::json::Json;
 
+use super::fields::RawOtherwise;
 use super::mapping::{Degrees, FlagPlace, Mapping, PositionPlace, Test};
 use super::path::FieldPath;
-use super::raw::RawOtherwise;
 use super::read::{self, Reading};
 
 /// What was read from an answer.

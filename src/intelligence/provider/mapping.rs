@@ -3,11 +3,11 @@
 use crate::intelligence::{AsnType, Flag, Score};
 use crate::json::{Mistakes, Place};
 
-use super::path::FieldPath;
-use super::raw::{
+use super::fields::{
     RawAsnType, RawDirection, RawFields, RawFlag, RawFlagTest, RawOtherwise, RawPosition, RawScore,
     RawTest,
 };
+use super::path::FieldPath;
 use super::read;
 
 /// The places of all signals.

@@ -4,13 +4,13 @@
 //! that whatever they can do an operator can do for an API of their own.
 
 mod decode;
+mod fields;
 mod key;
 mod mapping;
 mod names;
 mod outcome;
 mod path;
 mod presets;
-pub mod raw;
 mod read;
 mod request;
 #[cfg(test)]
@@ -20,17 +20,36 @@ use std::net::IpAddr;
 
 use mapping::Mapping;
 use path::FieldPath;
-use raw::{RawProvider, RawSuccess};
 use request::RequestTemplate;
 
 use crate::callout::HttpRequest;
 use crate::json::{Json, Mistakes, NoJson, Place};
 
+use crate::json::FromJson;
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
 pub use names::PRESET_NAMES;
 pub use outcome::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
+pub use presets::RawProvider;
 pub use request::KeyUse;
+
+/// The field by which an API refuses although the status is 200.
+#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawSuccess {
+    /// Path of a value that is false when the API refuses.
+    pub path: String,
+    /// Path of the text that says why.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// Words in that text which mean that the quota is used up.
+    #[serde(default)]
+    pub quota_words: Vec<String>,
+    /// Words in that text which mean that the key was refused.
+    #[serde(default)]
+    pub key_words: Vec<String>,
+}
 
 /// A compiled provider.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,8 +1,61 @@
-//! The providers that are known by name.
+//! What an operator writes of a provider, and the providers that are known by name, which are written in the same form.
 
+use super::RawSuccess;
+use super::fields::RawFields;
 use super::names::PRESET_NAMES;
-use super::raw::RawProvider;
+use super::request::RawRequest;
+use crate::json::FromJson;
 use crate::json::{self, Json, Mistakes, Place, one_of};
+
+/// An intelligence API: how it is asked and how its answer is read.
+#[derive(Clone, Debug, Default, PartialEq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawProvider {
+    /// A preset that supplies whatever is left out here: `ipasis`, `ipinfo`, `maxmind`, ...
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
+    pub preset: Option<String>,
+    /// How the API is asked.
+    #[serde(default)]
+    pub request: Option<RawRequest>,
+    /// Where each signal stands in the answer. With a preset, each one given replaces that of the preset.
+    #[serde(default)]
+    pub fields: Option<RawFields>,
+    /// For an API that refuses with status 200: the field that says so.
+    #[serde(default)]
+    pub success: Option<RawSuccess>,
+    /// Statuses by which this API says that the quota or balance is used up, not merely that calls come too
+    /// fast. 402 always does.
+    #[serde(default)]
+    pub quota_statuses: Option<Vec<u16>>,
+}
+
+#[cfg(feature = "cli")]
+fn presets() -> Vec<Option<&'static str>> {
+    let names = PRESET_NAMES.into_iter().map(Some);
+    names.chain([None]).collect()
+}
+
+impl RawProvider {
+    /// This, with whatever it leaves out taken from `base`.
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            preset: base.preset,
+            request: merged(self.request, base.request, RawRequest::over),
+            fields: merged(self.fields, base.fields, RawFields::over),
+            success: self.success.or(base.success),
+            quota_statuses: self.quota_statuses.or(base.quota_statuses),
+        }
+    }
+}
+
+fn merged<T>(own: Option<T>, base: Option<T>, over: fn(T, T) -> T) -> Option<T> {
+    match (own, base) {
+        (Some(own), Some(base)) => Some(over(own, base)),
+        (own, base) => own.or(base),
+    }
+}
 
 fn table(name: &str) -> Option<&'static str> {
     Some(match name {

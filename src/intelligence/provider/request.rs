@@ -7,9 +7,43 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::key::ApiKey;
-use super::raw::RawRequest;
 use crate::callout::{self, HttpRequest, Placeholder, header_name, header_value, percent_encode};
+use crate::json::FromJson;
 use crate::json::{Mistakes, Place};
+use std::collections::BTreeMap;
+
+/// How the API is asked: always a GET.
+///
+/// `path` and the values of `headers` may hold `{ip}` (the address), `{key}` (the key) and `{key:base64}` (for
+/// Basic authentication, where the key is `user:password`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawRequest {
+    /// Host name, and port if it is not the usual one: `api.ipasis.com`.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// Path and query: `/v1/lookup?ip={ip}`. A key in the path ends in access logs; prefer a header.
+    #[serde(default)]
+    pub path: Option<String>,
+    /// Request headers: `{ "x-api-key": "{key}" }`.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Whether the API answers without a key too. What holds the key is then left out.
+    #[serde(default)]
+    pub key_optional: Option<bool>,
+}
+
+impl RawRequest {
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            authority: self.authority.or(base.authority),
+            path: self.path.or(base.path),
+            headers: self.headers.or(base.headers),
+            key_optional: self.key_optional.or(base.key_optional),
+        }
+    }
+}
 
 type Template = callout::Template<Part>;
 

@@ -10,8 +10,7 @@ mod requests;
 
 use serde_json::{Value, json};
 
-use super::raw::RawProvider;
-use super::{Decoded, Provider};
+use super::{Decoded, Provider, RawProvider};
 use crate::json::{self, Json, Mistake, Mistakes, Place};
 
 /// A provider with these fields and the simplest of requests.

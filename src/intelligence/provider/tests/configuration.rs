@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::raw::RawProvider;
-use super::super::{PRESET_NAMES, Provider};
+use super::super::{PRESET_NAMES, Provider, RawProvider};
 use super::{compile, decode, parsed};
 use crate::intelligence::Flag;
 use crate::json::Mistake;

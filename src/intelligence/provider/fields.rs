@@ -1,63 +1,10 @@
-//! What an operator writes of a provider; the presets are written in the same form.
+//! Where each signal stands in an answer, as an operator writes it.
 
 use std::collections::BTreeMap;
 
-use crate::json::{FromJson, Mistakes, Node};
-
 use crate::intelligence::Flag;
+use crate::json::{FromJson, Mistakes, Node};
 use crate::shape::Shapes;
-
-/// An intelligence API: how it is asked and how its answer is read.
-#[derive(Clone, Debug, Default, PartialEq, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RawProvider {
-    /// A preset that supplies whatever is left out here: `ipasis`, `ipinfo`, `maxmind`, ...
-    #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
-    pub preset: Option<String>,
-    /// How the API is asked.
-    #[serde(default)]
-    pub request: Option<RawRequest>,
-    /// Where each signal stands in the answer. With a preset, each one given replaces that of the preset.
-    #[serde(default)]
-    pub fields: Option<RawFields>,
-    /// For an API that refuses with status 200: the field that says so.
-    #[serde(default)]
-    pub success: Option<RawSuccess>,
-    /// Statuses by which this API says that the quota or balance is used up, not merely that calls come too
-    /// fast. 402 always does.
-    #[serde(default)]
-    pub quota_statuses: Option<Vec<u16>>,
-}
-
-#[cfg(feature = "cli")]
-fn presets() -> Vec<Option<&'static str>> {
-    let names = super::PRESET_NAMES.into_iter().map(Some);
-    names.chain([None]).collect()
-}
-
-/// How the API is asked: always a GET.
-///
-/// `path` and the values of `headers` may hold `{ip}` (the address), `{key}` (the key) and `{key:base64}` (for
-/// Basic authentication, where the key is `user:password`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RawRequest {
-    /// Host name, and port if it is not the usual one: `api.ipasis.com`.
-    #[serde(default)]
-    pub authority: Option<String>,
-    /// Path and query: `/v1/lookup?ip={ip}`. A key in the path ends in access logs; prefer a header.
-    #[serde(default)]
-    pub path: Option<String>,
-    /// Request headers: `{ "x-api-key": "{key}" }`.
-    #[serde(default)]
-    pub headers: Option<BTreeMap<String, String>>,
-    /// Whether the API answers without a key too. What holds the key is then left out.
-    #[serde(default)]
-    pub key_optional: Option<bool>,
-}
 
 /// Where each signal stands in the answer.
 ///
@@ -138,6 +85,18 @@ pub enum RawFlag {
     Path(String),
     /// Path and test.
     Test(RawFlagTest),
+}
+
+impl FromJson for RawFlag {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        Shapes::<_, _> {
+            expected: PLACE,
+            text: |path| Some(Self::Path(path.to_owned())),
+            object: Self::Test,
+            list: None,
+        }
+        .read(node, mistakes)
+    }
 }
 
 /// A place of a flag whose value needs a test.
@@ -233,6 +192,18 @@ pub enum RawAsnType {
     Words(RawAsnTypeWords),
 }
 
+impl FromJson for RawAsnType {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        Shapes::<_, _> {
+            expected: PLACE,
+            text: |path| Some(Self::Path(path.to_owned())),
+            object: Self::Words,
+            list: None,
+        }
+        .read(node, mistakes)
+    }
+}
+
 /// A place of the network's type with words of its own.
 #[derive(Clone, Debug, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
@@ -252,6 +223,18 @@ pub enum RawPosition {
     Path(String),
     /// One path or two, and what else must be said.
     Place(RawPositionPlace),
+}
+
+impl FromJson for RawPosition {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        Shapes::<_, _> {
+            expected: PLACE,
+            text: |path| Some(Self::Path(path.to_owned())),
+            object: Self::Place,
+            list: None,
+        }
+        .read(node, mistakes)
+    }
 }
 
 /// The place of a position: either `path`, or `latitude` and `longitude`.
@@ -276,89 +259,11 @@ pub struct RawPositionPlace {
     pub without: Vec<String>,
 }
 
-/// The field by which an API refuses although the status is 200.
-#[derive(Clone, Debug, PartialEq, Eq, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RawSuccess {
-    /// Path of a value that is false when the API refuses.
-    pub path: String,
-    /// Path of the text that says why.
-    #[serde(default)]
-    pub message: Option<String>,
-    /// Words in that text which mean that the quota is used up.
-    #[serde(default)]
-    pub quota_words: Vec<String>,
-    /// Words in that text which mean that the key was refused.
-    #[serde(default)]
-    pub key_words: Vec<String>,
-}
-
-impl FromJson for RawFlag {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        Shapes::<_, _> {
-            expected: PLACE,
-            text: |path| Some(Self::Path(path.to_owned())),
-            object: Self::Test,
-            list: None,
-        }
-        .read(node, mistakes)
-    }
-}
-
-impl FromJson for RawAsnType {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        Shapes::<_, _> {
-            expected: PLACE,
-            text: |path| Some(Self::Path(path.to_owned())),
-            object: Self::Words,
-            list: None,
-        }
-        .read(node, mistakes)
-    }
-}
-
-impl FromJson for RawPosition {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        Shapes::<_, _> {
-            expected: PLACE,
-            text: |path| Some(Self::Path(path.to_owned())),
-            object: Self::Place,
-            list: None,
-        }
-        .read(node, mistakes)
-    }
-}
-
 const PLACE: &str = "a path such as privacy.vpn, or an object";
 
-impl RawProvider {
-    /// This, with whatever it leaves out taken from `base`.
-    #[must_use]
-    pub(super) fn over(self, base: Self) -> Self {
-        Self {
-            preset: base.preset,
-            request: merged(self.request, base.request, RawRequest::over),
-            fields: merged(self.fields, base.fields, RawFields::over),
-            success: self.success.or(base.success),
-            quota_statuses: self.quota_statuses.or(base.quota_statuses),
-        }
-    }
-}
-
-impl RawRequest {
-    fn over(self, base: Self) -> Self {
-        Self {
-            authority: self.authority.or(base.authority),
-            path: self.path.or(base.path),
-            headers: self.headers.or(base.headers),
-            key_optional: self.key_optional.or(base.key_optional),
-        }
-    }
-}
-
 impl RawFields {
-    fn over(self, base: Self) -> Self {
+    /// These, with whatever they leave out taken from `base`.
+    pub(super) fn over(self, base: Self) -> Self {
         Self {
             vpn: self.vpn.or(base.vpn),
             proxy: self.proxy.or(base.proxy),
@@ -375,12 +280,5 @@ impl RawFields {
             country: self.country.or(base.country),
             position: self.position.or(base.position),
         }
-    }
-}
-
-fn merged<T>(own: Option<T>, base: Option<T>, over: fn(T, T) -> T) -> Option<T> {
-    match (own, base) {
-        (Some(own), Some(base)) => Some(over(own, base)),
-        (own, base) => own.or(base),
     }
 }
