@@ -6,6 +6,8 @@
 mod mistake;
 mod place;
 mod read;
+mod shapes;
+mod values;
 pub mod yaml;
 
 use std::fmt;
@@ -19,6 +21,7 @@ pub(crate) use palisade_derive::FromJson;
 pub(crate) use place::Place;
 pub use place::{Path, Step};
 pub(crate) use read::{FromJson, Member, Node, read, whole};
+pub(crate) use shapes::Shapes;
 
 /// How many keys of an object and elements of a list are looked at: far more than any API sends, and few enough
 /// that an answer made of nothing else costs no more than its parsing.

@@ -70,7 +70,6 @@ pub mod reply;
 pub mod response;
 pub mod route;
 pub mod session;
-mod shape;
 pub mod signing;
 pub mod store;
 pub mod telemetry;

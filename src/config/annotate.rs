@@ -8,11 +8,11 @@ use crate::policy::{Annotation, Annotations};
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAnnotate {
-    /// The request headers that are set, each behind `x-palisade-`; all by default. Every header under that prefix
-    /// that a client sends is removed in any case.
+    /// The request headers that are set, each behind `x-palisade-`; `[verdict, context]` by default. Every header under that
+    /// prefix that a client sends is removed in any case.
     #[serde(default)]
     pub headers: Option<Vec<Annotation>>,
-    /// Whether `wasm.palisade.*` filter state is set for access logs; default true.
+    /// Whether the filter state `wasm.palisade` is set for access logs; default true.
     #[serde(default)]
     pub filter_state: Option<bool>,
 }
@@ -34,7 +34,7 @@ pub(super) fn compile(
     mistakes: &mut Mistakes<'_>,
 ) -> Annotations {
     let headers = match &raw.headers {
-        None => Annotation::ALL.to_vec(),
+        None => Annotation::USUAL.to_vec(),
         Some(named) => {
             let mut headers = named.clone();
             headers.dedup();

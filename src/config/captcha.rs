@@ -14,9 +14,9 @@ use crate::config::identity::sources;
 use crate::config::text::Text;
 use crate::identity::JsonPointer;
 use crate::identity::account::AccountSource;
+use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place};
 use crate::route::HostPattern;
-use crate::shape::Shapes;
 use crate::time::Span;
 
 /// Captchas of an outside service. A token is verified by a call-out, and a failed or impossible verification is never a pass.

@@ -336,7 +336,7 @@ impl Stream {
             };
             match outcome {
                 Some(Outcome::Pass(pass, watch)) => {
-                    put_state(&pass.state, &desk.host);
+                    put_state(pass.state.as_deref(), &desk.host);
                     self.stage = Stage::Sealed(Watching::new(watch, pass.cookies));
                 }
                 Some(outcome) => return self.finish(outcome, &desk.host),

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::Json;
-use super::place::{Path, Place};
+use super::place::{Path, Place, quoted};
 
 /// One mistake in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,14 +225,6 @@ fn variable(name: &str) -> String {
         quoted(name)
     } else {
         HIDDEN.to_owned()
-    }
-}
-
-/// A text as it is shown: escaped and shortened.
-pub(super) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{:?}...", text.get(..end).unwrap_or_default()),
-        None => format!("{text:?}"),
     }
 }
 

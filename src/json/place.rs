@@ -3,7 +3,6 @@
 use std::fmt::{self, Display};
 
 use super::Json;
-use super::mistake::quoted;
 
 /// The way to a value, while it is gone. A step costs nothing; what is told of a mistake is a [`Path`].
 #[derive(Clone, Copy)]
@@ -102,5 +101,13 @@ impl Display for Path {
             dot = ".";
         }
         Ok(())
+    }
+}
+
+/// A text as it is shown: escaped and shortened.
+pub(super) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{:?}...", text.get(..end).unwrap_or_default()),
+        None => format!("{text:?}"),
     }
 }

@@ -3,9 +3,7 @@
 //! What differs between two types is a table of their fields, which `palisade-derive` writes; the reading is here,
 //! once. Serde's visitors repeat it for every field of every type, which made the filter 89 KiB larger.
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::num::{NonZeroU8, NonZeroU32};
 
 use super::mistake::{Mistake, Mistakes, one_of};
 use super::place::Place;
@@ -56,7 +54,7 @@ pub(crate) fn whole(value: &Json) -> Option<i64> {
 #[derive(Clone, Copy)]
 pub(crate) struct Node<'p, 'j> {
     pub(crate) value: &'j Json,
-    place: &'p Place<'p>,
+    pub(super) place: &'p Place<'p>,
 }
 
 /// A field of an object, as it is written.
@@ -134,7 +132,7 @@ impl<'p, 'j> Node<'p, 'j> {
     }
 
     /// The number that stands here. Envoy makes a text of each that has a point, an exponent or more than 31 bits.
-    fn number(self) -> Option<f64> {
+    pub(super) fn number(self) -> Option<f64> {
         match self.value {
             Json::Number(number) => Some(*number),
             Json::Text(text) => match Json::parse(text.as_bytes()) {
@@ -161,7 +159,12 @@ impl<'p, 'j> Node<'p, 'j> {
     }
 
     #[inline(never)]
-    fn whole_from(self, low: i64, high: i64, mistakes: &mut Mistakes<'_>) -> Option<i64> {
+    pub(super) fn whole_from(
+        self,
+        low: i64,
+        high: i64,
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<i64> {
         let number = self.whole().filter(|number| (low..=high).contains(number));
         if number.is_none() {
             self.wrong(
@@ -320,99 +323,5 @@ impl Chosen<'_, '_> {
                 .node
                 .expected(&format!("an object with the field {}", self.name), mistakes),
         }
-    }
-}
-
-impl FromJson for bool {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        match node.value {
-            Json::Bool(flag) => Some(*flag),
-            _ => node.expected("true or false", mistakes),
-        }
-    }
-}
-
-impl FromJson for f64 {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        node.number()
-            .or_else(|| node.expected("a number", mistakes))
-    }
-}
-
-impl FromJson for String {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        match node.value {
-            Json::Text(text) => Some(text.clone()),
-            _ => node.expected_quotes("a string", mistakes),
-        }
-    }
-}
-
-macro_rules! whole_numbers {
-    ($($kind:ty),*) => {$(
-        impl FromJson for $kind {
-            fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-                let number = node.whole_from(<$kind>::MIN.into(), <$kind>::MAX.into(), mistakes)?;
-                <$kind>::try_from(number).ok()
-            }
-        }
-    )*};
-}
-
-whole_numbers!(u8, u16, u32, i16);
-
-macro_rules! whole_numbers_but_zero {
-    ($($kind:ident of $number:ty),*) => {$(
-        impl FromJson for $kind {
-            fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-                let number = node.whole_from(1, <$number>::MAX.into(), mistakes)?;
-                <$number>::try_from(number).ok().and_then(Self::new)
-            }
-        }
-    )*};
-}
-
-whole_numbers_but_zero!(NonZeroU8 of u8, NonZeroU32 of u32);
-
-/// `null` says nothing.
-impl<T: FromJson> FromJson for Option<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        match node.value {
-            Json::Null => Some(None),
-            _ => T::from_json(node, mistakes).map(Some),
-        }
-    }
-}
-
-impl<T: FromJson> FromJson for Box<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        T::from_json(node, mistakes).map(Self::new)
-    }
-}
-
-impl<T: FromJson> FromJson for Vec<T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        let Json::List(items) = node.value else {
-            return node.expected("a list", mistakes);
-        };
-        let mut read = Self::new();
-        for (index, value) in items.iter().enumerate() {
-            let place = &Place::Element(node.place, index);
-            read.extend(T::from_json(Node { value, place }, mistakes));
-        }
-        Some(read)
-    }
-}
-
-/// Of a name that stands there twice, the last one.
-impl<T: FromJson> FromJson for BTreeMap<String, T> {
-    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
-        let mut read = Self::new();
-        for field in node.fields(mistakes)? {
-            if let Some(value) = node.field(field, |node| T::from_json(node, mistakes)) {
-                read.insert(field.0.clone(), value);
-            }
-        }
-        Some(read)
     }
 }

@@ -18,6 +18,8 @@ pub struct Annotations {
 pub enum Annotation {
     /// `allow` or `step_up`.
     Verdict,
+    /// All the others in one dictionary of structured fields (RFC 9651).
+    Context,
     /// The reason code.
     Reason,
     /// 0 to 100.
@@ -46,8 +48,9 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Verdict,
+        Self::Context,
         Self::Reason,
         Self::Score,
         Self::Signals,
@@ -62,11 +65,15 @@ impl Annotation {
         Self::Ref,
     ];
 
+    /// What is told unless the operator says otherwise: each header is a host call.
+    pub const USUAL: [Self; 2] = [Self::Verdict, Self::Context];
+
     /// The name of the request header.
     #[must_use]
     pub const fn header(self) -> &'static str {
         match self {
             Self::Verdict => "x-palisade-verdict",
+            Self::Context => "x-palisade-context",
             Self::Reason => "x-palisade-reason",
             Self::Score => "x-palisade-score",
             Self::Signals => "x-palisade-signals",

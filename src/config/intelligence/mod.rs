@@ -18,8 +18,8 @@ use crate::intelligence::provider::PRESET_NAMES;
 use crate::intelligence::provider::RawProvider;
 use crate::intelligence::provider::{ApiKey, KeyUse, Provider};
 use crate::intelligence::{Intelligence, LibrarySettings};
+use crate::json::Shapes;
 use crate::json::{FromJson, Json, Mistakes, Node, Place};
-use crate::shape::Shapes;
 use crate::time::Span;
 
 /// The IP-intelligence API.

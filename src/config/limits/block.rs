@@ -1,9 +1,9 @@
 //! What follows a breach: a time for which everything is refused, or waits that grow.
 
 use crate::config::text::Text;
+use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place};
 use crate::limits::{Penalty, Wait};
-use crate::shape::Shapes;
 use crate::time::Span;
 
 /// What follows a breach: a time, or waits that grow.

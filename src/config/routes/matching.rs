@@ -1,9 +1,9 @@
 //! Which requests a route is about.
 
 use crate::config::check;
+use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place, one_of};
 use crate::route::{Case, HostPattern, Methods, PathPattern, RouteMatch};
-use crate::shape::Shapes;
 
 /// Which requests a route is about. What is left out matches everything; all that is given must match.
 #[derive(Clone, Debug, Default, FromJson)]

@@ -7,9 +7,9 @@ use crate::config::lists::Lists;
 use crate::config::raw::RawCondition;
 use crate::decision::{Action, Condition, LIST_PREFIX, Leaf, Mode, Revokes, Rule, ScaleRange};
 use crate::intelligence::Flag;
+use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place};
 use crate::reply::Status;
-use crate::shape::Shapes;
 
 /// A rule, or the word `default` for the built-in ones.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::filter::wire::{Action, HeaderMap, HostResult, Wire};
 use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
 use crate::reply::LocalReply;
 use crate::telemetry::Event;
-use crate::transaction::{HEADER_PREFIX, Host, Outcome, Pass, Refused, State, Watch};
+use crate::transaction::{FILTER_STATE, HEADER_PREFIX, Host, Outcome, Pass, Refused, Watch};
 
 impl Stream {
     /// Carries out the outcome of a request, whose head may have gone on before.
@@ -19,7 +19,7 @@ impl Stream {
     ) -> Action {
         match (outcome, head) {
             (Outcome::Pass(pass, watch), Head::Gone) => {
-                put_state(&pass.state, host);
+                put_state(pass.state.as_deref(), host);
                 self.watch(watch, pass.cookies);
                 Action::Continue
             }
@@ -65,7 +65,7 @@ impl Stream {
         if refused.strip && strip(HeaderMap::Request, host).is_err() {
             host.meter(Event::HostRefused);
         }
-        put_state(&refused.state, host);
+        put_state(Some(&refused.state), host);
         if let Some(line) = &refused.audit {
             log::warn!("{line}");
         }
@@ -99,7 +99,7 @@ impl Stream {
 /// Each header is written by a call of its own: counted with the benchmark, writing the whole map back in one call
 /// cost three times as many instructions as six lines. Envoy matches the route again once in either case.
 pub(super) fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
-    put_state(&pass.state, host);
+    put_state(pass.state.as_deref(), host);
     if pass.strip {
         strip(HeaderMap::Request, host)?;
     }
@@ -137,8 +137,8 @@ fn remove(map: HeaderMap, host: &impl Wire, is_one: impl Fn(&[u8]) -> bool) -> H
 }
 
 /// A value that the access log does not get is not worth a request.
-pub(super) fn put_state(state: &[State], host: &impl Wire) {
-    for (name, value) in state {
-        let _ = host.set_property(name.as_bytes(), value.as_bytes());
+pub(super) fn put_state(state: Option<&str>, host: &impl Wire) {
+    if let Some(state) = state {
+        let _ = host.set_property(FILTER_STATE.as_bytes(), state.as_bytes());
     }
 }

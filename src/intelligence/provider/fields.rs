@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::intelligence::Flag;
+use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node};
-use crate::shape::Shapes;
 
 /// Where each signal stands in the answer.
 ///

@@ -1,6 +1,6 @@
 //! Configuration values that may be written in several shapes: as a text, as an object or as a list.
 
-use crate::json::{FromJson, Json, Mistakes, Node};
+use super::{FromJson, Json, Mistakes, Node};
 
 /// The shapes in which a `T` may be written. `O` is the object's own type, `L` that of the list's items.
 pub(crate) struct Shapes<T, O, L = O> {
