@@ -23,7 +23,9 @@ mod config;
 mod envoy;
 mod http3;
 mod merge;
+mod process;
 mod proof;
+mod shared;
 
 use std::time::{Duration, Instant};
 

@@ -25,6 +25,19 @@ pub(crate) struct Scene {
 impl Scene {
     /// Two workers, this policy, and `allow_on_headers_stop_iteration`.
     pub(crate) async fn start(policy: &Value, flag: bool) -> Self {
+        Self::with(policy, flag, |config| config).await
+    }
+
+    /// Like [`Scene::start`], in an Envoy that serves no other test.
+    pub(crate) async fn alone(policy: &Value, flag: bool) -> Self {
+        Self::with(policy, flag, EnvoyConfig::alone).await
+    }
+
+    async fn with(
+        policy: &Value,
+        flag: bool,
+        change: impl FnOnce(EnvoyConfig) -> EnvoyConfig,
+    ) -> Self {
         let (api, application) = (Backend::api().await, Backend::application().await);
         let mut services = Vec::new();
         for provider in Provider::ALL {
@@ -32,7 +45,7 @@ impl Scene {
         }
         let config = config((&api, &application), &services, policy, flag);
         Self {
-            envoy: Envoy::start(&config).await,
+            envoy: Envoy::start(&change(config)).await,
             api,
             application,
             services,

@@ -261,7 +261,7 @@ async fn nobody_is_asked_about_the_token_of_a_client_that_is_not_challenged() {
         .as_array_mut()
         .expect("rules")
         .push(deny);
-    let mut scene = Scene::start(&policy, false).await;
+    let mut scene = Scene::alone(&policy, false).await;
     let token = scene.service(Provider::Turnstile).token();
     let of = |client: &str| {
         Request::get("/login")

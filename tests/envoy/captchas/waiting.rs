@@ -137,7 +137,7 @@ async fn each_of_many_that_wait_gets_the_answer_to_its_own_token() {
 async fn a_request_that_waits_ends_as_it_began_when_the_configuration_is_replaced() {
     for flag in [false, true] {
         let turnstile = policy(Provider::Turnstile, json!({ "timeout": "5s" }));
-        let mut scene = Scene::start(&turnstile, flag).await;
+        let mut scene = Scene::alone(&turnstile, flag).await;
         let service = scene.service(Provider::Turnstile);
         service.backend.hold();
         let mut waiting = Vec::new();

@@ -19,10 +19,23 @@ pub(crate) struct Scene {
 impl Scene {
     /// Two workers, this configuration, and `allow_on_headers_stop_iteration`.
     pub(crate) async fn start(configuration: &Value, flag: bool) -> Self {
+        Self::with(configuration, flag, |config| config).await
+    }
+
+    /// Like [`Scene::start`], in an Envoy that serves no other test.
+    pub(crate) async fn alone(configuration: &Value, flag: bool) -> Self {
+        Self::with(configuration, flag, EnvoyConfig::alone).await
+    }
+
+    async fn with(
+        configuration: &Value,
+        flag: bool,
+        change: impl FnOnce(EnvoyConfig) -> EnvoyConfig,
+    ) -> Self {
         let (api, application) = (Backend::api().await, Backend::application().await);
         let config = config(&api, &application, configuration, flag);
         Self {
-            envoy: Envoy::start(&config).await,
+            envoy: Envoy::start(&change(config)).await,
             api,
             application,
             flag,

@@ -135,7 +135,7 @@ async fn a_flood_of_new_accounts_unlocks_nobody_and_takes_no_more_memory() {
         { "name": "account", "key": ["account"], "limit": 2, "window": "1h" },
     ]));
     policy["counters"] = json!({ "memory": "64KiB" });
-    let scene = Scene::start(&policy).await;
+    let scene = Scene::alone(&policy).await;
     let login = |account: &str| form("/login", "11.0.0.1", &format!("email={account}"));
     let locked = (0..4).map(|_| login("alice"));
     assert_eq!(scene.passing(locked).await, 2);

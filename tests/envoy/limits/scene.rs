@@ -25,6 +25,11 @@ impl Scene {
         Self::with(configuration, |config| config).await
     }
 
+    /// Like [`Scene::start`], in an Envoy that serves no other test.
+    pub(crate) async fn alone(configuration: &Value) -> Self {
+        Self::with(configuration, EnvoyConfig::alone).await
+    }
+
     /// This configuration, and whatever else the test wants of Envoy.
     pub(crate) async fn with(
         configuration: &Value,

@@ -29,7 +29,7 @@ fn with_new(mut policy: Value) -> Value {
 
 #[tokio::test]
 async fn counters_survive_an_update_and_a_stricter_limit_forgives_nothing() {
-    let mut scene = Scene::start(&policy(3)).await;
+    let mut scene = Scene::alone(&policy(3)).await;
     let tries = |account: &'static str| (0..10).map(move |_| login("11.0.0.1", account));
     assert_eq!(scene.passing(tries("alice")).await, 3);
     assert_eq!(scene.passing(tries("bob").take(1)).await, 1);
@@ -66,7 +66,7 @@ async fn more_memory_reopens_no_lock_and_nothing_that_was_used_is_good_again() {
         policy["routes"].as_array_mut().unwrap().push(asking);
         policy
     };
-    let mut scene = Scene::start(&with_memory("64KiB")).await;
+    let mut scene = Scene::alone(&with_memory("64KiB")).await;
     let tries =
         |account: &str| -> Vec<Request> { (0..5).map(|_| login("11.0.0.1", account)).collect() };
     let names = |kind: &str| -> Vec<String> { (0..30).map(|n| format!("{kind}-{n}")).collect() };
@@ -116,7 +116,7 @@ async fn many_updates_take_no_memory_of_their_own() {
         policy["intelligence"] = intelligence();
         policy
     };
-    let mut scene = Scene::start(&numbered(0)).await;
+    let mut scene = Scene::alone(&numbered(0)).await;
     let visit = async |scene: &Scene| {
         for mut worker in scene.one_connection_per_worker().await {
             let visit = login("11.0.0.1", "alice");

@@ -52,7 +52,7 @@ async fn what_one_worker_has_learnt_the_other_finds_in_shared_memory() {
 
 #[tokio::test]
 async fn addresses_of_one_network_share_a_lookup_as_far_as_the_prefix_says() {
-    let mut scene = Scene::start(&configuration(json!({}))).await;
+    let mut scene = Scene::alone(&configuration(json!({}))).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     for address in [
         "2600:db00:0:1::1",

@@ -162,7 +162,7 @@ fn assert_told(log: &str, expected: &[[&str; 3]]) {
 
 #[tokio::test]
 async fn a_wrong_update_is_refused_with_every_mistake_and_the_old_configuration_stays() {
-    let mut scene = Scene::start(&configuration(json!({}))).await;
+    let mut scene = Scene::alone(&configuration(json!({}))).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     assert_eq!(scene.login("11.0.0.1").await, "deny tor");
     let (wrong, expected) = mistakes();
@@ -204,7 +204,7 @@ async fn unknown_fields_and_wrong_types_are_refused_all_at_once() {
     let mut wrong = configuration(json!({"time_out": "1s", "daily_budget": "many"}));
     wrong["routes"][0]["rules"] = json!([{"when": "tor", "then": "block"}]);
     wrong["moed"] = "monitor".into();
-    let scene = Scene::start(&configuration(json!({}))).await;
+    let scene = Scene::alone(&configuration(json!({}))).await;
     let mut envoy = scene.envoy;
     let config = EnvoyConfig::new(scene.application.address).environment("API_KEY", "k");
     assert_eq!(
@@ -228,7 +228,7 @@ async fn unknown_fields_and_wrong_types_are_refused_all_at_once() {
 
 #[tokio::test]
 async fn what_is_no_configuration_at_all_is_refused() {
-    let mut scene = Scene::start(&configuration(json!({}))).await;
+    let mut scene = Scene::alone(&configuration(json!({}))).await;
     for text in [
         "",
         " \n",

@@ -177,7 +177,10 @@ async fn an_api_that_cannot_be_reached_ends_in_what_the_route_says_of_the_unknow
     let nobody = nobody_listens();
     let with_clusters =
         |config: EnvoyConfig| config.cluster("refuses", nobody).empty_cluster("empty");
-    let mut scene = Scene::with(&routes(json!({"cluster": "refuses"})), with_clusters).await;
+    let mut scene = Scene::with(&routes(json!({"cluster": "refuses"})), |config| {
+        with_clusters(config).alone()
+    })
+    .await;
     for (cluster, reason) in [
         ("refuses", "unavailable"),
         ("empty", "no_healthy_host"),

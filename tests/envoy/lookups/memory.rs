@@ -45,7 +45,7 @@ async fn flood(scene: &Scene, numbers: std::ops::Range<u32>) {
 #[tokio::test]
 async fn a_flood_of_new_addresses_neither_grows_it_nor_pushes_out_those_that_come_often() {
     let small = configuration(json!({"cache": {"entries": ENTRIES}}));
-    let scene = Scene::with(&small, |config| config.workers(2)).await;
+    let scene = Scene::with(&small, |config| config.workers(2).alone()).await;
     scene.api.answer_to("12.0.0.1", Answer::ipasis(&["Tor"]));
     let mut regular = scene.one_connection_per_worker().await;
     let mut regular_is_known = async || {

@@ -161,7 +161,7 @@ fn key_lines(request: &Received) -> Vec<(&str, String)> {
 
 #[tokio::test]
 async fn every_preset_asks_in_its_own_form_and_its_answer_reaches_the_application() {
-    let mut scene = Scene::start(&monitored(json!("ipasis"), "/before")).await;
+    let mut scene = Scene::alone(&monitored(json!("ipasis"), "/before")).await;
     for preset in &PRESETS {
         let path = format!("/{}", preset.name);
         scene
@@ -214,7 +214,7 @@ async fn the_default_provider_is_understood_in_all_its_forms() {
 #[tokio::test]
 async fn the_key_goes_where_the_operator_puts_it() {
     let own = |request: Value| json!({"preset": "ipasis", "request": request});
-    let mut scene = Scene::start(&monitored(json!("ipasis"), "/before")).await;
+    let mut scene = Scene::alone(&monitored(json!("ipasis"), "/before")).await;
     scene.api.answer(fixture("ipasis", "older_flat"));
     for (path, request, authority, target, key) in [
         (

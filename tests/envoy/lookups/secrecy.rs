@@ -48,7 +48,7 @@ async fn assert_secret_everywhere(scene: &Scene) {
 #[tokio::test]
 async fn the_key_stands_in_no_log_no_metric_no_reply_and_no_request_to_the_application() {
     let with = |provider: Value| configuration(json!({"provider": provider, "timeout": "300ms"}));
-    let mut scene = Scene::start(&with(json!("ipasis"))).await;
+    let mut scene = Scene::alone(&with(json!("ipasis"))).await;
     log_everything_of_wasm(&scene).await;
     for (number, answer) in [
         Answer::ipasis(&["Tor"]),
@@ -107,7 +107,7 @@ async fn the_key_stands_in_no_log_no_metric_no_reply_and_no_request_to_the_appli
 
 #[tokio::test]
 async fn a_refused_configuration_is_told_without_what_may_be_a_key() {
-    let mut scene = Scene::start(&configuration(json!({}))).await;
+    let mut scene = Scene::alone(&configuration(json!({}))).await;
     log_everything_of_wasm(&scene).await;
     let header =
         json!({"preset": "ipasis", "request": {"headers": {"x-api-key": format!("{KEY}\u{e9}")}}});

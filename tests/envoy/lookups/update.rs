@@ -53,7 +53,7 @@ async fn waiting_logins(scene: &Scene, addresses: std::ops::Range<usize>) -> Vec
 async fn requests_that_wait_through_an_update_get_their_verdict() {
     for (change, stop_iteration) in CHANGES.into_iter().zip([false, true]) {
         let mut scene = Scene::with(&configuration(json!({})), |config| {
-            config.workers(2).stop_iteration(stop_iteration)
+            config.workers(2).stop_iteration(stop_iteration).alone()
         })
         .await;
         scene.api.answer(Answer::ipasis(&["VPN"]));
@@ -80,7 +80,7 @@ async fn requests_that_wait_through_an_update_get_their_verdict() {
 #[tokio::test]
 async fn what_is_known_of_addresses_survives_an_update() {
     for change in CHANGES {
-        let mut scene = Scene::start(&configuration(json!({}))).await;
+        let mut scene = Scene::alone(&configuration(json!({}))).await;
         scene.api.answer(Answer::ipasis(&["VPN"]));
         for number in 1..=20 {
             assert_eq!(
@@ -105,7 +105,7 @@ async fn what_is_known_of_addresses_survives_an_update() {
 async fn more_places_forget_nothing_that_is_known_of_addresses() {
     let mut few = configuration(json!({}));
     few["intelligence"]["cache"] = json!({ "entries": 1024 });
-    let mut scene = Scene::start(&few).await;
+    let mut scene = Scene::alone(&few).await;
     scene.api.answer(Answer::ipasis(&["VPN"]));
     for number in 1..=20 {
         let address = format!("11.0.0.{number}");

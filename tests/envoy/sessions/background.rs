@@ -220,7 +220,7 @@ async fn a_list_and_what_is_not_known_revoke_nothing() {
     // The ASN is that of the lists only once the answer is there.
     let mut lists = policy.clone();
     lists["routes"][3]["rules"] = json!([]);
-    let mut scene = Scene::start(&lists).await;
+    let mut scene = Scene::alone(&lists).await;
     assert_eq!(scene.ask("/shop", "11.4.0.1", "mine").await, "pass");
     eventually("the answer", async || {
         (scene.lookups().await == 1).then_some(())

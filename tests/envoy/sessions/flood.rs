@@ -32,7 +32,7 @@ async fn flood(scene: &Scene, numbers: std::ops::Range<u32>) {
 #[tokio::test]
 async fn a_flood_of_made_up_sessions_takes_no_more_memory_and_makes_no_revoked_session_good() {
     let policy = policy(&json!({ "session": { "memory": "64KiB" } }));
-    let scene = Scene::start(&policy).await;
+    let scene = Scene::alone(&policy).await;
     // From three subnets, that many.
     let stolen: Vec<String> = (0..150).map(|number| format!("stolen-{number}")).collect();
     for (number, session) in stolen.iter().enumerate() {
@@ -85,7 +85,7 @@ async fn a_flood_of_made_up_sessions_takes_no_more_memory_and_makes_no_revoked_s
 #[tokio::test]
 async fn nobody_at_one_bad_subnet_pushes_out_the_revocations_of_others() {
     let policy = policy(&json!({ "session": { "memory": "64KiB" } }));
-    let scene = Scene::start(&policy).await;
+    let scene = Scene::alone(&policy).await;
     scene.api.answer_to("11.66.0.1", Answer::ipasis(&["Tor"]));
     scene.revoke("11.66.0.1", "stolen").await;
     scene.revoke(TOR, "first").await;

@@ -31,6 +31,11 @@ impl Scene {
         Self::with(policy, |config| config).await
     }
 
+    /// Like [`Scene::start`], in an Envoy that serves no other test.
+    pub(crate) async fn alone(policy: &Value) -> Self {
+        Self::with(policy, EnvoyConfig::alone).await
+    }
+
     /// This configuration, and whatever else the test wants of Envoy.
     pub(crate) async fn with(
         policy: &Value,
