@@ -99,7 +99,7 @@ fn python_and_openssl_make_the_tokens_that_the_filter_takes() {
 }
 
 #[test]
-fn every_other_language_that_is_here_makes_the_tokens_that_the_filter_takes() {
+fn every_other_language_here_makes_tokens_the_filter_takes() {
     for recipe in [NODE, GO, JAVA] {
         if recipe.agrees() {
             recipe.makes_fresh_tokens();

@@ -177,7 +177,7 @@ fn every_real_client_is_read_as_the_account_that_it_means() {
 }
 
 #[test]
-fn no_real_client_is_refused_where_an_operator_names_several_places() {
+fn no_real_client_is_refused_where_several_places_are_named() {
     let vectors = clients();
     let mut wrong = Vec::new();
     for vector in &vectors {

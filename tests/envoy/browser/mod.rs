@@ -74,7 +74,7 @@ fn has_cookie(request: &Received, name: &str) -> bool {
 }
 
 #[test]
-fn a_login_form_is_challenged_solved_and_arrives_as_if_nothing_had_been() {
+fn a_solved_login_form_arrives_as_if_nothing_had_been() {
     let site = Site::get();
     for encoding in ["application/x-www-form-urlencoded", "multipart/form-data"] {
         let (_, kind) = encoding.split_once('/').expect("two parts");
@@ -139,7 +139,7 @@ fn a_get_comes_back_to_where_it_was_and_workers_do_the_work() {
 }
 
 #[test]
-fn a_script_that_fetches_solves_the_challenge_and_repeats_its_request() {
+fn a_fetching_script_solves_the_challenge_and_repeats() {
     let site = Site::get();
     let mut browser = Chromium::start();
     browser.open(&site.url("/open"));
@@ -171,7 +171,7 @@ fn a_script_that_fetches_solves_the_challenge_and_repeats_its_request() {
 }
 
 #[test]
-fn a_form_too_large_to_carry_is_sent_again_by_hand_and_goes_through() {
+fn a_form_too_large_to_carry_is_sent_again_by_hand() {
     let site = Site::get();
     let form = form("/app/large", "application/x-www-form-urlencoded");
     let large = format!("name=user value=\"{}", "x".repeat(40_000));
@@ -255,7 +255,7 @@ fn a_browser_without_workers_solves_it_in_the_page() {
 }
 
 #[test]
-fn after_a_refused_solution_the_page_waits_and_the_keyboard_suffices_to_try_again() {
+fn after_a_refused_solution_the_keyboard_suffices_to_try_again() {
     let site = Site::get();
     let mut browser = Chromium::start();
     spoil(&mut browser, &site);
@@ -388,7 +388,7 @@ fn it_speaks_german_to_those_who_ask_for_it() {
 }
 
 #[test]
-fn nothing_bars_people_with_disabilities_in_any_colour_scheme_or_size() {
+fn nothing_bars_people_with_disabilities() {
     let axe = Tools::get().file("axe-core-4.14.1/axe.min.js");
     let site = Site::get();
     for what in ["working", "refused"] {

@@ -29,7 +29,7 @@ fn body(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_token_in_a_form_that_comes_byte_by_byte_is_found_and_the_form_arrives_whole() {
+async fn a_token_in_a_form_byte_by_byte_is_found() {
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);
@@ -74,7 +74,7 @@ async fn a_token_in_a_form_that_comes_byte_by_byte_is_found_and_the_form_arrives
 }
 
 #[tokio::test]
-async fn a_body_that_comes_while_a_service_is_asked_arrives_whole_or_not_at_all() {
+async fn a_body_arrives_whole_or_not_at_all_while_a_service_is_asked() {
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);
@@ -213,7 +213,7 @@ async fn an_upgrade_waits_for_no_body() {
 }
 
 #[tokio::test]
-async fn a_body_over_envoys_limit_waits_for_the_service_and_arrives_whole() {
+async fn a_body_over_envoys_limit_waits_and_arrives_whole() {
     let scene = Scene::start(&policy(Provider::Turnstile, json!({})), true).await;
     let service = scene.service(Provider::Turnstile);
     service.backend.hold();

@@ -185,12 +185,12 @@ async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass(flag: bool
 }
 
 #[tokio::test]
-async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass_while_bodies_come_late() {
+async fn only_a_complete_answer_passes_while_bodies_come_late() {
     each_answer_has_its_result_and_only_a_complete_one_is_a_pass(false).await;
 }
 
 #[tokio::test]
-async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass_while_bodies_come_early() {
+async fn only_a_complete_answer_passes_while_bodies_come_early() {
     each_answer_has_its_result_and_only_a_complete_one_is_a_pass(true).await;
 }
 
@@ -238,7 +238,7 @@ async fn a_service_that_forgets_how_old_a_token_is_makes_it_no_better() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_wrong_passes_nobody_and_is_told_the_operator() {
+async fn a_wrong_secret_passes_nobody_and_is_told_the_operator() {
     let mut scene = Scene::alone(&policy(Provider::ALL[0], json!({})), false).await;
     for (number, provider) in Provider::ALL.into_iter().enumerate() {
         scene.update(&policy(provider, json!({}))).await;

@@ -24,7 +24,7 @@ fn post(kind: &str, body: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_token_counts_in_each_of_its_places_and_the_request_arrives_as_it_was() {
+async fn a_token_counts_in_each_of_its_places() {
     const MULTIPART: &str = "multipart/form-data; boundary=x";
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, places()), flag).await;
@@ -123,7 +123,7 @@ async fn a_long_token_arrives_over_three_cookies() {
 }
 
 #[tokio::test]
-async fn of_a_hundred_requests_with_one_token_exactly_one_asks_and_exactly_one_passes() {
+async fn of_a_hundred_requests_with_one_token_exactly_one_passes() {
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);
@@ -251,7 +251,7 @@ async fn a_token_of_friendly_captcha_that_is_not_there_yet_is_none() {
 }
 
 #[tokio::test]
-async fn nobody_is_asked_about_the_token_of_a_client_that_is_not_challenged() {
+async fn no_token_of_an_unchallenged_client_is_asked_about() {
     let mut policy = policy(Provider::Turnstile, json!({}));
     let banned = json!({ "name": "banned", "cidrs": ["12.0.0.0/8"] });
     let lists = policy["lists"].as_array_mut();
@@ -290,7 +290,7 @@ async fn nobody_is_asked_about_the_token_of_a_client_that_is_not_challenged() {
 }
 
 #[tokio::test]
-async fn one_junk_token_sent_again_and_again_takes_no_captcha_from_anybody() {
+async fn one_junk_token_repeated_takes_no_captcha_from_anybody() {
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);

@@ -28,7 +28,7 @@ fn login(token: &str, in_head: bool) -> Request {
 }
 
 #[tokio::test]
-async fn a_service_that_never_answers_holds_a_request_no_longer_than_its_time() {
+async fn a_silent_service_holds_a_request_no_longer_than_its_time() {
     for flag in [false, true] {
         let timeout = Duration::from_millis(700);
         let changes = json!({ "timeout": "700ms" });
@@ -134,7 +134,7 @@ async fn each_of_many_that_wait_gets_the_answer_to_its_own_token() {
 }
 
 #[tokio::test]
-async fn a_request_that_waits_ends_as_it_began_when_the_configuration_is_replaced() {
+async fn a_waiting_request_ends_under_the_configuration_it_began_with() {
     for flag in [false, true] {
         let turnstile = policy(Provider::Turnstile, json!({ "timeout": "5s" }));
         let mut scene = Scene::alone(&turnstile, flag).await;
@@ -181,7 +181,7 @@ fn limited() -> Value {
 }
 
 #[tokio::test]
-async fn a_limit_that_challenges_behind_a_rule_is_answered_as_well_and_those_behind_it_count() {
+async fn a_challenging_limit_behind_a_rule_is_answered_as_well() {
     for flag in [false, true] {
         let scene = Scene::start(&limited(), flag).await;
         let service = scene.service(Provider::Turnstile);

@@ -108,7 +108,7 @@ fn rules_by_vpn(mut policy: Value) -> Value {
 }
 
 #[tokio::test]
-async fn keys_are_replaced_without_anybody_noticing_until_the_old_one_is_gone() {
+async fn keys_are_replaced_unnoticed_until_the_old_one_is_gone() {
     let keys = |names: &[&str]| policy(&json!({ "signing_keys_env": names }));
     let (old, new) = ("PALISADE_KEY", "PALISADE_NEW_KEY");
     let mut scene = Scene::alone(&keys(&[old]), false).await;
@@ -133,7 +133,7 @@ async fn keys_are_replaced_without_anybody_noticing_until_the_old_one_is_gone() 
 }
 
 #[tokio::test]
-async fn without_keys_of_the_operator_it_holds_on_every_worker_and_through_an_update() {
+async fn without_keys_it_holds_on_every_worker_and_through_an_update() {
     let without = policy(&json!({ "signing_keys_env": null }));
     let mut scene = Scene::alone(&without, false).await;
     let request = get("/login", "11.0.0.1");

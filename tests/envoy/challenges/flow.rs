@@ -8,7 +8,7 @@ use crate::support::{Request, eventually};
 const BODY: &str = "email=a%40b&password=%22%3Cx%3E";
 
 #[tokio::test]
-async fn a_browser_gets_the_page_with_its_form_and_the_same_post_goes_through_once_solved() {
+async fn a_browser_solves_the_page_and_its_post_goes_through() {
     for flag in [false, true] {
         let scene = Scene::start(&policy(&json!({})), flag).await;
         let request = form("11.0.0.1", BODY);
@@ -83,7 +83,7 @@ async fn a_get_comes_back_to_where_it_was_and_a_head_gets_no_body() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_carried_is_asked_for_again_and_then_goes_through() {
+async fn what_cannot_be_carried_is_asked_for_again() {
     let multipart = "multipart/form-data; boundary=x";
     let file = "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a\"\r\n\
                 Content-Type: text/plain\r\n\r\nx\r\n--x--\r\n";
@@ -128,7 +128,7 @@ async fn what_cannot_be_carried_is_asked_for_again_and_then_goes_through() {
 }
 
 #[tokio::test]
-async fn monitor_mode_challenges_nobody_and_tells_what_it_would_have_done() {
+async fn monitor_mode_only_tells_what_it_would_have_done() {
     let scene = Scene::start(&policy(&json!({ "mode": "monitor" })), false).await;
     for request in [
         form("11.0.0.1", BODY),

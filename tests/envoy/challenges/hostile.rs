@@ -20,7 +20,7 @@ fn changed(payload: &str, name: &str, value: Value) -> String {
 }
 
 #[tokio::test]
-async fn no_solution_but_the_right_one_in_time_and_place_counts_and_only_once() {
+async fn only_the_right_solution_in_time_and_place_counts_once() {
     let scene = Scene::start(&policy(&json!({})), true).await;
     let payload = solve(&challenge(&scene.send(&login()).await));
     let other = "0".repeat(64);
@@ -119,7 +119,7 @@ async fn after_a_refused_solution_the_page_waits_for_the_person() {
 }
 
 #[tokio::test]
-async fn hundreds_of_cookies_cost_nothing_and_of_two_of_one_name_either_clears() {
+async fn hundreds_of_cookies_are_read_and_of_two_either_clears() {
     let scene = Scene::start(&policy(&json!({})), false).await;
     let clearance = scene.clearance(&login()).await;
     let status = async |cookies: String| {

@@ -185,7 +185,7 @@ async fn the_endpoint_asks_what_the_route_would_ask() {
 }
 
 #[tokio::test]
-async fn what_other_pages_have_a_browser_load_makes_nobody_s_work_harder() {
+async fn what_other_pages_load_makes_nobodys_work_harder() {
     let policy = policy(&json!({ "challenge": { "difficulty": 1000, "endpoint": "/challenge" } }));
     let scene = Scene::start(&policy, true).await;
     let mut visitor = Connection::open(scene.envoy.address).await;

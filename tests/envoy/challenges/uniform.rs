@@ -34,7 +34,7 @@ fn comparable(response: &Response, account: &str) -> (u16, Vec<String>, String) 
 }
 
 #[tokio::test]
-async fn whoever_asks_for_a_password_reset_is_refused_alike_for_every_account() {
+async fn a_password_reset_is_refused_alike_for_every_account() {
     let mut reset = route("reset");
     reset["limits"] = json!(["account"]);
     let more = json!({

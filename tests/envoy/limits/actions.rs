@@ -44,7 +44,7 @@ fn get(name: &str) -> Request {
 }
 
 #[tokio::test]
-async fn every_action_follows_from_its_limit_and_the_application_is_told_the_rest() {
+async fn every_action_follows_from_its_limit_and_the_rest_is_told() {
     let scene = Scene::start(&policy()).await;
     let fifth = async |name: &str| {
         let first = (0..4).map(|_| get(name));
@@ -119,7 +119,7 @@ async fn every_action_follows_from_its_limit_and_the_application_is_told_the_res
 }
 
 #[tokio::test]
-async fn a_monitored_route_and_a_monitored_policy_count_and_refuse_nothing() {
+async fn monitored_routes_and_policies_count_and_refuse_nothing() {
     for whole in [false, true] {
         let mut policy = policy();
         if whole {
@@ -158,7 +158,7 @@ async fn a_monitored_route_and_a_monitored_policy_count_and_refuse_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_by_a_limit_is_told_as_problem_json_page_and_grpc_status() {
+async fn a_limit_refuses_by_problem_json_page_and_grpc_status() {
     let scene = Scene::start(&policy()).await;
     let requests = (0..4).flat_map(|_| [get("limit"), get("strict")]);
     assert_eq!(scene.passing(requests).await, 8);

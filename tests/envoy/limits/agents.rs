@@ -57,7 +57,7 @@ async fn scene(more: Value) -> Scene {
 }
 
 #[tokio::test]
-async fn one_program_on_a_carriers_network_is_found_by_both_workers_together() {
+async fn both_workers_together_find_one_program_on_a_carrier() {
     let scene = scene(json!({})).await;
     let alone = scene.passing(requests("/login", 1, 1, 80)).await;
     assert_eq!(alone, 49, "with the fiftieth request there are enough");
@@ -80,7 +80,7 @@ async fn concurrent_requests_are_each_counted_once() {
 }
 
 #[tokio::test]
-async fn requests_of_all_routes_that_ask_count_together_and_others_do_not() {
+async fn requests_of_all_routes_that_ask_count_together() {
     let scene = scene(json!({})).await;
     assert_eq!(scene.passing(requests("/other", 1, 1, 60)).await, 60);
     assert_eq!(scene.passing(requests("/login", 1, 1, 10)).await, 10);
@@ -101,7 +101,7 @@ async fn requests_of_all_routes_that_ask_count_together_and_others_do_not() {
 }
 
 #[tokio::test]
-async fn the_operator_says_how_many_are_enough_how_few_are_suspect_and_where() {
+async fn the_operator_says_how_many_are_suspect_and_where() {
     let own = json!({ "agents": { "uniform": { "requests": 10, "agents": 3, "window": "1h", "networks": "all" } } });
     let scene = scene(own).await;
     assert_eq!(scene.passing(requests("/login", 9, 3, 30)).await, 9);

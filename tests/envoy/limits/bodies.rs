@@ -6,7 +6,7 @@ use crate::limits::scene::{FORM, Scene, policy};
 use crate::support::Request;
 
 #[tokio::test]
-async fn a_request_whose_account_nobody_can_tell_is_refused_and_never_reaches_the_application() {
+async fn a_request_of_an_untellable_account_is_refused() {
     for flag in [false, true] {
         let policy = policy(&json!([
             { "name": "account", "key": ["account"], "limit": 100, "window": "1h" },
@@ -74,7 +74,7 @@ fn parts(parts: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn however_an_account_is_written_it_is_one_and_where_two_stand_it_is_none() {
+async fn an_account_is_one_however_written_and_none_where_two_stand() {
     let same = [
         post(FORM, "user%5Bemail%5D=%61lice%40Example.com"),
         post(FORM, "x=1&user[email]=+ALICE@example.com+"),
@@ -177,7 +177,7 @@ async fn however_an_account_is_written_it_is_one_and_where_two_stand_it_is_none(
 }
 
 #[tokio::test]
-async fn an_account_and_a_session_are_found_wherever_the_operator_says_that_they_stand() {
+async fn account_and_session_are_found_wherever_the_operator_says() {
     // {"sub":"alice","sid":"s"}, signed by nobody.
     const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSIsInNpZCI6InMifQ.c2ln";
     let plain = |name: &str| Request::post(format!("/{name}")).client("11.0.0.1");

@@ -60,7 +60,7 @@ fn told(scene: &Scene, answer: &Answer, subnet: u8) {
 }
 
 #[tokio::test]
-async fn volume_alone_refuses_nobody_on_a_mobile_carriers_network_unless_the_operator_says_so() {
+async fn volume_alone_refuses_nobody_on_a_carrier_unless_told() {
     let scene = Scene::start(&policy()).await;
     for subnet in 1..=5 {
         told(&scene, &mobile(&[]), subnet);
@@ -117,7 +117,7 @@ async fn failed_logins_speak_against_a_mobile_carriers_network() {
 }
 
 #[tokio::test]
-async fn allow_listed_clients_are_spared_by_limits_on_networks_but_not_on_accounts() {
+async fn allow_lists_spare_from_network_limits_but_not_account_limits() {
     let mut policy = of_limits(&json!([
         { "name": "subnet", "key": ["subnet"], "limit": 2, "window": "1h" },
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },

@@ -85,7 +85,7 @@ async fn a_successful_login_makes_the_browser_a_known_device() {
 }
 
 #[tokio::test]
-async fn a_login_whose_success_stands_in_the_body_sets_the_cookie_where_the_headers_can_wait() {
+async fn a_success_in_the_body_sets_the_cookie_if_headers_can_wait() {
     for flag in [false, true] {
         let mut policy = policy();
         policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
@@ -114,7 +114,7 @@ async fn a_login_whose_success_stands_in_the_body_sets_the_cookie_where_the_head
 }
 
 #[tokio::test]
-async fn a_user_with_a_device_cookie_logs_in_while_strangers_hammer_the_account() {
+async fn a_known_device_logs_in_while_strangers_hammer_the_account() {
     let scene = Scene::start(&policy()).await;
     let cookie = pair(&set(&scene.login("11.0.0.1", "alice").await).unwrap());
     let bobs = pair(&set(&scene.login("11.0.0.1", "bob").await).unwrap());
@@ -178,7 +178,7 @@ async fn a_user_with_a_device_cookie_logs_in_while_strangers_hammer_the_account(
 }
 
 #[tokio::test]
-async fn a_known_device_has_its_own_limit_and_its_cookie_is_renewed_in_time() {
+async fn a_known_device_has_its_own_limit_and_a_renewed_cookie() {
     let scene = Scene::start(&policy()).await;
     scene.application.answer(failed());
     let young = made(SIGNING_KEY, "alice", 1);
@@ -225,7 +225,7 @@ async fn two_logins(realms: [&str; 2], flag: bool) -> Scene {
 }
 
 #[tokio::test]
-async fn an_account_of_another_realm_or_spelling_is_no_device_of_the_victim() {
+async fn another_realm_or_spelling_is_no_device_of_the_victim() {
     for flag in [false, true] {
         for (realms, status) in [(["one", "two"], 429), (["one", "one"], 401)] {
             let scene = two_logins(realms, flag).await;
@@ -346,7 +346,7 @@ async fn an_answer_that_is_no_named_success_grants_nothing() {
 }
 
 #[tokio::test]
-async fn an_answer_that_stalls_is_held_back_for_a_second_and_no_longer() {
+async fn a_stalled_answer_is_held_back_for_a_second_at_most() {
     let mut policy = policy();
     policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
     let scene = Scene::flagged(&policy, true).await;

@@ -150,7 +150,7 @@ async fn refusals_of_envoys_own_filters_are_failures() {
 }
 
 #[tokio::test]
-async fn a_login_whose_redirect_envoy_follows_counts_as_the_success_that_it_is() {
+async fn a_login_whose_redirect_envoy_follows_is_a_success() {
     let follows = json!({
         "match": { "path": "/login" },
         "route": { "cluster": "application", "internal_redirect_policy": { "max_internal_redirects": 1 } },
@@ -186,7 +186,7 @@ async fn a_login_whose_redirect_envoy_follows_counts_as_the_success_that_it_is()
 }
 
 #[tokio::test]
-async fn successes_under_way_and_those_that_nobody_waits_for_are_counted() {
+async fn successes_under_way_and_abandoned_ones_are_counted() {
     let policy = policy(&json!([
         { "name": "account", "key": ["account"], "count": "successes", "limit": 2, "window": "1h" },
     ]));

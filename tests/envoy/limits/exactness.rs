@@ -8,7 +8,7 @@ use crate::limits::scene::{Scene, login, policy};
 const MANY: u32 = 4_000;
 
 #[tokio::test]
-async fn no_count_is_lost_while_two_workers_write_to_one_place_all_the_time() {
+async fn no_count_is_lost_while_two_workers_write_to_one_place() {
     let limits: Vec<Value> = ["one", "two"]
         .map(|name| json!({ "name": name, "key": ["subnet"], "limit": MANY + 1, "window": "1h", "on_uncounted": "refuse" }))
         .into();
@@ -31,8 +31,7 @@ async fn no_count_is_lost_while_two_workers_write_to_one_place_all_the_time() {
 }
 
 #[tokio::test]
-async fn hundreds_of_networks_of_one_account_and_addresses_of_one_network_each_have_their_counter()
-{
+async fn hundreds_of_networks_and_addresses_each_have_their_counter() {
     let scene = Scene::start(&policy(&json!([
         { "name": "here", "key": ["account", "subnet"], "limit": 2, "window": "1h" },
         { "name": "address", "key": ["address"], "limit": 2, "window": "1h" },

@@ -81,7 +81,7 @@ async fn a_length_without_a_body_passes_neither_challenge_nor_limit() {
 }
 
 #[tokio::test]
-async fn without_the_flag_a_body_is_judged_before_its_application_answers() {
+async fn without_the_flag_a_body_is_judged_before_the_answer() {
     let scene = Scene::flagged(&challenging(), false).await;
     let http2 = Http2::open(scene.envoy.address).await;
     for _ in 0..3 {
@@ -171,7 +171,7 @@ impl Eager {
 }
 
 #[tokio::test]
-async fn what_an_application_answers_before_the_body_is_judged_and_counted() {
+async fn an_answer_before_the_body_is_judged_and_counted() {
     for (flag, http2) in [(false, false), (false, true), (true, false), (true, true)] {
         let case = format!("flag {flag}, HTTP/2 {http2}");
         let eager = Eager::start().await;
@@ -272,7 +272,7 @@ async fn monitor_mode_refuses_no_body_however_large_or_slow() {
 }
 
 #[tokio::test]
-async fn what_a_filter_behind_answers_to_a_head_that_went_ahead_is_judged_and_counted() {
+async fn what_a_filter_behind_answers_early_is_judged_and_counted() {
     let fault = json!({
         "name": "envoy.filters.http.fault",
         "typed_config": {

@@ -16,7 +16,7 @@ fn get(path: &str, client: &str) -> Request {
 }
 
 #[tokio::test]
-async fn autonomous_systems_countries_routes_and_combinations_are_counted() {
+async fn systems_countries_routes_and_combinations_are_counted() {
     let limit = |name: &str, key: &[&str], limit: u32| json!({ "name": name, "key": key, "limit": limit, "window": "1h" });
     let mut policy = of_limits(&json!([
         limit("asn", &["asn"], 3),
@@ -50,7 +50,7 @@ async fn autonomous_systems_countries_routes_and_combinations_are_counted() {
 }
 
 #[tokio::test]
-async fn successes_are_counted_and_limits_follow_conditions_and_connection_types() {
+async fn successes_count_and_limits_follow_connection_types() {
     let mut policy = of_limits(&json!([
         { "name": "signups", "key": ["subnet"], "count": "successes", "limit": 2, "window": "1h" },
         {
@@ -94,8 +94,7 @@ async fn successes_are_counted_and_limits_follow_conditions_and_connection_types
 }
 
 #[tokio::test]
-async fn several_windows_hold_at_once_and_refusals_extend_a_block_only_where_the_operator_says_so()
-{
+async fn several_windows_hold_and_refusals_extend_only_where_told() {
     let mut policy = of_limits(&json!([
         { "name": "second", "key": ["subnet"], "limit": 1, "window": "1s" },
         { "name": "hour", "key": ["subnet"], "limit": 2, "window": "1h" },
@@ -130,7 +129,7 @@ async fn several_windows_hold_at_once_and_refusals_extend_a_block_only_where_the
 }
 
 #[tokio::test]
-async fn a_flood_of_new_accounts_unlocks_nobody_and_takes_no_more_memory() {
+async fn a_flood_of_accounts_unlocks_nobody_and_takes_no_memory() {
     let mut policy = of_limits(&json!([
         { "name": "account", "key": ["account"], "limit": 2, "window": "1h" },
     ]));

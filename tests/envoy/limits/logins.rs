@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::limits::scene::{Scene, login, policy};
 
 #[tokio::test]
-async fn three_attempts_an_hour_reach_an_account_from_ten_thousand_addresses() {
+async fn three_attempts_an_hour_reach_an_account_from_anywhere() {
     let scene = Scene::start(&policy(&json!([
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
     ])))
@@ -20,7 +20,7 @@ async fn three_attempts_an_hour_reach_an_account_from_ten_thousand_addresses() {
 }
 
 #[tokio::test]
-async fn two_hundred_concurrent_attempts_at_one_account_let_exactly_three_through_every_time() {
+async fn of_two_hundred_concurrent_attempts_exactly_three_pass() {
     let scene = Scene::start(&policy(&json!([
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
     ])))
@@ -60,7 +60,7 @@ async fn all_at_once<T>(all: impl Iterator<Item = impl Future<Output = T>>) -> V
 }
 
 #[tokio::test]
-async fn what_the_limit_of_a_network_or_of_a_session_refuses_uses_up_no_account() {
+async fn what_network_or_session_limits_refuse_uses_up_no_account() {
     let mut policy = policy(&json!([
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
         { "name": "spray", "key": ["asn"], "count": "distinct(account)", "limit": 1, "window": "1h" },

@@ -104,7 +104,7 @@ async fn codes_of_the_readme_cannot_be_guessed_behind_another_path() {
 }
 
 #[tokio::test]
-async fn a_revoked_session_of_the_readme_is_refused_behind_another_path() {
+async fn a_revoked_session_is_refused_behind_another_path() {
     const TOR: &str = "11.0.0.66";
     let scene = Scene::start(&of_readme("Sessions")).await;
     scene.api.answer_to(TOR, Answer::ipasis(&["Tor"]));
@@ -158,7 +158,7 @@ async fn the_challenge_of_a_login_stands_on_all_its_spellings() {
 }
 
 #[tokio::test]
-async fn who_is_denied_at_one_route_is_denied_where_another_is_found_as_well() {
+async fn who_is_denied_at_one_of_two_routes_is_denied() {
     const TOR: &str = "11.0.0.66";
     let scene = Scene::start(&json!({
         "intelligence": intelligence(),
@@ -227,7 +227,7 @@ async fn no_method_override_passes_a_limit() {
 }
 
 #[tokio::test]
-async fn an_override_takes_no_request_out_of_the_route_of_its_own_method() {
+async fn an_override_takes_no_request_out_of_its_own_route() {
     let scene = Scene::start(&beside_everything()).await;
     scene.application.answer(failed());
     for (number, (query, header)) in [("?_method=get", ""), ("", "GET")].into_iter().enumerate() {

@@ -52,7 +52,7 @@ fn over_http2(config: EnvoyConfig, scene: [(&str, std::net::SocketAddr); 2]) -> 
 }
 
 #[tokio::test]
-async fn failures_are_counted_by_status_redirect_error_page_and_json_in_pieces_or_at_once() {
+async fn failures_are_counted_by_status_redirect_page_and_json() {
     let page = json!({ "body": [{ "contains": "Wrong password" }] });
     let ok = json!({ "body": [{ "json": "/ok", "equals": false }] });
     let wrong = "<html><body><h1>Wrong password</h1></body></html>";
@@ -100,7 +100,7 @@ async fn failures_are_counted_by_status_redirect_error_page_and_json_in_pieces_o
 }
 
 #[tokio::test]
-async fn failures_of_grpc_are_counted_from_trailers_and_from_answers_of_trailers_only() {
+async fn failures_of_grpc_are_counted_from_trailers() {
     let mut policy = routes(&[("trailers", Value::Null), ("only", Value::Null)]);
     for number in 0..2 {
         policy["routes"][number]["account"] = json!([{ "header": "x-user" }]);
@@ -154,7 +154,7 @@ async fn failures_of_grpc_are_counted_from_trailers_and_from_answers_of_trailers
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_or_that_nobody_waits_for_leaves_the_attempt_counted() {
+async fn an_unread_answer_leaves_the_attempt_counted() {
     for flag in [false, true] {
         let policy = routes(&[("page", json!({ "body": [{ "contains": "Wrong" }] }))]);
         let scene = Scene::flagged(&policy, flag).await;
@@ -191,7 +191,7 @@ async fn an_answer_that_cannot_be_read_or_that_nobody_waits_for_leaves_the_attem
 }
 
 #[tokio::test]
-async fn neither_errors_of_envoy_nor_our_own_refusals_are_failed_logins() {
+async fn errors_of_envoy_and_our_refusals_are_no_failed_logins() {
     let mut policy = policy(&json!([
         { "name": "subnet", "key": ["subnet"], "limit": 5, "window": "1h", "then": "deny" },
         { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
@@ -228,7 +228,7 @@ async fn neither_errors_of_envoy_nor_our_own_refusals_are_failed_logins() {
 }
 
 #[tokio::test]
-async fn a_failure_on_one_worker_is_seen_by_the_other_and_a_success_forgives_its_own_network() {
+async fn both_workers_see_failures_and_a_success_forgives_its_network() {
     let mut policy = policy(&json!([
         {
             "name": "here", "key": ["account", "subnet"], "count": "failures", "limit": 3, "window": "1h",

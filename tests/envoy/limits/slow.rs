@@ -35,7 +35,7 @@ fn head(framing: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_byte_by_byte_is_read_as_a_whole_before_anything_of_it_goes_on() {
+async fn a_body_byte_by_byte_is_read_whole_before_it_goes_on() {
     for flag in [false, true] {
         let scene = warmed_up(&once(), flag).await;
         let body = b"email=alice&password=correct";
@@ -91,7 +91,7 @@ async fn a_body_that_comes_byte_by_byte_is_read_as_a_whole_before_anything_of_it
 }
 
 #[tokio::test]
-async fn of_a_refused_request_no_byte_of_the_body_reaches_the_application_however_it_is_framed() {
+async fn no_byte_of_a_refused_body_reaches_the_application() {
     for flag in [false, true] {
         let scene = warmed_up(&once(), flag).await;
         let begun = scene.begun().await;
@@ -153,8 +153,7 @@ async fn read_until(stream: &mut TcpStream, words: &str) {
 }
 
 #[tokio::test]
-async fn who_waits_to_be_asked_for_the_body_is_asked_and_pipelined_requests_are_judged_one_by_one()
-{
+async fn expect_continue_is_answered_and_pipelines_judged_one_by_one() {
     for flag in [false, true] {
         let scene = warmed_up(&once(), flag).await;
         for status in ["200", "429"] {
@@ -184,7 +183,7 @@ async fn who_waits_to_be_asked_for_the_body_is_asked_and_pipelined_requests_are_
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_before_its_body_has_come_has_tried_no_account() {
+async fn a_client_that_leaves_before_its_body_tried_no_account() {
     for flag in [false, true] {
         let scene = warmed_up(&once(), flag).await;
         for _ in 0..3 {
@@ -208,8 +207,7 @@ async fn a_client_that_leaves_before_its_body_has_come_has_tried_no_account() {
 }
 
 #[tokio::test]
-async fn a_request_that_waits_for_a_lookup_and_for_its_body_gets_one_verdict_whichever_comes_first()
-{
+async fn waiting_for_lookup_and_body_ends_in_one_verdict() {
     for flag in [false, true] {
         let mut policy = once();
         policy["intelligence"] = intelligence();
@@ -259,7 +257,7 @@ async fn a_request_that_waits_for_a_lookup_and_for_its_body_gets_one_verdict_whi
 }
 
 #[tokio::test]
-async fn the_operator_says_what_a_request_gets_whose_account_nobody_can_tell() {
+async fn the_operator_says_what_an_untellable_account_gets() {
     for flag in [false, true] {
         let mut policy = policy(&json!([
             { "name": "subnet", "key": ["subnet"], "limit": 4, "window": "1h" },

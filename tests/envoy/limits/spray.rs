@@ -31,7 +31,7 @@ fn about(path: &str, client: &str, account: &str) -> Request {
 }
 
 #[tokio::test]
-async fn password_spraying_is_stopped_though_each_account_is_tried_once() {
+async fn password_spraying_is_stopped_at_one_try_per_account() {
     let scene = Scene::start(&policy()).await;
     let spray = |subnet: u8, accounts: usize| {
         (0..accounts).map(move |number| {
@@ -54,7 +54,7 @@ async fn password_spraying_is_stopped_though_each_account_is_tried_once() {
 }
 
 #[tokio::test]
-async fn one_account_from_many_networks_and_one_session_from_many_places_are_stopped() {
+async fn an_account_or_session_from_many_networks_is_stopped() {
     let scene = Scene::start(&policy()).await;
     let networks = (0..50).map(|number| about("/networks", &format!("11.0.{number}.1"), "alice"));
     let networks = scene.passing(networks).await;

@@ -61,8 +61,7 @@ async fn audit_line(scene: &Scene) -> Value {
 }
 
 #[tokio::test]
-async fn failed_logins_of_a_system_on_either_worker_challenge_the_next_of_it_on_both_and_nobody_elsewhere()
- {
+async fn failed_logins_of_a_system_challenge_its_next_on_both_workers() {
     let scene = Scene::start(&policy()).await;
     scene.api.answer(home(64_501));
     for elsewhere in ["11.8.0.1", "11.8.1.1"] {
@@ -123,7 +122,7 @@ async fn failed_logins_of_a_system_on_either_worker_challenge_the_next_of_it_on_
 }
 
 #[tokio::test]
-async fn one_network_and_one_account_that_fail_without_end_challenge_nobody_else() {
+async fn one_network_failing_without_end_challenges_nobody_else() {
     let scene = Scene::start(&policy()).await;
     scene.api.answer(home(64_501));
     let honest = (0..8).map(from);

@@ -53,7 +53,7 @@ pub(crate) fn result(response: &Response) -> String {
 }
 
 #[tokio::test]
-async fn a_link_lifts_the_lock_of_its_account_once_on_every_worker_and_of_no_other() {
+async fn a_link_lifts_the_lock_of_its_account_alone_and_once() {
     let scene = Scene::start(&policy()).await;
     let mut workers = scene.one_connection_per_worker().await;
     let [one, other] = &mut workers;
@@ -145,7 +145,7 @@ async fn a_link_lifts_the_lock_of_its_account_once_on_every_worker_and_of_no_oth
 }
 
 #[tokio::test]
-async fn a_link_lifts_the_lock_of_the_network_and_of_the_known_device_from_which_it_is_followed() {
+async fn a_link_lifts_the_lock_of_its_network_and_known_device() {
     let mut policy = policy();
     policy["limits"][0]["count"] = json!("failures");
     policy["device"] = json!({});

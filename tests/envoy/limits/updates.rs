@@ -28,7 +28,7 @@ fn with_new(mut policy: Value) -> Value {
 }
 
 #[tokio::test]
-async fn counters_survive_an_update_and_a_stricter_limit_forgives_nothing() {
+async fn counters_survive_updates_and_a_stricter_limit() {
     let mut scene = Scene::alone(&policy(3)).await;
     let tries = |account: &'static str| (0..10).map(move |_| login("11.0.0.1", account));
     assert_eq!(scene.passing(tries("alice")).await, 3);
@@ -51,7 +51,7 @@ async fn counters_survive_an_update_and_a_stricter_limit_forgives_nothing() {
 }
 
 #[tokio::test]
-async fn more_memory_reopens_no_lock_and_nothing_that_was_used_is_good_again() {
+async fn more_memory_reopens_no_lock_and_renews_nothing_used() {
     let with_memory = |memory: &str| {
         let mut policy = of_limits(&json!([
             { "name": "account", "key": ["account"], "limit": 3, "window": "1h", "block_for": "1h" },

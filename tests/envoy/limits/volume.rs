@@ -6,7 +6,7 @@ use crate::limits::scene::{Scene, form, login, policy};
 use crate::support::Answer;
 
 #[tokio::test]
-async fn fifty_attempts_a_minute_go_through_from_one_ipv4_24_and_one_ipv6_64() {
+async fn fifty_attempts_a_minute_pass_from_one_subnet() {
     let scene = Scene::start(&policy(&json!([
         { "name": "subnet", "key": ["subnet"], "limit": 50, "window": "1m" },
     ])))
@@ -50,7 +50,7 @@ async fn who_is_refused_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn risky_addresses_get_five_a_minute_and_clean_ones_sixty_per_route() {
+async fn risky_addresses_get_five_a_minute_and_clean_ones_sixty() {
     let mut policy = policy(&json!([
         { "name": "speed", "key": ["address", "route"], "limit": { "clean": 60, "risky": 5 }, "window": "1m" },
     ]));

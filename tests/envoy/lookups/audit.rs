@@ -26,7 +26,7 @@ async fn audited(scene: &Scene, many: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_refusal_leaves_one_line_that_tells_why_and_nothing_that_is_not_its_business() {
+async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
     let mut configuration = configuration(json!({}));
     configuration["routes"][0]["match"]["path"] = json!({"prefix": "/login"});
     let scene = Scene::start(&configuration).await;
@@ -69,7 +69,7 @@ async fn a_refusal_leaves_one_line_that_tells_why_and_nothing_that_is_not_its_bu
 }
 
 #[tokio::test]
-async fn a_flood_leaves_so_many_lines_a_second_and_the_next_one_tells_how_many_are_missing() {
+async fn a_flood_leaves_bounded_lines_and_tells_how_many_are_missing() {
     let mut configuration = configuration(json!({}));
     configuration["audit"] = json!({"lines_per_second": 2});
     let scene = Scene::start(&configuration).await;
@@ -113,7 +113,7 @@ async fn a_flood_leaves_so_many_lines_a_second_and_the_next_one_tells_how_many_a
 }
 
 #[tokio::test]
-async fn each_refusal_has_a_reference_of_its_own_and_no_line_when_none_is_wanted() {
+async fn each_refusal_has_its_reference_and_no_line_if_unwanted() {
     for (lines_per_second, expected) in [(json!(100), 20), (json!(0), 0)] {
         let mut configuration = configuration(json!({}));
         configuration["audit"] = json!({"lines_per_second": lines_per_second});

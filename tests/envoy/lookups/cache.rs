@@ -51,7 +51,7 @@ async fn what_one_worker_has_learnt_the_other_finds_in_shared_memory() {
 }
 
 #[tokio::test]
-async fn addresses_of_one_network_share_a_lookup_as_far_as_the_prefix_says() {
+async fn addresses_of_one_prefix_share_a_lookup() {
     let mut scene = Scene::alone(&configuration(json!({}))).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     for address in [
@@ -130,7 +130,7 @@ async fn flags_and_network_facts_expire_each_in_their_own_time() {
 }
 
 #[tokio::test]
-async fn a_stale_answer_is_used_at_once_while_the_api_is_asked_behind_it() {
+async fn a_stale_answer_serves_while_the_api_is_asked_behind_it() {
     let scene = Scene::start(&short_lived(json!({"stale_while_revalidate": "1h"}))).await;
     assert_eq!(scene.login("11.0.0.1").await, "allow");
     scene.api.answer(Answer::ipasis(&["Tor"]));
@@ -157,7 +157,7 @@ async fn a_stale_answer_is_used_at_once_while_the_api_is_asked_behind_it() {
 }
 
 #[tokio::test]
-async fn an_expired_answer_is_still_used_when_the_api_fails_but_not_for_ever() {
+async fn an_expired_answer_serves_a_while_when_the_api_fails() {
     let mut configuration = short_lived(json!({"stale_if_error": "4s"}));
     configuration["intelligence"]["breaker"] = json!({"failures": 1000});
     let scene = Scene::start(&configuration).await;
@@ -199,7 +199,7 @@ async fn an_answer_that_says_nothing_is_kept_for_its_own_shorter_time() {
 }
 
 #[tokio::test]
-async fn a_failure_is_remembered_for_its_own_short_time_on_all_workers() {
+async fn a_failure_is_remembered_briefly_on_all_workers() {
     let mut configuration = short_lived(json!({"flags": "1h", "network": "1h", "failure": "1s"}));
     configuration["intelligence"]["breaker"] = json!({"failures": 1000});
     let scene = Scene::with(&configuration, |config| config.workers(2)).await;

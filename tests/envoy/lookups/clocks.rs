@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const HOUR: i64 = 3_600;
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_neither_keeps_the_breaker_open_nor_an_answer_fresh() {
+async fn a_clock_set_back_keeps_no_breaker_open_and_no_answer_fresh() {
     let clock = Clock::new();
     let policy = configuration(json!({
         "breaker": {"failures": 1, "open_for": "2s"},
@@ -41,7 +41,7 @@ async fn a_clock_that_is_set_back_neither_keeps_the_breaker_open_nor_an_answer_f
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_lets_no_request_wait_for_its_body_for_longer() {
+async fn a_clock_set_back_lets_no_request_wait_longer_for_its_body() {
     let clock = Clock::new();
     let mut policy = configuration(json!({}));
     policy["identity"] = json!({"account": [{"form": "email"}], "body_timeout": "2s"});

@@ -161,7 +161,7 @@ fn assert_told(log: &str, expected: &[[&str; 3]]) {
 }
 
 #[tokio::test]
-async fn a_wrong_update_is_refused_with_every_mistake_and_the_old_configuration_stays() {
+async fn a_wrong_update_is_refused_with_every_mistake() {
     let mut scene = Scene::alone(&configuration(json!({}))).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     assert_eq!(scene.login("11.0.0.1").await, "deny tor");

@@ -102,7 +102,7 @@ async fn limits_have_a_threshold_for_each_connection() {
 }
 
 #[tokio::test]
-async fn crawlers_are_verified_by_flag_list_or_reverse_name_and_nobody_else_is() {
+async fn crawlers_are_verified_by_flag_list_or_reverse_name() {
     let provider = json!({
         "preset": "ipinfo",
         "fields": { "crawler": ["bot", { "path": "hostname", "when": { "domain": ["googlebot.com"] } }] },

@@ -168,12 +168,12 @@ async fn each_failure_ends_in_what_the_route_says_of_the_unknown() {
 }
 
 #[tokio::test]
-async fn each_failure_ends_there_with_two_workers_and_header_iteration_stopped() {
+async fn each_failure_ends_there_with_header_iteration_stopped() {
     each_failure_ends_in_what_the_route_says(|config| config.workers(2).stop_iteration(true)).await;
 }
 
 #[tokio::test]
-async fn an_api_that_cannot_be_reached_ends_in_what_the_route_says_of_the_unknown() {
+async fn an_unreachable_api_ends_in_what_the_route_says_of_unknown() {
     let nobody = nobody_listens();
     let with_clusters =
         |config: EnvoyConfig| config.cluster("refuses", nobody).empty_cluster("empty");
@@ -242,7 +242,7 @@ async fn an_api_that_refuses_with_status_200_is_no_answer() {
 }
 
 #[tokio::test]
-async fn a_lookup_that_never_ends_holds_a_request_no_longer_than_its_deadline() {
+async fn an_endless_lookup_holds_a_request_until_its_deadline() {
     for stop_iteration in [false, true] {
         let scene = Scene::with(&routes(json!({})), |config| {
             config.stop_iteration(stop_iteration)

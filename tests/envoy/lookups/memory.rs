@@ -43,7 +43,7 @@ async fn flood(scene: &Scene, numbers: std::ops::Range<u32>) {
 }
 
 #[tokio::test]
-async fn a_flood_of_new_addresses_neither_grows_it_nor_pushes_out_those_that_come_often() {
+async fn a_flood_of_addresses_neither_grows_it_nor_evicts_regulars() {
     let small = configuration(json!({"cache": {"entries": ENTRIES}}));
     let scene = Scene::with(&small, |config| config.workers(2).alone()).await;
     scene.api.answer_to("12.0.0.1", Answer::ipasis(&["Tor"]));

@@ -160,7 +160,7 @@ fn key_lines(request: &Received) -> Vec<(&str, String)> {
 }
 
 #[tokio::test]
-async fn every_preset_asks_in_its_own_form_and_its_answer_reaches_the_application() {
+async fn every_preset_asks_in_its_form_and_its_answer_is_told() {
     let mut scene = Scene::alone(&monitored(json!("ipasis"), "/before")).await;
     for preset in &PRESETS {
         let path = format!("/{}", preset.name);
@@ -249,7 +249,7 @@ async fn the_key_goes_where_the_operator_puts_it() {
 }
 
 #[tokio::test]
-async fn a_provider_of_the_operators_own_is_a_template_and_field_paths() {
+async fn an_operators_own_provider_is_a_template_and_paths() {
     let provider = json!({
         "request": {
             "authority": "intelligence.example:8443",

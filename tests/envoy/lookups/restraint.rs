@@ -30,7 +30,7 @@ async fn next_try(scene: &Scene, addresses: &mut std::ops::RangeFrom<u8>) -> Str
 }
 
 #[tokio::test]
-async fn after_so_many_failures_the_api_is_left_alone_until_one_try_succeeds() {
+async fn after_many_failures_the_api_rests_until_one_try_succeeds() {
     let breaker = json!({"breaker": {"failures": 3, "open_for": "1s", "longest": "1s"}});
     let scene = Scene::start(&configuration(breaker)).await;
     assert_eq!(scene.login("11.0.0.99").await, "allow");
@@ -67,7 +67,7 @@ async fn after_so_many_failures_the_api_is_left_alone_until_one_try_succeeds() {
 }
 
 #[tokio::test]
-async fn each_worker_has_a_breaker_of_its_own_and_the_gauge_tells_how_many_are_open() {
+async fn each_worker_has_a_breaker_and_the_gauge_counts_open_ones() {
     let breaker = json!({"breaker": {"failures": 1, "open_for": "1h", "longest": "1h"}});
     let scene = Scene::with(&configuration(breaker), |config| config.workers(2)).await;
     scene.api.answer(Answer::status(503));
@@ -90,7 +90,7 @@ async fn each_worker_has_a_breaker_of_its_own_and_the_gauge_tells_how_many_are_o
 }
 
 #[tokio::test]
-async fn a_quota_that_is_gone_stops_the_calls_at_once_for_as_long_as_the_api_says() {
+async fn a_spent_quota_stops_calls_for_as_long_as_the_api_says() {
     let short = json!({"breaker": {"failures": 1000, "open_for": "100ms", "longest": "100ms"}});
     for (status, reason) in [(429, "rate_limited"), (402, "payment_required")] {
         let scene = Scene::start(&configuration(short.clone())).await;
@@ -164,7 +164,7 @@ async fn two_workers_spend_exactly_the_budget_of_the_day() {
 }
 
 #[tokio::test]
-async fn an_answer_in_another_form_is_counted_each_time_and_warned_of_once_per_worker() {
+async fn an_answer_in_another_form_is_counted_and_warned_of_once() {
     let scene = Scene::with(&configuration(json!({})), |config| config.workers(2)).await;
     scene
         .api

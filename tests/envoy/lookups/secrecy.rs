@@ -46,7 +46,7 @@ async fn assert_secret_everywhere(scene: &Scene) {
 }
 
 #[tokio::test]
-async fn the_key_stands_in_no_log_no_metric_no_reply_and_no_request_to_the_application() {
+async fn the_key_stands_in_no_log_metric_reply_or_forwarded_request() {
     let with = |provider: Value| configuration(json!({"provider": provider, "timeout": "300ms"}));
     let mut scene = Scene::alone(&with(json!("ipasis"))).await;
     log_everything_of_wasm(&scene).await;
@@ -133,7 +133,7 @@ async fn a_refused_configuration_is_told_without_what_may_be_a_key() {
 }
 
 #[tokio::test]
-async fn envoy_itself_logs_the_key_at_debug_by_the_component_that_the_readme_names_and_no_other() {
+async fn only_the_component_the_readme_names_logs_the_key_at_debug() {
     let scene = Scene::start(&configuration(json!({}))).await;
     for (number, (loggers, expected)) in [
         (

@@ -281,7 +281,7 @@ async fn what_an_operators_list_decides_makes_no_call() {
 }
 
 #[tokio::test]
-async fn a_background_lookup_lets_the_first_request_go_on_and_judges_the_second() {
+async fn a_background_lookup_judges_the_second_request() {
     let mut configuration = configuration(json!({}));
     configuration["routes"][0]["lookup"] = "background".into();
     configuration["routes"][0]["on_unknown"] = "allow".into();

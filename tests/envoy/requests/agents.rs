@@ -27,7 +27,7 @@ fn attentive() -> Value {
 }
 
 #[tokio::test]
-async fn each_signal_refuses_where_a_rule_asks_is_counted_and_costs_no_lookup() {
+async fn each_agent_signal_refuses_is_counted_and_costs_no_lookup() {
     let world = World::with(&attentive(), |config| config.workers(2)).await;
     let hints = "\"Chromium\";v=\"138\", \"HeadlessChrome\";v=\"138\"";
     for (signal, name, value) in [

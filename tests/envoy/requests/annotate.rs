@@ -204,7 +204,7 @@ async fn nothing_is_forged_by_trailers_either() {
 }
 
 #[tokio::test]
-async fn only_the_headers_that_the_operator_names_are_set_and_all_others_are_still_removed() {
+async fn only_named_headers_are_set_and_all_others_still_removed() {
     let mut policy = login();
     policy["annotate"] = json!({"headers": ["verdict", "asn"], "filter_state": false});
     let world = World::start(&policy).await;
@@ -223,7 +223,7 @@ async fn only_the_headers_that_the_operator_names_are_set_and_all_others_are_sti
 }
 
 #[tokio::test]
-async fn envoys_routes_may_go_by_what_is_told_and_never_by_what_is_forged() {
+async fn envoys_routes_go_by_what_is_told_never_by_what_is_forged() {
     let second_factor = Backend::application().await;
     let rules = json!([{"when": "vpn", "then": "step_up"}]);
     let route = json!({"name": "login", "match": {"path": "/login"}, "rules": rules});

@@ -143,7 +143,7 @@ impl Pending {
 }
 
 #[tokio::test]
-async fn neither_body_nor_trailers_release_a_request_that_waits_for_its_verdict() {
+async fn neither_body_nor_trailers_release_a_waiting_request() {
     for (stop_iteration, workers) in [(false, 1), (true, 1), (true, 2)] {
         let world = World::with(&strict(), |config| {
             config.stop_iteration(stop_iteration).workers(workers)

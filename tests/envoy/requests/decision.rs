@@ -43,7 +43,7 @@ async fn verdict(world: &World, path: &str, client: &str) -> String {
 }
 
 #[tokio::test]
-async fn out_of_the_box_tor_hosting_and_abuse_are_denied_and_vpns_and_proxies_challenged() {
+async fn out_of_the_box_tor_is_denied_and_a_vpn_challenged() {
     let world = World::start(&login()).await;
     let clean: &[&[&str]] = &[&["Relay"], &["Crawler"]];
     for (index, flags) in clean.iter().enumerate() {
@@ -95,7 +95,7 @@ async fn out_of_the_box_tor_hosting_and_abuse_are_denied_and_vpns_and_proxies_ch
 }
 
 #[tokio::test]
-async fn conditions_combine_signals_and_what_is_unknown_never_makes_a_rule_hold() {
+async fn conditions_combine_and_the_unknown_makes_no_rule_hold() {
     let world = World::start(&policy(json!([
         denying("/any", json!({"any": ["tor", "vpn"]})),
         denying("/all", json!({"all": ["vpn", {"country": ["NL", "SE"]}]})),

@@ -167,7 +167,7 @@ async fn the_answer_to_head_has_no_body() {
 }
 
 #[tokio::test]
-async fn client_audit_log_and_access_log_tell_the_same_reference_and_reason() {
+async fn client_and_logs_tell_the_same_reference_and_reason() {
     let mut policy = login();
     policy["audit"] = json!({"lines_per_second": 1000});
     let world = World::start(&policy).await;

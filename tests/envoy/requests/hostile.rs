@@ -78,7 +78,7 @@ fn check(name: &str, request: &Request, tor: &Response, home: &Response) {
 }
 
 #[tokio::test]
-async fn no_head_of_a_request_breaks_the_filter_or_changes_the_verdict() {
+async fn no_request_head_breaks_the_filter_or_the_verdict() {
     let world = World::with(&attentive(), |config| {
         config.workers(2).stop_iteration(true).manager(&json!({
             "max_request_headers_kb": 512, "xff_num_trusted_hops": 0, "skip_xff_append": true,
@@ -133,7 +133,7 @@ const MALFORMED: &[&[u8]] = &[
 ];
 
 #[tokio::test]
-async fn what_is_malformed_is_refused_by_envoy_or_judged_like_anything_else() {
+async fn what_is_malformed_is_refused_by_envoy_or_judged() {
     let world = World::with(&attentive(), |config| {
         config.manager(&json!({"xff_num_trusted_hops": 0, "skip_xff_append": true}))
     })

@@ -15,7 +15,7 @@ fn some(texts: [&str; 3]) -> [Option<String>; 3] {
 }
 
 #[tokio::test]
-async fn a_monitored_policy_refuses_nothing_and_tells_what_it_would_have_done() {
+async fn a_monitored_policy_only_tells_what_it_would_have_done() {
     let mut policy = login();
     policy["mode"] = json!("monitor");
     policy["lists"] = json!([{"name": "known_bad", "cidrs": ["11.8.0.0/16"], "then": "deny"}]);

@@ -69,7 +69,7 @@ fn requests(path: &str) -> Vec<Request> {
 }
 
 #[tokio::test]
-async fn everything_but_our_own_headers_arrives_as_it_would_without_the_filter() {
+async fn all_but_our_headers_arrive_as_without_the_filter() {
     let api = Backend::api().await;
     let mut monitored = login();
     monitored["mode"] = json!("monitor");

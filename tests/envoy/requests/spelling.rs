@@ -125,7 +125,7 @@ async fn no_spelling_of_a_protected_path_passes_unjudged() {
 }
 
 #[tokio::test]
-async fn no_spelling_passes_unjudged_when_envoy_normalises_paths_itself() {
+async fn no_spelling_passes_unjudged_when_envoy_normalises_paths() {
     let manager = json!({
         "normalize_path": true,
         "merge_slashes": true,
@@ -170,7 +170,7 @@ async fn no_spelling_makes_a_protected_path_one_of_an_exempt_route() {
 }
 
 #[tokio::test]
-async fn a_path_too_tangled_to_read_gets_the_strictest_route_of_its_method_and_host() {
+async fn a_path_too_tangled_to_read_gets_the_strictest_route() {
     let world = World::start(&policy(json!([
         {"name": "search", "match": {"path": "/search"}, "on_unknown": "allow", "rules": [{"when": "tor", "then": "challenge"}]},
         {"name": "login", "match": {"methods": ["POST"], "path": "/login"}},

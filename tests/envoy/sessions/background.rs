@@ -18,7 +18,7 @@ fn value(prometheus: &str, name: &str) -> Option<f64> {
 }
 
 #[tokio::test]
-async fn a_request_goes_on_at_once_and_its_session_is_refused_everywhere_when_the_answer_is_bad() {
+async fn a_bad_answer_refuses_the_session_everywhere_afterwards() {
     let session = json!({
         "cookies": [{ "name": "sid", "path": "/app", "domain": "example.com" }],
         "clear_site_data": true,
@@ -104,7 +104,7 @@ async fn a_request_goes_on_at_once_and_its_session_is_refused_everywhere_when_th
 }
 
 #[tokio::test]
-async fn whoever_comes_from_an_address_that_is_known_to_be_bad_is_refused_and_signed_out_at_once() {
+async fn a_known_bad_address_is_refused_and_signed_out_at_once() {
     let scene = Scene::start(&policy(&json!({}))).await;
     scene.revoke(TOR, "first").await;
     // Both workers: the one that has not asked finds the answer in shared memory.

@@ -84,7 +84,7 @@ async fn a_program_answers_in_a_header_and_a_forged_answer_is_none() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_challenged_and_then_denied_is_refused_and_never_the_other_way_round() {
+async fn a_denial_replaces_a_challenge_and_never_the_reverse() {
     let scene = Scene::start(&policy(&json!({}))).await;
     scene.revoke(VPN, "mine").await;
     let ask = async || scene.ask("/account", HOME, "mine").await;

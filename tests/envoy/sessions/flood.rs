@@ -30,7 +30,7 @@ async fn flood(scene: &Scene, numbers: std::ops::Range<u32>) {
 }
 
 #[tokio::test]
-async fn a_flood_of_made_up_sessions_takes_no_more_memory_and_makes_no_revoked_session_good() {
+async fn a_flood_of_made_up_sessions_revives_no_revoked_one() {
     let policy = policy(&json!({ "session": { "memory": "64KiB" } }));
     let scene = Scene::alone(&policy).await;
     // From three subnets, that many.
@@ -83,7 +83,7 @@ async fn a_flood_of_made_up_sessions_takes_no_more_memory_and_makes_no_revoked_s
 }
 
 #[tokio::test]
-async fn nobody_at_one_bad_subnet_pushes_out_the_revocations_of_others() {
+async fn one_bad_subnet_pushes_out_no_revocation_of_others() {
     let policy = policy(&json!({ "session": { "memory": "64KiB" } }));
     let scene = Scene::alone(&policy).await;
     scene.api.answer_to("11.66.0.1", Answer::ipasis(&["Tor"]));

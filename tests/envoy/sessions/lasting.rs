@@ -8,7 +8,7 @@ use crate::support::EnvoyConfig;
 const REVOKED: &str = "deny session_revoked";
 
 #[tokio::test]
-async fn a_revocation_survives_updates_and_another_plugin_knows_nothing_of_it() {
+async fn a_revocation_survives_updates_and_stays_in_its_plugin() {
     let plain = policy(&json!({}));
     let mut scene = Scene::alone(&plain).await;
     scene.revoke(TOR, "stolen").await;

@@ -52,7 +52,7 @@ fn verified(notice: &Received) -> Value {
 }
 
 #[tokio::test]
-async fn the_application_is_told_once_signed_and_never_gets_the_session() {
+async fn a_notice_is_sent_once_signed_and_without_the_session() {
     for (address, reason, action) in [(TOR, "tor", "deny"), (VPN, "vpn", "challenge")] {
         let scene = Scene::start(&telling(&json!({}))).await;
         let started = now_ms();
@@ -92,8 +92,7 @@ async fn the_application_is_told_once_signed_and_never_gets_the_session() {
 }
 
 #[tokio::test]
-async fn a_notice_is_sent_again_until_it_is_taken_with_the_same_id_and_a_signature_of_its_own_time()
-{
+async fn a_notice_is_sent_until_it_is_taken_with_one_id() {
     let scene = Scene::start(&telling(&json!({ "timeout": "300ms" }))).await;
     scene.told.answer(Answer::status(500));
     scene.revoke(TOR, "stolen").await;
@@ -112,7 +111,7 @@ async fn a_notice_is_sent_again_until_it_is_taken_with_the_same_id_and_a_signatu
 }
 
 #[tokio::test]
-async fn the_queue_is_bounded_what_is_dropped_is_counted_and_no_request_waits_for_it() {
+async fn the_queue_is_bounded_and_what_is_dropped_is_counted() {
     let queue = json!({ "queue": 5, "timeout": "30s" });
     let scene = Scene::start(&telling(&queue)).await;
     scene.told.answer(Answer::silent());
@@ -163,7 +162,7 @@ fn drains_soon(config: EnvoyConfig) -> EnvoyConfig {
 }
 
 #[tokio::test]
-async fn what_waits_when_its_configuration_goes_is_told_by_the_next_one() {
+async fn notices_that_wait_are_sent_by_the_next_configuration() {
     // While it is under way, and while it waits to be sent again.
     for (fails, sent) in [(Answer::silent(), 2), (Answer::status(500), 2)] {
         let policy = telling(&json!({ "timeout": "30s" }));
@@ -189,7 +188,7 @@ async fn what_waits_when_its_configuration_goes_is_told_by_the_next_one() {
 }
 
 #[tokio::test]
-async fn what_waits_when_the_next_configuration_tells_nobody_is_counted() {
+async fn notices_that_the_next_configuration_drops_are_counted() {
     let policy = telling(&json!({ "timeout": "30s" }));
     let mut scene = Scene::with(&policy, drains_soon).await;
     scene.told.answer(Answer::silent());
@@ -241,7 +240,7 @@ async fn no_flood_of_refusals_hides_the_line_of_a_revocation() {
 }
 
 #[tokio::test]
-async fn a_silent_application_takes_nothing_from_those_who_wait_for_the_api() {
+async fn a_silent_application_delays_nobody_who_waits_for_the_api() {
     let scene = Scene::start(&telling(&json!({ "timeout": "30s" }))).await;
     scene.told.answer(Answer::silent());
     scene.revoke(TOR, "stolen").await;
@@ -258,7 +257,7 @@ async fn a_silent_application_takes_nothing_from_those_who_wait_for_the_api() {
 }
 
 #[tokio::test]
-async fn made_up_revocations_take_no_place_from_those_of_sessions_that_the_application_knows() {
+async fn made_up_revocations_take_no_place_from_known_sessions() {
     let queue = json!({ "queue": 32, "timeout": "2s", "attempts": 10 });
     let scene = Scene::start(&telling(&queue)).await;
     for number in 0..4 {

@@ -30,7 +30,7 @@ async fn ask(worker: &mut Connection, address: &str, session: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_first_request_of_a_session_waits_and_its_result_is_kept_for_all_workers() {
+async fn the_first_result_of_a_session_is_kept_for_all_workers() {
     let scene = Scene::start(&forgetful()).await;
     let mut workers = scene.workers().await;
     assert_eq!(ask(&mut workers[0], HOME, "mine").await, "pass");
@@ -95,7 +95,7 @@ async fn no_session_makes_an_address_any_better() {
 }
 
 #[tokio::test]
-async fn a_lookup_that_fails_is_not_kept_and_one_that_has_grown_old_is_asked_again() {
+async fn a_failed_lookup_is_not_kept_and_an_old_one_asked_again() {
     let scene = Scene::start(&forgetful()).await;
     let mut workers = scene.workers().await;
     scene.api.answer_to("11.2.0.1", Answer::status(500));

@@ -88,7 +88,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn a_session_is_revoked_wherever_it_stands_and_however_it_is_written() {
+async fn a_session_is_revoked_wherever_and_however_it_is_written() {
     for (place, session, same, others) in cases() {
         let policy = policy(&json!({ "identity": { "session": [place] } }));
         let scene = Scene::start(&policy).await;

@@ -84,7 +84,7 @@ async fn made_up_sessions_keep_no_stolen_one_from_being_revoked() {
 }
 
 #[tokio::test]
-async fn made_up_sessions_of_many_networks_push_out_no_revocation_of_a_real_one() {
+async fn made_up_sessions_push_out_no_real_revocation() {
     let policy = policy(&json!({ "session": { "memory": "64KiB" } }));
     let scene = Scene::start(&policy).await;
     // One is given out, another is answered as that of somebody who is signed in.

@@ -9,7 +9,7 @@ use crate::support::{Answer, Connection, Http2, eventually};
 const MOST: usize = 64;
 
 #[tokio::test]
-async fn a_client_that_left_before_the_answer_came_loses_its_session_all_the_same() {
+async fn a_client_that_left_early_loses_its_session_all_the_same() {
     for flag in [false, true] {
         let scene = Scene::with(&policy(&json!({})), |config| config.stop_iteration(flag)).await;
         scene.api.hold();
@@ -31,7 +31,7 @@ async fn a_client_that_left_before_the_answer_came_loses_its_session_all_the_sam
 }
 
 #[tokio::test]
-async fn a_hundred_sessions_in_flight_at_one_address_are_one_lookup_and_all_are_revoked() {
+async fn a_hundred_sessions_at_one_address_are_one_lookup() {
     let scene = Scene::start(&policy(&json!({}))).await;
     scene.api.hold();
     let client = Http2::open(scene.envoy.address).await;
@@ -72,7 +72,7 @@ async fn a_hundred_sessions_in_flight_at_one_address_are_one_lookup_and_all_are_
 }
 
 #[tokio::test]
-async fn requests_of_one_session_at_once_on_both_workers_are_one_revocation() {
+async fn concurrent_requests_of_one_session_are_one_revocation() {
     let scene = Scene::start(&policy(&json!({}))).await;
     scene.api.hold();
     let mut workers = scene.workers().await;

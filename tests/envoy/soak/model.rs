@@ -118,7 +118,7 @@ fn the_metrics_must_say_what_the_answers_show() {
 }
 
 #[test]
-fn ten_bytes_lost_with_each_request_of_an_hour_are_found_and_an_allocators_noise_is_not() {
+fn ten_bytes_lost_per_request_are_found_and_noise_is_not() {
     let hour = |leak: f64| {
         let mut memory = Memory::default();
         for second in (0..3_600_u32).step_by(10) {

@@ -79,7 +79,7 @@ fn nothing_is_said_of_challenges_where_nobody_is_challenged() {
 }
 
 #[test]
-fn what_a_captcha_asks_and_what_follows_without_its_service_is_told() {
+fn what_a_captcha_asks_and_does_without_service_is_told() {
     let captcha = "captcha: { provider: turnstile, cluster: siteverify, secret_env: S, hostnames: [example.com]";
     let usual = said(&format!("{captcha} }}\n"), CHALLENGING);
     assert!(usual.contains("challenges ask for a captcha"), "{usual}");

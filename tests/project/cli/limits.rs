@@ -12,7 +12,7 @@ fn policy(limits: &str, route: &str) -> String {
 }
 
 #[test]
-fn limits_are_told_in_words_in_the_order_in_which_they_are_asked() {
+fn limits_are_told_in_the_order_in_which_they_are_asked() {
     let limits = "
         { name: account, key: [account], count: failures, limit: 10, window: 1h, block_for: growing },
         { name: typos, key: [subnet, account], count: failures, limit: 5, window: 10m, on_success: clear, devices: together },
@@ -136,7 +136,7 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
 }
 
 #[test]
-fn a_page_may_set_a_device_cookie_where_envoy_holds_the_headers_back() {
+fn a_page_may_set_a_device_cookie_where_headers_wait() {
     let page = "limits: [a], failure: { body: [{ contains: Wrong }] }, success: { header: [{ name: set-cookie }] }";
     let policy: serde_json::Value =
         serde_yaml_ng::from_str(&format!("{SIGNED}{}", policy(FAILURES, page))).expect("YAML");

@@ -101,7 +101,7 @@ fn every_configuration_in_the_repository_is_valid() {
 }
 
 #[test]
-fn the_kubernetes_configurations_set_the_flag_and_the_same_policy() {
+fn kubernetes_configurations_set_the_flag_and_one_policy() {
     let read = |file: &str| {
         let text = std::fs::read_to_string(format!("{}/{file}", env!("CARGO_MANIFEST_DIR")));
         text.expect(file)
@@ -127,7 +127,7 @@ fn the_kubernetes_configurations_set_the_flag_and_the_same_policy() {
 }
 
 #[test]
-fn a_valid_configuration_is_explained_in_the_order_in_which_it_decides() {
+fn a_valid_configuration_is_explained_in_its_own_order() {
     let (status, said, _) = check(
         "mode: monitor\nlists: [{ name: office, cidrs: [11.1.0.0/24], then: allow }]\n\
          routes: [{ name: login, match: { path: /login }, rules: [{ when: tor, then: deny, status: 400 }] }]\n",
@@ -251,7 +251,7 @@ fn what_is_perhaps_not_meant_is_warned_of() {
 }
 
 #[test]
-fn what_is_learnt_is_told_and_that_nobody_asks_for_it_is_warned_of() {
+fn what_is_learnt_is_told_and_warned_of_if_unused() {
     let route = "{ name: login, match: { path: /login }, failure: { status: [401] }";
     let policy = |rules: &str| {
         let learned = "learned: { asn_failures: { window: 90m, min_samples: 70 } }";

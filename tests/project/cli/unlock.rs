@@ -47,7 +47,7 @@ fn a_token_of_the_command_line_lifts_the_lock_it_is_made_for() {
 }
 
 #[test]
-fn no_token_is_made_without_a_good_key_and_the_key_is_never_shown() {
+fn no_token_without_a_good_key_and_no_key_is_shown() {
     let long = "a".repeat(513);
     for (key, account, told) in [
         (None, "alice", "PALISADE_KEY"),

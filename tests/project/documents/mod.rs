@@ -221,7 +221,7 @@ fn the_metrics_table_is_the_catalogue() {
 }
 
 #[test]
-fn the_failures_table_tells_every_reason_and_what_it_speaks_against() {
+fn the_failures_table_tells_every_reason() {
     let told: BTreeSet<(String, String)> = table("failures")
         .iter()
         .map(|row| (codes(&row[0])[0].clone(), row[2].clone()))
@@ -344,7 +344,7 @@ fn the_difficulty_table_is_what_clients_are_asked() {
 }
 
 #[test]
-fn the_table_of_the_built_in_rules_is_what_a_route_without_rules_gets() {
+fn the_table_of_built_in_rules_is_what_routes_get() {
     let policy = load(&json!({"routes": [{"name": "r", "match": {}}]}));
     let rules = policy.protections[0].ruleset.rules.iter();
     let real: Vec<(String, String)> = rules

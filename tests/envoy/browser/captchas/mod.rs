@@ -152,7 +152,7 @@ fn with_every_widget_a_posted_form_arrives_as_it_was() {
 }
 
 #[test]
-fn a_refused_token_shows_the_page_again_which_waits_and_then_the_form_goes_through() {
+fn a_refused_token_shows_the_page_again_and_then_goes_through() {
     for provider in Provider::ALL {
         let (site, service) = site(provider);
         let elsewhere = Solved {
@@ -179,7 +179,7 @@ fn a_refused_token_shows_the_page_again_which_waits_and_then_the_form_goes_throu
 }
 
 #[test]
-fn a_script_that_cannot_be_loaded_is_told_and_can_be_tried_again() {
+fn an_unloadable_script_is_told_and_can_be_tried_again() {
     for provider in [Provider::Hcaptcha, Provider::RecaptchaV3, Provider::Custom] {
         let (site, _service) = site(provider);
         let mut browser = browser();
@@ -236,7 +236,7 @@ fn a_page_that_the_history_brings_back_can_be_solved_again() {
 }
 
 #[test]
-fn while_the_service_is_down_the_browser_works_instead_and_the_form_goes_through() {
+fn while_the_service_is_down_the_browser_works_instead() {
     let provider = Provider::Turnstile;
     let (site, service) = site(provider);
     let down = service.fault(Answer::status(500));
@@ -284,7 +284,7 @@ fn who_allows_no_cookies_is_told_so_and_not_asked_for_ever() {
 }
 
 #[test]
-fn a_token_that_the_applications_own_form_brings_is_taken_and_nobody_sees_the_page() {
+fn a_token_of_the_applications_own_form_spares_the_page() {
     let provider = Provider::Turnstile;
     let (site, service) = site(provider);
     let token = service.token();
@@ -309,7 +309,7 @@ fn a_token_that_the_applications_own_form_brings_is_taken_and_nobody_sees_the_pa
 }
 
 #[test]
-fn a_form_too_large_to_carry_is_sent_again_by_hand_and_goes_through() {
+fn a_form_too_large_to_carry_is_sent_again_by_hand() {
     let provider = Provider::RecaptchaV2;
     let (site, service) = site(provider);
     let large = format!("name=user value=\"{}", "x".repeat(40_000));
@@ -328,7 +328,7 @@ fn a_form_too_large_to_carry_is_sent_again_by_hand_and_goes_through() {
 }
 
 #[test]
-fn nothing_bars_people_with_disabilities_in_any_colour_scheme_or_size() {
+fn nothing_bars_people_with_disabilities() {
     let axe = Tools::get().file("axe-core-4.14.1/axe.min.js");
     for provider in [Provider::Turnstile, Provider::Custom] {
         let (site, _service) = site(provider);
