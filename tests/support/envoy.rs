@@ -114,9 +114,11 @@ impl Envoy {
         let active = async || {
             let stats = self.stats().await;
             let of = |worker: &str| {
-                let listener = format!("listener.127.0.0.1_{}", self.address.port());
-                let name = format!("{listener}.{worker}.downstream_cx_active");
-                stats.get(&name).copied().unwrap_or(0)
+                let end = format!("{worker}.downstream_cx_active");
+                let mut found = stats
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("listener.127") && name.ends_with(&end));
+                found.next().map_or(0, |(_, count)| *count)
             };
             [of("worker_0"), of("worker_1")]
         };

@@ -32,7 +32,7 @@ async fn a_silent_service_holds_a_request_no_longer_than_its_time() {
     for flag in [false, true] {
         let timeout = Duration::from_millis(700);
         let changes = json!({ "timeout": "700ms" });
-        let scene = Scene::start(&policy(Provider::Turnstile, changes), flag).await;
+        let scene = Scene::alone(&policy(Provider::Turnstile, changes), flag).await;
         let service = scene.service(Provider::Turnstile);
         for in_head in [true, false, true, false] {
             let request = login(&service.fault(Answer::silent()), in_head);

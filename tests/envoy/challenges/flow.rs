@@ -10,7 +10,7 @@ const BODY: &str = "email=a%40b&password=%22%3Cx%3E";
 #[tokio::test]
 async fn a_browser_solves_the_page_and_its_post_goes_through() {
     for flag in [false, true] {
-        let scene = Scene::start(&policy(&json!({})), flag).await;
+        let scene = Scene::alone(&policy(&json!({})), flag).await;
         let request = form("11.0.0.1", BODY);
         let page = scene.send(&request).await;
         assert_eq!(page.status, 403, "{}", page.text());

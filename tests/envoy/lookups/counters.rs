@@ -109,7 +109,7 @@ async fn every_outcome_is_counted_with_its_labels() {
         },
         {"name": "sign-up", "match": {"path": "/signup"}, "mode": "monitor"},
     ]);
-    let scene = Scene::start(&configuration).await;
+    let scene = Scene::alone(&configuration).await;
     for (address, flags) in [(2, "Relay"), (3, "VPN"), (4, "Tor"), (5, "Crawler")] {
         scene
             .api
