@@ -1,6 +1,6 @@
 //! An Envoy process that lives as long as its test.
 
-use super::process::{Process, address_of};
+use super::process::{Process, address_of, may_start};
 use super::{Connection, EnvoyConfig, Request, eventually, http1, shared};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,6 +49,7 @@ impl Envoy {
     /// Envoy's log, when it rejected the configuration or ended.
     pub async fn try_start(config: &EnvoyConfig) -> Result<Self, String> {
         config.require_wasm();
+        let _starting = may_start().await;
         let mut process = Process::spawn(config);
         let (admin, address) = process.serving("protected").await?;
         Ok(Self {

@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The process with its files. Separate from [`Envoy`](super::Envoy), so that one that never served ends as well.
 pub(super) struct Process {
@@ -271,6 +272,14 @@ impl Drop for Process {
             eprintln!("--- the end of Envoy's log ---\n{}", tail.join("\n"));
         }
     }
+}
+
+/// How many may start at once: whoever starts compiles the filter, and more of them than cores only keep each other waiting.
+static STARTS: Semaphore = Semaphore::const_new(2);
+
+/// Waits until one more may start, which it has done when the permit is dropped.
+pub(super) async fn may_start() -> SemaphorePermit<'static> {
+    STARTS.acquire().await.unwrap()
 }
 
 /// The `vm_id` of a test that has its process alone, and of the keeper.

@@ -5,7 +5,7 @@
 //! more and every counter and gauge of ours is 0; its filters share memory under a `vm_id` of their own.
 
 use super::EnvoyConfig;
-use super::process::Process;
+use super::process::{Process, may_start};
 use std::sync::Mutex;
 
 /// Those that wait for their next test, the longest first. They end with the test program, by their watchdogs.
@@ -22,6 +22,7 @@ pub(super) async fn take(workers: u32) -> Result<Process, String> {
             return Ok(process);
         }
     }
+    let _starting = may_start().await;
     let mut process = Process::spawn_shared(workers);
     process.wait_for(VMS, |vms| vms == vms_of(workers)).await?;
     clean(&mut process, workers).await?;
