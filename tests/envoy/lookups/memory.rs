@@ -1,5 +1,6 @@
 //! Nothing that clients send makes it grow.
 
+use palisade::intelligence::cache::Record;
 use serde_json::json;
 
 use crate::lookups::scene::{Scene, configuration, post, verdict};
@@ -7,6 +8,8 @@ use crate::support::{Answer, Connection};
 
 /// The number of places of each level.
 const ENTRIES: u64 = 1_024;
+/// A table in shared memory is whole values, each of so many places.
+const WAYS: u64 = Record::WAYS as u64;
 const MIB: u64 = 1 << 20;
 
 /// The n-th address, IPv4 and IPv6 in turn, each with a network of its own.
@@ -99,7 +102,10 @@ async fn a_flood_of_addresses_neither_grows_it_nor_evicts_regulars() {
         "{lookups}"
     );
     // What was learnt is kept, in both levels, until it has to go.
-    for (level, most) in [("local", 2 * ENTRIES), ("shared", ENTRIES)] {
+    for (level, most) in [
+        ("local", 2 * ENTRIES),
+        ("shared", ENTRIES.next_multiple_of(WAYS)),
+    ] {
         let evicted = scene.count(&format!("cache_evictions.level={level}")).await;
         let least = lookups - most;
         assert!(
