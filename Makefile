@@ -31,7 +31,7 @@ demo: build needs-envoy ## the demo by itself: sends requests, checks every verd
 
 test: lint build validate ## everything: lint, unit tests, tests against a real Envoy, configurations
 	@echo '== testing'
-	@ENVOY="$(ENVOY_BINARY)" cargo test --locked --features cli
+	@ENVOY="$(ENVOY_BINARY)" RUST_TEST_THREADS="$${RUST_TEST_THREADS:-$$(($$(nproc) * 2))}" cargo test --locked --features cli
 
 lint: needs-wasm-target ## formatting and clippy, warnings denied
 	@echo '== linting'

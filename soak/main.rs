@@ -18,7 +18,7 @@
 )]
 
 mod load;
-#[path = "../tests/captchas/service/mod.rs"]
+#[path = "../tests/envoy/service/mod.rs"]
 mod service;
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -28,7 +28,7 @@ use std::process::ExitCode;
 use load::Options;
 
 fn main() -> ExitCode {
-    // `cargo test --all-targets` runs this too; its short form is tests/soak.
+    // `cargo test --all-targets` runs this too; its short form is tests/envoy/soak.
     if !std::env::args().any(|argument| argument == "--bench") {
         println!("drives a load: make soak");
         return ExitCode::SUCCESS;

@@ -90,6 +90,7 @@ impl World {
             "route": { "cluster": "application", "timeout": "3s" },
         });
         EnvoyConfig::new(self.servers.application.address)
+            .alone()
             .cluster("ipasis", self.servers.api.address)
             .cluster("told", self.servers.told.address)
             .cluster("captcha", self.captcha.address())

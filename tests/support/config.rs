@@ -35,6 +35,7 @@ pub struct EnvoyConfig {
     pub(super) workers: u32,
     pub(super) arguments: Vec<String>,
     pub(super) variables: Vec<(String, PathBuf)>,
+    alone: bool,
 }
 
 /// Stands in JSON where YAML is written.
@@ -55,7 +56,7 @@ impl EnvoyConfig {
     pub fn new(application: SocketAddr) -> Self {
         Self {
             plugin: None,
-            wasm: Path::new(ROOT).join("target/palisade.wasm"),
+            wasm: shipped_wasm(),
             environment: Map::new(),
             filters: Vec::new(),
             behind: Vec::new(),
@@ -71,6 +72,7 @@ impl EnvoyConfig {
             workers: 1,
             arguments: Vec::new(),
             variables: Vec::new(),
+            alone: false,
         }
         .cluster("application", application)
     }
@@ -122,6 +124,24 @@ impl EnvoyConfig {
     pub fn stop_iteration(mut self, allow: bool) -> Self {
         self.plugin_mut().allow_on_headers_stop_iteration = allow;
         self
+    }
+
+    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, or that update it.
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
+    }
+
+    /// Whether nothing but clusters and listeners tells it from others, so that a process may serve one after the other.
+    pub(super) fn may_share(&self) -> bool {
+        let plugin = self.plugin.as_ref();
+        let closes = plugin.is_some_and(|plugin| plugin.failure_policy == "FAIL_CLOSED");
+        let is_plain = self.bootstrap == json!({})
+            && self.node_metadata.is_none()
+            && self.policy_yaml.is_none();
+        let runs_plainly =
+            self.arguments.is_empty() && self.variables.is_empty() && self.http3.is_none();
+        closes && is_plain && runs_plainly && !self.alone && self.wasm == shipped_wasm()
     }
 
     /// The same plugin once more, under another name. Call after `palisade`.
@@ -333,13 +353,45 @@ impl EnvoyConfig {
         }
     }
 
-    /// The file of listeners; `version` tells updates apart.
-    pub(super) fn listeners_file(&self, version: u32, access_log: &Path) -> String {
+    /// The file of listeners; `version` tells updates apart. Filters of another `vm_id` share no memory.
+    pub(super) fn listeners_file(&self, version: u32, access_log: &Path, vm_id: &str) -> String {
         let json = self.to_listeners(version, access_log).to_string();
+        let json = json.replace(r#""vm_id":"palisade""#, &format!(r#""vm_id":"{vm_id}""#));
         match &self.policy_yaml {
             Some(policy) => json.replace(&format!("\"{YAML}\""), policy),
             None => json,
         }
+    }
+
+    /// The cluster discovery answer.
+    pub(super) fn clusters_file(&self, version: u32) -> String {
+        let typed = |cluster: &Value| {
+            let mut cluster = cluster.clone();
+            cluster["@type"] = format!("{TYPE}/envoy.config.cluster.v3.Cluster").into();
+            cluster
+        };
+        let resources: Vec<Value> = self.clusters.iter().map(typed).collect();
+        json!({"version_info": version.to_string(), "resources": resources}).to_string()
+    }
+
+    /// What keeps the compiled filter in a process while no test uses it: the filter behind a port to which nobody connects.
+    pub(super) fn keeper(workers: u32, directory: &Path) -> Self {
+        let policy = json!({"routes": [{"name": "none", "match": {"path": "/none"}, "lookup": "off", "rules": []}]});
+        Self::new(([127, 0, 0, 1], 1).into())
+            .workers(workers)
+            .palisade(&policy)
+            .listener(&json!({"name": "keeper"}))
+            .bootstrap(&json!({
+                "static_resources": {"clusters": []},
+                "dynamic_resources": {"cds_config": {
+                    "resource_api_version": "V3",
+                    "path_config_source": {
+                        "path": directory.join("clusters/clusters.json"),
+                        "watched_directory": {"path": directory.join("clusters")},
+                    },
+                }},
+            }))
+            .arguments(&["--drain-time-s", "1"])
     }
 
     /// The bootstrap; listeners come from the file `lds` in `directory`.
@@ -464,6 +516,10 @@ impl EnvoyConfig {
     }
 }
 
+fn shipped_wasm() -> PathBuf {
+    Path::new(ROOT).join("target/palisade.wasm")
+}
+
 fn socket(address: SocketAddr) -> Value {
     json!({"socket_address": {"address": address.ip(), "port_value": address.port()}})
 }
@@ -492,6 +548,8 @@ fn newest(directory: &Path) -> std::time::SystemTime {
     let entries = std::fs::read_dir(directory).unwrap();
     entries
         .map(|entry| entry.unwrap().path())
+        // The command line is no part of the filter.
+        .filter(|path| !path.ends_with("src/bin"))
         .filter_map(|path| {
             if path.is_dir() {
                 Some(newest(&path))

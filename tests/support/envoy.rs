@@ -1,23 +1,19 @@
 //! An Envoy process that lives as long as its test.
 
-use super::{Connection, EnvoyConfig, PATIENCE, Request, eventually, http1, text};
+use super::process::{Process, address_of, may_start};
+use super::{Connection, EnvoyConfig, Request, eventually, http1, shared};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
-use std::time::Instant;
-use tempfile::TempDir;
 
-/// A running Envoy. Dropping it ends the process; when the test fails, the end of Envoy's log is printed.
+/// A running Envoy. Dropping it ends the process or leaves it to the next test; when the test fails, the end of Envoy's log is printed.
 pub struct Envoy {
     /// Where the protected listener listens.
     pub address: SocketAddr,
     /// Where the admin interface listens.
     pub admin: SocketAddr,
-    process: Process,
-    version: u32,
+    /// None only while it is dropped.
+    process: Option<Process>,
 }
 
 /// What became of a configuration update.
@@ -30,50 +26,62 @@ pub enum Update {
 }
 
 impl Envoy {
-    /// Starts Envoy and waits until it serves; panics with its log when it does not.
+    /// An Envoy that serves; panics with its log when it does not.
+    ///
+    /// It takes Envoy more than a second of work to compile the filter. A process that has done so serves one test after the other,
+    /// each with listeners, clusters, logs and shared memory of its own, unless the configuration asks for more.
     pub async fn start(config: &EnvoyConfig) -> Self {
-        match Self::try_start(config).await {
+        let started = if config.may_share() {
+            Self::share(config).await
+        } else {
+            Self::try_start(config).await
+        };
+        match started {
             Ok(envoy) => envoy,
             Err(log) => panic!("Envoy did not start:\n{log}"),
         }
     }
 
-    /// Starts Envoy and waits until it serves.
+    /// Starts Envoy, in a process of its own, and waits until it serves.
     ///
     /// # Errors
     ///
     /// Envoy's log, when it rejected the configuration or ended.
     pub async fn try_start(config: &EnvoyConfig) -> Result<Self, String> {
         config.require_wasm();
+        let _starting = may_start().await;
         let mut process = Process::spawn(config);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(admin) = process.admin_address() {
-                let get = async |path: &str| http1(admin, &Request::get(path)).await;
-                if metric(
-                    &get("/stats").await.text(),
-                    "listener_manager.lds.update_rejected",
-                ) > 0
-                {
-                    return Err(process.log());
-                }
-                let ready = get("/ready").await.status == 200;
-                let listeners = get("/listeners?format=json").await.json();
-                let address = address_of("protected", &listeners);
-                if let (true, Some(address)) = (ready, address) {
-                    return Ok(Self {
-                        address,
-                        admin,
-                        process,
-                        version: 1,
-                    });
-                }
-            }
-            if process.has_ended() || Instant::now() > deadline {
-                return Err(process.log());
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        let (admin, address) = process.serving("protected").await?;
+        Ok(Self {
+            address,
+            admin,
+            process: Some(process),
+        })
+    }
+
+    /// A process that has served another test, or a new one.
+    async fn share(config: &EnvoyConfig) -> Result<Self, String> {
+        config.require_wasm();
+        let mut process = shared::take(config.workers).await?;
+        process.write_clusters(config);
+        process
+            .wait_for("cluster_manager.cds.update_success", |updates| updates > 0)
+            .await?;
+        process
+            .wait_for("cluster_manager.warming_clusters", |warming| warming == 0)
+            .await?;
+        process.write_listeners(config);
+        let (admin, address) = process.serving("protected").await?;
+        process
+            .wait_for("listener_manager.listener_create_success", |created| {
+                created >= u64::from(config.workers)
+            })
+            .await?;
+        Ok(Self {
+            address,
+            admin,
+            process: Some(process),
+        })
     }
 
     /// Replaces the listener's configuration (filter, routes, connection manager) while Envoy runs.
@@ -82,8 +90,7 @@ impl Envoy {
         const ACCEPTED: &str = "listener_manager.lds.update_success";
         const REJECTED: &str = "listener_manager.lds.update_rejected";
         let (accepted, rejected) = (self.stat(ACCEPTED).await, self.stat(REJECTED).await);
-        self.version += 1;
-        self.process.write_listeners(config, self.version);
+        self.process.as_mut().unwrap().write_listeners(config);
         eventually("the update to be accepted or rejected", async || {
             let stats = self.stats().await;
             let of = |name: &str| stats.get(name).copied().unwrap_or(0);
@@ -97,6 +104,10 @@ impl Envoy {
             }
         })
         .await
+    }
+
+    fn process(&self) -> &Process {
+        self.process.as_ref().unwrap()
     }
 
     /// Two connections, one on each of the two workers. No other must be open.
@@ -189,12 +200,12 @@ impl Envoy {
 
     /// The process.
     pub fn pid(&self) -> u32 {
-        self.process.child.id()
+        self.process().pid()
     }
 
     /// Everything that Envoy (and the filter in it) has logged.
     pub fn log(&self) -> String {
-        self.process.log()
+        self.process().log()
     }
 
     /// Waits for a line of the log that contains `words`, and gives it.
@@ -211,7 +222,7 @@ impl Envoy {
     /// The access log so far: one object per finished request, with `client`, `method`, `path`, `status`,
     /// `details`, `flags`, `verdict`, `request_ref` and `response_ref`.
     pub fn access_log(&self) -> Vec<Value> {
-        let log = std::fs::read(self.process.access_log()).unwrap_or_default();
+        let log = std::fs::read(self.process().access_log()).unwrap_or_default();
         let lines = log.split_inclusive(|byte| *byte == b'\n');
         lines
             .filter(|line| line.ends_with(b"\n"))
@@ -238,130 +249,10 @@ fn with_verdict(mut entry: Value) -> Value {
     entry
 }
 
-/// The process with its files. Separate from [`Envoy`], so that one that never served ends as well.
-struct Process {
-    child: Child,
-    /// Ends Envoy when the test's own process is killed and no `Drop` runs.
-    watchdog: Child,
-    directory: TempDir,
-}
-
-impl Process {
-    fn spawn(config: &EnvoyConfig) -> Self {
-        let directory = TempDir::with_prefix("palisade-test-").unwrap();
-        let path = directory.path();
-        write_listeners(path, config, 1);
-        let lds = path.join(config.listeners_name());
-        let (bootstrap, contents) = config.bootstrap_file(path, &lds);
-        std::fs::write(path.join(bootstrap), contents).unwrap();
-        let log = std::fs::File::create(path.join("envoy.log")).unwrap();
-        let child = Command::new(binary())
-            .args(["--disable-hot-restart", "--file-flush-interval-msec", "20"])
-            .args(["--log-level", "warning"])
-            .args(["--component-log-level", "wasm:info,config:info"])
-            .arg("--concurrency")
-            .arg(config.workers.to_string())
-            .arg("--config-path")
-            .arg(path.join(bootstrap))
-            .arg("--admin-address-path")
-            .arg(path.join("admin"))
-            .args(&config.arguments)
-            .envs(config.variables.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", binary().display()));
-        let watchdog = Command::new("sh")
-            .args(["-c", "read _; kill -9 $0", &child.id().to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self {
-            child,
-            watchdog,
-            directory,
-        }
-    }
-
-    fn write_listeners(&self, config: &EnvoyConfig, version: u32) {
-        write_listeners(self.directory.path(), config, version);
-    }
-
-    fn access_log(&self) -> PathBuf {
-        self.directory.path().join("access.log")
-    }
-
-    fn admin_address(&self) -> Option<SocketAddr> {
-        let address = std::fs::read_to_string(self.directory.path().join("admin")).ok()?;
-        address.parse().ok()
-    }
-
-    fn has_ended(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
-    }
-
-    fn log(&self) -> String {
-        text(&std::fs::read(self.directory.path().join("envoy.log")).unwrap_or_default())
-    }
-}
-
-impl Drop for Process {
+impl Drop for Envoy {
     fn drop(&mut self) {
-        // The watchdog first: it must not outlive the process whose number it holds.
-        for child in [&mut self.watchdog, &mut self.child] {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-        if std::thread::panicking() {
-            let log = self.log();
-            let lines: Vec<&str> = log.lines().collect();
-            let tail = &lines[lines.len().saturating_sub(60)..];
-            eprintln!("--- the end of Envoy's log ---\n{}", tail.join("\n"));
+        if let Some(process) = self.process.take() {
+            shared::leave(process);
         }
     }
-}
-
-/// Writes the listeners beside their place and moves them there, which is what Envoy watches for.
-fn write_listeners(directory: &Path, config: &EnvoyConfig, version: u32) {
-    let listeners = config.listeners_file(version, &directory.join("access.log"));
-    let new = directory.join("listeners.new");
-    std::fs::write(&new, listeners).unwrap();
-    std::fs::rename(&new, directory.join(config.listeners_name())).unwrap();
-}
-
-/// `$ENVOY`, or what `scripts/envoy.sh` finds or gets.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/envoy.sh");
-        let output = Command::new(script)
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "scripts/envoy.sh found no Envoy");
-        PathBuf::from(text(&output.stdout).trim())
-    })
-}
-
-fn metric(stats: &str, name: &str) -> u64 {
-    let line = stats.lines().find_map(|line| line.strip_prefix(name));
-    line.and_then(|rest| rest.trim_start_matches(": ").parse().ok())
-        .unwrap_or(0)
-}
-
-/// Where the listener of this name listens, if it does.
-fn address_of(name: &str, listeners: &Value) -> Option<SocketAddr> {
-    let mut listeners = listeners["listener_statuses"].as_array()?.iter();
-    let listener = listeners.find(|listener| listener["name"] == name)?;
-    socket_address(&listener["local_address"])
-}
-
-fn socket_address(address: &Value) -> Option<SocketAddr> {
-    let address = &address["socket_address"];
-    let port: u16 = address["port_value"].as_u64()?.try_into().ok()?;
-    let ip = address["address"].as_str()?.parse().ok()?;
-    (port != 0).then_some(SocketAddr::new(ip, port))
 }

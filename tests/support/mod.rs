@@ -2,7 +2,7 @@
 //!
 //! | type | stands for |
 //! |---|---|
-//! | [`Envoy`], [`EnvoyConfig`] | an Envoy process of the test's own, ended with the test |
+//! | [`Envoy`], [`EnvoyConfig`] | an Envoy of the test's own, whose process the next test may get |
 //! | [`Backend`] | the intelligence API or the application behind Envoy: programmable, records what arrives |
 //! | [`Request`], [`Connection`], [`Http2`], [`Http3`] | clients that may send arbitrary bytes |
 //!
@@ -23,7 +23,9 @@ mod config;
 mod envoy;
 mod http3;
 mod merge;
+mod process;
 mod proof;
+mod shared;
 
 use std::time::{Duration, Instant};
 

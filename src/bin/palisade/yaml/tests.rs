@@ -27,7 +27,7 @@ fn read(text: &str) -> ([Value; 2], Vec<String>) {
     (found, told)
 }
 
-/// The words were given to a real Envoy, which `tests/yaml.rs` repeats, and to Kubernetes' own reader.
+/// The words were given to a real Envoy, which `tests/envoy/yaml.rs` repeats, and to Kubernetes' own reader.
 #[test]
 fn words_are_read_as_envoy_and_kubernetes_read_them() {
     let vectors: Vec<Value> =

@@ -1,0 +1,10 @@
+//! Challenges, on a real Envoy with two workers.
+
+mod bound;
+mod clearance;
+mod flow;
+mod hostile;
+mod order;
+mod programs;
+pub(crate) mod scene;
+mod uniform;

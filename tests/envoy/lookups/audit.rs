@@ -1,0 +1,142 @@
+//! One line for each refused request, and not too many of them.
+
+use serde_json::{Value, json};
+use std::time::Instant;
+
+use crate::lookups::scene::{Scene, configuration, post};
+use crate::support::{Answer, Connection, Request, eventually, http1};
+
+/// The audit lines so far.
+fn audit(scene: &Scene) -> Vec<Value> {
+    let log = scene.envoy.log();
+    let lines = log
+        .lines()
+        .filter_map(|line| line.find("{\"palisade\"").map(|start| &line[start..]));
+    lines
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect()
+}
+
+async fn audited(scene: &Scene, many: usize) -> Vec<Value> {
+    eventually("the audit lines", async || {
+        let lines = audit(scene);
+        (lines.len() >= many).then_some(lines)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
+    let mut configuration = configuration(json!({}));
+    configuration["routes"][0]["match"]["path"] = json!({"prefix": "/login"});
+    let scene = Scene::start(&configuration).await;
+    scene
+        .api
+        .answer_to("11.0.0.1", Answer::ipasis(&["Tor", "Abuse"]));
+    scene.api.answer_to("2600:db00::7", Answer::status(500));
+    let request = |address: &str| {
+        Request::post("/login/private-path?user=alice@example.com&password=hunter2")
+            .client(address)
+            .header("host", "private-host.example")
+            .header("authorization", "Bearer private-token")
+            .header("cookie", "session=private-session")
+            .header("user-agent", "private-agent")
+            .header("x-account", "alice")
+            .body("user=alice&password=hunter2")
+    };
+    let denied = http1(scene.envoy.address, &request("11.0.0.1")).await;
+    let unknown = http1(scene.envoy.address, &request("2600:db00::7")).await;
+    assert_eq!(scene.ask("/login", "11.0.0.9").await, "allow");
+    let lines = audited(&scene, 2).await;
+    assert_eq!(
+        lines,
+        [
+            json!({
+                "palisade": "refused", "verdict": "deny", "reason": "tor", "ref": denied.json()["reference"],
+                "route": "login", "rule": "default_tor", "client": "11.0.0.1", "score": 100, "signals": "tor,abuse",
+                "asn": 64500, "asn_type": "isp", "connection": "residential", "country": "US",
+            }),
+            json!({
+                "palisade": "refused", "verdict": "deny", "reason": "unknown", "ref": unknown.json()["reference"],
+                "route": "login", "client": "2600:db00::7", "signals": "unknown",
+            }),
+        ]
+    );
+    let log = scene.envoy.log();
+    for private in ["private", "alice", "hunter2", "example.com"] {
+        assert!(!log.contains(private), "{private} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_leaves_bounded_lines_and_tells_how_many_are_missing() {
+    let mut configuration = configuration(json!({}));
+    configuration["audit"] = json!({"lines_per_second": 2});
+    let scene = Scene::start(&configuration).await;
+    scene.api.answer(Answer::ipasis(&["Tor"]));
+    let mut connection = Connection::open(scene.envoy.address).await;
+    let mut refused = 0;
+    let started = Instant::now();
+    let lines = eventually("a line that tells how many are missing", async || {
+        for _ in 0..10 {
+            let response = connection.request(&post("/login", "11.0.0.1")).await;
+            assert_eq!(response.status, 403);
+            refused += 1;
+        }
+        let lines = audit(&scene);
+        let told = lines.iter().any(|line| line["dropped_before"].is_u64());
+        told.then_some(lines)
+    })
+    .await;
+    let seconds = started.elapsed().as_secs() + 2;
+    assert!(
+        (3..=2 * seconds).contains(&(lines.len() as u64)),
+        "{}",
+        lines.len()
+    );
+    assert_eq!(
+        scene.count("requests.route=login.verdict=deny").await,
+        refused
+    );
+
+    // Each refusal is a line or is missing, and what is missing before a line is told in it.
+    let written = audit(&scene).len() as u64;
+    let dropped = scene.count("audit_lines_dropped").await;
+    assert_eq!(written + dropped, refused);
+    let first = lines
+        .iter()
+        .position(|line| line["dropped_before"].is_u64())
+        .unwrap();
+    assert!((1..=2).contains(&first), "two lines in the first second");
+    let missing = lines[first]["dropped_before"].as_u64().unwrap();
+    assert!((1..=dropped).contains(&missing), "{missing} of {dropped}");
+}
+
+#[tokio::test]
+async fn each_refusal_has_its_reference_and_no_line_if_unwanted() {
+    for (lines_per_second, expected) in [(json!(100), 20), (json!(0), 0)] {
+        let mut configuration = configuration(json!({}));
+        configuration["audit"] = json!({"lines_per_second": lines_per_second});
+        let scene = Scene::with(&configuration, |config| config.workers(2)).await;
+        scene.api.answer(Answer::ipasis(&["Tor"]));
+        let mut told = Vec::new();
+        for mut connection in scene.one_connection_per_worker().await {
+            for _ in 0..10 {
+                let refused = connection.request(&post("/login", "11.0.0.1")).await;
+                told.push(refused.json()["reference"].as_str().unwrap().to_owned());
+            }
+        }
+        told.sort();
+        let lines = audited(&scene, expected).await;
+        let mut logged: Vec<String> = lines
+            .iter()
+            .map(|line| line["ref"].as_str().unwrap().to_owned())
+            .collect();
+        logged.sort();
+        logged.dedup();
+        assert_eq!(logged.len(), expected);
+        if expected > 0 {
+            assert_eq!(logged, told);
+        }
+    }
+}

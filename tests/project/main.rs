@@ -1,0 +1,19 @@
+//! What the project promises beside the filter: its command line, its documents, its schema, its recipes, its lints.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test ends where it fails"
+)]
+
+mod cli;
+mod documents;
+mod lints;
+mod recipes;
+mod schema;
+mod vectors;
