@@ -76,7 +76,7 @@ fn every_mistake_is_told_with_its_place() {
         ),
         (
             request(json!({"authority": "a", "path": "/{ip}", "headers": {"x y": "v"}})),
-            "request.headers.x y: ",
+            "request.headers.\"x y\": ",
         ),
         (
             request(json!({"authority": "a", "path": "/{ip}", "headers": {"Host": "v"}})),
