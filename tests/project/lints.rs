@@ -112,6 +112,7 @@ const CRATES: &[&str] = &[
     "serde_json",
     "sha2",
     "siphasher",
+    "strsim",
     "syn",
     "typenum",
     "unicode-ident",
