@@ -3,6 +3,8 @@
 //! It takes Envoy more than a second of work to compile the filter, and V8 keeps what it has compiled for as long as somebody in the
 //! process uses it: here a listener to which nobody connects. A test gets a process in which nothing of the test before it runs any
 //! more and every counter and gauge of ours is 0; its filters share memory under a `vm_id` of their own.
+//!
+//! Only with `PALISADE_SHARE_ENVOY=1`: in one whole run with it three tests of estimated counts failed that pass alone, and why is not known yet.
 
 use super::EnvoyConfig;
 use super::process::{Process, may_start};
@@ -32,7 +34,8 @@ pub(super) async fn take(workers: u32) -> Result<Process, String> {
 
 /// Leaves the process to the next test, if it is one to be shared and nothing has gone wrong in it.
 pub(super) fn leave(mut process: Process) {
-    let is_sound = !std::thread::panicking() && !process.has_ended() && {
+    let is_shared = std::env::var_os("PALISADE_SHARE_ENVOY").is_some();
+    let is_sound = is_shared && !std::thread::panicking() && !process.has_ended() && {
         let log = process.log();
         !["[error]", "[critical]"]
             .iter()
