@@ -57,6 +57,7 @@ pub mod decision;
 pub mod device;
 mod fields;
 mod hex;
+pub mod host;
 pub mod identity;
 pub mod intelligence;
 mod json;

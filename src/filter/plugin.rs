@@ -9,17 +9,15 @@ use super::desk::Desk;
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
-use super::root::{Root, Verification};
+use super::root::Root;
 use super::stream::Stream;
 use super::wire::{Action, Buffer, HeaderMap};
-use crate::challenge::captcha;
+use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::intelligence::cache::LocalLevels;
-use crate::intelligence::provider::{Body, Response};
-use crate::intelligence::{Arrival, CallToken, GRACE, StreamId};
 use crate::message::HeaderBlock;
 use crate::store::{Expected, Store};
-use crate::transaction::Engine;
+use crate::transaction::{Engine, Woken};
 
 /// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
 /// look-ups of a request needs a keyed hash.
@@ -230,39 +228,34 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 .ok()
                 .map(HeaderBlock::new),
         };
-        let verification = state.verifications.remove(&token);
-        let most = match (verification, state.library()) {
-            (Some(_), _) => captcha::MAX_ANSWER,
-            (None, Some((library, _))) => library.max_response(),
-            (None, None) => return,
+        let Some(desk) = state.desk() else {
+            return;
+        };
+        let Some(most) = desk.engine.answer_limit(token) else {
+            return;
         };
         // One byte more than what is allowed, to see that it is too much.
         let body = match body_size.min(most.saturating_add(1)) {
             0 => Vec::new(),
             size => abi::buffer(Buffer::CallResponseBody, size).unwrap_or_default(),
         };
-        let response = headers.as_ref().map(|headers| Response {
-            status: headers.lines(":status").next().and_then(number),
-            retry_after: headers.lines("retry-after").next(),
-            body: match body_size > body.len() {
-                true => Body::TooLarge,
-                false => Body::bounded(&body, most),
-            },
+        let ended = headers.as_ref().map_or(Ended::Reset, |headers| {
+            Ended::Answered(Response {
+                status: headers.lines(":status").next().and_then(number),
+                retry_after: headers.lines("retry-after").next(),
+                body: match body_size > body.len() {
+                    true => Body::TooLarge,
+                    false => Body::bounded(&body, most),
+                },
+            })
         });
-        if let Some(Verification { context, .. }) = verification {
-            return plugin.deliver_verification(context, response);
+        let woken = desk.engine.call_ended(token, ended, &desk.host);
+        plugin.wake(woken);
+        if let Some(root) = plugin.roots.get_mut(&root)
+            && !root.is_idle()
+        {
+            root.watch();
         }
-        let Some(desk) = state.desk() else {
-            return;
-        };
-        let (engine, now) = (desk.engine, abi::now());
-        let status = response.as_ref().and_then(|response| response.status);
-        if engine.notice_answered(token, status, now, &desk.host) {
-            return;
-        }
-        let library = engine.library();
-        let arrival = library.and_then(|library| library.arrived(token, response, now, &desk.host));
-        plugin.deliver(root, arrival.into_iter().collect());
     });
 }
 
@@ -276,22 +269,17 @@ pub(super) fn on_tick(root: u32) {
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        let (overdue, idle) = match state.library() {
-            Some((library, host)) => (library.overdue(abi::now(), &host), library.is_idle()),
-            None => (Vec::new(), true),
-        };
         let due = state.readings.due(abi::now());
-        if let Some(desk) = state.desk() {
-            desk.engine.send_notices(abi::now(), &desk.host);
-        }
-        let late = plugin.late_verifications(root);
+        let woken = state
+            .desk()
+            .map(|desk| desk.engine.tick(&desk.host))
+            .unwrap_or_default();
         plugin.look_after(root, &due);
-        plugin.deliver(root, overdue);
-        for context in late {
-            plugin.deliver_verification(context, None);
+        for woken in woken {
+            plugin.wake(woken);
         }
         if let Some(state) = plugin.roots.get_mut(&root) {
-            state.calm(idle);
+            state.calm();
         }
     });
 }
@@ -307,11 +295,6 @@ pub(super) fn on_delete(context: u32) {
         let Some(root) = plugin.roots.get_mut(&stream.root) else {
             return;
         };
-        if stream.is_waiting()
-            && let Some((library, _)) = root.library()
-        {
-            library.forget(StreamId(context));
-        }
         if let Some(mut desk) = root.desk() {
             stream.end(&mut desk);
         }
@@ -330,7 +313,7 @@ impl Plugin {
         };
         root.retire(Some(heir));
         // The ticks are those of the effective context's root.
-        if heir.owes_notices() && abi::set_effective_context(*id).is_ok() {
+        if !heir.is_idle() && abi::set_effective_context(*id).is_ok() {
             heir.watch();
         }
     }
@@ -356,32 +339,22 @@ impl Plugin {
         }
     }
 
-    /// Lets every request go on, or refuses it, that waited for these lookups.
-    fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
-        for arrival in arrivals {
-            let Some(desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
-                return;
-            };
-            for line in desk
-                .engine
-                .learnt(arrival.prefix, arrival.knowledge, &desk.host)
-            {
-                log::warn!("{line}");
+    /// Lets the requests go on, or refuses them, that waited for a call.
+    fn wake(&mut self, woken: Woken<'_>) {
+        match woken {
+            Woken::Nobody => {}
+            Woken::Captcha(StreamId(id), response) => {
+                self.act_on(id, |stream, desk| stream.verified(response, desk));
             }
-            for StreamId(id) in arrival.waiters {
-                self.act_on(id, |stream, desk| stream.looked_up(arrival.knowledge, desk));
+            Woken::Lookup(waiters, knowledge, lines) => {
+                for line in lines {
+                    log::warn!("{line}");
+                }
+                for StreamId(id) in waiters {
+                    self.act_on(id, |stream, desk| stream.looked_up(knowledge, desk));
+                }
             }
         }
-        if let Some(root) = self.roots.get_mut(&root)
-            && !root.is_idle()
-        {
-            root.watch();
-        }
-    }
-
-    /// Lets the request of this context go on, or refuses it, that waited for a captcha's service.
-    fn deliver_verification(&mut self, context: u32, response: Option<Response<'_>>) {
-        self.act_on(context, |stream, desk| stream.verified(response, desk));
     }
 
     /// Looks whether these requests still have to wait, or their answers.
@@ -396,26 +369,5 @@ impl Plugin {
                 root.readings.keep(*context);
             }
         }
-    }
-
-    /// The requests whose captcha's service the host should have given up long ago. What the host has forgotten goes.
-    fn late_verifications(&mut self, root: u32) -> Vec<u32> {
-        let streams = &self.streams;
-        let Some(root) = self.roots.get_mut(&root) else {
-            return Vec::new();
-        };
-        let policy = root.engine.as_ref().map(Engine::policy);
-        let timeout = policy.and_then(|policy| Some(policy.captcha.as_ref()?.timeout));
-        let limit = timeout.unwrap_or_default().saturating_add(GRACE);
-        let now = abi::now();
-        let mut late = Vec::new();
-        root.verifications.retain(|call, verification| {
-            let stream = streams.get(&verification.context);
-            let waits = stream.and_then(Stream::verifying) == Some(*call);
-            let is_late = waits && now.waited(&mut verification.since) > limit;
-            late.extend(is_late.then_some(verification.context));
-            waits && !is_late
-        });
-        late
     }
 }

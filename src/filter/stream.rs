@@ -6,16 +6,15 @@ use super::body::{Extent, Head, Next, Received};
 use super::desk::{Bodies, Desk};
 use super::watching::Watching;
 use super::wire::{Action, HeaderMap, Wire};
+use crate::callout::Response;
+use crate::host::Host;
 use crate::identity::account::BodyBytes;
-use crate::intelligence::provider::Response;
-use crate::intelligence::{CallToken, Knowledge};
+use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
 use crate::response::Origin;
 use crate::telemetry::Event;
 use crate::time::Time;
-use crate::transaction::{
-    Expected, Host, LetGo, Outcome, Progress, Reading, Step, Verifying, Waiting,
-};
+use crate::transaction::{Expected, LetGo, Outcome, Progress, Reading, Step, Verifying, Waiting};
 use verdict::{carry, put_state, strip};
 
 /// One request.
@@ -75,14 +74,13 @@ impl Stream {
         }
     }
 
-    /// The call-out to a captcha's service that it waits for.
-    pub(super) fn verifying(&self) -> Option<CallToken> {
-        match &self.stage {
-            Stage::Verifying(verifying, _) => Some(verifying.call()),
-            _ => None,
-        }
+    /// Whether it waits for a captcha's service.
+    #[cfg(test)]
+    pub(super) const fn is_verifying(&self) -> bool {
+        matches!(self.stage, Stage::Verifying(..))
     }
 
+    #[cfg(test)]
     pub(super) const fn is_waiting(&self) -> bool {
         matches!(self.stage, Stage::Waiting(_))
     }
@@ -400,7 +398,8 @@ impl Stream {
             Stage::Reading(reading, Head::Held) => reading.cut_off(desk.engine, &desk.host),
             Stage::Reading(reading, Head::Gone) => reading.abandon(desk.engine, &desk.host),
             Stage::Verifying(verifying, _) => verifying.cut_off(desk.engine, &desk.host),
-            Stage::Open | Stage::Waiting(_) | Stage::Answered => {}
+            Stage::Waiting(waiting) => waiting.cut_off(desk.engine),
+            Stage::Open | Stage::Answered => {}
         }
     }
 }

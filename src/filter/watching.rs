@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::desk::{Bodies, Desk};
 use super::wire::{Action, Buffer, HeaderMap, Wire};
+use crate::host::Host;
 use crate::message::HeaderBlock;
 use crate::telemetry::Event;
 use crate::time::Time;
-use crate::transaction::{Host, Watch, Watched};
+use crate::transaction::{Watch, Watched};
 
 /// An answer that is watched.
 #[derive(Debug)]

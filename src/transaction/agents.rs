@@ -1,11 +1,11 @@
 //! What the User-Agent of a request says, and whether others of its subnet say the same.
 
-use super::Host;
 use super::engine::Engine;
 use super::subject::Subject;
 use crate::agent::Agent;
 use crate::agent::AgentUse;
 use crate::decision::{AgentFacts, AgentSignal, ListSet, Signals, Truth};
+use crate::host::Host;
 use crate::intelligence::{Flag, Knowledge, Reputation};
 use crate::message::HeaderBlock;
 use crate::policy::{Guard, Policy};

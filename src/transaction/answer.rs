@@ -1,6 +1,5 @@
 //! Who has answered the challenges that are asked of a request.
 
-use super::Host;
 use super::asker::Asker;
 use super::captcha::Captcha;
 use super::engine::Engine;
@@ -12,6 +11,7 @@ use crate::challenge::proof::{self, Scope, Solution, Solved};
 use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_HEADER};
 use crate::challenge::{CLOCK_SKEW, Difficulty, Network, cookie};
 use crate::decision::Action;
+use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
 use crate::limits::Window;

@@ -1,6 +1,5 @@
 //! Captchas: a request whose token is verified waits for the service's answer.
 
-use super::Host;
 use super::account::HeadReadings;
 use super::counting::{Charge, Party, Share};
 use super::engine::Engine;
@@ -8,13 +7,13 @@ use super::expected::Expected;
 use super::judged::Judged;
 use super::outcome::Outcome;
 use super::step::Step;
+use crate::callout::{CallToken, Purpose, Response};
 use crate::challenge::captcha::{self, Failure, Token, TokenId, TokenReading, Unavailability};
 use crate::challenge::captcha::{CaptchaPolicy, OnUnavailable};
 use crate::challenge::solutions::may_stand_in_body;
 use crate::decision::Action;
+use crate::host::Host;
 use crate::identity::account::{BodyBytes, BodyNeed};
-use crate::intelligence::CallToken;
-use crate::intelligence::provider::Response;
 use crate::limits::Window;
 use crate::message::HeaderBlock;
 use crate::policy::Policy;
@@ -150,13 +149,15 @@ impl Verifying {
 
     /// Nobody can wait for the service any longer: the captcha proves nothing.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
+        engine.calls.end(self.call);
         self.judged.answers.captcha = Captcha::Failed(None);
         let body = self.body.bytes();
         engine.finish(self.judged, (&self.headers, body), host.now(), host)
     }
 
     /// The client has gone.
-    pub fn cut_off(mut self, engine: &Engine, host: &impl Host) {
+    pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
+        engine.calls.end(self.call);
         engine.take_back(&mut self.judged, host.now(), host);
     }
 
@@ -215,7 +216,7 @@ impl Engine {
 
     /// Asks the service about the token of a request that is challenged, if it has one. `body` is `None` as long as it may still come.
     fn ask_service(
-        &self,
+        &mut self,
         judged: &mut Judged,
         headers: &HeaderBlock,
         body: Option<BodyBytes<'_>>,
@@ -257,8 +258,9 @@ impl Engine {
         let id = token.id();
         let client = client.map(|client| client.ip());
         let request = policy.captcha.request(&token, client);
-        let called = host.call(&policy.cluster, &request, policy.timeout);
-        Some(match called {
+        let how = (policy.cluster.as_str(), &request, policy.timeout);
+        let purpose = Purpose::Captcha(judged.subject.stream?);
+        Some(match self.calls.call(purpose, how, now, host) {
             Ok(call) => {
                 judged.answers.captcha = Captcha::Asked;
                 Ok((id, call))
@@ -310,7 +312,7 @@ impl Engine {
 
     /// Waits for a captcha's service, if the request has a token; else gives the request back.
     pub(super) fn verify(
-        &self,
+        &mut self,
         mut judged: Judged,
         head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::Host;
 use super::engine::Engine;
 use super::judged::Judged;
 use super::sessions::is_embedded;
@@ -13,6 +12,7 @@ use crate::challenge::solutions::SOLUTION_HEADER;
 use crate::challenge::{Binding, ChallengeKind};
 use crate::challenge::{Difficulty, Network};
 use crate::decision::Action;
+use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
 use crate::message::{HeaderBlock, serialise};

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::Host;
 use super::outcome::{Pass, State};
 use super::report::{MONITORED, MONITORED_STATE, REASON, STEP_UP, VERDICT};
 use crate::decision::Action;
+use crate::host::Host;
 use crate::message::HeaderBlock;
 use crate::policy::Annotation;
 

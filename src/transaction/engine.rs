@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use super::HEADER_PREFIX;
 use super::agents::{self, SeenAgent};
 use super::audit::AuditLimit;
 use super::counting::Counting;
@@ -11,15 +12,14 @@ use super::sessions::{Known, Sessions, is_cross_site, is_embedded};
 use super::step::Step;
 use super::subject::{Body, Identified, Subject};
 use super::travel::Travels;
-use super::{HEADER_PREFIX, Host};
 use crate::address::ClientAddress;
 use crate::agent::AgentUse;
+use crate::callout::{Calls, StreamId};
 use crate::decision::{Evaluation, Ruleset, Signals, Trip, Truth};
+use crate::host::Host;
 use crate::intelligence::Lookup;
 use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
-use crate::intelligence::{
-    Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation, StreamId,
-};
+use crate::intelligence::{Asking, Budget, Consultation, Knowledge, Lack, Library, Reputation};
 use crate::message::{HeaderBlock, RequestHead};
 use crate::nonempty::NonEmpty;
 use crate::policy::{Guard, Policy};
@@ -35,6 +35,8 @@ pub struct Engine {
     /// How each route alone is protected, by [`RouteIndex`].
     guards: Vec<Rc<Guard>>,
     pub(super) library: Option<Library>,
+    /// All that is under way to services.
+    pub(super) calls: Calls,
     pub(super) counting: Counting,
     pub(super) sessions: Sessions,
     pub(super) travels: Option<Travels>,
@@ -109,6 +111,7 @@ impl Engine {
             },
             policy,
             library,
+            calls: Calls::default(),
             references: References::default(),
             captcha_mistake_told: false,
         }
@@ -123,11 +126,6 @@ impl Engine {
     /// How a route alone is protected.
     pub(super) fn guard_of(&self, route: RouteIndex) -> Option<Rc<Guard>> {
         self.guards.get(route.get()).map(Rc::clone)
-    }
-
-    /// The librarian, if there is an API to ask.
-    pub const fn library(&mut self) -> Option<&mut Library> {
-        self.library.as_mut()
     }
 
     /// Judges a request by its head, or finds that it must wait. `end_of_stream` if nothing follows the head.
@@ -163,6 +161,7 @@ impl Engine {
             body: Body::read(headers, end_of_stream, self.body_limit(&guard)),
             agent: self.see_agent(&guard, headers),
             identity: Identified::read(&self.policy, &guard, headers),
+            stream: Some(stream),
             ..self.passer_by(guard, headers, host)
         };
         let since = host.now();
@@ -205,6 +204,7 @@ impl Engine {
             client,
             private: client.is_some_and(|client| !client.is_public()),
             geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
+            stream: None,
             strip: false,
             earlier: None,
             conditional: false,
@@ -225,10 +225,12 @@ impl Engine {
         };
         let client = subject.client.filter(|_| !subject.private);
         match (client, self.library.as_mut()) {
-            (Some(client), Some(library)) => match library.consult(client, asking, now, host) {
-                Consultation::Now(knowledge) => knowledge,
-                Consultation::Wait => nothing,
-            },
+            (Some(client), Some(library)) => {
+                match library.consult(client, asking, &mut self.calls, now, host) {
+                    Consultation::Now(knowledge) => knowledge,
+                    Consultation::Wait => nothing,
+                }
+            }
             _ => nothing,
         }
     }
@@ -337,11 +339,18 @@ impl Engine {
                 asking = Asking::OnlyKept;
             }
         }
-        library.consult(client, asking, now, host)
+        library.consult(client, asking, &mut self.calls, now, host)
     }
 }
 
 impl Waiting {
+    /// The client has gone.
+    pub fn cut_off(self, engine: &mut Engine) {
+        if let (Some(library), Some(stream)) = (&mut engine.library, self.subject.stream) {
+            library.forget(stream);
+        }
+    }
+
     /// What may be read of its body.
     #[must_use]
     pub fn expected(&self, engine: &Engine) -> Expected {

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::Host;
 use super::account::{AccountState, Accounts, HeadReadings, Owner};
 use super::agents;
 use super::audit::AuditKind;
@@ -21,6 +20,7 @@ use crate::challenge::Ask;
 use crate::challenge::page::Task;
 use crate::decision::{Action, Finding, Mode};
 use crate::device::{Device, Stranger};
+use crate::host::Host;
 use crate::identity::account::{Account, BodyBytes, BodyNeed};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;

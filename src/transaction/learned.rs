@@ -1,8 +1,8 @@
 //! What has been learnt from answers, as signals.
 
-use super::Host;
 use super::engine::Engine;
 use crate::decision::Signals;
+use crate::host::Host;
 use crate::policy::Guard;
 use crate::telemetry::Event;
 use crate::time::Time;

@@ -9,6 +9,7 @@ mod agents;
 mod answer;
 mod asker;
 mod audit;
+mod calls;
 mod captcha;
 mod challenge;
 mod counting;
@@ -31,12 +32,7 @@ mod unlock;
 mod verdict;
 mod watch;
 
-use crate::intelligence::Caller;
-use crate::response::Origin;
-use crate::store::Store;
-use crate::telemetry::Meter;
-use crate::time::Time;
-
+pub use calls::Woken;
 pub use captcha::Verifying;
 pub use engine::{Engine, Progress, Waiting};
 pub use expected::Expected;
@@ -47,27 +43,6 @@ pub use watch::{Watch, Watched};
 
 /// The prefix of every request header that is ours, in lower case.
 pub const HEADER_PREFIX: &str = "x-palisade-";
-
-/// What a request is judged with, apart from its head: the whole border between the core and the host.
-pub trait Host: Store + Caller + Meter {
-    /// The time.
-    fn now(&self) -> Time;
-
-    /// The address from which Envoy thinks that the request comes, as it writes it.
-    fn peer_address(&self) -> Option<Vec<u8>>;
-
-    /// The profile that Envoy's route metadata names.
-    fn profile(&self) -> Option<Vec<u8>>;
-
-    /// What an earlier filter of the chain has left for the request under this name.
-    fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
-
-    /// Where the response of the moment comes from.
-    fn origin(&self) -> Origin;
-
-    /// Bytes that nobody can foretell.
-    fn random(&self) -> [u8; 16];
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! What one network can have done for it, however much it makes up.
 
-use super::Host;
 use super::counting::{Charge, Party, Share};
 use super::engine::Engine;
 use crate::address::ClientAddress;
+use crate::host::Host;
 use crate::time::Time;
 
 impl Engine {

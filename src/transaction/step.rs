@@ -1,4 +1,3 @@
-use super::Host;
 use super::account::{AccountState, HeadReadings};
 use super::captcha::Verifying;
 use super::counting::Phase;
@@ -7,6 +6,7 @@ use super::expected::Expected;
 use super::judged::Judged;
 use super::outcome::{Outcome, Pass};
 use crate::decision::Action;
+use crate::host::Host;
 use crate::identity::account::{AccountLack, BodyBytes};
 use crate::message::HeaderBlock;
 use crate::telemetry::{Event, Meter};

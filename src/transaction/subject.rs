@@ -5,6 +5,7 @@ use super::agents::SeenAgent;
 use super::earlier::Earlier;
 use crate::address::ClientAddress;
 use crate::agent::Agent;
+use crate::callout::StreamId;
 use crate::identity::session::Session;
 use crate::intelligence::Reputation;
 use crate::message::{self, HeaderBlock, serialise};
@@ -15,6 +16,8 @@ use crate::policy::{Guard, Policy};
 pub(super) struct Subject {
     /// How it is protected.
     pub(super) guard: Rc<Guard>,
+    /// The number of its stream; none where it only asks for a challenge.
+    pub(super) stream: Option<StreamId>,
     pub(super) client: Option<ClientAddress>,
     /// Whether the client's address is a private or reserved one.
     pub(super) private: bool,

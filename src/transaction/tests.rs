@@ -14,10 +14,10 @@ mod travel;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::fake_host::FakeHost;
-use crate::intelligence::provider::{Body, Response};
-use crate::intelligence::{CallToken, StreamId};
+use crate::intelligence::Knowledge;
 use crate::message::{HeaderBlock, serialise};
 use crate::response::{LoginResult, Origin};
 use crate::telemetry::Event;
@@ -65,20 +65,33 @@ fn outcome(engine: &mut Engine, host: &FakeHost, headers: &HeaderBlock, answer: 
     let step = match engine.begin(headers, true, StreamId(1), host) {
         Progress::Step(step) => step,
         Progress::Waits(waiting) => {
-            let token = CallToken(u32::try_from(host.call_count()).expect("few"));
-            let response = Response {
-                status: Some(200),
-                retry_after: None,
-                body: Body::Whole(answer.as_bytes()),
-            };
-            let library = engine.library().expect("an API");
-            let arrival = library
-                .arrived(token, Some(response), host.time(), host)
-                .expect("a flight");
-            waiting.resume(arrival.knowledge, engine, host)
+            let (knowledge, _) = learn(engine, host, answer).expect("a lookup");
+            waiting.resume(knowledge, engine, host)
         }
     };
     done(step)
+}
+
+/// The service answers the last call so, or, with nothing, not at all.
+fn answer_last<'a>(engine: &mut Engine, host: &FakeHost, answer: &'a str) -> Woken<'a> {
+    let token = CallToken(u32::try_from(host.call_count()).expect("few"));
+    let ended = match answer {
+        "" => Ended::Reset,
+        answer => Ended::Answered(Response {
+            status: Some(200),
+            retry_after: None,
+            body: Body::Whole(answer.as_bytes()),
+        }),
+    };
+    engine.call_ended(token, ended, host)
+}
+
+/// What those learn who wait for the lookup of the last call, and the audit lines that follow; `None` if it was none.
+fn learn(engine: &mut Engine, host: &FakeHost, answer: &str) -> Option<(Knowledge, Vec<String>)> {
+    match answer_last(engine, host, answer) {
+        Woken::Lookup(_, knowledge, lines) => Some((knowledge, lines)),
+        _ => None,
+    }
 }
 
 fn done(step: Step) -> Outcome {

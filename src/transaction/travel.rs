@@ -1,6 +1,6 @@
 //! How the client must have travelled since the last successful login, and where the next one is compared with.
 
-use super::Host;
+use crate::host::Host;
 use std::rc::Rc;
 
 use super::account::{AccountState, Owner};

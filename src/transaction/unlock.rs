@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use super::Host;
 use super::counting::Who;
 use super::engine::Engine;
 use super::outcome::Outcome;
 use crate::agent::Agent;
 use crate::decision::Signals;
 use crate::device::KnownDevices;
+use crate::host::Host;
 use crate::limits::Window;
 use crate::message::{self, HeaderBlock, RequestHead};
 use crate::policy::Policy;

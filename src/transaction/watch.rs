@@ -1,6 +1,6 @@
 //! What the application answers, and what follows from it.
 
-use super::Host;
+use crate::host::Host;
 use std::rc::Rc;
 
 use super::account::Owner;

@@ -31,9 +31,10 @@ use serde::Serialize;
 
 use super::CLOCK_SKEW;
 use crate::callout::HttpRequest;
+use crate::callout::{Body, Response};
 use crate::identity::FieldName;
 use crate::identity::account::{AccountSource, BodyBytes};
-use crate::intelligence::provider::{ApiKey, Body, Invalid, Problems, Response};
+use crate::intelligence::provider::{ApiKey, Invalid, Problems};
 use crate::message::HeaderBlock;
 use crate::route::{Host, HostPattern};
 use crate::time::Time;

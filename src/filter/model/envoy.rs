@@ -3,17 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use crate::callout::CallError;
 use crate::callout::HttpRequest;
+use crate::callout::{CallToken, Caller};
 use crate::fake_host::FakeHost;
 use crate::filter::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
-use crate::intelligence::provider::FailureReason;
-use crate::intelligence::{CallToken, Caller};
+use crate::host::Host;
 use crate::message::serialise;
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
-use crate::transaction::Host;
 
 /// What it has, and what it was told.
 #[derive(Default)]
@@ -102,7 +102,7 @@ impl Caller for &Envoy {
         cluster: &str,
         request: &HttpRequest,
         timeout: Duration,
-    ) -> Result<CallToken, FailureReason> {
+    ) -> Result<CallToken, CallError> {
         self.host.call(cluster, request, timeout)
     }
 }

@@ -2,14 +2,13 @@
 
 use super::envoy::Envoy;
 use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
+use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::fake_host::FakeHost;
 use crate::filter::desk::{Bodies, Desk};
 use crate::filter::stream::Stream;
 use crate::filter::wire::Action;
-use crate::intelligence::provider::{Body, Response};
-use crate::intelligence::{CallToken, StreamId};
 use crate::response::Origin;
-use crate::transaction::Engine;
+use crate::transaction::{Engine, Woken};
 
 /// A run of one case.
 pub(super) struct Run<'c> {
@@ -204,8 +203,8 @@ impl<'c> Run<'c> {
                 }
             }
             Event::Called => {
-                let waits = self.stream.as_ref().and_then(Stream::verifying);
-                if let (Some(_), Asks::Captcha(solved)) = (waits, self.case.asks) {
+                let waits = self.stream.as_ref().is_some_and(Stream::is_verifying);
+                if let (true, Asks::Captcha(solved)) = (waits, self.case.asks) {
                     let body = if solved { SOLVED } else { "{}" };
                     let response = Response {
                         status: Some(200),
@@ -244,17 +243,16 @@ impl<'c> Run<'c> {
         let place = calls.iter().position(|call| call.method == "GET");
         drop(calls);
         let token = CallToken(u32::try_from(place.map_or(1, |place| place + 1)).expect("few"));
-        let response = Response {
+        let ended = Ended::Answered(Response {
             status: Some(200),
             retry_after: None,
             body: Body::Whole(CLEAN.as_bytes()),
+        });
+        let Woken::Lookup(_, knowledge, _) = self.engine.call_ended(token, ended, &self.envoy)
+        else {
+            panic!("nobody waits");
         };
-        let now = self.envoy.host.time();
-        let library = self.engine.library().expect("an API");
-        let arrival = library
-            .arrived(token, Some(response), now, &self.envoy)
-            .expect("a flight");
-        self.call(|stream, desk| stream.looked_up(arrival.knowledge, desk));
+        self.call(|stream, desk| stream.looked_up(knowledge, desk));
         self.go_on();
     }
 

@@ -30,7 +30,7 @@ use crate::json::{Json, NoJson};
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
 pub use names::PRESET_NAMES;
-pub use outcome::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
+pub use outcome::{Failure, FailureReason, Outcome, Scope, classify};
 pub use request::KeyUse;
 
 /// A compiled provider.

@@ -3,6 +3,7 @@
 use super::settle::{Open, Role};
 use super::{Counting, Excess, Who, half};
 use crate::decision::{About, Action, Mode, Truth};
+use crate::host::Host;
 use crate::limits::{
     Answer, CounterKey, Distinct, DistinctThreshold, Limit, Operation, Taken, Terms, Threshold,
 };
@@ -11,7 +12,6 @@ use crate::policy::{Guard, Policy};
 use crate::route::RouteIndex;
 use crate::telemetry::{Event, LimitResult, Meter};
 use crate::time::Time;
-use crate::transaction::Host;
 
 /// Which limits are asked: those that need the account have to wait until it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::Counting;
 use crate::address::PrefixLengths;
 use crate::decision::FailureRate;
+use crate::host::Host;
 use crate::identity::account::Account;
 use crate::intelligence::Asn;
 use crate::limits::AsnFailures;
@@ -11,7 +12,6 @@ use crate::response::LoginResult;
 use crate::store::Written;
 use crate::telemetry::{Event, SampleResult};
 use crate::time::Time;
-use crate::transaction::Host;
 use crate::transaction::judged::Judged;
 
 /// The counters of the rates.

@@ -26,8 +26,8 @@ pub(super) use settle::Open;
 pub(super) use share::{Charge, Party, Share};
 use uniform::UniformIds;
 
-use super::Host;
 use super::account::Owner;
+use crate::host::Host;
 
 /// The counters of one policy.
 #[derive(Debug)]

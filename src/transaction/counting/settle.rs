@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Counting, Who, count_written};
 use crate::decision::LimitIndex;
+use crate::host::Host;
 use crate::limits::{Count, KeyPart, LimitPolicy, OnSuccess};
 use crate::limits::{
     CounterKey, Distinct, DistinctThreshold, Limit, Operation, Terms, Threshold, Window,
@@ -11,7 +12,6 @@ use crate::limits::{
 use crate::policy::Policy;
 use crate::response::LoginResult;
 use crate::time::Time;
-use crate::transaction::Host;
 use crate::transaction::result::JointResult;
 
 /// A counter that is still to be told what became of the request.

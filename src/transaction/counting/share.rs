@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::Counting;
 use crate::address::{ClientAddress, PrefixLengths};
+use crate::host::Host;
 use crate::limits::{Answer, CounterKey, Limit, Operation, Terms, Threshold, Window};
 use crate::time::Time;
-use crate::transaction::Host;
 
 /// How far back is counted.
 const MEMORY: Duration = Duration::from_secs(600);

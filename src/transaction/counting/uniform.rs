@@ -4,11 +4,11 @@ use super::{Counting, Part};
 use crate::address::ClientAddress;
 use crate::agent::Uniform;
 use crate::decision::Truth;
+use crate::host::Host;
 use crate::limits::{
     Answer, Cause, Distinct, Keys, Limit, LimitId, Operation, Refusals, Taken, Terms, Uncounted,
 };
 use crate::time::Time;
-use crate::transaction::Host;
 
 /// The two counters of each subnet.
 #[derive(Clone, Copy, Debug)]

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use super::Sessions;
 use crate::address::Prefix;
+use crate::host::Host;
 use crate::intelligence::Knowledge;
 use crate::intelligence::Lookup;
 use crate::policy::Protection;
 use crate::session::Trace;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
-use crate::transaction::Host;
 use crate::transaction::audit::AuditKind;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::{Judged, signals};
@@ -135,7 +135,7 @@ impl Engine {
 
     /// A lookup has ended: the sessions of the requests that went on without it are revoked if it speaks against them. The lines are
     /// for the audit log.
-    pub fn learnt(
+    pub(in crate::transaction) fn learnt(
         &mut self,
         prefix: Prefix,
         knowledge: Knowledge,

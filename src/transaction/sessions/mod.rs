@@ -2,7 +2,6 @@
 
 mod background;
 mod crossing;
-mod notices;
 mod removal;
 mod revoke;
 mod visit;
@@ -13,13 +12,13 @@ use crate::intelligence::Knowledge;
 use crate::limits::Keys;
 use crate::message::HeaderBlock;
 use crate::records::{RecordKey, Table};
-use crate::session::{self, Judgement, Origin, Outbox, Revocation, Sanction, Trace};
+use crate::session::{self, Cause, Judgement, Notice, Origin, Outbox, Revocation, Sanction, Trace};
 use crate::store::{Budget, Written};
-use crate::telemetry::{Event, SessionResult};
+use crate::telemetry::{Event, NoticeResult, SessionResult};
 use crate::time::Time;
 
-use super::Host;
 use super::subject::Subject;
+use crate::host::Host;
 use crate::intelligence::Lookup;
 use crate::policy::Policy;
 
@@ -36,7 +35,7 @@ pub(super) struct Sessions {
     known: Table,
     background: Background,
     /// What the application is still to be told.
-    outbox: Option<Outbox>,
+    pub(super) outbox: Option<Outbox>,
 }
 
 /// What is known of the sessions of a request.
@@ -196,6 +195,15 @@ impl Sessions {
             let written = self.table.put(key, &judgement, session.max_age, now, host);
             host.meter(Event::Session(SessionResult::Judged));
             count_written(written, host);
+        }
+    }
+
+    /// Has the application told of a revocation.
+    fn tell(&mut self, notice: Notice, cause: Cause, now: Time, host: &impl Host) {
+        if let Some(outbox) = &mut self.outbox
+            && let Some(dropped) = outbox.push(notice, cause, now)
+        {
+            host.meter(Event::Notice(NoticeResult::Dropped(dropped.cause)));
         }
     }
 

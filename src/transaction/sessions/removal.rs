@@ -6,11 +6,11 @@
 
 use super::{Known, Sessions};
 use crate::decision::Mode;
+use crate::host::Host;
 use crate::identity::session::{MAX_SESSIONS, Session};
 use crate::message::{HeaderBlock, serialise};
 use crate::policy::Policy;
 use crate::time::Time;
-use crate::transaction::Host;
 use crate::transaction::subject::Subject;
 
 /// Most cookies of a request in which sessions are looked for one by one: more than browsers keep for a site.

@@ -3,6 +3,7 @@
 use super::{count_written, sanction};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::{Action, Finding, Signals};
+use crate::host::Host;
 use crate::intelligence::Lookup;
 use crate::policy::{Policy, Protection};
 use crate::records::Priority;
@@ -10,7 +11,6 @@ use crate::reply::LocalReply;
 use crate::session::{Cause, Notice, NoticeId, Revocation, Sanction, Standing, Trace};
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
-use crate::transaction::Host;
 use crate::transaction::counting::Share;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::address::ClientAddress;
 use crate::decision::Truth;
+use crate::host::Host;
 use crate::message::HeaderBlock;
 use crate::records::RecordKey;
 use crate::session::{self, Acceptance};
 use crate::time::Time;
-use crate::transaction::Host;
 use crate::transaction::counting::Share;
 use crate::transaction::engine::Engine;
 use crate::transaction::judged::Judged;

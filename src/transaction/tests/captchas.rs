@@ -160,9 +160,8 @@ fn a_service_that_cannot_be_asked_makes_the_client_work_and_never_lets_it_throug
     let head = [("x-palisade-solution", solve(&refusal))];
     let head = [(head[0].0, head[0].1.as_str())];
     earned(send(&mut engine, &host, &head, None, None));
-    host.refusing.set(Some(
-        crate::intelligence::provider::FailureReason::NoHealthyHost,
-    ));
+    host.refusing
+        .set(Some(crate::callout::CallError::NoHealthyHost));
     let document = problem(with_token(&mut engine, &host, "t2", None));
     assert_eq!(document["answer_in"], "x-palisade-solution");
     assert_eq!(
@@ -327,7 +326,7 @@ fn a_client_that_leaves_while_its_captcha_is_verified_gives_back_what_it_has_res
     answered(outcome, &mut engine);
     let head = login(&[user, ("x-palisade-captcha", "t1")]);
     match engine.begin(&head, true, StreamId(1), &host) {
-        Progress::Step(Step::Verifies(verifying)) => verifying.cut_off(&engine, &host),
+        Progress::Step(Step::Verifies(verifying)) => verifying.cut_off(&mut engine, &host),
         other => panic!("expected a wait, not {other:?}"),
     }
     let head = [user, ("x-palisade-captcha", "t2")];
@@ -433,7 +432,7 @@ fn a_token_that_nobody_is_asked_about_costs_nothing() {
     }
     assert_eq!(host.call_count(), 1);
     assert_eq!(host.counted(Event::Captcha(CaptchaResult::Replayed)), 499);
-    let unreachable = crate::intelligence::provider::FailureReason::NoHealthyHost;
+    let unreachable = crate::callout::CallError::NoHealthyHost;
     host.refusing.set(Some(unreachable));
     make_up(&mut engine, &host, "11.0.0.1:1", 200);
     host.refusing.set(None);

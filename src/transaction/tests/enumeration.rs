@@ -40,15 +40,8 @@ fn post(engine: &mut Engine, host: &FakeHost, path: &str, account: &str, answer:
     let step = match engine.begin(&block(&head), false, StreamId(1), host) {
         Progress::Step(step) => step,
         Progress::Waits(waiting) => {
-            let token = CallToken(u32::try_from(host.call_count()).expect("few"));
-            let response = Response {
-                status: Some(200),
-                retry_after: None,
-                body: Body::Whole(answer.as_bytes()),
-            };
-            let library = engine.library().expect("an API");
-            let arrival = library.arrived(token, Some(response), host.time(), host);
-            waiting.resume(arrival.expect("a flight").knowledge, engine, host)
+            let (knowledge, _) = learn(engine, host, answer).expect("a lookup");
+            waiting.resume(knowledge, engine, host)
         }
     };
     match step {

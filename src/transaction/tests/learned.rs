@@ -169,9 +169,8 @@ fn a_rate_is_forgotten_when_its_window_is_over() {
 fn where_the_api_fails_the_system_and_its_rate_are_unknown() {
     let (mut engine, host) = (policy_of(json!({})), FakeHost::of("11.0.0.1:1"));
     fill(&mut engine, &host, 64_501, (20, 0));
-    host.refusing.set(Some(
-        crate::intelligence::provider::FailureReason::Unavailable,
-    ));
+    host.refusing
+        .set(Some(crate::callout::CallError::NoHealthyHost));
     host.set_peer("11.99.0.1:1");
     assert!(goes_on(&attempt(&mut engine, &host, &[("x-account", "a")])));
     assert_eq!(host.counted(Event::AsnRate { known: true }), 0);

@@ -17,18 +17,10 @@ fn rules(rules: Value, lists: Value) -> Value {
     })
 }
 
-/// The answer to the last call-out is Tor: the audit lines that follow.
-fn learn(engine: &mut Engine, host: &FakeHost) -> Vec<String> {
-    let token = CallToken(u32::try_from(host.call_count()).expect("few"));
-    let response = Response {
-        status: Some(200),
-        retry_after: None,
-        body: Body::Whole(TOR.as_bytes()),
-    };
-    let library = engine.library().expect("an API");
-    let arrival = library.arrived(token, Some(response), host.time(), host);
-    let arrival = arrival.expect("an answer");
-    engine.learnt(arrival.prefix, arrival.knowledge, host)
+/// The answer to the last call is Tor: the audit lines that follow.
+fn learn_tor(engine: &mut Engine, host: &FakeHost) -> Vec<String> {
+    let (_, lines) = learn(engine, host, TOR).expect("a lookup");
+    lines
 }
 
 fn done_step(progress: Progress) -> Outcome {
@@ -91,7 +83,7 @@ fn requests_of_one_session_that_come_together_are_one_revocation_and_one_line() 
     for _ in 0..2_000 {
         send(&mut engine, "/login", "mine");
     }
-    let lines = learn(&mut engine, &host);
+    let lines = learn_tor(&mut engine, &host);
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains(r#""palisade":"revoked""#), "{lines:?}");
     assert_eq!(revocations(&host, RevocationResult::Revoked), 1);
@@ -131,7 +123,7 @@ fn the_audit_log_names_no_revocation_that_did_not_take_place() {
         let cookie = format!("sid=session-{number}");
         let head = [(":method", "GET"), (":path", "/login"), ("cookie", &cookie)];
         engine.begin(&block(&head), true, StreamId(1), &host);
-        lines += learn(&mut engine, &host).len();
+        lines += learn_tor(&mut engine, &host).len();
     }
     assert_eq!(revocations(&host, RevocationResult::TooMany), 16);
     assert_eq!(lines, 128);

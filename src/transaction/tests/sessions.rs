@@ -42,34 +42,20 @@ pub(super) fn get(
     let before = host.call_count();
     let progress = engine.begin(&block(&lines), true, StreamId(1), host);
     let asked = host.call_count() > before;
-    let arrival = asked.then(|| arrive(engine, host, answer)).flatten();
+    let knowledge = asked.then(|| arrive(engine, host, answer)).flatten();
     let outcome = match progress {
         Progress::Step(step) => done(step),
         Progress::Waits(waiting) => {
-            let knowledge = arrival.expect("an answer").knowledge;
-            done(waiting.resume(knowledge, engine, host))
+            done(waiting.resume(knowledge.expect("an answer"), engine, host))
         }
     };
     (outcome, asked)
 }
 
-/// The answer to the last call-out, and what follows from it for those that did not wait.
-pub(super) fn arrive(
-    engine: &mut Engine,
-    host: &FakeHost,
-    answer: &str,
-) -> Option<crate::intelligence::Arrival> {
-    let token = CallToken(u32::try_from(host.call_count()).expect("few"));
-    let response = (!answer.is_empty()).then_some(Response {
-        status: Some(200),
-        retry_after: None,
-        body: Body::Whole(answer.as_bytes()),
-    });
+/// The answer to the last call, and what follows from it for those that did not wait.
+pub(super) fn arrive(engine: &mut Engine, host: &FakeHost, answer: &str) -> Option<Knowledge> {
     host.pass_milliseconds(80);
-    let library = engine.library().expect("an API");
-    let arrival = library.arrived(token, response, host.time(), host)?;
-    engine.learnt(arrival.prefix, arrival.knowledge, host);
-    Some(arrival)
+    Some(learn(engine, host, answer)?.0)
 }
 
 pub(super) fn revocations(host: &FakeHost, result: RevocationResult) -> usize {
@@ -420,10 +406,22 @@ fn the_application_is_told_of_a_revocation_until_it_has_taken_it() {
     assert_eq!(host.counted(full), 1, "one is all that it holds");
     assert!(engine.owes_notices());
     let mut attempt = |status: Option<u16>| {
-        engine.send_notices(host.time(), &host);
+        let before = host.call_count();
+        assert!(engine.tick(&host).is_empty());
+        assert_eq!(host.call_count(), before + 1);
         let request = host.calls.borrow().last().cloned().expect("a call");
         let token = CallToken(u32::try_from(host.call_count()).expect("few"));
-        assert!(engine.notice_answered(token, status, host.time(), &host));
+        assert_eq!(
+            engine.answer_limit(token),
+            Some(0),
+            "nobody reads what it says"
+        );
+        let ended = Ended::Answered(Response {
+            status,
+            retry_after: None,
+            body: Body::Whole(b""),
+        });
+        engine.call_ended(token, ended, &host);
         request
     };
     let first = attempt(Some(503));

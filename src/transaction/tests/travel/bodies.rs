@@ -16,18 +16,8 @@ fn head(place: Place, engine: &mut Engine, host: &FakeHost) -> Step {
     match engine.begin(&login(&[FORM]), false, StreamId(1), host) {
         Progress::Step(step) => step,
         Progress::Waits(waiting) => {
-            let token = CallToken(u32::try_from(host.call_count()).expect("few"));
-            let answer = place.answer();
-            let response = Response {
-                status: Some(200),
-                retry_after: None,
-                body: Body::Whole(answer.as_bytes()),
-            };
-            let library = engine.library().expect("an API");
-            let arrival = library
-                .arrived(token, Some(response), host.time(), host)
-                .expect("a flight");
-            waiting.resume(arrival.knowledge, engine, host)
+            let (knowledge, _) = learn(engine, host, &place.answer()).expect("a lookup");
+            waiting.resume(knowledge, engine, host)
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which positions are positions.
 
 use super::*;
-use crate::intelligence::provider::FailureReason;
+use crate::callout::CallError;
 
 /// What the API says of an address in Sydney that has no position.
 fn without_position() -> Vec<Place> {
@@ -64,7 +64,7 @@ fn nothing_is_impossible_while_the_api_fails_though_the_network_is_still_known()
     // Flags are kept for minutes, networks for a day.
     host.pass(2 * HOUR);
     BERLIN.logs_in(&mut engine, &host, "302");
-    host.refusing.set(Some(FailureReason::Unavailable));
+    host.refusing.set(Some(CallError::NoHealthyHost));
     let told = SYDNEY.logs_in(&mut engine, &host, "302");
     assert_eq!(header(&told, "x-palisade-signals"), Some("unknown"));
     assert_eq!(header(&told, "x-palisade-country"), Some("AU"));

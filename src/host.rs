@@ -1,0 +1,28 @@
+//! What the core asks of its host, apart from a request's head.
+
+use crate::callout::Caller;
+use crate::response::Origin;
+use crate::store::Store;
+use crate::telemetry::Meter;
+use crate::time::Time;
+
+/// The whole border between the core and the host.
+pub trait Host: Store + Caller + Meter {
+    /// The time.
+    fn now(&self) -> Time;
+
+    /// The address from which Envoy thinks that the request comes, as it writes it.
+    fn peer_address(&self) -> Option<Vec<u8>>;
+
+    /// The profile that Envoy's route metadata names.
+    fn profile(&self) -> Option<Vec<u8>>;
+
+    /// What an earlier filter of the chain has left for the request under this name.
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// Where the response of the moment comes from.
+    fn origin(&self) -> Origin;
+
+    /// Bytes that nobody can foretell.
+    fn random(&self) -> [u8; 16];
+}
