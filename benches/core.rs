@@ -27,11 +27,11 @@ use palisade::callout::{Body, Response};
 use palisade::callout::{CallToken, Caller, StreamId};
 use palisade::host::Host;
 use palisade::message::{HeaderBlock, serialise};
+use palisade::request::{Engine, Outcome, Progress, Step, Watched, Woken};
 use palisade::response::Origin;
 use palisade::store::{Expected, MemoryStore, Store, StoreError};
 use palisade::telemetry::{Event, Meter};
 use palisade::time::Time;
-use palisade::transaction::{Engine, Outcome, Progress, Step, Watched, Woken};
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;

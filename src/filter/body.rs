@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::desk::Bodies;
 use super::wire::{Action, Buffer, Wire};
-use crate::transaction::Expected;
+use crate::request::Expected;
 
 /// How much of a body whose length nobody knows is kept here, in bytes. Of more, the host must keep as much as is read.
 const OWN: usize = 64 << 10;

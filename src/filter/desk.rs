@@ -1,4 +1,4 @@
-use crate::transaction::Engine;
+use crate::request::Engine;
 
 /// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of which nothing
 /// else tells us.

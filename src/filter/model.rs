@@ -16,8 +16,8 @@ use super::desk::Bodies;
 use crate::config;
 use crate::fake_host::FakeHost;
 use crate::message::{HeaderBlock, serialise};
+use crate::request::Engine;
 use crate::response::Origin;
-use crate::transaction::Engine;
 use envoy::Envoy;
 use run::Run;
 

@@ -16,8 +16,8 @@ use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::intelligence::cache::LocalLevels;
 use crate::message::HeaderBlock;
+use crate::request::{Engine, Woken};
 use crate::store::{Expected, Store};
-use crate::transaction::{Engine, Woken};
 
 /// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
 /// look-ups of a request needs a keyed hash.

@@ -5,8 +5,8 @@ use super::desk::{Bodies, Desk};
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
 use super::stream::Stream;
+use crate::request::Engine;
 use crate::time::Time;
-use crate::transaction::Engine;
 
 /// How often what waits is looked after while there is any, in milliseconds.
 const WATCH_PERIOD: u32 = 50;

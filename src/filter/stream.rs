@@ -11,10 +11,10 @@ use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
+use crate::request::{Expected, LetGo, Outcome, Progress, Reading, Step, Verifying, Waiting};
 use crate::response::Origin;
 use crate::telemetry::Event;
 use crate::time::Time;
-use crate::transaction::{Expected, LetGo, Outcome, Progress, Reading, Step, Verifying, Waiting};
 use verdict::{carry, put_state, strip};
 
 /// One request.

@@ -6,9 +6,9 @@ use super::desk::{Bodies, Desk};
 use super::wire::{Action, Buffer, HeaderMap, Wire};
 use crate::host::Host;
 use crate::message::HeaderBlock;
+use crate::request::{Watch, Watched};
 use crate::telemetry::Event;
 use crate::time::Time;
-use crate::transaction::{Watch, Watched};
 
 /// An answer that is watched.
 #[derive(Debug)]

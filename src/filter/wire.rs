@@ -1,4 +1,4 @@
-//! What one request asks of the host. The core's [`Host`](crate::transaction::Host) judges; this one carries out.
+//! What one request asks of the host. The core's [`Host`](crate::request::Host) judges; this one carries out.
 
 /// A status other than `Ok`, as the host gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

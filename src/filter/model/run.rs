@@ -7,8 +7,8 @@ use crate::fake_host::FakeHost;
 use crate::filter::desk::{Bodies, Desk};
 use crate::filter::stream::Stream;
 use crate::filter::wire::Action;
+use crate::request::{Engine, Woken};
 use crate::response::Origin;
-use crate::transaction::{Engine, Woken};
 
 /// A run of one case.
 pub(super) struct Run<'c> {

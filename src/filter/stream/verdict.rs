@@ -7,8 +7,8 @@ use crate::filter::wire::{Action, HeaderMap, HostResult, Wire};
 use crate::host::Host;
 use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
 use crate::reply::LocalReply;
+use crate::request::{HEADER_PREFIX, Outcome, Pass, Refused, State, Watch};
 use crate::telemetry::Event;
-use crate::transaction::{HEADER_PREFIX, Outcome, Pass, Refused, State, Watch};
 
 impl Stream {
     /// Carries out the outcome of a request, whose head may have gone on before.

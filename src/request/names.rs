@@ -1,0 +1,14 @@
+//! Names under which others are told.
+
+/// The prefix of every request header that is ours, in lower case.
+pub const HEADER_PREFIX: &str = "x-palisade-";
+/// The header that tells what a step up asks for.
+pub(super) const STEP_UP: &str = "x-palisade-step-up";
+/// The header that tells what would have happened.
+pub(super) const MONITORED: &str = "x-palisade-monitored";
+/// The filter state that tells what happened.
+pub(super) const VERDICT: &str = "palisade.verdict";
+/// The filter state that tells why.
+pub(super) const REASON: &str = "palisade.reason";
+/// The filter state that tells what would have happened.
+pub(super) const MONITORED_STATE: &str = "palisade.monitored";

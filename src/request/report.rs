@@ -1,0 +1,304 @@
+//! A verdict -> what application, access log, audit log and client are told.
+
+use std::borrow::Cow;
+
+use super::audit::AuditLine;
+use super::judged::Judged;
+use super::names::{MONITORED, MONITORED_STATE, REASON, STEP_UP, VERDICT};
+use super::pass::{Pass, Refused, State};
+use super::verdict::{JointVerdict, Ruling};
+use crate::address::ClientAddress;
+use crate::challenge::Ask;
+use crate::decision::{ACCOUNT_LATE, Action, AgentSignal, FailureRate, Finding, Signals, Truth};
+use crate::intelligence::{AsnType, Connection, Country, Flag, Score};
+use crate::limits::Excess;
+use crate::policy::{Annotation, Guard, Policy};
+use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::travel::Travel;
+
+/// One judged request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report<'r> {
+    pub(super) policy: &'r Policy,
+    pub(super) guard: &'r Guard,
+    pub(super) client: Option<ClientAddress>,
+    /// Whether its answer matters, and it has headers by which the client chooses the kind of answer.
+    pub(super) conditional: bool,
+    pub(super) signals: &'r Signals,
+    /// The limits that the request exceeds.
+    pub(super) exceeded: &'r [Excess],
+    pub(super) verdict: JointVerdict<'r>,
+    pub(super) reference: &'r str,
+}
+
+/// What a client is told where the operator says nothing.
+fn usual_message(finding: Finding<'_>) -> &'static str {
+    match finding {
+        Finding::Unknown(_) => "Your network could not be checked. Please try again in a moment.",
+        Finding::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
+        Finding::NoAccount(..) => "The request does not say clearly which account it is about.",
+        Finding::Limit(exceeded) => match exceeded.rule.then {
+            Action::Challenge => "Please verify that you are a person before you go on.",
+            _ => "Too many attempts. Please wait a while before you try again.",
+        },
+        Finding::Session(_, Action::Challenge) => {
+            "Please verify that you are a person before you go on."
+        }
+        Finding::Session(..) => "For your safety you have been signed out. Please sign in again.",
+        Finding::Unverifiable => "The captcha could not be verified. Please try again in a moment.",
+        Finding::Rule(..) | Finding::Cleared | Finding::Clean => {
+            "Access from this network is not possible here."
+        }
+    }
+}
+
+/// What a client is told of a limit that it exceeds.
+fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
+    match finding {
+        Finding::Limit(exceeded) if exceeded.rule.tells_quota => Some(Quota {
+            name: &exceeded.rule.name,
+            quota: exceeded.quota,
+            window: exceeded.window,
+            retry_after: exceeded.retry_after,
+        }),
+        _ => None,
+    }
+}
+
+impl<'r> Report<'r> {
+    pub(super) fn new(
+        judged: &'r Judged,
+        verdict: JointVerdict<'r>,
+        policy: &'r Policy,
+        reference: &'r str,
+    ) -> Self {
+        Self {
+            policy,
+            guard: &judged.subject.guard,
+            client: judged.subject.client,
+            conditional: judged.subject.conditional && judged.subject.guard.watches,
+            signals: judged.signals(),
+            exceeded: judged.exceeded(),
+            verdict,
+            reference,
+        }
+    }
+}
+
+impl Report<'_> {
+    /// What is told about a request that goes on.
+    pub(super) fn pass(&self, strip: bool) -> Pass {
+        let mut pass = Pass {
+            strip,
+            request_cookies: None,
+            cookies: Vec::new(),
+            plain_answer: self.guard.watches && self.reads_bodies(),
+            unconditional: self.conditional,
+            headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
+            state: Vec::new(),
+        };
+        for annotation in &self.policy.annotations.headers {
+            if let Some(value) = self.annotation(*annotation) {
+                pass.headers.push((annotation.header(), value));
+            }
+        }
+        if self.verdict.enforced.action() == Action::StepUp {
+            let step_up = self.step_up().to_owned();
+            pass.headers.push((STEP_UP, step_up.into()));
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            let action = monitored.action().name();
+            pass.headers.push((MONITORED, action.into()));
+        }
+        if self.policy.annotations.filter_state {
+            pass.state = self.state();
+        }
+        pass
+    }
+
+    /// Whether any of those who look at the answer looks at its body.
+    fn reads_bodies(&self) -> bool {
+        let mut routes = self.guard.classifiers.iter();
+        routes.any(|route| {
+            let protection = self.policy.protection(*route);
+            protection.is_some_and(|protection| protection.classifier.reads_bodies())
+        })
+    }
+
+    /// What the application is told to ask for, by the route that wants it.
+    fn step_up(&self) -> &str {
+        let protection = self.policy.protection(self.verdict.enforced.route);
+        protection.map_or("", |protection| &protection.step_up)
+    }
+
+    /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
+    /// one, or `None` when this one is left out as well.
+    pub(super) fn refused(
+        &self,
+        strip: bool,
+        format: Format,
+        ask: Option<Ask<'_>>,
+        audit: Option<u64>,
+    ) -> Refused {
+        let finding = self.verdict.enforced.finding;
+        let (kind, title) = match finding.action() {
+            Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
+            Action::Limit => (Kind::Limited, "Too many requests"),
+            _ => (Kind::Denied, "Access denied"),
+        };
+        let refusal = Refusal {
+            status: Status::new(finding.status()).unwrap_or_default(),
+            kind,
+            code: finding.reason(self.signals),
+            title,
+            message: finding.message().unwrap_or_else(|| usual_message(finding)),
+            quota: quota(finding),
+            ask,
+            reference: self.reference,
+        };
+        let mut state = self.state();
+        state.push(("palisade.ref", self.reference.to_owned().into()));
+        Refused {
+            strip,
+            reply: reply::render(&refusal, format, &self.policy.reply_templates),
+            state,
+            audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),
+        }
+    }
+
+    /// Filter state for access logs. The reason of a clean pass is not worth a host call.
+    fn state(&self) -> Vec<State> {
+        let enforced = self.verdict.enforced.finding;
+        let mut state: Vec<State> = vec![(VERDICT, enforced.action().name().into())];
+        if enforced != Finding::Clean {
+            let reason = enforced.reason(self.signals).to_owned();
+            state.push((REASON, reason.into()));
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            state.push((MONITORED_STATE, monitored.action().name().into()));
+        }
+        state
+    }
+
+    fn annotation(&self, annotation: Annotation) -> Option<Cow<'static, str>> {
+        let network = &self.signals.reputation.network;
+        match annotation {
+            Annotation::Verdict => Some(self.verdict.enforced.action().name().into()),
+            Annotation::Reason => {
+                let monitored = self.verdict.monitored.map(|ruling| ruling.finding);
+                let finding = match self.verdict.enforced.finding {
+                    Finding::Clean => monitored.unwrap_or(Finding::Clean),
+                    finding => finding,
+                };
+                (finding != Finding::Clean).then(|| finding.reason(self.signals).to_owned().into())
+            }
+            Annotation::Score => self
+                .signals
+                .score
+                .map(|score| score.get().to_string().into()),
+            Annotation::Signals => Some(self.held())
+                .filter(|held| !held.is_empty())
+                .map(Cow::Owned),
+            Annotation::Asn => network.asn.map(|asn| asn.to_string().into()),
+            Annotation::AsnType => network.asn_type.map(|kind| kind.name().into()),
+            Annotation::AsnFailureRate => self
+                .signals
+                .asn_failure_rate
+                .map(|rate| rate.get().to_string().into()),
+            Annotation::Connection => {
+                let connection = self.signals.reputation.connection();
+                connection.map(|kind| kind.name().into())
+            }
+            Annotation::Country => network
+                .country
+                .map(|country| country.as_str().to_owned().into()),
+            Annotation::Travel => self.signals.trip.travel().map(|travel| {
+                let Travel { km, speed, .. } = travel;
+                format!("km={km}, speed={speed}").into()
+            }),
+            Annotation::Lists => Some(self.lists())
+                .filter(|names| !names.is_empty())
+                .map(Cow::Owned),
+            Annotation::Limits => Some(self.limits())
+                .filter(|names| !names.is_empty())
+                .map(Cow::Owned),
+            Annotation::Ref => Some(self.reference.to_owned().into()),
+        }
+    }
+
+    /// The names of the signals that hold, separated by commas.
+    fn held(&self) -> String {
+        let flags = self.signals.reputation.flags.held().map(Flag::name);
+        let agent = self.signals.agent.held().map(AgentSignal::name);
+        let private = self.signals.private.then_some("private");
+        let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
+        let impossible = self.signals.trip.is_impossible();
+        let impossible = impossible.then_some("impossible_travel");
+        let names = flags
+            .chain(agent)
+            .chain(private)
+            .chain(unknown)
+            .chain(impossible);
+        let names: Vec<&str> = names.collect();
+        names.join(",")
+    }
+
+    /// The names of the lists that hold the client, separated by commas.
+    fn lists(&self) -> String {
+        if self.signals.lists.is_empty() {
+            return String::new();
+        }
+        let held = self.signals.lists.held();
+        let names: Vec<&str> = held
+            .filter_map(|list| self.policy.lists.name(list))
+            .collect();
+        names.join(",")
+    }
+
+    /// The names of the limits that the request exceeds, separated by commas.
+    fn limits(&self) -> String {
+        let exceeded = self.exceeded.iter();
+        let mut names: Vec<&str> = exceeded
+            .filter_map(|excess| excess.under(&self.policy.limits))
+            .map(|exceeded| exceeded.rule.name.as_str())
+            .collect();
+        names.dedup();
+        names.join(",")
+    }
+
+    /// The audit line of a session that is revoked.
+    pub(super) fn revocation(&self, dropped_before: u64) -> Option<String> {
+        self.line("revoked", dropped_before)
+    }
+
+    fn audit_line(&self, dropped_before: u64) -> Option<String> {
+        self.line("refused", dropped_before)
+    }
+
+    fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
+        let Ruling { route, finding } = self.verdict.enforced;
+        let network = &self.signals.reputation.network;
+        let travel = self.signals.trip.travel();
+        serde_json::to_string(&AuditLine {
+            palisade,
+            verdict: finding.action().name(),
+            reason: finding.reason(self.signals),
+            reference: self.reference,
+            route: self.policy.route_name(route),
+            rule: finding.name(),
+            client: self.client.map(|client| client.to_string()),
+            score: self.signals.score.map(Score::get),
+            signals: self.held(),
+            asn: network.asn.map(std::num::NonZero::get),
+            asn_type: network.asn_type.map(AsnType::name),
+            asn_failure_rate: self.signals.asn_failure_rate.map(FailureRate::get),
+            connection: self.signals.reputation.connection().map(Connection::name),
+            country: network.country.as_ref().map(Country::as_str),
+            travel_km: travel.map(|travel| travel.km),
+            travel_speed: travel.map(|travel| travel.speed),
+            lists: self.lists(),
+            dropped_before,
+        })
+        .ok()
+    }
+}
