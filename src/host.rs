@@ -1,6 +1,7 @@
 //! What the core asks of its host, apart from a request's head.
 
 use crate::callout::Caller;
+use crate::message::HeaderBlock;
 use crate::response::Origin;
 use crate::store::Store;
 use crate::telemetry::Meter;
@@ -25,4 +26,22 @@ pub trait Host: Store + Caller + Meter {
 
     /// Bytes that nobody can foretell.
     fn random(&self) -> [u8; 16];
+}
+
+/// The stream of the moment, as far as the host tells what has come of it.
+pub trait Exchange: Host {
+    /// How many bytes of the request have been received so far, with an estimate for its head.
+    fn request_size(&self) -> Option<u64>;
+
+    /// At most `length` bytes of the request's body, behind the first `start` of what the host keeps.
+    fn request_body(&self, start: usize, length: usize) -> Option<Vec<u8>>;
+
+    /// The headers of the answer.
+    fn answer(&self) -> Option<HeaderBlock>;
+
+    /// At most `length` bytes of the answer's body, behind the first `start` of what the host keeps.
+    fn answer_body(&self, start: usize, length: usize) -> Option<Vec<u8>>;
+
+    /// The trailers of the answer.
+    fn answer_trailers(&self) -> Option<HeaderBlock>;
 }

@@ -7,8 +7,8 @@ use super::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
 use crate::callout::CallError;
 use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
-use crate::host::Host;
-use crate::message::serialise;
+use crate::host::{Exchange, Host};
+use crate::message::{HeaderBlock, serialise};
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
@@ -127,15 +127,31 @@ impl Host for EnvoyHost<'_> {
     }
 }
 
-impl Wire for EnvoyHost<'_> {
+impl Exchange for EnvoyHost<'_> {
     fn request_size(&self) -> Option<u64> {
         abi::request_size()
     }
 
-    fn buffer(&self, kind: Buffer, start: usize, length: usize) -> HostResult<Vec<u8>> {
-        abi::buffer_from(kind, start, length)
+    fn request_body(&self, start: usize, length: usize) -> Option<Vec<u8>> {
+        abi::buffer_from(Buffer::RequestBody, start, length).ok()
     }
 
+    fn answer(&self) -> Option<HeaderBlock> {
+        abi::headers(HeaderMap::Response).ok().map(HeaderBlock::new)
+    }
+
+    fn answer_body(&self, start: usize, length: usize) -> Option<Vec<u8>> {
+        abi::buffer_from(Buffer::ResponseBody, start, length).ok()
+    }
+
+    fn answer_trailers(&self) -> Option<HeaderBlock> {
+        abi::headers(HeaderMap::ResponseTrailers)
+            .ok()
+            .map(HeaderBlock::new)
+    }
+}
+
+impl Wire for EnvoyHost<'_> {
     fn headers(&self, map: HeaderMap) -> HostResult<Vec<u8>> {
         abi::headers(map)
     }

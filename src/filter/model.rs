@@ -12,11 +12,10 @@ mod run;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::desk::Bodies;
 use crate::config;
 use crate::fake_host::FakeHost;
 use crate::message::{HeaderBlock, serialise};
-use crate::request::Engine;
+use crate::request::{Bodies, Engine};
 use crate::response::Origin;
 use envoy::Envoy;
 use run::Run;

@@ -5,18 +5,17 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::abi;
-use super::desk::Desk;
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
 use super::root::Root;
-use super::stream::Stream;
-use super::wire::{Action, Buffer, HeaderMap};
+use super::stream::{Desk, Stream};
+use super::wire::{Buffer, HeaderMap};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::intelligence::cache::LocalLevels;
 use crate::message::HeaderBlock;
-use crate::request::{Engine, Woken};
+use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
 
 /// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
@@ -99,8 +98,12 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
                 policy.protections.len(),
             );
             with(|plugin| {
-                let engine = Engine::beside(&mut plugin.levels, policy, &namespace, seed);
+                let mut engine = Engine::beside(&mut plugin.levels, policy, &namespace, seed);
                 let root = plugin.roots.entry(root).or_default();
+                engine.bodies = root
+                    .engine
+                    .as_ref()
+                    .map_or(engine.bodies, |before| before.bodies);
                 root.engine = Some(engine);
                 root.namespace = namespace;
                 root.metrics = metrics;
@@ -151,67 +154,60 @@ pub(super) fn on_context_create(context: u32, parent: u32) {
     });
 }
 
-/// Does something for a stream with the engine of its configuration.
-fn with_stream<R: Default>(
+/// Does something for a stream with the engine of its configuration; without one, it goes on.
+fn with_stream(
     context: u32,
-    run: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>) -> R,
-) -> R {
-    with(|plugin| {
-        let Some(stream) = plugin.streams.get_mut(&context) else {
-            return R::default();
-        };
-        let Some(root) = plugin.roots.get_mut(&stream.root) else {
-            return R::default();
-        };
-        let result = match root.desk() {
-            Some(mut desk) => run(stream, &mut desk),
-            None => R::default(),
-        };
+    run: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>) -> Action,
+) -> Action {
+    let action = with(|plugin| {
+        let stream = plugin.streams.get_mut(&context)?;
+        let root = plugin.roots.get_mut(&stream.root)?;
+        let action = root.desk().map(|mut desk| run(stream, &mut desk));
         root.follow(context, stream);
-        result
+        action
+    });
+    action.unwrap_or(Action::Continue)
+}
+
+pub(super) fn on_request_headers(context: u32, ends: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        let headers = abi::headers(HeaderMap::Request).map(HeaderBlock::new);
+        let event = headers
+            .as_ref()
+            .map_or(Event::Unreadable, |headers| Event::Head {
+                headers,
+                ends,
+                stream: StreamId(context),
+            });
+        stream.comes(event, desk)
     })
 }
 
-pub(super) fn on_request_headers(context: u32, end_of_stream: bool) -> Action {
+pub(super) fn on_request_body(context: u32, size: usize, ends: bool) -> Action {
     with_stream(context, |stream, desk| {
-        let Ok(headers) = abi::headers(HeaderMap::Request).map(HeaderBlock::new) else {
-            return stream.unreadable(&desk.host);
-        };
-        let stream_id = StreamId(context);
-        let progress = desk
-            .engine
-            .begin(&headers, end_of_stream, stream_id, &desk.host);
-        stream.begin(progress, &headers, desk)
-    })
-}
-
-pub(super) fn on_request_body(context: u32, size: usize, end_of_stream: bool) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.body(size, end_of_stream, desk)
+        stream.comes(Event::Body { size, ends }, desk)
     })
 }
 
 pub(super) fn on_request_trailers(context: u32) -> Action {
-    with_stream(context, |stream, desk| stream.trailers(desk))
+    with_stream(context, |stream, desk| stream.comes(Event::Trailers, desk))
 }
 
-pub(super) fn on_response_headers(context: u32, end_of_stream: bool) -> Action {
-    with_stream(context, |stream, desk| stream.answered(end_of_stream, desk))
-}
-
-pub(super) fn on_response_body(context: u32, size: usize, end_of_stream: bool) -> Action {
+pub(super) fn on_response_headers(context: u32, ends: bool) -> Action {
     with_stream(context, |stream, desk| {
-        stream.watching().map_or(Action::Continue, |watching| {
-            watching.body(size, end_of_stream, desk)
-        })
+        stream.is_answered(Event::Answer { ends }, desk)
+    })
+}
+
+pub(super) fn on_response_body(context: u32, size: usize, ends: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        stream.is_answered(Event::AnswerBody { size, ends }, desk)
     })
 }
 
 pub(super) fn on_response_trailers(context: u32) -> Action {
     with_stream(context, |stream, desk| {
-        stream
-            .watching()
-            .map_or(Action::Continue, |watching| watching.trailers(desk))
+        stream.is_answered(Event::AnswerTrailers, desk)
     })
 }
 
@@ -286,7 +282,7 @@ pub(super) fn on_tick(root: u32) {
 
 pub(super) fn on_delete(context: u32) {
     with(|plugin| {
-        let Some(stream) = plugin.streams.remove(&context) else {
+        let Some(mut stream) = plugin.streams.remove(&context) else {
             if let Some(root) = plugin.roots.remove(&context) {
                 plugin.retire(root);
             }
@@ -296,7 +292,7 @@ pub(super) fn on_delete(context: u32) {
             return;
         };
         if let Some(mut desk) = root.desk() {
-            stream.end(&mut desk);
+            stream.happens(Event::Over, &mut desk);
         }
     });
 }
@@ -344,14 +340,18 @@ impl Plugin {
         match woken {
             Woken::Nobody => {}
             Woken::Captcha(StreamId(id), response) => {
-                self.act_on(id, |stream, desk| stream.verified(response, desk));
+                self.act_on(id, |stream, desk| {
+                    stream.happens(Event::Verified(response), desk)
+                });
             }
             Woken::Lookup(waiters, knowledge, lines) => {
                 for line in lines {
                     log::warn!("{line}");
                 }
                 for StreamId(id) in waiters {
-                    self.act_on(id, |stream, desk| stream.looked_up(knowledge, desk));
+                    self.act_on(id, |stream, desk| {
+                        stream.happens(Event::LookedUp(knowledge), desk)
+                    });
                 }
             }
         }
@@ -360,11 +360,11 @@ impl Plugin {
     /// Looks whether these requests still have to wait, or their answers.
     fn look_after(&mut self, root: u32, due: &[u32]) {
         for context in due {
-            self.act_on(*context, |stream, desk| stream.tick(desk));
+            self.act_on(*context, |stream, desk| stream.happens(Event::Tick, desk));
             let Some(stream) = self.streams.get_mut(context) else {
                 continue;
             };
-            stream.attended = stream.is_bounded();
+            stream.attended = stream.request.is_bounded();
             if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
                 root.readings.keep(*context);
             }

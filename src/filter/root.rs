@@ -1,11 +1,10 @@
 use std::time::Duration;
 
 use super::abi;
-use super::desk::{Bodies, Desk};
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
-use super::stream::Stream;
-use crate::request::Engine;
+use super::stream::{Desk, Stream};
+use crate::request::{Bodies, Engine};
 use crate::time::Time;
 
 /// How often what waits is looked after while there is any, in milliseconds.
@@ -20,7 +19,6 @@ pub(super) struct Root {
     /// The name of the plugin, by which configurations follow each other.
     pub(super) namespace: String,
     pub(super) metrics: Metrics,
-    pub(super) bodies: Bodies,
     /// How often the host calls `on_tick`, in milliseconds; 0 for never.
     period: u32,
     /// Requests that wait for their bodies, or whose answers are held back.
@@ -66,14 +64,17 @@ impl Root {
             host: EnvoyHost {
                 metrics: &self.metrics,
             },
-            bodies: &mut self.bodies,
         })
     }
 
     /// Notes it if the request of this context waits for its body, for a call, or has left something to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
-        if stream.is_bounded() && !std::mem::replace(&mut stream.attended, true) {
-            if self.bodies == Bodies::WithHead {
+        if stream.request.is_bounded() && !std::mem::replace(&mut stream.attended, true) {
+            if self
+                .engine
+                .as_ref()
+                .is_some_and(|engine| engine.bodies == Bodies::WithHead)
+            {
                 self.readings.keep(context);
                 self.watch();
             } else {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::audit::AuditLimit;
+use super::bodies::Bodies;
 use super::late::Late;
 use super::reference::References;
 use super::subject::{Body, Subject};
@@ -46,6 +47,8 @@ pub struct Engine {
     pub(super) late: Late,
     pub(super) references: References,
     pub(super) audit: AuditLimit,
+    /// Whether the host hands over bodies while heads are held back.
+    pub(crate) bodies: Bodies,
 }
 
 impl Engine {
@@ -125,6 +128,7 @@ impl Engine {
                 seed,
             ),
             late: Late::default(),
+            bodies: Bodies::default(),
             references: References::default(),
             audit: AuditLimit::new(policy.audit_lines_per_second),
             policy,

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::desk::Bodies;
-use super::wire::{Action, Buffer, Wire};
-use crate::request::Expected;
+use super::bodies::Bodies;
+use super::effect::Action;
+use super::expected::Expected;
+use crate::host::Exchange;
 
 /// How much of a body whose length nobody knows is kept here, in bytes. Of more, the host must keep as much as is read.
 const OWN: usize = 64 << 10;
@@ -84,14 +85,14 @@ impl Received {
     }
 
     /// More has come: the host tells `size` bytes. `false` if it does not hand them over.
-    pub(super) fn take(&mut self, size: usize, ends: bool, wire: &impl Wire) -> bool {
+    pub(super) fn take(&mut self, size: usize, ends: bool, host: &impl Exchange) -> bool {
         self.ended |= ends;
         let known = if self.cumulative { self.size } else { 0 };
         let new = size.saturating_sub(known);
         self.size = self.size.saturating_add(new);
         match &mut self.kept {
-            Kept::Here(kept) if new > 0 => match wire.buffer(Buffer::RequestBody, known, new) {
-                Ok(piece) if piece.len() == new => {
+            Kept::Here(kept) if new > 0 => match host.request_body(known, new) {
+                Some(piece) if piece.len() == new => {
                     kept.extend_from_slice(&piece);
                     true
                 }
@@ -121,13 +122,12 @@ impl Received {
     }
 
     /// The bytes; `None` if the host does not hand them over.
-    pub(super) fn bytes(&mut self, wire: &impl Wire) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&mut self, host: &impl Exchange) -> Option<Vec<u8>> {
         match std::mem::take(&mut self.kept) {
             Kept::Here(kept) => Some(kept),
             _ if self.size == 0 => Some(Vec::new()),
-            _ => wire
-                .buffer(Buffer::RequestBody, 0, self.size)
-                .ok()
+            _ => host
+                .request_body(0, self.size)
                 .filter(|bytes| bytes.len() == self.size),
         }
     }

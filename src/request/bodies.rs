@@ -1,9 +1,7 @@
-use crate::request::Engine;
-
 /// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of which nothing
 /// else tells us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Bodies {
+pub enum Bodies {
     /// Nobody knows yet.
     #[default]
     Unknown,
@@ -11,11 +9,4 @@ pub(super) enum Bodies {
     AfterHead,
     /// It does: one came while its head was held back.
     WithHead,
-}
-
-/// What a callback works with.
-pub(super) struct Desk<'r, H> {
-    pub(super) engine: &'r mut Engine,
-    pub(super) host: H,
-    pub(super) bodies: &'r mut Bodies,
 }
