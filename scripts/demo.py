@@ -207,7 +207,8 @@ class Clients:
             self.challenge = json.loads(answer).get("altcha", self.challenge)
         if case.page and not ("data-challenge" in answer and 'name="password"' in answer):
             raise RuntimeError(f"this is not the page of a challenge:\n{answer}")
-        return response.status, response.getheader("x-seen-signals") or ""
+        signals = re.search(r"signals=\(([^)]*)\)", response.getheader("x-seen-context") or "")
+        return response.status, signals[1].replace('"', "").replace(" ", ",") if signals else ""
 
 
 def next_entry(access_log: pathlib.Path, index: int) -> dict:
@@ -237,7 +238,8 @@ def run_cases(port: int, access_log: pathlib.Path) -> bool:
         status, signals = answers[-1]
         sent += len(answers)
         entry = next_entry(access_log, sent - 1)
-        verdict = entry.get("verdict") or "-"
+        told = re.match(r"verdict=(\w+)", entry.get("palisade") or "")
+        verdict = told[1] if told else "-"
         details = entry.get("details") or ""
         why = details if details.startswith("palisade") else signals
         # How many different accounts there are is estimated; all else is exact.

@@ -1,7 +1,7 @@
 //! Clients that may be slow, and may leave at each stage.
 
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -10,6 +10,9 @@ use crate::support::{Http2, Request, text};
 
 /// No request waits longer: lookup, body and application together have less.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A kept connection that ends so soon had ended before.
+const ALREADY_CLOSED: Duration = Duration::from_millis(5);
 
 /// How a client behaves. Over HTTP/2 a body comes whole, and who leaves resets the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,15 +137,23 @@ impl Wire {
     pub(crate) async fn exchange(&mut self, request: &Request, manner: Manner) -> Outcome {
         match self {
             Self::One(address, kept) => {
-                let stream = match kept.take() {
-                    Some(stream) => stream,
-                    None => match TcpStream::connect(*address).await {
-                        Ok(stream) => stream,
-                        Err(_) => return Outcome::Closed,
-                    },
+                let bytes = request.to_http1();
+                if let Some(stream) = kept.take() {
+                    let since = Instant::now();
+                    let (outcome, stream) = http1(stream, &bytes, manner).await;
+                    // What the server had closed before the request came is opened again, as every client does.
+                    let was_closed =
+                        matches!(outcome, Outcome::Closed) && since.elapsed() < ALREADY_CLOSED;
+                    if !was_closed {
+                        *kept = stream;
+                        return outcome;
+                    }
+                }
+                let Ok(stream) = TcpStream::connect(*address).await else {
+                    return Outcome::Closed;
                 };
                 let _ = stream.set_nodelay(true);
-                let (outcome, stream) = http1(stream, &request.to_http1(), manner).await;
+                let (outcome, stream) = http1(stream, &bytes, manner).await;
                 *kept = stream;
                 outcome
             }

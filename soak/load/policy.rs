@@ -100,7 +100,7 @@ pub(crate) fn policy(knobs: Knobs) -> Value {
         "challenge": { "difficulty": 1000 + knobs.other % 7 },
         "captcha": {
             "provider": "turnstile", "cluster": "captcha", "site_key": SITE_KEY, "secret_env": "CAPTCHA_SECRET",
-            "hostnames": ["shop.example"], "action": "login", "timeout": "1s",
+            "hostnames": ["shop.example"], "action": "login", "timeout": "5s",
         },
         "counters": { "memory": "8MiB" },
         "session": {

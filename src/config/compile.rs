@@ -222,7 +222,7 @@ fn templates(raw: &RawTemplates, errors: &mut ConfigErrors) -> Templates {
 
 fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {
     let headers = match &raw.annotate.headers {
-        None => Annotation::ALL.to_vec(),
+        None => Annotation::USUAL.to_vec(),
         Some(named) => {
             let mut headers: Vec<Annotation> = named.iter().map(|name| annotation(*name)).collect();
             headers.dedup();
@@ -241,6 +241,7 @@ fn annotations(raw: &Configuration, errors: &mut ConfigErrors) -> Annotations {
 const fn annotation(raw: RawAnnotation) -> Annotation {
     match raw {
         RawAnnotation::Verdict => Annotation::Verdict,
+        RawAnnotation::Context => Annotation::Context,
         RawAnnotation::Reason => Annotation::Reason,
         RawAnnotation::Score => Annotation::Score,
         RawAnnotation::Signals => Annotation::Signals,

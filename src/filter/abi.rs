@@ -1,11 +1,7 @@
-//! The proxy-wasm ABI 0.2.1: every call to the host and every callback from it.
+//! The proxy-wasm ABI 0.2.1: every call to the host, and in `callbacks` every one from it.
 //!
-//! This is the one file with `unsafe`. We speak the ABI ourselves instead of through the
-//! `proxy-wasm` crate for three measured reasons: its getters and dispatcher panic on statuses and
-//! bytes that a client can provoke, and a panic kills the worker's VM; it exports every callback,
-//! and Envoy pays for each one on every request; and it ties a call-out to the stream that asked,
-//! so that the answer is lost when that client leaves, although the host itself always calls back
-//! on the root context. Every call here is fallible, and no status makes it panic.
+//! This is the one room with `unsafe`. Why it does not go through the `proxy-wasm` crate stands in `docs/design/abi.md`. Every call
+//! here is fallible, and no status makes it panic.
 //!
 //! Reference: the proxy-wasm specification, ABI version 0.2.1.
 #![allow(

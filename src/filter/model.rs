@@ -155,7 +155,9 @@ impl Case {
                 .push(json!({ "name": "asn", "key": ["asn"], "limit": 1000, "window": "1h" }));
             policy["routes"][0]["limits"] = json!(["account", "asn"]);
         }
-        engine(&policy)
+        let mut engine = engine(&policy);
+        engine.bodies = self.bodies;
+        engine
     }
 }
 

@@ -217,7 +217,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        // Without headers the call was reset, and there is nothing to read (HOST.md, rule 2).
+        // Without headers the call was reset, and there is nothing to read (docs/design/abi.md).
         let headers = match header_count {
             0 => None,
             _ => abi::headers(HeaderMap::CallResponse)

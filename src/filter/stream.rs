@@ -5,7 +5,7 @@ use crate::host::Exchange;
 use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
 use crate::reply::LocalReply;
 use crate::request::{
-    Action, Change, Effect, Engine, Event, HEADER_PREFIX, Pass, Refused, Request, State,
+    Action, Change, Effect, Engine, Event, FILTER_STATE, HEADER_PREFIX, Pass, Refused, Request,
 };
 use crate::telemetry::Event as Metric;
 
@@ -94,7 +94,7 @@ impl Stream {
 
 /// Does what the core wants of the host.
 fn carry_out(effect: Effect, host: &(impl Exchange + Wire)) -> HostResult<()> {
-    put_state(&effect.state, host);
+    put_state(effect.state.as_deref(), host);
     let changed = match &effect.change {
         None => Ok(()),
         Some(Change::Strip) => strip(HeaderMap::Request, host),
@@ -132,7 +132,7 @@ fn refuse(refused: &Refused, host: &(impl Exchange + Wire)) {
     if refused.strip && strip(HeaderMap::Request, host).is_err() {
         host.meter(Metric::HostRefused);
     }
-    put_state(&refused.state, host);
+    put_state(Some(&refused.state), host);
     if let Some(line) = &refused.audit {
         log::warn!("{line}");
     }
@@ -163,7 +163,7 @@ fn answer(reply: &LocalReply, host: &(impl Exchange + Wire)) {
 /// Each header is written by a call of its own: counted with the benchmark, writing the whole map back in one call
 /// cost three times as many instructions as six lines. Envoy matches the route again once in either case.
 fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
-    put_state(&pass.state, host);
+    put_state(pass.state.as_deref(), host);
     if pass.strip {
         strip(HeaderMap::Request, host)?;
     }
@@ -201,8 +201,8 @@ fn remove(map: HeaderMap, host: &impl Wire, is_one: impl Fn(&[u8]) -> bool) -> H
 }
 
 /// A value that the access log does not get is not worth a request.
-fn put_state(state: &[State], host: &impl Wire) {
-    for (name, value) in state {
-        let _ = host.set_property(name.as_bytes(), value.as_bytes());
+fn put_state(state: Option<&str>, host: &impl Wire) {
+    if let Some(state) = state {
+        let _ = host.set_property(FILTER_STATE.as_bytes(), state.as_bytes());
     }
 }

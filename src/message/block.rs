@@ -1,29 +1,37 @@
-use std::ops::Range;
-
 /// A header map in the ABI's serialised form: a count, then the sizes of each name and value, then
 /// names and values, each followed by a NUL; all numbers are 32-bit little-endian.
 ///
-/// It is read in place. A block that is cut short yields the headers before the cut.
+/// Where its lines stand is found out once; they are read in place. A block that is cut short yields the headers before the cut.
 #[derive(Clone, Debug, Default)]
-pub struct HeaderBlock(Vec<u8>);
+pub struct HeaderBlock {
+    bytes: Vec<u8>,
+    lines: Vec<Line>,
+}
+
+/// Where a line stands: its name begins at `name` and has `name_size` bytes; likewise the value.
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    name: u32,
+    name_size: u32,
+    value: u32,
+    value_size: u32,
+}
 
 impl HeaderBlock {
     /// Takes the host's bytes over.
     #[must_use]
-    pub const fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let lines = lines(&bytes);
+        Self { bytes, lines }
     }
 
     /// Name and value of each header line, in the host's order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let count = number(&self.0, 0).unwrap_or(0);
-        let sizes_end = count.saturating_mul(8).saturating_add(4);
-        let sizes = self.0.get(4..sizes_end).unwrap_or_default();
-        let mut at = sizes_end;
-        sizes.chunks_exact(8).map_while(move |pair| {
-            let name = self.text(&mut at, number(pair, 0)?)?;
-            let value = self.text(&mut at, number(pair, 4)?)?;
-            Some((name, value))
+        self.lines.iter().map(|line| {
+            (
+                self.text(line.name, line.name_size),
+                self.text(line.value, line.value_size),
+            )
         })
     }
 
@@ -62,17 +70,50 @@ impl HeaderBlock {
         }
     }
 
-    fn text(&self, at: &mut usize, length: usize) -> Option<&[u8]> {
-        let end = at.checked_add(length)?;
-        let range: Range<usize> = *at..end;
-        *at = end.checked_add(1)?;
-        self.0.get(range)
+    fn text(&self, at: u32, size: u32) -> &[u8] {
+        let (at, size) = (usize_of(at), usize_of(size));
+        let text = self.bytes.get(at..at.saturating_add(size));
+        text.unwrap_or_default()
     }
 }
 
-fn number(bytes: &[u8], at: usize) -> Option<usize> {
-    let bytes = bytes.get(at..)?.first_chunk::<4>()?;
-    usize::try_from(u32::from_le_bytes(*bytes)).ok()
+/// Where the lines of a block stand, up to the first that is not whole.
+fn lines(bytes: &[u8]) -> Vec<Line> {
+    let Some((count, rest)) = bytes.split_first_chunk() else {
+        return Vec::new();
+    };
+    let count = usize_of(u32::from_le_bytes(*count));
+    let (sizes, _) = rest.as_chunks::<8>();
+    let Some(sizes) = sizes.get(..count) else {
+        return Vec::new();
+    };
+    let mut lines = Vec::with_capacity(count);
+    let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let mut at = u32::try_from(count.saturating_mul(8).saturating_add(4)).unwrap_or(u32::MAX);
+    for &[a, b, c, d, e, f, g, h] in sizes {
+        let (name_size, value_size) = (
+            u32::from_le_bytes([a, b, c, d]),
+            u32::from_le_bytes([e, f, g, h]),
+        );
+        let name = at;
+        let value = name.saturating_add(name_size).saturating_add(1);
+        let end = value.saturating_add(value_size);
+        if end > size {
+            break;
+        }
+        lines.push(Line {
+            name,
+            name_size,
+            value,
+            value_size,
+        });
+        at = end.saturating_add(1);
+    }
+    lines
+}
+
+fn usize_of(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Serialises header lines for the host.

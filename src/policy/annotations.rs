@@ -14,6 +14,8 @@ pub struct Annotations {
 pub enum Annotation {
     /// What happened.
     Verdict,
+    /// All the others in one header.
+    Context,
     /// Why.
     Reason,
     /// 0 to 100.
@@ -42,8 +44,9 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Verdict,
+        Self::Context,
         Self::Reason,
         Self::Score,
         Self::Signals,
@@ -58,11 +61,15 @@ impl Annotation {
         Self::Ref,
     ];
 
+    /// What is told unless the operator says otherwise: each header is a host call.
+    pub const USUAL: [Self; 2] = [Self::Verdict, Self::Context];
+
     /// The name of the request header.
     #[must_use]
     pub const fn header(self) -> &'static str {
         match self {
             Self::Verdict => "x-palisade-verdict",
+            Self::Context => "x-palisade-context",
             Self::Reason => "x-palisade-reason",
             Self::Score => "x-palisade-score",
             Self::Signals => "x-palisade-signals",

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::names::{MONITORED, MONITORED_STATE, REASON, STEP_UP, VERDICT};
-use super::pass::{Pass, State};
+use super::context::{self, Dictionary, Item};
+use super::names::{FILTER_STATE, MONITORED, STEP_UP};
+use super::pass::{Line, Pass};
 use crate::decision::Action;
 use crate::host::Host;
 use crate::message::HeaderBlock;
@@ -15,8 +16,8 @@ use crate::policy::Annotation;
 /// under our prefix. Headers alone prove nothing.
 #[derive(Debug)]
 pub(super) struct Earlier {
-    headers: Vec<State>,
-    state: Vec<State>,
+    headers: Vec<Line>,
+    state: String,
 }
 
 /// How two values of one name become one.
@@ -28,17 +29,20 @@ enum Join {
     Highest,
     /// What both lists hold, separated by commas.
     List,
+    /// What both dictionaries hold.
+    Dictionary,
     /// The later one.
     Latest,
 }
 
 impl Join {
+    /// By the name of a header without our prefix, or a key of a dictionary.
     fn of(name: &str) -> Self {
-        match name {
-            "x-palisade-verdict" | MONITORED | VERDICT | MONITORED_STATE => Self::Strictest,
-            "x-palisade-score" => Self::Highest,
-            STEP_UP | "x-palisade-reason" | "x-palisade-signals" | "x-palisade-lists"
-            | "x-palisade-limits" | REASON => Self::List,
+        match name.strip_prefix("x-palisade-").unwrap_or(name) {
+            "verdict" | "monitored" => Self::Strictest,
+            "score" => Self::Highest,
+            "step-up" | "step_up" | "reason" | "signals" | "lists" | "limits" => Self::List,
+            "context" => Self::Dictionary,
             _ => Self::Latest,
         }
     }
@@ -51,53 +55,78 @@ impl Join {
         let is_earlier = match self {
             Self::Strictest => strictness(earlier) > strictness(later),
             Self::Highest => earlier.parse::<u8>().ok() > later.parse::<u8>().ok(),
-            Self::List => {
-                let mut all: Vec<&str> = earlier.split(',').collect();
-                for one in later.split(',') {
-                    if !all.contains(&one) {
-                        all.push(one);
-                    }
-                }
-                return all.join(",");
-            }
+            Self::List => return union(earlier.split(','), later.split(',')).join(","),
+            Self::Dictionary => return join_dictionaries(earlier, later),
             Self::Latest => false,
         };
         if is_earlier { earlier } else { later }.to_owned()
     }
 }
 
+/// All of both, each once.
+fn union<'v>(
+    earlier: impl Iterator<Item = &'v str>,
+    later: impl Iterator<Item = &'v str>,
+) -> Vec<&'v str> {
+    let mut all: Vec<&str> = earlier.collect();
+    for one in later {
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
+fn join_dictionaries(earlier: &str, later: &str) -> String {
+    let mut members = context::read(later);
+    for (key, item) in context::read(earlier) {
+        match members.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, own)) => *own = join_items(Join::of(&key), &item, own),
+            None => members.push((key, item)),
+        }
+    }
+    let mut joined = Dictionary::default();
+    for (key, item) in &members {
+        joined.item(key, item);
+    }
+    joined.into_text()
+}
+
+fn join_items(join: Join, earlier: &Item, later: &Item) -> Item {
+    match (earlier, later) {
+        (Item::List(earlier), Item::List(later)) => {
+            let (earlier, later) = (earlier.iter(), later.iter());
+            let all = union(earlier.map(String::as_str), later.map(String::as_str));
+            Item::List(all.into_iter().map(str::to_owned).collect())
+        }
+        (Item::Bare(earlier), Item::Bare(later)) => Item::Bare(join.join(earlier, later)),
+        (Item::Text(earlier), Item::Text(later)) => Item::Text(join.join(earlier, later)),
+        (_, later) => later.clone(),
+    }
+}
+
 impl Earlier {
     /// What it has told, if there was one.
     pub(super) fn read(headers: &HeaderBlock, host: &impl Host) -> Option<Box<Self>> {
-        let text = |bytes: &[u8]| Cow::Owned(String::from_utf8_lossy(bytes).into_owned());
-        let verdict = host.filter_state(VERDICT)?;
-        let told = [REASON, MONITORED_STATE]
-            .into_iter()
-            .filter_map(|name| Some((name, text(&host.filter_state(name)?))));
-        let state = std::iter::once((VERDICT, text(&verdict)))
-            .chain(told)
-            .collect();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let state = text(&host.filter_state(FILTER_STATE)?);
         let names = Annotation::ALL.map(Annotation::header);
         let names = names.into_iter().chain([STEP_UP, MONITORED]);
-        let header = |name| Some((name, text(headers.lines(name).next()?)));
+        let header = |name| Some((name, Cow::Owned(text(headers.lines(name).next()?))));
         let headers = names.filter_map(header).collect();
         Some(Box::new(Self { headers, state }))
     }
 
     /// Has a request that goes on carry both.
     pub(super) fn join(&self, pass: &mut Pass) {
-        join(&self.headers, &mut pass.headers);
-        if !pass.state.is_empty() {
-            join(&self.state, &mut pass.state);
+        for (name, value) in &self.headers {
+            match pass.headers.iter_mut().find(|(other, _)| other == name) {
+                Some((_, own)) => *own = Join::of(name).join(value, own).into(),
+                None => pass.headers.push((name, value.clone())),
+            }
         }
-    }
-}
-
-fn join(earlier: &[State], later: &mut Vec<State>) {
-    for (name, value) in earlier {
-        match later.iter_mut().find(|(other, _)| other == name) {
-            Some((_, own)) => *own = Join::of(name).join(value, own).into(),
-            None => later.push((*name, value.clone())),
+        if let Some(state) = &mut pass.state {
+            *state = join_dictionaries(&self.state, state);
         }
     }
 }
@@ -123,6 +152,12 @@ mod tests {
                 "tor,vpn,hosting",
             ),
             (STEP_UP, "mfa", "mfa", "mfa"),
+            (
+                "x-palisade-context",
+                r#"reason="tor", score=9, signals=("tor"), country="DE", travel_km=7"#,
+                r#"reason="vpn", score=80, signals=("vpn" "tor"), country="FR", monitored=deny"#,
+                r#"reason="tor,vpn", score=80, signals=("tor" "vpn"), country="FR", monitored=deny, travel_km=7"#,
+            ),
             ("x-palisade-country", "DE", "FR", "FR"),
         ] {
             assert_eq!(Join::of(name).join(earlier, later), joined, "{name}");

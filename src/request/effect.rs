@@ -1,6 +1,6 @@
 //! What happens to a request, and what the host is told to do.
 
-use super::pass::{Pass, Refused, State};
+use super::pass::{Pass, Refused};
 use crate::callout::{Response, StreamId};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
@@ -86,7 +86,7 @@ pub struct Effect {
     /// What becomes of the request.
     pub change: Option<Change>,
     /// Filter state, of a request whose head has gone on before.
-    pub state: Vec<State>,
+    pub state: Option<String>,
     /// Values of `set-cookie` lines for its answer.
     pub cookies: Vec<String>,
     /// The value of the `set-cookie` line that makes the client a known device.

@@ -6,9 +6,5 @@ pub const HEADER_PREFIX: &str = "x-palisade-";
 pub(super) const STEP_UP: &str = "x-palisade-step-up";
 /// The header that tells what would have happened.
 pub(super) const MONITORED: &str = "x-palisade-monitored";
-/// The filter state that tells what happened.
-pub(super) const VERDICT: &str = "palisade.verdict";
-/// The filter state that tells why.
-pub(super) const REASON: &str = "palisade.reason";
-/// The filter state that tells what would have happened.
-pub(super) const MONITORED_STATE: &str = "palisade.monitored";
+/// The name of our filter state; the host puts `wasm.` before it.
+pub const FILTER_STATE: &str = "palisade";

@@ -18,9 +18,9 @@ pub struct Pass {
     /// Values of `set-cookie` lines for the client.
     pub cookies: Vec<String>,
     /// Request headers to add.
-    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    pub headers: Vec<Line>,
     /// Filter state for access logs.
-    pub state: Vec<State>,
+    pub state: Option<String>,
 }
 
 /// A request that is refused, and what is told about it.
@@ -31,10 +31,10 @@ pub struct Refused {
     /// What the client is told.
     pub reply: LocalReply,
     /// Filter state for access logs.
-    pub state: Vec<State>,
+    pub state: String,
     /// The audit line, unless there were too many.
     pub audit: Option<String>,
 }
 
-/// One value of filter state: its name, behind which the host puts `wasm.`, and the value.
-pub type State = (&'static str, Cow<'static, str>);
+/// A request header that is ours: its name, and the value.
+pub type Line = (&'static str, Cow<'static, str>);

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::audit::AuditLine;
+use super::context::Dictionary;
 use super::judged::Judged;
-use super::names::{MONITORED, MONITORED_STATE, REASON, STEP_UP, VERDICT};
-use super::pass::{Pass, Refused, State};
+use super::names::{MONITORED, STEP_UP};
+use super::pass::{Pass, Refused};
 use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
@@ -95,23 +96,28 @@ impl Report<'_> {
             plain_answer: self.guard.watches && self.reads_bodies(),
             unconditional: self.conditional,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
-            state: Vec::new(),
+            state: None,
         };
         for annotation in &self.policy.annotations.headers {
             if let Some(value) = self.annotation(*annotation) {
                 pass.headers.push((annotation.header(), value));
             }
         }
-        if self.verdict.enforced.action() == Action::StepUp {
-            let step_up = self.step_up().to_owned();
-            pass.headers.push((STEP_UP, step_up.into()));
-        }
-        if let Some(monitored) = self.verdict.monitored {
-            let action = monitored.action().name();
-            pass.headers.push((MONITORED, action.into()));
+        if !self
+            .policy
+            .annotations
+            .headers
+            .contains(&Annotation::Context)
+        {
+            let step_up = self.step_up().map(str::to_owned);
+            pass.headers
+                .extend(step_up.map(|step_up| (STEP_UP, step_up.into())));
+            let monitored = self.verdict.monitored;
+            pass.headers
+                .extend(monitored.map(|ruling| (MONITORED, ruling.action().name().into())));
         }
         if self.policy.annotations.filter_state {
-            pass.state = self.state();
+            pass.state = Some(self.state(None));
         }
         pass
     }
@@ -126,9 +132,12 @@ impl Report<'_> {
     }
 
     /// What the application is told to ask for, by the route that wants it.
-    fn step_up(&self) -> &str {
+    fn step_up(&self) -> Option<&str> {
+        let steps_up = self.verdict.enforced.action() == Action::StepUp;
         let protection = self.policy.protection(self.verdict.enforced.route);
-        protection.map_or("", |protection| &protection.step_up)
+        protection
+            .filter(|_| steps_up)
+            .map(|protection| protection.step_up.as_str())
     }
 
     /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
@@ -156,49 +165,93 @@ impl Report<'_> {
             ask,
             reference: self.reference,
         };
-        let mut state = self.state();
-        state.push(("palisade.ref", self.reference.to_owned().into()));
         Refused {
             strip,
             reply: reply::render(&refusal, format, &self.policy.reply_templates),
-            state,
+            state: self.state(Some(self.reference)),
             audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),
         }
     }
 
-    /// Filter state for access logs. The reason of a clean pass is not worth a host call.
-    fn state(&self) -> Vec<State> {
+    /// Filter state for access logs, in one value: each is a host call.
+    fn state(&self, reference: Option<&str>) -> String {
         let enforced = self.verdict.enforced.finding;
-        let mut state: Vec<State> = vec![(VERDICT, enforced.action().name().into())];
+        let mut state = Dictionary::default();
+        state.token("verdict", enforced.action().name());
         if enforced != Finding::Clean {
-            let reason = enforced.reason(self.signals).to_owned();
-            state.push((REASON, reason.into()));
+            state.text("reason", enforced.reason(self.signals));
         }
         if let Some(monitored) = self.verdict.monitored {
-            state.push((MONITORED_STATE, monitored.action().name().into()));
+            state.token("monitored", monitored.action().name());
         }
-        state
+        if let Some(reference) = reference {
+            state.text("ref", reference);
+        }
+        state.into_text()
+    }
+
+    /// All that the application is told beside the verdict.
+    fn context(&self) -> String {
+        let network = &self.signals.reputation.network;
+        let mut context = Dictionary::default();
+        if let Some(reason) = self.reason() {
+            context.text("reason", reason);
+        }
+        if let Some(step_up) = self.step_up() {
+            context.text("step_up", step_up);
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            context.token("monitored", monitored.action().name());
+        }
+        if let Some(score) = self.signals.score {
+            context.integer("score", score.get());
+        }
+        context.list("signals", self.held());
+        if let Some(asn) = network.asn {
+            context.integer("asn", asn.get());
+        }
+        if let Some(kind) = network.asn_type {
+            context.token("asn_type", kind.name());
+        }
+        if let Some(rate) = self.signals.asn_failure_rate {
+            context.integer("asn_failure_rate", rate.get());
+        }
+        if let Some(connection) = self.signals.reputation.connection() {
+            context.token("connection", connection.name());
+        }
+        if let Some(country) = &network.country {
+            context.text("country", country.as_str());
+        }
+        if let Some(travel) = self.signals.trip.travel() {
+            context.integer("travel_km", travel.km);
+            context.integer("travel_speed", travel.speed);
+        }
+        context.list("lists", self.lists());
+        context.list("limits", self.limits().into_iter());
+        context.text("ref", self.reference);
+        context.into_text()
+    }
+
+    fn reason(&self) -> Option<&str> {
+        let monitored = self.verdict.monitored.map(|ruling| ruling.finding);
+        let finding = match self.verdict.enforced.finding {
+            Finding::Clean => monitored.unwrap_or(Finding::Clean),
+            finding => finding,
+        };
+        (finding != Finding::Clean).then(|| finding.reason(self.signals))
     }
 
     fn annotation(&self, annotation: Annotation) -> Option<Cow<'static, str>> {
         let network = &self.signals.reputation.network;
         match annotation {
             Annotation::Verdict => Some(self.verdict.enforced.action().name().into()),
-            Annotation::Reason => {
-                let monitored = self.verdict.monitored.map(|ruling| ruling.finding);
-                let finding = match self.verdict.enforced.finding {
-                    Finding::Clean => monitored.unwrap_or(Finding::Clean),
-                    finding => finding,
-                };
-                (finding != Finding::Clean).then(|| finding.reason(self.signals).to_owned().into())
-            }
+            Annotation::Context => Some(self.context().into()),
+            Annotation::Reason => self.reason().map(|reason| reason.to_owned().into()),
             Annotation::Score => self
                 .signals
                 .score
                 .map(|score| score.get().to_string().into()),
-            Annotation::Signals => Some(self.held())
-                .filter(|held| !held.is_empty())
-                .map(Cow::Owned),
+            Annotation::Signals => listed(self.held()),
             Annotation::Asn => network.asn.map(|asn| asn.to_string().into()),
             Annotation::AsnType => network.asn_type.map(|kind| kind.name().into()),
             Annotation::AsnFailureRate => self
@@ -216,54 +269,42 @@ impl Report<'_> {
                 let Travel { km, speed, .. } = travel;
                 format!("km={km}, speed={speed}").into()
             }),
-            Annotation::Lists => Some(self.lists())
-                .filter(|names| !names.is_empty())
-                .map(Cow::Owned),
-            Annotation::Limits => Some(self.limits())
-                .filter(|names| !names.is_empty())
-                .map(Cow::Owned),
+            Annotation::Lists => listed(self.lists()),
+            Annotation::Limits => listed(self.limits().into_iter()),
             Annotation::Ref => Some(self.reference.to_owned().into()),
         }
     }
 
-    /// The names of the signals that hold, separated by commas.
-    fn held(&self) -> String {
+    /// The names of the signals that hold.
+    fn held(&self) -> impl Iterator<Item = &'static str> {
         let flags = self.signals.reputation.flags.held().map(Flag::name);
         let agent = self.signals.agent.held().map(AgentSignal::name);
         let private = self.signals.private.then_some("private");
         let unknown = (self.signals.unknown == Truth::True).then_some("unknown");
         let impossible = self.signals.trip.is_impossible();
         let impossible = impossible.then_some("impossible_travel");
-        let names = flags
+        flags
             .chain(agent)
             .chain(private)
             .chain(unknown)
-            .chain(impossible);
-        let names: Vec<&str> = names.collect();
-        names.join(",")
+            .chain(impossible)
     }
 
-    /// The names of the lists that hold the client, separated by commas.
-    fn lists(&self) -> String {
-        if self.signals.lists.is_empty() {
-            return String::new();
-        }
+    /// The names of the lists that hold the client.
+    fn lists(&self) -> impl Iterator<Item = &str> {
         let held = self.signals.lists.held();
-        let names: Vec<&str> = held
-            .filter_map(|list| self.policy.lists.name(list))
-            .collect();
-        names.join(",")
+        held.filter_map(|list| self.policy.lists.name(list))
     }
 
-    /// The names of the limits that the request exceeds, separated by commas.
-    fn limits(&self) -> String {
+    /// The names of the limits that the request exceeds.
+    fn limits(&self) -> Vec<&str> {
         let exceeded = self.exceeded.iter();
         let mut names: Vec<&str> = exceeded
             .filter_map(|excess| excess.under(&self.policy.limits))
             .map(|exceeded| exceeded.rule.name.as_str())
             .collect();
         names.dedup();
-        names.join(",")
+        names
     }
 
     /// The audit line of a session that is revoked.
@@ -288,7 +329,7 @@ impl Report<'_> {
             rule: finding.name(),
             client: self.client.map(|client| client.to_string()),
             score: self.signals.score.map(Score::get),
-            signals: self.held(),
+            signals: joined(self.held()),
             asn: network.asn.map(std::num::NonZero::get),
             asn_type: network.asn_type.map(AsnType::name),
             asn_failure_rate: self.signals.asn_failure_rate.map(FailureRate::get),
@@ -296,9 +337,21 @@ impl Report<'_> {
             country: network.country.as_ref().map(Country::as_str),
             travel_km: travel.map(|travel| travel.km),
             travel_speed: travel.map(|travel| travel.speed),
-            lists: self.lists(),
+            lists: joined(self.lists()),
             dropped_before,
         })
         .ok()
     }
+}
+
+/// Names, separated by commas; nothing where there is none.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> Option<Cow<'static, str>> {
+    Some(joined(names))
+        .filter(|names| !names.is_empty())
+        .map(Cow::Owned)
+}
+
+fn joined<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    names.join(",")
 }

@@ -28,12 +28,19 @@ const PARTNER: &str = r#"{"privacy": {"Hosting": true}, "asn": {"ASN": "AS64510"
 
 fn policy(more: Value) -> Value {
     let mut policy = json!({
+        "annotate": { "headers": [
+            "verdict", "reason", "score", "signals", "asn", "asn_type", "connection", "country", "travel", "lists", "limits", "ref",
+        ] },
         "intelligence": { "provider": "ipasis", "cluster": "ipasis", "api_key_env": "KEY" },
         "routes": [{ "name": "login", "match": { "methods": ["POST"], "path": "/login" } }],
     });
     let fields = policy.as_object_mut().expect("an object");
     for (name, value) in more.as_object().expect("an object") {
         fields.insert(name.clone(), value.clone());
+    }
+    if policy.to_string().contains("asn_failure_rate") {
+        let headers = policy["annotate"]["headers"].as_array_mut();
+        headers.expect("a list").push(json!("asn_failure_rate"));
     }
     policy
 }
@@ -101,7 +108,7 @@ fn done(step: Step) -> Outcome {
     }
 }
 
-fn passed(outcome: Outcome) -> Vec<State> {
+fn passed(outcome: Outcome) -> Vec<Line> {
     match outcome {
         Outcome::Pass(pass, _) => pass.headers,
         other => panic!("expected a pass, not {other:?}"),
@@ -115,7 +122,7 @@ fn refused(outcome: Outcome) -> Refused {
     }
 }
 
-fn header<'h>(headers: &'h [State], name: &str) -> Option<&'h str> {
+fn header<'h>(headers: &'h [Line], name: &str) -> Option<&'h str> {
     headers
         .iter()
         .find(|(each, _)| *each == name)
@@ -157,6 +164,28 @@ fn the_application_is_told_what_is_known_of_a_request_that_passes() {
 }
 
 #[test]
+fn by_default_two_headers_tell_all_of_it() {
+    let mut policy = policy(json!({ "routes": [{
+        "name": "login", "match": { "path": "/login" },
+        "rules": [{ "when": { "country": ["DE"] }, "then": "deny", "mode": "monitor" }, { "when": "vpn", "then": "step_up" }],
+    }] }));
+    policy
+        .as_object_mut()
+        .expect("an object")
+        .remove("annotate");
+    let answer = CLEAN.replace("\"VPN\": false", "\"VPN\": true");
+    let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
+    let headers = passed(outcome(&mut engine, &host, &login(&[]), &answer));
+    let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["x-palisade-verdict", "x-palisade-context"]);
+    assert_eq!(header(&headers, "x-palisade-verdict"), Some("step_up"));
+    let context = header(&headers, "x-palisade-context").expect("a context");
+    let expected = "reason=\"vpn\", step_up=\"mfa\", monitored=deny, score=35, signals=(\"vpn\"), asn=64500, asn_type=isp, \
+        connection=residential, country=\"DE\", ref=\"";
+    assert!(context.starts_with(expected), "{context}");
+}
+
+#[test]
 fn tor_is_denied_and_client_log_and_access_log_share_one_reference() {
     let (mut engine, host) = (engine(&policy(json!({}))), FakeHost::of("11.0.0.1:1"));
     let refused = refused(outcome(&mut engine, &host, &login(&[]), TOR));
@@ -164,7 +193,11 @@ fn tor_is_denied_and_client_log_and_access_log_share_one_reference() {
         (refused.reply.status, refused.reply.details.as_str()),
         (403, "palisade_denied_tor")
     );
-    let reference = header(&refused.state, "palisade.ref")
+    let state = refused
+        .state
+        .strip_prefix("verdict=deny, reason=\"tor\", ref=\"");
+    let reference = state
+        .and_then(|rest| rest.strip_suffix('"'))
         .expect("a reference")
         .to_owned();
     let body = String::from_utf8(refused.reply.body).expect("text");

@@ -67,8 +67,9 @@ fn forged(request: Request) -> Request {
         .header("x-palisade-lists", "office")
         .header("X_Palisade_Step_Up", "none")
         .header("x-palisade-anything", "else")
-        .header("palisade.verdict", "allow")
-        .header("wasm.palisade.verdict", "allow")
+        .header("x-palisade-context", "reason=\"cleared\"")
+        .header("palisade", "verdict=allow")
+        .header("wasm.palisade", "verdict=allow")
 }
 
 #[tokio::test]

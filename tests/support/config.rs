@@ -77,7 +77,7 @@ impl EnvoyConfig {
 
     /// Judges requests with Palisade under this configuration, delivered as JSON text in a `StringValue`.
     pub fn palisade(self, configuration: &Value) -> Self {
-        self.palisade_text(&configuration.to_string())
+        self.palisade_text(&in_single_headers(configuration).to_string())
     }
 
     /// Like [`EnvoyConfig::palisade`] with any text, which need not be JSON.
@@ -89,6 +89,7 @@ impl EnvoyConfig {
 
     /// Like [`EnvoyConfig::palisade`], delivered as a native `Struct`.
     pub fn palisade_struct(self, configuration: &Value) -> Self {
+        let configuration = in_single_headers(configuration);
         self.plugin(
             json!({"@type": format!("{TYPE}/google.protobuf.Struct"), "value": configuration}),
         )
@@ -431,7 +432,7 @@ impl EnvoyConfig {
                         "status": "%RESPONSE_CODE%",
                         "details": "%RESPONSE_CODE_DETAILS%",
                         "flags": "%RESPONSE_FLAGS%",
-                        "verdict": "%FILTER_STATE(wasm.palisade.verdict:PLAIN)%",
+                        "palisade": "%FILTER_STATE(wasm.palisade:PLAIN)%",
                         "request_ref": "%REQ(X-PALISADE-REF)%",
                         "response_ref": "%RESP(X-PALISADE-REF)%",
                     }},
@@ -500,4 +501,34 @@ fn newest(directory: &Path) -> std::time::SystemTime {
         })
         .max()
         .unwrap_or(std::time::UNIX_EPOCH)
+}
+
+/// With each annotation in a header of its own, where nothing else is said: so tests read them.
+fn in_single_headers(configuration: &Value) -> Value {
+    const HEADERS: [&str; 12] = [
+        "verdict",
+        "reason",
+        "score",
+        "signals",
+        "asn",
+        "asn_type",
+        "connection",
+        "country",
+        "travel",
+        "lists",
+        "limits",
+        "ref",
+    ];
+    let mut configuration = configuration.clone();
+    let learns = configuration.to_string().contains("asn_failure_rate");
+    if let Some(members) = configuration.as_object_mut() {
+        let headers = HEADERS
+            .into_iter()
+            .chain(learns.then_some("asn_failure_rate"));
+        let headers: Vec<&str> = headers.collect();
+        members
+            .entry("annotate")
+            .or_insert_with(|| json!({"headers": headers}));
+    }
+    configuration
 }

@@ -215,7 +215,7 @@ impl Envoy {
         let lines = log.split_inclusive(|byte| *byte == b'\n');
         lines
             .filter(|line| line.ends_with(b"\n"))
-            .map(|line| serde_json::from_slice(line).unwrap())
+            .map(|line| with_verdict(serde_json::from_slice(line).unwrap()))
             .collect()
     }
 
@@ -226,6 +226,16 @@ impl Envoy {
         })
         .await
     }
+}
+
+/// The entry, with the verdict that stands in the filter state.
+fn with_verdict(mut entry: Value) -> Value {
+    let state = entry["palisade"].as_str().unwrap_or_default();
+    let verdict = state
+        .strip_prefix("verdict=")
+        .map(|rest| rest.split(',').next().unwrap_or_default());
+    entry["verdict"] = verdict.map_or(Value::Null, Value::from);
+    entry
 }
 
 /// The process with its files. Separate from [`Envoy`], so that one that never served ends as well.

@@ -291,11 +291,11 @@ pub enum RawFormat {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAnnotate {
-    /// The request headers that are set, each behind `x-palisade-`; all by default. Every header under that prefix
-    /// that a client sends is removed in any case.
+    /// The request headers that are set, each behind `x-palisade-`; `[verdict, context]` by default. Every header under that
+    /// prefix that a client sends is removed in any case.
     #[serde(default)]
     pub headers: Option<Vec<RawAnnotation>>,
-    /// Whether `wasm.palisade.*` filter state is set for access logs; default true.
+    /// Whether the filter state `wasm.palisade` is set for access logs; default true.
     #[serde(default)]
     pub filter_state: Option<bool>,
 }
@@ -307,6 +307,8 @@ pub struct RawAnnotate {
 pub enum RawAnnotation {
     /// `allow` or `step_up`.
     Verdict,
+    /// All the others in one dictionary of structured fields (RFC 9651).
+    Context,
     /// The reason code.
     Reason,
     /// 0 to 100.

@@ -38,10 +38,7 @@ impl<'c> Run<'c> {
     pub(super) fn new(case: &'c Case, envoy: &'c Envoy) -> Self {
         Self {
             case,
-            engine: Engine {
-                bodies: case.bodies,
-                ..case.engine()
-            },
+            engine: case.engine(),
             envoy,
             stream: Some(Stream::new(1)),
             head_held: false,

@@ -63,7 +63,7 @@ fn seen(outcome: Outcome) -> String {
                 body[new] = Value::Null;
             }
             let headers = reply.headers.iter();
-            let headers: Vec<&State> = headers
+            let headers: Vec<&Line> = headers
                 .filter(|(name, _)| *name != "x-palisade-ref")
                 .collect();
             format!("{} {headers:?} {body}", reply.status)

@@ -260,7 +260,7 @@ fn what_is_only_watched_is_told_and_refuses_nothing() {
             { "name": "noted", "key": ["subnet"], "limit": 1, "window": "1h", "then": "annotate" },
             { "name": "stepped", "key": ["subnet"], "limit": 1, "window": "1h", "then": "step_up" },
         ]),
-        json!({}),
+        json!({ "annotate": { "headers": ["verdict", "reason", "limits"] } }),
     ));
     let host = FakeHost::of("11.0.0.1:1");
     let first = passed(attempt(&mut engine, &host, &[("x-account", "alice")]));

@@ -46,14 +46,14 @@ impl Place {
     }
 
     /// The same, which the application answers with this status; what it was told.
-    fn logs_in(self, engine: &mut Engine, host: &FakeHost, status: &str) -> Vec<State> {
+    fn logs_in(self, engine: &mut Engine, host: &FakeHost, status: &str) -> Vec<Line> {
         let outcome = self.alice(engine, host);
         end(outcome, engine, host, status)
     }
 }
 
 /// Lets the application answer; what it was told.
-fn end(outcome: Outcome, engine: &Engine, host: &FakeHost, status: &str) -> Vec<State> {
+fn end(outcome: Outcome, engine: &Engine, host: &FakeHost, status: &str) -> Vec<Line> {
     let Outcome::Pass(pass, Some(watch)) = outcome else {
         panic!("expected a pass that is watched, not {outcome:?}");
     };
@@ -89,7 +89,7 @@ fn telling() -> Engine {
     engine(&ruled(rule, json!({})))
 }
 
-fn is_impossible(told: &[State]) -> bool {
+fn is_impossible(told: &[Line]) -> bool {
     let signals = header(told, "x-palisade-signals").unwrap_or_default();
     signals.split(',').any(|name| name == "impossible_travel")
 }

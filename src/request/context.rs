@@ -1,0 +1,185 @@
+//! All that is told beside the verdict in one value: a dictionary of structured fields (RFC 9651, 3.2).
+
+use std::fmt::Write as _;
+
+/// A dictionary as it is written: `reason="vpn", score=35, signals=("vpn" "hosting")`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Dictionary(String);
+
+/// What stands under a key of a dictionary of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// An integer, or a token.
+    Bare(String),
+    /// A string.
+    Text(String),
+    /// An inner list of strings.
+    List(Vec<String>),
+}
+
+impl Dictionary {
+    /// Adds an integer. Keys are given once each, in lower case.
+    pub(super) fn integer(&mut self, key: &str, value: impl Into<u64>) {
+        self.key(key);
+        let _ = write!(self.0, "{}", value.into());
+    }
+
+    /// Adds a token: a word of lower-case letters, digits and `_`.
+    pub(super) fn token(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.0.push_str(value);
+    }
+
+    /// Adds a string.
+    pub(super) fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.string(value);
+    }
+
+    /// Adds an inner list of strings, unless there is none.
+    pub(super) fn list<'v>(&mut self, key: &str, values: impl Iterator<Item = &'v str>) {
+        let mut values = values.peekable();
+        if values.peek().is_none() {
+            return;
+        }
+        self.key(key);
+        let mut before = '(';
+        for value in values {
+            self.0.push(before);
+            self.string(value);
+            before = ' ';
+        }
+        self.0.push(')');
+    }
+
+    /// Adds an item.
+    pub(super) fn item(&mut self, key: &str, item: &Item) {
+        match item {
+            Item::Bare(value) => self.token(key, value),
+            Item::Text(value) => self.text(key, value),
+            Item::List(values) => self.list(key, values.iter().map(String::as_str)),
+        }
+    }
+
+    /// As it is sent.
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+
+    fn key(&mut self, key: &str) {
+        match self.0.is_empty() {
+            true => self.0.reserve(128),
+            false => self.0.push_str(", "),
+        }
+        self.0.push_str(key);
+        self.0.push('=');
+    }
+
+    /// Strings are visible ASCII and blanks; the names of operators are nothing else.
+    fn string(&mut self, value: &str) {
+        self.0.push('"');
+        for character in value.chars() {
+            match character {
+                '"' | '\\' => self.0.extend(['\\', character]),
+                ' '..='~' => self.0.push(character),
+                _ => self.0.push('?'),
+            }
+        }
+        self.0.push('"');
+    }
+}
+
+/// Reads a dictionary that was written here, up to the first thing that was not.
+pub(super) fn read(text: &str) -> Vec<(String, Item)> {
+    let mut members = Vec::new();
+    let mut rest = text;
+    while let Some((key, value)) = rest.split_once('=') {
+        let Some((item, after)) = item(value) else {
+            break;
+        };
+        members.push((key.to_owned(), item));
+        rest = after.strip_prefix(", ").unwrap_or_default();
+    }
+    members
+}
+
+/// An item, and what follows it.
+fn item(text: &str) -> Option<(Item, &str)> {
+    if let Some((value, rest)) = string(text) {
+        return Some((Item::Text(value), rest));
+    }
+    if let Some(mut rest) = text.strip_prefix('(') {
+        let mut values = Vec::new();
+        loop {
+            let (value, after) = string(rest)?;
+            values.push(value);
+            match after.strip_prefix(' ') {
+                Some(next) => rest = next,
+                None => return Some((Item::List(values), after.strip_prefix(')')?)),
+            }
+        }
+    }
+    let end = text.find(',').unwrap_or(text.len());
+    let (value, rest) = text.split_at_checked(end)?;
+    (!value.is_empty()).then(|| (Item::Bare(value.to_owned()), rest))
+}
+
+fn string(text: &str) -> Option<(String, &str)> {
+    let inner = text.strip_prefix('"')?;
+    let mut value = String::new();
+    let mut characters = inner.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((value, inner.get(at.saturating_add(1)..)?)),
+            '\\' => value.push(characters.next()?.1),
+            _ => value.push(character),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_dictionary_is_a_structured_field() {
+        let mut dictionary = Dictionary::default();
+        dictionary.text("reason", "say \"no\"\\");
+        dictionary.integer("score", 35_u8);
+        dictionary.list("signals", ["vpn", "hosting"].into_iter());
+        dictionary.list("lists", std::iter::empty());
+        dictionary.token("monitored", "deny");
+        assert_eq!(
+            dictionary.into_text(),
+            r#"reason="say \"no\"\\", score=35, signals=("vpn" "hosting"), monitored=deny"#
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_reads_back(
+            texts in prop::collection::vec("[ -~]{0,12}", 0..4), list in prop::collection::vec("[ -~]{0,6}", 1..4), number: u8,
+        ) {
+            let mut dictionary = Dictionary::default();
+            let mut written = Vec::new();
+            for (at, text) in texts.iter().enumerate() {
+                let key = format!("key_{at}");
+                dictionary.text(&key, text);
+                written.push((key, Item::Text(text.clone())));
+            }
+            dictionary.list("list", list.iter().map(String::as_str));
+            dictionary.integer("number", number);
+            written.push(("list".to_owned(), Item::List(list)));
+            written.push(("number".to_owned(), Item::Bare(number.to_string())));
+            prop_assert_eq!(read(&dictionary.into_text()), written);
+        }
+
+        #[test]
+        fn any_text_is_read(text: String) {
+            let _ = read(&text);
+        }
+    }
+}
