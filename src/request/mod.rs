@@ -29,6 +29,7 @@ mod pass;
 mod reference;
 mod report;
 mod resume;
+mod state;
 mod step;
 mod subject;
 mod verdict;
