@@ -21,10 +21,9 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use palisade::callout::CallError;
-use palisade::callout::HttpRequest;
-use palisade::callout::{Body, Response};
-use palisade::callout::{CallToken, Caller, StreamId};
+use palisade::callout::{
+    Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId,
+};
 use palisade::host::Host;
 use palisade::message::{HeaderBlock, serialise};
 use palisade::request::{Engine, Outcome, Progress, Step, Watched, Woken};

@@ -120,7 +120,7 @@ impl Engine {
             links: policy
                 .unlock
                 .clone()
-                .map(|settings| Links::new(settings, identity.normalisation.clone(), once.clone())),
+                .map(|settings| Links::new(settings, identity.normalisation, once.clone())),
             challenger: Challenger::new(
                 policy.challenges.clone(),
                 policy.captcha.clone(),

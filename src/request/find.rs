@@ -37,7 +37,7 @@ impl Engine {
                 return;
             };
             let challenger = &self.challenger;
-            let asked = judged.to_answer(&self.policy);
+            let asked = judged.answering(&self.policy);
             if !challenger.has_answered(asked, &asker, (headers, body), now, host) {
                 return;
             }

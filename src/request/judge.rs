@@ -185,7 +185,7 @@ impl Engine {
         if judged.enforced(&self.policy) != Action::Challenge {
             return Verification::None;
         }
-        let (client, answers) = judged.to_answer(&self.policy);
+        let (client, answers) = judged.answering(&self.policy);
         let request = Verifiable {
             client,
             stream,
@@ -197,7 +197,7 @@ impl Engine {
     }
 
     fn body_may_answer(&self, judged: &mut Judged, headers: &HeaderBlock) -> bool {
-        let (client, answers) = judged.to_answer(&self.policy);
+        let (client, answers) = judged.answering(&self.policy);
         self.challenger.body_may_answer(client, answers, headers)
     }
 

@@ -99,7 +99,7 @@ impl Judged {
     }
 
     /// The same, and how it has answered, which is to change.
-    pub(super) fn to_answer<'c>(&'c mut self, policy: &'c Policy) -> (Client<'c>, &'c mut Answers) {
+    pub(super) fn answering<'c>(&'c mut self, policy: &'c Policy) -> (Client<'c>, &'c mut Answers) {
         self.verdict.take();
         (
             self.subject.client_of(policy, &self.signals),

@@ -111,7 +111,7 @@ impl Verifying {
     /// Nobody can wait for the service any longer: the captcha proves nothing.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
         engine.calls.end(self.call);
-        let (_, answers) = self.judged.to_answer(&engine.policy);
+        let (_, answers) = self.judged.answering(&engine.policy);
         engine.challenger.given_up(answers);
         let body = self.body.bytes();
         engine.finish(self.judged, (&self.headers, body), host.now(), host)
@@ -141,7 +141,7 @@ impl Verifying {
             ..
         } = self;
         host.meter(Event::CaptchaTime(now.since(since)));
-        let asked = judged.to_answer(&engine.policy);
+        let asked = judged.answering(&engine.policy);
         engine.challenger.verified(asked, id, response, now, host);
         match body {
             Kept::ToCome => engine.proceed(judged, head, &headers, now, host),

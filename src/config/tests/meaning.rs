@@ -22,7 +22,7 @@ fn everything_left_out_has_its_documented_default() {
         crate::intelligence::cache::Lifetimes::default()
     );
     assert_eq!(policy.weights, crate::decision::Weights::default());
-    assert_eq!(policy.annotations.headers, Annotation::ALL);
+    assert_eq!(policy.annotations.headers, Annotation::USUAL);
     assert!(policy.annotations.filter_state);
     assert_eq!(policy.audit_lines_per_second, 10);
     assert!(policy.trust.header().is_none());
