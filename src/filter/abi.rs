@@ -1,6 +1,6 @@
-//! The proxy-wasm ABI 0.2.1: every call to the host and every callback from it.
+//! The proxy-wasm ABI 0.2.1: every call to the host, and in `callbacks` every one from it.
 //!
-//! This is the one file with `unsafe`. Why it does not go through the `proxy-wasm` crate stands in `docs/design/abi.md`. Every call
+//! This is the one room with `unsafe`. Why it does not go through the `proxy-wasm` crate stands in `docs/design/abi.md`. Every call
 //! here is fallible, and no status makes it panic.
 //!
 //! Reference: the proxy-wasm specification, ABI version 0.2.1.
@@ -9,10 +9,10 @@
     reason = "host calls cross the boundary of the VM; nothing else may"
 )]
 
-use std::alloc::Layout;
+mod callbacks;
+
 use std::ptr::null_mut;
 
-use super::plugin;
 use super::wire::{Buffer, HeaderMap, HostResult, Status};
 use crate::time::Time;
 
@@ -338,79 +338,3 @@ mod calls {
     }
 }
 pub(crate) use calls::*;
-
-// The callbacks. Only those that we need exist, because the host calls, and pays for, each one that does.
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_abi_version_0_2_1() {}
-
-/// Memory for what the host hands over; null when there is none left, which fails that one call.
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_memory_allocate(size: usize) -> *mut u8 {
-    match Layout::array::<u8>(size.max(1)) {
-        // SAFETY: the layout is not of zero size.
-        Ok(layout) => unsafe { std::alloc::alloc(layout) },
-        Err(_) => null_mut(),
-    }
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_configure(root: u32, size: usize) -> u32 {
-    u32::from(plugin::on_configure(root, size))
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
-    plugin::on_context_create(context, parent);
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_headers(context: u32, _count: usize, end_of_stream: u32) -> u32 {
-    plugin::on_request_headers(context, end_of_stream != 0).number()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
-    plugin::on_request_body(context, size, end_of_stream != 0).number()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
-    plugin::on_request_trailers(context).number()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_headers(context: u32, _count: usize, end_of_stream: u32) -> u32 {
-    plugin::on_response_headers(context, end_of_stream != 0).number()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
-    plugin::on_response_body(context, size, end_of_stream != 0).number()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
-    plugin::on_response_trailers(context).number()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_http_call_response(
-    root: u32,
-    token: u32,
-    header_count: usize,
-    body_size: usize,
-    _trailer_count: usize,
-) {
-    plugin::on_http_call_response(root, token, header_count, body_size);
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_tick(root: u32) {
-    plugin::on_tick(root);
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_delete(context: u32) {
-    plugin::on_delete(context);
-}
