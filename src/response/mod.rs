@@ -8,6 +8,7 @@
 //! the result, so that neither a client that asks for gzip nor one that hangs up early turns a failure into nothing.
 
 mod classifier;
+mod fit;
 mod joint;
 mod json;
 mod origin;

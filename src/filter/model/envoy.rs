@@ -141,7 +141,7 @@ impl Host for &Envoy {
     }
 
     fn origin(&self) -> Origin {
-        Origin::Application
+        self.host.origin()
     }
 
     fn random(&self) -> [u8; 16] {
