@@ -5,7 +5,7 @@
 //! | `key` | who is counted, as keyed hashes |
 //! | `window`, `ledger` | how far a counter looks back, and how it ages |
 //! | `counts` | how many: [`Limit`] |
-//! | `cells` | how many different ones: [`Distinct`] |
+//! | `sketch` | how many different ones: [`Distinct`] |
 //! | `penalty` | blocks and growing waits after a breach |
 //! | `slot`, `table` | 48 bytes for a counter, 81 counters in a stored value of the table ([`crate::store`]) |
 //! | `terms` | what a limit does beside counting |
@@ -40,7 +40,6 @@
 //! 14 at 10, 18 to 24 at 20, 41 to 61 at 50.
 
 mod asn_rate;
-mod cells;
 mod codes;
 mod counters;
 mod counts;
@@ -50,6 +49,7 @@ mod operation;
 mod penalty;
 mod settings;
 mod share;
+mod sketch;
 mod slot;
 mod stage;
 mod table;
