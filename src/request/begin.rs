@@ -58,7 +58,7 @@ impl Engine {
             agent: self.agents.see(guard.agent, headers),
             identity: Identified::read(&self.policy, &guard, headers),
             stream: Some(stream),
-            ..self.passer_by(guard, headers, host)
+            ..self.passer_by(guard, &head, headers, host)
         };
         let since = host.now();
         let session = self.recall_sessions(&mut subject, headers, since, host);

@@ -61,7 +61,7 @@ impl Engine {
         host: &impl Host,
     ) -> Option<LocalReply> {
         let query = self.challenger.endpoint_query(head.path, head.method)?;
-        if is_embedded(headers) {
+        if is_embedded(head) {
             let error = "{\"error\":\"a challenge is fetched and not embedded\"}";
             return Some(json_reply(403, error.to_owned()));
         }
@@ -72,7 +72,7 @@ impl Engine {
         let challenge = route.and_then(|route| {
             let now = host.now();
             let guard = self.guard_of(route)?;
-            let subject = self.passer_by(guard, headers, host);
+            let subject = self.passer_by(guard, head, headers, host);
             let knowledge = self.ahead(&subject, now, host);
             let judged = Judged::of(&self.policy, subject, knowledge);
             if judged.subject.guard.asks == ChallengeKind::Captcha {

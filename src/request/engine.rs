@@ -150,15 +150,16 @@ impl Engine {
     pub(super) fn passer_by(
         &self,
         guard: Rc<Guard>,
+        head: &RequestHead<'_>,
         headers: &HeaderBlock,
         host: &impl Host,
     ) -> Subject {
         let geoip = self.policy.geoip.as_ref();
         let client = self.client(headers, host);
-        let cross_site = is_cross_site(headers);
+        let cross_site = is_cross_site(head);
         Subject {
             cross_site: guard.notes_sessions && cross_site,
-            unasked: cross_site || is_embedded(headers),
+            unasked: cross_site || is_embedded(head),
             guard,
             client,
             private: client.is_some_and(|client| !client.is_public()),

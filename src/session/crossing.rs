@@ -1,38 +1,27 @@
 //! Whether another site has had a request made.
 
 use crate::challenge::carry::is_same_origin;
-use crate::message::HeaderBlock;
+use crate::message::RequestHead;
 
 /// Whether a page of another site has had the browser make this request: by a link, a form or an image. It must not have the visitor signed out,
 /// so such a request is judged before it goes on, and revokes nothing.
 ///
 /// Where the browser does not say it by `sec-fetch-site`, another host in `origin` or `referer` does.
-pub(crate) fn is_cross_site(headers: &HeaderBlock) -> bool {
-    let mut said = headers.lines("sec-fetch-site").peekable();
-    if said.peek().is_some() {
-        return said.any(|line| line.trim_ascii().eq_ignore_ascii_case(b"cross-site"));
-    }
-    let authority = headers.lines(":authority").next();
-    let from = headers
-        .lines("origin")
-        .chain(headers.lines("referer"))
-        .next();
-    from.is_some_and(|from| !is_same_origin(None, Some(origin(from)), authority))
+pub(crate) fn is_cross_site(head: &RequestHead<'_>) -> bool {
+    let page = head.page;
+    page.is_cross_site.unwrap_or_else(|| {
+        let from = page.origin.or(page.referer);
+        from.is_some_and(|from| !is_same_origin(None, Some(origin(from)), head.authority))
+    })
 }
 
 /// Whether a page has a browser load it as an image, a script or the like, where nobody would see an answer; by what it accepts, where the browser
 /// does not say it by `sec-fetch-dest`.
-pub(crate) fn is_embedded(headers: &HeaderBlock) -> bool {
-    let mut said = headers.lines("sec-fetch-dest").peekable();
-    if said.peek().is_some() {
-        let seen: [&[u8]; 4] = [b"document", b"empty", b"iframe", b"frame"];
-        return said.any(|line| {
-            let line = line.trim_ascii();
-            !seen.iter().any(|seen| line.eq_ignore_ascii_case(seen))
-        });
-    }
-    let accepted = headers.lines("accept").next();
-    accepted.is_some_and(|accepted| accepted.starts_with(b"image/"))
+pub(crate) fn is_embedded(head: &RequestHead<'_>) -> bool {
+    head.page.embeds.unwrap_or_else(|| {
+        head.accept
+            .is_some_and(|accepted| accepted.starts_with(b"image/"))
+    })
 }
 
 /// The origin of an address, which may be one already.
@@ -48,7 +37,7 @@ fn origin(address: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::serialise;
+    use crate::message::{HeaderBlock, serialise};
 
     #[test]
     fn what_a_page_embeds_is_told() {
@@ -65,7 +54,11 @@ mod tests {
         ] {
             let lines = [(name.as_bytes(), value.as_bytes())];
             let block = HeaderBlock::new(serialise(lines.into_iter()));
-            assert_eq!(is_embedded(&block), expected, "{name}: {value}");
+            assert_eq!(
+                is_embedded(&RequestHead::read(&block, b"x-")),
+                expected,
+                "{name}: {value}"
+            );
         }
     }
 
@@ -97,7 +90,11 @@ mod tests {
             let all = head.iter().chain(lines.iter());
             let headers = all.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
             let block = HeaderBlock::new(serialise(headers));
-            assert_eq!(is_cross_site(&block), expected, "{lines:?}");
+            assert_eq!(
+                is_cross_site(&RequestHead::read(&block, b"x-")),
+                expected,
+                "{lines:?}"
+            );
         }
     }
 }
