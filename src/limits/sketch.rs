@@ -70,10 +70,12 @@ impl Sketch {
         }
         let mut cells = Cells::default();
         // The oldest first, as a cell has the age of what fell into it last.
-        marks.sort_unstable_by_key(|known| u16::MAX.saturating_sub(known.age));
-        for known in marks.iter().chain([&new]) {
-            cells.see(*known);
+        for age in (1..=OLDEST).rev() {
+            for known in marks.iter().filter(|known| known.age == age) {
+                cells.see(*known);
+            }
         }
+        cells.see(new);
         *self = Self::Many(cells);
         true
     }
