@@ -90,7 +90,11 @@ impl AsnRates {
         let ids = match result {
             LoginResult::Failure => self.failures,
             LoginResult::Success => self.successes,
-            LoginResult::Neither | LoginResult::Unreadable | LoginResult::Undelivered => return,
+            LoginResult::NextStep
+            | LoginResult::Locked
+            | LoginResult::Neither
+            | LoginResult::Unreadable
+            | LoginResult::Undelivered => return,
         };
         let AsnFailures {
             window,

@@ -9,6 +9,7 @@ mod limits;
 mod overlap;
 mod revocations;
 mod sessions;
+mod steps;
 mod travel;
 
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
 use crate::policy::Guard;
 use crate::principal::Owner;
-use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin, Rest};
+use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin};
 use crate::session::Visit;
 use crate::telemetry::Event;
 use crate::travel::{Arrival, Journey};
@@ -149,7 +149,9 @@ impl Watch {
             Origin::Application => self.read(engine, |classifier| {
                 classifier.headers(headers, end_of_stream)
             }),
-            Origin::Undelivered => return self.done(LoginResult::Undelivered, engine, host),
+            Origin::Undelivered => {
+                return Watched::Done(self.settle(JointResult::UNDELIVERED, engine, host));
+            }
             Origin::Envoy | Origin::Redirect(_) => self.read(engine, |classifier| {
                 Classified::Known(classifier.local(headers))
             }),
@@ -179,7 +181,8 @@ impl Watch {
     ) -> Watched {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
         let Stage::Body(read, mut start) = stage else {
-            return self.done(LoginResult::Unreadable, engine, host);
+            let result = self.unreadable(engine);
+            return Watched::Done(self.settle(result, engine, host));
         };
         let is_due = start.take(more, engine.policy().response_body_limit);
         if !is_due && !end_of_stream {
@@ -213,7 +216,8 @@ impl Watch {
     ) -> Option<String> {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
         let Stage::Body(read, start) = stage else {
-            return self.settle(LoginResult::Unreadable.into(), engine, host);
+            let result = self.unreadable(engine);
+            return self.settle(result, engine, host);
         };
         let first = (start.bytes.as_slice(), start.extent(true));
         let mut before = read.iter();
@@ -224,7 +228,8 @@ impl Watch {
             Some(known) => *known,
             None => Classified::Known(LoginResult::Unreadable),
         });
-        self.settle(result(&read), engine, host)
+        let result = self.result(&read, engine);
+        self.settle(result, engine, host)
     }
 
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
@@ -234,12 +239,15 @@ impl Watch {
         }
         let result = match &self.stage {
             Stage::Headers => match host.origin() {
-                Origin::Redirect(status) => result(&self.read(engine, |classifier| {
-                    Classified::Known(classifier.status(status))
-                })),
-                _ => LoginResult::Unreadable.into(),
+                Origin::Redirect(status) => {
+                    let read = self.read(engine, |classifier| {
+                        Classified::Known(classifier.status(status))
+                    });
+                    self.result(&read, engine)
+                }
+                _ => self.unreadable(engine),
             },
-            Stage::Body(read, _) => result(read),
+            Stage::Body(read, _) => self.result(read, engine),
         };
         self.settle(result, engine, host);
     }
@@ -253,18 +261,30 @@ impl Watch {
         let policy = engine.policy();
         self.guard.classifiers.map(|route| {
             let protection = policy.protection(*route);
-            let read = protection.map_or(Classified::Known(LoginResult::Neither), |own| {
+            protection.map_or(Classified::Known(LoginResult::Neither), |own| {
                 read(&own.classifier)
-            });
-            let rest = protection.map_or(Rest::Neither, |own| own.classifier.rest());
-            match (read, rest) {
-                // Whoever only looks at the page of a login has not failed.
-                (Classified::Known(LoginResult::Neither), Rest::Failure) if self.writes => {
-                    Classified::Known(LoginResult::Failure)
-                }
-                (read, _) => read,
-            }
+            })
         })
+    }
+
+    /// What all of them make of the answer if no more of it comes.
+    fn result(&self, read: &NonEmpty<Classified>, engine: &Engine) -> JointResult {
+        let policy = engine.policy();
+        let routes = self.guard.classifiers.iter();
+        let results = routes.zip(read.iter()).map(|(route, classified)| {
+            let protection = policy.protection(*route);
+            protection.map_or(JointResult::NEITHER, |own| {
+                own.classifier.conclude(known(classified), self.writes)
+            })
+        });
+        let joined = results.reduce(JointResult::joined);
+        joined.unwrap_or(JointResult::NEITHER)
+    }
+
+    /// What all of them make of an answer of which nothing is known.
+    fn unreadable(&self, engine: &Engine) -> JointResult {
+        let read = self.read(engine, |_| Classified::Known(LoginResult::Unreadable));
+        self.result(&read, engine)
     }
 
     fn go_on(
@@ -276,16 +296,13 @@ impl Watch {
     ) -> Watched {
         let is_known = |classified: &Classified| matches!(classified, Classified::Known(_));
         if read.iter().all(is_known) {
-            return Watched::Done(self.settle(result(&read), engine, host));
+            let result = self.result(&read, engine);
+            return Watched::Done(self.settle(result, engine, host));
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
         self.by_body = read.iter().any(by_body);
         self.stage = Stage::Body(read, start);
         Watched::Continues(self)
-    }
-
-    fn done(self, result: LoginResult, engine: &Engine, host: &impl Host) -> Watched {
-        Watched::Done(self.settle(result.into(), engine, host))
     }
 
     /// Tells the counters; gives the cookie that makes the client a known device after a success.
@@ -302,7 +319,12 @@ impl Watch {
             travels.arrive(arrival, now, host);
         }
         if let (Some(sample), Some(rates)) = (&self.sample, &engine.asn_rates) {
-            rates.learn(sample, result, now, host);
+            // The application's lock, where it counts, is a failure here as well.
+            let learnt = match joint.counts {
+                true => LoginResult::Failure,
+                false => result,
+            };
+            rates.learn(sample, learnt, now, host);
         }
         match (
             trusted,
@@ -324,12 +346,4 @@ fn known(classified: &Classified) -> LoginResult {
         Classified::Known(result) => *result,
         Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => partial.cut_off(),
     }
-}
-
-/// What all of them make of the answer if no more of it comes.
-fn result(read: &NonEmpty<Classified>) -> JointResult {
-    let result = |classified: &Classified| JointResult::from(known(classified));
-    let first = result(&read.first);
-    let others = read.others.iter().map(result);
-    others.fold(first, JointResult::joined)
 }

@@ -198,8 +198,8 @@ metrics! {
         had its share (`over_share`)";
     Logins = Counter "logins" per Route, "result" of LoginResult,
         { Event::Login { result, .. } => result }
-        "answers of the application, where one is looked at: `success`, `failure`, `neither`, `unreadable`, \
-        `undelivered` (it reached nobody)";
+        "answers of the application, where one is looked at: `success`, `failure`, `next_step` (right, and not over), \
+        `locked` (by the application), `neither`, `unreadable`, `undelivered` (it reached nobody)";
     AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountLack,
         { Event::AccountLack(reason) => reason }
         "requests whose account nobody can tell: `missing`, `conflict`, `content_type`, `encoded`, `too_large`, \

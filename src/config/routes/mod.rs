@@ -10,7 +10,7 @@ use crate::config::identity::sources;
 use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
-use crate::config::response::RawSigns;
+use crate::config::response::{RawFailure, RawResults, RawSigns};
 use crate::config::routes::matching::RawMatch;
 use crate::config::routes::rules::RawRuleEntry;
 use crate::config::travel::Travels;
@@ -59,12 +59,22 @@ pub struct RawRoute {
     #[serde(default)]
     pub on_missing_account: Option<RawAction>,
     /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only `success` is given, whatever else
-    /// is answered to a request that writes is a failure.
+    /// is answered to a request that writes is a failure. `otherwise` says the same, and takes what cannot be read for one as well.
     #[serde(default)]
-    pub failure: Option<RawSigns>,
+    pub failure: Option<RawFailure>,
     /// What a successful login looks like; default the statuses 200 to 399 without 206 and 304, and the gRPC status 0, where nothing shows a failure.
     #[serde(default)]
     pub success: Option<RawSigns>,
+    /// What a right password looks like that is answered with the form for a second factor: neither a failure nor a success. It counts against nobody and
+    /// grants nothing; default none.
+    #[serde(default)]
+    pub next_step: Option<RawSigns>,
+    /// What the application's own lock looks like, which looks at no password; default none.
+    #[serde(default)]
+    pub locked: Option<RawSigns>,
+    /// Whether what shows that lock counts as a failure; default true. Where it does not, a sign of `failure` beats one of `locked`.
+    #[serde(default)]
+    pub count_locked: Option<bool>,
     /// Whose accounts it is about: letters a-z, digits, `_` and `-`; default the route's name. Give routes of one application, which know the same
     /// accounts, the same: a device that is known in a realm is known on its routes and no others.
     #[serde(default)]
@@ -232,7 +242,14 @@ fn protection(
     let tells_logins = route.failure.is_some() || policies().any(LimitPolicy::counts_failures);
     let wanted = route.sets_device.unwrap_or(tells_logins);
     let sets_device = others.has_devices && account.is_some() && wanted;
-    let told = route.failure.is_some() || route.success.is_some();
+    let results = RawResults {
+        failure: route.failure.as_ref(),
+        success: route.success.as_ref(),
+        next_step: route.next_step.as_ref(),
+        locked: route.locked.as_ref(),
+        counts_locked: route.count_locked.unwrap_or(true),
+    };
+    let told = results.tells();
     let found = (account.is_some(), tells_logins);
     let travel = others
         .travels
@@ -258,7 +275,7 @@ fn protection(
     Protection {
         tells_asn_failures: others.learns_asn_failures && tells_logins,
         reads_asn_failures: others.tells_asn_failures || learned::is_asked(&ruleset, policies()),
-        classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), at, mistakes),
+        classifier: response::compile(results, at, mistakes),
         realm: realm.clone(),
         sets_device,
         watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),

@@ -61,8 +61,7 @@ impl Limits {
 
     /// Takes back what was counted of a request that does not go on.
     pub(crate) fn take_back(&self, open: &[Open], now: Time, host: &impl Host) {
-        let result = LoginResult::Undelivered.into();
-        self.settle(open, (result, false), now, host);
+        self.settle(open, (JointResult::UNDELIVERED, false), now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the principal comes; of
@@ -117,7 +116,7 @@ impl Open {
         let forgives = forgives && limit.on_success == OnSuccess::Clear && self.is_sole;
         match (self.role, result.strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
-            (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
+            (Role::Failures(threshold), _) if result.counts => Some(match self.reserved {
                 Some(_) => own.confirm(key, threshold),
                 None => own.record(key, threshold),
             }),
@@ -125,7 +124,8 @@ impl Open {
             (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
                 self.reserved.map(|_| own.confirm(key, threshold))
             }
-            (Role::Failures(threshold), LoginResult::Success | LoginResult::Undelivered) => self
+            // What was right is no guess, though it may not be over yet; the application's lock only where the operator says so.
+            (Role::Failures(threshold), _) => self
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),
             (Role::Successes(threshold), _) => match (self.reserved, result.may_succeed) {
@@ -137,7 +137,7 @@ impl Open {
                 }
                 (None, _) => None,
             },
-            (Role::Evidence(threshold), LoginResult::Failure) => {
+            (Role::Evidence(threshold), _) if result.counts => {
                 let terms = Terms::new(limit.terms.window);
                 Some(Limit::new(terms).record(key, threshold))
             }

@@ -20,6 +20,7 @@ mod scene;
 mod slow;
 mod spellings;
 mod spray;
+mod steps;
 mod systems;
 mod travel;
 mod unlock;

@@ -242,9 +242,19 @@ fn of_accounts(
             limit.rule.name
         ));
     }
-    let reads_bodies = ["failure/body", "success/body"]
-        .iter()
-        .any(|field| route(field).is_some());
+    if protection.classifier.knows_steps() && !own().any(LimitPolicy::counts_failures) {
+        warnings.push(format!(
+            "route {name}: nothing follows from `next_step`, since no limit here counts failures"
+        ));
+    }
+    let reads_bodies = [
+        "failure/body",
+        "success/body",
+        "next_step/body",
+        "locked/body",
+    ]
+    .iter()
+    .any(|field| route(field).is_some());
     if reads_bodies && protection.sets_device && !found.stops_iteration {
         warnings.push(format!(
             "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has allow_on_headers_stop_iteration: true"
