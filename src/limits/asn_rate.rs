@@ -106,7 +106,8 @@ impl AsnRates {
         let account = sample
             .account
             .as_ref()
-            .map(|account| counters.beside(ids.account, b"account", account.as_bytes()));
+            .map(|account| counters.keys().account(account))
+            .map(|mark| counters.beside(ids.account, b"account", mark.as_bytes()));
         let network = counters.beside(ids.network, b"network", &sample.network);
         let share = self.settings.share();
         let shares = account.into_iter().chain([network]);

@@ -8,6 +8,7 @@ mod learned;
 mod limits;
 mod overlap;
 mod revocations;
+mod second_steps;
 mod sessions;
 mod steps;
 mod travel;

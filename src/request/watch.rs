@@ -11,7 +11,7 @@ use crate::nonempty::NonEmpty;
 use crate::policy::Guard;
 use crate::principal::Owner;
 use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin};
-use crate::session::Visit;
+use crate::session::{StepResult, Steps, Visit};
 use crate::telemetry::Event;
 use crate::travel::{Arrival, Journey};
 
@@ -35,6 +35,8 @@ pub struct Watch {
     reads: bool,
     /// Whether the application knows its session.
     visit: Option<Visit>,
+    /// Whom its sessions are used for.
+    steps: Option<Steps>,
 }
 
 /// What is known of the answer.
@@ -92,10 +94,14 @@ pub enum Watched {
 impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
     /// carriers.
-    pub(super) fn of(judged: Judged, visit: Option<Visit>) -> Option<Box<Self>> {
+    pub(super) fn of(
+        judged: Judged,
+        visit: Option<Visit>,
+        steps: Option<Steps>,
+    ) -> Option<Box<Self>> {
         let guard = Rc::clone(&judged.subject.guard);
         let reads = guard.watches || !judged.open.is_empty();
-        (reads || visit.is_some()).then(|| {
+        (reads || visit.is_some() || steps.is_some()).then(|| {
             let asn = judged.signals().reputation.network.asn;
             let (subject, account, journey, open) = judged.into_remains();
             // Of several accounts nobody knows which one has logged in.
@@ -118,6 +124,7 @@ impl Watch {
                 by_body: false,
                 reads,
                 visit,
+                steps,
             })
         })
     }
@@ -131,7 +138,7 @@ impl Watch {
 
     /// Reads the headers of the answer.
     pub fn headers(
-        self: Box<Self>,
+        mut self: Box<Self>,
         headers: &HeaderBlock,
         end_of_stream: bool,
         engine: &Engine,
@@ -141,6 +148,10 @@ impl Watch {
         let origin = host.origin();
         if let Some(visit) = self.visit.filter(|_| origin == Origin::Application) {
             visit.answered(headers, &engine.sessions, host.now(), host);
+        }
+        if let Some(steps) = &mut self.steps {
+            // Envoy's own answers set no session of the application; a filter behind this one may.
+            steps.answered(headers, &engine.sessions, host.now(), host);
         }
         if !self.reads {
             return Watched::Done(None);
@@ -312,6 +323,14 @@ impl Watch {
         host.meter(Event::Login { route, result });
         // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
         let trusted = self.writes && result == LoginResult::Success;
+        if let Some(steps) = self.steps {
+            let step = match result {
+                _ if !joint.may_advance => StepResult::Refused,
+                LoginResult::Success | LoginResult::NextStep if self.writes => StepResult::Right,
+                _ => StepResult::Doubtful,
+            };
+            steps.settled(step, &engine.sessions, now, host);
+        }
         engine
             .limits
             .settle(&self.open, (joint, trusted), now, host);

@@ -153,6 +153,10 @@ impl Classifier {
         JointResult {
             strictest,
             may_succeed: matches!(shown, LoginResult::Success | LoginResult::Unreadable),
+            may_advance: !matches!(
+                shown,
+                LoginResult::Failure | LoginResult::Locked | LoginResult::Undelivered
+            ),
             counts: fails || matches!(shown, LoginResult::Locked) && self.counts_locked,
         }
     }

@@ -11,6 +11,8 @@ pub(crate) struct JointResult {
     pub(crate) may_succeed: bool,
     /// Whether it counts as a failure to anybody.
     pub(crate) counts: bool,
+    /// Whether the application may have taken the password: it has not shown to all that it refused it.
+    pub(crate) may_advance: bool,
 }
 
 impl JointResult {
@@ -24,6 +26,7 @@ impl JointResult {
             strictest,
             may_succeed: self.may_succeed || other.may_succeed,
             counts: self.counts || other.counts,
+            may_advance: self.may_advance || other.may_advance,
         }
     }
 }
@@ -34,6 +37,7 @@ impl JointResult {
         strictest: LoginResult::Neither,
         may_succeed: false,
         counts: false,
+        may_advance: true,
     };
 
     /// The request certainly reached nobody.
@@ -41,6 +45,7 @@ impl JointResult {
         strictest: LoginResult::Undelivered,
         may_succeed: false,
         counts: false,
+        may_advance: false,
     };
 }
 
@@ -85,6 +90,9 @@ mod tests {
                 strictest,
                 may_succeed,
                 counts: matches!(strictest, Failure | Locked),
+                may_advance: [one, other]
+                    .iter()
+                    .any(|each| !matches!(each, Failure | Locked)),
             };
             assert_eq!(joint(one).joined(joint(other)), wanted);
             assert_eq!(joint(other).joined(joint(one)), wanted);

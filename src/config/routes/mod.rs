@@ -1,12 +1,12 @@
 //! The protected routes.
 
+mod account;
 mod matching;
 mod rules;
 
 use crate::agent::AgentUse;
 use crate::challenge::ChallengeKind;
 use crate::config::action::RawAction;
-use crate::config::identity::sources;
 use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
@@ -17,7 +17,6 @@ use crate::config::travel::Travels;
 use crate::config::{check, learned, response};
 use crate::decision::{Action, LimitIndex, Mode, Ruleset};
 use crate::identity::Identity;
-use crate::identity::account::AccountSources;
 use crate::intelligence::Lookup;
 use crate::json::{FromJson, Mistakes, Place};
 use crate::limits::{LimitPolicy, OnSuccess};
@@ -159,6 +158,7 @@ pub(super) fn compile(
     // Whoever comes later is refused wherever the session was used when it was revoked.
     let mut revokes = raw.iter().map(|route| route.lookup == Lookup::Background);
     let revokes = others.travels.has_sessions && others.has_api && revokes.any(|revokes| revokes);
+    let remembers = account::asks_sessions(raw, others, at, mistakes);
     let mut matches = Vec::new();
     let mut profiles = Vec::new();
     for (index, route) in raw.iter().enumerate() {
@@ -170,7 +170,7 @@ pub(super) fn compile(
                 &"expected a name that no other route has",
             );
         }
-        let protection = protection(route, at, others, revokes, mistakes);
+        let protection = protection(route, at, others, (revokes, remembers), mistakes);
         matches.push(matching::compile(
             &route.matches,
             &at.field("match"),
@@ -189,7 +189,7 @@ fn protection(
     route: &RawRoute,
     at: &Place<'_>,
     others: &Others<'_>,
-    is_revoked: bool,
+    (is_revoked, remembers): (bool, bool),
     mistakes: &mut Mistakes<'_>,
 ) -> Protection {
     let limits = others.limits;
@@ -231,11 +231,11 @@ fn protection(
     let travels = others
         .travels
         .needs_account(route.sets_position, &rules, policies());
-    let (account, on_missing_account) = account(
+    let (account, on_missing_account) = account::compile(
         route,
         &at.field("account"),
         others.identity,
-        (policies(), travels),
+        (policies(), travels, remembers && route.next_step.is_some()),
         mistakes,
     );
     // Whoever may have a password reset for an account has not logged in to it.
@@ -278,8 +278,14 @@ fn protection(
         classifier: response::compile(results, at, mistakes),
         realm: realm.clone(),
         sets_device,
-        watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),
+        remembers,
+        watches: told
+            || remembers && account.is_some()
+            || sets_device
+            || travel.any()
+            || policies().any(LimitPolicy::needs_response),
         tells_sessions: by_session
+            || remembers
             || policies().any(LimitPolicy::tells_sessions)
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
@@ -331,37 +337,6 @@ fn asks(
         (Some(ChallengeKind::ProofOfWork), _) | (None, false) => ChallengeKind::ProofOfWork,
         (Some(ChallengeKind::Captcha) | None, true) => ChallengeKind::Captcha,
     }
-}
-
-/// Where the account stands, if anything needs it, and what a request gets without one.
-fn account<'l>(
-    route: &RawRoute,
-    at: &Place<'_>,
-    who: &Identity,
-    (mut limits, travels): (impl Iterator<Item = &'l LimitPolicy>, bool),
-    mistakes: &mut Mistakes<'_>,
-) -> (Option<AccountSources>, Action) {
-    let on_missing = route
-        .on_missing_account
-        .map_or(Action::Deny, RawAction::action);
-    let needy = limits.find(|limit| limit.needs_account());
-    let own = route
-        .account
-        .as_ref()
-        .map(|sources| sources::account(sources, who.normalisation, at, mistakes));
-    let needs = match needy {
-        Some(limit) => Some(format!("the limit {} counts accounts", limit.rule.name)),
-        None if travels => Some("the travel of accounts matters here".to_owned()),
-        None => None,
-    };
-    let usual = || needs.as_ref().and(who.account.clone());
-    let sources = own.or_else(usual);
-    if let (Some(needs), None) = (&needs, &sources) {
-        mistakes.add(at, &format_args!(
-                "{needs}; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account"
-            ));
-    }
-    (sources, on_missing)
 }
 
 /// The limits of these names.

@@ -3,6 +3,7 @@
 use super::{Limits, Who};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
+use crate::identity::account::Account;
 use crate::limits::{
     Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Terms, Threshold,
 };
@@ -69,12 +70,12 @@ impl Limits {
     pub(crate) fn unlock(
         &self,
         principal: Principal<'_>,
-        (account, device): (&[u8], Option<&[u8]>),
+        (account, device): (&Account, Option<&[u8]>),
         now: Time,
         host: &impl Host,
     ) {
         let who = Who {
-            account: Some(account),
+            account: Some(self.counters.keys().account(account)),
             device,
             ..Who::new(principal, &Signals::NOTHING_KNOWN)
         };

@@ -17,6 +17,7 @@ mod overlap;
 mod probe;
 mod responses;
 mod scene;
+mod second_step;
 mod slow;
 mod spellings;
 mod spray;

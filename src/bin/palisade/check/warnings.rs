@@ -1,6 +1,7 @@
 //! What is legal, and perhaps not meant.
 
 use palisade::decision::{Action, Mode};
+use palisade::identity::account::AccountSources;
 use palisade::intelligence::provider::ApiKey;
 use palisade::intelligence::{Intelligence, Lookup};
 use palisade::limits::{KeyPart, LimitPolicy, OnSuccess};
@@ -240,6 +241,40 @@ fn of_accounts(
         warnings.push(format!(
             "route {name}: the limit {} counts the statuses 401 and 403 as failures; an application that answers 200 or redirects needs `failure`",
             limit.rule.name
+        ));
+    }
+    let reads_sessions = |other: &Protection| {
+        let mut places = other.account.iter();
+        places.any(AccountSources::from_session)
+    };
+    if reads_sessions(protection) {
+        let names = |other: &&Protection| {
+            let mut places = other.account.iter();
+            places.any(AccountSources::name_accounts)
+        };
+        let first = policy.protections.iter().find(names);
+        match first {
+            None => warnings.push(format!(
+                "route {name} takes its account from the session, and no route names an account that a session could be used for: all its requests are refused"
+            )),
+            Some(_) if !own().any(LimitPolicy::needs_account) => warnings.push(format!(
+                "route {name} takes its account from the session, and no limit of it counts accounts"
+            )),
+            Some(_)
+                if protection.sets_device
+                    && !policy.protections.iter().any(|other| names(&other) && other.realm == protection.realm) =>
+            {
+                warnings.push(format!(
+                    "route {name}: its success makes no device known, since no route of the realm {} names an account; give both the same realm",
+                    protection.realm
+                ));
+            }
+            Some(_) => {}
+        }
+    } else if protection.classifier.knows_steps() && !policy.protections.iter().any(reads_sessions)
+    {
+        warnings.push(format!(
+            "route {name}: a right password leads to a next step, and no route takes its account from the session: whoever has the password gets a new session, and new guesses at the code, with each login; see account: [from_session]"
         ));
     }
     if protection.classifier.knows_steps() && !own().any(LimitPolicy::counts_failures) {
