@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::DeviceId;
+use crate::encoding::hex;
 use crate::signing::{MAC_BYTES, Purpose, SigningKey};
 
 /// The first byte. It changes with the form.
@@ -21,12 +22,8 @@ pub(super) const TAG_BYTES: usize = 8;
 pub(super) fn tag(key: &SigningKey, account: &[u8]) -> [u8; TAG_BYTES] {
     let mut tag = [0; TAG_BYTES];
     let mac = key.sign(Purpose::DeviceName, &[account]);
-    let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-    for (to, digit) in tag.iter_mut().zip(digits) {
-        *to = match digit {
-            0..10 => b'0'.saturating_add(digit),
-            _ => b'a'.saturating_add(digit.saturating_sub(10)),
-        };
+    for (to, digit) in tag.iter_mut().zip(hex::digits(&mac)) {
+        *to = digit;
     }
     tag
 }
