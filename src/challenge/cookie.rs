@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::message::is_token_byte;
+use crate::message::{cookie_pairs, is_token_byte, split_cookie};
 
 /// The name of a cookie: a token of RFC 9110, at most 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -92,13 +92,10 @@ pub fn values<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
     name: &str,
 ) -> impl Iterator<Item = &'a [u8]> {
-    lines
-        .into_iter()
-        .flat_map(|line| line.split(|byte| *byte == b';'))
-        .filter_map(move |pair| {
-            let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
-            rest.strip_prefix(b"=")
-        })
+    cookie_pairs(lines).filter_map(move |pair| {
+        let (own, value) = split_cookie(pair.trim_ascii())?;
+        (own == name.as_bytes()).then_some(value)
+    })
 }
 
 impl FromStr for CookieName {

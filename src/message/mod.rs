@@ -5,6 +5,7 @@ mod cookies;
 
 pub use block::{HeaderBlock, serialise};
 pub use cookies::cookies;
+pub(crate) use cookies::{cookie_pairs, split_cookie, unquoted};
 
 /// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].
 ///
