@@ -2,6 +2,7 @@
 
 mod block;
 mod cookies;
+pub(crate) mod multipart;
 
 pub use block::{HeaderBlock, serialise};
 pub use cookies::cookies;
