@@ -5,6 +5,7 @@
 
 mod mistake;
 mod place;
+mod pointer;
 mod read;
 mod shapes;
 mod values;
@@ -20,6 +21,7 @@ pub(crate) use mistake::{Mistakes, of_all, one_of};
 pub(crate) use palisade_derive::FromJson;
 pub(crate) use place::Place;
 pub use place::{Path, Step};
+pub use pointer::Pointer;
 pub(crate) use read::{FromJson, Member, Node, read, whole};
 pub(crate) use shapes::Shapes;
 

@@ -15,9 +15,10 @@ mod origin;
 mod signs;
 mod status;
 
+pub use crate::json::Pointer;
 pub use classifier::{Classified, Classifier, Extent, LoginResult, Partial, Rest};
 pub(crate) use joint::JointResult;
-pub use json::{Pointer, Scalar};
+pub use json::Scalar;
 pub use origin::Origin;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};
 pub use status::StatusRange;
