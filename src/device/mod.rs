@@ -23,6 +23,7 @@ pub use known::KnownDevices;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
 pub(crate) use stage::Devices;
 
+use crate::message::SetCookie;
 use crate::signing::{SigningKey, SigningKeys};
 use crate::time::Time;
 
@@ -151,14 +152,11 @@ impl DeviceCookies {
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
         let key = keys.current();
-        let lifetime = self.lifetime.get().as_secs();
-        let expiry = u64::from(now.seconds()).saturating_add(lifetime);
+        let lifetime = self.lifetime.get();
+        let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
         let cookie = Cookie::signed(key, account, device, expiry);
-        format!(
-            "{}={}; Max-Age={lifetime}; Path=/; Secure; HttpOnly; SameSite=Lax",
-            self.name.with_tag(tag(key, account)),
-            cookie.value(),
-        )
+        let name = self.name.with_tag(tag(key, account));
+        SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }
 }
 
