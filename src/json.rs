@@ -6,6 +6,7 @@
 mod mistake;
 mod place;
 mod pointer;
+mod preset;
 mod read;
 mod shapes;
 mod values;
@@ -22,6 +23,9 @@ pub(crate) use palisade_derive::FromJson;
 pub(crate) use place::Place;
 pub use place::{Path, Step};
 pub use pointer::Pointer;
+#[cfg(feature = "cli")]
+pub(crate) use preset::names_or_nothing;
+pub(crate) use preset::{merged, preset};
 pub(crate) use read::{FromJson, Member, Node, read, whole};
 pub(crate) use shapes::Shapes;
 
