@@ -5,6 +5,7 @@
 //! for: what was made for one is never taken for another.
 
 mod secret;
+mod signed;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 pub use secret::{Secret, SecretError};
+pub(crate) use signed::Signed;
 
 /// How many bytes a signature has.
 pub const MAC_BYTES: usize = 32;
