@@ -13,6 +13,8 @@ pub(crate) struct Owner {
     pub(crate) account: Account,
     /// A device that is known to it.
     pub(crate) device: Option<Device>,
+    /// How many attempts the request makes at it.
+    pub(crate) attempts: u32,
 }
 
 /// Who a request comes from and is about.
@@ -22,7 +24,9 @@ pub(crate) struct Principal<'p> {
     pub(crate) client: Option<ClientAddress>,
     /// All accounts that the request may be about.
     pub(crate) owners: &'p [Owner],
-    /// Whether it is about one of them for certain.
+    /// How many attempts it makes, at all accounts together.
+    pub(crate) attempts: u32,
+    /// Whether it is about one of them for certain, and makes one attempt.
     pub(crate) is_sole: bool,
     /// All sessions that it may belong to.
     pub(crate) sessions: &'p [Session],

@@ -59,18 +59,26 @@ impl Engine {
         for (group, result) in head.conclude(policy, &judged.subject.guard, body) {
             match result {
                 Ok(candidates) => {
-                    for account in candidates {
+                    let attempts = candidates.attempts().to_vec();
+                    accounts.is_batch |= !attempts.is_empty();
+                    for (place, account) in candidates.into_iter().enumerate() {
+                        let attempts = attempts.get(place).copied().unwrap_or(1);
                         let mut owners = accounts.owners.iter_mut();
                         match owners.find(|owner| owner.account == account) {
                             // Nobody knows which spelling the application takes.
                             Some(known) => {
+                                known.attempts = known.attempts.max(attempts);
                                 if known.account.also_written(&account) {
                                     known.device = None;
                                 }
                             }
                             None => {
                                 let device = self.device(&account, judged, now, host);
-                                accounts.owners.push(Owner { account, device });
+                                accounts.owners.push(Owner {
+                                    account,
+                                    device,
+                                    attempts,
+                                });
                             }
                         }
                     }

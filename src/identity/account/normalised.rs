@@ -189,6 +189,7 @@ impl Normalisation {
 
     /// Without what the application cuts out.
     fn cut<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let text = text.trim();
         match self.remove.as_ref().map(|remove| remove.cut_out_of(text)) {
             None | Some(Cow::Borrowed(_)) => self.ruled(text),
             Some(Cow::Owned(rest)) => Cow::Owned(self.ruled(&rest).into_owned()),
