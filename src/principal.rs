@@ -15,6 +15,8 @@ pub(crate) struct Owner {
     pub(crate) device: Option<Device>,
     /// What makes a device known to it, where only its session remembers it.
     pub(crate) pledge: Option<Pledge>,
+    /// How many attempts the request makes at it.
+    pub(crate) attempts: u32,
 }
 
 /// Who a request comes from and is about.
@@ -24,7 +26,9 @@ pub(crate) struct Principal<'p> {
     pub(crate) client: Option<ClientAddress>,
     /// All accounts that the request may be about.
     pub(crate) owners: &'p [Owner],
-    /// Whether it is about one of them for certain.
+    /// How many attempts it makes, at all accounts together.
+    pub(crate) attempts: u32,
+    /// Whether it is about one of them for certain, and makes one attempt.
     pub(crate) is_sole: bool,
     /// All sessions that it may belong to.
     pub(crate) sessions: &'p [Session],

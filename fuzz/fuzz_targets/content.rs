@@ -1,7 +1,7 @@
 //! Any head and body say what is wanted, do not, or are in doubt; and what is certain by the head stays so with any body.
 #![no_main]
 
-use palisade::identity::account::BodyBytes;
+use palisade::identity::account::{BodyBytes, BodyPattern};
 use palisade::identity::content::{ContentMatch, ContentPlace, ContentTest, Wanted, WantedText};
 use palisade::identity::FieldName;
 use palisade::message::{HeaderBlock, serialise};
@@ -17,6 +17,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         ContentPlace::Query(field()),
         ContentPlace::Form(field()),
         ContentPlace::Json("/action".parse().expect("a pointer")),
+        ContentPlace::Text(BodyPattern::of_text(r"\blogin\b").expect("a pattern")),
     ];
     for place in places {
         for wanted in [Wanted::OneOf(vec![WantedText::new("login")]), Wanted::Present(false)] {

@@ -2,7 +2,9 @@
 
 use super::FieldName;
 use super::JsonPointer;
-use super::account::{AccountLack, AccountSource, BodyBytes, BodyNeed, Gather, Places};
+use super::account::{
+    AccountLack, AccountSource, BodyBytes, BodyNeed, BodyPattern, Gather, Places,
+};
 use super::likeness::Essence;
 use crate::message::HeaderBlock;
 use crate::signals::Truth;
@@ -30,6 +32,8 @@ pub enum ContentPlace {
     Form(FieldName),
     /// In the JSON document in the body.
     Json(JsonPointer),
+    /// Anywhere in the text of the body.
+    Text(BodyPattern),
 }
 
 /// What a value must be.
@@ -79,6 +83,7 @@ impl ContentTest {
             ContentPlace::Query(name) => vec![Source::Query(name)],
             ContentPlace::Form(name) => vec![Source::Form(name.clone()), Source::Multipart(name)],
             ContentPlace::Json(pointer) => vec![Source::Json(pointer)],
+            ContentPlace::Text(pattern) => vec![Source::BodyPattern(pattern)],
         };
         Self {
             own: Places::new(places.clone()),

@@ -96,7 +96,8 @@ impl JsonPointer {
         Self::of(&[name.to_owned()])
     }
 
-    fn of(names: &[String]) -> Self {
+    /// The place behind these names; an empty list is no place.
+    pub(super) fn of(names: &[String]) -> Self {
         let rests = (0..names.len()).filter_map(|begin| names.get(begin..));
         Self(rests.filter_map(Part::first).collect())
     }

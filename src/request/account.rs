@@ -28,6 +28,8 @@ pub(super) enum AccountState {
 pub(super) struct Accounts {
     /// Each once.
     pub(super) owners: Vec<Owner>,
+    /// Whether it makes several attempts.
+    pub(super) is_batch: bool,
     /// Why nobody can tell, to which group of [`Guard::accounts`].
     pub(super) lacks: Vec<(usize, AccountLack)>,
     /// Whether one of them is only remembered, and not for certain.
@@ -101,15 +103,30 @@ impl AccountState {
         }
     }
 
-    /// Whether it is the same account, or none, to all who ask.
+    /// How many attempts it makes, at all accounts together. Of several accounts that it may be about, it makes one at one.
+    pub(super) fn attempts(&self) -> u32 {
+        match self {
+            Self::Read(accounts) if accounts.is_batch => {
+                let attempts = accounts.owners.iter().map(|owner| owner.attempts);
+                attempts.fold(0, u32::saturating_add)
+            }
+            Self::Open | Self::Read(_) => 1,
+        }
+    }
+
+    /// Whether it is the same account, or none, to all who ask, and one attempt.
     pub(super) fn is_certain(&self) -> bool {
         match self {
             Self::Open => true,
             Self::Read(Accounts {
                 owners,
+                is_batch,
                 lacks,
                 doubtful,
-            }) => owners.is_empty() || owners.len() == 1 && lacks.is_empty() && !doubtful,
+            }) => {
+                let is_sole = owners.len() == 1 && lacks.is_empty();
+                owners.is_empty() || is_sole && !doubtful && !is_batch
+            }
         }
     }
 

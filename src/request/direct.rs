@@ -28,6 +28,7 @@ impl Engine {
                 let principal = Principal {
                     client: self.client(headers, host),
                     owners: &[],
+                    attempts: 1,
                     is_sole: true,
                     sessions: &[],
                     agent: Agent::default(),

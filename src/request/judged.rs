@@ -154,6 +154,7 @@ impl Judged {
         Principal {
             client: self.subject.client,
             owners: self.account.owners(),
+            attempts: self.account.attempts(),
             is_sole: self.account.is_certain(),
             sessions: self.subject.sessions(),
             agent: identity.map_or(Agent::default(), |identity| identity.agent()),
@@ -358,6 +359,7 @@ const fn reason(lack: AccountLack) -> &'static str {
         AccountLack::NotText => "account_not_text",
         AccountLack::TooLong => "account_too_long",
         AccountLack::NotAllowed => "account_not_allowed",
+        AccountLack::Batch => "account_batch",
     }
 }
 

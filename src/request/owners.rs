@@ -41,8 +41,12 @@ impl Engine {
             };
             match named {
                 Ok(candidates) => {
-                    for account in candidates.into_iter().flatten() {
-                        self.name(account, &mut accounts, judged, now, meter);
+                    let attempts = candidates.as_ref().map(Candidates::attempts);
+                    let attempts = attempts.unwrap_or_default().to_vec();
+                    accounts.is_batch |= !attempts.is_empty();
+                    for (place, account) in candidates.into_iter().flatten().enumerate() {
+                        let attempts = attempts.get(place).copied().unwrap_or(1);
+                        self.name((account, attempts), &mut accounts, judged, now, meter);
                     }
                 }
                 Err(lack) => {
@@ -54,10 +58,10 @@ impl Engine {
         accounts
     }
 
-    /// Adds an account that the request names.
+    /// Adds an account that the request names, and how many attempts it makes at it.
     fn name(
         &self,
-        account: Account,
+        (account, attempts): (Account, u32),
         accounts: &mut Accounts,
         judged: &Judged,
         now: Time,
@@ -73,10 +77,12 @@ impl Engine {
                     account,
                     device,
                     pledge: None,
+                    attempts: attempts.max(known.attempts),
                 };
             }
             // Nobody knows which spelling the application takes.
             Some(known) => {
+                known.attempts = known.attempts.max(attempts);
                 if known.account.also_written(&account) {
                     known.device = None;
                 }
@@ -87,6 +93,7 @@ impl Engine {
                     account,
                     device,
                     pledge: None,
+                    attempts,
                 });
             }
         }
@@ -149,6 +156,7 @@ impl Engine {
                 account,
                 device,
                 pledge,
+                attempts: 1,
             });
         }
         Ok(named)

@@ -126,6 +126,10 @@ pub(crate) fn matches(matches: &Value) -> String {
             said.push_str(&format!(" with {kind} {name} {}", wanted_in_words(wanted)));
         }
     }
+    if let Some(pattern) = matches.get("body").and_then(Value::as_str) {
+        said.push_str(" with a body that has ");
+        said.push_str(pattern);
+    }
     if holds("profile") == Some(true) {
         said.push_str(", and where Envoy's route metadata names it");
     }
@@ -186,7 +190,7 @@ pub(crate) fn every_path(matches: &Value) -> bool {
     if let Value::Array(several) = matches {
         return several.iter().any(every_path);
     }
-    if ["query", "form", "json"]
+    if ["query", "form", "json", "body"]
         .iter()
         .any(|kind| matches.get(kind).is_some())
     {

@@ -5,7 +5,7 @@ use std::num::{NonZeroU8, NonZeroUsize};
 use crate::address::HeaderName;
 use crate::config::check;
 use crate::config::text::{Text, Textual};
-use crate::identity::account::{AccountSource, AccountSources, Normalisation};
+use crate::identity::account::{AccountSource, AccountSources, BodyPattern, Normalisation};
 use crate::identity::session::{SessionSource, SessionSources};
 use crate::identity::{FieldName, JsonPointer};
 use crate::json::{FromJson, Json, Mistakes, Node, Place};
@@ -37,6 +37,41 @@ pub enum RawAccountSource {
     Claim(String),
     /// No place: whatever accounts the session of the request has been used for, on routes that name one. Needs `identity.session`.
     FromSession,
+    /// What a regular expression finds in the text of the body, each occurrence an attempt of its own, at the account in the first group that takes
+    /// part. A group named `variable` is the name of a variable of GraphQL.
+    BodyPattern(RawBodyPattern),
+}
+
+/// What is sought in the text of a body: a regular expression, or that with a number.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawBodyPattern {
+    /// The expression.
+    Pattern(String),
+    /// The expression and how many attempts one request may carry.
+    Bounded(RawBoundedPattern),
+}
+
+/// What is sought in the text of a body, and how often it may stand there.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RawBoundedPattern {
+    /// The regular expression.
+    pub pattern: String,
+    /// The most attempts of one request, 1 to 64; default 16. A request with more is refused; 1 refuses batches.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 64)))]
+    pub at_most: Option<u32>,
+}
+
+impl FromJson for RawBodyPattern {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        match node.value {
+            Json::Object(_) => FromJson::from_json(node, mistakes).map(Self::Bounded),
+            _ => FromJson::from_json(node, mistakes).map(Self::Pattern),
+        }
+    }
 }
 
 /// A segment of the path: its number, or number and name.
@@ -92,6 +127,8 @@ impl Textual for JsonPointer {
 
 /// The most places where one thing may stand: each is a pass over the body.
 const MAX_SOURCES: usize = 8;
+/// How many attempts one request may carry where nobody says it.
+const AT_MOST: u32 = 16;
 /// The longest name of a field.
 const MAX_NAME: usize = 128;
 
@@ -180,6 +217,14 @@ fn account_source(
         RawAccountSource::Cookie(name) => Source::Cookie(cookie(name, at, mistakes)?),
         RawAccountSource::Claim(name) => Source::Claim(claim(name, at, mistakes)?),
         RawAccountSource::FromSession => return None,
+        RawAccountSource::BodyPattern(raw) => {
+            let (pattern, at_most) = match raw {
+                RawBodyPattern::Pattern(pattern) => (pattern, None),
+                RawBodyPattern::Bounded(bounded) => (&bounded.pattern, bounded.at_most),
+            };
+            let pattern = BodyPattern::of_accounts(pattern, at_most.unwrap_or(AT_MOST));
+            Source::BodyPattern(mistakes.take(&at.field("body_pattern"), pattern)?)
+        }
     })
 }
 

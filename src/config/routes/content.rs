@@ -6,6 +6,7 @@ use super::matching::RawMatch;
 use crate::config::check;
 use crate::config::identity::sources;
 use crate::identity::JsonPointer;
+use crate::identity::account::BodyPattern;
 use crate::identity::content::{ContentMatch, ContentPlace, ContentTest, Wanted, WantedText};
 use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place};
@@ -107,6 +108,13 @@ pub(super) fn compile(
             if let Some(place) = place {
                 tests.push(ContentTest::new(place, wanted));
             }
+        }
+    }
+    if let Some(expression) = &raw.body {
+        let pattern = mistakes.take(&at.field("body"), BodyPattern::of_text(expression));
+        if let Some(pattern) = pattern {
+            let place = ContentPlace::Text(pattern);
+            tests.push(ContentTest::new(place, Wanted::Present(true)));
         }
     }
     check::at_most(at, tests.len(), MAX_TESTS, mistakes);

@@ -68,6 +68,9 @@ pub struct RawMatch {
     /// What a JSON document in the body says, by JSON pointer.
     #[serde(default)]
     pub json: Option<RawContent>,
+    /// A regular expression for what stands in the text of the body: the name of an operation or a method.
+    #[serde(default)]
+    pub body: Option<String>,
     /// Whether Envoy route metadata (`filter_metadata.palisade.profile: NAME`) selects this route as well.
     #[serde(default)]
     pub profile: bool,

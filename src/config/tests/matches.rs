@@ -56,6 +56,8 @@ fn what_a_match_cannot_ask_is_refused_with_its_place() {
             "no such field",
         ),
         (json!({ "json": { "name": "x" } }), "a JSON pointer"),
+        (json!({ "body": "(" }), "match.body"),
+        (json!({ "body": "x*" }), "fits an empty text"),
         (
             json!([{ "path": "/a" }, { "cookie": { "a": "b" } }]),
             "match[1].cookie",
@@ -82,5 +84,23 @@ fn patterns_of_accounts_are_checked_when_they_are_read() {
             "{error}"
         );
         assert!(error.contains("regular expression"), "{error}");
+    }
+}
+
+#[test]
+fn a_pattern_of_accounts_wants_a_group_and_a_bound() {
+    for (pattern, wrong) in [
+        (json!("login"), "no group"),
+        (
+            json!({ "pattern": "(login)", "at_most": 65 }),
+            "1 to 64 attempts",
+        ),
+        (json!({ "at_most": 5 }), "the field pattern is missing"),
+        (json!({ "pattern": "(login)", "most": 5 }), "no such field"),
+    ] {
+        let policy = with(json!({ "identity": { "account": [{ "body_pattern": pattern }] } }));
+        let error = load_tree(&policy).expect_err(wrong).to_string();
+        assert!(error.contains(wrong), "{error}");
+        assert!(error.contains("identity.account[0]"), "{error}");
     }
 }

@@ -131,6 +131,15 @@ impl Boundary {
 /// another one, or a charset other than UTF-8, [`AccountLack::Malformed`] for a multipart body without one
 /// unmistakable boundary.
 pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
+    uncoded(head)?;
+    typed(head)
+}
+
+/// Nothing, if the body has no content coding.
+///
+/// # Errors
+/// [`AccountLack::Encoded`] if it has one.
+pub(super) fn uncoded(head: &HeaderBlock) -> Result<(), AccountLack> {
     let mut codings = head
         .lines("content-encoding")
         .flat_map(|line| line.split(|byte| *byte == b','));
@@ -138,9 +147,13 @@ pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
         let coding = coding.trim_ascii();
         coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
     };
-    if !codings.all(identity) {
-        return Err(AccountLack::Encoded);
+    match codings.all(identity) {
+        true => Ok(()),
+        false => Err(AccountLack::Encoded),
     }
+}
+
+fn typed(head: &HeaderBlock) -> Result<Content, AccountLack> {
     let mut types = head.lines("content-type");
     let (Some(header), None) = (types.next(), types.next()) else {
         return Err(AccountLack::ContentType);

@@ -10,6 +10,11 @@ pub(crate) trait Gather {
     /// A place says this. An empty value says nothing.
     fn value(&mut self, raw: &[u8]);
 
+    /// A place says this, and may say as much of other attempts.
+    fn attempt(&mut self, raw: &[u8]) {
+        self.value(raw);
+    }
+
     /// Some reader may find this in a place where honest clients send much that is no account: it is judged as well.
     fn candidate(&mut self, raw: &[u8]);
 
@@ -31,6 +36,8 @@ pub(super) struct Gathering {
     normalisation: Normalisation,
     account: Option<Account>,
     candidates: Vec<Account>,
+    /// How many attempts are made at each account.
+    attempts: Vec<(Account, u32)>,
     /// The last spelling, so that repeating it costs no normalising.
     last: Vec<u8>,
     spellings: usize,
@@ -46,6 +53,7 @@ impl Gathering {
             normalisation,
             account: None,
             candidates: Vec::new(),
+            attempts: Vec::new(),
             last: Vec::new(),
             spellings: 0,
             lack: None,
@@ -57,7 +65,12 @@ impl Gathering {
         if let Some(lack) = self.lack {
             return Err(lack);
         }
-        let mut accounts = self.account.into_iter().chain(self.candidates);
+        if self.attempts.iter().map(|(_, count)| *count).sum::<u32>() > 1 {
+            return self.batch();
+        }
+        let attempt = self.attempts.into_iter().map(|(account, _)| account);
+        let own = self.account.into_iter().chain(attempt);
+        let mut accounts = own.chain(self.candidates);
         let Some(mut first) = accounts.next() else {
             return Err(self.hint.unwrap_or(AccountLack::Missing));
         };
@@ -72,9 +85,31 @@ impl Gathering {
             }
         }
         match others.len() {
-            0..=MAX_OTHERS => Ok(Candidates { first, others }),
+            0..=MAX_OTHERS => Ok(Candidates {
+                first,
+                others,
+                attempts: Vec::new(),
+            }),
             _ => Err(AccountLack::Conflict),
         }
+    }
+
+    /// The accounts of several attempts; whoever else it may be about is one more of them.
+    fn batch(self) -> Result<Candidates, AccountLack> {
+        let mut all = self.attempts;
+        for account in self.account.into_iter().chain(self.candidates) {
+            if all.iter().all(|(known, _)| *known != account) {
+                all.push((account, 1));
+            }
+        }
+        let attempts = all.iter().map(|(_, count)| *count).collect();
+        let mut accounts = all.into_iter().map(|(account, _)| account);
+        let first = accounts.next().ok_or(AccountLack::Missing)?;
+        Ok(Candidates {
+            first,
+            others: accounts.collect(),
+            attempts,
+        })
     }
 
     /// Whether one more spelling is looked at; a repetition of the last one is not.
@@ -110,6 +145,28 @@ impl Gather for Gathering {
             },
             Err(AccountLack::Missing) => {}
             Err(lack) => self.refuse(lack),
+        }
+    }
+
+    fn attempt(&mut self, raw: &[u8]) {
+        if self.lack.is_some() {
+            return;
+        }
+        match self.normalisation.account(raw) {
+            // An attempt that names nobody may be one at anybody.
+            Err(AccountLack::Missing) => self.refuse(AccountLack::Malformed),
+            Err(lack) => self.refuse(lack),
+            Ok(account) => match self
+                .attempts
+                .iter_mut()
+                .find(|(known, _)| *known == account)
+            {
+                Some((known, count)) => {
+                    known.also_written(&account);
+                    *count = count.saturating_add(1);
+                }
+                None => self.attempts.push((account, 1)),
+            },
         }
     }
 

@@ -8,6 +8,7 @@
 //! It takes two steps, since the body comes after the head: [`AccountSources::read_head`], then
 //! [`HeadReading::conclude`].
 
+mod body_pattern;
 mod content;
 mod form;
 mod gathering;
@@ -19,16 +20,19 @@ mod parameters;
 mod source;
 #[cfg(test)]
 mod testing;
+mod texts;
 
 use content::{Charset, Content};
 pub(crate) use gathering::Gather;
 use gathering::Gathering;
+use texts::Writing;
 
 use super::cookie;
 use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
+pub use body_pattern::{BodyPattern, NoBodyPattern};
 pub use mark::AccountMark;
 pub use normalised::{
     Account, CountryCode, DialPrefix, Distinction, NoPattern, Normalisation, Pattern, PhoneFormat,
@@ -56,13 +60,22 @@ pub(crate) struct Places {
 pub struct Candidates {
     first: Account,
     others: Vec<Account>,
+    /// How many attempts are made at each, where that is not one at one of them.
+    attempts: Vec<u32>,
 }
 
 impl Candidates {
+    /// How many attempts the request makes at each of them, in their order; none where it makes one at one of them.
+    #[must_use]
+    pub fn attempts(&self) -> &[u32] {
+        &self.attempts
+    }
+
     /// The account, if no reader may find another one.
     #[must_use]
     pub fn certain(&self) -> Option<&Account> {
-        self.others.is_empty().then_some(&self.first)
+        let is_one = self.others.is_empty() && self.attempts.is_empty();
+        is_one.then_some(&self.first)
     }
 
     /// Every account that some reader may find, none twice. The first is the one that is written as clients write it, if any
@@ -91,7 +104,11 @@ pub struct HeadReading {
 
 /// How the body is to be read.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan(PlanKind);
+pub(crate) struct Plan {
+    kind: PlanKind,
+    /// How patterns are sought in it, where any are.
+    texts: Option<Result<Writing, AccountLack>>,
+}
 
 #[derive(Clone, Debug)]
 enum PlanKind {
@@ -148,11 +165,13 @@ pub enum AccountLack {
     TooLong,
     /// The account does not look like one of the application's.
     NotAllowed,
+    /// More attempts in one request than it may carry.
+    Batch,
 }
 
 impl AccountLack {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Missing,
         Self::Conflict,
         Self::ContentType,
@@ -163,6 +182,7 @@ impl AccountLack {
         Self::NotText,
         Self::TooLong,
         Self::NotAllowed,
+        Self::Batch,
     ];
 
     /// Its name in metrics and reasons.
@@ -179,6 +199,7 @@ impl AccountLack {
             Self::NotText => "not_text",
             Self::TooLong => "too_long",
             Self::NotAllowed => "not_allowed",
+            Self::Batch => "batch",
         }
     }
 }
@@ -227,7 +248,18 @@ impl Places {
         for name in &self.merged {
             cookie::beside_fields(head, name, &mut |value| gather.candidate(&value));
         }
-        Plan(self.plan(head))
+        let texts = self.patterns().next().map(|_| texts::writing(head));
+        Plan {
+            kind: self.plan(head),
+            texts,
+        }
+    }
+
+    fn patterns(&self) -> impl Iterator<Item = &BodyPattern> {
+        self.named.iter().filter_map(|place| match place {
+            AccountSource::BodyPattern(pattern) => Some(pattern),
+            _ => None,
+        })
     }
 
     fn plan(&self, head: &HeaderBlock) -> PlanKind {
@@ -248,7 +280,18 @@ impl Places {
 
     /// Reads those in the body. The time is linear in its size, for each place.
     pub(crate) fn read_body(&self, plan: &Plan, body: BodyBytes<'_>, gather: &mut dyn Gather) {
-        match (&plan.0, body) {
+        match (&plan.texts, body) {
+            (None, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
+            (Some(Err(lack)), _) => gather.refuse(*lack),
+            (Some(Ok(_)), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
+            (Some(Ok(_)), BodyBytes::Late) => gather.refuse(AccountLack::Late),
+            (Some(Ok(writing)), BodyBytes::Whole(body)) => {
+                for pattern in self.patterns() {
+                    pattern.read(body, *writing, gather);
+                }
+            }
+        }
+        match (&plan.kind, body) {
             (PlanKind::Unneeded, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
             (PlanKind::Refused(lack), _) => gather.refuse(*lack),
             (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
@@ -323,15 +366,15 @@ impl Places {
 impl Plan {
     /// Whether the body must be read.
     pub(crate) const fn body(&self) -> BodyNeed {
-        match self.0 {
-            PlanKind::Read(_) => BodyNeed::Needed,
-            PlanKind::Unneeded | PlanKind::Refused(_) => BodyNeed::None,
+        match (&self.kind, &self.texts) {
+            (PlanKind::Read(_), _) | (_, Some(Ok(_))) => BodyNeed::Needed,
+            (PlanKind::Unneeded | PlanKind::Refused(_), _) => BodyNeed::None,
         }
     }
 
     /// Whether a body, if there is one, may say anything.
     pub(crate) const fn may_tell(&self) -> bool {
-        !matches!(self.0, PlanKind::Unneeded)
+        self.texts.is_some() || !matches!(self.kind, PlanKind::Unneeded)
     }
 }
 

@@ -1,5 +1,6 @@
 use std::num::NonZeroUsize;
 
+use super::body_pattern::BodyPattern;
 use super::content::{Charset, Content};
 use super::gathering::Gather;
 use super::{AccountLack, Found, HeaderBlock, JsonPointer, head};
@@ -30,6 +31,8 @@ pub enum AccountSource {
     Cookie(FieldName),
     /// What the JWT of `authorization: Bearer` claims there, without trust.
     Claim(JsonPointer),
+    /// What a pattern finds in the text of the body, each occurrence an attempt of its own.
+    BodyPattern(BodyPattern),
 }
 
 impl AccountSource {
@@ -54,13 +57,21 @@ impl AccountSource {
             Self::Form(name) | Self::Multipart(name) | Self::Query(name) => Some(name.clone()),
             Self::PathSegment(_, name) => name.clone(),
             Self::Json(pointer) => Some(pointer.field()),
-            Self::Header(_) | Self::Basic | Self::Cookie(_) | Self::Claim(_) => None,
+            Self::Header(_)
+            | Self::Basic
+            | Self::Cookie(_)
+            | Self::Claim(_)
+            | Self::BodyPattern(_) => None,
         }
     }
 
     pub(super) fn read_head(&self, block: &HeaderBlock, gathering: &mut dyn Gather) {
         match self {
-            Self::Form(_) | Self::Multipart(_) | Self::Json(_) | Self::Query(_) => {}
+            Self::Form(_)
+            | Self::Multipart(_)
+            | Self::Json(_)
+            | Self::Query(_)
+            | Self::BodyPattern(_) => {}
             Self::Header(name) => {
                 let name = name.as_str().as_bytes();
                 for (key, value) in block.iter() {

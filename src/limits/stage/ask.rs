@@ -36,7 +36,8 @@ pub(crate) struct Asked {
     pub(crate) open: Vec<Open>,
 }
 
-/// One limit that is asked: which, for which routes, and what of it.
+/// One limit that is asked, for one attempt: which, for which routes, and what of it.
+#[derive(Clone)]
 struct Question<'p> {
     charge: &'p Charge,
     /// The routes that do not hold it against the client.
@@ -121,21 +122,27 @@ impl Limits {
             if !now_or_later || askers(charge, sparing).next().is_none() {
                 continue;
             }
-            let mut ask = |who: &Who<'_>| {
-                let question = self.question((charge, sparing), limit, who);
-                questions.extend(question.filter(|question| !before.contains(&question.key)));
+            let mut ask = |who: &Who<'_>, times: u32| {
+                let Some(question) = self.question((charge, sparing), limit, who) else {
+                    return;
+                };
+                // Before the account was known, one attempt was counted.
+                let is_asked = before.contains(&question.key);
+                let times = times.saturating_sub(u32::from(is_asked));
+                questions.extend((0..times).map(|_| question.clone()));
             };
-            let mut ask_of_sessions = |who: &Who<'_>| {
+            let mut ask_of_sessions = |who: &Who<'_>, times: u32| {
                 if limit.tells_sessions() {
                     // Only the application knows which of several it takes, so each must be within the limit.
                     for session in who.principal.sessions {
-                        ask(&Who {
+                        let who = Who {
                             session: Some(session.as_bytes()),
                             ..*who
-                        });
+                        };
+                        ask(&who, times);
                     }
                 } else {
-                    ask(who);
+                    ask(who, times);
                 }
             };
             if limit.needs_account() {
@@ -147,13 +154,13 @@ impl Limits {
                         device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
                         ..*who
                     };
-                    ask_of_sessions(&own);
+                    ask_of_sessions(&own, owner.attempts);
                     if own.device.is_some() && limit.bounds_devices() {
-                        ask_of_sessions(&own.on_any_device());
+                        ask_of_sessions(&own.on_any_device(), owner.attempts);
                     }
                 }
             } else {
-                ask_of_sessions(who);
+                ask_of_sessions(who, who.principal.attempts);
             }
         }
         Questions(questions)
@@ -362,6 +369,7 @@ impl Limits {
                 role,
                 reserved: (reserved && granted).then_some(now),
                 is_sole: !limit.needs_account() || who.principal.is_sole,
+                is_batch: who.principal.attempts > 1,
             });
         }
         if question.evidence.is_some()
@@ -376,6 +384,7 @@ impl Limits {
                 role: Role::Evidence(threshold),
                 reserved: None,
                 is_sole: true,
+                is_batch: who.principal.attempts > 1,
             });
         }
     }

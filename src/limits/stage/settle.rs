@@ -21,6 +21,8 @@ pub(crate) struct Open {
     pub(super) reserved: Option<Time>,
     /// Whether it is the counter of one account for certain: of several, a success says nothing of each.
     pub(super) is_sole: bool,
+    /// Whether it is one of several attempts of one request, whose answer tells nothing of each.
+    pub(super) is_batch: bool,
 }
 
 /// What a counter counts.
@@ -115,7 +117,11 @@ impl Open {
         let own = Limit::new(limit.terms);
         let key = self.key;
         let forgives = forgives && limit.on_success == OnSuccess::Clear && self.is_sole;
-        match (self.role, result.strictest) {
+        let strictest = match result.strictest {
+            LoginResult::Success if self.is_batch => LoginResult::Neither,
+            strictest => strictest,
+        };
+        match (self.role, strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
             (Role::Failures(threshold), _) if result.counts => Some(match self.reserved {
                 Some(_) => own.confirm(key, threshold),

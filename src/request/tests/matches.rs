@@ -154,3 +154,86 @@ fn whom_every_route_denies_is_refused_before_the_body_comes() {
         Progress::Step(Step::Done(Outcome::Refuse(_)))
     ));
 }
+
+/// GraphQL, whose account has two attempts, and the network so many.
+fn aliases(network: u32) -> Value {
+    let mut policy = limited(
+        json!([
+            { "name": "account", "key": ["account"], "count": "failures", "limit": 2, "window": "1h" },
+            { "name": "network", "key": ["subnet"], "count": "attempts", "limit": network, "window": "1h" },
+        ]),
+        json!({}),
+    );
+    policy["identity"]["account"] =
+        json!([{ "body_pattern": { "pattern": r#"login(?:\("(\w+)"\))?"#, "at_most": 4 } }]);
+    policy["routes"][0]["success"] = json!({ "status": [200] });
+    policy
+}
+
+fn guessed(engine: &mut Engine, host: &FakeHost, query: &str, status: &str) -> String {
+    let reading = match engine.begin(&login(&[]), false, StreamId(1), host) {
+        Progress::Step(Step::Reads(reading)) => reading,
+        Progress::Step(step) => return reason(done(step)),
+        Progress::Waits(_) => panic!("it waits for nobody"),
+    };
+    match judged(reading, engine, host, BodyBytes::Whole(query.as_bytes())) {
+        Outcome::Pass(_, Some(watch)) => {
+            watch.headers(&block(&[(":status", status)]), true, engine, host);
+            "passes".to_owned()
+        }
+        outcome => reason(outcome),
+    }
+}
+
+#[test]
+fn each_attempt_of_one_request_is_counted_for_its_account() {
+    let (mut engine, host) = (signing(&aliases(50)), FakeHost::of("11.0.0.1:1"));
+    let mut guess = |query: &str, status: &str| guessed(&mut engine, &host, query, status);
+    for (query, status, expected) in [
+        // Refused as a whole: nothing of it has been tried.
+        (r#"login("a") login("a") login("a")"#, "401", "account"),
+        (r#"login("b") login("a")"#, "401", "passes"),
+        (r#"login("a")"#, "200", "passes"),
+        (r#"login("a")"#, "401", "passes"),
+        (r#"login("a")"#, "401", "account"),
+    ] {
+        assert_eq!(guess(query, status), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_success_of_a_batch_gives_nothing_back() {
+    let (mut engine, host) = (signing(&aliases(50)), FakeHost::of("11.0.0.1:1"));
+    let mut guess = |query: &str| guessed(&mut engine, &host, query, "200");
+    assert_eq!(guess(r#"login("a")"#), "passes");
+    assert_eq!(guess(r#"login("a") login("a")"#), "passes");
+    assert_eq!(guess(r#"login("a")"#), "account");
+}
+
+#[test]
+fn a_network_pays_for_each_attempt_of_its_requests() {
+    let (mut engine, host) = (signing(&aliases(5)), FakeHost::of("11.0.0.1:1"));
+    let mut guess = |query: &str| guessed(&mut engine, &host, query, "200");
+    assert_eq!(
+        guess(r#"login("a") login("b") login("c") login("d")"#),
+        "passes"
+    );
+    assert_eq!(guess(r#"login("e") login("f")"#), "network");
+    assert_eq!(guess(r#"login("e") login login("f")"#), "network");
+}
+
+#[test]
+fn an_attempt_that_names_nobody_refuses_the_request() {
+    let (mut engine, host) = (signing(&aliases(50)), FakeHost::of("11.0.0.1:1"));
+    for (query, expected) in [
+        (r#"login("a") login(x)"#, "account_malformed"),
+        ("me", "account_missing"),
+        (&r#"login("a")"#.repeat(5), "account_batch"),
+    ] {
+        assert_eq!(
+            guessed(&mut engine, &host, query, "200"),
+            expected,
+            "{query}"
+        );
+    }
+}

@@ -219,3 +219,108 @@ async fn names_that_wordpress_takes_for_one_are_one_or_none() {
         );
     }
 }
+
+/// GraphQL and XML-RPC, five failures an hour for an account.
+fn batches() -> Value {
+    let mut policy = policy(
+        &json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 5, "window": "1h" }]),
+    );
+    policy["identity"]["account"] = json!([{ "body_pattern": {
+        "pattern": r#"\blogin\b(?:\s*\(\s*email\s*:\s*(?:"([^"\\]*)"|\$(?<variable>\w+)))?"#, "at_most": 8,
+    } }]);
+    policy["routes"] = json!([
+        { "name": "graphql", "match": { "path": "/graphql", "body": r"\blogin\b" }, "limits": ["account"] },
+        {
+            "name": "xmlrpc", "match": { "path": "/xmlrpc.php" }, "limits": ["account"],
+            "account": [{ "body_pattern": r"<name>\s*methodName\s*</name>\s*<value>(?:\s*(?:<string>)?\s*wp\.getUsersBlogs\s*(?:</string>)?\s*</value>\s*</member>\s*<member>\s*<name>\s*params\s*</name>\s*(?:<(?:value|array|data|string)>\s*)+([^<\s][^<]*))?" }],
+        },
+    ]);
+    policy
+}
+
+fn graphql(query: &str, variables: &Value) -> Request {
+    Request::post("/graphql")
+        .client("11.0.0.1")
+        .header("content-type", "application/json")
+        .body(json!({ "query": query, "variables": variables }).to_string())
+}
+
+fn multicall(users: &[&str]) -> Request {
+    let call = |user: &&str| {
+        format!(
+            "<value><struct><member><name>methodName</name><value>wp.getUsersBlogs</value></member><member><name>params</name><value><array><data><value>{user}</value></data></array></value></member></struct></value>"
+        )
+    };
+    let calls: String = users.iter().map(call).collect();
+    Request::post("/xmlrpc.php")
+        .client("11.0.0.1")
+        .header("content-type", "text/xml")
+        .body(format!("<params>{calls}</params>"))
+}
+
+#[tokio::test]
+async fn a_batch_is_as_many_guesses_as_it_carries() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&batches(), flag).await;
+        scene.application.answer(crate::limits::scene::failed());
+        let aliases = |count: usize, name: &str| {
+            format!(
+                "mutation {{ {} }}",
+                format!("a: login(email: \"{name}\") ").repeat(count)
+            )
+        };
+        let none = json!({});
+        for (request, status) in [
+            (graphql("{ me }", &none), 401),
+            (graphql(&aliases(6, "bob"), &none), 429),
+            (graphql(&aliases(100, "bob"), &none), 400),
+            (graphql(&aliases(3, "bob"), &none), 401),
+            (graphql(&aliases(3, "Bob"), &none), 429),
+            (
+                graphql(
+                    "mutation($e: String) { login(email: $e) }",
+                    &json!({ "e": "bob" }),
+                ),
+                401,
+            ),
+            (
+                graphql(
+                    "mutation { a: login(email: \"bob\") b: login(input: $i) }",
+                    &json!({ "i": 1 }),
+                ),
+                400,
+            ),
+            (graphql(&aliases(1, "bob"), &none), 401),
+            (graphql(&aliases(1, "bob"), &none), 429),
+            (multicall(&["eve", "eve", "mia"]), 401),
+            (multicall(&["eve", "e&#118;e", "eve", "eve"]), 429),
+            (multicall(&["eve", "<!-- -->eve"]), 400),
+            (multicall(&["eve", "eve", "eve"]), 401),
+            (multicall(&["eve"]), 429),
+            (multicall(&["mia", "mia", "mia", "mia"]), 401),
+            (multicall(&["mia"]), 429),
+        ] {
+            let response = scene.send(&request).await;
+            assert_eq!(
+                response.status,
+                status,
+                "{flag} {request:?}: {}",
+                response.text()
+            );
+        }
+        let deep = format!("{}{}", "<a>".repeat(15_000), "</a>".repeat(4_000));
+        let endless = format!("{{ {} }}", "a: me ".repeat(9_000));
+        for body in [
+            deep,
+            endless,
+            "[".repeat(60_000),
+            "\"login\" ".repeat(8_000),
+            "<name>methodName</name><value>".repeat(2_000),
+        ] {
+            let begun = std::time::Instant::now();
+            let status = scene.send(&multicall(&[]).body(body)).await.status;
+            assert_eq!(status, 400);
+            assert!(begun.elapsed() < std::time::Duration::from_secs(5));
+        }
+    }
+}

@@ -140,7 +140,7 @@ fn covers(outer: &Value, inner: &Value) -> bool {
             .map(|method| method.to_ascii_uppercase())
             .collect::<Vec<_>>()
     };
-    let says = ["query", "form", "json"];
+    let says = ["query", "form", "json", "body"];
     if says.iter().any(|kind| outer.get(kind).is_some()) {
         return false;
     }
