@@ -14,6 +14,8 @@ mod host;
 mod logger;
 #[cfg(target_arch = "wasm32")]
 mod metrics;
+#[cfg(all(target_arch = "wasm32", feature = "pauses"))]
+mod pauses;
 #[cfg(target_arch = "wasm32")]
 mod plugin;
 #[cfg(target_arch = "wasm32")]
