@@ -10,7 +10,7 @@ use super::content::{Boundary, Charset, Said};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::identity::field::{FieldName, likeness};
-use crate::identity::likeness::Likeness;
+use crate::identity::likeness::{Attention, Likeness};
 use crate::identity::percent::{self, Plus};
 use crate::message::is_token_byte;
 
@@ -21,8 +21,10 @@ pub(super) fn read(
     fields: &[&FieldName],
     gathering: &mut dyn Gather,
 ) {
+    let mut attention = Attention::new();
     let found = parts(body, boundary, |part| {
         let part = Part::read(part)?;
+        attention.take(&part.name)?;
         match (part.likeness(fields), part.charset) {
             (Likeness::Other, _) => {
                 let charset = part.name.eq_ignore_ascii_case(b"_charset_");
@@ -52,8 +54,8 @@ fn parts<'b>(
     boundary: &Boundary,
     mut take: impl FnMut(&'b [u8]) -> Option<()>,
 ) -> Option<()> {
-    let delimiter = [b"--", boundary.as_bytes()].concat();
-    let (preamble, mut rest) = cut(body, &delimiter)?;
+    let delimiter = Delimiter::new(boundary);
+    let (preamble, mut rest) = delimiter.cut(body)?;
     // Django reads what stands before the first delimiter as a part.
     if !matches!(preamble, b"" | b"\r\n") {
         return None;
@@ -62,19 +64,60 @@ fn parts<'b>(
         if let Some(epilogue) = rest.strip_prefix(b"--") {
             return matches!(epilogue, b"" | b"\r\n").then_some(());
         }
-        let (part, after) = cut(rest.strip_prefix(b"\r\n")?, &delimiter)?;
+        let (part, after) = delimiter.cut(rest.strip_prefix(b"\r\n")?)?;
         take(part.strip_suffix(b"\r\n")?)?;
         rest = after;
     }
 }
 
-/// What stands before and after the first delimiter.
-fn cut<'b>(text: &'b [u8], delimiter: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
-    let at = text
-        .windows(delimiter.len())
-        .position(|window| window == delimiter)?;
-    let (before, rest) = text.split_at_checked(at)?;
-    Some((before, rest.get(delimiter.len()..)?))
+/// What stands between two parts, and how it is searched for in linear time, however much of it is nearly found (Knuth, Morris and Pratt).
+struct Delimiter {
+    text: Vec<u8>,
+    /// How much of its beginning each of its beginnings ends with.
+    ends_with: Vec<usize>,
+}
+
+impl Delimiter {
+    fn new(boundary: &Boundary) -> Self {
+        let text = [b"--", boundary.as_bytes()].concat();
+        let mut delimiter = Self {
+            ends_with: Vec::with_capacity(text.len()),
+            text,
+        };
+        let mut found = 0;
+        for at in 0..delimiter.text.len() {
+            if let (1.., Some(byte)) = (at, delimiter.text.get(at)) {
+                found = delimiter.more(found, *byte);
+            }
+            delimiter.ends_with.push(found);
+        }
+        delimiter
+    }
+
+    /// How much of it has been found behind one more byte.
+    fn more(&self, mut found: usize, byte: u8) -> usize {
+        loop {
+            if self.text.get(found) == Some(&byte) {
+                return found.saturating_add(1);
+            }
+            match found.checked_sub(1) {
+                Some(last) => found = self.ends_with.get(last).copied().unwrap_or_default(),
+                None => return 0,
+            }
+        }
+    }
+
+    /// What stands before and after the first one.
+    fn cut<'b>(&self, text: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
+        let mut found = 0;
+        let is_end = |byte: &u8| {
+            found = self.more(found, *byte);
+            found == self.text.len()
+        };
+        let end = text.iter().position(is_end)?.saturating_add(1);
+        let before = text.get(..end.checked_sub(self.text.len())?)?;
+        Some((before, text.get(end..)?))
+    }
 }
 
 struct Part<'b> {

@@ -245,7 +245,8 @@ fn hostile_bodies_of_a_megabyte_have_a_defined_result() {
     let part = (&*named("name=\"x\""), "");
     let many = body(&vec![part; 25_000]);
     assert!(many.len() > 1 << 20);
-    assert_eq!(email(many.as_bytes()), Err(Missing));
+    assert_eq!(email(many.as_bytes()), Err(Malformed));
+    assert_eq!(email(body(&vec![part; 1_000]).as_bytes()), Err(Missing));
     assert_eq!(email("--B\r\n".repeat(200_000).as_bytes()), Err(Malformed));
     let hyphens = vec![b'-'; 1 << 20];
     let field = FieldName::new("email");
@@ -280,5 +281,16 @@ proptest! {
         let whole = body(&[(&named("name=\"x\""), &content), (&named("name=\"email\""), &content)]);
         let expected = gathered(|gathering| gathering.value(content.as_bytes()));
         prop_assert_eq!(email(whole.as_bytes()), expected);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_delimiter_is_found_where_it_first_stands(text in "[-a]{0,40}", own in "[-a]{1,5}") {
+        let delimiter = Delimiter::new(&boundary(&own));
+        let whole = format!("--{own}");
+        let found = delimiter.cut(text.as_bytes());
+        let expected = text.split_once(&whole).map(|(before, after)| (before.as_bytes(), after.as_bytes()));
+        prop_assert_eq!(found, expected);
     }
 }
