@@ -34,6 +34,13 @@ impl Callback {
         None
     }
 
+    /// How many calls take longer than so many microseconds.
+    pub(crate) fn above(&self, microseconds: u64) -> u64 {
+        // The filter rounds up, 1,000 to 1,024.
+        let above = self.counts.range(microseconds + microseconds / 32..);
+        above.map(|(_, count)| count).sum()
+    }
+
     /// The longest in microseconds: exact if it was the longest of its VM so far, else rounded up by a sixteenth at most.
     pub(crate) fn longest(&self) -> f64 {
         let counted = self.counts.last_key_value().map_or(0, |(most, _)| *most);

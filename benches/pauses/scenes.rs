@@ -1,6 +1,5 @@
 //! What is measured.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,8 +18,10 @@ use crate::worst;
 const CLIENTS: u32 = 8;
 /// A flood of so many new keys.
 const FLOOD: u32 = 60_000;
-/// So many requests of each of the worst.
-const WORST: u32 = 400;
+/// So many bytes are sent of each of the worst.
+const WORST: usize = 24 << 20;
+/// So many wait for one lookup.
+const ONE_LOOKUP: u32 = 1_000;
 /// What recorded requests take is given back after so many.
 const FORGOTTEN: u32 = 128;
 
@@ -142,19 +143,24 @@ async fn worst(servers: &Servers, wasm: &Path, limit_name: &str, limit: usize) {
     // What is compiled at its first use is not what is measured.
     load::send(address, CLIENTS, 500, servers.requests(stranger)).await;
     measured.pauses().await;
-    let mut together = BTreeMap::new();
     for worst in worst::all(limit) {
         let request = worst.request;
         let requests = servers.requests(move |_| request.clone());
-        let statuses = load::send(address, 4, WORST, requests).await;
+        let statuses = load::send(
+            address,
+            4,
+            u32::try_from(WORST / limit).unwrap_or(0).max(64),
+            requests,
+        )
+        .await;
         let pauses = measured.pauses().await;
         let told: Pauses = pauses
             .into_iter()
             .filter(|(callback, _)| callback.starts_with("on_request"))
             .collect();
-        let name = format!("{limit_name}: {} {statuses:?}", worst.name);
+        let statuses: Vec<String> = statuses.keys().map(u16::to_string).collect();
+        let name = format!("{limit_name}, {} ({})", worst.name, statuses.join(", "));
         report::scene(&name, &told);
-        together.insert(worst.name, told);
     }
 }
 
@@ -181,7 +187,9 @@ async fn loads(servers: &Servers, wasm: &Path) {
     .await;
     assert!(share_of(&statuses, 200) > 0.4, "{statuses:?}");
     report::scene("requests against those lists", &measured.pauses().await);
-    measured.update(&small).await;
+    let mut other = policy::small();
+    other["routes"][0]["name"] = "other".into();
+    measured.update(&servers.config(wasm, &other)).await;
     report::scene("load: a small configuration", &measured.pauses().await);
 }
 
@@ -207,6 +215,25 @@ async fn ticks(servers: &Servers, wasm: &Path) {
     assert!(share_of(&statuses, 403) > 0.9, "{statuses:?}");
     report::scene("10,000 sessions are revoked", &measured.pauses().await);
     // Nobody gets an answer of the API.
+    servers.api.hold();
+    let mut waiting = Vec::new();
+    for number in 0..ONE_LOOKUP {
+        let mut connection = Connection::open(address).await;
+        let request = stranger(33_000_000 + number).replace("x-forwarded-for", "15.0.0.1");
+        connection.send(&request.to_http1()).await;
+        waiting.push(connection);
+    }
+    report::scene(
+        "1,000 requests begin to wait for one lookup",
+        &measured.pauses().await,
+    );
+    servers.api.release();
+    for mut connection in waiting {
+        let status = connection.response("POST").await.status;
+        // So many accounts of one subnet are too many for one of the limits.
+        assert!(matches!(status, 200 | 401 | 429), "{status}");
+    }
+    report::scene("its answer comes", &measured.pauses().await);
     servers.api.hold();
     let mut waiting = Vec::new();
     for number in 0..2_000 {
