@@ -11,7 +11,7 @@ PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 
-.PHONY: help build run demo test lint deny validate bench soak fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test lint deny validate bench pauses soak fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,7 @@ lint: needs-wasm-target ## formatting and clippy, warnings denied; whether the f
 	@cargo clippy --locked --all-targets --features cli -- -D warnings
 	@cargo clippy --locked --lib --target $(WASM_TARGET) -- -D warnings
 	@cargo check --quiet --locked --manifest-path fuzz/Cargo.toml
+	@cargo clippy --locked --lib --target $(WASM_TARGET) --features pauses -- -D warnings
 
 deny: needs-cargo ## licences, banned crates and sources of all dependencies (deny.toml)
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \
@@ -50,6 +51,9 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
+
+pauses: needs-wasm-target needs-envoy ## the longest time that each callback holds a worker, measured inside the VM
+	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench pauses
 
 soak: build needs-envoy ## an hour of mixed load with faults, reloads and attackers, PALISADE_SOAK for options
 	@ENVOY="$(ENVOY_BINARY)" nice cargo bench --locked --bench soak -- $(PALISADE_SOAK)

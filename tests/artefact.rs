@@ -74,3 +74,11 @@ fn the_filter_exports_the_callbacks_that_it_needs_and_no_other() {
     ];
     assert_eq!(functions, needed);
 }
+
+/// What times its callbacks is for benches/pauses alone.
+#[test]
+fn the_filter_times_no_callback() {
+    let filter = filter();
+    let name = b"palisade_pauses";
+    assert!(!filter.windows(name.len()).any(|window| window == name));
+}

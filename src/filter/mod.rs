@@ -9,11 +9,15 @@ mod abi;
 #[cfg(target_arch = "wasm32")]
 mod callbacks;
 #[cfg(target_arch = "wasm32")]
+mod contexts;
+#[cfg(target_arch = "wasm32")]
 mod host;
 #[cfg(target_arch = "wasm32")]
 mod logger;
 #[cfg(target_arch = "wasm32")]
 mod metrics;
+#[cfg(all(target_arch = "wasm32", feature = "pauses"))]
+mod pauses;
 #[cfg(target_arch = "wasm32")]
 mod plugin;
 #[cfg(target_arch = "wasm32")]

@@ -1,10 +1,11 @@
 //! Contexts and callbacks: which request belongs to which configuration, and who waits.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::abi;
+use super::contexts::Contexts;
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
@@ -13,34 +14,16 @@ use super::stream::{Desk, Stream};
 use super::wire::{Buffer, HeaderMap};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
+use crate::intelligence::Knowledge;
 use crate::intelligence::cache::LocalLevels;
 use crate::message::HeaderBlock;
 use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
+use crate::time::Time;
 
-/// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
-/// look-ups of a request needs a keyed hash.
-type Contexts<T> = HashMap<u32, T, BuildHasherDefault<Scattered>>;
-
-/// A number times an odd one (Knuth's multiplicative hashing, with 2^64 by the golden ratio).
-#[derive(Default)]
-struct Scattered(u64);
-
-impl Hasher for Scattered {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-}
+/// How long a callback does something for one request after the other; then it is the turn of those that have nothing to do with them, and
+/// the next tick goes on.
+const TURN: Duration = Duration::from_micros(500);
 
 /// One VM: the configurations it runs, and the requests that are under way.
 #[derive(Default)]
@@ -48,6 +31,8 @@ struct Plugin {
     /// A configuration update adds a root while the streams of the old one drain.
     roots: Contexts<Root>,
     streams: Contexts<Stream>,
+    /// Requests whose lookups have ended, and for which nothing has been done yet: thousands may have waited for one.
+    looked_up: VecDeque<(u32, Knowledge)>,
     /// What all of them know of addresses.
     levels: LocalLevels,
     /// The metrics that the host knows.
@@ -212,6 +197,7 @@ pub(super) fn on_response_trailers(context: u32) -> Action {
 }
 
 pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {
+    let start = abi::now();
     with(|plugin| {
         let token = CallToken(token);
         let Some(state) = plugin.roots.get_mut(&root) else {
@@ -247,10 +233,14 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
         });
         let woken = desk.engine.call_ended(token, ended, &desk.host);
         plugin.wake(woken);
-        if let Some(root) = plugin.roots.get_mut(&root)
-            && !root.is_idle()
-        {
-            root.watch();
+        plugin.go_on(start);
+        let is_left = !plugin.looked_up.is_empty();
+        if let Some(root) = plugin.roots.get_mut(&root) {
+            if is_left {
+                root.hurry();
+            } else if !root.is_idle() {
+                root.watch();
+            }
         }
     });
 }
@@ -265,17 +255,23 @@ pub(super) fn on_tick(root: u32) {
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        let due = state.readings.due(abi::now());
+        let start = abi::now();
+        let due = state.readings.due(start);
         let woken = state
             .desk()
             .map(|desk| desk.engine.tick(&desk.host))
             .unwrap_or_default();
-        plugin.look_after(root, &due);
         for woken in woken {
             plugin.wake(woken);
         }
+        plugin.go_on(start);
+        plugin.look_after(root, due, start);
+        let is_left = !plugin.looked_up.is_empty();
         if let Some(state) = plugin.roots.get_mut(&root) {
-            state.calm();
+            match is_left {
+                true => state.hurry(),
+                false => state.calm(),
+            }
         }
     });
 }
@@ -335,7 +331,7 @@ impl Plugin {
         }
     }
 
-    /// Lets the requests go on, or refuses them, that waited for a call.
+    /// Lets the requests go on, or refuses them, that waited for a call; those that waited for a lookup as soon as it is their turn.
     fn wake(&mut self, woken: Woken<'_>) {
         match woken {
             Woken::Nobody => {}
@@ -348,26 +344,44 @@ impl Plugin {
                 for line in lines {
                     log::warn!("{line}");
                 }
-                for StreamId(id) in waiters {
-                    self.act_on(id, |stream, desk| {
-                        stream.happens(Event::LookedUp(knowledge), desk)
-                    });
-                }
+                let waiters = waiters.into_iter();
+                self.looked_up
+                    .extend(waiters.map(|StreamId(id)| (id, knowledge)));
             }
         }
     }
 
-    /// Looks whether these requests still have to wait, or their answers.
-    fn look_after(&mut self, root: u32, due: &[u32]) {
-        for context in due {
-            self.act_on(*context, |stream, desk| stream.happens(Event::Tick, desk));
-            let Some(stream) = self.streams.get_mut(context) else {
-                continue;
-            };
-            stream.attended = stream.request.is_bounded();
-            if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
-                root.readings.keep(*context);
+    /// Tells requests what their lookups have found, as many as there is time for in a callback that began at `start`.
+    fn go_on(&mut self, start: Time) {
+        while let Some((id, knowledge)) = self.looked_up.pop_front() {
+            self.act_on(id, |stream, desk| {
+                stream.happens(Event::LookedUp(knowledge), desk)
+            });
+            if abi::now().since(start) >= TURN {
+                break;
             }
+        }
+    }
+
+    /// Looks whether these requests still have to wait, or their answers, as far as there is time for in a callback that began at `start`.
+    fn look_after(&mut self, root: u32, mut due: Vec<u32>, start: Time) {
+        let mut done = 0;
+        while let Some(&context) = due.get(done) {
+            done = done.saturating_add(1);
+            self.act_on(context, |stream, desk| stream.happens(Event::Tick, desk));
+            if let Some(stream) = self.streams.get_mut(&context) {
+                stream.attended = stream.request.is_bounded();
+                if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
+                    root.readings.keep(context);
+                }
+            }
+            if abi::now().since(start) >= TURN {
+                break;
+            }
+        }
+        due.drain(..done);
+        if let Some(root) = self.roots.get_mut(&root).filter(|_| !due.is_empty()) {
+            root.readings.put_off(due);
         }
     }
 }

@@ -46,6 +46,12 @@ impl Readings {
         due
     }
 
+    /// Those that are left are looked after as soon as may be.
+    pub(super) fn put_off(&mut self, mut left: Vec<u32>) {
+        left.append(&mut self.fresh);
+        self.fresh = left;
+    }
+
     /// Looks after a request again.
     pub(super) fn keep(&mut self, context: u32) {
         self.others.push(context);
@@ -99,12 +105,19 @@ impl Root {
         }
     }
 
+    /// Has the host call `on_tick` soon, for what a callback has put off.
+    pub(super) fn hurry(&mut self) {
+        self.tick_every(SOON);
+    }
+
     /// Has the host call `on_tick` no more often than what waits needs.
     pub(super) fn calm(&mut self) {
         if self.is_idle() {
             self.tick_every(0);
         } else if self.readings.fresh.is_empty() {
             self.tick_every(WATCH_PERIOD);
+        } else {
+            self.hurry();
         }
     }
 

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::field::FieldName;
-use super::likeness::Essence;
+use super::likeness::{Attention, Essence, Name};
 use super::percent::{self, Plus};
 use crate::message::{HeaderBlock, cookie_pairs, split_cookie, unquoted};
 
@@ -19,9 +19,13 @@ const SHORTEST_ID: usize = 13;
 const SCHEMES: [&[u8]; 4] = [b"bearer", b"token", b"jwt", b"basic"];
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
 const MAX_JSON: usize = 4;
-/// How many bytes of values are looked at in a request: a name that stands behind itself again and again would make the work
-/// quadratic.
-const MAX_LOOKED_AT: usize = 256 << 10;
+/// How many bytes of values are looked at in a request, each with [`EACH`] more: a name that stands behind itself again and again would make
+/// the work quadratic. A session in several parts may have twenty kilobytes.
+const MAX_LOOKED_AT: usize = 32 << 10;
+/// What it costs to look at a value, whatever its length.
+const EACH: usize = 256;
+/// How many parameters of a path are looked at.
+const MAX_PARAMETERS: usize = 64;
 
 /// A value under the name of a cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,7 @@ pub(super) enum CookieValue<'b> {
     Plain(Cow<'b, [u8]>),
     /// What some reader may make of a line.
     Candidate(Cow<'b, [u8]>),
-    /// The name stands behind itself so often that nobody looks at all of it.
+    /// There are so many names, or the name stands behind itself so often, that nobody looks at all of them.
     TooMany,
 }
 
@@ -40,7 +44,7 @@ pub(super) fn values<'b>(
     name: &FieldName,
     tell: &mut dyn FnMut(CookieValue<'b>),
 ) {
-    let mut left = MAX_LOOKED_AT;
+    let mut left = (MAX_LOOKED_AT, Attention::new());
     let mut chunks: Vec<(u8, &'b [u8])> = Vec::new();
     for pair in cookie_pairs(block.lines("cookie")) {
         let Some((own, value)) = split_cookie(pair) else {
@@ -96,17 +100,21 @@ fn is_count_of_chunks(own: &[u8], value: &[u8], name: &FieldName) -> bool {
 }
 
 /// The cookies whose whole name may be taken for `name`: where cookies and fields are one collection, as `$_REQUEST` of PHP may be.
+/// `None` where there are so many that nobody looks at all of them.
 pub(super) fn beside_fields<'b>(
     block: &'b HeaderBlock,
     name: &FieldName,
     tell: &mut dyn FnMut(Cow<'b, [u8]>),
-) {
+) -> Option<()> {
+    let mut attention = Attention::new();
     for (own, value) in cookie_pairs(block.lines("cookie")).filter_map(split_cookie) {
+        attention.take(own)?;
         let base = own.split(|byte| *byte == b'[').next().unwrap_or_default();
         if name.is_whole(own) || name.is_whole(base) {
             tell(percent::decode(trimmed(value), Plus::Plus));
         }
     }
+    Some(())
 }
 
 /// The parameters of a path that servlet containers take for the cookie of this name: Tomcat's and Undertow's is called as the
@@ -120,7 +128,10 @@ pub(super) fn in_path<'b>(
         .split(|byte| *byte == b'?')
         .next()
         .unwrap_or_default();
-    for parameter in path.split(|byte| *byte == b';').skip(1) {
+    for (number, parameter) in path.split(|byte| *byte == b';').skip(1).enumerate() {
+        if number >= MAX_PARAMETERS || parameter.len() > MAX_LOOKED_AT {
+            return tell(CookieValue::TooMany);
+        }
         if let Some((own, value)) = split_cookie(parameter)
             && (name.is_whole(own) || own.eq_ignore_ascii_case(PATH_SESSION))
         {
@@ -161,14 +172,20 @@ const fn may_end_value(byte: u8) -> bool {
 fn read_pair<'b>(
     pair: &'b [u8],
     name: &FieldName,
-    left: &mut usize,
+    (left, attention): &mut (usize, Attention),
     tell: &mut dyn FnMut(CookieValue<'b>),
 ) -> Option<()> {
     let mut begin: usize = 0;
+    let mut charge = |value: &[u8]| {
+        let cost = value.len().saturating_add(EACH);
+        *left = left.checked_sub(cost)?;
+        Some(())
+    };
     while let Some(rest) = pair.get(begin..) {
         let Some((own, value)) = split_cookie(rest) else {
             break;
         };
+        attention.take(own)?;
         let is_cookie = begin == 0 && name.is(own.trim_ascii());
         if is_cookie {
             let written = unquoted(value.trim_ascii());
@@ -177,7 +194,7 @@ fn read_pair<'b>(
                 && value.len() == written.len()
                 && written.iter().all(|byte| is_undisputed(*byte))
             {
-                *left = left.checked_sub(value.len())?;
+                charge(value)?;
                 tell(CookieValue::Plain(Cow::Borrowed(written)));
                 return Some(());
             }
@@ -186,7 +203,7 @@ fn read_pair<'b>(
             }
         }
         if !value.is_empty() && (is_cookie || could_be(name, own)) {
-            *left = left.checked_sub(value.len())?;
+            charge(value)?;
             candidates(value, name, tell);
         }
         begin = begin.saturating_add(own.len()).saturating_add(1);
@@ -205,11 +222,12 @@ fn could_be(name: &FieldName, own: &[u8]) -> bool {
             start.eq_ignore_ascii_case(prefix).then(|| rest.to_vec())
         })
     };
-    name.could_be(own)
-        || bare(own).is_some_and(|own| name.could_be(&own))
+    let read = Name::new(own);
+    name.could_be(&read)
+        || bare(own).is_some_and(|own| name.could_be(&Name::new(&own)))
         || bare(name.written().as_bytes()).is_some_and(|name| {
             let name = Essence::of(&name);
-            name.could_be(own)
+            name.could_be(&read)
         })
 }
 

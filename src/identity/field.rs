@@ -1,6 +1,6 @@
 //! The name of a field: of a form, a query, a cookie, a path's parameter, a member of a JSON document.
 
-use super::likeness::{Essence, Likeness};
+use super::likeness::{Essence, Likeness, Name};
 
 /// The name of a field, as the operator wrote it and as clients write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +20,8 @@ impl FieldName {
     }
 
     /// What a reader may make of `name`, which has been decoded as its place asks.
-    pub(super) fn likeness(&self, name: &[u8]) -> Likeness {
-        if name.eq_ignore_ascii_case(self.written.as_bytes()) {
+    pub(super) fn likeness(&self, name: &Name<'_>) -> Likeness {
+        if name.written().eq_ignore_ascii_case(self.written.as_bytes()) {
             Likeness::Same
         } else if self.essence.could_be(name) {
             Likeness::Doubtful
@@ -41,7 +41,7 @@ impl FieldName {
     }
 
     /// Whether some reader may take `name`, or a piece of it, for this one.
-    pub(super) fn could_be(&self, name: &[u8]) -> bool {
+    pub(super) fn could_be(&self, name: &Name<'_>) -> bool {
         self.essence.could_be(name)
     }
 
@@ -55,8 +55,9 @@ impl FieldName {
 /// one.
 pub(super) fn likeness(fields: &[&FieldName], name: &[u8]) -> Likeness {
     let mut found = Likeness::Other;
+    let name = Name::new(name);
     for field in fields {
-        match field.likeness(name) {
+        match field.likeness(&name) {
             Likeness::Same => return Likeness::Same,
             Likeness::Doubtful => found = Likeness::Doubtful,
             Likeness::Other => {}
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_name_is_the_field_in_any_case_of_its_letters() {
-        let likeness = |field: &str, name: &str| FieldName::new(field).likeness(name.as_bytes());
+        let likeness =
+            |field: &str, name: &str| FieldName::new(field).likeness(&Name::new(name.as_bytes()));
         assert_eq!(likeness("email", "EMail"), Likeness::Same);
         assert_eq!(likeness("user[email]", "User[Email]"), Likeness::Same);
         assert_eq!(likeness("loginForm:user", "loginForm:user"), Likeness::Same);

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::field::FieldName;
-use super::likeness::{Essence, Likeness};
+use super::likeness::{Attention, Essence, Likeness, Name};
 use crate::json::Pointer;
 
 /// The most parts of a pointer.
@@ -82,8 +82,9 @@ impl Part {
     }
 
     fn likeness(&self, key: &str) -> Likeness {
-        match self.name.likeness(key.as_bytes()) {
-            Likeness::Other if self.whole.could_be(key.as_bytes()) => Likeness::Doubtful,
+        let key = Name::new(key.as_bytes());
+        match self.name.likeness(&key) {
+            Likeness::Other if self.whole.could_be(&key) => Likeness::Doubtful,
             likeness => likeness,
         }
     }
@@ -127,7 +128,8 @@ impl JsonPointer {
     /// gone into, so the depth of the rest does not matter.
     ///
     /// # Errors
-    /// When the document is no JSON, has a byte order mark, is not UTF-8 where it is read, or goes on after its end.
+    /// When the document is no JSON, has a byte order mark, is not UTF-8 where it is read, or goes on after its end; and when the objects on the
+    /// way have more keys than any client writes.
     pub(crate) fn read(
         &self,
         document: &[u8],
@@ -136,6 +138,7 @@ impl JsonPointer {
         let mut reader = serde_json::Deserializer::from_slice(document);
         let walk = Walk {
             parts: &self.0,
+            attention: &mut Attention::new(),
             tell,
         };
         walk.deserialize(&mut reader)
@@ -147,6 +150,7 @@ impl JsonPointer {
 /// What is left of the way, and whom to tell.
 struct Walk<'w> {
     parts: &'w [Part],
+    attention: &'w mut Attention,
     tell: &'w mut dyn FnMut(Found<'_>),
 }
 
@@ -216,6 +220,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             let next = if part.index == Some(at) {
                 let walk = Walk {
                     parts: rest,
+                    attention: &mut *self.attention,
                     tell: &mut *self.tell,
                 };
                 list.next_element_seed(walk)?
@@ -239,11 +244,12 @@ impl<'de> Visitor<'de> for Walk<'_> {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         };
-        while let Some(likeness) = map.next_key_seed(Key(part))? {
+        while let Some(likeness) = map.next_key_seed(Key(part, self.attention))? {
             match likeness {
                 Likeness::Same => {
                     let walk = Walk {
                         parts: rest,
+                        attention: &mut *self.attention,
                         tell: &mut *self.tell,
                     };
                     map.next_value_seed(walk)?;
@@ -262,7 +268,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
 }
 
 /// How like the part a key is, without a copy of it.
-struct Key<'w>(&'w Part);
+struct Key<'w>(&'w Part, &'w mut Attention);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = Likeness;
@@ -280,6 +286,9 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<Likeness, E> {
+        self.1
+            .take(key.as_bytes())
+            .ok_or_else(|| E::custom("too many keys"))?;
         Ok(self.0.likeness(key))
     }
 }

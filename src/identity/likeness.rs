@@ -4,6 +4,8 @@
 //! that decode once more. Their habits are not modelled here, there is always one more. What is the name letter by letter
 //! is read; whatever else could be it, to whatever reader, is [`Likeness::Doubtful`]; the rest is another name.
 
+use std::cell::OnceCell;
+
 use super::percent;
 use super::unicode;
 
@@ -50,16 +52,19 @@ impl Essence {
 
     /// Whether `name`, or what one more decoding makes of it, could be the name: its letters and digits are, or those of one
     /// of its pieces. Pieces stand between all but letters, digits, `_` and `-`; several in a row are also one.
-    pub(crate) fn could_be(&self, name: &[u8]) -> bool {
-        if self.is_empty() || (name.is_ascii() && name.len() < self.0.len()) {
+    pub(crate) fn could_be(&self, name: &Name<'_>) -> bool {
+        let written = name.written;
+        if self.is_empty() || (written.is_ascii() && written.len() < self.0.len()) {
             return false;
         }
-        if is_plain(name) {
-            return plain(name).eq(self.0.bytes());
+        if is_plain(written) {
+            return plain(written).eq(self.0.bytes());
         }
-        let decoded = percent::decode_all(name);
-        Letters::of(name).hold(&self.0)
-            || decoded.is_some_and(|decoded| Letters::of(&decoded).hold(&self.0))
+        let (letters, decoded) = name.letters();
+        letters.hold(&self.0)
+            || decoded
+                .as_ref()
+                .is_some_and(|decoded| decoded.hold(&self.0))
     }
 
     /// Whether `name` as a whole could be the name, not only a piece of it.
@@ -71,6 +76,76 @@ impl Essence {
         !self.is_empty()
             && (*Letters::of(name).text == *self.0
                 || decoded.is_some_and(|decoded| *Letters::of(&decoded).text == *self.0))
+    }
+}
+
+/// A name that several are compared with: what it is made of is found out once.
+pub(crate) struct Name<'n> {
+    written: &'n [u8],
+    /// Its letters, and those of what one more decoding makes of it.
+    letters: OnceCell<(Letters, Option<Letters>)>,
+}
+
+impl<'n> Name<'n> {
+    /// The name as it is written in a request.
+    pub(crate) const fn new(written: &'n [u8]) -> Self {
+        Self {
+            written,
+            letters: OnceCell::new(),
+        }
+    }
+
+    /// As it is written.
+    pub(crate) const fn written(&self) -> &'n [u8] {
+        self.written
+    }
+
+    fn letters(&self) -> &(Letters, Option<Letters>) {
+        self.letters.get_or_init(|| {
+            let decoded = percent::decode_all(self.written);
+            (
+                Letters::of(self.written),
+                decoded.map(|decoded| Letters::of(&decoded)),
+            )
+        })
+    }
+}
+
+/// What is left of the names in one place that are looked at. So many, or such odd ones, no client writes, and frameworks read no more
+/// (PHP, Django and others stop at a thousand), so that their readers do not all find the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Attention {
+    names: usize,
+    odd: usize,
+}
+
+impl Attention {
+    /// The names of one place.
+    const NAMES: usize = 1_024;
+    /// What the letters may weigh of names that are not one piece of ASCII.
+    const ODD: usize = 8 << 10;
+
+    /// That of one place.
+    pub(crate) const fn new() -> Self {
+        Self {
+            names: Self::NAMES,
+            odd: Self::ODD,
+        }
+    }
+
+    /// Takes what it costs to look at this name; `None` where that is too much.
+    pub(crate) fn take(&mut self, name: &[u8]) -> Option<()> {
+        self.names = self.names.checked_sub(1)?;
+        if !is_plain(name) {
+            // An escape stands for a letter, and one outside ASCII may be made of many.
+            let weights = name.iter().map(|byte| match byte {
+                b'%' => 8,
+                0x80.. => 6,
+                _ => 1,
+            });
+            self.odd = self.odd.checked_sub(weights.sum())?;
+        }
+        Some(())
     }
 }
 
@@ -87,6 +162,7 @@ fn plain(name: &[u8]) -> impl Iterator<Item = u8> {
 }
 
 /// The letters and digits of a name, folded, and where its pieces begin and end among them.
+#[derive(Debug)]
 struct Letters {
     text: String,
     borders: Vec<usize>,
@@ -150,7 +226,21 @@ mod tests {
     use super::*;
 
     fn could_be(field: &str, name: &[u8]) -> bool {
-        Essence::of(field.as_bytes()).could_be(name)
+        Essence::of(field.as_bytes()).could_be(&Name::new(name))
+    }
+
+    #[test]
+    fn no_more_names_are_looked_at_than_any_client_writes() {
+        let looked_at = |name: &str| {
+            let mut attention = Attention::new();
+            let names = std::iter::repeat_n(name.as_bytes(), 100_000);
+            names.map_while(|name| attention.take(name)).count()
+        };
+        assert_eq!(looked_at("email"), 1_024);
+        assert_eq!(looked_at("user[email]"), 744);
+        assert_eq!(looked_at("\u{fdfa}"), 455);
+        assert_eq!(looked_at(&"\u{fdfa}".repeat(700)), 0);
+        assert_eq!(looked_at("%EF%B7%BA"), 273);
     }
 
     #[test]
@@ -255,7 +345,7 @@ mod tests {
             let text = Letters::of(field.as_bytes()).text;
             let essence = Essence(text.into());
             let letters = Letters::of(name.as_bytes());
-            prop_assert_eq!(essence.could_be(name.as_bytes()), !essence.is_empty() && letters.hold(&essence.0));
+            prop_assert_eq!(essence.could_be(&Name::new(name.as_bytes())), !essence.is_empty() && letters.hold(&essence.0));
             prop_assert_eq!(essence.is_whole(name.as_bytes()), !essence.is_empty() && letters.text == *essence.0);
             prop_assert_eq!(Essence::of(name.as_bytes()), Essence(letters.text.into()));
         }

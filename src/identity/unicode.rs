@@ -7,7 +7,7 @@
 //! test holds all of them to `unicode-normalization` and the standard library, and writes them. What is taken for a base letter
 //! stands in `bases.txt`, which `scripts/bases.py` derives from the Unicode Collation Algorithm, and is 4 KiB.
 
-/// Sorted blocks of 256 characters, each with its records; see [`records`].
+/// Sorted blocks of [`BLOCK`] characters, each with its records; see [`records`].
 static DECOMPOSITIONS: &[u8] = include_bytes!("unicode/decompositions.bin");
 /// The same, for what each character is folded to.
 static FOLDINGS: &[u8] = include_bytes!("unicode/foldings.bin");
@@ -16,10 +16,13 @@ static BASES: &[u8] = include_bytes!("unicode/bases.bin");
 /// Sorted ranges of combining marks: the first as three bytes (big-endian), how many more, their combining class.
 static MARKS: &[u8] = include_bytes!("unicode/marks.bin");
 
+/// So many characters are one block of a table, whose records are gone through one after the other: bodies may be full of the last one.
+const BLOCK: u32 = 32;
+
 const HANGUL: u32 = 0xac00;
 const HANGUL_SYLLABLES: u32 = 11_172;
 
-/// Puts what `character` is made of, in its full compatibility decomposition. Takes at most 256 steps.
+/// Puts what `character` is made of, in its full compatibility decomposition.
 pub(crate) fn decompose(character: char, put: &mut impl FnMut(char)) {
     let code = u32::from(character);
     if code < 0xa0 {
@@ -111,7 +114,7 @@ enum Expansion {
 }
 
 fn expansion(table: &'static [u8], code: u32) -> Option<Expansion> {
-    let (block, low) = (u16::try_from(code >> 8).ok()?, code & 0xff);
+    let (block, low) = (u16::try_from(code / BLOCK).ok()?, code % BLOCK);
     let mut records = records(table, block)?;
     // The first character that the next record may be about.
     let mut next: u32 = 0;

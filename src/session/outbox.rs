@@ -9,6 +9,9 @@ use crate::callout::{CallToken, Caller, Calls, HttpRequest, Purpose};
 use crate::signing::SigningKeys;
 use crate::time::Time;
 
+/// So many are tried in one go: signing each takes some time, and those that nobody can be reached for fail at once.
+const TRIED_AT_ONCE: usize = 8;
+
 /// Where notices go, and how hard it is tried.
 #[derive(Clone, Debug)]
 pub struct OutboxSettings {
@@ -140,10 +143,37 @@ struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// To be sent then.
-    Waits { due: Time },
+    /// To be sent then, which was not further away than `wait` when that was said.
+    Waits { due: Time, wait: Duration },
     /// Under way.
     Called { token: CallToken },
+}
+
+impl State {
+    const fn due_at_once(now: Time) -> Self {
+        Self::Waits {
+            due: now,
+            wait: Duration::ZERO,
+        }
+    }
+
+    const fn is_called(self) -> bool {
+        matches!(self, Self::Called { .. })
+    }
+
+    /// How long until it is due. More than there can be means that the clock was set back: then it is due now. `None` of what is under way.
+    fn left(self, now: Time) -> Option<Duration> {
+        match self {
+            Self::Waits { due, wait } => {
+                Some(due.since(now)).map(|left| if left > wait { Duration::ZERO } else { left })
+            }
+            Self::Called { .. } => None,
+        }
+    }
+
+    fn is_due(self, now: Time) -> bool {
+        self.left(now).is_some_and(|left| left.is_zero())
+    }
 }
 
 impl Outbox {
@@ -180,7 +210,7 @@ impl Outbox {
             cause,
             pushed: now,
             attempts: 0,
-            state: State::Waits { due: now },
+            state: State::due_at_once(now),
         };
         self.entries.insert(at, entry);
         dropped
@@ -209,7 +239,7 @@ impl Outbox {
                 // It has not failed.
                 State::Called { .. } => Entry {
                     attempts: entry.attempts.saturating_sub(1),
-                    state: State::Waits { due: now },
+                    state: State::due_at_once(now),
                     ..entry
                 },
             });
@@ -222,26 +252,35 @@ impl Outbox {
         dropped
     }
 
-    /// Sends what is due, as far as not too much is under way, what matters most first and then the oldest. Returns what had its last
+    /// Sends some of what is due, as far as not too much is under way, what matters most first and then the oldest. Returns what had its last
     /// attempt.
     pub fn send_due(&mut self, calls: &mut Calls, now: Time, host: &impl Caller) -> Vec<Dropped> {
         let mut dropped = Vec::new();
-        let mut under_way = self.under_way();
-        for mut entry in std::mem::take(&mut self.entries) {
-            let is_free = under_way < self.settings.concurrent.get();
-            let is_due = |due| self.settings.left(&entry, due, now).is_zero();
-            let next = match entry.state {
-                State::Waits { due } if is_free && is_due(due) => {
-                    let next = entry.call(&self.settings, calls, now, host);
-                    let called = matches!(next, Some(State::Called { .. }));
-                    under_way = under_way.saturating_add(usize::from(called));
-                    next
+        let mut free = self
+            .settings
+            .concurrent
+            .get()
+            .saturating_sub(self.under_way());
+        let (mut at, mut tries) = (0, TRIED_AT_ONCE);
+        // Nothing is moved but what is dropped: there may be thousands, and this is done every few milliseconds.
+        while free > 0
+            && tries > 0
+            && let Some(entry) = self.entries.get_mut(at)
+        {
+            at = at.saturating_add(1);
+            if !entry.state.is_due(now) {
+                continue;
+            }
+            tries = tries.saturating_sub(1);
+            match entry.call(&self.settings, calls, now, host) {
+                Some(state) => {
+                    entry.state = state;
+                    free = free.saturating_sub(usize::from(state.is_called()));
                 }
-                state => Some(state),
-            };
-            match next {
-                Some(state) => self.entries.push(Entry { state, ..entry }),
-                None => dropped.push(entry.given_up()),
+                None => {
+                    at = at.saturating_sub(1);
+                    dropped.push(self.entries.remove(at).given_up());
+                }
             }
         }
         dropped
@@ -275,7 +314,7 @@ impl Outbox {
     pub(super) fn next_due(&self, now: Time) -> Option<Duration> {
         let is_free = self.under_way() < self.settings.concurrent.get();
         let left = |entry: &Entry| match entry.state {
-            State::Waits { due } => Some(self.settings.left(entry, due, now)),
+            State::Waits { .. } => entry.state.left(now),
             State::Called { .. } => None,
         };
         self.entries
@@ -306,19 +345,12 @@ impl Outbox {
 }
 
 impl OutboxSettings {
-    /// How long until an entry that waits is due. More than there can be means that the clock was set back: then it is due now.
-    fn left(&self, entry: &Entry, due: Time, now: Time) -> Duration {
-        let left = due.since(now);
-        match left > self.wait(&entry.notice, entry.attempts) {
-            true => Duration::ZERO,
-            false => left,
-        }
-    }
-
     /// What comes after an attempt that failed; `None` when it was the last one.
     fn after_failure(&self, entry: &Entry, now: Time) -> Option<State> {
-        (entry.attempts < self.attempts.get()).then(|| State::Waits {
-            due: now.plus(self.wait(&entry.notice, entry.attempts)),
+        (entry.attempts < self.attempts.get()).then(|| {
+            let wait = self.wait(&entry.notice, entry.attempts);
+            let due = now.plus(wait);
+            State::Waits { due, wait }
         })
     }
 }

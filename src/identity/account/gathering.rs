@@ -5,6 +5,10 @@ const MAX_SPELLINGS: usize = 8;
 /// How many accounts one request may be about beside the first. A browser may hold a few cookies of one name.
 const MAX_OTHERS: usize = 3;
 
+/// How many values are looked at that some reader may find beside the account. A browser may hold a few cookies of one name, and each may be
+/// read in a few ways.
+const MAX_CANDIDATES: usize = 32;
+
 /// Who is told what the places of a request say.
 pub(crate) trait Gather {
     /// A place says this. An empty value says nothing.
@@ -38,6 +42,8 @@ pub(super) struct Gathering {
     candidates: Vec<Account>,
     /// How many attempts are made at each account.
     attempts: Vec<(Account, u32)>,
+    /// How many have been looked at.
+    looked_at: usize,
     /// The last spelling, so that repeating it costs no normalising.
     last: Vec<u8>,
     spellings: usize,
@@ -54,6 +60,7 @@ impl Gathering {
             account: None,
             candidates: Vec::new(),
             attempts: Vec::new(),
+            looked_at: 0,
             last: Vec::new(),
             spellings: 0,
             lack: None,
@@ -172,9 +179,14 @@ impl Gather for Gathering {
 
     /// What is no account to our rules is none to the application either: a candidate is never a reason to refuse by itself.
     fn candidate(&mut self, raw: &[u8]) {
-        if let Ok(account) = self.normalisation.account(raw)
-            && self.lack.is_none()
-        {
+        if self.lack.is_some() {
+            return;
+        }
+        self.looked_at = self.looked_at.saturating_add(1);
+        if self.looked_at > MAX_CANDIDATES {
+            return self.doubt();
+        }
+        if let Ok(account) = self.normalisation.account(raw) {
             let mut known = self.candidates.iter_mut();
             if let Some(known) = known.find(|known| **known == account) {
                 known.also_written(&account);
@@ -224,6 +236,11 @@ mod tests {
         let many =
             gathered(|gathering| (b'a'..=b'e').for_each(|letter| gathering.candidate(&[letter])));
         assert_eq!(many, Err(AccountLack::Conflict));
+        let again = |times: usize| {
+            gathered(|gathering| (0..times).for_each(|_| gathering.candidate(b"eve")))
+        };
+        assert_eq!(again(MAX_CANDIDATES), Ok("eve".to_owned()));
+        assert_eq!(again(MAX_CANDIDATES + 1), Err(AccountLack::Conflict));
     }
 
     #[test]

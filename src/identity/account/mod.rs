@@ -246,7 +246,10 @@ impl Places {
             form::read(query, Charset::Utf8, &fields, gather);
         }
         for name in &self.merged {
-            cookie::beside_fields(head, name, &mut |value| gather.candidate(&value));
+            let all = cookie::beside_fields(head, name, &mut |value| gather.candidate(&value));
+            if all.is_none() {
+                gather.doubt();
+            }
         }
         let texts = self.patterns().next().map(|_| texts::writing(head));
         Plan {

@@ -10,7 +10,7 @@ use super::content::{Boundary, Charset, Said};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::identity::field::{FieldName, likeness};
-use crate::identity::likeness::Likeness;
+use crate::identity::likeness::{Attention, Likeness};
 use crate::identity::percent::{self, Plus};
 use crate::message::is_token_byte;
 use crate::message::multipart::parts;
@@ -22,8 +22,10 @@ pub(super) fn read(
     fields: &[&FieldName],
     gathering: &mut dyn Gather,
 ) {
+    let mut attention = Attention::new();
     let found = parts(body, boundary.as_bytes(), &mut |part| {
         let part = Part::read(part)?;
+        attention.take(&part.name)?;
         match (part.likeness(fields), part.charset) {
             (Likeness::Other, _) => {
                 let charset = part.name.eq_ignore_ascii_case(b"_charset_");

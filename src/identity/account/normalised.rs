@@ -15,6 +15,8 @@ pub use phone::{CountryCode, DialPrefix, PhoneFormat};
 
 /// The longest account as it is written, in bytes. An address of e-mail has 254 at most.
 const MAX_LENGTH: usize = 512;
+/// The most combining marks of one letter (Unicode Standard Annex 15, 12.2): where there are more, putting them in order takes long.
+const MAX_MARKS: usize = 30;
 /// How often a spelling is rewritten. It settles after two or three times: what a rule leaves may be for another one.
 const MAX_ROUNDS: usize = 8;
 
@@ -156,15 +158,16 @@ impl Normalisation {
     /// same account; then come the rules. Normalising twice gives what normalising once gives.
     ///
     /// # Errors
-    /// [`AccountLack::TooLong`] for more than 512 bytes, [`AccountLack::NotText`] for what is not UTF-8 or holds a NUL (C
-    /// would see only what stands before it), [`AccountLack::Missing`] when nothing is left, [`AccountLack::NotAllowed`] for what no account looks like,
+    /// [`AccountLack::TooLong`] for more than 512 bytes, [`AccountLack::NotText`] for what is not UTF-8, holds a NUL (C
+    /// would see only what stands before it) or more marks on one letter than any language has, [`AccountLack::Missing`]
+    /// when nothing is left, [`AccountLack::NotAllowed`] for what no account looks like,
     /// [`AccountLack::Conflict`] for what is cut out of what was cut out again and again.
     pub fn account(&self, raw: &[u8]) -> Result<Account, AccountLack> {
         if raw.len() > MAX_LENGTH {
             return Err(AccountLack::TooLong);
         }
         let text = std::str::from_utf8(raw).map_err(|_| AccountLack::NotText)?;
-        if text.contains('\0') {
+        if text.contains('\0') || has_many_marks(text) {
             return Err(AccountLack::NotText);
         }
         let mut text = Cow::Borrowed(text);
@@ -305,6 +308,23 @@ impl Normalisation {
             _ => Cow::Owned([&untagged, "@", resolved.trim_end_matches(is_end)].concat()),
         }
     }
+}
+
+/// Whether so many marks stand in a row that no one wrote them.
+fn has_many_marks(text: &str) -> bool {
+    let (mut run, mut longest): (usize, usize) = (0, 0);
+    if !text.is_ascii() {
+        for character in text.chars() {
+            unicode::decompose(character, &mut |part| {
+                run = match unicode::combining_class(part) {
+                    0 => 0,
+                    _ => run.saturating_add(1),
+                };
+                longest = longest.max(run);
+            });
+        }
+    }
+    longest > MAX_MARKS
 }
 
 #[cfg(test)]

@@ -248,3 +248,15 @@ proptest! {
         prop_assert!(read("sid", line.as_bytes()).0.contains(&value));
     }
 }
+
+#[test]
+fn no_more_cookies_are_looked_at_than_any_client_sends() {
+    let is_too_many = |line: String| {
+        let (_, others) = read("sid", line.as_bytes());
+        others.contains(&"too many".to_owned())
+    };
+    assert!(!is_too_many("a=b;".repeat(1_000)));
+    assert!(is_too_many("a=b;".repeat(2_000)));
+    assert!(!is_too_many(format!("sid={}", "a.b".repeat(2_000))));
+    assert!(is_too_many("sid=".repeat(200)));
+}

@@ -76,9 +76,11 @@ fn table(all: impl Iterator<Item = (char, String)>) -> Vec<u8> {
         if code < next {
             continue;
         }
-        let block = blocks.entry((code >> 8).try_into().unwrap()).or_default();
-        let skip = u8::try_from(code - next.max(code & !0xff)).unwrap();
-        let left = 0x100 - (code & 0xff);
+        let block = blocks
+            .entry((code / BLOCK).try_into().unwrap())
+            .or_default();
+        let skip = u8::try_from(code - next.max(code - code % BLOCK)).unwrap();
+        let left = BLOCK - code % BLOCK;
         let run = (1..left.min(255)).find(|by| !shifted(code, *by));
         let run = u8::try_from(run.unwrap_or(left.min(255))).unwrap();
         let length = u8::try_from(text.len()).unwrap();
