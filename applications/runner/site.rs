@@ -64,13 +64,15 @@ impl Site {
     pub(crate) fn last_requests(&self, count: usize) -> String {
         let log = self.envoy.access_log();
         let page = |line: &&Value| line["method"] != "GET" || line["status"] != 200;
-        let last = log.iter().rev().filter(page).take(count).rev();
+        let last = log.iter().rev().filter(page).take(count);
         let lines = last.map(|line| {
             let of = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
             let status = &line["status"];
             let path: String = of("path").chars().take(60).collect();
             format!("{} {path} {status} {}", of("method"), of("details"))
         });
-        lines.collect::<Vec<_>>().join("; ")
+        let mut lines: Vec<String> = lines.collect();
+        lines.reverse();
+        lines.join("; ")
     }
 }
