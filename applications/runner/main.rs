@@ -76,6 +76,10 @@ fn main() -> ExitCode {
         }
     }
     println!("{table}");
+    if options.writes {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/applications/runs.md");
+        std::fs::write(&page, table.page()).expect("a page of the book");
+    }
     if table.is_as_expected(options.all) {
         ExitCode::SUCCESS
     } else {

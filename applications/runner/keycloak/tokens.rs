@@ -101,7 +101,7 @@ fn attackers(stage: &mut Stage<'_>) {
                 let field = ["otp", "totp"][number % 2];
                 let wrong = wrong_code(&right, number);
                 attacker.send(&by_password(
-                    "person40",
+                    "person41",
                     &[("password", PASSWORD), (field, &wrong)],
                 ))
             });
