@@ -92,6 +92,8 @@ fn resets(person: &mut Person<'_>, folder: &std::path::Path, name: &str) {
     assert!(person.path().contains("checkemail"), "{}", person.reads());
     let link = mail::link(folder, &format!("{name}@shop.example"), "action=rp");
     person.open(&link);
+    // WordPress proposes one, a moment later.
+    person.waits_for("document.querySelector('#pass1')?.value");
     person.fill("#pass1", PASSWORD);
     person.value("document.querySelector('.pw-weak input').checked = true");
     person.value("document.querySelector('#wp-submit').disabled = false");
