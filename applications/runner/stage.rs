@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::time::Instant;
 
 use crate::application::Application;
 use crate::attackers::Attacker;
@@ -57,6 +58,7 @@ impl<'a> Stage<'a> {
         expected: &str,
         play: impl FnOnce(&mut Self) -> String,
     ) {
+        let began = Instant::now();
         let seen = catch_unwind(AssertUnwindSafe(|| play(self)));
         let seen = seen.unwrap_or_else(|payload| {
             let message = payload.downcast_ref::<String>().cloned();
@@ -72,6 +74,7 @@ impl<'a> Stage<'a> {
             mode: self.mode,
             expected: expected.to_owned(),
             seen,
+            took: began.elapsed(),
         });
     }
 

@@ -1,6 +1,7 @@
 //! What was expected and what was seen, scene by scene.
 
 use std::fmt;
+use std::time::Duration;
 
 /// One scene in one mode.
 pub(crate) struct Row {
@@ -10,6 +11,7 @@ pub(crate) struct Row {
     pub(crate) mode: &'static str,
     pub(crate) expected: String,
     pub(crate) seen: String,
+    pub(crate) took: Duration,
 }
 
 impl Row {
@@ -103,7 +105,11 @@ impl fmt::Display for Row {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.is_as_expected() { "ok" } else { "NOT" };
         let (application, mode, scene) = (self.application, self.mode, &self.scene);
-        write!(out, "{sign:<3} {application:<10} {mode:<5} {scene:<58} ")?;
+        let took = self.took.as_secs_f32();
+        write!(
+            out,
+            "{sign:<3} {application:<10} {mode:<5} {took:>5.1} s  {scene:<58} "
+        )?;
         if self.is_as_expected() {
             write!(out, "{}", self.seen)
         } else {

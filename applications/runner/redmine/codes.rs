@@ -7,14 +7,14 @@ use crate::secrets::{Written, code, wrong_code};
 use crate::stage::Stage;
 use crate::support::Response;
 
-/// The policy's limit of wrong codes.
-const CODES: usize = 5;
+/// The policy's limit of codes, right ones too.
+const CODES: usize = 10;
 
 /// All scenes.
 pub(super) fn play(stage: &mut Stage<'_>) {
     stage.scene(
         "codes, each with a new session",
-        "5 answered, 15 refused",
+        "10 answered, 10 refused",
         |stage| {
             guessed(stage, "person33", |attacker, wrong| {
                 at_the_code(attacker, "person33");
@@ -24,7 +24,7 @@ pub(super) fn play(stage: &mut Stage<'_>) {
     );
     stage.scene(
         "codes, with one session replayed",
-        "5 answered, 15 refused",
+        "10 answered, 10 refused",
         |stage| {
             let mut session = None;
             guessed(stage, "person34", |attacker, wrong| {
@@ -37,7 +37,7 @@ pub(super) fn play(stage: &mut Stage<'_>) {
     );
     stage.scene(
         "codes, with the session of other pages",
-        "5 answered, 15 refused",
+        "10 answered, 10 refused",
         |stage| {
             guessed(stage, "person35", |attacker, wrong| {
                 at_the_code(attacker, "person35");
@@ -50,7 +50,7 @@ pub(super) fn play(stage: &mut Stage<'_>) {
     );
     stage.scene(
         "codes, after the password of another account",
-        "5 answered, 15 refused",
+        "10 answered, 10 refused",
         |stage| {
             guessed(stage, "person36", |attacker, wrong| {
                 let session = at_the_code(attacker, "person36");
@@ -62,7 +62,7 @@ pub(super) fn play(stage: &mut Stage<'_>) {
     );
     stage.scene(
         "codes, by every format",
-        "5 answered, 15 refused",
+        "10 answered, 10 refused",
         |stage| {
             let doors = [
                 "/account/twofa.json",
@@ -80,7 +80,7 @@ pub(super) fn play(stage: &mut Stage<'_>) {
     );
     stage.scene(
         "codes, with a host that looks like success",
-        "5 answered, 15 refused",
+        "10 answered, 10 refused",
         |stage| {
             guessed(stage, "person39", |attacker, wrong| {
                 at_the_code(attacker, "person39");
