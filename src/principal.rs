@@ -2,7 +2,7 @@
 
 use crate::address::ClientAddress;
 use crate::agent::Agent;
-use crate::device::Device;
+use crate::device::{Device, Pledge};
 use crate::identity::account::Account;
 use crate::identity::session::Session;
 
@@ -13,6 +13,8 @@ pub(crate) struct Owner {
     pub(crate) account: Account,
     /// A device that is known to it.
     pub(crate) device: Option<Device>,
+    /// What makes a device known to it, where only its session remembers it.
+    pub(crate) pledge: Option<Pledge>,
 }
 
 /// Who a request comes from and is about.

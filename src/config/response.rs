@@ -18,7 +18,8 @@ pub struct RawResponse {
     pub body_limit: Option<Text<Size>>,
 }
 
-/// What makes a response a failed login (`failure`) or a successful one (`success`): one part that fits is enough, and failure wins.
+/// What makes a response a failed login (`failure`), a step that was right and not the last (`next_step`), a refusal because the application has locked
+/// the account (`locked`) or a successful login (`success`): one part that fits is enough, and the worse result wins.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "cli", schemars(extend("minProperties" = 1)))]
@@ -43,6 +44,37 @@ pub struct RawSigns {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
     pub body: Option<Vec<RawBodySign>>,
+    /// Of `failure` alone: whatever shows no result is a failure as well, and so is what cannot be read. Needs `success`.
+    #[serde(default)]
+    pub otherwise: bool,
+}
+
+/// What a failed login looks like: signs, or the word `otherwise` for whatever shows no other result.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawFailure {
+    /// Whatever shows neither a success nor another result, and what cannot be read.
+    Word(RawOtherwise),
+    /// By its signs.
+    Signs(RawSigns),
+}
+
+/// Whatever is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawOtherwise {
+    /// Whatever shows no other result.
+    Otherwise,
+}
+
+impl FromJson for RawFailure {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        match node.value {
+            Json::Text(_) => FromJson::from_json(node, mistakes).map(Self::Word),
+            _ => FromJson::from_json(node, mistakes).map(Self::Signs),
+        }
+    }
 }
 
 /// One status, or several that follow on each other.
@@ -132,34 +164,95 @@ pub(super) fn body_limit(raw: &RawResponse, at: &Place<'_>, mistakes: &mut Mista
     limit
 }
 
-/// A classifier from a route's `failure` and `success`; the route stands here.
+/// What a route says of the answers to its requests.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RawResults<'r> {
+    pub(super) failure: Option<&'r RawFailure>,
+    pub(super) success: Option<&'r RawSigns>,
+    pub(super) next_step: Option<&'r RawSigns>,
+    pub(super) locked: Option<&'r RawSigns>,
+    pub(super) counts_locked: bool,
+}
+
+impl RawResults<'_> {
+    /// Whether it says anything.
+    pub(super) const fn tells(&self) -> bool {
+        self.failure.is_some()
+            || self.success.is_some()
+            || self.next_step.is_some()
+            || self.locked.is_some()
+    }
+}
+
+/// A classifier from what a route says; the route stands here.
 pub(super) fn compile(
-    failure: Option<&RawSigns>,
-    success: Option<&RawSigns>,
+    raw: RawResults<'_>,
     at: &Place<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Classifier {
+    let (failure, otherwise) = match raw.failure {
+        None => (None, false),
+        Some(RawFailure::Word(RawOtherwise::Otherwise)) => (None, true),
+        Some(RawFailure::Signs(raw)) => (Some(raw), raw.otherwise),
+    };
     let mut side = |raw: Option<&RawSigns>, name: &str, default: fn() -> Signs| match raw {
-        Some(raw) => signs(raw, &at.field(name), mistakes),
+        Some(raw) => signs(raw, &at.field(name), name == "failure", mistakes),
         None => default(),
     };
-    let rest = match (failure, success) {
+    let rest = match (raw.failure, raw.success) {
+        _ if otherwise => Rest::Otherwise,
         (None, Some(_)) => Rest::Failure,
         _ => Rest::Neither,
     };
-    let failure = side(failure, "failure", Signs::default_failure);
-    let success = side(success, "success", Signs::default_success);
-    Classifier::new(failure, success).with_rest(rest)
+    // Whatever is not named is a failure then, and nothing else need show one.
+    let unnamed = match rest {
+        Rest::Otherwise => || Signs::NONE,
+        Rest::Neither | Rest::Failure => Signs::default_failure,
+    };
+    let classifier = Classifier::new(
+        side(failure, "failure", unnamed),
+        side(raw.success, "success", Signs::default_success),
+    )
+    .with_rest(rest)
+    .with_next_step(side(raw.next_step, "next_step", || Signs::NONE))
+    .with_lock(
+        side(raw.locked, "locked", || Signs::NONE),
+        raw.counts_locked,
+    );
+    if otherwise && raw.success.is_none() {
+        mistakes.add(
+            &at.field("failure"),
+            &"expected `success` as well: what is neither is a failure here",
+        );
+    }
+    if !raw.counts_locked && raw.locked.is_none() {
+        mistakes.add(
+            &at.field("count_locked"),
+            &"expected `locked` as well: it says what the application's lock looks like",
+        );
+    }
+    classifier
 }
 
-fn signs(raw: &RawSigns, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Signs {
+fn signs(raw: &RawSigns, at: &Place<'_>, is_failure: bool, mistakes: &mut Mistakes<'_>) -> Signs {
     let RawSigns {
         status,
         header,
         grpc_status,
         body,
+        otherwise,
     } = raw;
-    if status.is_none() && header.is_none() && grpc_status.is_none() && body.is_none() {
+    if *otherwise && !is_failure {
+        mistakes.add(
+            &at.field("otherwise"),
+            &"only `failure` may be what is left",
+        );
+    } else if !otherwise
+        && status.is_none()
+        && header.is_none()
+        && grpc_status.is_none()
+        && body.is_none()
+    {
         mistakes.add(
             at,
             &"expected at least one of status, header, grpc_status and body",

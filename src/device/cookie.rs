@@ -4,10 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::DeviceId;
+use super::pledge::{NAME_BYTES, Pledge, name};
 use crate::signing::{MAC_BYTES, Purpose, SigningKey};
 
-/// The first byte. It changes with the form.
-const VERSION: u8 = 1;
+/// The first byte. It changes with the form: this one is signed for the account as it is named,
+const NAMED: u8 = 1;
+/// and this one for what stands for it.
+const PLEDGED: u8 = 2;
 const EXPIRY_BYTES: usize = 8;
 /// A multiple of three, so that base64 needs no padding and leaves no bit over.
 const BYTES: usize = 1 + DeviceId::BYTES + EXPIRY_BYTES + MAC_BYTES;
@@ -17,11 +20,28 @@ const CHARACTERS: usize = BYTES / 3 * 4;
 /// Accounts that fall together would only take each other's place.
 pub(super) const TAG_BYTES: usize = 8;
 
-/// What stands for `account` in the names of the cookies that `key` signs: 32 bits, in hex.
-pub(super) fn tag(key: &SigningKey, account: &[u8]) -> [u8; TAG_BYTES] {
+/// Whose a cookie is.
+#[derive(Clone, Copy)]
+pub(super) enum Holder<'h> {
+    /// The account's, as it is named.
+    Account(&'h [u8]),
+    /// That for which this stands, which the current key has made.
+    Pledge(&'h Pledge),
+}
+
+impl Holder<'_> {
+    /// What stands for it in the names of the cookies that `key` signs.
+    pub(super) fn tag(self, key: &SigningKey) -> [u8; TAG_BYTES] {
+        match self {
+            Self::Account(account) => hex(name(key, account)),
+            Self::Pledge(pledge) => hex(pledge.name),
+        }
+    }
+}
+
+fn hex(name: [u8; NAME_BYTES]) -> [u8; TAG_BYTES] {
     let mut tag = [0; TAG_BYTES];
-    let mac = key.sign(Purpose::DeviceName, &[account]);
-    let digits = mac.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    let digits = name.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     for (to, digit) in tag.iter_mut().zip(digits) {
         *to = match digit {
             0..10 => b'0'.saturating_add(digit),
@@ -33,6 +53,7 @@ pub(super) fn tag(key: &SigningKey, account: &[u8]) -> [u8; TAG_BYTES] {
 
 /// What a cookie says; not to be believed before [`Self::is_signed`].
 pub(super) struct Cookie {
+    version: u8,
     pub(super) device: DeviceId,
     /// Seconds since the Unix epoch.
     pub(super) expiry: u64,
@@ -40,20 +61,50 @@ pub(super) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie for `account`.
-    pub(super) fn signed(key: &SigningKey, account: &[u8], device: DeviceId, expiry: u64) -> Self {
-        let parts: [&[u8]; 3] = [account, device.bytes(), &expiry.to_be_bytes()];
-        Self {
+    /// The cookie of `holder`.
+    pub(super) fn signed(
+        key: &SigningKey,
+        holder: Holder<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
+        let version = match holder {
+            Holder::Account(_) => NAMED,
+            Holder::Pledge(_) => PLEDGED,
+        };
+        let unsigned = Self {
+            version,
             device,
             expiry,
-            mac: key.sign(Purpose::Device, &parts),
-        }
+            mac: [0; MAC_BYTES],
+        };
+        let sign = |parts: &[&[u8]]| key.sign(Purpose::Device, parts);
+        let mac = unsigned.over_parts(key, holder, sign).unwrap_or_default();
+        Self { mac, ..unsigned }
     }
 
-    /// Whether `key` signed it for `account`.
-    pub(super) fn is_signed(&self, key: &SigningKey, account: &[u8]) -> bool {
-        let parts: [&[u8]; 3] = [account, self.device.bytes(), &self.expiry.to_be_bytes()];
-        key.verify(Purpose::Device, &parts, &self.mac)
+    /// Whether `key` signed it for `holder`.
+    pub(super) fn is_signed(&self, key: &SigningKey, holder: Holder<'_>) -> bool {
+        let verify = |parts: &[&[u8]]| key.verify(Purpose::Device, parts, &self.mac);
+        self.over_parts(key, holder, verify) == Some(true)
+    }
+
+    /// Does something with what is signed; nothing if that cannot be told.
+    fn over_parts<T>(
+        &self,
+        key: &SigningKey,
+        holder: Holder<'_>,
+        with: impl FnOnce(&[&[u8]]) -> T,
+    ) -> Option<T> {
+        let expiry = self.expiry.to_be_bytes();
+        let device = self.device.bytes().as_slice();
+        let digest = match (self.version, holder) {
+            (NAMED, Holder::Account(account)) => return Some(with(&[account, device, &expiry])),
+            (NAMED, Holder::Pledge(_)) => return None,
+            (_, Holder::Account(account)) => Pledge::digest(key, account),
+            (_, Holder::Pledge(pledge)) => pledge.digest,
+        };
+        Some(with(&[b"pledge", &digest, device, &expiry]))
     }
 
     /// Reads a value. One of another length is not looked at.
@@ -64,7 +115,8 @@ impl Cookie {
         let (version, rest) = bytes.split_first()?;
         let (device, rest) = rest.split_first_chunk()?;
         let (expiry, mac) = rest.split_first_chunk()?;
-        (*version == VERSION).then_some(Self {
+        [NAMED, PLEDGED].contains(version).then_some(Self {
+            version: *version,
             device: DeviceId::new(*device),
             expiry: u64::from_be_bytes(*expiry),
             mac: mac.try_into().ok()?,
@@ -73,7 +125,7 @@ impl Cookie {
 
     pub(super) fn value(&self) -> String {
         let mut bytes = Vec::with_capacity(BYTES);
-        bytes.push(VERSION);
+        bytes.push(self.version);
         bytes.extend_from_slice(self.device.bytes());
         bytes.extend_from_slice(&self.expiry.to_be_bytes());
         bytes.extend_from_slice(&self.mac);

@@ -1,6 +1,7 @@
 //! Devices that are known to an account: whose cookies they are, and what signs them.
 
-use super::{Device, DeviceCookies, DeviceId, Stranger};
+use super::cookie::Holder;
+use super::{Device, DeviceCookies, DeviceId, Pledge, Stranger};
 use crate::identity::account::Account;
 use crate::limits::Threshold;
 use crate::signing::SigningKeys;
@@ -38,6 +39,33 @@ impl KnownDevices {
     pub fn set(&self, (realm, account): (&str, &Account), device: DeviceId, now: Time) -> String {
         let whose = Self::whose(realm, account);
         self.cookies.set(&self.keys, &whose, device, now)
+    }
+
+    /// The same for the account for which `pledge` stands.
+    ///
+    /// # Errors
+    /// What is wrong with the best of them.
+    pub(crate) fn find_pledged<'c>(
+        &self,
+        pledge: &Pledge,
+        cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
+        now: Time,
+    ) -> Result<Device, Stranger> {
+        let cookies = &mut cookies.into_iter();
+        self.cookies
+            .find_of(&self.keys, Holder::Pledge(pledge), cookies, now)
+    }
+
+    /// The value of the `set-cookie` line that makes the browser a device of the account for which `pledge` stands.
+    pub(crate) fn set_pledged(&self, pledge: &Pledge, device: DeviceId, now: Time) -> String {
+        self.cookies
+            .set_of(&self.keys, Holder::Pledge(pledge), device, now)
+    }
+
+    /// What stands for `account` in this realm until its last step, with what stands for the realm.
+    pub(crate) fn pledge(&self, (realm, account): (&str, &Account), mark: [u8; 4]) -> Pledge {
+        let whose = Self::whose(realm, account);
+        Pledge::new(self.keys.current(), &whose, mark)
     }
 
     /// What a cookie is bound to: not an account that only looks alike, in another realm or to our normalisation. None of the parts

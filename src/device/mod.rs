@@ -10,6 +10,7 @@
 
 mod cookie;
 mod known;
+mod pledge;
 mod settings;
 mod stage;
 #[cfg(test)]
@@ -18,8 +19,9 @@ mod tests;
 use std::collections::VecDeque;
 use std::iter;
 
-use cookie::{Cookie, TAG_BYTES, tag};
+use cookie::{Cookie, Holder, TAG_BYTES};
 pub use known::KnownDevices;
+pub(crate) use pledge::Pledge;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
 pub(crate) use stage::Devices;
 
@@ -89,6 +91,21 @@ impl DeviceCookies {
         cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
     ) -> Result<Device, Stranger> {
+        self.find_of(
+            keys,
+            Holder::Account(account),
+            &mut cookies.into_iter(),
+            now,
+        )
+    }
+
+    fn find_of<'c>(
+        &self,
+        keys: &SigningKeys,
+        holder: Holder<'_>,
+        cookies: &mut dyn Iterator<Item = (&'c [u8], &'c [u8])>,
+        now: Time,
+    ) -> Result<Device, Stranger> {
         // A cookie is named after the account by the key that signed it.
         let mut signers: Vec<(bool, &SigningKey, [u8; TAG_BYTES])> = Vec::new();
         let mut stranger = Stranger::Absent;
@@ -100,7 +117,7 @@ impl DeviceCookies {
             if signers.is_empty() {
                 let retired = iter::once(false).chain(iter::repeat(true));
                 let each = retired.zip(keys.iter());
-                signers.extend(each.map(|(retired, key)| (retired, key, tag(key, account))));
+                signers.extend(each.map(|(retired, key)| (retired, key, holder.tag(key))));
             }
             let Some((retired, key, _)) = signers.iter().find(|(.., tag)| tag == found) else {
                 continue;
@@ -123,7 +140,7 @@ impl DeviceCookies {
             let Some((key, cookie, device)) = next else {
                 break;
             };
-            if cookie.is_signed(key, account) {
+            if cookie.is_signed(key, holder) {
                 return Ok(device);
             }
             stranger = stranger.max(Stranger::Forged);
@@ -150,13 +167,23 @@ impl DeviceCookies {
     /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
+        self.set_of(keys, Holder::Account(account), device, now)
+    }
+
+    fn set_of(
+        &self,
+        keys: &SigningKeys,
+        holder: Holder<'_>,
+        device: DeviceId,
+        now: Time,
+    ) -> String {
         let key = keys.current();
         let lifetime = self.lifetime.get().as_secs();
         let expiry = u64::from(now.seconds()).saturating_add(lifetime);
-        let cookie = Cookie::signed(key, account, device, expiry);
+        let cookie = Cookie::signed(key, holder, device, expiry);
         format!(
             "{}={}; Max-Age={lifetime}; Path=/; Secure; HttpOnly; SameSite=Lax",
-            self.name.with_tag(tag(key, account)),
+            self.name.with_tag(holder.tag(key)),
             cookie.value(),
         )
     }

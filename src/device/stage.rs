@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Device, DeviceId, KnownDevices, Stranger};
+use super::{Device, DeviceId, KnownDevices, Pledge, Stranger};
 use crate::host::Host;
 use crate::identity::account::Account;
 use crate::limits::{Counters, Window};
@@ -31,7 +31,34 @@ impl Devices {
         now: Time,
         host: &impl Meter,
     ) -> Option<Device> {
-        match self.settings.find(whose, cookies, now) {
+        Self::told(self.settings.find(whose, cookies, now), host)
+    }
+
+    /// The same of the account for which `pledge` stands, if that is one of this realm.
+    pub(crate) fn find_pledged<'c>(
+        &self,
+        (realm, pledge): (&str, &Pledge),
+        cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
+        now: Time,
+        host: &impl Meter,
+    ) -> Option<Device> {
+        let found = || self.settings.find_pledged(pledge, cookies, now);
+        (pledge.realm == self.realm(realm)).then(|| Self::told(found(), host))?
+    }
+
+    /// What stands for an account of this realm until its last step.
+    pub(crate) fn pledge(&self, realm: &str, account: &Account) -> Pledge {
+        self.settings.pledge((realm, account), self.realm(realm))
+    }
+
+    /// What stands for a realm.
+    fn realm(&self, realm: &str) -> [u8; 4] {
+        let [a, b, c, d, ..] = self.counters.keys().mark(realm.as_bytes()).to_le_bytes();
+        [a, b, c, d]
+    }
+
+    fn told(found: Result<Device, Stranger>, host: &impl Meter) -> Option<Device> {
+        match found {
             Ok(device) => {
                 host.meter(Event::DeviceKnown);
                 Some(device)
@@ -63,11 +90,18 @@ impl Devices {
         now: Time,
         host: &impl Host,
     ) -> Option<String> {
+        // Of an account that its session remembers, nobody knows the realm and the spelling but by its pledge.
+        let mark = self.realm(realm);
+        let is_pledged = owner.pledge.is_some_and(|pledge| pledge.realm == mark);
+        if owner.account.remembered_mark().is_some() && !is_pledged {
+            return None;
+        }
         let id = match owner.device {
             Some(device) if !device.renew => return None,
             Some(device) => device.id,
             None => {
-                let whose = [realm.as_bytes(), owner.account.as_bytes()].join(&0);
+                let mark = self.counters.keys().account(&owner.account);
+                let whose = [realm.as_bytes(), mark.as_bytes()].join(&0);
                 let day = Window::new(Duration::from_secs(86_400));
                 let share = day.map(|day| (self.settings.new_per_day, day));
                 let admits = |share| {
@@ -81,6 +115,10 @@ impl Devices {
                 DeviceId::new(host.random())
             }
         };
-        Some(self.settings.set((realm, &owner.account), id, now))
+        match (owner.account.remembered_mark(), &owner.pledge) {
+            (None, _) => Some(self.settings.set((realm, &owner.account), id, now)),
+            (Some(_), Some(pledge)) => Some(self.settings.set_pledged(pledge, id, now)),
+            (Some(_), None) => None,
+        }
     }
 }

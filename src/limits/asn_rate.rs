@@ -90,7 +90,11 @@ impl AsnRates {
         let ids = match result {
             LoginResult::Failure => self.failures,
             LoginResult::Success => self.successes,
-            LoginResult::Neither | LoginResult::Unreadable | LoginResult::Undelivered => return,
+            LoginResult::NextStep
+            | LoginResult::Locked
+            | LoginResult::Neither
+            | LoginResult::Unreadable
+            | LoginResult::Undelivered => return,
         };
         let AsnFailures {
             window,
@@ -102,7 +106,8 @@ impl AsnRates {
         let account = sample
             .account
             .as_ref()
-            .map(|account| counters.beside(ids.account, b"account", account.as_bytes()));
+            .map(|account| counters.keys().account(account))
+            .map(|mark| counters.beside(ids.account, b"account", mark.as_bytes()));
         let network = counters.beside(ids.network, b"network", &sample.network);
         let share = self.settings.share();
         let shares = account.into_iter().chain([network]);

@@ -5,6 +5,8 @@ use std::num::NonZeroU64;
 
 use siphasher::sip::SipHasher13;
 
+use crate::identity::account::{Account, AccountMark};
+
 /// Makes keys, with a secret that all workers share.
 ///
 /// SipHash-1-3 with a secret key (Aumasson and Bernstein, 2012): who does not know the key can neither choose names that
@@ -39,6 +41,7 @@ const COUNTER: u8 = 3;
 const VALUE: u8 = 4;
 const RECORD: u8 = 5;
 const MARK: u8 = 6;
+const ACCOUNT: u8 = 7;
 
 impl Keys {
     /// Keys made with `secret`, the same in all workers. A new secret makes all counters start clean.
@@ -99,6 +102,16 @@ impl Keys {
     pub(crate) fn record<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> NonZeroU64 {
         let hash = self.hash(RECORD, 0, parts.into_iter());
         NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN)
+    }
+
+    /// What stands for an account in counters, whether a request names it or its session remembers it.
+    #[must_use]
+    pub fn account(&self, account: &Account) -> AccountMark {
+        account.remembered_mark().unwrap_or_else(|| {
+            let hash = self.hash(ACCOUNT, 0, std::iter::once(account.as_bytes()));
+            let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
+            AccountMark::of_bytes([a, b, c, d, e, f])
+        })
     }
 
     /// What stands for `bytes` where they need not be kept: the same in all workers.

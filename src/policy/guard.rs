@@ -38,6 +38,8 @@ pub struct Guard {
     pub heeds_revocations: bool,
     /// Whether answers tell which sessions the application knows.
     pub notes_sessions: bool,
+    /// Whether the sessions of its requests are remembered with their accounts.
+    pub remembers: bool,
     /// Whether nothing more need be known of a request whose session is denied.
     pub denies_revoked: bool,
     /// Whether anything is more than monitored.
@@ -117,6 +119,7 @@ impl Guard {
             tells_sessions: any(|own| own.tells_sessions),
             heeds_revocations: any(|own| own.heeds_revocations),
             notes_sessions: any(|own| own.notes_sessions),
+            remembers: any(|own| own.remembers),
             denies_revoked: any(|own| own.heeds_revocations && own.ruleset.mode == Mode::Enforce)
                 || all().all(|own| own.heeds_revocations),
             enforces: any(|own| own.ruleset.mode == Mode::Enforce),

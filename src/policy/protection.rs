@@ -36,6 +36,8 @@ pub struct Protection {
     pub tells_asn_failures: bool,
     /// Whether anybody asks for such a share.
     pub reads_asn_failures: bool,
+    /// Whether the sessions of its requests are remembered with their accounts, since some route asks for those.
+    pub remembers: bool,
     /// Whose accounts it is about.
     pub realm: String,
     /// Whether a success makes the client a known device of the account.

@@ -34,6 +34,8 @@ pub enum Kind {
     Position = 3,
     /// That the application knows a session.
     Acceptance = 4,
+    /// Whose password steps a session has been used for.
+    Remembrance = 5,
 }
 
 impl Kind {

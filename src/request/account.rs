@@ -30,6 +30,18 @@ pub(super) struct Accounts {
     pub(super) owners: Vec<Owner>,
     /// Why nobody can tell, to which group of [`Guard::accounts`].
     pub(super) lacks: Vec<(usize, AccountLack)>,
+    /// Whether one of them is only remembered, and not for certain.
+    pub(super) doubtful: bool,
+}
+
+/// What one group of routes takes for the account.
+pub(super) struct Told {
+    /// Which group of [`Guard::accounts`].
+    pub(super) group: usize,
+    /// What the request names.
+    pub(super) named: Result<Candidates, AccountLack>,
+    /// Whether the accounts of its session are meant as well.
+    pub(super) from_session: bool,
 }
 
 fn sources(policy: &Policy, route: RouteIndex) -> Option<&AccountSources> {
@@ -66,12 +78,16 @@ impl HeadReadings {
         policy: &'r Policy,
         guard: &'r Guard,
         body: BodyBytes<'r>,
-    ) -> impl Iterator<Item = (usize, Result<Candidates, AccountLack>)> {
+    ) -> impl Iterator<Item = Told> {
         let groups = guard.accounts.iter().enumerate();
         let read = groups.zip(self.0);
         read.filter_map(move |((group, routes), head)| {
             let sources = sources(policy, routes.first)?;
-            Some((group, head.conclude(sources, body)))
+            Some(Told {
+                group,
+                named: head.conclude(sources, body),
+                from_session: sources.from_session(),
+            })
         })
     }
 }
@@ -89,9 +105,19 @@ impl AccountState {
     pub(super) fn is_certain(&self) -> bool {
         match self {
             Self::Open => true,
-            Self::Read(Accounts { owners, lacks }) => {
-                owners.is_empty() || owners.len() == 1 && lacks.is_empty()
-            }
+            Self::Read(Accounts {
+                owners,
+                lacks,
+                doubtful,
+            }) => owners.is_empty() || owners.len() == 1 && lacks.is_empty() && !doubtful,
+        }
+    }
+
+    /// Whether all routes that ask find an account.
+    pub(super) const fn has_no_lack(&self) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Read(accounts) => accounts.lacks.is_empty(),
         }
     }
 

@@ -32,8 +32,7 @@ impl Engine {
                     sessions: &[],
                     agent: Agent::default(),
                 };
-                let name = account.as_bytes();
-                self.limits.unlock(principal, (name, None), now, host);
+                self.limits.unlock(principal, (&account, None), now, host);
                 // A device that is known may have locked itself out.
                 if let Some(devices) = &self.devices {
                     let cookies: Vec<(&[u8], &[u8])> = message::cookies(headers).collect();
@@ -41,7 +40,7 @@ impl Engine {
                         let cookies = cookies.iter().copied();
                         let device = devices.find_silently((realm, &account), cookies, now);
                         if let Some(device) = device {
-                            let of_it = (name, Some(&device.id.bytes()[..]));
+                            let of_it = (&account, Some(&device.id.bytes()[..]));
                             self.limits.unlock(principal, of_it, now, host);
                         }
                     }

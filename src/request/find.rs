@@ -2,19 +2,16 @@
 
 use std::rc::Rc;
 
-use super::account::{AccountState, Accounts, HeadReadings};
+use super::account::AccountState;
 use super::engine::Engine;
 use super::judged::Judged;
 use crate::decision::{Action, Conclusion, Evaluation, Trip, Truth};
-use crate::device::Device;
 use crate::host::Host;
-use crate::identity::account::{Account, BodyBytes};
+use crate::identity::account::BodyBytes;
 use crate::limits::Phase;
 use crate::message::HeaderBlock;
 use crate::policy::Guard;
-use crate::principal::Owner;
 use crate::route::RouteIndex;
-use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 use crate::travel::{Journey, Passenger, location};
 
@@ -43,59 +40,6 @@ impl Engine {
             }
             judged.clear(asker);
         }
-    }
-
-    /// Which accounts the request is about, to each of its routes, and whether its device is known.
-    pub(super) fn accounts(
-        &self,
-        judged: &Judged,
-        head: HeadReadings,
-        body: BodyBytes<'_>,
-        now: Time,
-        host: &impl Meter,
-    ) -> Accounts {
-        let policy = &self.policy;
-        let mut accounts = Accounts::default();
-        for (group, result) in head.conclude(policy, &judged.subject.guard, body) {
-            match result {
-                Ok(candidates) => {
-                    for account in candidates {
-                        let mut owners = accounts.owners.iter_mut();
-                        match owners.find(|owner| owner.account == account) {
-                            // Nobody knows which spelling the application takes.
-                            Some(known) => {
-                                if known.account.also_written(&account) {
-                                    known.device = None;
-                                }
-                            }
-                            None => {
-                                let device = self.device(&account, judged, now, host);
-                                accounts.owners.push(Owner { account, device });
-                            }
-                        }
-                    }
-                }
-                Err(lack) => {
-                    host.meter(Event::AccountLack(lack));
-                    accounts.lacks.push((group, lack));
-                }
-            }
-        }
-        accounts
-    }
-
-    /// The device of the request, if it is known to this account.
-    fn device(
-        &self,
-        account: &Account,
-        judged: &Judged,
-        now: Time,
-        host: &impl Meter,
-    ) -> Option<Device> {
-        let devices = self.devices.as_ref()?;
-        let identity = judged.subject.identity.as_ref()?;
-        let realm = judged.subject.guard.realm.as_deref()?;
-        devices.find((realm, account), identity.cookies(), now, host)
     }
 
     /// Asks the limits of a phase.

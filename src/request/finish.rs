@@ -67,7 +67,8 @@ impl Engine {
                 earlier.join(&mut pass);
             }
             let visit = self.visit(&judged);
-            return Outcome::Pass(pass, Watch::of(judged, visit));
+            let steps = self.steps(&judged);
+            return Outcome::Pass(pass, Watch::of(judged, visit, steps));
         }
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);

@@ -118,7 +118,7 @@ impl Engine {
                 // A body that nobody reads may name another method.
                 judged.subject.writes &= body == Body::None;
                 if let Some(head) = head {
-                    let accounts = self.accounts(&judged, head, bytes, now, host);
+                    let accounts = self.accounts(&judged, head, bytes, now, (host, host));
                     judged.identify(accounts);
                 }
                 self.count(&mut judged, Phase::All, (headers, bytes), now, host);
@@ -239,7 +239,7 @@ impl Engine {
         self.answer(&mut judged, headers, body, now, host);
         if !judged.is_refused(&self.policy) {
             if let Some(head) = head.take() {
-                let accounts = self.accounts(&judged, head, body, now, host);
+                let accounts = self.accounts(&judged, head, body, now, (host, host));
                 judged.identify(accounts);
             }
             self.count(&mut judged, Phase::All, (headers, body), now, host);

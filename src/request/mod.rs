@@ -25,6 +25,7 @@ mod late;
 mod machine;
 mod names;
 mod outcome;
+mod owners;
 mod pass;
 mod reference;
 mod rematch;

@@ -178,7 +178,8 @@ impl Engine {
         let Some(head) = head.filter(|_| !judged.is_refused(&self.policy)) else {
             return;
         };
-        let mut accounts = self.accounts(judged, head.clone(), BodyBytes::Absent, now, &Silent);
+        let to = (host, &Silent);
+        let mut accounts = self.accounts(judged, head.clone(), BodyBytes::Absent, now, to);
         accounts
             .lacks
             .retain(|(_, lack)| *lack != AccountLack::Missing);

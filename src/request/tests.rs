@@ -9,7 +9,9 @@ mod limits;
 mod matches;
 mod overlap;
 mod revocations;
+mod second_steps;
 mod sessions;
+mod steps;
 mod travel;
 
 use serde_json::{Value, json};

@@ -10,8 +10,8 @@ use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
 use crate::policy::Guard;
 use crate::principal::Owner;
-use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin, Rest};
-use crate::session::Visit;
+use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin};
+use crate::session::{StepResult, Steps, Visit};
 use crate::telemetry::Event;
 use crate::travel::{Arrival, Journey};
 
@@ -35,6 +35,8 @@ pub struct Watch {
     reads: bool,
     /// Whether the application knows its session.
     visit: Option<Visit>,
+    /// Whom its sessions are used for.
+    steps: Option<Steps>,
 }
 
 /// What is known of the answer.
@@ -92,10 +94,14 @@ pub enum Watched {
 impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
     /// carriers.
-    pub(super) fn of(judged: Judged, visit: Option<Visit>) -> Option<Box<Self>> {
+    pub(super) fn of(
+        judged: Judged,
+        visit: Option<Visit>,
+        steps: Option<Steps>,
+    ) -> Option<Box<Self>> {
         let guard = Rc::clone(&judged.subject.guard);
         let reads = guard.watches || !judged.open.is_empty();
-        (reads || visit.is_some()).then(|| {
+        (reads || visit.is_some() || steps.is_some()).then(|| {
             let asn = judged.signals().reputation.network.asn;
             let (subject, account, journey, open) = judged.into_remains();
             // Of several accounts nobody knows which one has logged in.
@@ -118,6 +124,7 @@ impl Watch {
                 by_body: false,
                 reads,
                 visit,
+                steps,
             })
         })
     }
@@ -131,7 +138,7 @@ impl Watch {
 
     /// Reads the headers of the answer.
     pub fn headers(
-        self: Box<Self>,
+        mut self: Box<Self>,
         headers: &HeaderBlock,
         end_of_stream: bool,
         engine: &Engine,
@@ -142,6 +149,10 @@ impl Watch {
         if let Some(visit) = self.visit.filter(|_| origin == Origin::Application) {
             visit.answered(headers, &engine.sessions, host.now(), host);
         }
+        if let Some(steps) = &mut self.steps {
+            // Envoy's own answers set no session of the application; a filter behind this one may.
+            steps.answered(headers, &engine.sessions, host.now(), host);
+        }
         if !self.reads {
             return Watched::Done(None);
         }
@@ -149,7 +160,9 @@ impl Watch {
             Origin::Application => self.read(engine, |classifier| {
                 classifier.headers(headers, end_of_stream)
             }),
-            Origin::Undelivered => return self.done(LoginResult::Undelivered, engine, host),
+            Origin::Undelivered => {
+                return Watched::Done(self.settle(JointResult::UNDELIVERED, engine, host));
+            }
             Origin::Envoy | Origin::Redirect(_) => self.read(engine, |classifier| {
                 Classified::Known(classifier.local(headers))
             }),
@@ -179,7 +192,8 @@ impl Watch {
     ) -> Watched {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
         let Stage::Body(read, mut start) = stage else {
-            return self.done(LoginResult::Unreadable, engine, host);
+            let result = self.unreadable(engine);
+            return Watched::Done(self.settle(result, engine, host));
         };
         let is_due = start.take(more, engine.policy().response_body_limit);
         if !is_due && !end_of_stream {
@@ -213,7 +227,8 @@ impl Watch {
     ) -> Option<String> {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
         let Stage::Body(read, start) = stage else {
-            return self.settle(LoginResult::Unreadable.into(), engine, host);
+            let result = self.unreadable(engine);
+            return self.settle(result, engine, host);
         };
         let first = (start.bytes.as_slice(), start.extent(true));
         let mut before = read.iter();
@@ -224,7 +239,8 @@ impl Watch {
             Some(known) => *known,
             None => Classified::Known(LoginResult::Unreadable),
         });
-        self.settle(result(&read), engine, host)
+        let result = self.result(&read, engine);
+        self.settle(result, engine, host)
     }
 
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
@@ -234,12 +250,15 @@ impl Watch {
         }
         let result = match &self.stage {
             Stage::Headers => match host.origin() {
-                Origin::Redirect(status) => result(&self.read(engine, |classifier| {
-                    Classified::Known(classifier.status(status))
-                })),
-                _ => LoginResult::Unreadable.into(),
+                Origin::Redirect(status) => {
+                    let read = self.read(engine, |classifier| {
+                        Classified::Known(classifier.status(status))
+                    });
+                    self.result(&read, engine)
+                }
+                _ => self.unreadable(engine),
             },
-            Stage::Body(read, _) => result(read),
+            Stage::Body(read, _) => self.result(read, engine),
         };
         self.settle(result, engine, host);
     }
@@ -253,18 +272,30 @@ impl Watch {
         let policy = engine.policy();
         self.guard.classifiers.map(|route| {
             let protection = policy.protection(*route);
-            let read = protection.map_or(Classified::Known(LoginResult::Neither), |own| {
+            protection.map_or(Classified::Known(LoginResult::Neither), |own| {
                 read(&own.classifier)
-            });
-            let rest = protection.map_or(Rest::Neither, |own| own.classifier.rest());
-            match (read, rest) {
-                // Whoever only looks at the page of a login has not failed.
-                (Classified::Known(LoginResult::Neither), Rest::Failure) if self.writes => {
-                    Classified::Known(LoginResult::Failure)
-                }
-                (read, _) => read,
-            }
+            })
         })
+    }
+
+    /// What all of them make of the answer if no more of it comes.
+    fn result(&self, read: &NonEmpty<Classified>, engine: &Engine) -> JointResult {
+        let policy = engine.policy();
+        let routes = self.guard.classifiers.iter();
+        let results = routes.zip(read.iter()).map(|(route, classified)| {
+            let protection = policy.protection(*route);
+            protection.map_or(JointResult::NEITHER, |own| {
+                own.classifier.conclude(known(classified), self.writes)
+            })
+        });
+        let joined = results.reduce(JointResult::joined);
+        joined.unwrap_or(JointResult::NEITHER)
+    }
+
+    /// What all of them make of an answer of which nothing is known.
+    fn unreadable(&self, engine: &Engine) -> JointResult {
+        let read = self.read(engine, |_| Classified::Known(LoginResult::Unreadable));
+        self.result(&read, engine)
     }
 
     fn go_on(
@@ -276,16 +307,13 @@ impl Watch {
     ) -> Watched {
         let is_known = |classified: &Classified| matches!(classified, Classified::Known(_));
         if read.iter().all(is_known) {
-            return Watched::Done(self.settle(result(&read), engine, host));
+            let result = self.result(&read, engine);
+            return Watched::Done(self.settle(result, engine, host));
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
         self.by_body = read.iter().any(by_body);
         self.stage = Stage::Body(read, start);
         Watched::Continues(self)
-    }
-
-    fn done(self, result: LoginResult, engine: &Engine, host: &impl Host) -> Watched {
-        Watched::Done(self.settle(result.into(), engine, host))
     }
 
     /// Tells the counters; gives the cookie that makes the client a known device after a success.
@@ -295,6 +323,14 @@ impl Watch {
         host.meter(Event::Login { route, result });
         // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
         let trusted = self.writes && result == LoginResult::Success;
+        if let Some(steps) = self.steps {
+            let step = match result {
+                _ if !joint.may_advance => StepResult::Refused,
+                LoginResult::Success | LoginResult::NextStep if self.writes => StepResult::Right,
+                _ => StepResult::Doubtful,
+            };
+            steps.settled(step, &engine.sessions, now, host);
+        }
         engine
             .limits
             .settle(&self.open, (joint, trusted), now, host);
@@ -302,7 +338,12 @@ impl Watch {
             travels.arrive(arrival, now, host);
         }
         if let (Some(sample), Some(rates)) = (&self.sample, &engine.asn_rates) {
-            rates.learn(sample, result, now, host);
+            // The application's lock, where it counts, is a failure here as well.
+            let learnt = match joint.counts {
+                true => LoginResult::Failure,
+                false => result,
+            };
+            rates.learn(sample, learnt, now, host);
         }
         match (
             trusted,
@@ -324,12 +365,4 @@ fn known(classified: &Classified) -> LoginResult {
         Classified::Known(result) => *result,
         Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => partial.cut_off(),
     }
-}
-
-/// What all of them make of the answer if no more of it comes.
-fn result(read: &NonEmpty<Classified>) -> JointResult {
-    let result = |classified: &Classified| JointResult::from(known(classified));
-    let first = result(&read.first);
-    let others = read.others.iter().map(result);
-    others.fold(first, JointResult::joined)
 }

@@ -1,61 +1,35 @@
+//! Which result an answer shows, by the signs of each.
+
 use super::fit::Fit;
+use super::head::{GrpcStatus, Head, grpc_status};
+use super::joint::JointResult;
+use super::result::LoginResult;
 use super::signs::Signs;
 use crate::message::HeaderBlock;
 
-/// What a response says of the login that it answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LoginResult {
-    /// It was refused.
-    Failure,
-    /// It was accepted.
-    Success,
-    /// Neither: an error of the application, or a step in between.
-    Neither,
-    /// Nobody can tell: a sign could stand in what cannot be read, or what the application made of it never came.
-    Unreadable,
-    /// The request certainly reached nobody who could have accepted or refused it.
-    Undelivered,
-}
-
-impl LoginResult {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Failure,
-        Self::Success,
-        Self::Neither,
-        Self::Unreadable,
-        Self::Undelivered,
-    ];
-
-    /// Its name in metrics.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Failure => "failure",
-            Self::Success => "success",
-            Self::Neither => "neither",
-            Self::Unreadable => "unreadable",
-            Self::Undelivered => "undelivered",
-        }
-    }
-}
-
-/// Tells failures from successes.
+/// Tells failures, successes and what is between them apart.
+///
+/// Of several results whose signs an answer has, the worst for the client counts: a lock or a failure, then a next step, then a success.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classifier {
     failure: Signs,
     success: Signs,
+    next_step: Signs,
+    locked: Signs,
+    counts_locked: bool,
     rest: Rest,
 }
 
-/// What an answer is that shows neither a failure nor a success.
+/// What an answer is that shows no result, to a request that writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Rest {
-    /// Neither.
+    /// None.
     #[default]
     Neither,
     /// A failure: the operator has named what a success looks like, and no failure.
     Failure,
+    /// A failure, and what cannot be read as well: the operator says so.
+    Otherwise,
 }
 
 /// What is known after a part of the response.
@@ -85,6 +59,9 @@ pub enum Extent {
 pub struct Partial {
     failure: Found,
     success: Found,
+    next_step: Found,
+    locked: Found,
+    counts_locked: bool,
 }
 
 /// What was found of one side's signs.
@@ -93,16 +70,6 @@ struct Found {
     head: Fit,
     body: Fit,
     grpc: Fit,
-}
-
-/// Where the gRPC status of a response stands.
-enum GrpcStatus {
-    /// It is no gRPC response.
-    None,
-    /// In the headers.
-    Known(u32),
-    /// In the trailers.
-    InTrailers,
 }
 
 impl Default for Classifier {
@@ -118,7 +85,27 @@ impl Classifier {
         Self {
             failure,
             success,
+            next_step: Signs::NONE,
+            locked: Signs::NONE,
+            counts_locked: true,
             rest: Rest::Neither,
+        }
+    }
+
+    /// The same, which knows a right step that is not the last one by these signs.
+    #[must_use]
+    pub fn with_next_step(self, next_step: Signs) -> Self {
+        Self { next_step, ..self }
+    }
+
+    /// The same, which knows the application's own lock by these signs; whether it `counts` as a failure. Where it does not, a sign of failure beats
+    /// one of the lock: else whoever has the page show one would guess for nothing.
+    #[must_use]
+    pub fn with_lock(self, locked: Signs, counts: bool) -> Self {
+        Self {
+            locked,
+            counts_locked: counts,
+            ..self
         }
     }
 
@@ -134,10 +121,55 @@ impl Classifier {
         self.rest
     }
 
+    /// Whether it knows steps that are not the last one.
+    #[must_use]
+    pub fn knows_steps(&self) -> bool {
+        self.next_step != Signs::NONE
+    }
+
+    /// Whether the application's own lock counts as a failure, if it is known by any sign.
+    #[must_use]
+    pub fn counts_lock(&self) -> Option<bool> {
+        (self.locked != Signs::NONE).then_some(self.counts_locked)
+    }
+
     /// Whether any sign stands in bodies: else [`Classified::NeedsBody`] never comes.
     #[must_use]
     pub fn reads_bodies(&self) -> bool {
-        !self.failure.body.is_empty() || !self.success.body.is_empty()
+        let sides = [&self.failure, &self.success, &self.next_step, &self.locked];
+        sides.iter().any(|signs| !signs.body.is_empty())
+    }
+
+    /// What follows from what an answer shows, to a request that `writes` or not: whoever only looks at the page of a login has not failed.
+    #[must_use]
+    pub(crate) const fn conclude(&self, shown: LoginResult, writes: bool) -> JointResult {
+        let fails = match (shown, self.rest) {
+            (LoginResult::Failure, _) => true,
+            (LoginResult::Neither, Rest::Failure | Rest::Otherwise)
+            | (LoginResult::Unreadable, Rest::Otherwise) => writes,
+            _ => false,
+        };
+        let strictest = if fails { LoginResult::Failure } else { shown };
+        JointResult {
+            strictest,
+            may_succeed: matches!(shown, LoginResult::Success | LoginResult::Unreadable),
+            may_advance: !matches!(
+                shown,
+                LoginResult::Failure | LoginResult::Locked | LoginResult::Undelivered
+            ),
+            counts: fails || matches!(shown, LoginResult::Locked) && self.counts_locked,
+        }
+    }
+
+    /// What is found of all signs, each side by itself.
+    fn find(&self, find: impl Fn(&Signs) -> Found) -> Partial {
+        Partial {
+            failure: find(&self.failure),
+            success: find(&self.success),
+            next_step: find(&self.next_step),
+            locked: find(&self.locked),
+            counts_locked: self.counts_locked,
+        }
     }
 
     /// Reads the headers; `end_of_stream` if nothing follows them.
@@ -174,11 +206,7 @@ impl Classifier {
                 },
             }
         };
-        Partial {
-            failure: find(&self.failure),
-            success: find(&self.success),
-        }
-        .classified()
+        self.find(find).classified()
     }
 
     /// Reads an answer of Envoy's own, by its head alone: it may be a refusal, as of `basic_auth`, and is never a success. Where it is neither,
@@ -206,11 +234,7 @@ impl Classifier {
                 grpc: Fit::No,
             }
         };
-        let partial = Partial {
-            failure: find(&self.failure),
-            success: find(&self.success),
-        };
-        partial.cut_off()
+        self.find(find).cut_off()
     }
 
     /// Reads the body, of which this has come; nothing follows what is [`Extent::Whole`], no trailers either.
@@ -268,31 +292,44 @@ impl Partial {
         }
     }
 
-    fn sides<'a>(&'a mut self, classifier: &'a Classifier) -> [(&'a mut Found, &'a Signs); 2] {
+    fn sides<'a>(&'a mut self, classifier: &'a Classifier) -> [(&'a mut Found, &'a Signs); 4] {
         [
             (&mut self.failure, &classifier.failure),
             (&mut self.success, &classifier.success),
+            (&mut self.next_step, &classifier.next_step),
+            (&mut self.locked, &classifier.locked),
         ]
     }
 
-    /// Failure wins over success, so success decides nothing before failure is out of the question.
+    /// What is worse for the client decides first: nothing else does before it is out of the question.
     fn classified(self) -> Classified {
-        let known = match (self.failure.any(), self.success.any()) {
-            (Fit::Yes, _) => LoginResult::Failure,
-            (Fit::Pending, _) => return self.needs_more(),
-            (Fit::Unreadable, _) => LoginResult::Unreadable,
-            (Fit::No, Fit::Yes) => LoginResult::Success,
-            (Fit::No, Fit::Pending) => return self.needs_more(),
-            (Fit::No, Fit::Unreadable) => LoginResult::Unreadable,
-            (Fit::No, Fit::No) => LoginResult::Neither,
+        let locked = (LoginResult::Locked, self.locked, self.counts_locked);
+        let failure = (LoginResult::Failure, self.failure, true);
+        let [first, second] = match self.counts_locked {
+            true => [locked, failure],
+            false => [failure, locked],
         };
-        Classified::Known(known)
+        let next_step = (LoginResult::NextStep, self.next_step, false);
+        let success = (LoginResult::Success, self.success, false);
+        let mut shown = LoginResult::Neither;
+        for (result, found, is_bad) in [first, second, next_step, success] {
+            match found.any() {
+                Fit::No => {}
+                Fit::Unreadable => shown = LoginResult::Unreadable,
+                // It may have been something worse.
+                Fit::Yes | Fit::Pending if shown == LoginResult::Unreadable && !is_bad => break,
+                Fit::Yes => return Classified::Known(result),
+                Fit::Pending => return self.needs_more(),
+            }
+        }
+        Classified::Known(shown)
     }
 
     /// The body, if it can still change anything: it comes before the trailers.
     fn needs_more(self) -> Classified {
         let by_body = |found: Found| found.body == Fit::Pending && found.any() == Fit::Pending;
-        if by_body(self.failure) || by_body(self.success) {
+        let sides = [self.failure, self.success, self.next_step, self.locked];
+        if sides.into_iter().any(by_body) {
             Classified::NeedsBody(self)
         } else {
             Classified::NeedsTrailers(self)
@@ -304,79 +341,4 @@ impl Found {
     fn any(self) -> Fit {
         self.head.max(self.body).max(self.grpc)
     }
-}
-
-/// The lines of a response's head that are looked at for every classifier.
-#[derive(Default)]
-struct Head {
-    status: Option<u16>,
-    is_grpc: bool,
-    grpc_status: Option<u32>,
-    /// It is compressed, or a part from somewhere in the middle.
-    hides_body: bool,
-}
-
-impl Head {
-    fn read(headers: &HeaderBlock) -> Self {
-        let mut head = Self::default();
-        for (name, value) in headers.iter() {
-            if name == b":status" {
-                head.status = number(value).and_then(|status| u16::try_from(status).ok());
-            } else if name.eq_ignore_ascii_case(b"content-type") {
-                head.is_grpc |= is_grpc(value);
-            } else if name.eq_ignore_ascii_case(b"grpc-status") {
-                head.grpc_status = head.grpc_status.or(Some(grpc_status(value)));
-            } else if name.eq_ignore_ascii_case(b"content-encoding") {
-                head.hides_body |= value
-                    .split(|byte| *byte == b',')
-                    .map(<[u8]>::trim_ascii)
-                    .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"));
-            }
-        }
-        head.hides_body |= head.status == Some(206);
-        head
-    }
-
-    /// The HTTP status, unless it is the 200 that every gRPC response has.
-    fn telling_status(&self) -> Option<u16> {
-        self.status
-            .filter(|status| !(self.is_grpc && *status == 200))
-    }
-
-    /// A response of another status than 200 comes from something in between, and clients make a gRPC status of it.
-    fn grpc_status(&self) -> GrpcStatus {
-        match (self.is_grpc, self.grpc_status, self.status) {
-            (false, _, _) => GrpcStatus::None,
-            (true, Some(status), _) => GrpcStatus::Known(status),
-            (true, None, Some(200)) => GrpcStatus::InTrailers,
-            (true, None, Some(401)) => GrpcStatus::Known(16),
-            (true, None, Some(403)) => GrpcStatus::Known(7),
-            (true, None, _) => GrpcStatus::Known(UNKNOWN),
-        }
-    }
-}
-
-/// `application/grpc`, `application/grpc+proto`, `application/grpc-web`. The last has its status in the body, so it ends [`Fit::Unreadable`]
-/// unless Envoy's own filter has translated it before.
-fn is_grpc(content_type: &[u8]) -> bool {
-    const GRPC: &[u8] = b"application/grpc";
-    let (start, rest) = content_type
-        .split_at_checked(GRPC.len())
-        .unwrap_or_default();
-    start.eq_ignore_ascii_case(GRPC) && rest.first().is_none_or(|byte| b"+-; \t".contains(byte))
-}
-
-/// gRPC's `UNKNOWN`, which clients take for a status that is none.
-const UNKNOWN: u32 = 2;
-
-fn grpc_status(value: &[u8]) -> u32 {
-    number(value).unwrap_or(UNKNOWN)
-}
-
-fn number(value: &[u8]) -> Option<u32> {
-    let digits = value.trim_ascii();
-    if digits.len() > 9 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    std::str::from_utf8(digits).ok()?.parse().ok()
 }

@@ -9,6 +9,10 @@ pub(crate) struct JointResult {
     pub(crate) strictest: LoginResult,
     /// Whether it is a success to anybody, or may be one.
     pub(crate) may_succeed: bool,
+    /// Whether it counts as a failure to anybody.
+    pub(crate) counts: bool,
+    /// Whether the application may have taken the password: it has not shown to all that it refused it.
+    pub(crate) may_advance: bool,
 }
 
 impl JointResult {
@@ -21,17 +25,28 @@ impl JointResult {
         Self {
             strictest,
             may_succeed: self.may_succeed || other.may_succeed,
+            counts: self.counts || other.counts,
+            may_advance: self.may_advance || other.may_advance,
         }
     }
 }
 
-impl From<LoginResult> for JointResult {
-    fn from(result: LoginResult) -> Self {
-        Self {
-            strictest: result,
-            may_succeed: matches!(result, LoginResult::Success | LoginResult::Unreadable),
-        }
-    }
+impl JointResult {
+    /// Nobody has looked.
+    pub(crate) const NEITHER: Self = Self {
+        strictest: LoginResult::Neither,
+        may_succeed: false,
+        counts: false,
+        may_advance: true,
+    };
+
+    /// The request certainly reached nobody.
+    pub(crate) const UNDELIVERED: Self = Self {
+        strictest: LoginResult::Undelivered,
+        may_succeed: false,
+        counts: false,
+        may_advance: false,
+    };
 }
 
 /// What could not be read may have been a failure.
@@ -39,24 +54,34 @@ const fn severity(result: LoginResult) -> u8 {
     match result {
         LoginResult::Undelivered => 0,
         LoginResult::Success => 1,
-        LoginResult::Neither => 2,
-        LoginResult::Unreadable => 3,
-        LoginResult::Failure => 4,
+        LoginResult::NextStep => 2,
+        LoginResult::Neither => 3,
+        LoginResult::Unreadable => 4,
+        LoginResult::Locked => 5,
+        LoginResult::Failure => 6,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::response::Classifier;
+    use LoginResult::{Failure, Locked, Neither, NextStep, Success, Unreadable};
+
+    fn joint(result: LoginResult) -> JointResult {
+        Classifier::default().conclude(result, true)
+    }
 
     #[test]
     fn a_failure_to_anybody_is_one_and_a_success_only_if_to_all() {
-        use LoginResult::{Failure, Neither, Success, Unreadable};
         for (one, other, strictest, may_succeed) in [
             (Success, Success, Success, true),
+            (Success, NextStep, NextStep, true),
+            (NextStep, Neither, Neither, false),
             (Success, Neither, Neither, true),
             (Success, Unreadable, Unreadable, true),
             (Success, Failure, Failure, true),
+            (NextStep, Locked, Locked, false),
             (Neither, Unreadable, Unreadable, true),
             (Unreadable, Failure, Failure, true),
             (Neither, Neither, Neither, false),
@@ -64,9 +89,22 @@ mod tests {
             let wanted = JointResult {
                 strictest,
                 may_succeed,
+                counts: matches!(strictest, Failure | Locked),
+                may_advance: [one, other]
+                    .iter()
+                    .any(|each| !matches!(each, Failure | Locked)),
             };
-            assert_eq!(JointResult::from(one).joined(other.into()), wanted);
-            assert_eq!(JointResult::from(other).joined(one.into()), wanted);
+            assert_eq!(joint(one).joined(joint(other)), wanted);
+            assert_eq!(joint(other).joined(joint(one)), wanted);
         }
+    }
+
+    #[test]
+    fn a_lock_that_does_not_count_hides_no_failure() {
+        let lenient = Classifier::default().with_lock(crate::response::Signs::default(), false);
+        let locked = lenient.conclude(Locked, true);
+        assert!(!locked.counts);
+        assert!(locked.joined(joint(Locked)).counts);
+        assert!(joint(Failure).joined(locked).counts);
     }
 }

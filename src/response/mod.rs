@@ -1,7 +1,7 @@
-//! What the application's response says of a login: a failure, a success, or neither.
+//! What the application's response says of a login: a failure, a success, a step between them, the application's own lock, or nothing.
 //!
-//! An operator describes failures and successes by [`Signs`]: statuses, headers, gRPC statuses, and what stands in the body. One
-//! sign is enough, and failure wins over success, wherever it stands. A [`Classifier`] reads no more of a response than it must: headers, then
+//! An operator describes each result by [`Signs`]: statuses, headers, gRPC statuses, and what stands in the body. One
+//! sign is enough, and the worse result wins, wherever its sign stands: a failure over a next step, and that over a success. A [`Classifier`] reads no more of a response than it must: headers, then
 //! the body if a sign is about it, then the trailers if a gRPC status is.
 //!
 //! What cannot be read (a compressed body, the rest of one that is cut or too long, what is not the JSON that it should be, a stream that ends before its gRPC status) is [`LoginResult::Unreadable`] wherever it could have changed
@@ -9,16 +9,19 @@
 
 mod classifier;
 mod fit;
+mod head;
 mod joint;
 mod json;
 mod origin;
+mod result;
 mod signs;
 mod status;
 
-pub use classifier::{Classified, Classifier, Extent, LoginResult, Partial, Rest};
+pub use classifier::{Classified, Classifier, Extent, Partial, Rest};
 pub(crate) use joint::JointResult;
 pub use json::{Pointer, Scalar};
 pub use origin::Origin;
+pub use result::LoginResult;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};
 pub use status::StatusRange;
 

@@ -52,6 +52,14 @@ pub enum BodySign {
 }
 
 impl Signs {
+    /// None: nothing shows it.
+    pub const NONE: Self = Self {
+        statuses: Vec::new(),
+        headers: Vec::new(),
+        grpc_statuses: Vec::new(),
+        body: Vec::new(),
+    };
+
     /// 401 and 403, and what gRPC calls them: `UNAUTHENTICATED` and `PERMISSION_DENIED`.
     #[must_use]
     pub fn default_failure() -> Self {
@@ -125,10 +133,15 @@ impl BodySign {
     }
 }
 
-/// Texts come from the configuration and values are short (a header, a page), so the plain search does.
+/// Texts come from the configuration, so none is made to be hard to look for; a page may have 64 KiB, so only what begins like the text is compared.
 fn contains(bytes: &[u8], text: &str) -> bool {
-    text.is_empty()
-        || bytes
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
+    let text = text.as_bytes();
+    let Some(first) = text.first() else {
+        return true;
+    };
+    let begins = |window: &&[u8]| window.first() == Some(first);
+    bytes
+        .windows(text.len())
+        .filter(begins)
+        .any(|window| window == text)
 }

@@ -1,5 +1,6 @@
 mod bodies;
 mod heads;
+mod steps;
 
 use super::*;
 use crate::message::{HeaderBlock, serialise};

@@ -8,6 +8,7 @@
 //! | `notice` | what the application is told of a revocation, signed |
 //! | `outbox` | the notices that have not arrived yet: a bounded queue that tries again |
 //! | `stage`, `removal`, `revoke`, `visit` | what is done with the sessions of a request |
+//! | `remembrance`, `steps` | whose password step a session has been used for, so that the next step is counted for them |
 //! | `crossing` | whether another site has had a request made |
 //! | `place` | whose notices have place in it where it is scarce |
 //!
@@ -19,11 +20,13 @@ mod judgement;
 mod notice;
 mod outbox;
 mod place;
+mod remembrance;
 mod removal;
 mod revocation;
 mod revoke;
 mod settings;
 mod stage;
+mod steps;
 mod visit;
 
 pub use acceptance::Acceptance;
@@ -32,9 +35,11 @@ pub use judgement::{Judgement, Origin};
 pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
 pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
 pub use place::{Cause, Standing};
+pub(crate) use remembrance::Remembrance;
 pub use revocation::{Revocation, Revoked, Sanction};
 pub use settings::SessionPolicy;
 pub(crate) use stage::{Caller, Distrust, Known, SessionUse, Sessions};
+pub(crate) use steps::{Recalled, StepResult, Steps};
 pub(crate) use visit::Visit;
 
 use sha2::{Digest as _, Sha256};

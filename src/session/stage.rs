@@ -30,6 +30,8 @@ pub(crate) struct Sessions {
     pub(super) table: Table,
     /// Those that the application knows, in a table of their own: whoever fills it revives no revoked one.
     pub(super) known: Table,
+    /// Whose password steps they have been used for: in a table of its own as well.
+    pub(super) accounts: Table,
     /// What the application is still to be told.
     outbox: Option<Outbox>,
     /// Where shares are counted.
@@ -137,9 +139,15 @@ impl Sessions {
             keys: Keys::new(seed),
             table: Table::new(&format!("{namespace}/sessions"), budget),
             known: Table::new(&format!("{namespace}/known"), budget),
+            accounts: Table::new(&format!("{namespace}/accounts"), budget),
             outbox: notify.map(Outbox::new),
             counters,
         }
+    }
+
+    /// What makes keys of what is kept.
+    pub(crate) const fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// Whether anything is kept of sessions.

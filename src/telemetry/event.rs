@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{
     CaptchaResult, ChallengeFailure, LimitResult, LookupResult, NoticeResult, PositionResult,
-    RevocationResult, SampleResult, SessionResult, TravelResult, UnlockResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
+    UnlockResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::carry::Obstacle;
@@ -107,6 +108,8 @@ pub enum Event {
     NotCarried(Obstacle),
     /// What was kept of the session of a request.
     Session(SessionResult),
+    /// Accounts that a session is used for.
+    SessionAccount(SessionAccountResult),
     /// A session was to be revoked.
     Revocation(RevocationResult),
     /// How long a session went on after the request that brought its revocation about.

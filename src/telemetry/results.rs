@@ -49,6 +49,22 @@ results! {
         Spared = "spared",
     }
 
+    /// What became of the accounts that a session is used for.
+    SessionAccountResult {
+        /// The session was used for a password step.
+        Remembered = "remembered",
+        /// Another session took its place.
+        Carried = "carried",
+        /// A request of the session was counted for them.
+        Known = "known",
+        /// There was no session, or nothing was known of it.
+        Unknown = "unknown",
+        /// There were more of them than are kept.
+        TooMany = "too_many",
+        /// The network has had its share of sessions that take the place of others.
+        OverShare = "over_share",
+    }
+
     /// How a client has travelled.
     TravelResult {
         /// The client's address has no position that is one.

@@ -4,7 +4,7 @@ use super::label::Label;
 use super::{
     AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, Event,
     LimitResult, LookupResult, NoticeResult, PositionResult, RevocationResult, SampleResult,
-    SessionResult, TravelResult, UnlockResult,
+    SessionAccountResult, SessionResult, TravelResult, UnlockResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::carry::Obstacle;
@@ -198,8 +198,8 @@ metrics! {
         had its share (`over_share`)";
     Logins = Counter "logins" per Route, "result" of LoginResult,
         { Event::Login { result, .. } => result }
-        "answers of the application, where one is looked at: `success`, `failure`, `neither`, `unreadable`, \
-        `undelivered` (it reached nobody)";
+        "answers of the application, where one is looked at: `success`, `failure`, `next_step` (right, and not over), \
+        `locked` (by the application), `neither`, `unreadable`, `undelivered` (it reached nobody)";
     AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountLack,
         { Event::AccountLack(reason) => reason }
         "requests whose account nobody can tell: `missing`, `conflict`, `content_type`, `encoded`, `too_large`, \
@@ -317,6 +317,11 @@ metrics! {
         { Event::Session(result) => result }
         "requests of sessions: judged by what was `known`, `judged` anew, or `refused` because they are revoked \
         or unreadable";
+    SessionAccounts = Counter "session_accounts" per Policy, "result" of SessionAccountResult,
+        { Event::SessionAccount(result) => result }
+        "[accounts of sessions](#the-second-step-knows-whose-it-is): `remembered` with a password step, `carried` over \
+        to a new value, `known` when a later step came, `unknown` then, `too_many` of one session, or not carried \
+        because the network has had its share (`over_share`)";
     Revocations = Counter "revocations" per Policy, "result" of RevocationResult,
         { Event::Revocation(result) => result }
         "sessions that were `revoked`, were so before (`known`), would have been (`monitored`), were too many of \

@@ -111,13 +111,19 @@ impl Travels {
         let key = |kind: &str, whose: &[u8]| RecordKey::new(&self.keys, &[kind.as_bytes(), whose]);
         let in_realm = |realm: &str, owner: &Owner| {
             let account = &owner.account;
-            let named = [realm.as_bytes(), account.as_bytes()].join(&0);
-            Traveler {
-                own: key("account", &KnownDevices::whose(realm, account)),
-                others: [
-                    Some(key("realm", &named)),
-                    Some(key("anywhere", account.as_bytes())),
-                ],
+            let mark = self.keys.account(account);
+            let in_realm = key("realm", &[realm.as_bytes(), mark.as_bytes()].join(&0));
+            let anywhere = key("anywhere", mark.as_bytes());
+            // What a session remembers has no spelling.
+            match account.remembered_mark() {
+                Some(_) => Traveler {
+                    own: in_realm,
+                    others: [Some(anywhere), None],
+                },
+                None => Traveler {
+                    own: key("account", &KnownDevices::whose(realm, account)),
+                    others: [Some(in_realm), Some(anywhere)],
+                },
             }
         };
         Some(match self.policy.subject {

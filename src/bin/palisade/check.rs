@@ -177,6 +177,9 @@ fn explain(policy: &Policy, tree: &Value) {
         if let Some(success) = words::success(protection) {
             say(format_args!("    {success}"));
         }
+        for result in words::results(protection) {
+            say(format_args!("    {result}"));
+        }
         explain_limits(policy, protection, tree, index);
     }
 }

@@ -2,10 +2,12 @@
 
 mod challenge;
 mod limit;
+mod results;
 mod travel;
 
 pub(crate) use challenge::{captcha, challenge};
 pub(crate) use limit::{account, limit, tells_devices};
+pub(crate) use results::results;
 pub(crate) use travel::{success, travel};
 
 use palisade::decision::{Condition, Leaf, NumberRange};

@@ -35,6 +35,8 @@ pub enum RawAccountSource {
     /// A claim of the JWT in `authorization: Bearer`, by its name (`sub`) or a JSON pointer. The application must verify the
     /// token.
     Claim(String),
+    /// No place: whatever accounts the session of the request has been used for, on routes that name one. Needs `identity.session`.
+    FromSession,
 }
 
 /// A segment of the path: its number, or number and name.
@@ -101,7 +103,13 @@ pub(in crate::config) fn account(
     mistakes: &mut Mistakes<'_>,
 ) -> AccountSources {
     let sources = several(raw, at, "place of the account", mistakes, account_source);
-    AccountSources::new(sources, normalisation.clone())
+    AccountSources::new(sources, normalisation.clone()).with_session(ask_sessions(raw))
+}
+
+/// Whether one of the places is the session.
+pub(in crate::config) fn ask_sessions(raw: &[RawAccountSource]) -> bool {
+    let is_session = |source: &RawAccountSource| matches!(source, RawAccountSource::FromSession);
+    raw.iter().any(is_session)
 }
 
 /// Compiles the places of a session.
@@ -171,6 +179,7 @@ fn account_source(
         }
         RawAccountSource::Cookie(name) => Source::Cookie(cookie(name, at, mistakes)?),
         RawAccountSource::Claim(name) => Source::Claim(claim(name, at, mistakes)?),
+        RawAccountSource::FromSession => return None,
     })
 }
 

@@ -7,19 +7,20 @@ use crate::message::{HeaderBlock, serialise};
 use crate::response::{Classified, Extent, LoginResult};
 
 fn compiled(failure: &Value, success: Option<&Value>) -> Result<Classifier, ConfigErrors> {
-    let raw = |side: &Value| {
+    fn raw<T: FromJson>(side: &Value) -> Result<T, ConfigErrors> {
         let tree = Json::parse(side.to_string().as_bytes()).expect("JSON");
-        read::<RawSigns>(&tree).map_err(ConfigErrors)
-    };
+        read(&tree).map_err(ConfigErrors)
+    }
     let (failure, success) = (raw(failure)?, success.map(raw).transpose()?);
     let mut mistakes = Mistakes::new(&Json::Null);
     let routes = Place::Top.field("routes");
-    let classifier = compile(
-        Some(&failure),
-        success.as_ref(),
-        &routes.element(0),
-        &mut mistakes,
-    );
+    let results = RawResults {
+        failure: Some(&failure),
+        success: success.as_ref(),
+        counts_locked: true,
+        ..RawResults::default()
+    };
+    let classifier = compile(results, &routes.element(0), &mut mistakes);
     mistakes.unless_any(Some(classifier)).map_err(ConfigErrors)
 }
 
@@ -87,7 +88,11 @@ fn every_part_means_what_it_says() {
 #[test]
 fn what_is_left_out_has_defaults_of_its_own() {
     let mut mistakes = Mistakes::new(&Json::Null);
-    let both = compile(None, None, &Place::Top, &mut mistakes);
+    let results = RawResults {
+        counts_locked: true,
+        ..RawResults::default()
+    };
+    let both = compile(results, &Place::Top, &mut mistakes);
     assert_eq!(both, Classifier::default());
     assert_eq!(mistakes.count(), 0);
     let one = compiled(&json!({ "status": [422] }), None).expect("compiles");
@@ -216,4 +221,42 @@ fn the_schema_takes_the_statuses_that_the_filter_takes() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn what_is_left_is_a_failure_beside_a_named_success() {
+    let success = json!({ "status": [302] });
+    let signs = json!({ "body": [{ "contains": "no" }], "otherwise": true });
+    for (failure, rest) in [
+        (json!("otherwise"), Rest::Otherwise),
+        (json!({ "otherwise": true }), Rest::Otherwise),
+        (signs, Rest::Otherwise),
+        (json!({ "status": [401] }), Rest::Neither),
+    ] {
+        let classifier = compiled(&failure, Some(&success)).expect("compiles");
+        assert_eq!(classifier.rest(), rest, "{failure}");
+    }
+    let otherwise = compiled(&json!("otherwise"), Some(&json!({ "status": [401] })));
+    let classified = otherwise
+        .expect("compiles")
+        .headers(&head(&[(":status", "401")]), true);
+    assert_eq!(classified, Classified::Known(LoginResult::Success), "named");
+    for (failure, success, place) in [
+        (json!("otherwise"), None, "routes[0].failure"),
+        (json!("rest"), Some(&success), ""),
+        (
+            json!({ "status": [401] }),
+            Some(&signs_of_rest()),
+            "routes[0].success.otherwise",
+        ),
+    ] {
+        let errors = compiled(&failure, success)
+            .expect_err("refused")
+            .to_string();
+        assert!(errors.contains(place), "{errors}");
+    }
+}
+
+fn signs_of_rest() -> Value {
+    json!({ "status": [302], "otherwise": true })
 }

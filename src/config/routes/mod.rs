@@ -1,5 +1,6 @@
 //! The protected routes.
 
+mod account;
 mod content;
 mod matching;
 mod rules;
@@ -7,18 +8,16 @@ mod rules;
 use crate::agent::AgentUse;
 use crate::challenge::ChallengeKind;
 use crate::config::action::RawAction;
-use crate::config::identity::sources;
 use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
-use crate::config::response::RawSigns;
+use crate::config::response::{RawFailure, RawResults, RawSigns};
 use crate::config::routes::matching::RawMatches;
 use crate::config::routes::rules::RawRuleEntry;
 use crate::config::travel::Travels;
 use crate::config::{check, learned, response};
 use crate::decision::{Action, LimitIndex, Mode, Ruleset};
 use crate::identity::Identity;
-use crate::identity::account::AccountSources;
 use crate::identity::content::ContentMatch;
 use crate::intelligence::Lookup;
 use crate::json::{FromJson, Mistakes, Place};
@@ -61,12 +60,22 @@ pub struct RawRoute {
     #[serde(default)]
     pub on_missing_account: Option<RawAction>,
     /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only `success` is given, whatever else
-    /// is answered to a request that writes is a failure.
+    /// is answered to a request that writes is a failure. `otherwise` says the same, and takes what cannot be read for one as well.
     #[serde(default)]
-    pub failure: Option<RawSigns>,
+    pub failure: Option<RawFailure>,
     /// What a successful login looks like; default the statuses 200 to 399 without 206 and 304, and the gRPC status 0, where nothing shows a failure.
     #[serde(default)]
     pub success: Option<RawSigns>,
+    /// What a right password looks like that is answered with the form for a second factor: neither a failure nor a success. It counts against nobody and
+    /// grants nothing; default none.
+    #[serde(default)]
+    pub next_step: Option<RawSigns>,
+    /// What the application's own lock looks like, which looks at no password; default none.
+    #[serde(default)]
+    pub locked: Option<RawSigns>,
+    /// Whether what shows that lock counts as a failure; default true. Where it does not, a sign of `failure` beats one of `locked`.
+    #[serde(default)]
+    pub count_locked: Option<bool>,
     /// Whose accounts it is about: letters a-z, digits, `_` and `-`; default the route's name. Give routes of one application, which know the same
     /// accounts, the same: a device that is known in a realm is known on its routes and no others.
     #[serde(default)]
@@ -157,6 +166,7 @@ pub(super) fn compile(
     // Whoever comes later is refused wherever the session was used when it was revoked.
     let mut revokes = raw.iter().map(|route| route.lookup == Lookup::Background);
     let revokes = others.travels.has_sessions && others.has_api && revokes.any(|revokes| revokes);
+    let remembers = account::asks_sessions(raw, others, at, mistakes);
     let mut matches = Vec::new();
     let mut contents = Vec::new();
     let mut profiles = Vec::new();
@@ -169,7 +179,7 @@ pub(super) fn compile(
                 &"expected a name that no other route has",
             );
         }
-        let protection = protection(route, at, others, revokes, mistakes);
+        let protection = protection(route, at, others, (revokes, remembers), mistakes);
         let own = matching::compile(&route.matches, &at.field("match"), &mut contents, mistakes);
         for own in own {
             matches.push((RouteIndex::new(index), own));
@@ -192,7 +202,7 @@ fn protection(
     route: &RawRoute,
     at: &Place<'_>,
     others: &Others<'_>,
-    is_revoked: bool,
+    (is_revoked, remembers): (bool, bool),
     mistakes: &mut Mistakes<'_>,
 ) -> Protection {
     let limits = others.limits;
@@ -234,18 +244,25 @@ fn protection(
     let travels = others
         .travels
         .needs_account(route.sets_position, &rules, policies());
-    let (account, on_missing_account) = account(
+    let (account, on_missing_account) = account::compile(
         route,
         &at.field("account"),
         others.identity,
-        (policies(), travels),
+        (policies(), travels, remembers && route.next_step.is_some()),
         mistakes,
     );
     // Whoever may have a password reset for an account has not logged in to it.
     let tells_logins = route.failure.is_some() || policies().any(LimitPolicy::counts_failures);
     let wanted = route.sets_device.unwrap_or(tells_logins);
     let sets_device = others.has_devices && account.is_some() && wanted;
-    let told = route.failure.is_some() || route.success.is_some();
+    let results = RawResults {
+        failure: route.failure.as_ref(),
+        success: route.success.as_ref(),
+        next_step: route.next_step.as_ref(),
+        locked: route.locked.as_ref(),
+        counts_locked: route.count_locked.unwrap_or(true),
+    };
+    let told = results.tells();
     let found = (account.is_some(), tells_logins);
     let travel = others
         .travels
@@ -271,11 +288,17 @@ fn protection(
     Protection {
         tells_asn_failures: others.learns_asn_failures && tells_logins,
         reads_asn_failures: others.tells_asn_failures || learned::is_asked(&ruleset, policies()),
-        classifier: response::compile(route.failure.as_ref(), route.success.as_ref(), at, mistakes),
+        classifier: response::compile(results, at, mistakes),
         realm: realm.clone(),
         sets_device,
-        watches: told || sets_device || travel.any() || policies().any(LimitPolicy::needs_response),
+        remembers,
+        watches: told
+            || remembers && account.is_some()
+            || sets_device
+            || travel.any()
+            || policies().any(LimitPolicy::needs_response),
         tells_sessions: by_session
+            || remembers
             || policies().any(LimitPolicy::tells_sessions)
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
@@ -327,37 +350,6 @@ fn asks(
         (Some(ChallengeKind::ProofOfWork), _) | (None, false) => ChallengeKind::ProofOfWork,
         (Some(ChallengeKind::Captcha) | None, true) => ChallengeKind::Captcha,
     }
-}
-
-/// Where the account stands, if anything needs it, and what a request gets without one.
-fn account<'l>(
-    route: &RawRoute,
-    at: &Place<'_>,
-    who: &Identity,
-    (mut limits, travels): (impl Iterator<Item = &'l LimitPolicy>, bool),
-    mistakes: &mut Mistakes<'_>,
-) -> (Option<AccountSources>, Action) {
-    let on_missing = route
-        .on_missing_account
-        .map_or(Action::Deny, RawAction::action);
-    let needy = limits.find(|limit| limit.needs_account());
-    let own = route
-        .account
-        .as_ref()
-        .map(|sources| sources::account(sources, &who.normalisation, at, mistakes));
-    let needs = match needy {
-        Some(limit) => Some(format!("the limit {} counts accounts", limit.rule.name)),
-        None if travels => Some("the travel of accounts matters here".to_owned()),
-        None => None,
-    };
-    let usual = || needs.as_ref().and(who.account.clone());
-    let sources = own.or_else(usual);
-    if let (Some(needs), None) = (&needs, &sources) {
-        mistakes.add(at, &format_args!(
-                "{needs}; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account"
-            ));
-    }
-    (sources, on_missing)
 }
 
 /// The limits of these names.

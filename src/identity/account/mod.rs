@@ -12,6 +12,7 @@ mod content;
 mod form;
 mod gathering;
 mod head;
+mod mark;
 mod multipart;
 mod normalised;
 mod parameters;
@@ -28,6 +29,7 @@ use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
+pub use mark::AccountMark;
 pub use normalised::{
     Account, CountryCode, DialPrefix, Distinction, NoPattern, Normalisation, Pattern, PhoneFormat,
 };
@@ -38,6 +40,7 @@ pub use source::AccountSource;
 pub struct AccountSources {
     places: Places,
     normalisation: Normalisation,
+    from_session: bool,
 }
 
 /// Places in a request, all of which are read, and the names under which frameworks that merge the parameters of a request
@@ -338,7 +341,29 @@ impl AccountSources {
         Self {
             places: Places::merged(sources),
             normalisation,
+            from_session: false,
         }
+    }
+
+    /// The same, and whatever accounts the session of the request has been used for.
+    #[must_use]
+    pub fn with_session(self, from_session: bool) -> Self {
+        Self {
+            from_session,
+            ..self
+        }
+    }
+
+    /// Whether the accounts that its session has been used for are those of a request as well.
+    #[must_use]
+    pub const fn from_session(&self) -> bool {
+        self.from_session
+    }
+
+    /// Whether any place of a request names an account.
+    #[must_use]
+    pub fn name_accounts(&self) -> bool {
+        !self.places.named.is_empty()
     }
 
     /// Reads what stands in the head. The result borrows nothing from it.

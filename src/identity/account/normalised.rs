@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::AccountLack;
+use super::{AccountLack, AccountMark};
 use crate::identity::unicode;
 use crate::json::FromJson;
 
@@ -77,6 +77,8 @@ impl Default for Normalisation {
 pub struct Account {
     canonical: Box<str>,
     written: Vec<u8>,
+    /// What stands for it, where that is all that is known.
+    mark: Option<AccountMark>,
 }
 
 impl PartialEq for Account {
@@ -94,6 +96,26 @@ impl std::hash::Hash for Account {
 }
 
 impl Account {
+    /// An account of which nothing is known but what stands for it. No name holds a NUL, so it is none that a request names.
+    #[must_use]
+    pub fn remembered(mark: AccountMark) -> Self {
+        let canonical = mark.bytes().into_iter().flat_map(|byte| {
+            let letter = |half: u8| char::from(b'a'.saturating_add(half));
+            [letter(byte >> 4), letter(byte & 0xf)]
+        });
+        Self {
+            canonical: std::iter::once('\0').chain(canonical).collect(),
+            written: Vec::new(),
+            mark: Some(mark),
+        }
+    }
+
+    /// What stands for it, where that is all that is known.
+    #[must_use]
+    pub const fn remembered_mark(&self) -> Option<AccountMark> {
+        self.mark
+    }
+
     /// What is hashed.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
@@ -176,6 +198,7 @@ impl Normalisation {
         Ok(Account {
             canonical: text.into(),
             written: raw.to_vec(),
+            mark: None,
         })
     }
 

@@ -81,7 +81,7 @@ fn about(limit: &LimitPolicy, who: &Who<'_>) -> About {
     if limit.rule.then != Action::Challenge {
         return About::NOBODY;
     }
-    let account = who.account.filter(|_| limit.has(KeyPart::Account));
+    let account = who.name.filter(|_| limit.has(KeyPart::Account));
     let session = who.session.filter(|_| limit.has(KeyPart::Session));
     About::all([account.unwrap_or_default(), session.unwrap_or_default()])
 }
@@ -142,7 +142,8 @@ impl Limits {
                 // Likewise of several accounts.
                 for owner in who.principal.owners {
                     let own = Who {
-                        account: Some(owner.account.as_bytes()),
+                        account: Some(self.counters.keys().account(&owner.account)),
+                        name: Some(owner.account.as_bytes()),
                         device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
                         ..*who
                     };

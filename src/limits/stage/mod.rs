@@ -11,6 +11,7 @@ use super::{Count, Devices, KeyPart, LimitPolicy, Told};
 use super::{CounterKey, Counters, Home, LimitId, Threshold};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::{About, Exceeded, LimitIndex, Signals};
+use crate::identity::account::AccountMark;
 use crate::principal::Principal;
 use crate::route::RouteIndex;
 
@@ -56,8 +57,10 @@ struct Ids {
 struct Who<'w> {
     principal: Principal<'w>,
     signals: &'w Signals,
-    /// The account that is meant.
-    account: Option<&'w [u8]>,
+    /// What stands for the account that is meant.
+    account: Option<AccountMark>,
+    /// The same in the words of whom challenges are about.
+    name: Option<&'w [u8]>,
     /// The session that is meant.
     session: Option<&'w [u8]>,
     /// The device from which that account has been used before.
@@ -114,6 +117,7 @@ impl<'w> Who<'w> {
             principal,
             signals,
             account: None,
+            name: None,
             session: None,
             device: None,
             all_devices: false,
@@ -211,7 +215,7 @@ impl Limits {
             (true, false, false) => self
                 .counters
                 .keys()
-                .home([b"account".as_slice(), who.account.unwrap_or_default()]),
+                .home([b"account".as_slice(), mark(&who.account)]),
             (false, true, false) => self
                 .counters
                 .keys()
@@ -246,7 +250,7 @@ impl Limits {
             KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
             KeyPart::Country => Part::Country(network.country?.to_bytes()),
             KeyPart::Route => Part::Borrowed(route.as_bytes()),
-            KeyPart::Account => Part::Borrowed(who.account?),
+            KeyPart::Account => Part::Mark(who.account?.bytes()),
             KeyPart::Session => Part::Borrowed(who.session?),
         })
     }
@@ -259,12 +263,17 @@ impl Limits {
     }
 }
 
+fn mark(account: &Option<AccountMark>) -> &[u8] {
+    account.as_ref().map_or(&[], AccountMark::as_bytes)
+}
+
 /// A part of a key, as bytes.
 enum Part<'w> {
     Borrowed(&'w [u8]),
     Prefix([u8; 17]),
     Owned(Vec<u8>),
     Number([u8; 4]),
+    Mark([u8; AccountMark::BYTES]),
     Country([u8; 2]),
 }
 
@@ -282,6 +291,7 @@ impl Part<'_> {
             Self::Prefix(bytes) => bytes,
             Self::Owned(bytes) => bytes.as_slice(),
             Self::Number(bytes) => bytes,
+            Self::Mark(bytes) => bytes,
             Self::Country(bytes) => bytes,
         }
     }

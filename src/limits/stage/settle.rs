@@ -3,6 +3,7 @@
 use super::{Limits, Who};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
+use crate::identity::account::Account;
 use crate::limits::{
     Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Terms, Threshold,
 };
@@ -61,8 +62,7 @@ impl Limits {
 
     /// Takes back what was counted of a request that does not go on.
     pub(crate) fn take_back(&self, open: &[Open], now: Time, host: &impl Host) {
-        let result = LoginResult::Undelivered.into();
-        self.settle(open, (result, false), now, host);
+        self.settle(open, (JointResult::UNDELIVERED, false), now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the principal comes; of
@@ -70,12 +70,12 @@ impl Limits {
     pub(crate) fn unlock(
         &self,
         principal: Principal<'_>,
-        (account, device): (&[u8], Option<&[u8]>),
+        (account, device): (&Account, Option<&[u8]>),
         now: Time,
         host: &impl Host,
     ) {
         let who = Who {
-            account: Some(account),
+            account: Some(self.counters.keys().account(account)),
             device,
             ..Who::new(principal, &Signals::NOTHING_KNOWN)
         };
@@ -117,7 +117,7 @@ impl Open {
         let forgives = forgives && limit.on_success == OnSuccess::Clear && self.is_sole;
         match (self.role, result.strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
-            (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
+            (Role::Failures(threshold), _) if result.counts => Some(match self.reserved {
                 Some(_) => own.confirm(key, threshold),
                 None => own.record(key, threshold),
             }),
@@ -125,7 +125,8 @@ impl Open {
             (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
                 self.reserved.map(|_| own.confirm(key, threshold))
             }
-            (Role::Failures(threshold), LoginResult::Success | LoginResult::Undelivered) => self
+            // What was right is no guess, though it may not be over yet; the application's lock only where the operator says so.
+            (Role::Failures(threshold), _) => self
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),
             (Role::Successes(threshold), _) => match (self.reserved, result.may_succeed) {
@@ -137,7 +138,7 @@ impl Open {
                 }
                 (None, _) => None,
             },
-            (Role::Evidence(threshold), LoginResult::Failure) => {
+            (Role::Evidence(threshold), _) if result.counts => {
                 let terms = Terms::new(limit.terms.window);
                 Some(Limit::new(terms).record(key, threshold))
             }

@@ -13,6 +13,7 @@ use crate::time::Time;
 mod judgement;
 mod notice;
 mod outbox;
+mod remembrance;
 mod revocation;
 
 const HOUR: u64 = 3_600;

@@ -17,7 +17,8 @@ use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
     CaptchaResult, ChallengeFailure, LimitResult, LookupResult, NoticeResult, PositionResult,
-    RevocationResult, SampleResult, SessionResult, TravelResult, UnlockResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
+    UnlockResult,
 };
 
 fn catalogue() -> Catalogue {
@@ -134,6 +135,7 @@ fn events() -> Vec<(Event, String)> {
         UnlockResult: Event::Unlock, "unlocks.result";
         Anomaly: Event::ClientAnomaly, "client_anomalies.reason";
         SessionResult: Event::Session, "sessions.result";
+        SessionAccountResult: Event::SessionAccount, "session_accounts.result";
         RevocationResult: Event::Revocation, "revocations.result";
         NoticeResult: Event::Notice, "notices.result";
         Failure: refused, "captchas.result";

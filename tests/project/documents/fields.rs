@@ -8,12 +8,14 @@ use serde_json::Value;
 use super::{examples, names, readme, rows};
 
 /// What is the same in several places, and where it is described.
-const SAME: [(&str, &str); 5] = [
+const SAME: [(&str, &str); 7] = [
     ("limits.subnet.", "identity.subnet."),
     ("limits.when.", "routes.rules.when."),
     ("limits.limit.when.", "routes.rules.when."),
     ("routes.account.", "identity.account."),
     ("routes.success.", "routes.failure."),
+    ("routes.next_step.", "routes.failure."),
+    ("routes.locked.", "routes.failure."),
 ];
 
 /// Conditions within conditions have the fields of conditions, and all flags those of one.

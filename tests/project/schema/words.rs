@@ -133,6 +133,7 @@ fn others() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("/limits/0/count", counts),
         ("/limits/0/block_for", vec!["growing"]),
+        ("/routes/0/failure", vec!["otherwise"]),
         ("/routes/0/rules/0", vec!["default"]),
     ]
 }

@@ -1,6 +1,7 @@
 //! What is legal, and perhaps not meant.
 
 use palisade::decision::{Action, Mode};
+use palisade::identity::account::AccountSources;
 use palisade::intelligence::provider::ApiKey;
 use palisade::intelligence::{Intelligence, Lookup};
 use palisade::limits::{KeyPart, LimitPolicy, OnSuccess};
@@ -242,9 +243,53 @@ fn of_accounts(
             limit.rule.name
         ));
     }
-    let reads_bodies = ["failure/body", "success/body"]
-        .iter()
-        .any(|field| route(field).is_some());
+    let reads_sessions = |other: &Protection| {
+        let mut places = other.account.iter();
+        places.any(AccountSources::from_session)
+    };
+    if reads_sessions(protection) {
+        let names = |other: &&Protection| {
+            let mut places = other.account.iter();
+            places.any(AccountSources::name_accounts)
+        };
+        let first = policy.protections.iter().find(names);
+        match first {
+            None => warnings.push(format!(
+                "route {name} takes its account from the session, and no route names an account that a session could be used for: all its requests are refused"
+            )),
+            Some(_) if !own().any(LimitPolicy::needs_account) => warnings.push(format!(
+                "route {name} takes its account from the session, and no limit of it counts accounts"
+            )),
+            Some(_)
+                if protection.sets_device
+                    && !policy.protections.iter().any(|other| names(&other) && other.realm == protection.realm) =>
+            {
+                warnings.push(format!(
+                    "route {name}: its success makes no device known, since no route of the realm {} names an account; give both the same realm",
+                    protection.realm
+                ));
+            }
+            Some(_) => {}
+        }
+    } else if protection.classifier.knows_steps() && !policy.protections.iter().any(reads_sessions)
+    {
+        warnings.push(format!(
+            "route {name}: a right password leads to a next step, and no route takes its account from the session: whoever has the password gets a new session, and new guesses at the code, with each login; see account: [from_session]"
+        ));
+    }
+    if protection.classifier.knows_steps() && !own().any(LimitPolicy::counts_failures) {
+        warnings.push(format!(
+            "route {name}: nothing follows from `next_step`, since no limit here counts failures"
+        ));
+    }
+    let reads_bodies = [
+        "failure/body",
+        "success/body",
+        "next_step/body",
+        "locked/body",
+    ]
+    .iter()
+    .any(|field| route(field).is_some());
     if reads_bodies && protection.sets_device && !found.stops_iteration {
         warnings.push(format!(
             "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has allow_on_headers_stop_iteration: true"

@@ -1,0 +1,197 @@
+//! Which accounts a request is about: those that it names, and those of its session.
+
+use super::account::{Accounts, HeadReadings, Told};
+use super::engine::Engine;
+use super::judged::Judged;
+use crate::device::Device;
+use crate::host::Host;
+use crate::identity::account::{Account, AccountLack, BodyBytes, Candidates};
+use crate::principal::Owner;
+use crate::session::{Recalled, Remembrance, Steps};
+use crate::telemetry::{Event, Meter, SessionAccountResult};
+use crate::time::Time;
+
+impl Engine {
+    /// Which accounts the request is about, to each of its routes, and whether its device is known.
+    pub(super) fn accounts(
+        &self,
+        judged: &Judged,
+        head: HeadReadings,
+        body: BodyBytes<'_>,
+        now: Time,
+        (host, meter): (&impl Host, &impl Meter),
+    ) -> Accounts {
+        let mut accounts = Accounts::default();
+        let mut recalled = None;
+        for told in head.conclude(&self.policy, &judged.subject.guard, body) {
+            let Told {
+                group,
+                named,
+                from_session,
+            } = told;
+            let named = match from_session {
+                false => named.map(Some),
+                true => {
+                    let sessions = judged.subject.sessions();
+                    let recall = || self.sessions.recall_accounts(sessions, now, host);
+                    let recalled = recalled.get_or_insert_with(recall);
+                    self.join(named, recalled, &mut accounts, judged, now, meter)
+                }
+            };
+            match named {
+                Ok(candidates) => {
+                    for account in candidates.into_iter().flatten() {
+                        self.name(account, &mut accounts, judged, now, meter);
+                    }
+                }
+                Err(lack) => {
+                    meter.meter(Event::AccountLack(lack));
+                    accounts.lacks.push((group, lack));
+                }
+            }
+        }
+        accounts
+    }
+
+    /// Adds an account that the request names.
+    fn name(
+        &self,
+        account: Account,
+        accounts: &mut Accounts,
+        judged: &Judged,
+        now: Time,
+        meter: &impl Meter,
+    ) {
+        let mark = self.sessions.keys().account(&account);
+        let mut owners = accounts.owners.iter_mut();
+        match owners.find(|owner| self.sessions.keys().account(&owner.account) == mark) {
+            // Its session knows it as well, but not how it is written.
+            Some(known) if known.account.remembered_mark().is_some() => {
+                let device = self.device(&account, judged, now, meter);
+                *known = Owner {
+                    account,
+                    device,
+                    pledge: None,
+                };
+            }
+            // Nobody knows which spelling the application takes.
+            Some(known) => {
+                if known.account.also_written(&account) {
+                    known.device = None;
+                }
+            }
+            None => {
+                let device = self.device(&account, judged, now, meter);
+                accounts.owners.push(Owner {
+                    account,
+                    device,
+                    pledge: None,
+                });
+            }
+        }
+    }
+
+    /// Adds the accounts of its session to those that the request names, which are told again, if it names any; or why nobody can tell any.
+    ///
+    /// A request that names an account may be about the one of its session all the same: an application whose steps share a path looks at the
+    /// fields of the step that it is at.
+    fn join(
+        &self,
+        named: Result<Candidates, AccountLack>,
+        recalled: &Recalled,
+        accounts: &mut Accounts,
+        judged: &Judged,
+        now: Time,
+        meter: &impl Meter,
+    ) -> Result<Option<Candidates>, AccountLack> {
+        let tell = |result| meter.meter(Event::SessionAccount(result));
+        let named = match named {
+            Ok(named) => Some(named),
+            Err(AccountLack::Missing) => None,
+            Err(lack) => return Err(lack),
+        };
+        let (remembrance, named) = match (recalled, named) {
+            (Recalled::Unreadable, _) => return Err(AccountLack::Conflict),
+            (Recalled::Unknown(_), None) => {
+                tell(SessionAccountResult::Unknown);
+                return Err(AccountLack::Missing);
+            }
+            (Recalled::Unknown(None), named) => return Ok(named),
+            (Recalled::Known(all) | Recalled::Unknown(Some(all)), named) => (all, named),
+        };
+
+        if *remembrance == Remembrance::TooMany {
+            tell(SessionAccountResult::TooMany);
+            return Err(AccountLack::Conflict);
+        }
+        tell(SessionAccountResult::Known);
+        let (is_certain, pledge) = match remembrance {
+            Remembrance::Sole {
+                is_certain, pledge, ..
+            } => (*is_certain, *pledge),
+            _ => (false, None),
+        };
+        for mark in remembrance.accounts() {
+            let account = Account::remembered(*mark);
+            let mut owners = accounts.owners.iter();
+            if owners.any(|owner| self.sessions.keys().account(&owner.account) == *mark) {
+                continue;
+            }
+            accounts.doubtful |= !is_certain;
+            let realm = judged.subject.guard.realm.as_deref();
+            let identity = judged.subject.identity.as_deref();
+            let device = pledge.and_then(|pledge| {
+                let devices = self.devices.as_ref()?;
+                devices.find_pledged((realm?, &pledge), identity?.cookies(), now, meter)
+            });
+            accounts.owners.push(Owner {
+                account,
+                device,
+                pledge,
+            });
+        }
+        Ok(named)
+    }
+
+    /// The device of the request, if it is known to this account.
+    fn device(
+        &self,
+        account: &Account,
+        judged: &Judged,
+        now: Time,
+        meter: &impl Meter,
+    ) -> Option<Device> {
+        let devices = self.devices.as_ref()?;
+        let identity = judged.subject.identity.as_ref()?;
+        let realm = judged.subject.guard.realm.as_deref()?;
+        devices.find((realm, account), identity.cookies(), now, meter)
+    }
+
+    /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the accounts of sessions.
+    pub(super) fn steps(&self, judged: &Judged) -> Option<Steps> {
+        let subject = &judged.subject;
+        if !subject.guard.remembers {
+            return None;
+        }
+        let owners = judged.account().owners().iter();
+        let named = owners.filter(|owner| owner.account.remembered_mark().is_none());
+        let named: Vec<&Account> = named.map(|owner| &owner.account).collect();
+        let pledge = match named.as_slice() {
+            [account] => self.devices.as_ref().and_then(|devices| {
+                let realm = subject.guard.realm.as_deref()?;
+                Some(devices.pledge(realm, account))
+            }),
+            _ => None,
+        };
+        let keys = self.sessions.keys();
+        let marks = named.iter().map(|account| keys.account(account)).collect();
+        let whose = (subject.client, subject.unasked);
+        let named = Remembrance::of(marks, pledge);
+        self.sessions.follow(
+            subject.sessions(),
+            named,
+            judged.account().has_no_lack(),
+            whose,
+        )
+    }
+}

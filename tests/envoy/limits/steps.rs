@@ -1,0 +1,88 @@
+//! Logins in several steps, and what the application's answers between them come to.
+
+use serde_json::{Value, json};
+
+use crate::limits::scene::{Scene, form, login, policy as of_limits};
+use crate::support::{Answer, Response};
+
+/// Three failures an hour per account; each result of a login by the page that shows it.
+fn policy() -> Value {
+    let mut policy = of_limits(&json!([
+        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
+    ]));
+    policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
+    policy["device"] = json!({});
+    let route = &mut policy["routes"][0];
+    route["success"] = json!({ "header": [{ "name": "set-cookie", "prefix": "sid=" }] });
+    route["next_step"] = json!({ "body": [{ "contains": "Enter your code" }] });
+    route["locked"] = json!({ "body": [{ "contains": "Account locked" }] });
+    route["failure"] = json!({ "body": [{ "contains": "Wrong code" }], "otherwise": true });
+    policy
+}
+
+/// A page of which so much stands before these words.
+fn page(before: usize, words: &str) -> Answer {
+    let body = format!("<html>{}{words}</html>", "x".repeat(before));
+    Answer::status(200).body(body)
+}
+
+fn makes_a_device(response: &Response) -> bool {
+    let mut lines = response.headers.iter();
+    lines.any(|(name, value)| {
+        name == "set-cookie" && crate::support::text(value).starts_with("__Host-palisade-device-")
+    })
+}
+
+#[tokio::test]
+async fn right_passwords_before_a_code_lock_nobody_out() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy(), flag).await;
+        scene
+            .application
+            .answer(page(6_000, "Enter your code").header("set-cookie", "sid=1"));
+        for _ in 0..8 {
+            let response = scene.login("11.0.0.1", "alice").await;
+            assert_eq!(response.status, 200);
+            assert!(!makes_a_device(&response), "it is not over yet");
+        }
+        assert_eq!(
+            scene.counted("logins.route=login.result=next_step").await,
+            8
+        );
+        scene
+            .application
+            .answer(page(6_000, "Enter your code. Wrong code"));
+        let wrong = (0..5).map(|_| login("11.0.0.1", "alice"));
+        assert_eq!(scene.passing(wrong).await, 3, "the worse result counts");
+        scene
+            .application
+            .answer(Answer::status(302).header("set-cookie", "sid=1"));
+        assert!(makes_a_device(&scene.login("11.0.0.1", "bob").await));
+    }
+}
+
+#[tokio::test]
+async fn whatever_shows_no_result_is_a_failure_where_that_is_said() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy(), flag).await;
+        for (account, answer) in [
+            ("json", Answer::json(&json!({ "ok": false }))),
+            ("other", Answer::status(406)),
+            ("large", page(70_000, "Enter your code")),
+            (
+                "zipped",
+                page(0, "Enter").header("content-encoding", "gzip"),
+            ),
+            ("locked", page(9_000, "Account locked")),
+        ] {
+            scene.application.answer(answer);
+            let guesses = (0..5).map(|_| {
+                let body = format!("email={account}&password=x");
+                form("/login", "11.0.0.1", &body)
+            });
+            assert_eq!(scene.passing(guesses).await, 3, "{account}");
+        }
+        assert_eq!(scene.counted("logins.route=login.result=failure").await, 12);
+        assert_eq!(scene.counted("logins.route=login.result=locked").await, 3);
+    }
+}
