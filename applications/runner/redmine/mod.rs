@@ -46,7 +46,7 @@ fn people(stage: &mut Stage<'_>) {
                 assert!(!logs_in(&mut person, "person2", "mistyped"));
             }
             let is_in = logs_in(&mut person, "person2", PASSWORD);
-            person.submit("#account .logout");
+            person.submit(".logout");
             let out = !person.sees("#loggedas");
             format!(
                 "{}, {}",
