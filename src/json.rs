@@ -5,6 +5,8 @@
 
 mod mistake;
 mod place;
+mod pointer;
+mod preset;
 mod read;
 mod shapes;
 mod values;
@@ -20,6 +22,10 @@ pub(crate) use mistake::{Mistakes, of_all, one_of};
 pub(crate) use palisade_derive::FromJson;
 pub(crate) use place::Place;
 pub use place::{Path, Step};
+pub use pointer::Pointer;
+#[cfg(feature = "cli")]
+pub(crate) use preset::names_or_nothing;
+pub(crate) use preset::{merged, preset};
 pub(crate) use read::{FromJson, Member, Node, read, whole};
 pub(crate) use shapes::Shapes;
 

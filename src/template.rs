@@ -1,4 +1,4 @@
-//! Pages that the operator may replace: HTML with placeholders, read and checked once.
+//! Texts with placeholders, read and checked once: pages that the operator may replace, and requests to services.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub(crate) enum Part<S> {
     Slot(S),
 }
 
-/// HTML with placeholders in double braces; `S` says which there are.
+/// A text with placeholders; `S` says which there are. In pages they stand in double braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template<S>(Vec<Part<S>>);
 
@@ -66,6 +66,24 @@ impl<S> Template<S> {
     pub const MAX_BYTES: usize = MAX_BYTES;
     /// Most placeholders in one.
     pub const MAX_PLACEHOLDERS: usize = MAX_PLACEHOLDERS;
+
+    /// What somebody has read who has rules of their own.
+    pub(crate) const fn of(parts: Vec<Part<S>>) -> Self {
+        Self(parts)
+    }
+
+    pub(crate) fn parts(&self) -> &[Part<S>] {
+        &self.0
+    }
+}
+
+/// What stands before the next placeholder; its name and what stands behind it, unless its braces stay open.
+pub(crate) fn next<'t>(
+    text: &'t str,
+    [open, close]: [&str; 2],
+) -> Option<(&'t str, Option<(&'t str, &'t str)>)> {
+    let (before, after) = text.split_once(open)?;
+    Some((before, after.split_once(close)))
 }
 
 impl<S: Slot> Template<S> {
@@ -81,11 +99,9 @@ impl<S: Slot> Template<S> {
         let mut slots = Vec::new();
         let mut rest = text;
         let mut line: usize = 1;
-        while let Some((before, after)) = rest.split_once("{{") {
+        while let Some((before, found)) = next(rest, ["{{", "}}"]) {
             line = line.saturating_add(before.matches('\n').count());
-            let (name, behind) = after
-                .split_once("}}")
-                .ok_or(TemplateError::Unclosed(line))?;
+            let (name, behind) = found.ok_or(TemplateError::Unclosed(line))?;
             let slot = S::ALL
                 .iter()
                 .copied()
@@ -116,10 +132,6 @@ impl<S: Slot> Template<S> {
 
     pub(crate) const fn nothing() -> Self {
         Self(Vec::new())
-    }
-
-    pub(crate) fn parts(&self) -> &[Part<S>] {
-        &self.0
     }
 }
 

@@ -7,6 +7,5 @@ mod template;
 pub use call::{Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId};
 pub use register::{Call, Calls, Purpose};
 
-pub(crate) use template::{
-    Placeholder, Template, authority, header_name, header_value, percent_encode,
-};
+pub use template::Placeholder;
+pub(crate) use template::{Template, authority, headers, path, percent_encode};

@@ -1,11 +1,16 @@
 //! Texts of a request with places in braces. No error shows what was found: an operator may have written a key itself there.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::json::{Mistakes, Place};
 use crate::message::is_token_byte;
+use crate::template::{self, Part};
+
+pub(crate) use crate::template::Template;
 
 /// What may stand in braces.
-pub(crate) trait Placeholder: Copy + PartialEq {
+pub trait Placeholder: Copy + PartialEq {
     /// What is expected, in a few words: `only {ip}, {key} or {key:base64} in braces`.
     const EXPECTED: &'static str;
 
@@ -13,31 +18,21 @@ pub(crate) trait Placeholder: Copy + PartialEq {
     fn named(name: &str) -> Option<Self>;
 }
 
-/// A text with places to fill.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Template<P>(Vec<Part<P>>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part<P> {
-    Text(String),
-    Place(P),
-}
-
 impl<P: Placeholder> Template<P> {
-    /// Reads a text.
+    /// Reads a text with places in single braces.
     ///
     /// # Errors
     /// What is wrong with its braces.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn braced(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
+        while let Some((before, found)) = template::next(rest, ["{", "}"]) {
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
-            let (name, after) = after.split_once('}').ok_or("expected } after {")?;
+            let (name, after) = found.ok_or("expected } after {")?;
             let place = P::named(name).ok_or_else(|| format!("expected {}", P::EXPECTED))?;
-            parts.push(Part::Place(place));
+            parts.push(Part::Slot(place));
             rest = after;
         }
         if rest.contains('}') {
@@ -46,14 +41,14 @@ impl<P: Placeholder> Template<P> {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
-        Ok(Self(parts))
+        Ok(Self::of(parts))
     }
 
     /// The places, in their order.
     pub(crate) fn places(&self) -> impl Iterator<Item = P> {
-        self.0.iter().filter_map(|part| match part {
+        self.parts().iter().filter_map(|part| match part {
             Part::Text(_) => None,
-            Part::Place(place) => Some(*place),
+            Part::Slot(place) => Some(*place),
         })
     }
 
@@ -63,11 +58,11 @@ impl<P: Placeholder> Template<P> {
         value: impl Fn(P) -> Option<std::borrow::Cow<'v, str>>,
         encode: fn(&str) -> String,
     ) -> Option<String> {
-        self.0
+        self.parts()
             .iter()
             .map(|part| match part {
                 Part::Text(text) => Some(text.clone()),
-                Part::Place(place) => value(*place).map(|value| encode(&value)),
+                Part::Slot(place) => value(*place).map(|value| encode(&value)),
             })
             .collect()
     }
@@ -87,11 +82,46 @@ pub(crate) fn authority(text: &str, example: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Checks the path of a request, with `example` in what is expected.
+///
+/// # Errors
+/// What was expected.
+pub(crate) fn path<'t>(text: &'t str, example: &str) -> Result<&'t str, String> {
+    let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    if !text.starts_with('/') || !text.bytes().all(visible) {
+        return Err(format!(
+            "expected a path such as {example}, in visible ASCII and without #"
+        ));
+    }
+    Ok(text)
+}
+
+/// Reads the headers that an operator sets, each once.
+pub(crate) fn headers<P: Placeholder>(
+    raw: Option<&BTreeMap<String, String>>,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Vec<(String, Template<P>)> {
+    let mut headers: Vec<(String, Template<P>)> = Vec::new();
+    for (name, value) in raw.into_iter().flatten() {
+        let at = &at.field(name);
+        let header = header_name(name).and_then(|name| Ok((name, header_value(value)?)));
+        let Some(header) = mistakes.take(at, header) else {
+            continue;
+        };
+        if headers.iter().any(|(other, _)| *other == header.0) {
+            mistakes.add(at, &"this header stands here twice");
+        }
+        headers.push(header);
+    }
+    headers
+}
+
 /// Checks the name of a header that an operator sets, and writes it in lower case.
 ///
 /// # Errors
 /// What was expected.
-pub(crate) fn header_name(name: &str) -> Result<String, String> {
+fn header_name(name: &str) -> Result<String, String> {
     // These frame or route the call-out; Envoy writes them itself.
     const OURS: [&str; 6] = [
         "connection",
@@ -115,12 +145,12 @@ pub(crate) fn header_name(name: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// What was expected.
-pub(crate) fn header_value<P: Placeholder>(value: &str) -> Result<Template<P>, String> {
+fn header_value<P: Placeholder>(value: &str) -> Result<Template<P>, String> {
     let text = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
     if !value.bytes().all(text) {
         return Err("expected a header value in visible ASCII".to_owned());
     }
-    Template::parse(value)
+    Template::braced(value)
 }
 
 /// Encodes all but the unreserved characters of RFC 3986, the colons of IPv6 among them.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::message::is_token_byte;
+use crate::message::{SetCookie, cookie_pairs, is_token_byte, split_cookie};
 
 /// The name of a cookie: a token of RFC 9110, at most 64 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,11 +26,7 @@ impl CookieName {
     /// `SameSite=Lax`: a link from elsewhere brings the cookie along, a form posted from elsewhere does not.
     #[must_use]
     pub fn set(&self, value: &str, lifetime: Duration) -> String {
-        format!(
-            "{}={value}; Path=/; Max-Age={}; Secure; HttpOnly; SameSite=Lax",
-            self.0,
-            lifetime.as_secs()
-        )
+        SetCookie::own(&self.0, value, lifetime).to_string()
     }
 }
 
@@ -39,15 +35,19 @@ impl CookieName {
     /// they are `Secure`.
     #[must_use]
     pub fn end(&self, path: &str, domain: Option<&str>) -> String {
-        let domain = domain.map(|domain| format!("; Domain={domain}"));
         let lower = self.0.to_ascii_lowercase();
         let is_secure = lower.starts_with("__secure-") || lower.starts_with("__host-");
-        format!(
-            "{}=; Path={path}{}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT{}",
-            self.0,
-            domain.unwrap_or_default(),
-            if is_secure { "; Secure" } else { "" }
-        )
+        SetCookie {
+            name: &self.0,
+            value: "",
+            path,
+            domain,
+            lifetime: None,
+            is_secure,
+            is_hidden: false,
+            is_lax: false,
+        }
+        .to_string()
     }
 }
 
@@ -63,12 +63,12 @@ pub const HOST: &str = "__Host-";
 /// The `set-cookie` line that removes a cookie which a script has set.
 #[must_use]
 pub fn expire(name: &str) -> String {
-    let secure = if name.starts_with(HOST) {
-        "; Secure"
-    } else {
-        ""
-    };
-    format!("{name}=; Path=/; Max-Age=0; SameSite=Lax{secure}")
+    SetCookie {
+        is_secure: name.starts_with(HOST),
+        is_hidden: false,
+        ..SetCookie::own(name, "", Duration::ZERO)
+    }
+    .to_string()
 }
 
 /// The same values: the last one, the first one, the second last one and so on.
@@ -92,13 +92,10 @@ pub fn values<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
     name: &str,
 ) -> impl Iterator<Item = &'a [u8]> {
-    lines
-        .into_iter()
-        .flat_map(|line| line.split(|byte| *byte == b';'))
-        .filter_map(move |pair| {
-            let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
-            rest.strip_prefix(b"=")
-        })
+    cookie_pairs(lines).filter_map(move |pair| {
+        let (own, value) = split_cookie(pair.trim_ascii())?;
+        (own == name.as_bytes()).then_some(value)
+    })
 }
 
 impl FromStr for CookieName {
@@ -170,7 +167,7 @@ mod tests {
         assert_eq!(expire("a"), "a=; Path=/; Max-Age=0; SameSite=Lax");
         assert_eq!(
             expire("__Host-a"),
-            "__Host-a=; Path=/; Max-Age=0; SameSite=Lax; Secure"
+            "__Host-a=; Path=/; Max-Age=0; Secure; SameSite=Lax"
         );
     }
 }

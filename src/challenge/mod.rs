@@ -8,7 +8,6 @@ pub mod carry;
 pub mod clearance;
 pub mod cookie;
 mod difficulty;
-mod html;
 pub mod page;
 pub mod proof;
 mod settings;

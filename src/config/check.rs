@@ -4,9 +4,10 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::text::Text;
+use super::text::{Size, Text};
 use crate::intelligence::provider::ApiKey;
 use crate::json::{Mistakes, Place};
+use crate::store::Budget;
 use crate::time::Span;
 
 /// Looks an environment variable up.
@@ -88,6 +89,26 @@ pub(super) fn span(
         mistakes.add(at, &sentence);
     }
     span
+}
+
+/// How much memory a table may take: what stands here, or the usual.
+pub(super) fn memory(
+    at: &Place<'_>,
+    given: Option<Text<Size>>,
+    usual: Budget,
+    mistakes: &mut Mistakes<'_>,
+) -> Budget {
+    let Some(Text(size)) = given else {
+        return usual;
+    };
+    let bytes = u64::try_from(size.0).ok();
+    match bytes.and_then(Budget::new) {
+        Some(budget) if (64 << 10..=1 << 30).contains(&size.0) => budget,
+        _ => {
+            mistakes.add(at, &"expected 64KiB to 1GiB");
+            usual
+        }
+    }
 }
 
 /// The number that stands here, which must be in a range.

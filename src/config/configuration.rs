@@ -24,13 +24,14 @@ use crate::config::travel::RawTravel;
 use crate::config::travel::Travels;
 use crate::config::unlock::RawUnlock;
 use crate::config::{
-    agents, annotate, captcha, challenge, client, device, geoip, identity, intelligence, learned,
-    limits, lists, reply, response, routes, score, session, signing, travel, unlock,
+    agents, annotate, captcha, challenge, check, client, device, geoip, identity, intelligence,
+    learned, limits, lists, reply, response, routes, score, session, signing, travel, unlock,
 };
 use crate::decision::Mode;
 use crate::json::{FromJson, Json, Mistakes, Place};
 use crate::policy::{self, Policy};
 use crate::signals::{Annotation, ClientSignal, Fact, Measure, Signal};
+use crate::store::Budget;
 
 /// The configuration of Palisade.
 #[derive(Clone, Debug, FromJson)]
@@ -155,7 +156,12 @@ pub(super) fn compile(
         &lists,
         mistakes,
     );
-    let counters = limits::budget(&raw.counters, &top.field("counters"), mistakes);
+    let counters = check::memory(
+        &top.field("counters").field("memory"),
+        raw.counters.memory,
+        Budget::COUNTERS,
+        mistakes,
+    );
     let sources = raw.identity.session.as_deref();
     let session = session::compile(
         raw.session.as_ref(),

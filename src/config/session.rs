@@ -7,7 +7,7 @@ use crate::callout::authority;
 use crate::challenge::cookie::CookieName;
 use crate::config::identity::sources::RawSessionSource;
 use crate::config::text::{Size, Text};
-use crate::config::{check, signing, travel};
+use crate::config::{check, signing};
 use crate::json::{FromJson, Mistakes, Place};
 use crate::records::Life;
 use crate::session::{OutboxSettings, SessionPolicy};
@@ -132,8 +132,7 @@ pub(super) fn compile(
         ),
         expired: cookies,
         clear_site_data: raw.clear_site_data,
-        budget: travel::budget(&at.field("memory"), raw.memory, mistakes)
-            .unwrap_or(Budget::RECORDS),
+        budget: check::memory(&at.field("memory"), raw.memory, Budget::RECORDS, mistakes),
         notify: raw
             .notify
             .as_ref()

@@ -88,26 +88,13 @@ fn policy(raw: &RawTravel, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Optio
     let length = raw.remember.map_or(Life::LONGEST, |span| span.0.get());
     let life = Life::new(length).filter(|life| life.get() >= hour);
     let life = mistakes.require(&at.field("remember"), life, &"expected 1h to 30d");
-    let budget = budget(&at.field("memory"), raw.memory, mistakes);
+    let budget = check::memory(&at.field("memory"), raw.memory, Budget::RECORDS, mistakes);
     Some(TravelPolicy {
         subject: raw.subject,
         tolerance,
         life: life?,
-        budget: budget?,
+        budget,
     })
-}
-
-/// The memory of records that stands here.
-pub(super) fn budget(
-    at: &Place<'_>,
-    raw: Option<Text<Size>>,
-    mistakes: &mut Mistakes<'_>,
-) -> Option<Budget> {
-    let Some(Text(size)) = raw else {
-        return Some(Budget::RECORDS);
-    };
-    let bytes = check::within(at, size.0, 64 << 10..=1 << 30, "bytes", mistakes);
-    Budget::new(u64::try_from(bytes).ok()?)
 }
 
 /// What all routes have to do with travel.

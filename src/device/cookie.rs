@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::DeviceId;
 use super::pledge::{NAME_BYTES, Pledge, name};
+use crate::encoding::hex;
 use crate::signing::{MAC_BYTES, Purpose, SigningKey};
 
 /// The first byte. It changes with the form: this one is signed for the account as it is named,
@@ -33,20 +34,16 @@ impl Holder<'_> {
     /// What stands for it in the names of the cookies that `key` signs.
     pub(super) fn tag(self, key: &SigningKey) -> [u8; TAG_BYTES] {
         match self {
-            Self::Account(account) => hex(name(key, account)),
-            Self::Pledge(pledge) => hex(pledge.name),
+            Self::Account(account) => digits(name(key, account)),
+            Self::Pledge(pledge) => digits(pledge.name),
         }
     }
 }
 
-fn hex(name: [u8; NAME_BYTES]) -> [u8; TAG_BYTES] {
+fn digits(name: [u8; NAME_BYTES]) -> [u8; TAG_BYTES] {
     let mut tag = [0; TAG_BYTES];
-    let digits = name.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-    for (to, digit) in tag.iter_mut().zip(digits) {
-        *to = match digit {
-            0..10 => b'0'.saturating_add(digit),
-            _ => b'a'.saturating_add(digit.saturating_sub(10)),
-        };
+    for (to, digit) in tag.iter_mut().zip(hex::digits(&name)) {
+        *to = digit;
     }
     tag
 }

@@ -25,6 +25,7 @@ pub(crate) use pledge::Pledge;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
 pub(crate) use stage::Devices;
 
+use crate::message::SetCookie;
 use crate::signing::{SigningKey, SigningKeys};
 use crate::time::Time;
 
@@ -178,14 +179,11 @@ impl DeviceCookies {
         now: Time,
     ) -> String {
         let key = keys.current();
-        let lifetime = self.lifetime.get().as_secs();
-        let expiry = u64::from(now.seconds()).saturating_add(lifetime);
+        let lifetime = self.lifetime.get();
+        let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
         let cookie = Cookie::signed(key, holder, device, expiry);
-        format!(
-            "{}={}; Max-Age={lifetime}; Path=/; Secure; HttpOnly; SameSite=Lax",
-            self.name.with_tag(holder.tag(key)),
-            cookie.value(),
-        )
+        let name = self.name.with_tag(holder.tag(key));
+        SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }
 }
 

@@ -47,6 +47,7 @@ impl Devices {
     }
 
     /// What stands for an account of this realm until its last step.
+    #[inline(never)]
     pub(crate) fn pledge(&self, realm: &str, account: &Account) -> Pledge {
         self.settings.pledge((realm, account), self.realm(realm))
     }

@@ -47,7 +47,7 @@ fn a_cookie_is_this_text() {
     let (pair, attributes) = line.split_once("; ").expect("attributes");
     assert_eq!(
         attributes,
-        "Max-Age=15552000; Path=/; Secure; HttpOnly; SameSite=Lax"
+        "Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax"
     );
     let (name, value) = pair.split_once('=').expect("a pair");
     assert_eq!(name, "__Host-palisade-device-0715b150");
@@ -218,7 +218,7 @@ proptest! {
         let cookies = DeviceCookies { name: CookieName::new(&name).expect("a name"), ..DeviceCookies::default() };
         let line = cookies.set(&keys, &account, DeviceId::new(id), now);
         let (pair, attributes) = line.split_once("; ").expect("attributes");
-        prop_assert_eq!(attributes, "Max-Age=15552000; Path=/; Secure; HttpOnly; SameSite=Lax");
+        prop_assert_eq!(attributes, "Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax");
         let (name, value) = pair.split_once('=').expect("a pair");
         let found = cookies.find(&keys, &account, [(name.as_bytes(), value.as_bytes())], now);
         prop_assert_eq!(found, Ok(Device { id: DeviceId::new(id), renew: false }));

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use super::field::FieldName;
 use super::likeness::Essence;
 use super::percent::{self, Plus};
-use crate::message::HeaderBlock;
+use crate::message::{HeaderBlock, cookie_pairs, split_cookie, unquoted};
 
 /// The parameter of a path in which servlet containers look for the session beside the cookie.
 const PATH_SESSION: &[u8] = b"jsessionid";
@@ -42,21 +42,18 @@ pub(super) fn values<'b>(
 ) {
     let mut left = MAX_LOOKED_AT;
     let mut chunks: Vec<(u8, &'b [u8])> = Vec::new();
-    for line in block.lines("cookie") {
-        for pair in line.split(|byte| *byte == b';') {
-            let Some((own, value)) = split(pair) else {
-                continue;
-            };
-            if let Some(chunk) = chunk(own, value, name) {
-                let at = chunks.partition_point(|(number, _)| *number <= chunk.0);
-                chunks.insert(at, chunk);
-            }
-            // Whatever else stands in the pair is read as in any other one.
-            if !is_count_of_chunks(own, value, name)
-                && read_pair(pair, name, &mut left, tell).is_none()
-            {
-                return tell(CookieValue::TooMany);
-            }
+    for pair in cookie_pairs(block.lines("cookie")) {
+        let Some((own, value)) = split_cookie(pair) else {
+            continue;
+        };
+        if let Some(chunk) = chunk(own, value, name) {
+            let at = chunks.partition_point(|(number, _)| *number <= chunk.0);
+            chunks.insert(at, chunk);
+        }
+        // Whatever else stands in the pair is read as in any other one.
+        if !is_count_of_chunks(own, value, name) && read_pair(pair, name, &mut left, tell).is_none()
+        {
+            return tell(CookieValue::TooMany);
         }
     }
     if !chunks.is_empty() {
@@ -104,13 +101,7 @@ pub(super) fn beside_fields<'b>(
     name: &FieldName,
     tell: &mut dyn FnMut(Cow<'b, [u8]>),
 ) {
-    let pairs = block
-        .lines("cookie")
-        .flat_map(|line| line.split(|byte| *byte == b';'));
-    for pair in pairs {
-        let Some((own, value)) = split(pair) else {
-            continue;
-        };
+    for (own, value) in cookie_pairs(block.lines("cookie")).filter_map(split_cookie) {
         let base = own.split(|byte| *byte == b'[').next().unwrap_or_default();
         if name.is_whole(own) || name.is_whole(base) {
             tell(percent::decode(trimmed(value), Plus::Plus));
@@ -130,7 +121,7 @@ pub(super) fn in_path<'b>(
         .next()
         .unwrap_or_default();
     for parameter in path.split(|byte| *byte == b';').skip(1) {
-        if let Some((own, value)) = split(parameter)
+        if let Some((own, value)) = split_cookie(parameter)
             && (name.is_whole(own) || own.eq_ignore_ascii_case(PATH_SESSION))
         {
             let end = value.iter().position(|byte| *byte == b'/');
@@ -175,7 +166,7 @@ fn read_pair<'b>(
 ) -> Option<()> {
     let mut begin: usize = 0;
     while let Some(rest) = pair.get(begin..) {
-        let Some((own, value)) = split(rest) else {
+        let Some((own, value)) = split_cookie(rest) else {
             break;
         };
         let is_cookie = begin == 0 && name.is(own.trim_ascii());
@@ -298,13 +289,6 @@ fn stands_alone(id: &[u8], name: &FieldName) -> bool {
     !id.is_empty() && !is_head && (in_container || id.len() >= SHORTEST_ID)
 }
 
-/// Name and value, neither of them trimmed.
-fn split(pair: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = pair.iter().position(|byte| *byte == b'=')?;
-    let (name, value) = pair.split_at_checked(at)?;
-    Some((name, value.get(1..)?))
-}
-
 /// Without quotes and the blanks of any reader around it: those of Unicode as well, in UTF-8 and in ISO-8859-1.
 fn trimmed(mut text: &[u8]) -> &[u8] {
     const WIDE: [&[u8]; 4] = [b"\xc2\xa0", b"\xc2\x85", b"\xe3\x80\x80", b"\xef\xbb\xbf"];
@@ -323,13 +307,6 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
             return text;
         }
         text = rest;
-    }
-}
-
-fn unquoted(value: &[u8]) -> &[u8] {
-    match value {
-        [b'"', inner @ .., b'"'] => inner,
-        _ => value,
     }
 }
 

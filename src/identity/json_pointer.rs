@@ -7,9 +7,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::field::FieldName;
 use super::likeness::{Essence, Likeness};
+use crate::json::Pointer;
 
 /// The most parts of a pointer.
-const MAX_PARTS: usize = 16;
+const MAX_PARTS: usize = Pointer::MOST_STEPS;
 
 /// A place in a JSON document (RFC 6901).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,29 +61,11 @@ impl FromStr for JsonPointer {
     type Err = NoPointer;
 
     fn from_str(text: &str) -> Result<Self, NoPointer> {
-        let names = text.strip_prefix('/').ok_or(NoPointer)?.split('/');
-        let names: Option<Vec<String>> = names.map(unescaped).collect();
-        names
-            .filter(|names| names.len() <= MAX_PARTS)
-            .map(|names| Self::of(&names))
+        Pointer::parse(text)
+            .filter(|pointer| !pointer.steps().is_empty())
+            .map(|pointer| Self::of(pointer.steps()))
             .ok_or(NoPointer)
     }
-}
-
-fn unescaped(part: &str) -> Option<String> {
-    let mut name = String::new();
-    let mut characters = part.chars();
-    while let Some(character) = characters.next() {
-        name.push(match character {
-            '~' => match characters.next()? {
-                '0' => '~',
-                '1' => '/',
-                _ => return None,
-            },
-            other => other,
-        });
-    }
-    Some(name)
 }
 
 impl Part {

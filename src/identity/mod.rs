@@ -8,7 +8,6 @@ mod cookie;
 mod field;
 mod json_pointer;
 mod likeness;
-mod percent;
 pub mod session;
 mod token;
 pub(crate) mod unicode;
@@ -19,6 +18,7 @@ pub use json_pointer::{JsonPointer, NoPointer};
 use std::time::Duration;
 
 use crate::address::PrefixLengths;
+use crate::encoding::percent;
 use account::{AccountSources, Normalisation};
 use session::SessionSources;
 

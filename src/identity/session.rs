@@ -168,6 +168,7 @@ impl SessionSources {
 
     /// The sessions that an answer gives out in cookies, as requests will bring them; not those that it ends.
     #[must_use]
+    #[inline(never)]
     pub fn issued(&self, answer: &HeaderBlock) -> Vec<Session> {
         let mut sessions = Sessions::default();
         for line in answer.lines("set-cookie") {

@@ -1,16 +1,10 @@
 //! Credentials of the `authorization` header, and what a JWT claims.
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::Engine as _;
 
 use super::json_pointer::{Found, JsonPointer, NoDocument};
+use crate::encoding::base64::{STANDARD, URL_SAFE};
 use crate::message::HeaderBlock;
-
-const PADDING_OR_NOT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PADDING_OR_NOT);
-const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, PADDING_OR_NOT);
 
 /// The longest token that is read.
 pub(super) const MAX_TOKEN: usize = 8 << 10;

@@ -107,17 +107,23 @@ impl Keys {
     /// What stands for an account in counters, whether a request names it or its session remembers it.
     #[must_use]
     pub fn account(&self, account: &Account) -> AccountMark {
-        account.remembered_mark().unwrap_or_else(|| {
-            let hash = self.hash(ACCOUNT, 0, std::iter::once(account.as_bytes()));
-            let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
-            AccountMark::of_bytes([a, b, c, d, e, f])
-        })
+        account
+            .remembered_mark()
+            .unwrap_or_else(|| self.named(account.as_bytes()))
     }
 
     /// What stands for `bytes` where they need not be kept: the same in all workers.
     #[must_use]
     pub fn mark(&self, bytes: &[u8]) -> u64 {
         self.hash(MARK, 0, [bytes].iter().copied())
+    }
+
+    /// What stands for an account that is named.
+    #[inline(never)]
+    fn named(&self, name: &[u8]) -> AccountMark {
+        let hash = self.hash(ACCOUNT, 0, std::iter::once(name));
+        let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
+        AccountMark::of_bytes([a, b, c, d, e, f])
     }
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.

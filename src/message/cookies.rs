@@ -8,18 +8,28 @@ use super::HeaderBlock;
 /// It reads what clients send rather than what RFC 6265 asks of them: whatever stands between two semicolons counts,
 /// with or without a blank. Names and values are as they stand, not decoded. Linear in the size of the lines.
 pub fn cookies(block: &HeaderBlock) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let pairs = block
-        .lines("cookie")
-        .flat_map(|line| line.split(|byte| *byte == b';'));
-    pairs.filter_map(|pair| {
-        let at = pair.iter().position(|byte| *byte == b'=')?;
-        let (name, value) = pair.split_at_checked(at)?;
-        let value = value.get(1..)?.trim_ascii();
-        Some((name.trim_ascii(), unquoted(value)))
-    })
+    let pairs = cookie_pairs(block.lines("cookie")).filter_map(split_cookie);
+    pairs.map(|(name, value)| (name.trim_ascii(), unquoted(value.trim_ascii())))
 }
 
-fn unquoted(value: &[u8]) -> &[u8] {
+/// What stands between the semicolons of `cookie` lines, blanks and all.
+pub(crate) fn cookie_pairs<'l>(
+    lines: impl IntoIterator<Item = &'l [u8]>,
+) -> impl Iterator<Item = &'l [u8]> {
+    lines
+        .into_iter()
+        .flat_map(|line| line.split(|byte| *byte == b';'))
+}
+
+/// What stands before and behind the first equals sign of a pair, neither of them trimmed.
+pub(crate) fn split_cookie(pair: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = pair.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = pair.split_at_checked(at)?;
+    Some((name, value.get(1..)?))
+}
+
+/// Without the double quotes that stand around all of it.
+pub(crate) fn unquoted(value: &[u8]) -> &[u8] {
     match value {
         [b'"', inner @ .., b'"'] => inner,
         _ => value,

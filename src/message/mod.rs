@@ -2,9 +2,13 @@
 
 mod block;
 mod cookies;
+pub(crate) mod multipart;
+mod set_cookie;
 
 pub use block::{HeaderBlock, serialise};
 pub use cookies::cookies;
+pub(crate) use cookies::{cookie_pairs, split_cookie, unquoted};
+pub(crate) use set_cookie::SetCookie;
 
 /// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].
 ///

@@ -1,6 +1,7 @@
 //! The page for people: one file, no script, no external resource.
 
 use super::{Kind, Shown};
+use crate::encoding::html::escaped;
 
 /// The style of the page. [`CONTENT_SECURITY_POLICY`] names its hash, so they change together.
 pub(super) const STYLE: &str = ":root{color-scheme:light dark}\
@@ -18,8 +19,8 @@ style-src 'sha256-oMxOQfRcDi9xz6em83RcDNdD/JCaGUZ/MrQhZBsZfO8='; \
 base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
-    let title = escape(shown.title);
-    let message = escape(shown.message);
+    let title = escaped(shown.title);
+    let message = escaped(shown.message);
     let status = shown.status;
     let challenge = match shown.kind {
         Kind::Denied | Kind::Limited => "",
@@ -52,24 +53,6 @@ pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
          </html>\n"
     )
     .into_bytes()
-}
-
-/// Text that means itself between tags; control characters, which no page may hold, become spaces.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' => escaped.push('\n'),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

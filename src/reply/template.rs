@@ -1,7 +1,8 @@
 //! Pages of the operator's own for refusals.
 
-use super::html::{STYLE, escape};
+use super::html::STYLE;
 use super::{Kind, Shown};
+use crate::encoding::html::escaped;
 use crate::template::{self, Part};
 
 /// What the operator's styles may be: any that stand in the page. Nothing else may be loaded, run, sent or framed.
@@ -73,8 +74,8 @@ pub(super) fn page(shown: &Shown<'_>, template: &Template) -> Vec<u8> {
     for part in template.parts() {
         match part {
             Part::Text(text) => page.push_str(text),
-            Part::Slot(Slot::Title) => page.push_str(&escape(shown.title)),
-            Part::Slot(Slot::Message) => page.push_str(&escape(shown.message)),
+            Part::Slot(Slot::Title) => page.push_str(&escaped(shown.title)),
+            Part::Slot(Slot::Message) => page.push_str(&escaped(shown.message)),
             // Reduced to letters, digits and `._-` before.
             Part::Slot(Slot::Reference) => page.push_str(&shown.reference),
             Part::Slot(Slot::Status) => page.push_str(&shown.status.to_string()),

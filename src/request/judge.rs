@@ -3,6 +3,7 @@
 use super::account::HeadReadings;
 use super::engine::Engine;
 use super::judged::{Judged, signals};
+use super::resume::Telling;
 use super::step::{Reading, Step, Verifying};
 use super::subject::{Body, Subject};
 use crate::callout::CallToken;
@@ -118,7 +119,8 @@ impl Engine {
                 // A body that nobody reads may name another method.
                 judged.subject.writes &= body == Body::None;
                 if let Some(head) = head {
-                    let accounts = self.accounts(&judged, head, bytes, now, (host, host));
+                    let accounts =
+                        self.accounts(&judged, head, bytes, now, (host, Telling(Some(host))));
                     judged.identify(accounts);
                 }
                 self.count(&mut judged, Phase::All, (headers, bytes), now, host);
@@ -239,7 +241,7 @@ impl Engine {
         self.answer(&mut judged, headers, body, now, host);
         if !judged.is_refused(&self.policy) {
             if let Some(head) = head.take() {
-                let accounts = self.accounts(&judged, head, body, now, (host, host));
+                let accounts = self.accounts(&judged, head, body, now, (host, Telling(Some(host))));
                 judged.identify(accounts);
             }
             self.count(&mut judged, Phase::All, (headers, body), now, host);

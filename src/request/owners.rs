@@ -3,6 +3,7 @@
 use super::account::{Accounts, HeadReadings, Told};
 use super::engine::Engine;
 use super::judged::Judged;
+use super::resume::Telling;
 use crate::device::Device;
 use crate::host::Host;
 use crate::identity::account::{Account, AccountLack, BodyBytes, Candidates};
@@ -13,15 +14,15 @@ use crate::time::Time;
 
 impl Engine {
     /// Which accounts the request is about, to each of its routes, and whether its device is known.
-    pub(super) fn accounts(
+    pub(super) fn accounts<H: Host>(
         &self,
         judged: &Judged,
         head: HeadReadings,
         body: BodyBytes<'_>,
         now: Time,
-        (host, meter): (&impl Host, &impl Meter),
+        (host, meter): (&H, Telling<'_, H>),
     ) -> Accounts {
-        let mut accounts = Accounts::default();
+        let (mut accounts, meter) = (Accounts::default(), &meter);
         let mut recalled = None;
         for told in head.conclude(&self.policy, &judged.subject.guard, body) {
             let Told {

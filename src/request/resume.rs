@@ -159,11 +159,15 @@ impl Verifying {
     }
 }
 
-/// Counts nothing: what is looked at twice is counted once.
-struct Silent;
+/// Where what is found out about accounts is told, if anywhere: what is looked at twice is counted once.
+pub(super) struct Telling<'h, H>(pub(super) Option<&'h H>);
 
-impl Meter for Silent {
-    fn meter(&self, _: Event) {}
+impl<H: Meter> Meter for Telling<'_, H> {
+    fn meter(&self, event: Event) {
+        if let Some(host) = self.0 {
+            host.meter(event);
+        }
+    }
 }
 
 impl Engine {
@@ -178,7 +182,7 @@ impl Engine {
         let Some(head) = head.filter(|_| !judged.is_refused(&self.policy)) else {
             return;
         };
-        let to = (host, &Silent);
+        let to = (host, Telling(None));
         let mut accounts = self.accounts(judged, head.clone(), BodyBytes::Absent, now, to);
         accounts
             .lacks

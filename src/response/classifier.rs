@@ -94,6 +94,7 @@ impl Classifier {
 
     /// The same, which knows a right step that is not the last one by these signs.
     #[must_use]
+    #[inline(never)]
     pub fn with_next_step(self, next_step: Signs) -> Self {
         Self { next_step, ..self }
     }
@@ -101,6 +102,7 @@ impl Classifier {
     /// The same, which knows the application's own lock by these signs; whether it `counts` as a failure. Where it does not, a sign of failure beats
     /// one of the lock: else whoever has the page show one would guess for nothing.
     #[must_use]
+    #[inline(never)]
     pub fn with_lock(self, locked: Signs, counts: bool) -> Self {
         Self {
             locked,

@@ -4,50 +4,8 @@
 //! to their end: of two keys that are alike some readers take the first and some the last, so what stands there cannot be read. Neither can what is no JSON.
 //! Nesting costs a number, not a stack.
 
-use std::str::FromStr;
-
 use super::fit::Fit;
-use crate::json::{FromJson, Json, Mistakes, Node, yaml};
-
-/// A JSON pointer (RFC 6901): `/error/code`, `/errors/0`, or nothing for the whole document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pointer(Vec<String>);
-
-impl Pointer {
-    const MOST_STEPS: usize = 16;
-    const LONGEST: usize = 256;
-}
-
-impl FromStr for Pointer {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "a JSON pointer such as /error or /errors/0/code, of at most 256 bytes and 16 steps (~1 stands for a slash in a name, ~0 for ~)";
-        if text.is_empty() {
-            return Ok(Self(Vec::new()));
-        }
-        let steps = text.strip_prefix('/').ok_or(EXPECTED)?;
-        let steps: Option<Vec<String>> = steps.split('/').map(unescaped).collect();
-        steps
-            .filter(|steps| steps.len() <= Self::MOST_STEPS && text.len() <= Self::LONGEST)
-            .map(Self)
-            .ok_or(EXPECTED)
-    }
-}
-
-fn unescaped(step: &str) -> Option<String> {
-    let mut parts = step.split('~');
-    let mut name = parts.next()?.to_owned();
-    for part in parts {
-        let (sign, rest) = part
-            .strip_prefix('0')
-            .map(|rest| ('~', rest))
-            .or_else(|| part.strip_prefix('1').map(|rest| ('/', rest)))?;
-        name.push(sign);
-        name.push_str(rest);
-    }
-    Some(name)
-}
+use crate::json::{FromJson, Json, Mistakes, Node, Pointer, yaml};
 
 /// What a JSON value may be compared with, whether it stands in quotes or not.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +57,7 @@ impl Pointer {
     fn find<'a>(&self, document: &'a [u8]) -> Result<Cursor<'a>, Stop> {
         let mut at = Cursor(document);
         at.peek()?;
-        for step in &self.0 {
+        for step in self.steps() {
             match at.peek()? {
                 b'{' => at.enter_member(step)?,
                 b'[' => at.enter_element(step)?,

@@ -17,9 +17,10 @@ mod result;
 mod signs;
 mod status;
 
+pub use crate::json::Pointer;
 pub use classifier::{Classified, Classifier, Extent, Partial, Rest};
 pub(crate) use joint::JointResult;
-pub use json::{Pointer, Scalar};
+pub use json::Scalar;
 pub use origin::Origin;
 pub use result::LoginResult;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};

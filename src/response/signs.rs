@@ -1,9 +1,10 @@
 //! The signs by which an operator tells a failure from a success.
 
 use super::fit::Fit;
-use super::json::{Pointer, Scalar};
+use super::json::Scalar;
 use super::status::StatusRange;
 use crate::address::HeaderName;
+use crate::json::Pointer;
 
 /// What makes a response a failure, or a success; one sign is enough.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,7 @@
 //! What servers do to a path before they route it: one function each, in linear time, for a path that begins
 //! with a slash.
 
+use crate::encoding::percent::{byte_escape, wide_escape};
 use crate::identity::unicode;
 
 /// A step that some server takes with a path; `None` when it changes nothing.
@@ -277,30 +278,6 @@ fn with_escapes<'a>(
         }
     }
     Some(out)
-}
-
-/// The byte of `XX`, and what follows it.
-fn byte_escape(tail: &[u8]) -> Option<(u8, &[u8])> {
-    let (digits, rest) = tail.split_first_chunk::<2>()?;
-    let byte = u8::try_from(hexadecimal(digits)?).ok()?;
-    Some((byte, rest))
-}
-
-/// The character of `uXXXX`, and what follows it.
-fn wide_escape(tail: &[u8]) -> Option<(char, &[u8])> {
-    let (_, tail) = tail
-        .split_first()
-        .filter(|(byte, _)| matches!(byte, b'u' | b'U'))?;
-    let (digits, rest) = tail.split_first_chunk::<4>()?;
-    let wide = char::from_u32(hexadecimal(digits)?)?;
-    Some((wide, rest))
-}
-
-/// The value of at most seven digits.
-fn hexadecimal(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0_u32, |value, &byte| {
-        Some((value << 4) | char::from(byte).to_digit(16)?)
-    })
 }
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {

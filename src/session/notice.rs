@@ -33,7 +33,7 @@ use serde::Serialize;
 
 use super::{Revocation, Trace};
 use crate::address::ClientAddress;
-use crate::hex;
+use crate::encoding::hex;
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
 

@@ -61,6 +61,7 @@ impl Remembrance {
     }
 
     /// What both remember.
+    #[inline(never)]
     pub(crate) fn merged(&self, other: &Self) -> Self {
         if let (
             Self::Sole {

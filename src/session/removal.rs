@@ -7,7 +7,7 @@
 use super::stage::{Caller, Known, Sessions};
 use crate::host::Host;
 use crate::identity::session::{MAX_SESSIONS, Session, SessionSources};
-use crate::message::{HeaderBlock, serialise};
+use crate::message::{HeaderBlock, cookie_pairs, serialise};
 use crate::time::Time;
 
 /// Most cookies of a request in which sessions are looked for one by one: more than browsers keep for a site.
@@ -74,9 +74,7 @@ impl Sessions {
 
 /// The cookies of a request; `None` if there are too many to look at.
 fn cookies<'h>(sources: &SessionSources, headers: &'h HeaderBlock) -> Option<Vec<Cookie<'h>>> {
-    let pairs = headers
-        .lines("cookie")
-        .flat_map(|line| line.split(|byte| *byte == b';'))
+    let pairs = cookie_pairs(headers.lines("cookie"))
         .map(<[u8]>::trim_ascii)
         .filter(|pair| !pair.is_empty());
     let pairs: Vec<&[u8]> = pairs.take(MOST.saturating_add(1)).collect();

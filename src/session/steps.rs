@@ -50,6 +50,7 @@ pub(crate) enum StepResult {
 
 impl Sessions {
     /// Whose the sessions of a request are: one read for each, at most sixteen.
+    #[inline(never)]
     pub(crate) fn recall_accounts(
         &self,
         sessions: &[Session],
@@ -74,6 +75,7 @@ impl Sessions {
     }
 
     /// Follows a request of these sessions, which names these accounts itself; `None` where there is nothing to remember.
+    #[inline(never)]
     pub(crate) fn follow(
         &self,
         its: &[Session],

@@ -5,6 +5,7 @@
 //! for: what was made for one is never taken for another.
 
 mod secret;
+mod signed;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
 pub use secret::{Secret, SecretError};
+pub(crate) use signed::Signed;
 
 /// How many bytes a signature has.
 pub const MAC_BYTES: usize = 32;
@@ -83,12 +85,14 @@ impl SigningKey {
 
     /// Signs `parts`, each behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
     #[must_use]
+    #[inline(never)]
     pub fn sign(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; MAC_BYTES] {
         self.over_parts(purpose, parts).finalize().into_bytes().0
     }
 
     /// Whether `mac` is what [`Self::sign`] makes of the same; takes the same time wherever they differ.
     #[must_use]
+    #[inline(never)]
     pub fn verify(&self, purpose: Purpose, parts: &[&[u8]], mac: &[u8; MAC_BYTES]) -> bool {
         let made = self.over_parts(purpose, parts);
         made.verify(mac.into()).is_ok()

@@ -99,7 +99,6 @@ const CRATES: &[&str] = &[
     "memchr",
     "palisade",
     "palisade-derive",
-    "percent-encoding",
     "proc-macro2",
     "prost",
     "prost-derive",

@@ -20,25 +20,45 @@ use crate::{say, words};
 /// Stands for a key that only the machine with Envoy has.
 const PLACEHOLDER: &str = "placeholder";
 
-pub(crate) fn run(file: &str, environment: &[(String, String)]) -> ExitCode {
-    let found = std::fs::read_to_string(file)
-        .map_err(|error| format!("cannot be read: {error}"))
-        .and_then(|text| documents::find(file, &text));
-    let found = match found {
-        Ok(found) => found,
-        Err(problem) => {
-            eprintln!("{file}: {problem}");
-            return ExitCode::FAILURE;
+/// What the call says.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Call {
+    /// The bare configuration (YAML or JSON), an Envoy bootstrap, an Istio WasmPlugin or an Envoy Gateway
+    /// EnvoyExtensionPolicy
+    file: String,
+    /// A variable of the VM's environment, as often as there are some
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
+    environment: Vec<(String, String)>,
+}
+
+fn variable(text: &str) -> Result<(String, String), &'static str> {
+    let pair = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((pair.0.to_owned(), pair.1.to_owned()))
+}
+
+impl Call {
+    /// Prints what each configuration of the file does or what is wrong with it.
+    pub(crate) fn run(&self) -> ExitCode {
+        let file = self.file.as_str();
+        let found = std::fs::read_to_string(file)
+            .map_err(|error| format!("cannot be read: {error}"))
+            .and_then(|text| documents::find(file, &text));
+        let found = match found {
+            Ok(found) => found,
+            Err(problem) => {
+                eprintln!("{file}: {problem}");
+                return ExitCode::FAILURE;
+            }
+        };
+        let valid = found
+            .iter()
+            .filter(|found| check(file, found, &self.environment))
+            .count();
+        if valid == found.len() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
         }
-    };
-    let valid = found
-        .iter()
-        .filter(|found| check(file, found, environment))
-        .count();
-    if valid == found.len() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
     }
 }
 

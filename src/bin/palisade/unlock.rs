@@ -11,64 +11,42 @@ use palisade::unlock::Unlock;
 
 use crate::say;
 
+/// A day less than the filter takes, for clocks that differ.
+const LONGEST: Duration = Unlock::LONGEST.saturating_sub(Duration::from_secs(86_400));
+
 /// What the call says.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Call<'w> {
-    account: &'w str,
-    valid: Duration,
-    variable: &'w str,
-    url: &'w str,
+#[derive(Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct Call {
+    /// The account, as the application writes it
+    #[arg(long, value_name = "NAME", allow_hyphen_values = true)]
+    account: String,
+    /// How long the token is good, up to 6d
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = valid)]
+    valid: Span,
+    /// The environment variable with the signing key
+    #[arg(long = "key-env", value_name = "NAME", default_value = "PALISADE_KEY")]
+    variable: String,
+    /// What is printed before the token
+    #[arg(
+        long,
+        value_name = "PREFIX",
+        default_value = "",
+        hide_default_value = true
+    )]
+    url: String,
 }
 
-impl<'w> Call<'w> {
-    /// A day less than the filter takes, for clocks that differ.
-    const LONGEST: Duration = Unlock::LONGEST.saturating_sub(Duration::from_secs(86_400));
-
-    /// Reads `--account NAME [--valid SPAN] [--key-env NAME] [--url PREFIX]`, in any order.
-    ///
-    /// # Errors
-    /// What is wrong with the call.
-    pub(crate) fn read(words: &[&'w str]) -> Result<Self, String> {
-        let mut account = None;
-        let mut valid = None;
-        let mut variable = None;
-        let mut url = None;
-        let mut left = words.iter();
-        while let Some(option) = left.next() {
-            let place = match *option {
-                "--account" => &mut account,
-                "--valid" => &mut valid,
-                "--key-env" => &mut variable,
-                "--url" => &mut url,
-                other => return Err(format!("there is no option {other:?}")),
-            };
-            let value = left
-                .next()
-                .ok_or_else(|| format!("{option} wants a value"))?;
-            if place.replace(*value).is_some() {
-                return Err(format!("{option} stands there twice"));
-            }
-        }
-        Ok(Self {
-            account: account.ok_or("unlock wants --account NAME")?,
-            valid: valid.map_or(Ok(Duration::from_secs(3_600)), Self::valid)?,
-            variable: variable.unwrap_or("PALISADE_KEY"),
-            url: url.unwrap_or_default(),
-        })
+fn valid(text: &str) -> Result<Span, String> {
+    let span: Span = text.parse().map_err(|error| format!("expected {error}"))?;
+    if (Duration::from_secs(1)..=LONGEST).contains(&span.get()) {
+        Ok(span)
+    } else {
+        let longest = Span::new(LONGEST);
+        Err(format!("expected a duration from 1s to {longest}"))
     }
+}
 
-    fn valid(text: &str) -> Result<Duration, String> {
-        let span: Span = text
-            .parse()
-            .map_err(|error| format!("--valid wants {error}"))?;
-        if (Duration::from_secs(1)..=Self::LONGEST).contains(&span.get()) {
-            Ok(span.get())
-        } else {
-            let longest = Span::new(Self::LONGEST);
-            Err(format!("--valid wants a duration from 1s to {longest}"))
-        }
-    }
-
+impl Call {
     /// Prints the token behind the URL.
     pub(crate) fn run(&self) -> ExitCode {
         match self.token() {
@@ -85,7 +63,7 @@ impl<'w> Call<'w> {
 
     /// The key comes from the environment, since others can see the words of a call.
     fn token(&self) -> Result<String, String> {
-        let variable = self.variable;
+        let variable = self.variable.as_str();
         let text = std::env::var(variable).map_err(|_| {
             format!("expected the signing key in the environment variable {variable:?}")
         })?;
@@ -98,7 +76,7 @@ impl<'w> Call<'w> {
         getrandom::fill(&mut random)
             .map_err(|error| format!("this machine has no random bytes: {error}"))?;
         let nonce = URL_SAFE_NO_PAD.encode(random);
-        let expiry = now.saturating_add(self.valid).as_secs();
+        let expiry = now.saturating_add(self.valid.get()).as_secs();
         Unlock::new(self.account.as_bytes(), expiry, &nonce)
             .map(|unlock| unlock.token(&keys))
             .map_err(|error| format!("--account: {error}"))
@@ -107,17 +85,28 @@ impl<'w> Call<'w> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::{Command, CommandLine};
+
+    fn read(words: &[&str]) -> Option<Call> {
+        let call = ["palisade", "unlock"].iter().chain(words);
+        match CommandLine::try_parse_from(call).ok()?.command {
+            Command::Unlock(call) => Some(call),
+            _ => None,
+        }
+    }
 
     #[test]
     fn what_is_left_out_has_a_default() {
         let call = Call {
-            account: "alice",
-            valid: Duration::from_secs(3_600),
-            variable: "PALISADE_KEY",
-            url: "",
+            account: "alice".to_owned(),
+            valid: Span::new(Duration::from_secs(3_600)),
+            variable: "PALISADE_KEY".to_owned(),
+            url: String::new(),
         };
-        assert_eq!(Call::read(&["--account", "alice"]), Ok(call));
+        assert_eq!(read(&["--account", "alice"]), Some(call));
     }
 
     #[test]
@@ -133,11 +122,11 @@ mod tests {
             "--odd",
         ];
         let call = Call {
-            account: "--odd",
-            valid: Duration::from_secs(1_800),
-            variable: "KEY",
-            url: "https://a.example/?unlock=",
+            account: "--odd".to_owned(),
+            valid: Span::new(Duration::from_secs(1_800)),
+            variable: "KEY".to_owned(),
+            url: "https://a.example/?unlock=".to_owned(),
         };
-        assert_eq!(Call::read(&words), Ok(call));
+        assert_eq!(read(&words), Some(call));
     }
 }

@@ -8,8 +8,7 @@ use super::verification::RawVerification;
 use super::verification::Verification;
 use super::widget::RawWidget;
 use super::widget::WidgetTemplate;
-use crate::json::FromJson;
-use crate::json::{self, Json, Mistakes, Place, one_of};
+use crate::json::{self, FromJson, Json, Mistakes, Place};
 use std::collections::BTreeMap;
 
 /// A captcha service: how it is asked whether a token is good, and how its answer is read.
@@ -19,7 +18,7 @@ use std::collections::BTreeMap;
 pub struct RawService {
     /// A preset that supplies whatever is left out here: `turnstile`, `hcaptcha`, ...
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = json::names_or_nothing(&PRESET_NAMES))))]
     pub preset: Option<String>,
     /// How the service is asked.
     #[serde(default)]
@@ -47,21 +46,12 @@ pub struct RawService {
     pub widget: Option<RawWidget>,
 }
 
-#[cfg(feature = "cli")]
-fn presets() -> Vec<Option<&'static str>> {
-    let names = PRESET_NAMES.into_iter().map(Some);
-    names.chain([None]).collect()
-}
-
 impl RawService {
     /// This, and what it leaves out from `base`. Requests are merged part by part.
     fn over(self, base: Self) -> Self {
         Self {
             preset: base.preset,
-            request: match (self.request, base.request) {
-                (Some(own), Some(base)) => Some(own.over(base)),
-                (own, base) => own.or(base),
-            },
+            request: json::merged(self.request, base.request, RawVerification::over),
             answer: self.answer.or(base.answer),
             codes: self.codes.or(base.codes),
             field: self.field.or(base.field),
@@ -193,14 +183,7 @@ impl Service {
 
 /// The preset whose name stands there.
 fn preset(name: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<RawService> {
-    let Some(table) = table(name) else {
-        let sentence = format!("expected {}", one_of(&PRESET_NAMES));
-        mistakes.unknown(at, &sentence, name, &PRESET_NAMES);
-        return None;
-    };
-    let tree = Json::parse(table.as_bytes()).ok();
-    let raw = tree.and_then(|tree| json::read(&tree).ok());
-    mistakes.require(at, raw, &"this preset is broken")
+    json::preset((name, table(name)), &PRESET_NAMES, at, mistakes)
 }
 
 /// Fills what `raw` leaves out from the preset that it names.

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use super::token::Token;
-use crate::callout::{
-    self, HttpRequest, Placeholder, Template, header_name, header_value, percent_encode,
-};
+use crate::callout::{self, HttpRequest, Placeholder, Template, percent_encode};
 use crate::intelligence::provider::ApiKey;
 use crate::json::FromJson;
 use crate::json::{Mistakes, Place};
@@ -134,21 +132,15 @@ impl Verification {
             path(raw.path.as_deref().unwrap_or_default()),
         );
         let headers_at = &at.field("headers");
-        let mut headers: Vec<(String, Template<Part>)> = Vec::new();
-        for (name, value) in raw.headers.iter().flatten() {
-            let at = &headers_at.field(name);
-            let header = header_name(name).and_then(|name| Ok((name, header_value(value)?)));
-            let Some(header) = mistakes.take(at, header) else {
-                continue;
-            };
-            if header.0 == "content-type" || headers.iter().any(|(other, _)| *other == header.0) {
-                mistakes.add(at, &"this header is set already");
+        let headers = callout::headers(raw.headers.as_ref(), headers_at, mistakes);
+        for (name, _) in raw.headers.iter().flatten() {
+            if name.eq_ignore_ascii_case("content-type") {
+                mistakes.add(&headers_at.field(name), &"this header is set already");
             }
-            headers.push(header);
         }
         let mut fields = Vec::new();
         for (name, value) in raw.fields.iter().flatten() {
-            let value = mistakes.take(&at.field("fields").field(name), Template::parse(value));
+            let value = mistakes.take(&at.field("fields").field(name), Template::braced(value));
             fields.extend(value.map(|value| (name.clone(), value)));
         }
         let verification = Self {
@@ -233,13 +225,8 @@ fn urlencoded(fields: &BTreeMap<String, String>) -> String {
 }
 
 fn path(text: &str) -> Result<Template<Part>, String> {
-    let visible = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
-    if !text.starts_with('/') || !text.bytes().all(visible) {
-        return Err(
-            "expected a path such as /siteverify, in visible ASCII and without #".to_owned(),
-        );
-    }
-    let path: Template<Part> = Template::parse(text)?;
+    let text = callout::path(text, "/siteverify")?;
+    let path: Template<Part> = Template::braced(text)?;
     if path.places().any(|place| place != Part::SiteKey) {
         return Err(
             "expected only {site_key} in the path: the others would end in access logs".to_owned(),

@@ -231,7 +231,7 @@ fn script(text: &str) -> Result<Template<Part>, String> {
     if !has_scheme(text) || !text.bytes().all(visible) {
         return Err("expected the https URL of a script, in visible ASCII".to_owned());
     }
-    Template::parse(text)
+    Template::braced(text)
 }
 
 /// A source of a Content-Security-Policy that cannot end its directive.

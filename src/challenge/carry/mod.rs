@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 pub use origin::is_same_origin;
 
-use super::html::escape;
+use crate::encoding::html::escape;
 
 /// How much is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
 use super::Obstacle;
+use crate::message::multipart::{parts, split_once};
 
 /// Hands every part of a multipart body to `add`: exactly what browsers write (RFC 7578, and the HTML standard's escaping of
 /// names), and nothing beyond.
@@ -7,26 +8,22 @@ pub(super) fn fields(
     body: &[u8],
     add: &mut impl FnMut(&[u8], &[u8]) -> Result<(), Obstacle>,
 ) -> Result<(), Obstacle> {
-    let delimiter = [b"\r\n--", boundary].concat();
-    // The first delimiter has no line before it.
-    let first = delimiter.get(2..).unwrap_or_default();
-    let mut rest = body.strip_prefix(first).ok_or(Obstacle::Malformed)?;
-    loop {
-        if let Some(end) = rest.strip_prefix(b"--") {
-            let is_over = end.is_empty() || end == b"\r\n";
-            return if is_over {
-                Ok(())
-            } else {
-                Err(Obstacle::Malformed)
-            };
-        }
-        let part = rest.strip_prefix(b"\r\n").ok_or(Obstacle::Malformed)?;
-        let (head, after) = split_once(part, b"\r\n\r\n").ok_or(Obstacle::Malformed)?;
-        let name = name(head)?;
-        let (value, next) = split_once(after, &delimiter).ok_or(Obstacle::Malformed)?;
-        add(&name, value)?;
-        rest = next;
+    // Browsers write nothing before the first part.
+    if !body.starts_with(b"--") {
+        return Err(Obstacle::Malformed);
     }
+    let mut obstacle = Obstacle::Malformed;
+    let found = parts(body, boundary, &mut |part| {
+        let added = field(part).and_then(|(name, value)| add(&name, value));
+        added.map_err(|why| obstacle = why).ok()
+    });
+    found.ok_or(obstacle)
+}
+
+/// Name and value of a part.
+fn field(part: &[u8]) -> Result<(Vec<u8>, &[u8]), Obstacle> {
+    let (head, value) = split_once(part, b"\r\n\r\n").ok_or(Obstacle::Malformed)?;
+    Ok((name(head)?, value))
 }
 
 /// The name of a part whose head is one line, `Content-Disposition: form-data; name="..."`.
@@ -61,15 +58,4 @@ fn unescaped(name: &[u8]) -> Vec<u8> {
         rest = tail;
     }
     plain
-}
-
-/// What stands before and after the first `separator`.
-fn split_once<'a>(text: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
-    let at = text
-        .windows(separator.len())
-        .position(|window| window == separator)?;
-    Some((
-        text.get(..at)?,
-        text.get(at.saturating_add(separator.len())..)?,
-    ))
 }

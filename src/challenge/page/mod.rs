@@ -23,9 +23,9 @@ pub use texts::Language;
 
 use super::captcha::{TOKEN_COOKIE, Widget};
 use super::carry::Carried;
-use super::html::escape;
 use super::proof::Challenge;
 use super::solutions::SOLUTION_COOKIE;
+use crate::encoding::html::escape;
 use crate::template::Part;
 use template::Slot;
 

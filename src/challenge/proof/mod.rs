@@ -21,7 +21,7 @@ pub use solution::{Failure, Solution, SolutionId, Solved, verify};
 
 use super::binding::Network;
 use super::difficulty::Difficulty;
-use crate::hex;
+use crate::encoding::hex;
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
 use salt::{Hints, Salt};

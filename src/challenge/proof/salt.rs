@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::Scope;
 use crate::challenge::binding::hint;
 use crate::challenge::difficulty::Difficulty;
-use crate::hex;
+use crate::encoding::hex;
 use crate::time::Time;
 
 /// What the salt says behind its random part.

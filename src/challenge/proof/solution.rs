@@ -1,27 +1,19 @@
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Serialize;
 
 use super::salt::{Hints, Salt};
 use super::{ALGORITHM, Challenge, Scope, digest};
 use crate::challenge::CLOCK_SKEW;
 use crate::challenge::difficulty::Difficulty;
-use crate::hex;
+use crate::encoding::{base64::STANDARD, hex};
 use crate::json::{Json, whole};
 use crate::signing::{Purpose, SigningKeys};
 use crate::time::Time;
 
 /// Most bytes of a payload; ALTCHA's widget sends some 430.
 const MAX_PAYLOAD: usize = 1_024;
-
-/// Base64 as `btoa` writes it; its padding may be missing.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// What a client sends back, well-formed but not yet believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +133,7 @@ impl Solution {
             return Err(Failure::TooLarge);
         }
         let read = || {
-            let json = BASE64.decode(payload).ok()?;
+            let json = STANDARD.decode(payload).ok()?;
             let Json::Object(members) = Json::parse(&json).ok()? else {
                 return None;
             };
@@ -183,7 +175,7 @@ impl Solution {
             signature: hex::encode(&self.mac),
             took: 0,
         };
-        BASE64.encode(serde_json::to_vec(&sent).unwrap_or_default())
+        STANDARD.encode(serde_json::to_vec(&sent).unwrap_or_default())
     }
 
     /// Whether this solves a challenge, of at least `demanded` difficulty, that one of `keys` issued for `scope`, in time.

@@ -21,7 +21,6 @@ use crate::limits::{
     Window,
 };
 use crate::reply::Status;
-use crate::store::Budget;
 use crate::time::Span;
 
 /// The memory of all counters, and what it costs.
@@ -119,9 +118,6 @@ pub enum RawLimitAction {
 /// The most limits a configuration may have.
 const MOST: usize = 256;
 
-/// The smallest and the largest memory of all counters, in bytes.
-const MEMORY: std::ops::RangeInclusive<usize> = (64 << 10)..=(1 << 30);
-
 /// Compiles `limits`.
 pub(super) fn compile(
     raw: &[RawLimit],
@@ -154,21 +150,6 @@ pub(super) fn compile(
         }
     }
     limits
-}
-
-/// The memory of all counters.
-pub(super) fn budget(raw: &RawCounters, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Budget {
-    let Some(Text(size)) = raw.memory else {
-        return Budget::COUNTERS;
-    };
-    let bytes = u64::try_from(size.0).ok();
-    match bytes.and_then(Budget::new) {
-        Some(budget) if MEMORY.contains(&size.0) => budget,
-        _ => {
-            mistakes.add(&at.field("memory"), &"expected 64KiB to 1GiB");
-            Budget::COUNTERS
-        }
-    }
 }
 
 fn limit(

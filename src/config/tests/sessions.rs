@@ -146,7 +146,7 @@ fn what_cannot_be_meant_is_refused_at_its_place() {
         "identity.session",
     );
     let small = json!({ "identity": { "session": [{ "cookie": "sid" }] }, "session": { "memory": "63KiB" } });
-    refused(&with(small), "session.memory", "expected 65536 to");
+    refused(&with(small), "session.memory", "64KiB to 1GiB");
 }
 
 #[test]

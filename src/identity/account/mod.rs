@@ -86,6 +86,7 @@ impl IntoIterator for Candidates {
 pub struct HeadReading {
     gathered: Gathering,
     plan: Plan,
+    from_session: bool,
 }
 
 /// How the body is to be read.
@@ -371,15 +372,22 @@ impl AccountSources {
     pub fn read_head(&self, head: &HeaderBlock) -> HeadReading {
         let mut gathered = Gathering::new(self.normalisation.clone());
         let plan = self.places.read_head(head, &mut gathered);
-        HeadReading { gathered, plan }
+        HeadReading {
+            gathered,
+            plan,
+            from_session: self.from_session,
+        }
     }
 }
 
 impl HeadReading {
-    /// Whether the body must be read.
+    /// Whether the body must be read. That of a later step is, though it names no account: it may name another method, and then nobody has logged in.
     #[must_use]
     pub const fn body(&self) -> BodyNeed {
-        self.plan.body()
+        match self.from_session {
+            true => BodyNeed::Needed,
+            false => self.plan.body(),
+        }
     }
 
     /// The accounts. `sources` are those that read the head. The time is linear in the size of the body, for each source.
@@ -391,7 +399,9 @@ impl HeadReading {
         sources: &AccountSources,
         body: BodyBytes<'_>,
     ) -> Result<Candidates, AccountLack> {
-        let Self { mut gathered, plan } = self;
+        let Self {
+            mut gathered, plan, ..
+        } = self;
         sources.places.read_body(&plan, body, &mut gathered);
         gathered.result()
     }

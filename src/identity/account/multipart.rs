@@ -13,6 +13,7 @@ use crate::identity::field::{FieldName, likeness};
 use crate::identity::likeness::Likeness;
 use crate::identity::percent::{self, Plus};
 use crate::message::is_token_byte;
+use crate::message::multipart::parts;
 
 /// Gathers the values of these fields. Linear in time, without a copy of any part.
 pub(super) fn read(
@@ -21,7 +22,7 @@ pub(super) fn read(
     fields: &[&FieldName],
     gathering: &mut dyn Gather,
 ) {
-    let found = parts(body, boundary, |part| {
+    let found = parts(body, boundary.as_bytes(), &mut |part| {
         let part = Part::read(part)?;
         match (part.likeness(fields), part.charset) {
             (Likeness::Other, _) => {
@@ -42,39 +43,6 @@ pub(super) fn read(
     if found.is_none() {
         gathering.refuse(Malformed);
     }
-}
-
-/// Hands every part over, its head included; `None` when the body is not made of parts that end, or `take` says so.
-///
-/// Nothing but a line end comes before the first delimiter and after the last one.
-fn parts<'b>(
-    body: &'b [u8],
-    boundary: &Boundary,
-    mut take: impl FnMut(&'b [u8]) -> Option<()>,
-) -> Option<()> {
-    let delimiter = [b"--", boundary.as_bytes()].concat();
-    let (preamble, mut rest) = cut(body, &delimiter)?;
-    // Django reads what stands before the first delimiter as a part.
-    if !matches!(preamble, b"" | b"\r\n") {
-        return None;
-    }
-    loop {
-        if let Some(epilogue) = rest.strip_prefix(b"--") {
-            return matches!(epilogue, b"" | b"\r\n").then_some(());
-        }
-        let (part, after) = cut(rest.strip_prefix(b"\r\n")?, &delimiter)?;
-        take(part.strip_suffix(b"\r\n")?)?;
-        rest = after;
-    }
-}
-
-/// What stands before and after the first delimiter.
-fn cut<'b>(text: &'b [u8], delimiter: &[u8]) -> Option<(&'b [u8], &'b [u8])> {
-    let at = text
-        .windows(delimiter.len())
-        .position(|window| window == delimiter)?;
-    let (before, rest) = text.split_at_checked(at)?;
-    Some((before, rest.get(delimiter.len()..)?))
 }
 
 struct Part<'b> {

@@ -212,6 +212,8 @@ impl Normalisation {
 
     /// Without what the application cuts out.
     fn cut<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        // What stands around a name is no part of what is cut out.
+        let text = text.trim();
         match self.remove.as_ref().map(|remove| remove.cut_out_of(text)) {
             None | Some(Cow::Borrowed(_)) => self.ruled(text),
             Some(Cow::Owned(rest)) => Cow::Owned(self.ruled(&rest).into_owned()),

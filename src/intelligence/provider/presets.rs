@@ -4,8 +4,7 @@ use super::RawSuccess;
 use super::fields::RawFields;
 use super::names::PRESET_NAMES;
 use super::request::RawRequest;
-use crate::json::FromJson;
-use crate::json::{self, Json, Mistakes, Place, one_of};
+use crate::json::{self, FromJson, Mistakes, Place, merged};
 
 /// An intelligence API: how it is asked and how its answer is read.
 #[derive(Clone, Debug, Default, PartialEq, FromJson)]
@@ -14,7 +13,7 @@ use crate::json::{self, Json, Mistakes, Place, one_of};
 pub struct RawProvider {
     /// A preset that supplies whatever is left out here: `ipasis`, `ipinfo`, `maxmind`, ...
     #[serde(default)]
-    #[cfg_attr(feature = "cli", schemars(extend("enum" = presets())))]
+    #[cfg_attr(feature = "cli", schemars(extend("enum" = json::names_or_nothing(&PRESET_NAMES))))]
     pub preset: Option<String>,
     /// How the API is asked.
     #[serde(default)]
@@ -31,12 +30,6 @@ pub struct RawProvider {
     pub quota_statuses: Option<Vec<u16>>,
 }
 
-#[cfg(feature = "cli")]
-fn presets() -> Vec<Option<&'static str>> {
-    let names = PRESET_NAMES.into_iter().map(Some);
-    names.chain([None]).collect()
-}
-
 impl RawProvider {
     /// This, with whatever it leaves out taken from `base`.
     pub(super) fn over(self, base: Self) -> Self {
@@ -47,13 +40,6 @@ impl RawProvider {
             success: self.success.or(base.success),
             quota_statuses: self.quota_statuses.or(base.quota_statuses),
         }
-    }
-}
-
-fn merged<T>(own: Option<T>, base: Option<T>, over: fn(T, T) -> T) -> Option<T> {
-    match (own, base) {
-        (Some(own), Some(base)) => Some(over(own, base)),
-        (own, base) => own.or(base),
     }
 }
 
@@ -82,14 +68,7 @@ pub(super) fn preset(
     at: &Place<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<RawProvider> {
-    let Some(table) = table(name) else {
-        let sentence = format!("expected {}", one_of(&PRESET_NAMES));
-        mistakes.unknown(at, &sentence, name, &PRESET_NAMES);
-        return None;
-    };
-    let tree = Json::parse(table.as_bytes()).ok();
-    let raw = tree.and_then(|tree| json::read(&tree).ok());
-    mistakes.require(at, raw, &"this preset is broken")
+    json::preset((name, table(name)), &PRESET_NAMES, at, mistakes)
 }
 
 /// Fills what `raw` leaves out from the preset that it names.

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::key::ApiKey;
-use crate::callout::{self, HttpRequest, Placeholder, header_name, header_value, percent_encode};
+use crate::callout::{self, HttpRequest, Placeholder, percent_encode};
 use crate::json::FromJson;
 use crate::json::{Mistakes, Place};
 use std::collections::BTreeMap;
@@ -86,18 +86,7 @@ impl RequestTemplate {
             &at.field("path"),
             path(raw.path.as_deref().unwrap_or_default()),
         );
-        let headers_at = &at.field("headers");
-        let mut headers: Vec<(String, Template)> = Vec::new();
-        for (name, value) in raw.headers.iter().flatten() {
-            let at = &headers_at.field(name);
-            let Some(header) = mistakes.take(at, header(name, value)) else {
-                continue;
-            };
-            if headers.iter().any(|(other, _)| *other == header.0) {
-                mistakes.add(at, &"this header stands here twice");
-            }
-            headers.push(header);
-        }
+        let headers = callout::headers(raw.headers.as_ref(), &at.field("headers"), mistakes);
         let (path, query) = path?;
         let template = Self {
             authority: authority?,
@@ -190,27 +179,14 @@ impl Placeholder for Part {
 }
 
 fn path(text: &str) -> Result<(Template, Vec<Template>), String> {
-    if !text.starts_with('/')
-        || !text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'#')
-    {
-        return Err(
-            "expected a path such as /v1/lookup?ip={ip}, in visible ASCII and without #".to_owned(),
-        );
-    }
-    match text.split_once('?') {
-        None => Ok((Template::parse(text)?, Vec::new())),
+    match callout::path(text, "/v1/lookup?ip={ip}")?.split_once('?') {
+        None => Ok((Template::braced(text)?, Vec::new())),
         Some((path, query)) => Ok((
-            Template::parse(path)?,
+            Template::braced(path)?,
             query
                 .split('&')
-                .map(Template::parse)
+                .map(Template::braced)
                 .collect::<Result<_, String>>()?,
         )),
     }
-}
-
-fn header(name: &str, value: &str) -> Result<(String, Template), String> {
-    Ok((header_name(name)?, header_value(value)?))
 }

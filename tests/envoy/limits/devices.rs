@@ -73,7 +73,7 @@ async fn a_successful_login_makes_the_browser_a_known_device() {
         let (name, rest) = line.split_once('=').unwrap();
         let tag = name.strip_prefix("__Host-palisade-device-").unwrap();
         assert!(tag.len() == 8 && tag.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let attributes = "; Max-Age=15552000; Path=/; Secure; HttpOnly; SameSite=Lax";
+        let attributes = "; Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax";
         assert!(rest.ends_with(attributes), "{line}");
         assert_eq!(response.header("set-cookie").as_deref(), Some("sid=1"));
         assert_eq!(scene.counted("devices.result=set").await, 1);

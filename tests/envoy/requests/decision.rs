@@ -289,7 +289,7 @@ async fn a_rule_says_status_message_and_reason_of_its_refusal() {
         .await
         .text();
     assert!(
-        page.contains("Nicht über &quot;Tor&quot;&lt;/p&gt;."),
+        page.contains("Nicht über &#34;Tor&#34;&lt;/p&gt;."),
         "{page}"
     );
     assert_eq!(

@@ -316,28 +316,56 @@ fn what_is_no_configuration_is_told_so() {
 }
 
 #[test]
-fn a_wrong_call_shows_how_it_is_done() {
-    for words in [
-        &[][..],
-        &["chekc"],
-        &["check"],
-        &["check", "x", "--env"],
-        &["check", "x", "--env", "NAME"],
-        &["check", "x", "--no-such-option"],
-        &["unlock"],
-        &["unlock", "--account"],
-        &["unlock", "--account", "a", "--account", "b"],
-        &["unlock", "--account", "a", "--valid", "0"],
-        &["unlock", "--account", "a", "--valid", "soon"],
-        &["unlock", "--account", "a", "--valid", "7d"],
-        &["unlock", "--account", "a", "--key", "geheim"],
+fn a_wrong_call_says_what_was_expected() {
+    for (words, expected) in [
+        (&[][..], "Usage: palisade <COMMAND>"),
+        (&["chekc"], "'check'"),
+        (&["check"], "palisade check <FILE>"),
+        (&["check", "x", "--env"], "--env <NAME=VALUE>"),
+        (&["check", "x", "--env", "NAME"], "expected NAME=VALUE"),
+        (&["check", "x", "--no-such-option"], "palisade check"),
+        (&["unlock"], "--account <NAME>"),
+        (&["unlock", "--account"], "--account <NAME>"),
+        (&["unlock", "--account", "a", "--account", "b"], "multiple"),
+        (
+            &["unlock", "--account", "a", "--valid", "0"],
+            "from 1s to 6d",
+        ),
+        (
+            &["unlock", "--account", "a", "--valid", "soon"],
+            "a duration such as",
+        ),
+        (
+            &["unlock", "--account", "a", "--valid", "7d"],
+            "from 1s to 6d",
+        ),
+        (
+            &["unlock", "--account", "a", "--key", "geheim"],
+            "'--key-env'",
+        ),
     ] {
         let output = palisade(words);
+        let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{words:?}");
-        assert!(
-            text(&output.stderr).contains("palisade check FILE"),
-            "{words:?}"
-        );
+        assert!(said.contains(expected), "{words:?}: {said}");
+        assert!(output.stdout.is_empty(), "{words:?}");
     }
-    assert!(palisade(&["help"]).status.success());
+}
+
+#[test]
+fn the_command_line_explains_and_completes_itself() {
+    for words in [&["help"][..], &["--help"], &["-h"]] {
+        let output = palisade(words);
+        let said = text(&output.stdout);
+        assert!(output.status.success(), "{words:?}");
+        for command in ["check", "schema", "unlock", "completions"] {
+            assert!(said.contains(&format!("\n  {command} ")), "{said}");
+        }
+    }
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = palisade(&["completions", shell]);
+        let said = text(&output.stdout);
+        assert!(output.status.success(), "{shell}");
+        assert!(said.contains("key-env"), "{shell}: {said}");
+    }
 }

@@ -1,11 +1,19 @@
 //! Bytes as hexadecimal digits.
+//!
+//! By hand: `data-encoding`, which could do base64 as well, makes the filter 69 KiB larger, 55 KiB when it is built to be small.
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits
-        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
-        .collect()
+    digits(bytes).map(char::from).collect()
+}
+
+/// Two lower-case digits for each byte.
+pub(crate) fn digits(bytes: &[u8]) -> impl Iterator<Item = u8> {
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| match half {
+        0..10 => b'0'.saturating_add(half),
+        _ => b'a'.saturating_add(half.saturating_sub(10)),
+    })
 }
 
 /// Exactly 32 bytes.

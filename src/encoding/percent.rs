@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// What a `+` stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Plus {
+pub(crate) enum Plus {
     /// A space: in forms and queries.
     Space,
     /// Itself: in paths and cookies.
@@ -12,12 +12,12 @@ pub(super) enum Plus {
 }
 
 /// Decodes every `%XX` once; what is no escape stays as it is.
-pub(super) fn decode(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
+pub(crate) fn decode(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
     decode_with(text, plus, false)
 }
 
 /// The same with the `%uXXXX` of older Windows servers decoded as well; `None` where there is nothing to decode.
-pub(super) fn decode_all(text: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn decode_all(text: &[u8]) -> Option<Vec<u8>> {
     let decodes = |byte: &u8| matches!(byte, b'%' | b'+');
     text.iter()
         .any(decodes)
@@ -26,10 +26,10 @@ pub(super) fn decode_all(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Whether every `%` begins an escape of two hexadecimal digits. No client writes any other, and readers differ in
 /// what they make of it: nothing at all, the sign itself, an error.
-pub(super) fn is_clean(text: &[u8]) -> bool {
+pub(crate) fn is_clean(text: &[u8]) -> bool {
     let mut parts = text.split(|byte| *byte == b'%');
     parts.next();
-    parts.all(|tail| narrow_escape(tail).is_some())
+    parts.all(|tail| byte_escape(tail).is_some())
 }
 
 fn decode_with(text: &[u8], plus: Plus, wide: bool) -> Cow<'_, [u8]> {
@@ -43,7 +43,7 @@ fn decode_with(text: &[u8], plus: Plus, wide: bool) -> Cow<'_, [u8]> {
         rest = tail;
         if byte != b'%' {
             out.push(if space(byte) { b' ' } else { byte });
-        } else if let Some((decoded, after)) = narrow_escape(tail) {
+        } else if let Some((decoded, after)) = byte_escape(tail) {
             out.push(decoded);
             rest = after;
         } else if let Some((decoded, after)) = wide_escape(tail).filter(|_| wide) {
@@ -57,13 +57,13 @@ fn decode_with(text: &[u8], plus: Plus, wide: bool) -> Cow<'_, [u8]> {
 }
 
 /// The byte of `XX`, and what follows it.
-fn narrow_escape(tail: &[u8]) -> Option<(u8, &[u8])> {
+pub(crate) fn byte_escape(tail: &[u8]) -> Option<(u8, &[u8])> {
     let (digits, rest) = tail.split_first_chunk::<2>()?;
     Some((u8::try_from(hexadecimal(digits)?).ok()?, rest))
 }
 
 /// The character of `uXXXX`, and what follows it.
-fn wide_escape(tail: &[u8]) -> Option<(char, &[u8])> {
+pub(crate) fn wide_escape(tail: &[u8]) -> Option<(char, &[u8])> {
     let (_, tail) = tail
         .split_first()
         .filter(|(byte, _)| matches!(byte, b'u' | b'U'))?;
