@@ -10,11 +10,12 @@ ENVOY_BINARY = $$(scripts/envoy.sh)
 PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
+PALISADE_APPLICATIONS ?=
 
-.PHONY: help build run demo test lint deny validate bench soak fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test test-applications lint deny validate bench soak fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
@@ -58,6 +59,9 @@ fuzz: needs-cargo ## every parser of untrusted bytes, PALISADE_FUZZ_SECONDS each
 
 differential: needs-python needs-cargo ## what real frameworks read against what the filter reads, PALISADE_DIFFERENTIAL for options
 	@cargo bench --locked --bench differential -- $(PALISADE_DIFFERENTIAL)
+
+test-applications: build needs-envoy ## real applications with the shipped policies, PALISADE_APPLICATIONS for names and options
+	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench applications -- $(PALISADE_APPLICATIONS)
 
 vectors: needs-python ## what real HTTP clients write at a login, captured again into tests/vectors/clients/
 	@scripts/vectors.sh

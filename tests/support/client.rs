@@ -65,6 +65,17 @@ impl Request {
         self.header(name, value)
     }
 
+    /// Another method.
+    pub fn with_method(mut self, method: &str) -> Self {
+        method.clone_into(&mut self.method);
+        self
+    }
+
+    /// The body so far.
+    pub fn body_bytes(&self) -> &[u8] {
+        &self.body
+    }
+
     /// The body.
     pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_vec();

@@ -1,0 +1,18 @@
+//! The applications, by name. One file for each; a new one is a line here.
+
+use crate::stage::Stage;
+use crate::wordpress;
+
+/// An application and the scenes that are played in it, once in each mode.
+pub(crate) struct Application {
+    /// Its folder in `applications/`, and its policy's name.
+    pub(crate) name: &'static str,
+    /// Plays all scenes.
+    pub(crate) play: fn(&mut Stage<'_>),
+}
+
+/// All of them, in the order in which they are played.
+pub(crate) const ALL: &[Application] = &[Application {
+    name: "wordpress",
+    play: wordpress::play,
+}];

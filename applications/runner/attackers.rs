@@ -1,0 +1,159 @@
+//! Somebody with a program and a botnet: no two requests come from one address.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::page;
+use crate::site::Site;
+use crate::support::{Request, Response};
+
+/// A program with cookies, and an address in a network of its own for each request.
+pub(crate) struct Attacker<'a> {
+    site: &'a Site,
+    next: u32,
+    cookies: BTreeMap<String, String>,
+}
+
+/// What became of guesses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Guesses {
+    /// How many the application has answered.
+    pub(crate) answered: usize,
+    /// How many the filter has refused.
+    pub(crate) refused: usize,
+}
+
+impl fmt::Display for Guesses {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} answered, {} refused", self.answered, self.refused)
+    }
+}
+
+impl<'a> Attacker<'a> {
+    /// One whose networks (/24) begin with this one.
+    pub(crate) const fn new(site: &'a Site, first: u32) -> Self {
+        Self {
+            site,
+            next: first,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// Sends a request from a new address, with the cookies so far, and keeps those that come.
+    pub(crate) fn send(&mut self, request: &Request) -> Response {
+        let [_, a, b, c] = self.next.to_be_bytes();
+        self.next += 1;
+        let mut request = request.clone().client(&format!("{}.{b}.{c}.7", 20 + a));
+        if !self.cookies.is_empty() {
+            let pairs = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            request = request.header("cookie", pairs.collect::<Vec<_>>().join("; "));
+        }
+        let response = self.site.send(&request);
+        for (name, value) in &response.headers {
+            if name == "set-cookie" {
+                self.keep(&String::from_utf8_lossy(value));
+            }
+        }
+        response
+    }
+
+    /// A GET.
+    pub(crate) fn get(&mut self, target: &str) -> Response {
+        self.send(&Request::get(target).header("user-agent", AGENT))
+    }
+
+    /// A form, as a browser writes it.
+    pub(crate) fn post(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+        self.send(&form(target, &page::encoded(fields)))
+    }
+
+    /// JSON, as a browser's script writes it.
+    pub(crate) fn post_json(&mut self, target: &str, body: &serde_json::Value) -> Response {
+        let request = Request::post(target)
+            .header("user-agent", AGENT)
+            .header("content-type", "application/json");
+        self.send(&request.body(body.to_string()))
+    }
+
+    /// Begins anew, without cookies.
+    pub(crate) fn forget_cookies(&mut self) {
+        self.cookies.clear();
+    }
+
+    /// A cookie that it has.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Makes so many guesses, each by `guess`, and counts who answered.
+    pub(crate) fn guesses(
+        &mut self,
+        count: usize,
+        mut guess: impl FnMut(&mut Self, usize) -> Response,
+    ) -> Guesses {
+        let mut guesses = Guesses::default();
+        for number in 0..count {
+            if is_answered(&guess(self, number)) {
+                guesses.answered += 1;
+            } else {
+                guesses.refused += 1;
+            }
+        }
+        guesses
+    }
+
+    /// Sends each request, without cookies, and names those by which somebody got in.
+    pub(crate) fn tries(
+        &mut self,
+        requests: Vec<(String, Request)>,
+        is_in: impl Fn(&Response) -> bool,
+    ) -> String {
+        let mut ways = Vec::new();
+        for (name, request) in requests {
+            self.forget_cookies();
+            if is_in(&self.send(&request)) {
+                ways.push(name);
+            }
+        }
+        if ways.is_empty() {
+            "nobody in".to_owned()
+        } else {
+            format!("in by {}", ways.join(", "))
+        }
+    }
+
+    fn keep(&mut self, line: &str) {
+        let pair = line.split(';').next().unwrap_or_default();
+        let Some((name, value)) = pair.split_once('=') else {
+            return;
+        };
+        let lower = line.to_ascii_lowercase();
+        let is_gone = lower.contains("max-age=0") || lower.contains("expires=thu, 01 jan 1970");
+        if is_gone {
+            self.cookies.remove(name.trim());
+        } else {
+            self.cookies
+                .insert(name.trim().to_owned(), value.trim().to_owned());
+        }
+    }
+}
+
+/// A browser's, copied: an attacker who does not do that is found more easily.
+pub(crate) const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
+/// A form's request.
+pub(crate) fn form(target: &str, body: &str) -> Request {
+    Request::post(target)
+        .header("user-agent", AGENT)
+        .header("accept", "text/html")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
+}
+
+/// Whether the application has answered, and not the filter: Envoy writes how long the application took.
+pub(crate) fn is_answered(response: &Response) -> bool {
+    response.header("x-envoy-upstream-service-time").is_some()
+}

@@ -1,0 +1,332 @@
+//! One login, written in every way that might be read by the application and not by the filter.
+
+use crate::attackers::AGENT;
+use crate::page::{encoded, percent};
+use crate::support::Request;
+
+/// A login by a form, as it is meant.
+pub(crate) struct Login<'a> {
+    /// Path and query.
+    pub(crate) target: &'a str,
+    /// The field of the account.
+    pub(crate) field: &'a str,
+    pub(crate) account: &'a str,
+    /// Somebody else's, who is under no attack.
+    pub(crate) decoy: &'a str,
+    /// All the other fields, the password among them.
+    pub(crate) others: &'a [(&'a str, &'a str)],
+}
+
+/// All ways, each with a name.
+pub(crate) fn all(login: &Login<'_>) -> Vec<(String, Request)> {
+    let mut all = spellings(login);
+    all.extend(framings(login));
+    all.extend(paths(login));
+    all
+}
+
+/// Other spellings of the account.
+pub(crate) fn spellings(login: &Login<'_>) -> Vec<(String, Request)> {
+    let account = login.account;
+    let (first, rest) = account.split_at(1);
+    let wide: String = account
+        .chars()
+        .map(|c| char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_graphic()))
+        .map(|c| c.unwrap_or('?'))
+        .collect();
+    let cyrillic = account.replace('o', "\u{43e}").replace('e', "\u{435}");
+    let accents = account.replace('o', "\u{f6}").replace('e', "\u{e9}");
+    let names = [
+        ("capitals", account.to_uppercase()),
+        ("a blank before", format!(" {account}")),
+        ("blanks behind", format!("{account}  ")),
+        ("a tab behind", format!("{account}\t")),
+        ("a line end behind", format!("{account}\r\n")),
+        ("a zero byte behind", format!("{account}\0")),
+        ("a vertical tab behind", format!("{account}\u{b}")),
+        ("a no-break space behind", format!("{account}\u{a0}")),
+        ("an ideographic space before", format!("\u{3000}{account}")),
+        (
+            "a zero-width space inside",
+            format!("{first}\u{200b}{rest}"),
+        ),
+        ("a soft hyphen inside", format!("{first}\u{ad}{rest}")),
+        ("a byte order mark before", format!("\u{feff}{account}")),
+        ("a control character inside", format!("{first}\u{1}{rest}")),
+        ("a delete inside", format!("{first}\u{7f}{rest}")),
+        ("full-width letters", wide),
+        ("cyrillic letters", cyrillic),
+        ("letters with accents", accents),
+        ("a combining accent", format!("{account}\u{301}")),
+        ("a tag inside", format!("{first}<b>{rest}")),
+        ("an empty tag behind", format!("{account}<>")),
+        ("a character reference before", format!("&x1;{account}")),
+        (
+            "a real character reference",
+            format!("&#{};{rest}", u32::from(first.as_bytes()[0])),
+        ),
+        ("percent once more", format!("{first}%10{rest}")),
+        (
+            "percent letter",
+            format!("%{:02x}{rest}", first.as_bytes()[0]),
+        ),
+        ("quotes around", format!("\"{account}\"")),
+        ("a backslash inside", format!("{first}\\{rest}")),
+        ("a trailing dot", format!("{account}.")),
+        ("a plus tag", format!("{account}+x")),
+        ("a comment", format!("{account}(x)")),
+        ("a comma", format!("{account},x")),
+        ("a wildcard", format!("{first}%{rest}")),
+        ("an underscore for a letter", format!("_{rest}")),
+    ];
+    names
+        .into_iter()
+        .map(|(name, account)| {
+            let body = with(login, &account);
+            (format!("account: {name}"), post(login.target, &body))
+        })
+        .collect()
+}
+
+/// The same form, written or sent in other ways.
+pub(crate) fn framings(login: &Login<'_>) -> Vec<(String, Request)> {
+    let Login {
+        target,
+        field,
+        account,
+        decoy,
+        ..
+    } = *login;
+    let others = encoded(login.others);
+    let plain = with(login, account);
+    let [name, value, other] = [field, account, decoy].map(percent);
+    let filler = "x".repeat(70_000);
+    let large = "x".repeat(1_100_000);
+    let first = percent_all(&field[..1]);
+    let forms = [
+        ("twice, decoy first", format!("{name}={other}&{plain}")),
+        ("twice, decoy last", format!("{plain}&{name}={other}")),
+        ("as a list", format!("{name}%5B%5D={value}&{others}")),
+        (
+            "as a list with an index",
+            format!("{name}%5B0%5D={value}&{others}"),
+        ),
+        (
+            "decoy, and a list",
+            format!("{name}={other}&{name}%5B%5D={value}&{others}"),
+        ),
+        (
+            "field with a dot for a line",
+            format!("{}={value}&{others}", name.replace('_', ".")),
+        ),
+        (
+            "field percent-encoded",
+            format!("{first}{}={value}&{others}", &field[1..]),
+        ),
+        (
+            "field with a blank before",
+            format!("+{name}={value}&{name}={other}&{others}"),
+        ),
+        (
+            "field with a zero byte",
+            format!("{name}%00={value}&{name}={other}&{others}"),
+        ),
+        (
+            "semicolons",
+            format!("{name}={other};{name}={value}&{others}"),
+        ),
+        ("a field of 70 KB before", format!("x={filler}&{plain}")),
+        ("a field of 70 KB behind", format!("{plain}&x={filler}")),
+        ("a field of 1 MB before", format!("x={large}&{plain}")),
+        (
+            "two thousand fields before",
+            format!("{}{plain}", "x=1&".repeat(2000)),
+        ),
+        ("bad percent before", format!("%zz=%&{plain}")),
+        ("bad UTF-8 before", format!("x=%ff&{plain}")),
+    ];
+    let mut all: Vec<(String, Request)> = forms
+        .into_iter()
+        .map(|(name, body)| (format!("form: {name}"), post(target, &body)))
+        .collect();
+    let mut push = |name: &str, request: Request| all.push((format!("sent: {name}"), request));
+
+    let query = if target.contains('?') { '&' } else { '?' };
+    let and_query = |what: &str| format!("{target}{query}{name}={what}");
+    push(
+        "account in the query alone",
+        post(&and_query(&value), &others),
+    );
+    push("decoy in the query", post(&and_query(&other), &plain));
+    push(
+        "decoy in the form, account in the query",
+        post(&and_query(&value), &with(login, decoy)),
+    );
+    push(
+        "all in the query",
+        post(&format!("{target}{query}{plain}"), ""),
+    );
+    push(
+        "a GET with all in the query",
+        get(&format!("{target}{query}{plain}")),
+    );
+    push(
+        "a cookie of the field's name",
+        post(target, &others).header("cookie", format!("{name}={value}")),
+    );
+
+    for kind in [
+        "text/plain",
+        "application/json",
+        "application/octet-stream",
+        "APPLICATION/X-WWW-FORM-URLENCODED",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "application/x-www-form-urlencoded; charset=utf-7",
+        "application/x-www-form-urlencoded;charset=IBM037",
+        "application/x-www-form-urlencoded, text/plain",
+        "multipart/form-data",
+        "",
+    ] {
+        let request = post(target, &plain).replace("content-type", kind);
+        push(&format!("type {kind:?}"), request);
+    }
+    push(
+        "two types",
+        post(target, &plain).header("content-type", "text/plain"),
+    );
+    push("multipart", multipart(target, login, false));
+    push("multipart, decoy first", multipart(target, login, true));
+    push(
+        "multipart, name without quotes",
+        multipart_unquoted(target, login),
+    );
+    push(
+        "content-encoding gzip, plain",
+        post(target, &plain).header("content-encoding", "gzip"),
+    );
+    push(
+        "content-encoding identity",
+        post(target, &plain).header("content-encoding", "identity"),
+    );
+    push("PUT", post(target, &plain).with_method("PUT"));
+    push("PATCH", post(target, &plain).with_method("PATCH"));
+    push("lower-case post", post(target, &plain).with_method("post"));
+    for name in [
+        "x-http-method-override",
+        "x-http-method",
+        "x-method-override",
+    ] {
+        let request = get(&format!("{target}{query}{plain}")).header(name, "POST");
+        push(&format!("a GET with {name}"), request);
+        let request = post(target, &plain).with_method("PUT").header(name, "POST");
+        push(&format!("a PUT with {name}"), request);
+    }
+    let chunked = post(target, "")
+        .header("transfer-encoding", "chunked")
+        .body(chunks(&plain, 7));
+    push("in chunks", chunked);
+    all
+}
+
+/// The same door, named otherwise.
+pub(crate) fn paths(login: &Login<'_>) -> Vec<(String, Request)> {
+    let (path, query) = match login.target.split_once('?') {
+        Some((path, query)) => (path, format!("?{query}")),
+        None => (login.target, String::new()),
+    };
+    let body = with(login, login.account);
+    let last = path.rfind('/').unwrap_or_default() + 1;
+    let (folder, file) = path.split_at(last);
+    let (first, rest) = file.split_at(1);
+    let targets = [
+        ("a slash behind", format!("{path}/{query}")),
+        ("two slashes before", format!("/{path}{query}")),
+        ("a dot segment", format!("{folder}./{file}{query}")),
+        ("two dots", format!("{folder}x/../{file}{query}")),
+        ("encoded dots", format!("{folder}x/%2e%2e/{file}{query}")),
+        (
+            "an encoded letter",
+            format!("{folder}{}{rest}{query}", percent_all(first)),
+        ),
+        (
+            "twice encoded",
+            format!("{folder}%25{}{rest}{query}", &percent_all(first)[1..]),
+        ),
+        (
+            "capitals",
+            format!("{folder}{}{query}", file.to_uppercase()),
+        ),
+        ("a parameter", format!("{path};x=1{query}")),
+        ("more path", format!("{path}/x{query}")),
+        ("an extension", format!("{path}.html{query}")),
+        ("an ending of JSON", format!("{path}.json{query}")),
+        ("a blank behind", format!("{path}%20{query}")),
+        ("a zero byte behind", format!("{path}%00{query}")),
+        ("a backslash", format!("{folder}x\\..\\{file}{query}")),
+        ("a tab inside", format!("{folder}%09{file}{query}")),
+        (
+            "an empty query",
+            format!("{path}?{}", query.trim_start_matches('?')),
+        ),
+        (
+            "an absolute target",
+            format!("http://other.example{path}{query}"),
+        ),
+    ];
+    let mut all: Vec<(String, Request)> = targets
+        .into_iter()
+        .map(|(name, target)| (format!("path: {name}"), post(&target, &body)))
+        .collect();
+    for header in ["x-original-url", "x-rewrite-url", "x-forwarded-prefix"] {
+        let request = post("/", &body).header(header, login.target);
+        all.push((format!("path: / with {header}"), request));
+    }
+    all
+}
+
+fn with(login: &Login<'_>, account: &str) -> String {
+    let mut fields = vec![(login.field, account)];
+    fields.extend(login.others);
+    encoded(&fields)
+}
+
+fn post(target: &str, body: &str) -> Request {
+    crate::attackers::form(target, body)
+}
+
+fn get(target: &str) -> Request {
+    Request::get(target).header("user-agent", AGENT)
+}
+
+fn percent_all(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+fn chunks(body: &str, size: usize) -> String {
+    let mut out = String::new();
+    for piece in body.as_bytes().chunks(size) {
+        let piece = String::from_utf8_lossy(piece);
+        out.push_str(&format!("{:x}\r\n{piece}\r\n", piece.len()));
+    }
+    out.push_str("0\r\n\r\n");
+    out
+}
+
+fn multipart(target: &str, login: &Login<'_>, decoy_first: bool) -> Request {
+    let mut fields = vec![(login.field, login.account)];
+    fields.extend(login.others);
+    if decoy_first {
+        fields.insert(0, (login.field, login.decoy));
+    }
+    let parts = fields.iter().map(|(name, value)| {
+        format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    });
+    let body = parts.collect::<String>() + "--b0undary--\r\n";
+    post(target, &body).replace("content-type", "multipart/form-data; boundary=b0undary")
+}
+
+fn multipart_unquoted(target: &str, login: &Login<'_>) -> Request {
+    let request = multipart(target, login, false);
+    let body = crate::support::text(request.body_bytes()).replace('"', "");
+    request.body(body)
+}

@@ -1,0 +1,68 @@
+//! The mail that an application has sent: files in `STATE_DIR/mail`.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Waits for a mail that holds `address` and a link that contains `words`, and gives the link of the newest one.
+pub(crate) fn link(folder: &Path, address: &str, words: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = newest_first(folder)
+            .into_iter()
+            .filter(|mail| mail.contains(address))
+            .find_map(|mail| links(&mail).into_iter().find(|link| link.contains(words)));
+        if let Some(link) = found {
+            return link;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "no mail to {address} with a link {words:?} in {}",
+            folder.display()
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn newest_first(folder: &Path) -> Vec<String> {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .filter(|(_, path)| {
+            path.file_name()
+                .is_some_and(|name| !name.as_encoded_bytes().starts_with(b"."))
+        })
+        .collect();
+    files.sort();
+    let newest = files.into_iter().rev();
+    newest
+        .filter_map(|(_, path)| std::fs::read(path).ok())
+        .map(|bytes| plain(&String::from_utf8_lossy(&bytes)))
+        .collect()
+}
+
+/// Quoted-printable undone, as far as links need it.
+fn plain(mail: &str) -> String {
+    let is_quoted = mail
+        .to_ascii_lowercase()
+        .contains("content-transfer-encoding: quoted-printable");
+    let mail = mail.replace("\r\n", "\n");
+    if is_quoted {
+        mail.replace("=\n", "")
+            .replace("=3D", "=")
+            .replace("=26", "&")
+    } else {
+        mail
+    }
+}
+
+fn links(mail: &str) -> Vec<String> {
+    let starts = mail.match_indices("http").map(|(at, _)| &mail[at..]);
+    let ends = |c: char| c.is_whitespace() || "<>\"'".contains(c);
+    starts
+        .map(|rest| rest.split(ends).next().unwrap_or_default())
+        .map(|link| link.replace("&amp;", "&"))
+        .filter(|link| link.starts_with("http://") || link.starts_with("https://"))
+        .collect()
+}

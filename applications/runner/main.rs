@@ -1,0 +1,76 @@
+//! Real applications behind the filter, with the policies that ship: `make test-applications`.
+//!
+//! Each application of [`application::ALL`] runs behind a real Envoy with the filter and `policies/NAME.yaml`, in both modes of
+//! `allow_on_headers_stop_iteration`. People use it in a real Chromium, and nobody of them is refused; attackers try
+//! every door from a new address each time, and get as far as the policy says. A table tells what was expected and what was seen.
+
+#![allow(
+    dead_code,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a developer's tool on input of its own: it may stop with a message; of what tests share it uses a part"
+)]
+
+mod application;
+mod attackers;
+mod browser;
+mod evasions;
+mod mail;
+mod options;
+mod page;
+mod people;
+mod running;
+mod site;
+mod stage;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+mod table;
+mod wordpress;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use options::Options;
+use running::{Absent, Running};
+use stage::Stage;
+use table::Table;
+
+fn main() -> ExitCode {
+    // `cargo test --all-targets` runs this too, and starts no applications.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        println!("plays with real applications: make test-applications");
+        return ExitCode::SUCCESS;
+    }
+    let options = match Options::read(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("applications: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut table = Table::new();
+    for application in &options.applications {
+        println!("== {}: installing and starting", application.name);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        match Running::start(root, application.name) {
+            Ok(running) => {
+                for allow in [true, false] {
+                    Stage::play(application, &running, allow, &options, &mut table);
+                }
+            }
+            Err(Absent::CannotBeHad(reason)) => table.absent(application.name, &reason),
+            Err(Absent::Broken(reason)) => table.broken(application.name, &reason),
+        }
+    }
+    println!("{table}");
+    if table.is_as_expected(options.all) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

@@ -1,0 +1,99 @@
+//! Where scenes are played: one application behind one Envoy in one mode, with a browser and a table.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use crate::application::Application;
+use crate::attackers::Attacker;
+use crate::browser::chromium::Chromium;
+use crate::options::Options;
+use crate::people::Person;
+use crate::running::Running;
+use crate::site::Site;
+use crate::table::{Row, Table};
+
+/// What a scene gets.
+pub(crate) struct Stage<'a> {
+    pub(crate) application: &'a Running,
+    pub(crate) site: Site,
+    /// Whether repetitions of the same may be left out.
+    pub(crate) is_short: bool,
+    browser: Chromium,
+    table: &'a mut Table,
+    name: &'static str,
+    mode: &'static str,
+    /// Tells clients' networks apart.
+    clients: u32,
+}
+
+impl<'a> Stage<'a> {
+    /// Plays all scenes of an application in one mode.
+    pub(crate) fn play(
+        application: &Application,
+        running: &'a Running,
+        allow: bool,
+        options: &Options,
+        table: &'a mut Table,
+    ) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let policy = root.join(format!("policies/{}.yaml", application.name));
+        let mut stage = Self {
+            application: running,
+            site: Site::start(running.address, &policy, allow),
+            is_short: options.is_short,
+            browser: Chromium::start(),
+            table,
+            name: application.name,
+            mode: if allow { "stop" } else { "plain" },
+            clients: 0,
+        };
+        (application.play)(&mut stage);
+    }
+
+    /// One scene: `play` gives what was seen, which must be what is expected. A panic in it is what was seen, too.
+    pub(crate) fn scene(
+        &mut self,
+        scene: &str,
+        expected: &str,
+        play: impl FnOnce(&mut Self) -> String,
+    ) {
+        let seen = catch_unwind(AssertUnwindSafe(|| play(self)));
+        let seen = seen.unwrap_or_else(|payload| {
+            let message = payload.downcast_ref::<String>().cloned();
+            let message = message.or_else(|| payload.downcast_ref::<&str>().map(|m| (*m).into()));
+            let message = message.unwrap_or_default();
+            format!("stopped: {message} [{}]", self.site.last_requests(6))
+        });
+        self.table.row(Row {
+            application: self.name,
+            scene: scene.to_owned(),
+            mode: self.mode,
+            expected: expected.to_owned(),
+            seen,
+        });
+    }
+
+    /// Somebody at home, in a browser that has never been here.
+    pub(crate) fn person(&mut self) -> Person<'_> {
+        let address = self.home();
+        Person::new(&mut self.browser, &self.site, &address)
+    }
+
+    /// Whoever was in the browser last, as she left it.
+    pub(crate) fn returns(&mut self) -> Person<'_> {
+        Person::again(&mut self.browser, &self.site)
+    }
+
+    /// Somebody with a program and an address of their own for each request.
+    pub(crate) fn attacker(&mut self) -> Attacker<'_> {
+        let first = 1 + self.clients * 4096;
+        self.clients += 1;
+        Attacker::new(&self.site, first)
+    }
+
+    /// An address in a network of its own, for those who keep theirs.
+    pub(crate) fn home(&mut self) -> String {
+        self.clients += 1;
+        format!("12.{}.{}.1", self.clients / 256, self.clients % 256)
+    }
+}
