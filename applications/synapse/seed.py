@@ -1,4 +1,4 @@
-"""Writes Synapse's configuration and its people: `seed.py config PORT STATE` before the start, `seed.py people PORT STATE` once it runs."""
+"""Writes Synapse's configuration, `seed.py config PORT STATE`, and once it runs its people, `seed.py people PORT STATE`."""
 
 import hashlib
 import hmac
@@ -7,13 +7,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
-PEOPLE = [
-    ("ada", "analytical-engine-1843"),
-    ("victim", "difference-engine-1822"),
-    ("owner", "bernoulli-numbers-1842"),
-    ("grace", "nanosecond-wire-1952"),
-    ("target", "compiler-of-1951-a0"),
-]
+PEOPLE = [f"person{number}" for number in range(1, 41)]
+PASSWORD = "correct-horse-7"
 SHARED_SECRET = "for tests: registers people through the admin API of this machine's loopback"
 
 
@@ -38,8 +33,7 @@ def config(port, state):
         "media_store_path": str(state / "media"),
         "log_config": str(state / "log.yaml"),
         "signing_key_path": str(state / "signing.key"),
-        "pid_file": str(state / "homeserver.pid"),
-        "trusted_key_servers": [],
+                "trusted_key_servers": [],
         "registration_shared_secret": SHARED_SECRET,
         "macaroon_secret_key": "for tests: macaroons",
         "form_secret": "for tests: forms",
@@ -61,11 +55,11 @@ def config(port, state):
 
 def people(port):
     url = f"http://127.0.0.1:{port}/_synapse/admin/v1/register"
-    for name, password in PEOPLE:
+    for name in PEOPLE:
         nonce = json.load(urllib.request.urlopen(url))["nonce"]
-        text = b"\0".join([nonce.encode(), name.encode(), password.encode(), b"notadmin"])
+        text = b"\0".join([nonce.encode(), name.encode(), PASSWORD.encode(), b"notadmin"])
         mac = hmac.new(SHARED_SECRET.encode(), text, hashlib.sha1).hexdigest()
-        body = {"nonce": nonce, "username": name, "password": password, "mac": mac, "admin": False}
+        body = {"nonce": nonce, "username": name, "password": PASSWORD, "mac": mac, "admin": False}
         request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
         urllib.request.urlopen(request)
 
