@@ -34,11 +34,12 @@ test: lint build validate ## everything: lint, unit tests, tests against a real 
 	@echo '== testing'
 	@ENVOY="$(ENVOY_BINARY)" RUST_TEST_THREADS="$${RUST_TEST_THREADS:-$$(($$(nproc) * 2))}" cargo test --locked --features cli
 
-lint: needs-wasm-target ## formatting and clippy, warnings denied
+lint: needs-wasm-target ## formatting and clippy, warnings denied; whether the fuzz targets compile
 	@echo '== linting'
 	@cargo fmt --all --check
 	@cargo clippy --locked --all-targets --features cli -- -D warnings
 	@cargo clippy --locked --lib --target $(WASM_TARGET) -- -D warnings
+	@cargo check --quiet --locked --manifest-path fuzz/Cargo.toml
 
 deny: needs-cargo ## licences, banned crates and sources of all dependencies (deny.toml)
 	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; \

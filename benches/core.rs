@@ -21,15 +21,16 @@ use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use palisade::callout::HttpRequest;
-use palisade::intelligence::provider::{Body, FailureReason, Response};
-use palisade::intelligence::{CallToken, Caller, StreamId};
+use palisade::callout::{
+    Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId,
+};
+use palisade::host::Host;
 use palisade::message::{HeaderBlock, serialise};
+use palisade::request::{Engine, Outcome, Progress, Step, Watched, Woken};
 use palisade::response::Origin;
 use palisade::store::{Expected, MemoryStore, Store, StoreError};
 use palisade::telemetry::{Event, Meter};
 use palisade::time::Time;
-use palisade::transaction::{Engine, Host, Outcome, Progress, Step, Watched};
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -155,7 +156,7 @@ impl Caller for Plain {
         _: &str,
         _: &HttpRequest,
         _: Duration,
-    ) -> std::result::Result<CallToken, FailureReason> {
+    ) -> std::result::Result<CallToken, CallError> {
         self.calls.set(self.calls.get() + 1);
         Ok(CallToken(self.calls.get()))
     }
@@ -226,16 +227,17 @@ impl Scene {
         let step = match progress {
             Progress::Step(step) => step,
             Progress::Waits(waiting) => {
-                let response = Response {
+                let ended = Ended::Answered(Response {
                     status: Some(200),
                     retry_after: None,
                     body: Body::Whole(self.answer.as_bytes()),
-                };
+                });
                 let token = CallToken(self.host.calls.get());
-                let library = self.engine.library().unwrap_or_else(|| panic!("no API"));
-                let arrived = library.arrived(token, Some(response), self.host.now(), &self.host);
-                let arrived = arrived.unwrap_or_else(|| panic!("nobody waits"));
-                waiting.resume(arrived.knowledge, &mut self.engine, &self.host)
+                let woken = self.engine.call_ended(token, ended, &self.host);
+                let Woken::Lookup(_, knowledge, _) = woken else {
+                    panic!("nobody waits: {woken:?}");
+                };
+                waiting.resume(knowledge, &mut self.engine, &self.host)
             }
         };
         let Step::Done(outcome) = step else {

@@ -3,14 +3,14 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use crate::callout::CallError;
 use crate::callout::HttpRequest;
-use crate::intelligence::provider::FailureReason;
-use crate::intelligence::{CallToken, Caller};
+use crate::callout::{CallToken, Caller};
+use crate::host::Host;
 use crate::response::Origin;
 use crate::store::{Expected, MemoryStore, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
-use crate::transaction::Host;
 
 #[derive(Default)]
 pub(crate) struct FakeHost {
@@ -21,7 +21,7 @@ pub(crate) struct FakeHost {
     /// What earlier filters have left.
     pub(crate) filter_state: RefCell<Vec<(&'static str, String)>>,
     pub(crate) calls: RefCell<Vec<HttpRequest>>,
-    pub(crate) refusing: Cell<Option<FailureReason>>,
+    pub(crate) refusing: Cell<Option<CallError>>,
     /// Where responses come from, if not from the application.
     pub(crate) origin: Cell<Option<Origin>>,
     /// Whether other workers write all the time, so that nothing can be stored.
@@ -99,12 +99,7 @@ impl Store for FakeHost {
 }
 
 impl Caller for FakeHost {
-    fn call(
-        &self,
-        _: &str,
-        request: &HttpRequest,
-        _: Duration,
-    ) -> Result<CallToken, FailureReason> {
+    fn call(&self, _: &str, request: &HttpRequest, _: Duration) -> Result<CallToken, CallError> {
         if let Some(reason) = self.refusing.get() {
             return Err(reason);
         }

@@ -22,7 +22,7 @@
 //! | [`challenge`] | a client that is challenged | work for it, and the clearance that it earns |
 //! | [`reply`] | a refusal | what the client is told |
 //! | [`response`] | the application's response | whether a login failed or succeeded |
-//! | [`transaction`] | one request | its life, as a state machine without I/O |
+//! | [`request`] | one request | its life, as a state machine without I/O |
 //!
 //! [`config`] compiles what the operator wrote into a [`policy`], on which the others run, [`store`] is
 //! the shared memory of all workers, and `filter` is the only module that knows the host.
@@ -58,6 +58,7 @@ pub mod decision;
 pub mod device;
 mod fields;
 mod hex;
+pub mod host;
 pub mod identity;
 pub mod intelligence;
 mod json;
@@ -65,9 +66,11 @@ pub mod limits;
 pub mod message;
 pub mod nonempty;
 pub mod policy;
+mod principal;
 pub mod ranges;
 pub mod records;
 pub mod reply;
+pub mod request;
 pub mod response;
 pub mod route;
 pub mod session;
@@ -77,7 +80,7 @@ pub mod store;
 pub mod telemetry;
 pub mod template;
 pub mod time;
-pub mod transaction;
+
 pub mod travel;
 pub mod unlock;
 

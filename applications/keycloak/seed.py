@@ -1,6 +1,6 @@
 """Prints the realm `shop` as Keycloak imports it: seed.py SMTP_PORT STATE_DIR
 
-`person1` to `person40` have the mailbox personN@shop.example and one password; `person31` to `person40` have a second
+`person1` to `person45` have the mailbox personN@shop.example and one password; `person31` to `person45` have a second
 factor as well, whose secret stands in STATE_DIR/totp. The client `app` may ask for tokens by password, `batch` by its secret.
 """
 
@@ -52,7 +52,7 @@ def main():
         "otpPolicyAlgorithm": "HmacSHA1",
         "otpPolicyCodeReusable": True,
         "smtpServer": {"host": "127.0.0.1", "port": port, "from": "keycloak@shop.example"},
-        "users": [person(number) for number in range(1, 41)],
+        "users": [person(number) for number in range(1, 46)],
         "clients": [
             {
                 "clientId": "app",

@@ -46,4 +46,4 @@ python3 "$here/seed.py" "$(cat "$state/smtp-port")" "$state" >"$own/data/import/
 export KC_BOOTSTRAP_ADMIN_USERNAME=admin KC_BOOTSTRAP_ADMIN_PASSWORD=correct-horse-7
 export JAVA_OPTS_APPEND='-Xmx512m -XX:TieredStopAtLevel=1'
 exec "$own/bin/kc.sh" start-dev --import-realm --db=dev-mem --cache=local --log-level=warn \
-    --http-host=127.0.0.1 --http-port="$port" --http-management-port=0 --proxy-headers=xforwarded
+    --http-host=127.0.0.1 --http-port="$port" --http-management-port=0

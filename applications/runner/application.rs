@@ -1,7 +1,7 @@
 //! The applications, by name. One file for each; a new one is a line here.
 
 use crate::stage::Stage;
-use crate::wordpress;
+use crate::{keycloak, redmine, wordpress};
 
 /// An application and the scenes that are played in it, once in each mode.
 pub(crate) struct Application {
@@ -12,7 +12,17 @@ pub(crate) struct Application {
 }
 
 /// All of them, in the order in which they are played.
-pub(crate) const ALL: &[Application] = &[Application {
-    name: "wordpress",
-    play: wordpress::play,
-}];
+pub(crate) const ALL: &[Application] = &[
+    Application {
+        name: "wordpress",
+        play: wordpress::play,
+    },
+    Application {
+        name: "keycloak",
+        play: keycloak::play,
+    },
+    Application {
+        name: "redmine",
+        play: redmine::play,
+    },
+];

@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::evasions::{self, Login};
 use crate::page;
 use crate::site::Site;
 use crate::support::{Request, Response};
@@ -78,9 +82,19 @@ impl<'a> Attacker<'a> {
         self.send(&request.body(body.to_string()))
     }
 
+    /// Credentials of HTTP, with a GET.
+    pub(crate) fn basic(&mut self, target: &str, name: &str, password: &str) -> Response {
+        self.send(&basic(Request::get(target), name, password))
+    }
+
     /// Begins anew, without cookies.
     pub(crate) fn forget_cookies(&mut self) {
         self.cookies.clear();
+    }
+
+    /// Has this cookie from now on.
+    pub(crate) fn takes_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
     /// A cookie that it has.
@@ -105,7 +119,32 @@ impl<'a> Attacker<'a> {
         guesses
     }
 
-    /// Sends each request, without cookies, and names those by which somebody got in.
+    /// Writes a login in every other way, and names those by which somebody got in, or got a device of ours.
+    ///
+    /// `login` gets what a login needs, such as a session and its token, in a browser without cookies.
+    pub(crate) fn writes_otherwise(
+        &mut self,
+        mut login: impl FnMut(&mut Self) -> Login,
+        is_in: impl Fn(&Response) -> bool,
+    ) -> String {
+        self.forget_cookies();
+        let count = evasions::all(&login(self)).len();
+        let mut ways = Vec::new();
+        for number in 0..count {
+            self.forget_cookies();
+            let login = login(self);
+            let (name, request) = evasions::all(&login).swap_remove(number);
+            let response = self.send(&request);
+            if is_in(&response) {
+                ways.push(name);
+            } else if has_device(&response) {
+                ways.push(format!("{name} (a device)"));
+            }
+        }
+        among(&ways)
+    }
+
+    /// Sends each request, and names those by which somebody got in, or got a device of ours.
     pub(crate) fn tries(
         &mut self,
         requests: Vec<(String, Request)>,
@@ -113,16 +152,12 @@ impl<'a> Attacker<'a> {
     ) -> String {
         let mut ways = Vec::new();
         for (name, request) in requests {
-            self.forget_cookies();
-            if is_in(&self.send(&request)) {
+            let response = self.send(&request);
+            if is_in(&response) || has_device(&response) {
                 ways.push(name);
             }
         }
-        if ways.is_empty() {
-            "nobody in".to_owned()
-        } else {
-            format!("in by {}", ways.join(", "))
-        }
+        among(&ways)
     }
 
     fn keep(&mut self, line: &str) {
@@ -141,6 +176,21 @@ impl<'a> Attacker<'a> {
     }
 }
 
+fn among(ways: &[String]) -> String {
+    if ways.is_empty() {
+        "nobody in".to_owned()
+    } else {
+        format!("in by {}", ways.join(", "))
+    }
+}
+
+/// Whether a browser that comes with this answer is a known device from now on.
+fn has_device(response: &Response) -> bool {
+    response.headers.iter().any(|(name, value)| {
+        name == "set-cookie" && crate::support::text(value).contains("palisade-device")
+    })
+}
+
 /// A browser's, copied: an attacker who does not do that is found more easily.
 pub(crate) const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
@@ -151,6 +201,14 @@ pub(crate) fn form(target: &str, body: &str) -> Request {
         .header("accept", "text/html")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(body)
+}
+
+/// A request with credentials of HTTP.
+pub(crate) fn basic(request: Request, name: &str, password: &str) -> Request {
+    let pair = STANDARD.encode(format!("{name}:{password}"));
+    request
+        .header("user-agent", AGENT)
+        .header("authorization", format!("Basic {pair}"))
 }
 
 /// Whether the application has answered, and not the filter: Envoy writes how long the application took.

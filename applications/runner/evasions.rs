@@ -5,29 +5,34 @@ use crate::page::{encoded, percent};
 use crate::support::Request;
 
 /// A login by a form, as it is meant.
-pub(crate) struct Login<'a> {
+pub(crate) struct Login {
     /// Path and query.
-    pub(crate) target: &'a str,
+    pub(crate) target: String,
     /// The field of the account.
-    pub(crate) field: &'a str,
-    pub(crate) account: &'a str,
-    /// Somebody else's, who is under no attack.
-    pub(crate) decoy: &'a str,
+    pub(crate) field: &'static str,
+    pub(crate) account: String,
     /// All the other fields, the password among them.
-    pub(crate) others: &'a [(&'a str, &'a str)],
+    pub(crate) others: Vec<(&'static str, String)>,
 }
 
-/// All ways, each with a name.
-pub(crate) fn all(login: &Login<'_>) -> Vec<(String, Request)> {
-    let mut all = spellings(login);
+/// Nobody's name, written beside the account's.
+const DECOY: &str = "nobody";
+
+/// All ways, each with a name; the first is as it is meant.
+pub(crate) fn all(login: &Login) -> Vec<(String, Request)> {
+    let mut all = vec![(
+        "as it is meant".to_owned(),
+        post(&login.target, &with(login, &login.account)),
+    )];
+    all.extend(spellings(login));
     all.extend(framings(login));
     all.extend(paths(login));
     all
 }
 
 /// Other spellings of the account.
-pub(crate) fn spellings(login: &Login<'_>) -> Vec<(String, Request)> {
-    let account = login.account;
+pub(crate) fn spellings(login: &Login) -> Vec<(String, Request)> {
+    let account = login.account.as_str();
     let (first, rest) = account.split_at(1);
     let wide: String = account
         .chars()
@@ -52,6 +57,7 @@ pub(crate) fn spellings(login: &Login<'_>) -> Vec<(String, Request)> {
         ),
         ("a soft hyphen inside", format!("{first}\u{ad}{rest}")),
         ("a byte order mark before", format!("\u{feff}{account}")),
+        ("a control character before", format!("\u{1}{account}")),
         ("a control character inside", format!("{first}\u{1}{rest}")),
         ("a delete inside", format!("{first}\u{7f}{rest}")),
         ("full-width letters", wide),
@@ -83,25 +89,20 @@ pub(crate) fn spellings(login: &Login<'_>) -> Vec<(String, Request)> {
         .into_iter()
         .map(|(name, account)| {
             let body = with(login, &account);
-            (format!("account: {name}"), post(login.target, &body))
+            (format!("account: {name}"), post(&login.target, &body))
         })
         .collect()
 }
 
 /// The same form, written or sent in other ways.
-pub(crate) fn framings(login: &Login<'_>) -> Vec<(String, Request)> {
-    let Login {
-        target,
-        field,
-        account,
-        decoy,
-        ..
-    } = *login;
-    let others = encoded(login.others);
+pub(crate) fn framings(login: &Login) -> Vec<(String, Request)> {
+    let (target, field, account) = (login.target.as_str(), login.field, login.account.as_str());
+    let decoy = DECOY;
+    let others = encoded(&login.others);
     let plain = with(login, account);
     let [name, value, other] = [field, account, decoy].map(percent);
     let filler = "x".repeat(70_000);
-    let large = "x".repeat(1_100_000);
+    let large = "x".repeat(300_000);
     let first = percent_all(&field[..1]);
     let forms = [
         ("twice, decoy first", format!("{name}={other}&{plain}")),
@@ -137,7 +138,7 @@ pub(crate) fn framings(login: &Login<'_>) -> Vec<(String, Request)> {
         ),
         ("a field of 70 KB before", format!("x={filler}&{plain}")),
         ("a field of 70 KB behind", format!("{plain}&x={filler}")),
-        ("a field of 1 MB before", format!("x={large}&{plain}")),
+        ("a field of 300 KB before", format!("x={large}&{plain}")),
         (
             "two thousand fields before",
             format!("{}{plain}", "x=1&".repeat(2000)),
@@ -229,12 +230,12 @@ pub(crate) fn framings(login: &Login<'_>) -> Vec<(String, Request)> {
 }
 
 /// The same door, named otherwise.
-pub(crate) fn paths(login: &Login<'_>) -> Vec<(String, Request)> {
+pub(crate) fn paths(login: &Login) -> Vec<(String, Request)> {
     let (path, query) = match login.target.split_once('?') {
         Some((path, query)) => (path, format!("?{query}")),
-        None => (login.target, String::new()),
+        None => (login.target.as_str(), String::new()),
     };
-    let body = with(login, login.account);
+    let body = with(login, &login.account);
     let last = path.rfind('/').unwrap_or_default() + 1;
     let (folder, file) = path.split_at(last);
     let (first, rest) = file.split_at(1);
@@ -278,15 +279,15 @@ pub(crate) fn paths(login: &Login<'_>) -> Vec<(String, Request)> {
         .map(|(name, target)| (format!("path: {name}"), post(&target, &body)))
         .collect();
     for header in ["x-original-url", "x-rewrite-url", "x-forwarded-prefix"] {
-        let request = post("/", &body).header(header, login.target);
+        let request = post("/", &body).header(header, &login.target);
         all.push((format!("path: / with {header}"), request));
     }
     all
 }
 
-fn with(login: &Login<'_>, account: &str) -> String {
-    let mut fields = vec![(login.field, account)];
-    fields.extend(login.others);
+fn with(login: &Login, account: &str) -> String {
+    let mut fields = vec![(login.field, account.to_owned())];
+    fields.extend(login.others.iter().cloned());
     encoded(&fields)
 }
 
@@ -312,11 +313,11 @@ fn chunks(body: &str, size: usize) -> String {
     out
 }
 
-fn multipart(target: &str, login: &Login<'_>, decoy_first: bool) -> Request {
-    let mut fields = vec![(login.field, login.account)];
-    fields.extend(login.others);
+fn multipart(target: &str, login: &Login, decoy_first: bool) -> Request {
+    let mut fields = vec![(login.field, login.account.clone())];
+    fields.extend(login.others.iter().cloned());
     if decoy_first {
-        fields.insert(0, (login.field, login.decoy));
+        fields.insert(0, (login.field, DECOY.to_owned()));
     }
     let parts = fields.iter().map(|(name, value)| {
         format!("--b0undary\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
@@ -325,7 +326,7 @@ fn multipart(target: &str, login: &Login<'_>, decoy_first: bool) -> Request {
     post(target, &body).replace("content-type", "multipart/form-data; boundary=b0undary")
 }
 
-fn multipart_unquoted(target: &str, login: &Login<'_>) -> Request {
+fn multipart_unquoted(target: &str, login: &Login) -> Request {
     let request = multipart(target, login, false);
     let body = crate::support::text(request.body_bytes()).replace('"', "");
     request.body(body)

@@ -3,6 +3,13 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// Forgets what has come so far, so that the next link is a new one.
+pub(crate) fn clear(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let _ = std::fs::remove_file(entry.path());
+    }
+}
+
 /// Waits for a mail that holds `address` and a link that contains `words`, and gives the link of the newest one.
 pub(crate) fn link(folder: &Path, address: &str, words: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);

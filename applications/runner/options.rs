@@ -1,4 +1,4 @@
-//! The command line: names of applications (all of them without one), `--short`, `--all`.
+//! The command line: names of applications (all of them without one), `--short`, `--all`, `--write`.
 
 use crate::application::{ALL, Application};
 
@@ -9,6 +9,8 @@ pub(crate) struct Options {
     pub(crate) is_short: bool,
     /// An application that this machine cannot have is a failure.
     pub(crate) all: bool,
+    /// The table of the book, `docs/applications/runs.md`, is written anew.
+    pub(crate) writes: bool,
 }
 
 impl Options {
@@ -19,6 +21,7 @@ impl Options {
             applications: Vec::new(),
             is_short: false,
             all: false,
+            writes: false,
         };
         for argument in arguments {
             match argument.as_str() {
@@ -26,6 +29,7 @@ impl Options {
                 "--bench" => {}
                 "--short" => options.is_short = true,
                 "--all" => options.all = true,
+                "--write" => options.writes = true,
                 name => {
                     let known = ALL.iter().find(|application| application.name == name);
                     options.applications.push(known.ok_or_else(|| {

@@ -1,11 +1,12 @@
 //! What an attacker's program reads from a page: hidden fields and links.
 
-/// The value of the first `input` with this name, in whatever order its attributes stand.
-pub(crate) fn field(page: &str, name: &str) -> Option<String> {
+/// The value of the last `input` with this name: that of the page's own form, behind those of its head.
+pub(crate) fn last_field(page: &str, name: &str) -> Option<String> {
     let inputs = page.split("<input").skip(1);
     inputs
         .filter_map(|rest| rest.split_once('>').map(|(tag, _)| tag))
-        .find(|tag| attribute(tag, "name").as_deref() == Some(name))
+        .filter(|tag| attribute(tag, "name").as_deref() == Some(name))
+        .last()
         .map(|tag| attribute(tag, "value").unwrap_or_default())
 }
 
@@ -16,6 +17,16 @@ pub(crate) fn action(page: &str, words: &str) -> Option<String> {
         .filter_map(|rest| rest.split_once('>').map(|(tag, _)| tag))
         .find(|tag| tag.contains(words))
         .and_then(|tag| attribute(tag, "action"))
+}
+
+/// Path and query of the first link that holds `words`.
+pub(crate) fn link(page: &str, words: &str) -> Option<String> {
+    let links = page.split("<a ").skip(1);
+    links
+        .filter_map(|rest| rest.split_once('>').map(|(tag, _)| format!(" {tag}")))
+        .filter_map(|tag| attribute(&tag, "href"))
+        .find(|link| link.contains(words))
+        .map(|link| target(&link))
 }
 
 /// An attribute of a tag, its character references undone as far as links need it.
@@ -46,10 +57,10 @@ pub(crate) fn target(link: &str) -> String {
 }
 
 /// A form's body, as browsers write it.
-pub(crate) fn encoded(fields: &[(&str, &str)]) -> String {
+pub(crate) fn encoded<V: AsRef<str>>(fields: &[(&str, V)]) -> String {
     let pairs = fields
         .iter()
-        .map(|(name, value)| format!("{}={}", percent(name), percent(value)));
+        .map(|(name, value)| format!("{}={}", percent(name), percent(value.as_ref())));
     pairs.collect::<Vec<_>>().join("&")
 }
 

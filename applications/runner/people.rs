@@ -49,6 +49,17 @@ impl<'a> Person<'a> {
         }
     }
 
+    /// Loses the cookies of this name.
+    pub(crate) fn forget_cookie(&mut self, name: &str) {
+        for cookie in self.cookies() {
+            if cookie["name"] == name {
+                let which =
+                    json!({ "name": name, "domain": cookie["domain"], "path": cookie["path"] });
+                self.browser.call("Network.deleteCookies", which);
+            }
+        }
+    }
+
     /// Whether there is a cookie whose name contains this.
     pub(crate) fn has_cookie(&mut self, words: &str) -> bool {
         let names = self.cookies().into_iter();

@@ -60,15 +60,19 @@ impl Site {
         self.runtime.block_on(self.envoy.stat(name))
     }
 
-    /// The last lines of Envoy's access log, for a message about what went wrong.
+    /// The last lines of Envoy's access log but pages and pictures that were there, for a message about what went wrong.
     pub(crate) fn last_requests(&self, count: usize) -> String {
         let log = self.envoy.access_log();
-        let last = log.iter().rev().take(count).rev();
+        let page = |line: &&Value| line["method"] != "GET" || line["status"] != 200;
+        let last = log.iter().rev().filter(page).take(count);
         let lines = last.map(|line| {
             let of = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
             let status = &line["status"];
-            format!("{} {} {status} {}", of("method"), of("path"), of("details"))
+            let path: String = of("path").chars().take(60).collect();
+            format!("{} {path} {status} {}", of("method"), of("details"))
         });
-        lines.collect::<Vec<_>>().join("; ")
+        let mut lines: Vec<String> = lines.collect();
+        lines.reverse();
+        lines.join("; ")
     }
 }

@@ -62,7 +62,9 @@ impl<'a> Stage<'a> {
             let message = payload.downcast_ref::<String>().cloned();
             let message = message.or_else(|| payload.downcast_ref::<&str>().map(|m| (*m).into()));
             let message = message.unwrap_or_default();
-            format!("stopped: {message} [{}]", self.site.last_requests(6))
+            let message: Vec<&str> = message.split_whitespace().collect();
+            let message: String = message.join(" ").chars().take(300).collect();
+            format!("stopped: {message} [{}]", self.site.last_requests(4))
         });
         self.table.row(Row {
             application: self.name,

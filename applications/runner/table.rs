@@ -59,6 +59,46 @@ impl Table {
     }
 }
 
+impl Table {
+    /// The page of the book: each scene once, with what was seen in each mode.
+    pub(crate) fn page(&self) -> String {
+        let mut page = "# What was played\n\nWritten by `make test-applications PALISADE_APPLICATIONS=--write`. \
+            `stop` is with `allow_on_headers_stop_iteration`, `plain` without; a \
+            scene that did not end as it should says so.\n"
+            .to_owned();
+        let mut application = "";
+        for (number, row) in self.rows.iter().enumerate() {
+            let is_same =
+                |other: &&Row| other.application == row.application && other.scene == row.scene;
+            if self.rows[..number].iter().any(|other| is_same(&other)) {
+                continue;
+            }
+            if application != row.application {
+                application = row.application;
+                page +=
+                    &format!("\n## {application}\n\n| scene | expected | seen |\n|---|---|---|\n");
+            }
+            let modes = self.rows.iter().filter(is_same);
+            let seen = modes.map(|row| match row.is_as_expected() {
+                true => format!("{}: yes", row.mode),
+                false => format!("{}: **no**, {}", row.mode, shortened(&row.seen)),
+            });
+            let seen = seen.collect::<Vec<_>>().join("; ");
+            page += &format!("| {} | {} | {seen} |\n", row.scene, row.expected);
+        }
+        page
+    }
+}
+
+/// As much as fits into a table.
+fn shortened(text: &str) -> String {
+    let text = text.replace('|', " ");
+    match text.char_indices().nth(120) {
+        Some((end, _)) => format!("{}..", &text[..end]),
+        None => text,
+    }
+}
+
 impl fmt::Display for Row {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.is_as_expected() { "ok" } else { "NOT" };

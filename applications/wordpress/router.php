@@ -1,6 +1,10 @@
 <?php
 // What a web server's rules do for WordPress: files as they are, anything else to index.php.
 $path = $_SERVER['DOCUMENT_ROOT'] . parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
+// /file.php/more, as Apache and PHP-FPM have it.
+if (!file_exists($path) && preg_match('~^(.*?\.php)/~', $path, $found) && is_file($found[1])) {
+    $path = $found[1];
+}
 if (is_dir($path)) {
     $path = rtrim($path, '/') . '/index.php';
 }

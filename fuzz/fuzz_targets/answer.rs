@@ -1,7 +1,8 @@
 //! An answer of any provider, however hostile, decodes or fails with a reason.
 #![no_main]
 
-use palisade::intelligence::provider::{Body, PRESET_NAMES, Provider, Response, classify};
+use palisade::callout::{Body, Response};
+use palisade::intelligence::provider::{PRESET_NAMES, Provider, classify};
 use palisade::time::Time;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

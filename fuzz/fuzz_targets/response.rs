@@ -2,7 +2,7 @@
 #![no_main]
 
 use palisade::message::{HeaderBlock, serialise};
-use palisade::response::{BodySign, Classified, Classifier, LoginResult, Scalar, Signs};
+use palisade::response::{BodySign, Classified, Classifier, Extent, LoginResult, Scalar, Signs};
 
 fn signs(body: Vec<BodySign>) -> Signs {
     Signs { body, ..Signs::default() }
@@ -13,12 +13,12 @@ fn run(classifier: &Classifier, body: &[u8], cut: usize) -> Option<LoginResult> 
     let Classified::NeedsBody(mut partial) = classifier.headers(&head, false) else {
         return None;
     };
-    match classifier.body(partial, body.get(..cut)?, false) {
+    match classifier.body(partial, body.get(..cut)?, Extent::Open) {
         Classified::Known(result) => return Some(result),
         Classified::NeedsBody(more) => partial = more,
         Classified::NeedsTrailers(_) => return None,
     }
-    match classifier.body(partial, body, true) {
+    match classifier.body(partial, body, Extent::Whole) {
         Classified::Known(result) => Some(result),
         Classified::NeedsBody(_) | Classified::NeedsTrailers(_) => None,
     }

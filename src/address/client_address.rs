@@ -3,8 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::prefix::{Prefix, PrefixLengths};
-use super::{carried, special};
+use super::{carrier, special};
 
 /// The longest text that is read: an IPv6 address in full with brackets, zone, port and quotes.
 const MAX_TEXT: usize = 96;
@@ -42,12 +41,6 @@ impl ClientAddress {
             IpAddr::V6(address) => special::is_public_v6(address),
         }
     }
-
-    /// The network of this address: the identity under which it is cached and counted.
-    #[must_use]
-    pub fn prefix(self, lengths: PrefixLengths) -> Prefix {
-        Prefix::of(self, lengths)
-    }
 }
 
 /// The address in a text, as it stands there: see [`ClientAddress::parse`].
@@ -82,7 +75,7 @@ pub(super) fn literal(text: &[u8]) -> Option<IpAddr> {
 impl From<IpAddr> for ClientAddress {
     fn from(address: IpAddr) -> Self {
         match address.to_canonical() {
-            IpAddr::V6(v6) => Self(carried::well_known(v6).map_or(v6.into(), IpAddr::V4)),
+            IpAddr::V6(v6) => Self(carrier::well_known(v6).map_or(v6.into(), IpAddr::V4)),
             v4 @ IpAddr::V4(_) => Self(v4),
         }
     }

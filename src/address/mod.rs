@@ -9,6 +9,7 @@
 //! | [`Trust`] | which address of a request is the client's |
 
 mod carried;
+mod carrier;
 mod cidr_set;
 mod client_address;
 mod prefix;

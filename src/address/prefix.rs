@@ -95,6 +95,14 @@ pub struct Prefix {
     length: u8,
 }
 
+impl ClientAddress {
+    /// The network of this address: the identity under which it is cached and counted.
+    #[must_use]
+    pub fn prefix(self, lengths: PrefixLengths) -> Prefix {
+        Prefix::of(self, lengths)
+    }
+}
+
 impl Prefix {
     /// The network of `address`.
     #[must_use]

@@ -11,8 +11,10 @@ mod claims;
 mod hints;
 mod names;
 mod settings;
+mod stage;
 
 pub use settings::{AgentUse, Uniform};
+pub(crate) use stage::{Agents, SeenAgent};
 
 use claims::Claims;
 use hints::Hints;

@@ -13,10 +13,12 @@ pub mod page;
 pub mod proof;
 mod settings;
 pub mod solutions;
+mod stage;
 
 pub use binding::Network;
 pub use difficulty::Difficulty;
 pub use settings::{Binding, ChallengeKind, Challenges};
+pub(crate) use stage::{Answers, Asker, Challenger, Client, Verifiable, Verification, json_reply};
 
 use captcha::Captcha;
 use proof::Challenge;

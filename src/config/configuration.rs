@@ -223,7 +223,7 @@ pub(super) fn compile(
         devices,
         captcha,
         unlock,
-        limits,
+        limits: limits.into(),
         asn_failures,
         counters,
         response_body_limit,

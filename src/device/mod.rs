@@ -11,6 +11,7 @@
 mod cookie;
 mod known;
 mod settings;
+mod stage;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use std::iter;
 use cookie::{Cookie, TAG_BYTES, tag};
 pub use known::KnownDevices;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
+pub(crate) use stage::Devices;
 
 use crate::signing::{SigningKey, SigningKeys};
 use crate::time::Time;

@@ -1,4 +1,4 @@
-//! The proxy-wasm ABI 0.2.1: every call to the host and every callback from it.
+//! The proxy-wasm ABI 0.2.1: every call to the host, and every one from it.
 //!
 //! This is the one file with `unsafe`. Why it does not go through the `proxy-wasm` crate stands in `docs/design/abi.md`. Every call
 //! here is fallible, and no status makes it panic.
@@ -12,7 +12,6 @@
 use std::alloc::Layout;
 use std::ptr::null_mut;
 
-use super::plugin;
 use super::wire::{Buffer, HeaderMap, HostResult, Status};
 use crate::time::Time;
 
@@ -339,8 +338,6 @@ mod calls {
 }
 pub(crate) use calls::*;
 
-// The callbacks. Only those that we need exist, because the host calls, and pays for, each one that does.
-
 #[unsafe(no_mangle)]
 extern "C" fn proxy_abi_version_0_2_1() {}
 
@@ -354,63 +351,89 @@ extern "C" fn proxy_on_memory_allocate(size: usize) -> *mut u8 {
     }
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_configure(root: u32, size: usize) -> u32 {
-    u32::from(plugin::on_configure(root, size))
-}
+/// The callbacks from the host, which a module answers. Only those that we need exist, because the host calls, and pays for, each one that does.
+///
+/// A macro, so that this file knows nothing of who answers.
+macro_rules! answer_callbacks {
+    ($plugin:path) => {
+        use $plugin as answers;
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
-    plugin::on_context_create(context, parent);
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_configure(root: u32, size: usize) -> u32 {
+            u32::from(answers::on_configure(root, size))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_headers(context: u32, _count: usize, end_of_stream: u32) -> u32 {
-    plugin::on_request_headers(context, end_of_stream != 0).number()
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_context_create(context: u32, parent: u32) {
+            answers::on_context_create(context, parent);
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
-    plugin::on_request_body(context, size, end_of_stream != 0).number()
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_request_headers(
+            context: u32,
+            _count: usize,
+            end_of_stream: u32,
+        ) -> u32 {
+            $crate::filter::wire::number(answers::on_request_headers(context, end_of_stream != 0))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
-    plugin::on_request_trailers(context).number()
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_request_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
+            $crate::filter::wire::number(answers::on_request_body(
+                context,
+                size,
+                end_of_stream != 0,
+            ))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_headers(context: u32, _count: usize, end_of_stream: u32) -> u32 {
-    plugin::on_response_headers(context, end_of_stream != 0).number()
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_request_trailers(context: u32, _count: usize) -> u32 {
+            $crate::filter::wire::number(answers::on_request_trailers(context))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
-    plugin::on_response_body(context, size, end_of_stream != 0).number()
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_response_headers(
+            context: u32,
+            _count: usize,
+            end_of_stream: u32,
+        ) -> u32 {
+            $crate::filter::wire::number(answers::on_response_headers(context, end_of_stream != 0))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
-    plugin::on_response_trailers(context).number()
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_response_body(context: u32, size: usize, end_of_stream: u32) -> u32 {
+            $crate::filter::wire::number(answers::on_response_body(
+                context,
+                size,
+                end_of_stream != 0,
+            ))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_http_call_response(
-    root: u32,
-    token: u32,
-    header_count: usize,
-    body_size: usize,
-    _trailer_count: usize,
-) {
-    plugin::on_http_call_response(root, token, header_count, body_size);
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32 {
+            $crate::filter::wire::number(answers::on_response_trailers(context))
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_tick(root: u32) {
-    plugin::on_tick(root);
-}
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_http_call_response(
+            root: u32,
+            token: u32,
+            header_count: usize,
+            body_size: usize,
+            _trailer_count: usize,
+        ) {
+            answers::on_http_call_response(root, token, header_count, body_size);
+        }
 
-#[unsafe(no_mangle)]
-extern "C" fn proxy_on_delete(context: u32) {
-    plugin::on_delete(context);
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_tick(root: u32) {
+            answers::on_tick(root);
+        }
+
+        #[unsafe(no_mangle)]
+        extern "C" fn proxy_on_delete(context: u32) {
+            answers::on_delete(context);
+        }
+    };
 }
+pub(super) use answer_callbacks;

@@ -4,15 +4,15 @@ use std::time::Duration;
 use super::abi;
 use super::metrics::Metrics;
 use super::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
+use crate::callout::CallError;
 use crate::callout::HttpRequest;
-use crate::intelligence::provider::FailureReason;
-use crate::intelligence::{CallToken, Caller};
-use crate::message::serialise;
+use crate::callout::{CallToken, Caller};
+use crate::host::{Exchange, Host};
+use crate::message::{HeaderBlock, serialise};
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
-use crate::transaction::Host;
 
 /// Sixteen bytes that nobody can foretell: a hash under keys that the host made by chance.
 pub(super) fn random() -> [u8; 16] {
@@ -54,7 +54,7 @@ impl Caller for EnvoyHost<'_> {
         cluster: &str,
         request: &HttpRequest,
         timeout: Duration,
-    ) -> Result<CallToken, FailureReason> {
+    ) -> Result<CallToken, CallError> {
         let pseudo = [
             (":method", request.method),
             (":path", request.path.as_str()),
@@ -77,8 +77,8 @@ impl Caller for EnvoyHost<'_> {
         abi::http_call(cluster, &headers, &request.body, milliseconds)
             .map(CallToken)
             .map_err(|status| match status {
-                Status::BAD_ARGUMENT => FailureReason::DispatchFailed,
-                _ => FailureReason::NoHealthyHost,
+                Status::BAD_ARGUMENT => CallError::DispatchFailed,
+                _ => CallError::NoHealthyHost,
             })
     }
 }
@@ -127,15 +127,31 @@ impl Host for EnvoyHost<'_> {
     }
 }
 
-impl Wire for EnvoyHost<'_> {
+impl Exchange for EnvoyHost<'_> {
     fn request_size(&self) -> Option<u64> {
         abi::request_size()
     }
 
-    fn buffer(&self, kind: Buffer, start: usize, length: usize) -> HostResult<Vec<u8>> {
-        abi::buffer_from(kind, start, length)
+    fn request_body(&self, start: usize, length: usize) -> Option<Vec<u8>> {
+        abi::buffer_from(Buffer::RequestBody, start, length).ok()
     }
 
+    fn answer(&self) -> Option<HeaderBlock> {
+        abi::headers(HeaderMap::Response).ok().map(HeaderBlock::new)
+    }
+
+    fn answer_body(&self, start: usize, length: usize) -> Option<Vec<u8>> {
+        abi::buffer_from(Buffer::ResponseBody, start, length).ok()
+    }
+
+    fn answer_trailers(&self) -> Option<HeaderBlock> {
+        abi::headers(HeaderMap::ResponseTrailers)
+            .ok()
+            .map(HeaderBlock::new)
+    }
+}
+
+impl Wire for EnvoyHost<'_> {
     fn headers(&self, map: HeaderMap) -> HostResult<Vec<u8>> {
         abi::headers(map)
     }

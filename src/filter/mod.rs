@@ -7,6 +7,8 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 #[cfg(target_arch = "wasm32")]
+mod callbacks;
+#[cfg(target_arch = "wasm32")]
 mod host;
 #[cfg(target_arch = "wasm32")]
 mod logger;
@@ -17,12 +19,9 @@ mod plugin;
 #[cfg(target_arch = "wasm32")]
 mod root;
 
-// What follows decides what the host is told, and knows it by a trait, so that tests can drive it natively.
-mod body;
-mod desk;
+// What follows carries out what the core wants, and knows the host by a trait, so that tests can drive it natively.
 #[cfg(test)]
 #[allow(clippy::panic_in_result_fn)]
 mod model;
 mod stream;
-mod watching;
 mod wire;

@@ -12,12 +12,11 @@ mod run;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::desk::Bodies;
 use crate::config;
 use crate::fake_host::FakeHost;
 use crate::message::{HeaderBlock, serialise};
+use crate::request::{Bodies, Engine};
 use crate::response::Origin;
-use crate::transaction::Engine;
 use envoy::Envoy;
 use run::Run;
 
@@ -156,7 +155,9 @@ impl Case {
                 .push(json!({ "name": "asn", "key": ["asn"], "limit": 1000, "window": "1h" }));
             policy["routes"][0]["limits"] = json!(["account", "asn"]);
         }
-        engine(&policy)
+        let mut engine = engine(&policy);
+        engine.bodies = self.bodies;
+        engine
     }
 }
 

@@ -5,21 +5,18 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::abi;
-use super::desk::Desk;
 use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
-use super::root::{Root, Verification};
-use super::stream::Stream;
-use super::wire::{Action, Buffer, HeaderMap};
-use crate::challenge::captcha;
+use super::root::Root;
+use super::stream::{Desk, Stream};
+use super::wire::{Buffer, HeaderMap};
+use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::intelligence::cache::LocalLevels;
-use crate::intelligence::provider::{Body, Response};
-use crate::intelligence::{Arrival, CallToken, GRACE, StreamId};
 use crate::message::HeaderBlock;
+use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
-use crate::transaction::Engine;
 
 /// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
 /// look-ups of a request needs a keyed hash.
@@ -101,8 +98,12 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
                 policy.protections.len(),
             );
             with(|plugin| {
-                let engine = Engine::beside(&mut plugin.levels, policy, &namespace, seed);
+                let mut engine = Engine::beside(&mut plugin.levels, policy, &namespace, seed);
                 let root = plugin.roots.entry(root).or_default();
+                engine.bodies = root
+                    .engine
+                    .as_ref()
+                    .map_or(engine.bodies, |before| before.bodies);
                 root.engine = Some(engine);
                 root.namespace = namespace;
                 root.metrics = metrics;
@@ -153,67 +154,60 @@ pub(super) fn on_context_create(context: u32, parent: u32) {
     });
 }
 
-/// Does something for a stream with the engine of its configuration.
-fn with_stream<R: Default>(
+/// Does something for a stream with the engine of its configuration; without one, it goes on.
+fn with_stream(
     context: u32,
-    run: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>) -> R,
-) -> R {
-    with(|plugin| {
-        let Some(stream) = plugin.streams.get_mut(&context) else {
-            return R::default();
-        };
-        let Some(root) = plugin.roots.get_mut(&stream.root) else {
-            return R::default();
-        };
-        let result = match root.desk() {
-            Some(mut desk) => run(stream, &mut desk),
-            None => R::default(),
-        };
+    run: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>) -> Action,
+) -> Action {
+    let action = with(|plugin| {
+        let stream = plugin.streams.get_mut(&context)?;
+        let root = plugin.roots.get_mut(&stream.root)?;
+        let action = root.desk().map(|mut desk| run(stream, &mut desk));
         root.follow(context, stream);
-        result
+        action
+    });
+    action.unwrap_or(Action::Continue)
+}
+
+pub(super) fn on_request_headers(context: u32, ends: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        let headers = abi::headers(HeaderMap::Request).map(HeaderBlock::new);
+        let event = headers
+            .as_ref()
+            .map_or(Event::Unreadable, |headers| Event::Head {
+                headers,
+                ends,
+                stream: StreamId(context),
+            });
+        stream.comes(event, desk)
     })
 }
 
-pub(super) fn on_request_headers(context: u32, end_of_stream: bool) -> Action {
+pub(super) fn on_request_body(context: u32, size: usize, ends: bool) -> Action {
     with_stream(context, |stream, desk| {
-        let Ok(headers) = abi::headers(HeaderMap::Request).map(HeaderBlock::new) else {
-            return stream.unreadable(&desk.host);
-        };
-        let stream_id = StreamId(context);
-        let progress = desk
-            .engine
-            .begin(&headers, end_of_stream, stream_id, &desk.host);
-        stream.begin(progress, &headers, desk)
-    })
-}
-
-pub(super) fn on_request_body(context: u32, size: usize, end_of_stream: bool) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.body(size, end_of_stream, desk)
+        stream.comes(Event::Body { size, ends }, desk)
     })
 }
 
 pub(super) fn on_request_trailers(context: u32) -> Action {
-    with_stream(context, |stream, desk| stream.trailers(desk))
+    with_stream(context, |stream, desk| stream.comes(Event::Trailers, desk))
 }
 
-pub(super) fn on_response_headers(context: u32, end_of_stream: bool) -> Action {
-    with_stream(context, |stream, desk| stream.answered(end_of_stream, desk))
-}
-
-pub(super) fn on_response_body(context: u32, size: usize, end_of_stream: bool) -> Action {
+pub(super) fn on_response_headers(context: u32, ends: bool) -> Action {
     with_stream(context, |stream, desk| {
-        stream.watching().map_or(Action::Continue, |watching| {
-            watching.body(size, end_of_stream, desk)
-        })
+        stream.is_answered(Event::Answer { ends }, desk)
+    })
+}
+
+pub(super) fn on_response_body(context: u32, size: usize, ends: bool) -> Action {
+    with_stream(context, |stream, desk| {
+        stream.is_answered(Event::AnswerBody { size, ends }, desk)
     })
 }
 
 pub(super) fn on_response_trailers(context: u32) -> Action {
     with_stream(context, |stream, desk| {
-        stream
-            .watching()
-            .map_or(Action::Continue, |watching| watching.trailers(desk))
+        stream.is_answered(Event::AnswerTrailers, desk)
     })
 }
 
@@ -230,39 +224,34 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 .ok()
                 .map(HeaderBlock::new),
         };
-        let verification = state.verifications.remove(&token);
-        let most = match (verification, state.library()) {
-            (Some(_), _) => captcha::MAX_ANSWER,
-            (None, Some((library, _))) => library.max_response(),
-            (None, None) => return,
+        let Some(desk) = state.desk() else {
+            return;
+        };
+        let Some(most) = desk.engine.answer_limit(token) else {
+            return;
         };
         // One byte more than what is allowed, to see that it is too much.
         let body = match body_size.min(most.saturating_add(1)) {
             0 => Vec::new(),
             size => abi::buffer(Buffer::CallResponseBody, size).unwrap_or_default(),
         };
-        let response = headers.as_ref().map(|headers| Response {
-            status: headers.lines(":status").next().and_then(number),
-            retry_after: headers.lines("retry-after").next(),
-            body: match body_size > body.len() {
-                true => Body::TooLarge,
-                false => Body::bounded(&body, most),
-            },
+        let ended = headers.as_ref().map_or(Ended::Reset, |headers| {
+            Ended::Answered(Response {
+                status: headers.lines(":status").next().and_then(number),
+                retry_after: headers.lines("retry-after").next(),
+                body: match body_size > body.len() {
+                    true => Body::TooLarge,
+                    false => Body::bounded(&body, most),
+                },
+            })
         });
-        if let Some(Verification { context, .. }) = verification {
-            return plugin.deliver_verification(context, response);
+        let woken = desk.engine.call_ended(token, ended, &desk.host);
+        plugin.wake(woken);
+        if let Some(root) = plugin.roots.get_mut(&root)
+            && !root.is_idle()
+        {
+            root.watch();
         }
-        let Some(desk) = state.desk() else {
-            return;
-        };
-        let (engine, now) = (desk.engine, abi::now());
-        let status = response.as_ref().and_then(|response| response.status);
-        if engine.notice_answered(token, status, now, &desk.host) {
-            return;
-        }
-        let library = engine.library();
-        let arrival = library.and_then(|library| library.arrived(token, response, now, &desk.host));
-        plugin.deliver(root, arrival.into_iter().collect());
     });
 }
 
@@ -276,29 +265,24 @@ pub(super) fn on_tick(root: u32) {
         let Some(state) = plugin.roots.get_mut(&root) else {
             return;
         };
-        let (overdue, idle) = match state.library() {
-            Some((library, host)) => (library.overdue(abi::now(), &host), library.is_idle()),
-            None => (Vec::new(), true),
-        };
         let due = state.readings.due(abi::now());
-        if let Some(desk) = state.desk() {
-            desk.engine.send_notices(abi::now(), &desk.host);
-        }
-        let late = plugin.late_verifications(root);
+        let woken = state
+            .desk()
+            .map(|desk| desk.engine.tick(&desk.host))
+            .unwrap_or_default();
         plugin.look_after(root, &due);
-        plugin.deliver(root, overdue);
-        for context in late {
-            plugin.deliver_verification(context, None);
+        for woken in woken {
+            plugin.wake(woken);
         }
         if let Some(state) = plugin.roots.get_mut(&root) {
-            state.calm(idle);
+            state.calm();
         }
     });
 }
 
 pub(super) fn on_delete(context: u32) {
     with(|plugin| {
-        let Some(stream) = plugin.streams.remove(&context) else {
+        let Some(mut stream) = plugin.streams.remove(&context) else {
             if let Some(root) = plugin.roots.remove(&context) {
                 plugin.retire(root);
             }
@@ -307,13 +291,8 @@ pub(super) fn on_delete(context: u32) {
         let Some(root) = plugin.roots.get_mut(&stream.root) else {
             return;
         };
-        if stream.is_waiting()
-            && let Some((library, _)) = root.library()
-        {
-            library.forget(StreamId(context));
-        }
         if let Some(mut desk) = root.desk() {
-            stream.end(&mut desk);
+            stream.happens(Event::Over, &mut desk);
         }
     });
 }
@@ -330,7 +309,7 @@ impl Plugin {
         };
         root.retire(Some(heir));
         // The ticks are those of the effective context's root.
-        if heir.owes_notices() && abi::set_effective_context(*id).is_ok() {
+        if !heir.is_idle() && abi::set_effective_context(*id).is_ok() {
             heir.watch();
         }
     }
@@ -356,66 +335,39 @@ impl Plugin {
         }
     }
 
-    /// Lets every request go on, or refuses it, that waited for these lookups.
-    fn deliver(&mut self, root: u32, arrivals: Vec<Arrival>) {
-        for arrival in arrivals {
-            let Some(desk) = self.roots.get_mut(&root).and_then(Root::desk) else {
-                return;
-            };
-            for line in desk
-                .engine
-                .learnt(arrival.prefix, arrival.knowledge, &desk.host)
-            {
-                log::warn!("{line}");
+    /// Lets the requests go on, or refuses them, that waited for a call.
+    fn wake(&mut self, woken: Woken<'_>) {
+        match woken {
+            Woken::Nobody => {}
+            Woken::Captcha(StreamId(id), response) => {
+                self.act_on(id, |stream, desk| {
+                    stream.happens(Event::Verified(response), desk)
+                });
             }
-            for StreamId(id) in arrival.waiters {
-                self.act_on(id, |stream, desk| stream.looked_up(arrival.knowledge, desk));
+            Woken::Lookup(waiters, knowledge, lines) => {
+                for line in lines {
+                    log::warn!("{line}");
+                }
+                for StreamId(id) in waiters {
+                    self.act_on(id, |stream, desk| {
+                        stream.happens(Event::LookedUp(knowledge), desk)
+                    });
+                }
             }
         }
-        if let Some(root) = self.roots.get_mut(&root)
-            && !root.is_idle()
-        {
-            root.watch();
-        }
-    }
-
-    /// Lets the request of this context go on, or refuses it, that waited for a captcha's service.
-    fn deliver_verification(&mut self, context: u32, response: Option<Response<'_>>) {
-        self.act_on(context, |stream, desk| stream.verified(response, desk));
     }
 
     /// Looks whether these requests still have to wait, or their answers.
     fn look_after(&mut self, root: u32, due: &[u32]) {
         for context in due {
-            self.act_on(*context, |stream, desk| stream.tick(desk));
+            self.act_on(*context, |stream, desk| stream.happens(Event::Tick, desk));
             let Some(stream) = self.streams.get_mut(context) else {
                 continue;
             };
-            stream.attended = stream.is_bounded();
+            stream.attended = stream.request.is_bounded();
             if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {
                 root.readings.keep(*context);
             }
         }
-    }
-
-    /// The requests whose captcha's service the host should have given up long ago. What the host has forgotten goes.
-    fn late_verifications(&mut self, root: u32) -> Vec<u32> {
-        let streams = &self.streams;
-        let Some(root) = self.roots.get_mut(&root) else {
-            return Vec::new();
-        };
-        let policy = root.engine.as_ref().map(Engine::policy);
-        let timeout = policy.and_then(|policy| Some(policy.captcha.as_ref()?.timeout));
-        let limit = timeout.unwrap_or_default().saturating_add(GRACE);
-        let now = abi::now();
-        let mut late = Vec::new();
-        root.verifications.retain(|call, verification| {
-            let stream = streams.get(&verification.context);
-            let waits = stream.and_then(Stream::verifying) == Some(*call);
-            let is_late = waits && now.waited(&mut verification.since) > limit;
-            late.extend(is_late.then_some(verification.context));
-            waits && !is_late
-        });
-        late
     }
 }

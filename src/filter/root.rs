@@ -1,15 +1,11 @@
-use std::collections::HashMap;
 use std::time::Duration;
 
 use super::abi;
-use super::desk::{Bodies, Desk};
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
-use super::stream::Stream;
-use crate::intelligence::{CallToken, Library};
-use crate::telemetry::{Event, Meter};
+use super::stream::{Desk, Stream};
+use crate::request::{Bodies, Engine};
 use crate::time::Time;
-use crate::transaction::Engine;
 
 /// How often what waits is looked after while there is any, in milliseconds.
 const WATCH_PERIOD: u32 = 50;
@@ -23,20 +19,10 @@ pub(super) struct Root {
     /// The name of the plugin, by which configurations follow each other.
     pub(super) namespace: String,
     pub(super) metrics: Metrics,
-    pub(super) bodies: Bodies,
     /// How often the host calls `on_tick`, in milliseconds; 0 for never.
     period: u32,
     /// Requests that wait for their bodies, or whose answers are held back.
     pub(super) readings: Readings,
-    /// Requests that wait for the service of a captcha, by the call-out.
-    pub(super) verifications: HashMap<CallToken, Verification>,
-}
-
-/// A request that waits for the service of a captcha.
-#[derive(Clone, Copy)]
-pub(super) struct Verification {
-    pub(super) context: u32,
-    pub(super) since: Time,
 }
 
 /// Requests that wait for their bodies, or whose answers are held back.
@@ -78,25 +64,17 @@ impl Root {
             host: EnvoyHost {
                 metrics: &self.metrics,
             },
-            bodies: &mut self.bodies,
         })
     }
 
-    /// Notes it if the request of this context waits for its body or a captcha's service, or has left a notice to be sent.
+    /// Notes it if the request of this context waits for its body, for a call, or has left something to be sent.
     pub(super) fn follow(&mut self, context: u32, stream: &mut Stream) {
-        if let Some(call) = stream.verifying() {
-            let waits = self.verifications.entry(call);
-            waits.or_insert_with(|| Verification {
-                context,
-                since: abi::now(),
-            });
-            self.watch();
-        }
-        if stream.is_waiting() {
-            self.watch();
-        }
-        if stream.is_bounded() && !std::mem::replace(&mut stream.attended, true) {
-            if self.bodies == Bodies::WithHead {
+        if stream.request.is_bounded() && !std::mem::replace(&mut stream.attended, true) {
+            if self
+                .engine
+                .as_ref()
+                .is_some_and(|engine| engine.bodies == Bodies::WithHead)
+            {
                 self.readings.keep(context);
                 self.watch();
             } else {
@@ -104,18 +82,14 @@ impl Root {
                 self.tick_every(SOON);
             }
         }
-        if self.owes_notices() {
+        if !self.is_idle() {
             self.watch();
         }
     }
 
-    pub(super) fn owes_notices(&self) -> bool {
-        self.engine.as_ref().is_some_and(Engine::owes_notices)
-    }
-
     /// Whether nothing is under way that the host's ticks look after.
     pub(super) fn is_idle(&self) -> bool {
-        self.verifications.is_empty() && self.readings.is_empty() && !self.owes_notices()
+        self.readings.is_empty() && self.engine.as_ref().is_none_or(Engine::is_idle)
     }
 
     /// Has the host call `on_tick` while something waits.
@@ -126,8 +100,8 @@ impl Root {
     }
 
     /// Has the host call `on_tick` no more often than what waits needs.
-    pub(super) fn calm(&mut self, is_idle: bool) {
-        if is_idle && self.is_idle() {
+    pub(super) fn calm(&mut self) {
+        if self.is_idle() {
             self.tick_every(0);
         } else if self.readings.fresh.is_empty() {
             self.tick_every(WATCH_PERIOD);
@@ -140,22 +114,12 @@ impl Root {
         }
     }
 
-    /// The librarian, if there is an API to ask.
-    pub(super) fn library(&mut self) -> Option<(&mut Library, EnvoyHost<'_>)> {
-        let desk = self.desk()?;
-        Some((desk.engine.library()?, desk.host))
-    }
-
     /// Takes back what a gauge says of a configuration that is in force no more, and hands over to the one that follows it what the application
     /// is still to be told.
     pub(super) fn retire(mut self, heir: Option<&mut Self>) {
-        let library = self.engine.as_mut().and_then(Engine::library);
-        if library.is_some_and(|library| library.is_breaker_open()) {
-            self.metrics.meter(Event::BreakerGone);
-        }
         let heir = heir.and_then(|heir| heir.engine.as_mut());
         if let Some(desk) = self.desk() {
-            desk.engine.hand_over_notices(heir, abi::now(), &desk.host);
+            desk.engine.retire(heir, &desk.host);
         }
     }
 }

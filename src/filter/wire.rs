@@ -1,4 +1,7 @@
-//! What one request asks of the host. The core's [`Host`](crate::transaction::Host) judges; this one carries out.
+//! What is done in the host for one request. What the core asks of it is [`Host`](crate::host::Host); this is what carries out its effects.
+
+#[cfg(target_arch = "wasm32")]
+use crate::request::Action;
 
 /// A status other than `Ok`, as the host gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,37 +26,18 @@ pub(super) enum Buffer {
     PluginConfiguration = 7,
 }
 
-/// What a callback tells the host to do with the stream.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Action {
-    #[default]
-    Continue,
-    /// It waits. Of a body the host keeps what has come, tells it as a whole again and again, and answers 413 if it is more than it keeps.
-    Pause,
-    /// It waits. Of a body the host tells each piece once, and takes no more from the client than it keeps.
-    Hold,
-}
-
-impl Action {
-    /// The ABI's number.
-    #[cfg(target_arch = "wasm32")]
-    pub(super) const fn number(self) -> u32 {
-        match self {
-            Self::Continue => 0,
-            Self::Pause => 1,
-            Self::Hold => 2,
-        }
+/// The ABI's number of what a callback tells the host to do with the stream.
+#[cfg(target_arch = "wasm32")]
+pub(super) const fn number(action: Action) -> u32 {
+    match action {
+        Action::Continue => 0,
+        Action::Pause => 1,
+        Action::Hold => 2,
     }
 }
 
 /// The stream of the moment, as the host has it.
 pub(super) trait Wire {
-    /// How many bytes of the request have been received so far, with an estimate for its head.
-    fn request_size(&self) -> Option<u64>;
-
-    /// At most `length` bytes of a buffer behind its first `start`.
-    fn buffer(&self, kind: Buffer, start: usize, length: usize) -> HostResult<Vec<u8>>;
-
     /// All headers, in the ABI's serialised form.
     fn headers(&self, map: HeaderMap) -> HostResult<Vec<u8>>;
 

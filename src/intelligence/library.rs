@@ -4,34 +4,27 @@
 mod terms;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-pub use terms::{
-    Arrival, Asking, CallToken, Caller, Consultation, Knowledge, Lack, LibrarySettings, StreamId,
-};
+pub use terms::{Arrival, Asking, Consultation, Knowledge, Lack, LibrarySettings};
 
 use super::Reputation;
 use super::breaker::Breaker;
 use super::budget::{Budget, Need};
 use super::cache::{Cache, Entry, Kept, Level};
-use super::provider::{Failure, FailureReason, Outcome, Response, Scope, classify};
+use super::provider::{Failure, FailureReason, Outcome, Scope, classify};
 use crate::address::{ClientAddress, Prefix, PrefixLengths};
+use crate::callout::{Caller, Calls, Ended, Purpose, StreamId};
 use crate::store::Store;
 use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
-
-/// How much later than its own time-out a call-out is given up, should the host not have ended it.
-pub const GRACE: Duration = Duration::from_millis(500);
 
 /// Once half of the lookups are under way, one network has this part of those that may still be, and one as long as there are any.
 const PART: usize = 4;
 
 #[derive(Debug)]
 struct Flight {
-    token: CallToken,
     /// Whose share it is of.
     network: Prefix,
-    started: Time,
     waiters: Vec<StreamId>,
     /// What can be used if the API fails.
     fallback: Reputation,
@@ -45,7 +38,6 @@ pub struct Library {
     breaker: Breaker,
     budget: Option<Budget>,
     flights: HashMap<Prefix, Flight>,
-    tokens: HashMap<CallToken, Prefix>,
     drift_told: bool,
 }
 
@@ -59,7 +51,6 @@ impl Library {
             cache,
             budget,
             flights: HashMap::new(),
-            tokens: HashMap::new(),
             drift_told: false,
         }
     }
@@ -69,6 +60,7 @@ impl Library {
         &mut self,
         address: ClientAddress,
         asking: Asking,
+        calls: &mut Calls,
         now: Time,
         host: &(impl Store + Caller + Meter),
     ) -> Consultation {
@@ -88,24 +80,28 @@ impl Library {
                 if asking != Asking::OnlyKept {
                     // Whether that works out is no concern of this request.
                     let for_it = (Need::Refresh, None);
-                    let _ = self.ask(address, prefix, for_it, reputation, now, host);
+                    let whom = (address, prefix);
+                    let _ = self.ask(whom, for_it, reputation, calls, now, host);
                 }
                 Consultation::Now(answered(reputation))
             }
             Entry::Failed(usable) => Consultation::Now(lacking(usable, Lack::FailedBefore, host)),
-            Entry::Expired(usable) => self.look_up(address, prefix, asking, usable, now, host),
+            Entry::Expired(usable) => {
+                self.look_up((address, prefix), asking, usable, calls, now, host)
+            }
             Entry::Absent => {
-                self.look_up(address, prefix, asking, Reputation::default(), now, host)
+                let nothing = Reputation::default();
+                self.look_up((address, prefix), asking, nothing, calls, now, host)
             }
         }
     }
 
     fn look_up(
         &mut self,
-        address: ClientAddress,
-        prefix: Prefix,
+        whom: (ClientAddress, Prefix),
         asking: Asking,
         usable: Reputation,
+        calls: &mut Calls,
         now: Time,
         host: &(impl Store + Caller + Meter),
     ) -> Consultation {
@@ -115,7 +111,7 @@ impl Library {
             Asking::Waits(stream) => Some(stream),
         };
         let for_it = (Need::New, waiter);
-        match self.ask(address, prefix, for_it, usable, now, host) {
+        match self.ask(whom, for_it, usable, calls, now, host) {
             Err(reason) => Consultation::Now(lacking(usable, Lack::Failed(reason), host)),
             Ok(()) if waiter.is_some() => Consultation::Wait,
             Ok(()) => Consultation::Now(lacking(usable, Lack::NotAsked, host)),
@@ -125,10 +121,10 @@ impl Library {
     /// Joins the lookup of `prefix` that is under way, or starts one.
     fn ask(
         &mut self,
-        address: ClientAddress,
-        prefix: Prefix,
+        (address, prefix): (ClientAddress, Prefix),
         (need, waiter): (Need, Option<StreamId>),
         fallback: Reputation,
+        calls: &mut Calls,
         now: Time,
         host: &(impl Store + Caller + Meter),
     ) -> Result<(), FailureReason> {
@@ -137,17 +133,15 @@ impl Library {
             return Ok(());
         }
         let network = address.prefix(PrefixLengths::SITE);
-        let dispatched = self.dispatch(address, network, need, now, host);
-        let token = dispatched.inspect_err(|reason| {
+        let whom = (address, prefix, network);
+        let dispatched = self.dispatch(whom, need, calls, now, host);
+        dispatched.inspect_err(|reason| {
             host.meter(Event::Lookup(LookupResult::Failure(*reason)));
         })?;
-        self.tokens.insert(token, prefix);
         self.flights.insert(
             prefix,
             Flight {
-                token,
                 network,
-                started: now,
                 waiters: waiter.into_iter().collect(),
                 fallback,
             },
@@ -157,12 +151,12 @@ impl Library {
 
     fn dispatch(
         &mut self,
-        address: ClientAddress,
-        network: Prefix,
+        (address, prefix, network): (ClientAddress, Prefix, Prefix),
         need: Need,
+        calls: &mut Calls,
         now: Time,
         host: &(impl Store + Caller + Meter),
-    ) -> Result<CallToken, FailureReason> {
+    ) -> Result<(), FailureReason> {
         let most = self.settings.concurrent_lookups.get();
         let left = most.saturating_sub(self.flights.len());
         if left == 0 {
@@ -189,46 +183,33 @@ impl Library {
             .settings
             .provider
             .request(address.ip(), self.settings.key.as_ref());
-        let called = host.call(&self.settings.cluster, &request, self.settings.timeout);
-        called.inspect_err(|_| {
+        let settings = &self.settings;
+        let how = (settings.cluster.as_str(), &request, settings.timeout);
+        if let Err(error) = calls.call(Purpose::Lookup(prefix), how, now, host) {
             if let Some((budget, charge)) = self.budget.as_ref().zip(charge) {
                 budget.give_back(charge, now, host);
             }
             self.observe(host, |breaker| breaker.failed(now));
-        })
+            return Err(error.into());
+        }
+        Ok(())
     }
 
-    /// A call-out has come back. `None` when it is none of ours, or was given up before.
-    pub fn arrived(
+    /// The lookup of `prefix` has ended, whose call was made at `since`. `None` when none is under way.
+    pub fn ended(
         &mut self,
-        token: CallToken,
-        response: Option<Response<'_>>,
+        (prefix, since): (Prefix, Time),
+        ended: Ended<'_>,
         now: Time,
         host: &(impl Store + Meter),
     ) -> Option<Arrival> {
-        let prefix = self.tokens.remove(&token)?;
-        let outcome = classify(response, &self.settings.provider, now);
-        self.land(prefix, outcome, now, host)
-    }
-
-    /// Gives up the lookups that the host should have ended long ago, so that nobody waits for ever.
-    pub fn overdue(&mut self, now: Time, host: &(impl Store + Meter)) -> Vec<Arrival> {
-        let limit = self.settings.timeout.saturating_add(GRACE);
-        let late: Vec<(Prefix, CallToken)> = self
-            .flights
-            .iter_mut()
-            .filter_map(|(prefix, flight)| {
-                let is_late = now.waited(&mut flight.started) > limit;
-                is_late.then_some((*prefix, flight.token))
-            })
-            .collect();
-        late.into_iter()
-            .filter_map(|(prefix, token)| {
-                self.tokens.remove(&token);
-                let outcome = Outcome::Failure(FailureReason::Deadline.into());
-                self.land(prefix, outcome, now, host)
-            })
-            .collect()
+        let flight = self.flights.remove(&prefix)?;
+        let outcome = match ended {
+            Ended::Overdue => Outcome::Failure(FailureReason::Deadline.into()),
+            _ => classify(ended.response(), &self.settings.provider, now),
+        };
+        host.meter(Event::LookupTime(now.since(since)));
+        Some(self.land(prefix, flight, outcome, now, host))
     }
 
     /// What is being looked up for `address`, if anything is.
@@ -236,12 +217,6 @@ impl Library {
     pub fn under_way(&self, address: ClientAddress) -> Option<Prefix> {
         let prefix = address.prefix(self.settings.prefixes);
         self.flights.contains_key(&prefix).then_some(prefix)
-    }
-
-    /// Whether any lookup is under way.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.flights.is_empty()
     }
 
     /// Whether the breaker keeps the API from being asked.
@@ -266,12 +241,11 @@ impl Library {
     fn land(
         &mut self,
         prefix: Prefix,
+        flight: Flight,
         outcome: Outcome,
         now: Time,
         host: &(impl Store + Meter),
-    ) -> Option<Arrival> {
-        let flight = self.flights.remove(&prefix)?;
-        host.meter(Event::LookupTime(now.since(flight.started)));
+    ) -> Arrival {
         host.meter(Event::Lookup(outcome.into()));
         let (knowledge, kept) = match outcome {
             Outcome::Answer(reputation) => {
@@ -294,11 +268,11 @@ impl Library {
             }
         };
         tell(kept, host);
-        Some(Arrival {
+        Arrival {
             prefix,
             waiters: flight.waiters,
             knowledge,
-        })
+        }
     }
 
     fn fail(&mut self, failure: Failure, now: Time, host: &impl Meter) {

@@ -19,10 +19,7 @@ pub use breaker::{Breaker, BreakerSettings};
 pub use budget::Budget;
 pub use connection::Connection;
 pub use geoip::GeoipHeaders;
-pub use library::{
-    Arrival, Asking, CallToken, Caller, Consultation, GRACE, Knowledge, Lack, Library,
-    LibrarySettings, StreamId,
-};
+pub use library::{Arrival, Asking, Consultation, Knowledge, Lack, Library, LibrarySettings};
 pub use network::{Asn, AsnType, Country, Network, Position};
 pub use reputation::{Reputation, Score};
 pub use settings::{Intelligence, Lookup};

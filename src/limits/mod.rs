@@ -5,12 +5,15 @@
 //! | `key` | who is counted, as keyed hashes |
 //! | `window`, `ledger` | how far a counter looks back, and how it ages |
 //! | `counts` | how many: [`Limit`] |
-//! | `cells` | how many different ones: [`Distinct`] |
+//! | `sketch` | how many different ones: [`Distinct`] |
 //! | `penalty` | blocks and growing waits after a breach |
 //! | `slot`, `table` | 48 bytes for a counter, 81 counters in a stored value of the table ([`crate::store`]) |
 //! | `terms` | what a limit does beside counting |
 //! | `operation` | what is done to a counter, as a pure function of the stored bytes |
 //! | `settings` | what an operator says of limits |
+//! | `counters`, `share` | what all have in common that count: a table, and what one network has of something |
+//! | `stage` | the limits of a policy, asked and settled |
+//! | `asn_rate` | the share of failed logins per autonomous system |
 //! | `codes` | how likely guessing a two-factor code is under a limit |
 //!
 //! # The window
@@ -36,28 +39,36 @@
 //! The standard error is 8 to 9 % at limits of 5 to 50: 98 % of counters refuse after 5 to 6 different values at a limit of 5, after 10 to
 //! 14 at 10, 18 to 24 at 20, 41 to 61 at 50.
 
-mod cells;
+mod asn_rate;
 mod codes;
+mod counters;
 mod counts;
 mod key;
 mod ledger;
 mod operation;
 mod penalty;
 mod settings;
+mod share;
+mod sketch;
 mod slot;
+mod stage;
 mod table;
 mod taken;
 mod terms;
 mod window;
 
+pub(crate) use asn_rate::{AsnRates, Sample};
 pub use codes::{Codes, Guessing, Lifetime, Pace};
+pub(crate) use counters::{Counters, Once};
 pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
 pub use operation::{Distinct, Limit, Operation};
 pub use penalty::{Penalty, Wait};
 pub use settings::{
     AsnFailures, Charge, Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told,
 };
+pub(crate) use share::{Party, Share, Taking};
 pub use slot::WAYS;
+pub(crate) use stage::{Excess, LimitedRoute, Limits, Open, Phase};
 pub use table::Table;
 pub use taken::{Answer, Cause, DistinctThreshold, Quota, Taken, Threshold};
 pub use terms::{Refusals, Terms, Uncounted};

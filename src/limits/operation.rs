@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::cells::Cells;
 use super::counts::Counts;
 use super::ledger::{Counter, Ledger};
+use super::sketch::Sketch;
 use super::slot::Counters;
 use super::terms::{Refusals, Terms, Uncounted};
 use super::{Answer, Cause, CounterKey, DistinctThreshold, Taken, Threshold, ValueHash};
@@ -158,7 +158,7 @@ impl Operation {
             Kind::Peek => self.peek::<Counts>(counters, now, self.threshold.get()),
             Kind::GiveBack { taken_at } => self.give_back(counters, now, taken_at),
             Kind::See(value) => self.see(counters, now, value),
-            Kind::PeekDistinct => self.peek::<Cells>(counters, now, self.above_threshold()),
+            Kind::PeekDistinct => self.peek::<Sketch>(counters, now, self.above_threshold()),
         }
     }
 
@@ -256,11 +256,11 @@ impl Operation {
     }
 
     fn see(&self, counters: &mut Counters<'_>, now: Time, value: ValueHash) -> Taken {
-        let mut counter = self.load::<Cells>(counters, now);
+        let mut counter = self.load::<Sketch>(counters, now);
         let full = self.above_threshold();
         if let Some(cause) = counter.against(self.threshold, full) {
-            return self.refuse(counters, counter, cause, full, |cells| {
-                cells.see(value);
+            return self.refuse(counters, counter, cause, full, |sketch| {
+                sketch.see(value);
             });
         }
         if !counter.ledger.see(value) {

@@ -9,7 +9,7 @@
 //! | 18 | 1 | how much it matters: 0 nothing, 255 its limit is reached |
 //! | 19 | 1 | how often its limit was broken |
 //! | 20 | 4 | the newest step of its window, the low 32 bits |
-//! | 24 | 24 | what is counted: eight counts of 24 bits, or 96 cells of 2 bits |
+//! | 24 | 24 | what is counted: eight counts of 24 bits, or a sketch of different values |
 
 use super::CounterKey;
 use crate::fields::{put, take};

@@ -27,6 +27,21 @@ pub struct RequestHead<'a> {
     pub overrides_method: bool,
     /// Whether any header lets the client choose what kind of answer it gets ([`is_conditional`]).
     pub is_conditional: bool,
+    /// What the browser says of the page that has it make the request.
+    pub page: Page<'a>,
+}
+
+/// What a browser says of the page that has it make a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Page<'a> {
+    /// Whether any line of `sec-fetch-site` says `cross-site`; nothing without such a line.
+    pub is_cross_site: Option<bool>,
+    /// Whether any line of `sec-fetch-dest` names what nobody sees by itself, as an image; nothing without such a line.
+    pub embeds: Option<bool>,
+    /// `origin`, the first line.
+    pub origin: Option<&'a [u8]>,
+    /// `referer`, the first line.
+    pub referer: Option<&'a [u8]>,
 }
 
 impl<'a> RequestHead<'a> {
@@ -42,6 +57,15 @@ impl<'a> RequestHead<'a> {
                 b"host" => head.authority = head.authority.or(Some(value)),
                 b"accept" => head.accept = head.accept.or(Some(value)),
                 b"content-type" => head.content_type = head.content_type.or(Some(value)),
+                b"sec-fetch-site" => {
+                    let said = value.trim_ascii().eq_ignore_ascii_case(b"cross-site");
+                    head.page.is_cross_site = head.page.is_cross_site.max(Some(said));
+                }
+                b"sec-fetch-dest" => {
+                    head.page.embeds = head.page.embeds.max(Some(!is_seen(value.trim_ascii())));
+                }
+                b"origin" => head.page.origin = head.page.origin.or(Some(value)),
+                b"referer" => head.page.referer = head.page.referer.or(Some(value)),
                 _ => {
                     head.carries_our_prefix |= has_prefix(name, our_prefix);
                     head.overrides_method |= is_method_override(name);
@@ -51,6 +75,13 @@ impl<'a> RequestHead<'a> {
         }
         head
     }
+}
+
+/// Whether people see by itself what a browser loads for this destination.
+fn is_seen(destination: &[u8]) -> bool {
+    let seen: [&[u8]; 4] = [b"document", b"empty", b"iframe", b"frame"];
+    seen.iter()
+        .any(|seen| destination.eq_ignore_ascii_case(seen))
 }
 
 /// Whether an application may take `name` for one that starts with `prefix` (in lower case): whatever its case, and

@@ -5,6 +5,8 @@ mod guard;
 mod lists;
 mod protection;
 
+use std::rc::Rc;
+
 use crate::address::Trust;
 use crate::agent::Uniform;
 use crate::challenge::captcha::CaptchaPolicy;
@@ -53,7 +55,7 @@ pub struct Policy {
     /// Links that lift the lock of one account.
     pub unlock: Option<UnlockLinks>,
     /// The limits, by [`LimitIndex`](crate::decision::LimitIndex).
-    pub limits: Vec<LimitPolicy>,
+    pub limits: Rc<[LimitPolicy]>,
     /// How the share of failed logins per autonomous system is learnt, if it is.
     pub asn_failures: Option<AsnFailures>,
     /// How deep in the bodies of answers signs are looked for, in bytes.

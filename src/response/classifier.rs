@@ -1,4 +1,5 @@
-use super::signs::{Fit, Signs};
+use super::fit::Fit;
+use super::signs::Signs;
 use crate::message::HeaderBlock;
 
 /// What a response says of the login that it answers.

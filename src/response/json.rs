@@ -6,7 +6,7 @@
 
 use std::str::FromStr;
 
-use super::signs::Fit;
+use super::fit::Fit;
 use crate::json::{FromJson, Json, Mistakes, Node, yaml};
 
 /// A JSON pointer (RFC 6901): `/error/code`, `/errors/0`, or nothing for the whole document.

@@ -8,12 +8,15 @@
 //! the result, so that neither a client that asks for gzip nor one that hangs up early turns a failure into nothing.
 
 mod classifier;
+mod fit;
+mod joint;
 mod json;
 mod origin;
 mod signs;
 mod status;
 
 pub use classifier::{Classified, Classifier, Extent, LoginResult, Partial, Rest};
+pub(crate) use joint::JointResult;
 pub use json::{Pointer, Scalar};
 pub use origin::Origin;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};

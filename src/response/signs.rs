@@ -1,3 +1,6 @@
+//! The signs by which an operator tells a failure from a success.
+
+use super::fit::Fit;
 use super::json::{Pointer, Scalar};
 use super::status::StatusRange;
 use crate::address::HeaderName;
@@ -48,19 +51,6 @@ pub enum BodySign {
     Equals(Pointer, Scalar),
 }
 
-/// What is known of one sign, or of all signs of one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fit {
-    /// It is not there.
-    No,
-    /// It cannot be read.
-    Unreadable,
-    /// It may still come.
-    Pending,
-    /// It is there.
-    Yes,
-}
-
 impl Signs {
     /// 401 and 403, and what gRPC calls them: `UNAUTHENTICATED` and `PERMISSION_DENIED`.
     #[must_use]
@@ -109,12 +99,6 @@ impl Signs {
             .map(|sign| sign.fits(first, whole))
             .max()
             .unwrap_or(Fit::No)
-    }
-}
-
-impl From<bool> for Fit {
-    fn from(fits: bool) -> Self {
-        if fits { Self::Yes } else { Self::No }
     }
 }
 

@@ -1,6 +1,23 @@
 //! Paths with wildcards.
 
-use super::pattern::Case;
+/// Whether letter case counts. Only ASCII letters have a case here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Case {
+    /// `/login` is not `/LOGIN`.
+    #[default]
+    Sensitive,
+    /// `/login` is `/LOGIN`, as it is for applications on Windows and many frameworks.
+    Insensitive,
+}
+
+impl Case {
+    pub(super) fn same(self, pattern: &[u8], text: &[u8]) -> bool {
+        match self {
+            Self::Sensitive => pattern == text,
+            Self::Insensitive => pattern.eq_ignore_ascii_case(text),
+        }
+    }
+}
 
 /// A path in which `*` stands for any text within a segment and `**` for any number of segments, none included.
 #[derive(Clone, Debug)]

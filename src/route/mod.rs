@@ -19,8 +19,9 @@ mod rewrite;
 mod table;
 
 pub use asked::{Asked, names_method_in_body};
+pub use glob::Case;
 pub use host::{Host, HostName, HostPattern, HostPatternError};
 pub use method::{MethodError, Methods};
 pub use path::{Interpretations, canonical, interpretations, spellings};
-pub use pattern::{Case, PathPattern, PatternError};
+pub use pattern::{PathPattern, PatternError};
 pub use table::{Found, Reading, RouteIndex, RouteMatch, RouteTable};

@@ -5,32 +5,13 @@ use std::fmt;
 
 use regex_lite::{Regex, RegexBuilder};
 
-use super::glob::Glob;
+use super::glob::{Case, Glob};
 use super::path::canonical;
 
 /// The longest pattern, in bytes.
 const MAX_PATTERN: usize = 1024;
 /// How large a regular expression may be once compiled, in bytes: it bounds the time that a match takes.
 const MAX_REGEX_SIZE: usize = 64 * 1024;
-
-/// Whether letter case counts. Only ASCII letters have a case here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Case {
-    /// `/login` is not `/LOGIN`.
-    #[default]
-    Sensitive,
-    /// `/login` is `/LOGIN`, as it is for applications on Windows and many frameworks.
-    Insensitive,
-}
-
-impl Case {
-    pub(super) fn same(self, pattern: &[u8], text: &[u8]) -> bool {
-        match self {
-            Self::Sensitive => pattern == text,
-            Self::Insensitive => pattern.eq_ignore_ascii_case(text),
-        }
-    }
-}
 
 /// Some paths.
 ///

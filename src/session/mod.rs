@@ -7,25 +7,35 @@
 //! | `revocation` | that a session is not to be trusted any more, until it would have ended by itself |
 //! | `notice` | what the application is told of a revocation, signed |
 //! | `outbox` | the notices that have not arrived yet: a bounded queue that tries again |
+//! | `stage`, `removal`, `revoke`, `visit` | what is done with the sessions of a request |
+//! | `crossing` | whether another site has had a request made |
 //! | `place` | whose notices have place in it where it is scarce |
 //!
 //! A judgement and a revocation are [`crate::records`] of the same key, so that one read finds both.
 
 mod acceptance;
+mod crossing;
 mod judgement;
 mod notice;
 mod outbox;
 mod place;
+mod removal;
 mod revocation;
+mod revoke;
 mod settings;
+mod stage;
+mod visit;
 
 pub use acceptance::Acceptance;
+pub(crate) use crossing::{is_cross_site, is_embedded};
 pub use judgement::{Judgement, Origin};
 pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
 pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
 pub use place::{Cause, Standing};
 pub use revocation::{Revocation, Revoked, Sanction};
 pub use settings::SessionPolicy;
+pub(crate) use stage::{Caller, Distrust, Known, SessionUse, Sessions};
+pub(crate) use visit::Visit;
 
 use sha2::{Digest as _, Sha256};
 

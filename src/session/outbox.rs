@@ -5,13 +5,9 @@ use std::time::Duration;
 
 use super::notice::{Notice, SIGNATURE_HEADER};
 use super::place::{self, Cause};
-use crate::callout::HttpRequest;
-use crate::intelligence::{CallToken, Caller};
+use crate::callout::{CallToken, Caller, Calls, HttpRequest, Purpose};
 use crate::signing::SigningKeys;
 use crate::time::Time;
-
-/// How much later than its own time-out a call is given up, should the host not have ended it.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// Where notices go, and how hard it is tried.
 #[derive(Clone, Debug)]
@@ -147,7 +143,7 @@ enum State {
     /// To be sent then.
     Waits { due: Time },
     /// Under way.
-    Called { token: CallToken, started: Time },
+    Called { token: CallToken },
 }
 
 impl Outbox {
@@ -226,20 +222,17 @@ impl Outbox {
         dropped
     }
 
-    /// Sends what is due, as far as not too much is under way, what matters most first and then the oldest; and ends the calls that the host should have ended long ago. Returns
-    /// what had its last attempt.
-    pub fn send_due(&mut self, now: Time, host: &impl Caller) -> Vec<Dropped> {
+    /// Sends what is due, as far as not too much is under way, what matters most first and then the oldest. Returns what had its last
+    /// attempt.
+    pub fn send_due(&mut self, calls: &mut Calls, now: Time, host: &impl Caller) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         let mut under_way = self.under_way();
         for mut entry in std::mem::take(&mut self.entries) {
-            let is_due = self.settings.left(&entry, now).is_zero();
+            let is_free = under_way < self.settings.concurrent.get();
+            let is_due = |due| self.settings.left(&entry, due, now).is_zero();
             let next = match entry.state {
-                State::Called { .. } if is_due => {
-                    under_way = under_way.saturating_sub(1);
-                    self.settings.after_failure(&entry, now)
-                }
-                State::Waits { .. } if is_due && under_way < self.settings.concurrent.get() => {
-                    let next = entry.call(&self.settings, now, host);
+                State::Waits { due } if is_free && is_due(due) => {
+                    let next = entry.call(&self.settings, calls, now, host);
                     let called = matches!(next, Some(State::Called { .. }));
                     under_way = under_way.saturating_add(usize::from(called));
                     next
@@ -254,7 +247,7 @@ impl Outbox {
         dropped
     }
 
-    /// A call-out has come back with this status, or with no answer. `None` when it is none of ours, or was given up before. All of 200 to 299
+    /// A call has come back with this status, or has ended with no answer. `None` when it is none of ours. All of 200 to 299
     /// says that the application has the notice.
     pub fn answered(
         &mut self,
@@ -262,7 +255,7 @@ impl Outbox {
         status: Option<u16>,
         now: Time,
     ) -> Option<Answered> {
-        let called = |entry: &Entry| matches!(entry.state, State::Called { token: called, .. } if called == token);
+        let called = |entry: &Entry| matches!(entry.state, State::Called { token: called } if called == token);
         let at = self.entries.iter().position(called)?;
         let entry = self.entries.get_mut(at)?;
         if status.is_some_and(|status| (200..300).contains(&status)) {
@@ -277,15 +270,18 @@ impl Outbox {
         Some(Answered::Again)
     }
 
-    /// How long until [`Self::send_due`] has something to do; `None` when nothing is left.
-    #[must_use]
-    pub fn next_due(&self, now: Time) -> Option<Duration> {
-        let is_full = self.under_way() >= self.settings.concurrent.get();
-        let counts = |state: &State| !is_full || matches!(state, State::Called { .. });
+    /// How long until [`Self::send_due`] has something to do; `None` when nothing waits, or nothing can be sent before a call ends.
+    #[cfg(test)]
+    pub(super) fn next_due(&self, now: Time) -> Option<Duration> {
+        let is_free = self.under_way() < self.settings.concurrent.get();
+        let left = |entry: &Entry| match entry.state {
+            State::Waits { due } => Some(self.settings.left(entry, due, now)),
+            State::Called { .. } => None,
+        };
         self.entries
             .iter()
-            .filter(|entry| counts(&entry.state))
-            .map(|entry| self.settings.left(entry, now))
+            .filter(|_| is_free)
+            .filter_map(left)
             .min()
     }
 
@@ -310,17 +306,13 @@ impl Outbox {
 }
 
 impl OutboxSettings {
-    /// How long until something has to be done about an entry. More than there can be means that the clock was set back: then nothing.
-    fn left(&self, entry: &Entry, now: Time) -> Duration {
-        let (due, most) = match &entry.state {
-            State::Waits { due } => (*due, self.wait(&entry.notice, entry.attempts)),
-            State::Called { started, .. } => {
-                let most = self.timeout.saturating_add(GRACE);
-                (started.plus(most), most)
-            }
-        };
+    /// How long until an entry that waits is due. More than there can be means that the clock was set back: then it is due now.
+    fn left(&self, entry: &Entry, due: Time, now: Time) -> Duration {
         let left = due.since(now);
-        if left > most { Duration::ZERO } else { left }
+        match left > self.wait(&entry.notice, entry.attempts) {
+            true => Duration::ZERO,
+            false => left,
+        }
     }
 
     /// What comes after an attempt that failed; `None` when it was the last one.
@@ -333,14 +325,18 @@ impl OutboxSettings {
 
 impl Entry {
     /// Makes an attempt; what comes after it.
-    fn call(&mut self, settings: &OutboxSettings, now: Time, host: &impl Caller) -> Option<State> {
+    fn call(
+        &mut self,
+        settings: &OutboxSettings,
+        calls: &mut Calls,
+        now: Time,
+        host: &impl Caller,
+    ) -> Option<State> {
         self.attempts = self.attempts.saturating_add(1);
         let request = settings.request(&self.notice, now);
-        match host.call(&settings.cluster, &request, settings.timeout) {
-            Ok(token) => Some(State::Called {
-                token,
-                started: now,
-            }),
+        let how = (settings.cluster.as_str(), &request, settings.timeout);
+        match calls.call(Purpose::Webhook, how, now, host) {
+            Ok(token) => Some(State::Called { token }),
             Err(_) => settings.after_failure(self, now),
         }
     }

@@ -14,11 +14,13 @@ mod location;
 mod login;
 mod record;
 mod settings;
+mod stage;
 
 pub use distance::kilometres;
 pub use location::location;
 pub use login::LastLogin;
 pub use settings::{RouteTravel, TravelPolicy, Traveller};
+pub(crate) use stage::{Arrival, Journey, Passenger, Travels};
 
 /// What is still possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,10 +14,12 @@
 //! One token is one text: no other spelling of it is taken. Who redeems a token must remember its nonce until its expiry.
 
 mod settings;
+mod stage;
 #[cfg(test)]
 mod tests;
 
 pub use settings::UnlockLinks;
+pub(crate) use stage::Links;
 
 use std::fmt;
 use std::time::Duration;

@@ -15,5 +15,6 @@ mod cli;
 mod documents;
 mod lints;
 mod recipes;
+mod rooms;
 mod schema;
 mod vectors;

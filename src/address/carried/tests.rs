@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The prefixes of RFC 6052, 2.4, and how each carries 192.0.2.33.
 const RFC_6052: [(&str, &str); 6] = [

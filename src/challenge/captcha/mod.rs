@@ -30,9 +30,10 @@ use serde::Serialize;
 
 use super::CLOCK_SKEW;
 use crate::callout::HttpRequest;
+use crate::callout::{Body, Response};
 use crate::identity::FieldName;
 use crate::identity::account::{AccountSource, BodyBytes};
-use crate::intelligence::provider::{ApiKey, Body, Response};
+use crate::intelligence::provider::ApiKey;
 use crate::json::{Mistakes, Place};
 use crate::message::HeaderBlock;
 use crate::route::{Host, HostPattern};

@@ -16,8 +16,8 @@ fn limit(more: Value) -> Value {
 }
 
 fn compiled(more: Value) -> LimitPolicy {
-    let mut policy = load_tree(&limit(more)).expect("valid");
-    policy.limits.remove(0)
+    let policy = load_tree(&limit(more)).expect("valid");
+    policy.limits[0].clone()
 }
 
 #[test]

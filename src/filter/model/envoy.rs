@@ -3,17 +3,17 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use crate::callout::CallError;
 use crate::callout::HttpRequest;
+use crate::callout::{CallToken, Caller};
 use crate::fake_host::FakeHost;
-use crate::filter::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
-use crate::intelligence::provider::FailureReason;
-use crate::intelligence::{CallToken, Caller};
-use crate::message::serialise;
+use crate::filter::wire::{HeaderMap, HostResult, Status, Wire};
+use crate::host::{Exchange, Host};
+use crate::message::{HeaderBlock, serialise};
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
-use crate::transaction::Host;
 
 /// What it has, and what it was told.
 #[derive(Default)]
@@ -27,24 +27,34 @@ pub(super) struct Envoy {
     pub(super) resumed: Cell<bool>,
 }
 
-impl Wire for &Envoy {
+impl Exchange for &Envoy {
     fn request_size(&self) -> Option<u64> {
         Some(self.size.get())
     }
 
-    fn buffer(&self, kind: Buffer, start: usize, length: usize) -> HostResult<Vec<u8>> {
-        assert_eq!(kind, Buffer::RequestBody);
+    fn request_body(&self, start: usize, length: usize) -> Option<Vec<u8>> {
         let visible = self.visible.borrow();
         let end = visible.len().min(start + length);
-        visible.get(start..end).map(<[u8]>::to_vec).ok_or(Status(2))
+        visible.get(start..end).map(<[u8]>::to_vec)
     }
 
-    fn headers(&self, map: HeaderMap) -> HostResult<Vec<u8>> {
-        let lines: &[(&[u8], &[u8])] = match map {
-            HeaderMap::Response => &[(b":status", b"200")],
-            _ => &[],
-        };
-        Ok(serialise(lines.iter().copied()))
+    fn answer(&self) -> Option<HeaderBlock> {
+        let lines: [(&[u8], &[u8]); 1] = [(b":status", b"200")];
+        Some(HeaderBlock::new(serialise(lines.into_iter())))
+    }
+
+    fn answer_body(&self, _: usize, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn answer_trailers(&self) -> Option<HeaderBlock> {
+        None
+    }
+}
+
+impl Wire for &Envoy {
+    fn headers(&self, _: HeaderMap) -> HostResult<Vec<u8>> {
+        Ok(serialise(std::iter::empty()))
     }
 
     fn add_header(&self, _: HeaderMap, _: &[u8], _: &[u8]) -> HostResult<()> {
@@ -102,7 +112,7 @@ impl Caller for &Envoy {
         cluster: &str,
         request: &HttpRequest,
         timeout: Duration,
-    ) -> Result<CallToken, FailureReason> {
+    ) -> Result<CallToken, CallError> {
         self.host.call(cluster, request, timeout)
     }
 }
@@ -131,7 +141,7 @@ impl Host for &Envoy {
     }
 
     fn origin(&self) -> Origin {
-        Origin::Application
+        self.host.origin()
     }
 
     fn random(&self) -> [u8; 16] {

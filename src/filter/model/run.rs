@@ -2,20 +2,15 @@
 
 use super::envoy::Envoy;
 use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
-use crate::fake_host::FakeHost;
-use crate::filter::desk::{Bodies, Desk};
-use crate::filter::stream::Stream;
-use crate::filter::wire::Action;
-use crate::intelligence::provider::{Body, Response};
-use crate::intelligence::{CallToken, StreamId};
+use crate::callout::{Body, CallToken, Ended, Response, StreamId};
+use crate::filter::stream::{Desk, Stream};
+use crate::request::{Action, Engine, Event as Happening, Outcome, Progress, Step, Woken};
 use crate::response::Origin;
-use crate::transaction::Engine;
 
 /// A run of one case.
 pub(super) struct Run<'c> {
     case: &'c Case,
     engine: Engine,
-    bodies: Bodies,
     envoy: &'c Envoy,
     stream: Option<Stream>,
     /// Whether the head is held back.
@@ -44,7 +39,6 @@ impl<'c> Run<'c> {
         Self {
             case,
             engine: case.engine(),
-            bodies: case.bodies,
             envoy,
             stream: Some(Stream::new(1)),
             head_held: false,
@@ -70,7 +64,6 @@ impl<'c> Run<'c> {
         let mut desk = Desk {
             engine: &mut self.engine,
             host: self.envoy,
-            bodies: &mut self.bodies,
         };
         Some(run(stream, &mut desk))
     }
@@ -91,8 +84,12 @@ impl<'c> Run<'c> {
         let headers = head("/login", &more);
         self.envoy.size.set(headers.size());
         let action = self.call(|stream, desk| {
-            let progress = desk.engine.begin(&headers, false, StreamId(1), &desk.host);
-            stream.begin(progress, &headers, desk)
+            let head = Happening::Head {
+                headers: &headers,
+                ends: false,
+                stream: StreamId(1),
+            };
+            stream.comes(head, desk)
         });
         match action {
             Some(Action::Continue) => self.pass_on(),
@@ -140,7 +137,8 @@ impl<'c> Run<'c> {
             piece.len()
         };
         let was_cumulative = self.cumulative;
-        let action = self.call(|stream, desk| stream.body(told, ends, desk));
+        let action =
+            self.call(|stream, desk| stream.comes(Happening::Body { size: told, ends }, desk));
         if !was_cumulative {
             self.buffered.extend_from_slice(piece);
         }
@@ -154,7 +152,7 @@ impl<'c> Run<'c> {
     }
 
     fn hand_over_trailers(&mut self) {
-        let action = self.call(|stream, desk| stream.trailers(desk));
+        let action = self.call(|stream, desk| stream.comes(Happening::Trailers, desk));
         if action == Some(Action::Continue) {
             self.pass_on();
             self.upstream_ended |= self.envoy.reply.get().is_none();
@@ -199,27 +197,36 @@ impl<'c> Run<'c> {
             Event::Trailers if self.case.has_length => self.come(rest, true, true),
             Event::Trailers => self.come(b"", true, true),
             Event::LookedUp => {
-                if self.stream.as_ref().is_some_and(Stream::is_waiting) {
+                if self
+                    .stream
+                    .as_ref()
+                    .is_some_and(|stream| stream.request.is_waiting())
+                {
                     self.looked_up();
                 }
             }
             Event::Called => {
-                let waits = self.stream.as_ref().and_then(Stream::verifying);
-                if let (Some(_), Asks::Captcha(solved)) = (waits, self.case.asks) {
+                let waits = self
+                    .stream
+                    .as_ref()
+                    .is_some_and(|stream| stream.request.is_verifying());
+                if let (true, Asks::Captcha(solved)) = (waits, self.case.asks) {
                     let body = if solved { SOLVED } else { "{}" };
                     let response = Response {
                         status: Some(200),
                         retry_after: None,
                         body: Body::Whole(body.as_bytes()),
                     };
-                    self.call(|stream, desk| stream.verified(Some(response), desk));
+                    self.call(|stream, desk| {
+                        stream.happens(Happening::Verified(Some(response)), desk)
+                    });
                     self.go_on();
                 }
             }
             Event::Tick(milliseconds) => {
                 self.envoy.host.pass_milliseconds(milliseconds);
                 if !self.is_over() {
-                    self.call(|stream, desk| stream.tick(desk));
+                    self.call(|stream, desk| stream.happens(Happening::Tick, desk));
                     self.go_on();
                 }
             }
@@ -231,7 +238,9 @@ impl<'c> Run<'c> {
             Event::Answer(origin) => {
                 if self.upstream.is_some() && !self.is_over() {
                     self.envoy.host.origin.set(Some(origin));
-                    self.call(|stream, desk| stream.answered(true, desk));
+                    self.call(|stream, desk| {
+                        stream.is_answered(Happening::Answer { ends: true }, desk)
+                    });
                     self.delivered = self.envoy.reply.get().is_none();
                     self.reached_nobody = origin == Origin::Undelivered;
                 }
@@ -244,45 +253,34 @@ impl<'c> Run<'c> {
         let place = calls.iter().position(|call| call.method == "GET");
         drop(calls);
         let token = CallToken(u32::try_from(place.map_or(1, |place| place + 1)).expect("few"));
-        let response = Response {
+        let ended = Ended::Answered(Response {
             status: Some(200),
             retry_after: None,
             body: Body::Whole(CLEAN.as_bytes()),
+        });
+        let Woken::Lookup(_, knowledge, _) = self.engine.call_ended(token, ended, &self.envoy)
+        else {
+            panic!("nobody waits");
         };
-        let now = self.envoy.host.time();
-        let library = self.engine.library().expect("an API");
-        let arrival = library
-            .arrived(token, Some(response), now, &self.envoy)
-            .expect("a flight");
-        self.call(|stream, desk| stream.looked_up(arrival.knowledge, desk));
+        self.call(|stream, desk| stream.happens(Happening::LookedUp(knowledge), desk));
         self.go_on();
     }
 
     pub(super) fn end(&mut self) {
-        let stream = self.stream.take().expect("once");
+        let mut stream = self.stream.take().expect("once");
         let mut desk = Desk {
             engine: &mut self.engine,
             host: self.envoy,
-            bodies: &mut self.bodies,
         };
-        stream.end(&mut desk);
+        stream.happens(Happening::Over, &mut desk);
     }
 
     /// Whether another login of the account passes.
     pub(super) fn probe(&mut self) -> bool {
         let basic = [("authorization", "Basic YWxpY2U6eA==")];
-        let envoy = Envoy {
-            host: FakeHost::of("12.0.0.1:1"),
-            ..Envoy::default()
-        };
         let headers = head("/probe", &basic);
         // The counters are those of the first.
         let progress = self.engine.begin(&headers, true, StreamId(2), &self.envoy);
-        let mut desk = Desk {
-            engine: &mut self.engine,
-            host: &envoy,
-            bodies: &mut self.bodies,
-        };
-        Stream::new(1).begin(progress, &headers, &mut desk) == Action::Continue
+        matches!(progress, Progress::Step(Step::Done(Outcome::Pass(..))))
     }
 }

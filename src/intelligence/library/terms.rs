@@ -4,32 +4,10 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use crate::address::{Prefix, PrefixLengths};
-use crate::callout::HttpRequest;
+use crate::callout::StreamId;
 use crate::intelligence::Reputation;
 use crate::intelligence::breaker::BreakerSettings;
 use crate::intelligence::provider::{ApiKey, FailureReason, Provider};
-
-/// The host's number of a stream (one request).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct StreamId(pub u32);
-
-/// The host's number of a call-out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct CallToken(pub u32);
-
-/// Sends requests of the filter itself on their way.
-pub trait Caller {
-    /// Starts an asynchronous call that ends, with an answer or without, after `timeout` at the latest.
-    ///
-    /// # Errors
-    /// [`FailureReason::DispatchFailed`] or [`FailureReason::NoHealthyHost`].
-    fn call(
-        &self,
-        cluster: &str,
-        request: &HttpRequest,
-        timeout: Duration,
-    ) -> Result<CallToken, FailureReason>;
-}
 
 /// How the API is asked.
 #[derive(Clone, Debug)]

@@ -1,10 +1,12 @@
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
 
 use super::*;
 use crate::address::PrefixLengths;
+use crate::callout::{Body, CallError, CallToken, Response};
 use crate::fake_host::FakeHost;
 use crate::intelligence::cache::{Lifetimes, LocalLevel, SharedLevel};
-use crate::intelligence::provider::{ApiKey, Body};
+use crate::intelligence::provider::ApiKey;
 use crate::intelligence::{BreakerSettings, Flag, provider};
 
 const TOR: &[u8] = br#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;
@@ -23,38 +25,70 @@ fn settings() -> LibrarySettings {
     }
 }
 
-fn library_with(settings: LibrarySettings, budget: Option<Budget>) -> Library {
+/// A library, and its calls that are under way.
+struct Worker {
+    library: Library,
+    calls: Calls,
+}
+
+fn worker_with(settings: LibrarySettings, budget: Option<Budget>) -> Worker {
     let cache = Cache::new(
         LocalLevel::new(1024),
         SharedLevel::new("test", 1024, [0; 16], 1),
         Lifetimes::default(),
     );
-    Library::new(settings, cache, budget)
+    Worker {
+        library: Library::new(settings, cache, budget),
+        calls: Calls::default(),
+    }
 }
 
-fn library() -> Library {
-    library_with(settings(), None)
+fn worker() -> Worker {
+    worker_with(settings(), None)
+}
+
+impl Worker {
+    fn ended(&mut self, token: CallToken, ended: Ended<'_>, host: &FakeHost) -> Option<Arrival> {
+        let call = self.calls.end(token)?;
+        let Purpose::Lookup(prefix) = call.purpose else {
+            panic!("{call:?}");
+        };
+        self.library
+            .ended((prefix, call.since), ended, host.time(), host)
+    }
+
+    fn overdue(&mut self, host: &FakeHost) -> Vec<Arrival> {
+        let late = self.calls.overdue(host.time()).into_iter();
+        let prefixes = late.map(|(_, call)| match call.purpose {
+            Purpose::Lookup(prefix) => (prefix, call.since),
+            other => panic!("{other:?}"),
+        });
+        let overdue =
+            prefixes.map(|whom| self.library.ended(whom, Ended::Overdue, host.time(), host));
+        overdue.map(|arrival| arrival.expect("a flight")).collect()
+    }
 }
 
 fn address(text: &str) -> ClientAddress {
     ClientAddress::parse(text.as_bytes()).expect(text)
 }
 
-fn response(status: u16, body: &[u8]) -> Option<Response<'_>> {
-    Some(Response {
+fn response(status: u16, body: &[u8]) -> Ended<'_> {
+    Ended::Answered(Response {
         status: Some(status),
         retry_after: None,
         body: Body::Whole(body),
     })
 }
 
-fn consult(library: &mut Library, host: &FakeHost, who: &str, asking: Asking) -> Consultation {
-    library.consult(address(who), asking, host.time(), host)
+fn consult(worker: &mut Worker, host: &FakeHost, who: &str, asking: Asking) -> Consultation {
+    let Worker { library, calls } = worker;
+    library.consult(address(who), asking, calls, host.time(), host)
 }
 
-fn arrive(library: &mut Library, host: &FakeHost, token: u32, status: u16, body: &[u8]) -> Arrival {
-    library
-        .arrived(CallToken(token), response(status, body), host.time(), host)
+fn arrive(worker: &mut Worker, host: &FakeHost, token: u32, status: u16, body: &[u8]) -> Arrival {
+    worker
+        .ended(CallToken(token), response(status, body), host)
         .expect("a flight")
 }
 
@@ -64,53 +98,53 @@ fn is_tor(knowledge: Knowledge) -> bool {
 
 #[test]
 fn however_many_wait_the_api_is_asked_once_and_all_are_answered() {
-    let (mut library, host) = (library(), FakeHost::default());
+    let (mut worker, host) = (worker(), FakeHost::default());
     for stream in 1..=200 {
         let asking = Asking::Waits(StreamId(stream));
         assert_eq!(
-            consult(&mut library, &host, "11.0.0.1", asking),
+            consult(&mut worker, &host, "11.0.0.1", asking),
             Consultation::Wait
         );
     }
     assert_eq!(host.call_count(), 1);
-    let arrival = arrive(&mut library, &host, 1, 200, TOR);
+    let arrival = arrive(&mut worker, &host, 1, 200, TOR);
     assert_eq!(arrival.waiters.len(), 200);
     assert!(is_tor(arrival.knowledge));
-    assert!(library.is_idle());
+    assert!(worker.calls.is_empty());
 }
 
 #[test]
 fn all_addresses_of_one_ipv6_network_share_one_lookup() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "2600:db00::1", WAITS);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "2600:db00::1", WAITS);
     consult(
-        &mut library,
+        &mut worker,
         &host,
         "2600:db00::2",
         Asking::Waits(StreamId(2)),
     );
     assert_eq!(host.call_count(), 1);
-    arrive(&mut library, &host, 1, 200, TOR);
-    let next = consult(&mut library, &host, "2600:db00::3", WAITS);
+    arrive(&mut worker, &host, 1, 200, TOR);
+    let next = consult(&mut worker, &host, "2600:db00::3", WAITS);
     assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
     assert_eq!(host.call_count(), 1);
 }
 
 #[test]
 fn the_answer_is_kept_even_when_everybody_who_asked_has_gone() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "11.0.0.1", WAITS);
-    library.forget(StreamId(1));
-    assert_eq!(arrive(&mut library, &host, 1, 200, TOR).waiters, []);
-    let next = consult(&mut library, &host, "11.0.0.1", WAITS);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    worker.library.forget(StreamId(1));
+    assert_eq!(arrive(&mut worker, &host, 1, 200, TOR).waiters, []);
+    let next = consult(&mut worker, &host, "11.0.0.1", WAITS);
     assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
 }
 
 #[test]
 fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "11.0.0.1", WAITS);
-    let arrival = arrive(&mut library, &host, 1, 500, b"");
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    let arrival = arrive(&mut worker, &host, 1, 500, b"");
     let lack = Lack::Failed(FailureReason::ServerError);
     assert_eq!(
         arrival.knowledge,
@@ -122,30 +156,30 @@ fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
         ))),
         1
     );
-    let next = consult(&mut library, &host, "11.0.0.1", WAITS);
+    let next = consult(&mut worker, &host, "11.0.0.1", WAITS);
     let before = Knowledge::Lacking(Reputation::NOTHING, Lack::FailedBefore);
     assert_eq!(next, Consultation::Now(before));
     host.pass(10);
     assert_eq!(
-        consult(&mut library, &host, "11.0.0.1", WAITS),
+        consult(&mut worker, &host, "11.0.0.1", WAITS),
         Consultation::Wait
     );
 }
 
 #[test]
 fn what_is_a_little_too_old_is_used_at_once_and_asked_for_again_behind_it() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "11.0.0.1", WAITS);
-    arrive(&mut library, &host, 1, 200, TOR);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    arrive(&mut worker, &host, 1, 200, TOR);
     host.pass(11 * 60);
     for _ in 0..5 {
-        let now = consult(&mut library, &host, "11.0.0.1", WAITS);
+        let now = consult(&mut worker, &host, "11.0.0.1", WAITS);
         assert!(matches!(now, Consultation::Now(knowledge) if is_tor(knowledge)));
     }
     assert_eq!(host.call_count(), 2, "one lookup behind five requests");
     assert_eq!(
         arrive(
-            &mut library,
+            &mut worker,
             &host,
             2,
             200,
@@ -154,37 +188,34 @@ fn what_is_a_little_too_old_is_used_at_once_and_asked_for_again_behind_it() {
         .waiters,
         []
     );
-    let fresh = consult(&mut library, &host, "11.0.0.1", WAITS);
+    let fresh = consult(&mut worker, &host, "11.0.0.1", WAITS);
     assert!(matches!(fresh, Consultation::Now(knowledge) if !is_tor(knowledge)));
 }
 
 #[test]
 fn what_is_too_old_is_still_used_when_the_api_fails() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "11.0.0.1", WAITS);
-    arrive(&mut library, &host, 1, 200, TOR);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    arrive(&mut worker, &host, 1, 200, TOR);
     host.pass(30 * 60);
     assert_eq!(
-        consult(&mut library, &host, "11.0.0.1", WAITS),
+        consult(&mut worker, &host, "11.0.0.1", WAITS),
         Consultation::Wait
     );
-    assert!(is_tor(arrive(&mut library, &host, 2, 503, b"").knowledge));
+    assert!(is_tor(arrive(&mut worker, &host, 2, 503, b"").knowledge));
     assert_eq!(host.counted(Event::StaleOnError), 1);
 }
 
 #[test]
 fn failures_in_a_row_open_the_breaker_for_all_addresses() {
-    let (mut library, host) = (library(), FakeHost::default());
+    let (mut worker, host) = (worker(), FakeHost::default());
     for token in 1..=5 {
         let who = format!("11.0.0.{token}");
-        assert_eq!(
-            consult(&mut library, &host, &who, WAITS),
-            Consultation::Wait
-        );
-        arrive(&mut library, &host, token, 504, b"");
+        assert_eq!(consult(&mut worker, &host, &who, WAITS), Consultation::Wait);
+        arrive(&mut worker, &host, token, 504, b"");
     }
     assert_eq!(host.counted(Event::BreakerOpened), 1);
-    let next = consult(&mut library, &host, "11.0.0.9", WAITS);
+    let next = consult(&mut worker, &host, "11.0.0.9", WAITS);
     let open = Lack::Failed(FailureReason::BreakerOpen);
     assert_eq!(
         next,
@@ -192,62 +223,62 @@ fn failures_in_a_row_open_the_breaker_for_all_addresses() {
     );
     host.pass(5);
     assert_eq!(
-        consult(&mut library, &host, "11.0.0.9", WAITS),
+        consult(&mut worker, &host, "11.0.0.9", WAITS),
         Consultation::Wait
     );
-    arrive(&mut library, &host, 6, 200, TOR);
+    arrive(&mut worker, &host, 6, 200, TOR);
     assert_eq!(host.counted(Event::BreakerClosed), 1);
 }
 
 #[test]
 fn a_quota_that_is_gone_is_believed_at_once() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "11.0.0.1", WAITS);
-    arrive(&mut library, &host, 1, 429, b"");
-    assert!(library.is_breaker_open());
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    arrive(&mut worker, &host, 1, 429, b"");
+    assert!(worker.library.is_breaker_open());
 }
 
 #[test]
 fn one_odd_address_does_not_open_the_breaker_for_all() {
-    let (mut library, host) = (library(), FakeHost::default());
+    let (mut worker, host) = (worker(), FakeHost::default());
     for token in 1..=20 {
-        consult(&mut library, &host, &format!("11.0.0.{token}"), WAITS);
-        arrive(&mut library, &host, token, 400, b"");
+        consult(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
+        arrive(&mut worker, &host, token, 400, b"");
     }
-    assert!(!library.is_breaker_open());
+    assert!(!worker.library.is_breaker_open());
 }
 
 #[test]
 fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
-    let (mut library, host) = (library(), FakeHost::default());
-    for reason in [FailureReason::DispatchFailed, FailureReason::NoHealthyHost] {
-        host.refusing.set(Some(reason));
-        let now = consult(&mut library, &host, "11.0.0.1", WAITS);
-        let lack = Lack::Failed(reason);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    for error in [CallError::DispatchFailed, CallError::NoHealthyHost] {
+        host.refusing.set(Some(error));
+        let now = consult(&mut worker, &host, "11.0.0.1", WAITS);
+        let lack = Lack::Failed(error.into());
         assert_eq!(
             now,
             Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
         );
     }
     assert!(
-        library.is_idle(),
+        worker.calls.is_empty(),
         "nobody waits for a call that was not made"
     );
 }
 
 #[test]
 fn no_more_lookups_are_under_way_than_allowed() {
-    let (mut library, host) = (library(), FakeHost::default());
+    let (mut worker, host) = (worker(), FakeHost::default());
     for network in 1..=3 {
-        consult(&mut library, &host, &format!("11.0.{network}.1"), WAITS);
+        consult(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
-    let next = consult(&mut library, &host, "11.0.4.1", WAITS);
+    let next = consult(&mut worker, &host, "11.0.4.1", WAITS);
     let lack = Lack::Failed(FailureReason::TooManyLookups);
     assert_eq!(
         next,
         Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
     );
-    let joined = consult(&mut library, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
+    let joined = consult(&mut worker, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
     assert_eq!(
         joined,
         Consultation::Wait,
@@ -261,15 +292,15 @@ fn the_days_budget_is_never_exceeded() {
     let mut settings = settings();
     settings.concurrent_lookups = NonZeroUsize::new(100).expect("not zero");
     let budget = Budget::new("test", daily, crate::store::Budget::COUNTERS, [0; 16]);
-    let mut library = library_with(settings, Some(budget));
+    let mut worker = worker_with(settings, Some(budget));
     let host = FakeHost::default();
-    host.refusing.set(Some(FailureReason::NoHealthyHost));
+    host.refusing.set(Some(CallError::NoHealthyHost));
     for network in 1..=4 {
-        consult(&mut library, &host, &format!("11.0.{network}.1"), WAITS);
+        consult(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
     host.refusing.set(None);
     for network in 1..=10 {
-        consult(&mut library, &host, &format!("11.0.{network}.1"), WAITS);
+        consult(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
     assert_eq!(
         host.call_count(),
@@ -284,19 +315,19 @@ fn the_days_budget_is_never_exceeded() {
 fn whoever_has_had_its_share_does_not_use_up_the_try_that_closes_the_breaker() {
     let daily = NonZeroU32::new(16).expect("not zero");
     let budget = Budget::new("test", daily, crate::store::Budget::COUNTERS, [0; 16]);
-    let (mut library, host) = (library_with(settings(), Some(budget)), FakeHost::default());
+    let (mut worker, host) = (worker_with(settings(), Some(budget)), FakeHost::default());
     let over = Event::Lookup(LookupResult::Failure(FailureReason::OverShare));
     for token in 1..=2 {
-        consult(&mut library, &host, &format!("11.0.0.{token}"), WAITS);
+        consult(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
         let status = if token == 1 { 200 } else { 429 };
-        arrive(&mut library, &host, token, status, TOR);
+        arrive(&mut worker, &host, token, status, TOR);
     }
-    assert!(library.is_breaker_open());
+    assert!(worker.library.is_breaker_open());
     host.pass(3_600);
-    consult(&mut library, &host, "11.0.0.9", WAITS);
+    consult(&mut worker, &host, "11.0.0.9", WAITS);
     assert_eq!(host.counted(over), 1);
     assert_eq!(
-        consult(&mut library, &host, "11.0.1.1", WAITS),
+        consult(&mut worker, &host, "11.0.1.1", WAITS),
         Consultation::Wait
     );
 }
@@ -305,21 +336,21 @@ fn whoever_has_had_its_share_does_not_use_up_the_try_that_closes_the_breaker() {
 fn no_network_has_all_lookups_under_way() {
     let mut settings = settings();
     settings.concurrent_lookups = NonZeroUsize::new(20).expect("not zero");
-    let (mut library, host) = (library_with(settings, None), FakeHost::default());
+    let (mut worker, host) = (worker_with(settings, None), FakeHost::default());
     let over = Event::Lookup(LookupResult::Failure(FailureReason::OverShare));
     for number in 0..100 {
         let rented = format!("2600:db00:1:{number:x}::1");
-        consult(&mut library, &host, &rented, WAITS);
+        consult(&mut worker, &host, &rented, WAITS);
     }
     assert_eq!((host.call_count(), host.counted(over)), (10, 90));
-    let other = consult(&mut library, &host, "11.0.0.1", WAITS);
+    let other = consult(&mut worker, &host, "11.0.0.1", WAITS);
     assert_eq!(other, Consultation::Wait);
-    let joined = consult(&mut library, &host, "2600:db00:1::1", WAITS);
+    let joined = consult(&mut worker, &host, "2600:db00:1::1", WAITS);
     assert_eq!(joined, Consultation::Wait);
     for token in 1..=3 {
-        arrive(&mut library, &host, token, 200, TOR);
+        arrive(&mut worker, &host, token, 200, TOR);
     }
-    let next = consult(&mut library, &host, "2600:db00:1:f::1", WAITS);
+    let next = consult(&mut worker, &host, "2600:db00:1:f::1", WAITS);
     assert_eq!(
         next,
         Consultation::Wait,
@@ -329,12 +360,12 @@ fn no_network_has_all_lookups_under_way() {
 
 #[test]
 fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothing() {
-    let (mut library, host) = (library(), FakeHost::default());
-    consult(&mut library, &host, "11.0.0.1", WAITS);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    consult(&mut worker, &host, "11.0.0.1", WAITS);
     host.pass_milliseconds(500);
-    assert_eq!(library.overdue(host.time(), &host), []);
+    assert_eq!(worker.overdue(&host), []);
     host.pass_milliseconds(600);
-    let overdue = library.overdue(host.time(), &host);
+    let overdue = worker.overdue(&host);
     assert_eq!(overdue.len(), 1);
     assert_eq!(overdue[0].waiters, [StreamId(1)]);
     let lack = Lack::Failed(FailureReason::Deadline);
@@ -343,38 +374,32 @@ fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothi
         Knowledge::Lacking(Reputation::NOTHING, lack)
     );
     assert!(
-        library
-            .arrived(CallToken(1), response(200, TOR), host.time(), &host)
+        worker
+            .ended(CallToken(1), response(200, TOR), &host)
             .is_none()
     );
 }
 
 #[test]
 fn a_background_question_never_waits_and_serves_the_next_one() {
-    let (mut library, host) = (library(), FakeHost::default());
-    let now = consult(&mut library, &host, "11.0.0.1", Asking::Background);
+    let (mut worker, host) = (worker(), FakeHost::default());
+    let now = consult(&mut worker, &host, "11.0.0.1", Asking::Background);
     let lack = Lack::NotAsked;
     assert_eq!(
         now,
         Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
     );
-    arrive(&mut library, &host, 1, 200, TOR);
-    let next = consult(&mut library, &host, "11.0.0.1", Asking::Background);
+    arrive(&mut worker, &host, 1, 200, TOR);
+    let next = consult(&mut worker, &host, "11.0.0.1", Asking::Background);
     assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
 }
 
 #[test]
 fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
-    let (mut library, host) = (library(), FakeHost::default());
+    let (mut worker, host) = (worker(), FakeHost::default());
     for token in 1..=3 {
-        consult(&mut library, &host, &format!("11.0.0.{token}"), WAITS);
-        arrive(
-            &mut library,
-            &host,
-            token,
-            200,
-            b"{\"something\": \"else\"}",
-        );
+        consult(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
+        arrive(&mut worker, &host, token, 200, b"{\"something\": \"else\"}");
     }
     assert_eq!(host.counted(Event::SchemaDrift { first: true }), 1);
     assert_eq!(host.counted(Event::SchemaDrift { first: false }), 2);
@@ -382,7 +407,7 @@ fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
 
 #[test]
 fn two_workers_ask_once_between_them_when_they_do_not_ask_at_the_same_moment() {
-    let (mut one, mut other, host) = (library(), library(), FakeHost::default());
+    let (mut one, mut other, host) = (worker(), worker(), FakeHost::default());
     consult(&mut one, &host, "11.0.0.1", WAITS);
     arrive(&mut one, &host, 1, 200, TOR);
     let shared = consult(&mut other, &host, "11.0.0.1", WAITS);

@@ -29,7 +29,7 @@ use crate::json::FromJson;
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
 pub use names::PRESET_NAMES;
-pub use outcome::{Body, Failure, FailureReason, Outcome, Response, Scope, classify};
+pub use outcome::{Failure, FailureReason, Outcome, Scope, classify};
 pub use presets::RawProvider;
 pub use request::KeyUse;
 

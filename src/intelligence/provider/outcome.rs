@@ -2,42 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::callout::{Body, CallError, Response};
 use crate::intelligence::Reputation;
 use crate::time::Time;
 
 use super::Provider;
-
-/// A response as the host hands it over.
-#[derive(Clone, Copy, Debug)]
-pub struct Response<'a> {
-    /// The status; `None` when there is none that can be read.
-    pub status: Option<u16>,
-    /// The value of `Retry-After`.
-    pub retry_after: Option<&'a [u8]>,
-    /// The body.
-    pub body: Body<'a>,
-}
-
-/// The body of a response.
-#[derive(Clone, Copy, Debug)]
-pub enum Body<'a> {
-    /// All of it.
-    Whole(&'a [u8]),
-    /// It exceeds what the filter is willing to read.
-    TooLarge,
-}
-
-impl<'a> Body<'a> {
-    /// The body, unless it is longer than `max_bytes`.
-    #[must_use]
-    pub const fn bounded(bytes: &'a [u8], max_bytes: usize) -> Self {
-        if bytes.len() > max_bytes {
-            Self::TooLarge
-        } else {
-            Self::Whole(bytes)
-        }
-    }
-}
 
 /// What a look-up came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +26,15 @@ pub struct Failure {
     pub reason: FailureReason,
     /// When the provider wants to be asked again: 1 s to 24 h.
     pub retry_after: Option<Duration>,
+}
+
+impl From<CallError> for FailureReason {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::DispatchFailed => Self::DispatchFailed,
+            CallError::NoHealthyHost => Self::NoHealthyHost,
+        }
+    }
 }
 
 impl From<FailureReason> for Failure {

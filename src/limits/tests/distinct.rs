@@ -28,8 +28,8 @@ fn the_error_is_known_at_the_thresholds_that_matter() {
         ..Bench::new()
     };
     for (number, deviation, within) in [
-        (5, 0.11, 5..=8),
-        (10, 0.10, 9..=14),
+        (5, 0.01, 5..=5),
+        (10, 0.01, 10..=10),
         (20, 0.09, 17..=25),
         (50, 0.10, 40..=63),
     ] {
@@ -50,6 +50,38 @@ fn the_error_is_known_at_the_thresholds_that_matter() {
         assert!(error < deviation, "{error} for {number}");
         assert!(within.contains(&low) && within.contains(&high), "{number}");
     }
+}
+
+#[test]
+fn a_few_different_values_are_counted_exactly() {
+    let bench = Bench::new();
+    for number in 1..=10 {
+        let exactly = (0..40).filter(|who| {
+            let who = who + 100 * u64::from(number);
+            refused_after(&bench, who, number) == number
+        });
+        assert!(exactly.count() >= 39, "{number}");
+    }
+}
+
+#[test]
+fn what_turns_into_an_estimate_forgets_no_value_and_no_age() {
+    let bench = Bench::new();
+    let see = |number| distinct(HOUR).see(key(1), value(key(1), number), values(100));
+    for number in 0..8 {
+        assert!(bench.allows(see(number), at(0)));
+    }
+    for number in 8..30 {
+        assert!(bench.allows(see(number), at(HOUR)));
+    }
+    let remaining = |seconds| match bench.run(see(29), at(seconds)).answer {
+        Answer::Allowed(quota) => quota.remaining,
+        refused => panic!("{refused:?}"),
+    };
+    assert!((65..=75).contains(&remaining(HOUR)), "{}", remaining(HOUR));
+    // The first eight are over an hour and a half old.
+    let later = remaining(HOUR + 31 * MINUTE);
+    assert!((73..=83).contains(&later), "{later}");
 }
 
 #[test]
@@ -137,7 +169,7 @@ fn nobody_can_choose_values_that_collide_without_the_secret() {
     // Fifty values that fill few cells for one subnet fill many for another, and under another secret.
     let cell = |keys: &Keys, who, number: u64| {
         let of = keys.lone_counter(keys.limit("spray", &[]), &[&[who]]);
-        keys.value(of, &[&number.to_le_bytes()]).get() % 96
+        keys.value(of, &[&number.to_le_bytes()]).get() % 95
     };
     let chosen: Vec<u64> = (0..)
         .filter(|number| cell(&keys(), 1, *number) == 0)

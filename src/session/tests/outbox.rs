@@ -3,9 +3,7 @@ use std::num::{NonZeroU8, NonZeroUsize};
 
 use super::notice::{notice, signing_keys};
 use super::*;
-use crate::callout::HttpRequest;
-use crate::intelligence::provider::FailureReason;
-use crate::intelligence::{CallToken, Caller};
+use crate::callout::{CallError, CallToken, Caller, Calls, HttpRequest};
 
 /// Takes calls, or refuses them.
 #[derive(Default)]
@@ -20,12 +18,12 @@ impl Caller for Host {
         cluster: &str,
         request: &HttpRequest,
         timeout: Duration,
-    ) -> Result<CallToken, FailureReason> {
+    ) -> Result<CallToken, CallError> {
         if (cluster, timeout) != ("application", Duration::from_secs(2)) {
-            return Err(FailureReason::DispatchFailed);
+            return Err(CallError::DispatchFailed);
         }
         if self.refuses.get() {
-            return Err(FailureReason::NoHealthyHost);
+            return Err(CallError::NoHealthyHost);
         }
         self.calls.borrow_mut().push(request.clone());
         Ok(CallToken(self.calls.borrow().len() as u32))
@@ -43,6 +41,54 @@ impl Host {
     }
 }
 
+/// An outbox, and its calls that are under way.
+struct Worker {
+    outbox: Outbox,
+    calls: Calls,
+}
+
+impl Worker {
+    fn new(settings: OutboxSettings) -> Self {
+        Self {
+            outbox: Outbox::new(settings),
+            calls: Calls::default(),
+        }
+    }
+
+    /// Ends what the host should have ended, and sends what is due.
+    fn send_due(&mut self, now: Time, host: &Host) -> Vec<Dropped> {
+        let mut dropped = Vec::new();
+        for (token, _) in self.calls.overdue(now) {
+            match self.outbox.answered(token, None, now) {
+                Some(Answered::Dropped(one)) => dropped.push(one),
+                Some(Answered::Again) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        dropped.extend(self.outbox.send_due(&mut self.calls, now, host));
+        dropped
+    }
+
+    fn answered(&mut self, token: CallToken, status: Option<u16>, now: Time) -> Option<Answered> {
+        self.calls.end(token)?;
+        self.outbox.answered(token, status, now)
+    }
+}
+
+impl std::ops::Deref for Worker {
+    type Target = Outbox;
+
+    fn deref(&self) -> &Outbox {
+        &self.outbox
+    }
+}
+
+impl std::ops::DerefMut for Worker {
+    fn deref_mut(&mut self) -> &mut Outbox {
+        &mut self.outbox
+    }
+}
+
 fn settings() -> OutboxSettings {
     let text = str::to_owned;
     OutboxSettings::new(
@@ -53,8 +99,8 @@ fn settings() -> OutboxSettings {
     )
 }
 
-fn outbox(capacity: usize, concurrent: usize, attempts: u8) -> Outbox {
-    Outbox::new(OutboxSettings {
+fn outbox(capacity: usize, concurrent: usize, attempts: u8) -> Worker {
+    Worker::new(OutboxSettings {
         capacity: NonZeroUsize::new(capacity).expect("not zero"),
         concurrent: NonZeroUsize::new(concurrent).expect("not zero"),
         attempts: NonZeroU8::new(attempts).expect("not zero"),
@@ -78,7 +124,7 @@ fn seconds(number: u64) -> Option<Duration> {
 
 #[test]
 fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
-    let (mut outbox, host) = (Outbox::new(settings()), Host::default());
+    let (mut outbox, host) = (Worker::new(settings()), Host::default());
     assert_eq!(outbox.next_due(at(0)), None);
     put(&mut outbox, notice(1), at(0));
     assert_eq!(outbox.next_due(at(0)), seconds(0));
@@ -108,7 +154,7 @@ fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
 
 #[test]
 fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() {
-    let (mut outbox, host) = (Outbox::new(settings()), Host::default());
+    let (mut outbox, host) = (Worker::new(settings()), Host::default());
     put(&mut outbox, notice(1), at(0));
     let mut now = at(0);
     for (status, least, most) in [
@@ -144,7 +190,7 @@ fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() 
 #[test]
 fn no_wait_is_longer_than_the_longest() {
     let host = Host::default();
-    let mut outbox = Outbox::new(OutboxSettings {
+    let mut outbox = Worker::new(OutboxSettings {
         attempts: NonZeroU8::MAX,
         longest_wait: Duration::from_secs(12),
         ..settings()
@@ -164,7 +210,7 @@ fn no_wait_is_longer_than_the_longest() {
 
 #[test]
 fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
-    let (mut outbox, host) = (Outbox::new(settings()), Host::default());
+    let (mut outbox, host) = (Worker::new(settings()), Host::default());
     put(&mut outbox, notice(1), at(0));
     outbox.send_due(at(0), &host);
     outbox.answered(host.newest(), None, at(0));
@@ -220,8 +266,11 @@ fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
     }
     outbox.send_due(at(0), &host);
     assert_eq!((host.number(), outbox.under_way()), (2, 2));
-    // What waits can do nothing before a call ends, at the latest 2.5 s after it began.
-    assert_eq!(outbox.next_due(at(0)), Some(Duration::from_millis(2_500)));
+    assert_eq!(
+        outbox.next_due(at(0)),
+        None,
+        "nothing can be sent before a call ends"
+    );
     outbox.answered(CallToken(1), Some(200), at(1));
     assert_eq!(outbox.next_due(at(1)), seconds(0));
     outbox.send_due(at(1), &host);
@@ -309,9 +358,11 @@ fn a_clock_that_is_set_back_holds_nothing_up() {
     let (mut outbox, host) = (outbox(10, 1, 5), Host::default());
     put(&mut outbox, notice(1), at(HOUR));
     outbox.send_due(at(HOUR), &host);
-    assert_eq!(outbox.next_due(at(0)), seconds(0));
+    // Its call lasts no longer by the new clock than by the old one.
     outbox.send_due(at(0), &host);
-    let wait = outbox.next_due(at(0)).expect("a wait");
+    assert_eq!(outbox.under_way(), 1);
+    outbox.send_due(at_millis(2_500), &host);
+    let wait = outbox.next_due(at_millis(2_500)).expect("a wait");
     assert!(wait > Duration::ZERO && wait <= Duration::from_secs(5));
     // It waits for a time that is an hour away by the new clock.
     outbox.send_due(at(HOUR), &host);
@@ -390,7 +441,12 @@ proptest! {
         // Who does what is due when it is due is done in the end, whatever was before.
         host.refuses.set(true);
         for _ in 0..1_000 {
-            let Some(wait) = outbox.next_due(at_millis(millis)) else { break };
+            // What is under way ends by itself.
+            let wait = match (outbox.next_due(at_millis(millis)), outbox.under_way()) {
+                (None, 0) => break,
+                (None, _) => Duration::from_millis(2_500),
+                (Some(wait), _) => wait,
+            };
             millis += u64::try_from(wait.as_millis()).expect("short") + 1;
             dropped += outbox.send_due(at_millis(millis), &host).len();
         }
@@ -410,7 +466,7 @@ fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_
     let old = host.newest();
     let mut next = outbox(3, 1, 2);
     assert!(next.push(notice(4), ANYBODY, at(0)).is_none());
-    let dropped = next.take_over(before, at(1));
+    let dropped = next.take_over(before.outbox, at(1));
     let full = Dropped {
         notice: notice(3),
         cause: DropCause::Full,

@@ -6,8 +6,9 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::super::{Body, Failure, FailureReason, Outcome, Provider, Response, Scope, classify};
+use super::super::{Failure, FailureReason, Outcome, Provider, Scope, classify};
 use super::with_fields;
+use crate::callout::{Body, Response};
 use crate::intelligence::Flag;
 use crate::time::Time;
 

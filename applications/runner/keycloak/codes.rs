@@ -1,0 +1,115 @@
+//! Those who have a password, and guess at the code of Keycloak's second factor.
+
+use super::{PASSWORD, action, form_of, guess, login, secret};
+use crate::attackers::Attacker;
+use crate::secrets::{Written, code, wrong_code};
+use crate::stage::Stage;
+use crate::support::Response;
+
+/// The policy's limit of wrong codes.
+const CODES: usize = 5;
+
+/// All scenes.
+pub(super) fn play(stage: &mut Stage<'_>) {
+    stage.scene(
+        "codes, each with a new session",
+        "5 answered, 15 refused",
+        |stage| {
+            guessed(stage, |attacker, login, wrong| {
+                let target = at_the_code(attacker, login, "person35");
+                attacker.post(&target, &[("otp", wrong)])
+            })
+        },
+    );
+    stage.scene(
+        "codes, all in one session",
+        "5 answered, 15 refused",
+        |stage| {
+            let mut target = None;
+            guessed(stage, |attacker, login, wrong| {
+                let at = target.get_or_insert_with(|| at_the_code(attacker, login, "person36"));
+                let response = attacker.post(at, &[("otp", wrong)]);
+                let next = action(&response);
+                if !next.is_empty() {
+                    *at = next;
+                }
+                response
+            })
+        },
+    );
+    stage.scene(
+        "codes, with the name of somebody else",
+        "5 answered, 15 refused",
+        |stage| {
+            let mut number = 0;
+            guessed(stage, |attacker, login, wrong| {
+                number += 1;
+                let target = at_the_code(attacker, login, "person37");
+                let decoy = format!("nobody{number}");
+                let fields = [
+                    ("otp", wrong),
+                    ("username", decoy.as_str()),
+                    ("password", "x"),
+                ];
+                attacker.post(&target, &fields)
+            })
+        },
+    );
+    stage.scene(
+        "codes, with another account in a second tab",
+        "5 answered, 15 refused",
+        |stage| {
+            guessed(stage, |attacker, login, wrong| {
+                let target = at_the_code(attacker, login, "person38");
+                // His own account, in the same browser.
+                let other = action(&attacker.get(login));
+                attacker.post(&other, &[("username", "person40"), ("password", PASSWORD)]);
+                attacker.post(&target, &[("otp", wrong)])
+            })
+        },
+    );
+    stage.scene(
+        "the right code, after too many wrong ones",
+        "not in",
+        |stage| {
+            let (login, secret) = (login(stage), secret(stage));
+            exhausts(stage, "person39");
+            let mut attacker = stage.attacker();
+            let target = at_the_code(&mut attacker, &login, "person39");
+            let response = attacker.post(&target, &[("otp", &code(&secret, Written::Text))]);
+            super::in_or_not(super::is_in(&response))
+        },
+    );
+}
+
+/// Uses up the guesses at this account's code.
+pub(super) fn exhausts(stage: &mut Stage<'_>, name: &str) {
+    let (login, right) = (login(stage), code(&secret(stage), Written::Text));
+    stage.attacker().guesses(CODES + 3, |attacker, number| {
+        let target = at_the_code(attacker, &login, name);
+        attacker.post(&target, &[("otp", &wrong_code(&right, number))])
+    });
+}
+
+/// Twenty wrong codes, each entered by `enter`.
+fn guessed(
+    stage: &mut Stage<'_>,
+    mut enter: impl FnMut(&mut Attacker<'_>, &str, &str) -> Response,
+) -> String {
+    let (login, right) = (login(stage), code(&secret(stage), Written::Text));
+    let guesses = stage.attacker().guesses(20, |attacker, number| {
+        enter(attacker, &login, &wrong_code(&right, number))
+    });
+    guesses.to_string()
+}
+
+/// Enters the right password in a new session, and gives where the code goes (where the password is refused, where it would go).
+fn at_the_code(attacker: &mut Attacker<'_>, login: &str, name: &str) -> String {
+    let response = guess(attacker, login, name, PASSWORD);
+    let next = action(&response);
+    if next.is_empty() {
+        form_of(attacker, login)
+    } else {
+        next
+    }
+}

@@ -1,0 +1,193 @@
+//! Those who guess at Redmine's passwords and mails.
+
+use serde_json::json;
+
+use super::{LIMIT, LOGIN, PASSWORD, guess, is_in, token};
+use crate::attackers::{basic, form};
+use crate::evasions::Login;
+use crate::page::encoded;
+use crate::stage::Stage;
+use crate::support::Request;
+
+/// All scenes.
+pub(super) fn play(stage: &mut Stage<'_>) {
+    stage.scene(
+        "passwords of one account",
+        "5 answered, 15 refused",
+        |stage| {
+            let guesses = stage.attacker().guesses(20, |attacker, number| {
+                guess(attacker, "person10", &format!("guess-{number}"))
+            });
+            guesses.to_string()
+        },
+    );
+    stage.scene(
+        "passwords by every format",
+        "5 answered, 15 refused",
+        |stage| {
+            let doors = ["/login.json", "/login.xml", "/login?format=json", "/login"];
+            let guesses = stage.attacker().guesses(20, |attacker, number| {
+                let fields = [
+                    ("username", "person16"),
+                    ("password", "guess"),
+                    ("format", "json"),
+                ];
+                attacker.post(doors[number % doors.len()], &fields)
+            });
+            guesses.to_string()
+        },
+    );
+    stage.scene(
+        "a locked account, otherwise written",
+        "nobody in",
+        |stage| {
+            let mut attacker = stage.attacker();
+            assert!(
+                is_in(&guess(&mut attacker, "person12", PASSWORD)),
+                "as it is meant"
+            );
+            attacker.guesses(LIMIT + 1, |attacker, _| {
+                guess(attacker, "person12", "guess")
+            });
+            attacker.writes_otherwise(
+                |attacker| Login {
+                    target: LOGIN.to_owned(),
+                    field: "username",
+                    account: "person12".to_owned(),
+                    others: vec![
+                        ("authenticity_token", token(attacker, LOGIN)),
+                        ("password", PASSWORD.to_owned()),
+                    ],
+                },
+                is_in,
+            )
+        },
+    );
+    stage.scene(
+        "a locked account, as a program, otherwise",
+        "nobody in",
+        |stage| {
+            let mut attacker = stage.attacker();
+            attacker.guesses(LIMIT + 1, |attacker, _| {
+                guess(attacker, "person13", "guess")
+            });
+            let written = attacker.writes_otherwise(
+                |_| Login {
+                    target: "/login.json".to_owned(),
+                    field: "username",
+                    account: "person13".to_owned(),
+                    others: vec![("password", PASSWORD.to_owned())],
+                },
+                is_in,
+            );
+            let tried = attacker.tries(by_formats("person13"), is_in);
+            if written == tried {
+                written
+            } else {
+                format!("{written}; {tried}")
+            }
+        },
+    );
+    stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
+        let mut attacker = stage.attacker();
+        let page = "/account/lost_password";
+        let token = token(&mut attacker, page);
+        let guesses = attacker.guesses(12, |attacker, _| {
+            let fields = [
+                ("authenticity_token", token.as_str()),
+                ("mail", "person20@shop.example"),
+            ];
+            attacker.post(page, &fields)
+        });
+        guesses.to_string()
+    });
+    stage.scene("passwords by REST", "5 answered at most", |stage| {
+        let doors = [
+            "/users/current.json",
+            "/issues.json",
+            "/projects.xml",
+            "/users/current?format=json",
+        ];
+        let guesses = stage.attacker().guesses(20, |attacker, number| {
+            attacker.basic(
+                doors[number % doors.len()],
+                "person21",
+                &format!("guess-{number}"),
+            )
+        });
+        if guesses.answered <= LIMIT {
+            "5 answered at most".to_owned()
+        } else {
+            guesses.to_string()
+        }
+    });
+    stage.scene("a locked account, by REST", "nobody in", |stage| {
+        let mut attacker = stage.attacker();
+        attacker.guesses(20, |attacker, _| {
+            attacker.basic("/users/current.json", "person22", "guess")
+        });
+        let doors = [
+            "/users/current.json",
+            "/users/current.xml",
+            "/my/account.json",
+            "/users/current?format=xml",
+        ];
+        let requests = doors.map(|door| {
+            (
+                door.to_owned(),
+                basic(Request::get(door), "person22", PASSWORD),
+            )
+        });
+        attacker.tries(requests.into(), |response| {
+            response.text().contains("person22")
+        })
+    });
+}
+
+/// The right password in every format that Rails reads.
+fn by_formats(name: &str) -> Vec<(String, Request)> {
+    let right = [("username", name), ("password", PASSWORD)];
+    let body = json!({ "username": name, "password": PASSWORD }).to_string();
+    let plain = encoded(&right);
+    let decoy = encoded(&[("username", "nobody"), ("password", PASSWORD)]);
+    let mut ways = Vec::new();
+    for door in [
+        "/login.json",
+        "/login.xml",
+        "/login?format=json",
+        "/login?format=xml",
+        "/login.json?format=html",
+    ] {
+        let join = if door.contains('?') { '&' } else { '?' };
+        let json = form(door, &body).replace("content-type", "application/json");
+        ways.push((format!("{door}, JSON"), json.clone()));
+        ways.push((
+            format!("{door}, JSON, another type"),
+            json.replace("content-type", "application/vnd.api+json"),
+        ));
+        ways.push((format!("{door}, form"), form(door, &plain)));
+        ways.push((
+            format!("{door}, query"),
+            form(&format!("{door}{join}{plain}"), ""),
+        ));
+        let target = format!("{door}{join}username={name}");
+        ways.push((format!("{door}, name in the query"), form(&target, &decoy)));
+        let half = json!({ "password": PASSWORD }).to_string();
+        let half = form(&target, &half).replace("content-type", "application/json");
+        ways.push((format!("{door}, name in the query, rest in JSON"), half));
+        let nested = json!({ "username": { "x": name }, "password": PASSWORD, "session": { "username": name } });
+        let nested = form(door, &nested.to_string()).replace("content-type", "application/json");
+        ways.push((format!("{door}, nested JSON"), nested));
+        let twice = format!(
+            "{{\"username\":\"nobody\",\"username\":\"{name}\",\"password\":\"{PASSWORD}\"}}"
+        );
+        let twice = form(door, &twice).replace("content-type", "application/json");
+        ways.push((format!("{door}, JSON, twice"), twice));
+    }
+    let inside = [right[0], right[1], ("format", "json")];
+    ways.push((
+        "/login, the format in the form".to_owned(),
+        form(LOGIN, &encoded(&inside)),
+    ));
+    ways
+}

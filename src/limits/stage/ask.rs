@@ -1,0 +1,381 @@
+//! Before a request goes on: may it?
+
+use super::settle::{Open, Role};
+use super::{Excess, Limits, Part, Who, half};
+use crate::agent::is_suspicious;
+use crate::decision::{About, Action, Mode, Signals, Truth};
+use crate::host::Host;
+use crate::limits::{
+    Answer, Charge, Count, CounterKey, Distinct, DistinctThreshold, KeyPart, Limit, LimitPolicy,
+    Mobile, Operation, Taken, Terms, Threshold, Told,
+};
+use crate::principal::Principal;
+use crate::route::RouteIndex;
+use crate::telemetry::{Event, LimitResult, Meter};
+use crate::time::Time;
+
+/// Which limits are asked: those that need the account have to wait until it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Those that do not need the account.
+    WithoutAccount,
+    /// Those that need no more than what the head tells, of the account as well.
+    SoFar,
+    /// All that have not been asked.
+    All,
+}
+
+/// What the limits say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    /// Which counters were asked.
+    pub(crate) keys: Vec<CounterKey>,
+    /// Those that the request exceeds, in order.
+    pub(crate) exceeded: Vec<Excess>,
+    /// What is to be told to them when the application has answered.
+    pub(crate) open: Vec<Open>,
+}
+
+/// One limit that is asked: which, for which routes, and what of it.
+struct Question<'p> {
+    charge: &'p Charge,
+    /// The routes that do not hold it against the client.
+    sparing: &'p [RouteIndex],
+    limit: &'p LimitPolicy,
+    key: CounterKey,
+    quota: u32,
+    role: Option<Role>,
+    operation: Operation,
+    /// What more than volume it takes to refuse.
+    evidence: Option<[Operation; 2]>,
+    /// Whether it is more than monitored, on any of its routes.
+    is_enforced: bool,
+    /// Whose counter it is, where a challenge is to clear no other one.
+    about: About,
+}
+
+/// What there is to ask the limits of a phase.
+pub(crate) struct Questions<'p>(Vec<Question<'p>>);
+
+impl Questions<'_> {
+    /// Whether nothing is left to ask.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Question<'_> {
+    /// The routes that ask.
+    fn askers(&self) -> impl Iterator<Item = RouteIndex> {
+        askers(self.charge, self.sparing)
+    }
+}
+
+fn askers(charge: &Charge, sparing: &[RouteIndex]) -> impl Iterator<Item = RouteIndex> {
+    let routes = charge.routes.iter().copied();
+    routes.filter(|route| !sparing.contains(route))
+}
+
+/// The account and the session that a limit counts, where it asks for a challenge: who has answered for one is cleared for no other.
+fn about(limit: &LimitPolicy, who: &Who<'_>) -> About {
+    if limit.rule.then != Action::Challenge {
+        return About::NOBODY;
+    }
+    let account = who.account.filter(|_| limit.has(KeyPart::Account));
+    let session = who.session.filter(|_| limit.has(KeyPart::Session));
+    About::all([account.unwrap_or_default(), session.unwrap_or_default()])
+}
+
+/// So few different User-Agents on a full limit are suspicious on a network that many people share.
+const FEW_AGENTS: u32 = 2;
+
+impl Limits {
+    /// What there is to ask the limits of a phase: those of `charges`, in their order, but none of the counters that were asked `before`. The
+    /// routes that are `exempting` hold nothing against the client's network.
+    pub(crate) fn questions<'p>(
+        &'p self,
+        charges: &'p [Charge],
+        principal: Principal<'_>,
+        signals: &Signals,
+        (phase, exempting, before): (Phase, &'p [RouteIndex], &[CounterKey]),
+    ) -> Questions<'p> {
+        let who = &Who::new(principal, signals);
+        let mut questions = Vec::new();
+        for charge in charges {
+            let Some(limit) = self.limits.get(charge.limit.0) else {
+                continue;
+            };
+            let now_or_later = match phase {
+                Phase::All => true,
+                Phase::WithoutAccount | Phase::SoFar => {
+                    let mut conditions = limit.conditions();
+                    let awaits = conditions.any(|when| when.awaits_trip(signals));
+                    (phase == Phase::SoFar || !limit.needs_account()) && !awaits
+                }
+            };
+            // Whom a list exempts, the limits on its networks do not hold up either.
+            let sparing = match limit.counts_networks() {
+                true => exempting,
+                false => &[],
+            };
+            if !now_or_later || askers(charge, sparing).next().is_none() {
+                continue;
+            }
+            let mut ask = |who: &Who<'_>| {
+                let question = self.question((charge, sparing), limit, who);
+                questions.extend(question.filter(|question| !before.contains(&question.key)));
+            };
+            let mut ask_of_sessions = |who: &Who<'_>| {
+                if limit.tells_sessions() {
+                    // Only the application knows which of several it takes, so each must be within the limit.
+                    for session in who.principal.sessions {
+                        ask(&Who {
+                            session: Some(session.as_bytes()),
+                            ..*who
+                        });
+                    }
+                } else {
+                    ask(who);
+                }
+            };
+            if limit.needs_account() {
+                // Likewise of several accounts.
+                for owner in who.principal.owners {
+                    let own = Who {
+                        account: Some(owner.account.as_bytes()),
+                        device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
+                        ..*who
+                    };
+                    ask_of_sessions(&own);
+                    if own.device.is_some() && limit.bounds_devices() {
+                        ask_of_sessions(&own.on_any_device());
+                    }
+                }
+            } else {
+                ask_of_sessions(who);
+            }
+        }
+        Questions(questions)
+    }
+
+    /// Asks, until one refuses that is enforced. What stands behind it, and was not asked, stays in `questions`.
+    pub(crate) fn ask(
+        &self,
+        Questions(questions): &mut Questions<'_>,
+        principal: Principal<'_>,
+        signals: &Signals,
+        now: Time,
+        host: &impl Host,
+    ) -> Asked {
+        let operations: Vec<Operation> = questions
+            .iter()
+            .flat_map(|question| {
+                let evidence = question.evidence.into_iter().flatten();
+                std::iter::once(question.operation).chain(evidence)
+            })
+            .collect();
+        let who = &Who::new(principal, signals);
+        let mut answers = self.counters.run(&operations, now, host).into_iter();
+        let mut asked = Asked::default();
+        questions.retain(|question| {
+            let answer = answers.next().flatten();
+            let evidence = question.evidence.map(|_| {
+                let mut is_allowed = || {
+                    let taken = answers.next().flatten();
+                    taken.map(|taken| taken.is_allowed())
+                };
+                [is_allowed(), is_allowed()]
+            });
+            let Some(taken) = answer else {
+                return true;
+            };
+            asked.keys.push(question.key);
+            let taken = (taken, evidence);
+            self.conclude(question, taken, who, now, &mut asked, host);
+            false
+        });
+        asked
+    }
+
+    fn question<'p>(
+        &self,
+        (charge, sparing): (&'p Charge, &'p [RouteIndex]),
+        limit: &'p LimitPolicy,
+        who: &Who<'_>,
+    ) -> Option<Question<'p>> {
+        // A limit applies unless it is known that it does not: nobody is let through because the API fails.
+        if let Some(when) = &limit.when
+            && when.test(who.signals) == Truth::False
+        {
+            return None;
+        }
+        let ids = *self.ids.get(charge.limit.0)?;
+        let route = self.route_name(charge.routes.first);
+        let key = self.key(ids.own, limit, route, who)?;
+        let exact = !limit.counts_networks();
+        let (operation, quota, role) = match &limit.count {
+            Count::Attempts(choices) => {
+                let threshold = who.share(choices.choose(who.signals));
+                let operation = Limit::new(limit.terms).take(key, threshold);
+                (operation, threshold.get(), None)
+            }
+            Count::Failures(choices) => {
+                let threshold = who.share(choices.choose(who.signals));
+                let own = Limit::new(limit.terms);
+                // Where many people share the counter, an attempt under way is no failure yet.
+                let operation = match exact {
+                    true => own.reserve(key, threshold),
+                    false => own.peek(key, threshold),
+                };
+                (operation, threshold.get(), Some(Role::Failures(threshold)))
+            }
+            Count::Successes(choices) => {
+                let threshold = who.share(choices.choose(who.signals));
+                let operation = Limit::new(limit.terms).reserve(key, threshold);
+                (operation, threshold.get(), Some(Role::Successes(threshold)))
+            }
+            Count::Distinct(told, choices) => {
+                let threshold = choices.choose(who.signals);
+                let part = match told {
+                    Told::Part(part) => self.part(*part, limit, route, who)?,
+                    Told::Agent => Part::Owned(who.principal.agent.canonical()),
+                };
+                let value = self.counters.keys().value(key, &[part.bytes()]);
+                let operation = Distinct::new(limit.terms).see(key, value, threshold);
+                (operation, threshold.get(), None)
+            }
+        };
+        let evidence = limit.mobile == Mobile::Evidence
+            && matches!(limit.count, Count::Attempts(_))
+            && limit.counts_networks()
+            && who.signals.reputation.is_shared() == Some(true);
+        let enforces = |route: RouteIndex| {
+            let own = self.routes.get(route.get());
+            own.is_some_and(|own| own.is_enforced)
+        };
+        let is_enforced = limit.rule.mode == Mode::Enforce && askers(charge, sparing).any(enforces);
+        let binding = is_enforced && !limit.rule.then.lets_through() && !evidence;
+        let evidence = match evidence {
+            true => self.evidence(ids, limit, route, who, quota),
+            false => None,
+        };
+        Some(Question {
+            charge,
+            sparing,
+            limit,
+            key,
+            quota,
+            role,
+            operation: match binding {
+                true => operation,
+                false => operation.monitored(),
+            },
+            evidence,
+            is_enforced,
+            about: about(limit, who),
+        })
+    }
+
+    /// What else may speak against the network of a mobile carrier: failures, half as many as attempts would be too many, and one
+    /// User-Agent all over.
+    fn evidence(
+        &self,
+        ids: super::Ids,
+        limit: &LimitPolicy,
+        route: &str,
+        who: &Who<'_>,
+        quota: u32,
+    ) -> Option<[Operation; 2]> {
+        let terms = Terms::new(limit.terms.window);
+        let failures = self.key(ids.failures, limit, route, who)?;
+        let agents = self.key(ids.agents, limit, route, who)?;
+        let agent = self
+            .counters
+            .keys()
+            .value(agents, &[&who.principal.agent.canonical()]);
+        Some([
+            Limit::new(terms)
+                .peek(failures, Threshold::new(half(quota).get())?)
+                .monitored(),
+            Distinct::new(terms)
+                .see(agents, agent, DistinctThreshold::new(FEW_AGENTS)?)
+                .monitored(),
+        ])
+    }
+
+    fn conclude(
+        &self,
+        question: &Question<'_>,
+        (taken, evidence): (Taken, Option<[Option<bool>; 2]>),
+        who: &Who<'_>,
+        now: Time,
+        asked: &mut Asked,
+        host: &impl Meter,
+    ) {
+        let limit = question.limit;
+        let hit = |result| {
+            host.meter(Event::LimitHit {
+                limit: question.charge.limit,
+                result,
+            });
+        };
+        let mut granted = true;
+        match taken.answer {
+            Answer::Allowed(quota) if quota.near => hit(LimitResult::Near),
+            Answer::Allowed(_) => {}
+            // It goes on, but there is nothing to give back.
+            Answer::AllowedUncounted => granted = false,
+            Answer::Refused { retry_after, .. } => {
+                granted = false;
+                if let Some([failures, agents]) = evidence
+                    && !(failures == Some(false)
+                        || agents == Some(true)
+                        || is_suspicious(who.principal.agent.signals())
+                        || who.signals.is_risky())
+                {
+                    hit(LimitResult::Spared);
+                } else {
+                    hit(match question.is_enforced {
+                        true => LimitResult::Exceeded,
+                        false => LimitResult::Monitored,
+                    });
+                    asked.exceeded.extend(question.askers().map(|route| Excess {
+                        index: question.charge.limit,
+                        route,
+                        retry_after,
+                        quota: question.quota,
+                        about: question.about,
+                    }));
+                }
+            }
+        }
+        if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
+            let reserved = match role {
+                Role::Failures(_) => !limit.counts_networks(),
+                Role::Successes(_) => true,
+                Role::Forgiving | Role::Evidence(_) => false,
+            };
+            asked.open.push(Open {
+                index: question.charge.limit,
+                key: question.key,
+                role,
+                reserved: (reserved && granted).then_some(now),
+                is_sole: !limit.needs_account() || who.principal.is_sole,
+            });
+        }
+        if question.evidence.is_some()
+            && let Some(ids) = self.ids.get(question.charge.limit.0)
+            && let route = self.route_name(question.charge.routes.first)
+            && let Some(key) = self.key(ids.failures, limit, route, who)
+            && let Some(threshold) = Threshold::new(half(question.quota).get())
+        {
+            asked.open.push(Open {
+                index: question.charge.limit,
+                key,
+                role: Role::Evidence(threshold),
+                reserved: None,
+                is_sole: true,
+            });
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The limits of a policy: who is counted, what is asked of the counters before a request goes on, and what is told to them afterwards.
+
+mod ask;
+mod settle;
+
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Count, Devices, KeyPart, LimitPolicy, Told};
+use super::{CounterKey, Counters, Home, LimitId, Threshold};
+use crate::address::{ClientAddress, PrefixLengths};
+use crate::decision::{About, Exceeded, LimitIndex, Signals};
+use crate::principal::Principal;
+use crate::route::RouteIndex;
+
+pub(crate) use ask::Phase;
+pub(crate) use settle::Open;
+
+/// The limits of one policy.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    counters: Counters,
+    /// By [`LimitIndex`].
+    limits: Rc<[LimitPolicy]>,
+    /// By [`LimitIndex`].
+    ids: Vec<Ids>,
+    /// By [`RouteIndex`].
+    routes: Vec<LimitedRoute>,
+}
+
+/// What limits have to know of a route.
+#[derive(Clone, Debug)]
+pub(crate) struct LimitedRoute {
+    /// Its name.
+    pub(crate) name: String,
+    /// Whether it is more than monitored.
+    pub(crate) is_enforced: bool,
+    /// Its limits.
+    pub(crate) limits: Vec<LimitIndex>,
+}
+
+/// The counters that one limit has.
+#[derive(Clone, Copy, Debug)]
+struct Ids {
+    /// Its own.
+    own: LimitId,
+    /// Failures beside attempts, as evidence against a mobile carrier's network.
+    failures: LimitId,
+    /// Different User-Agents, likewise.
+    agents: LimitId,
+}
+
+/// Whom a counter counts: of several accounts and sessions, which ones.
+#[derive(Clone, Copy, Debug)]
+struct Who<'w> {
+    principal: Principal<'w>,
+    signals: &'w Signals,
+    /// The account that is meant.
+    account: Option<&'w [u8]>,
+    /// The session that is meant.
+    session: Option<&'w [u8]>,
+    /// The device from which that account has been used before.
+    device: Option<&'w [u8]>,
+    /// Whether all devices of the account are meant together.
+    all_devices: bool,
+}
+
+/// A limit that a request exceeds, as it is kept while the request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Excess {
+    /// The limit.
+    pub(crate) index: LimitIndex,
+    /// The route that asks for the limit.
+    pub(crate) route: RouteIndex,
+    retry_after: Duration,
+    quota: u32,
+    about: About,
+}
+
+impl Excess {
+    /// That a limit is exceeded on a route.
+    pub(crate) const fn of(exceeded: Exceeded<'_>, route: RouteIndex) -> Self {
+        Self {
+            index: exceeded.index,
+            route,
+            retry_after: exceeded.retry_after,
+            quota: exceeded.quota,
+            about: exceeded.about,
+        }
+    }
+
+    /// With what follows.
+    pub(crate) fn under(self, limits: &[LimitPolicy]) -> Option<Exceeded<'_>> {
+        let limit = limits.get(self.index.0)?;
+        Some(Exceeded {
+            index: self.index,
+            rule: &limit.rule,
+            retry_after: self.retry_after,
+            quota: self.quota,
+            window: limit.terms.window.get(),
+            about: self.about,
+        })
+    }
+}
+
+/// So many times the quota of one device is that of all known devices of an account together.
+const ALL_DEVICES: u32 = 4;
+
+impl<'w> Who<'w> {
+    /// Somebody, of whom neither account nor session is meant yet.
+    const fn new(principal: Principal<'w>, signals: &'w Signals) -> Self {
+        Self {
+            principal,
+            signals,
+            account: None,
+            session: None,
+            device: None,
+            all_devices: false,
+        }
+    }
+
+    /// All known devices of the account together.
+    fn on_any_device(self) -> Self {
+        Self {
+            device: Some(b"all devices"),
+            all_devices: true,
+            ..self
+        }
+    }
+
+    /// What a limit allows who is counted.
+    fn share(&self, threshold: Threshold) -> Threshold {
+        let all = threshold.get().saturating_mul(ALL_DEVICES);
+        match self.all_devices {
+            true => Threshold::new(all.min(Threshold::MAX)).unwrap_or(threshold),
+            false => threshold,
+        }
+    }
+}
+
+impl Limits {
+    /// These limits, in these counters, for these routes.
+    pub(crate) fn new(
+        limits: Rc<[LimitPolicy]>,
+        routes: Vec<LimitedRoute>,
+        counters: Counters,
+    ) -> Self {
+        let ids = |limit: &LimitPolicy| {
+            let parameters = what_is_counted(limit);
+            let id = |kind: &[u8]| {
+                counters
+                    .keys()
+                    .limit(&limit.rule.name, &[kind, &parameters])
+            };
+            Ids {
+                own: id(b""),
+                failures: id(b"failures"),
+                agents: id(b"agents"),
+            }
+        };
+        Self {
+            ids: limits.iter().map(ids).collect(),
+            limits,
+            routes,
+            counters,
+        }
+    }
+
+    fn route_name(&self, route: RouteIndex) -> &str {
+        self.routes.get(route.get()).map_or("", |route| &route.name)
+    }
+
+    /// The counter `id` of a limit, for who is counted by it on a route. `None` when a part of its key is not known.
+    fn key(
+        &self,
+        id: LimitId,
+        limit: &LimitPolicy,
+        route: &str,
+        who: &Who<'_>,
+    ) -> Option<CounterKey> {
+        let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
+        for part in &limit.key {
+            parts.push(self.part(*part, limit, route, who)?);
+        }
+        if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
+            parts.extend(who.device.map(Part::Borrowed));
+        }
+        let home = self.home(limit, who, &parts);
+        Some(
+            self.counters
+                .keys()
+                .counter(id, home, parts.iter().map(Part::bytes)),
+        )
+    }
+
+    /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a request then reads
+    /// and writes one value for all of them. That has place for few, so whatever a client can vary at will (its address on a
+    /// subnet, the networks from which an account is tried) makes a home of its own: else it would push out the others.
+    fn home(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[Part<'_>]) -> Home {
+        let of = |part| limit.has(part);
+        let placed = [
+            KeyPart::Address,
+            KeyPart::Subnet,
+            KeyPart::Asn,
+            KeyPart::Country,
+        ]
+        .into_iter()
+        .any(of);
+        match (of(KeyPart::Account), of(KeyPart::Session), placed) {
+            (true, false, false) => self
+                .counters
+                .keys()
+                .home([b"account".as_slice(), who.account.unwrap_or_default()]),
+            (false, true, false) => self
+                .counters
+                .keys()
+                .home([b"session".as_slice(), who.session.unwrap_or_default()]),
+            (false, false, true) if of(KeyPart::Address) => {
+                let address = Part::of(who.principal.client, PrefixLengths::default());
+                self.counters
+                    .keys()
+                    .home([b"network".as_slice(), address.bytes()])
+            }
+            (false, false, true) if of(KeyPart::Subnet) => {
+                let subnet = self.subnet(limit, who);
+                self.counters
+                    .keys()
+                    .home([b"network".as_slice(), subnet.bytes()])
+            }
+            _ => self.counters.keys().home(parts.iter().map(Part::bytes)),
+        }
+    }
+
+    fn part<'w>(
+        &self,
+        part: KeyPart,
+        limit: &LimitPolicy,
+        route: &'w str,
+        who: &Who<'w>,
+    ) -> Option<Part<'w>> {
+        let network = &who.signals.reputation.network;
+        Some(match part {
+            KeyPart::Address => Part::of(who.principal.client, PrefixLengths::default()),
+            KeyPart::Subnet => self.subnet(limit, who),
+            KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
+            KeyPart::Country => Part::Country(network.country?.to_bytes()),
+            KeyPart::Route => Part::Borrowed(route.as_bytes()),
+            KeyPart::Account => Part::Borrowed(who.account?),
+            KeyPart::Session => Part::Borrowed(who.session?),
+        })
+    }
+
+    fn subnet<'w>(&self, limit: &LimitPolicy, who: &Who<'_>) -> Part<'w> {
+        Part::of(
+            who.principal.client,
+            limit.subnet.unwrap_or(self.counters.subnet()),
+        )
+    }
+}
+
+/// A part of a key, as bytes.
+enum Part<'w> {
+    Borrowed(&'w [u8]),
+    Prefix([u8; 17]),
+    Owned(Vec<u8>),
+    Number([u8; 4]),
+    Country([u8; 2]),
+}
+
+impl Part<'_> {
+    /// All clients whose address the host does not tell (behind a Unix socket) count as one.
+    fn of(client: Option<ClientAddress>, lengths: PrefixLengths) -> Self {
+        client.map_or(Self::Borrowed(b""), |client| {
+            Self::Prefix(client.prefix(lengths).to_bytes())
+        })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Prefix(bytes) => bytes,
+            Self::Owned(bytes) => bytes.as_slice(),
+            Self::Number(bytes) => bytes,
+            Self::Country(bytes) => bytes,
+        }
+    }
+}
+
+/// What tells the counters of a limit from those of another one of its name. The numbers with which they are compared, and what
+/// follows, are no part of it: whoever makes a limit stricter forgives nobody. The lengths of prefixes stand in every key.
+fn what_is_counted(limit: &LimitPolicy) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut put = |number: u64| bytes.extend_from_slice(&number.to_be_bytes());
+    for part in &limit.key {
+        put(u64::from(key_part_number(*part)));
+    }
+    put(u64::MAX);
+    put(match &limit.count {
+        Count::Attempts(_) => 1,
+        Count::Failures(_) => 2,
+        Count::Successes(_) => 3,
+        Count::Distinct(Told::Agent, _) => 4,
+        Count::Distinct(Told::Part(part), _) => u64::from(key_part_number(*part)).saturating_add(4),
+    });
+    let window = limit.terms.window.get().as_nanos();
+    put(u64::try_from(window).unwrap_or(u64::MAX));
+    bytes
+}
+
+const fn key_part_number(part: KeyPart) -> u8 {
+    match part {
+        KeyPart::Address => 1,
+        KeyPart::Subnet => 2,
+        KeyPart::Asn => 3,
+        KeyPart::Country => 4,
+        KeyPart::Route => 5,
+        KeyPart::Account => 6,
+        KeyPart::Session => 7,
+    }
+}
+
+/// Half of a number, at least one.
+fn half(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number / 2).unwrap_or(NonZeroU32::MIN)
+}

@@ -1,0 +1,158 @@
+//! After the application has answered: was it a failure?
+
+use super::{Limits, Who};
+use crate::decision::{LimitIndex, Signals};
+use crate::host::Host;
+use crate::limits::{
+    Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Terms, Threshold,
+};
+use crate::principal::Principal;
+use crate::response::{JointResult, LoginResult};
+use crate::time::Time;
+
+/// A counter that is still to be told what became of the request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    pub(super) index: LimitIndex,
+    pub(super) key: CounterKey,
+    pub(super) role: Role,
+    /// When an attempt was counted as if it had failed.
+    pub(super) reserved: Option<Time>,
+    /// Whether it is the counter of one account for certain: of several, a success says nothing of each.
+    pub(super) is_sole: bool,
+}
+
+/// What a counter counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Role {
+    Failures(Threshold),
+    Successes(Threshold),
+    /// Attempts or different values, forgiven by a success.
+    Forgiving,
+    /// Failures on a mobile carrier's network.
+    Evidence(Threshold),
+}
+
+impl Role {
+    /// Of a limit that counts neither failures nor successes, if a success forgives.
+    pub(super) fn forgiving(limit: &LimitPolicy) -> Option<Self> {
+        (limit.on_success == OnSuccess::Clear).then_some(Self::Forgiving)
+    }
+}
+
+impl Limits {
+    /// Tells the counters what became of the request.
+    pub(crate) fn settle(
+        &self,
+        open: &[Open],
+        (result, forgives): (JointResult, bool),
+        now: Time,
+        host: &impl Host,
+    ) {
+        let operations: Vec<Operation> = open
+            .iter()
+            .filter_map(|open| {
+                let limit = self.limits.get(open.index.0)?;
+                open.operation(limit, result, forgives)
+            })
+            .collect();
+        self.counters.run(&operations, now, host);
+    }
+
+    /// Takes back what was counted of a request that does not go on.
+    pub(crate) fn take_back(&self, open: &[Open], now: Time, host: &impl Host) {
+        let result = LoginResult::Undelivered.into();
+        self.settle(open, (result, false), now, host);
+    }
+
+    /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the principal comes; of
+    /// one of its devices, and then of all of them together as well.
+    pub(crate) fn unlock(
+        &self,
+        principal: Principal<'_>,
+        (account, device): (&[u8], Option<&[u8]>),
+        now: Time,
+        host: &impl Host,
+    ) {
+        let who = Who {
+            account: Some(account),
+            device,
+            ..Who::new(principal, &Signals::NOTHING_KNOWN)
+        };
+        self.forget(&who, now, host);
+        if device.is_some() {
+            self.forget(&who.on_any_device(), now, host);
+        }
+    }
+
+    fn forget(&self, who: &Who<'_>, now: Time, host: &impl Host) {
+        let mut operations = Vec::new();
+        for route in &self.routes {
+            for index in &route.limits {
+                let found = self.limits.get(index.0).zip(self.ids.get(index.0));
+                let Some((limit, ids)) = found.filter(|(limit, _)| limit.has(KeyPart::Account))
+                else {
+                    continue;
+                };
+                operations.extend(
+                    self.key(ids.own, limit, &route.name, who)
+                        .and_then(|key| forget(limit, key)),
+                );
+            }
+        }
+        self.counters.run(&operations, now, host);
+    }
+}
+
+impl Open {
+    /// What is told to it; `forgives` if a success may clear it.
+    fn operation(
+        &self,
+        limit: &LimitPolicy,
+        result: JointResult,
+        forgives: bool,
+    ) -> Option<Operation> {
+        let own = Limit::new(limit.terms);
+        let key = self.key;
+        let forgives = forgives && limit.on_success == OnSuccess::Clear && self.is_sole;
+        match (self.role, result.strictest) {
+            (_, LoginResult::Success) if forgives => forget(limit, key),
+            (Role::Failures(threshold), LoginResult::Failure) => Some(match self.reserved {
+                Some(_) => own.confirm(key, threshold),
+                None => own.record(key, threshold),
+            }),
+            // It may have been a failure: what was reserved stays.
+            (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
+                self.reserved.map(|_| own.confirm(key, threshold))
+            }
+            (Role::Failures(threshold), LoginResult::Success | LoginResult::Undelivered) => self
+                .reserved
+                .map(|taken_at| own.give_back(key, threshold, taken_at)),
+            (Role::Successes(threshold), _) => match (self.reserved, result.may_succeed) {
+                (Some(_), true) => Some(own.confirm(key, threshold)),
+                (Some(taken_at), false) => Some(own.give_back(key, threshold, taken_at)),
+                // It went on although it could not be counted, or is only monitored.
+                (None, true) if result.strictest == LoginResult::Success => {
+                    Some(own.record(key, threshold))
+                }
+                (None, _) => None,
+            },
+            (Role::Evidence(threshold), LoginResult::Failure) => {
+                let terms = Terms::new(limit.terms.window);
+                Some(Limit::new(terms).record(key, threshold))
+            }
+            (Role::Forgiving | Role::Evidence(_), _) => None,
+        }
+    }
+}
+
+/// Forgets a counter of whichever kind: only its place is needed.
+fn forget(limit: &LimitPolicy, key: CounterKey) -> Option<Operation> {
+    let threshold = match &limit.count {
+        Count::Attempts(choices) | Count::Failures(choices) | Count::Successes(choices) => {
+            Some(choices.rest)
+        }
+        Count::Distinct(_, choices) => Threshold::new(choices.rest.get()),
+    };
+    threshold.map(|threshold| Limit::new(limit.terms).clear(key, threshold))
+}

@@ -1,0 +1,106 @@
+//! Whom a request is about, to each of the routes that it may be for.
+
+use crate::identity::account::{
+    AccountLack, AccountSources, BodyBytes, BodyNeed, Candidates, HeadReading,
+};
+use crate::message::HeaderBlock;
+use crate::policy::{Guard, Policy};
+use crate::principal::Owner;
+use crate::route::RouteIndex;
+
+/// What the head says of the account, by the places of each group of routes.
+#[derive(Clone, Debug)]
+pub(super) struct HeadReadings(Vec<HeadReading>);
+
+/// Which accounts a request is about.
+#[derive(Debug, Default)]
+pub(super) enum AccountState {
+    /// Nobody needs to know, or not yet.
+    #[default]
+    Open,
+    /// These.
+    Read(Accounts),
+}
+
+/// The accounts that a request may be about: one alone, unless it may be for routes that look in different places, or readers
+/// find different ones in one place.
+#[derive(Debug, Default)]
+pub(super) struct Accounts {
+    /// Each once.
+    pub(super) owners: Vec<Owner>,
+    /// Why nobody can tell, to which group of [`Guard::accounts`].
+    pub(super) lacks: Vec<(usize, AccountLack)>,
+}
+
+fn sources(policy: &Policy, route: RouteIndex) -> Option<&AccountSources> {
+    policy.protection(route)?.account.as_ref()
+}
+
+impl HeadReadings {
+    /// Reads what stands in the head; `None` where nobody asks.
+    pub(super) fn read(policy: &Policy, guard: &Guard, headers: &HeaderBlock) -> Option<Self> {
+        if guard.accounts.is_empty() {
+            return None;
+        }
+        let sources = guard
+            .accounts
+            .iter()
+            .filter_map(|group| sources(policy, group.first));
+        Some(Self(
+            sources.map(|sources| sources.read_head(headers)).collect(),
+        ))
+    }
+
+    /// Whether the body must be read.
+    pub(super) fn body(&self) -> BodyNeed {
+        let mut needs = self.0.iter().map(HeadReading::body);
+        match needs.any(|need| need == BodyNeed::Needed) {
+            true => BodyNeed::Needed,
+            false => BodyNeed::None,
+        }
+    }
+
+    /// What each group of routes takes for the account.
+    pub(super) fn conclude<'r>(
+        self,
+        policy: &'r Policy,
+        guard: &'r Guard,
+        body: BodyBytes<'r>,
+    ) -> impl Iterator<Item = (usize, Result<Candidates, AccountLack>)> {
+        let groups = guard.accounts.iter().enumerate();
+        let read = groups.zip(self.0);
+        read.filter_map(move |((group, routes), head)| {
+            let sources = sources(policy, routes.first)?;
+            Some((group, head.conclude(sources, body)))
+        })
+    }
+}
+
+impl AccountState {
+    /// The accounts that are known.
+    pub(super) fn owners(&self) -> &[Owner] {
+        match self {
+            Self::Open => &[],
+            Self::Read(accounts) => &accounts.owners,
+        }
+    }
+
+    /// Whether it is the same account, or none, to all who ask.
+    pub(super) fn is_certain(&self) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Read(Accounts { owners, lacks }) => {
+                owners.is_empty() || owners.len() == 1 && lacks.is_empty()
+            }
+        }
+    }
+
+    /// The one that the application must mean, whichever route it takes.
+    pub(super) fn into_sole(self) -> Option<Owner> {
+        let is_certain = self.is_certain();
+        match self {
+            Self::Read(mut accounts) if is_certain => accounts.owners.pop(),
+            Self::Open | Self::Read(_) => None,
+        }
+    }
+}

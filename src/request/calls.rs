@@ -1,0 +1,161 @@
+//! Calls to services that end: whose they are, and who goes on.
+
+use super::audit::AuditKind;
+use super::engine::Engine;
+use super::judged::Judged;
+use super::late::Witness;
+use super::report::Report;
+use super::verdict::Ruling;
+use crate::address::Prefix;
+use crate::callout::{Call, CallToken, Ended, Purpose, Response, StreamId};
+use crate::challenge::captcha;
+use crate::host::Host;
+use crate::intelligence::{Knowledge, Library, Lookup};
+use crate::policy::Protection;
+use crate::telemetry::{Event, RevocationResult};
+use crate::time::Time;
+
+/// Who goes on when a call has ended.
+#[derive(Debug)]
+pub enum Woken<'a> {
+    /// Nobody.
+    Nobody,
+    /// These requests, with this knowledge of their address; and lines for the audit log.
+    Lookup(Vec<StreamId>, Knowledge, Vec<String>),
+    /// This request, with what the service has said of its captcha, if it has answered.
+    Captcha(StreamId, Option<Response<'a>>),
+}
+
+impl Engine {
+    /// How much of the answer to a call is worth reading, in bytes; `None` when nobody waits for it.
+    #[must_use]
+    pub fn answer_limit(&self, token: CallToken) -> Option<usize> {
+        Some(match self.calls.get(token)?.purpose {
+            Purpose::Lookup(_) => self.library.as_ref().map_or(0, Library::max_response),
+            Purpose::Captcha(_) => captcha::MAX_ANSWER,
+            Purpose::Webhook => 0,
+        })
+    }
+
+    /// A call has ended.
+    pub fn call_ended<'a>(
+        &mut self,
+        token: CallToken,
+        ended: Ended<'a>,
+        host: &impl Host,
+    ) -> Woken<'a> {
+        match self.calls.end(token) {
+            Some(call) => self.ended(token, call, ended, host),
+            None => Woken::Nobody,
+        }
+    }
+
+    /// Ends the calls that the host should have ended long ago, and tells the application what is due. For each tick of the host.
+    pub fn tick(&mut self, host: &impl Host) -> Vec<Woken<'static>> {
+        let late = self.calls.overdue(host.now());
+        let woken = late
+            .into_iter()
+            .map(|(token, call)| self.ended(token, call, Ended::Overdue, host))
+            .collect();
+        self.sessions
+            .send_notices(&mut self.calls, host.now(), host);
+        woken
+    }
+
+    /// Whether nothing is under way that ticks look after.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.calls.is_empty() && !self.sessions.owe_notices()
+    }
+
+    fn ended<'a>(
+        &mut self,
+        token: CallToken,
+        call: Call,
+        ended: Ended<'a>,
+        host: &impl Host,
+    ) -> Woken<'a> {
+        let now = host.now();
+        match call.purpose {
+            Purpose::Captcha(stream) => Woken::Captcha(stream, ended.response()),
+            Purpose::Webhook => {
+                let status = ended.response().and_then(|response| response.status);
+                self.sessions.notice_answered(token, status, now, host);
+                Woken::Nobody
+            }
+            Purpose::Lookup(prefix) => {
+                let library = self.library.as_mut();
+                let arrival = library
+                    .and_then(|library| library.ended((prefix, call.since), ended, now, host));
+                arrival.map_or(Woken::Nobody, |arrival| {
+                    let lines = self.learnt(prefix, arrival.knowledge, host);
+                    Woken::Lookup(arrival.waiters, arrival.knowledge, lines)
+                })
+            }
+        }
+    }
+
+    /// A lookup has ended: the sessions of the requests that went on without it are revoked if it speaks against them. The lines are
+    /// for the audit log.
+    fn learnt(&mut self, prefix: Prefix, knowledge: Knowledge, host: &impl Host) -> Vec<String> {
+        let now = host.now();
+        let mut lines = Vec::new();
+        for witness in self.late.take(prefix) {
+            lines.extend(self.judge_late(witness, knowledge, now, host));
+        }
+        lines
+    }
+
+    fn judge_late(
+        &mut self,
+        witness: Witness,
+        knowledge: Knowledge,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<String> {
+        let Witness {
+            subject,
+            sessions,
+            at,
+        } = witness;
+        let policy = &self.policy;
+        let judged = Judged::of(policy, subject, knowledge);
+        let is_late = |own: &Protection| own.lookup == Lookup::Background;
+        let verdict = judged.ruled(policy, is_late);
+        let would = verdict.monitored;
+        if would
+            .and_then(|would| judged.sanction(policy, would.finding))
+            .is_some()
+        {
+            host.meter(Event::Revocation(RevocationResult::Monitored));
+        }
+        let Ruling { route, finding } = verdict.enforced;
+        let sanction = judged.sanction(policy, finding)?;
+        let names = (policy.route_name(route), finding.reason(judged.signals()));
+        let client = judged.subject.client;
+        if !self
+            .sessions
+            .revoke(&sessions, sanction, names, client, (at, now), host)
+        {
+            return None;
+        }
+        let reference = self.references.make();
+        let audit = self.audit.take(AuditKind::Revocation, now);
+        let report = Report::new(&judged, verdict, policy, &reference);
+        let line = audit.and_then(|dropped| report.revocation(dropped));
+        if line.is_none() {
+            host.meter(Event::AuditLineDropped);
+        }
+        line
+    }
+
+    /// The configuration goes, and with it what gauges say of it. The one that follows it, if one does, tells what was still to be told: to the
+    /// place that it names.
+    pub fn retire(&mut self, heir: Option<&mut Self>, host: &impl Host) {
+        if self.library.as_ref().is_some_and(Library::is_breaker_open) {
+            host.meter(Event::BreakerGone);
+        }
+        let heir = heir.map(|heir| &mut heir.sessions);
+        self.sessions.hand_over(heir, host.now(), host);
+    }
+}

@@ -1,0 +1,226 @@
+//! What all requests of a worker share under one configuration.
+
+use std::rc::Rc;
+
+use super::audit::AuditLimit;
+use super::bodies::Bodies;
+use super::late::Late;
+use super::reference::References;
+use super::subject::{Body, Subject};
+use crate::address::ClientAddress;
+use crate::agent::{Agents, SeenAgent};
+use crate::callout::Calls;
+use crate::challenge::Challenger;
+use crate::decision::Mode;
+use crate::device::Devices;
+use crate::host::Host;
+use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
+use crate::intelligence::{Budget, Library, Reputation};
+use crate::limits::{AsnRates, Counters, LimitedRoute, Limits, Once};
+use crate::message::{HeaderBlock, RequestHead};
+use crate::nonempty::NonEmpty;
+use crate::policy::{Guard, Policy, Protection};
+use crate::route::{Reading, RouteIndex};
+use crate::session::{Sessions, is_cross_site, is_embedded};
+use crate::telemetry::Event;
+use crate::travel::Travels;
+use crate::unlock::Links;
+
+/// What all requests of a worker share under one configuration: its policy, and the stages of all rooms.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) policy: Policy,
+    /// How each route alone is protected, by [`RouteIndex`].
+    guards: Vec<Rc<Guard>>,
+    pub(super) library: Option<Library>,
+    /// All that is under way to services.
+    pub(super) calls: Calls,
+    pub(super) agents: Agents,
+    pub(super) sessions: Sessions,
+    pub(super) limits: Limits,
+    pub(super) asn_rates: Option<AsnRates>,
+    pub(super) travels: Option<Travels>,
+    pub(super) devices: Option<Devices>,
+    pub(super) challenger: Challenger,
+    pub(super) links: Option<Links>,
+    /// The requests that went on before anything was known of their address.
+    pub(super) late: Late,
+    pub(super) references: References,
+    pub(super) audit: AuditLimit,
+    /// Whether the host hands over bodies while heads are held back.
+    pub(crate) bodies: Bodies,
+}
+
+impl Engine {
+    /// An engine for `policy`. `namespace` keeps plugins apart that share the host's memory, and `seed` keys what
+    /// workers share there, so it must be the same in all of them.
+    #[must_use]
+    pub fn new(policy: Policy, namespace: &str, seed: [u8; 16]) -> Self {
+        Self::beside(&mut LocalLevels::default(), policy, namespace, seed)
+    }
+
+    /// The same beside the engines of other configurations of the same worker, with which it shares what it knows of addresses.
+    #[must_use]
+    pub fn beside(
+        levels: &mut LocalLevels,
+        policy: Policy,
+        namespace: &str,
+        seed: [u8; 16],
+    ) -> Self {
+        let library = policy.intelligence.as_ref().map(|intelligence| {
+            let entries = intelligence.entries;
+            let fingerprint = intelligence.fingerprint;
+            let cache = Cache::new(
+                levels.level(namespace, entries, fingerprint),
+                SharedLevel::new(namespace, entries, seed, fingerprint),
+                intelligence.lifetimes,
+            );
+            let budget = intelligence
+                .daily_budget
+                .map(|daily| Budget::new(namespace, daily, policy.counters, seed));
+            Library::new(intelligence.library.clone(), cache, budget)
+        });
+        let routes = (0..policy.protections.len()).map(RouteIndex::new);
+        let guards = routes.filter_map(|route| policy.guard(NonEmpty::one(route)));
+        let identity = &policy.identity;
+        let counters = Counters::new(namespace, policy.counters, seed, identity.subnet);
+        let once = Once::new(namespace, seed);
+        let limited = |own: &Protection| LimitedRoute {
+            name: own.name.clone(),
+            is_enforced: own.ruleset.mode == Mode::Enforce,
+            limits: own.limits.clone(),
+        };
+        Self {
+            guards: guards.map(Rc::new).collect(),
+            library,
+            calls: Calls::default(),
+            agents: Agents::new(policy.uniform, counters.clone()),
+            sessions: Sessions::new(
+                policy.session.clone(),
+                identity.session.clone(),
+                policy.intelligence.as_ref(),
+                counters.clone(),
+                (namespace, seed),
+            ),
+            limits: Limits::new(
+                Rc::clone(&policy.limits),
+                policy.protections.iter().map(limited).collect(),
+                counters.clone(),
+            ),
+            asn_rates: policy
+                .asn_failures
+                .map(|settings| AsnRates::new(settings, counters.clone())),
+            travels: policy
+                .travel
+                .map(|policy| Travels::new(policy, namespace, seed)),
+            devices: policy
+                .devices
+                .clone()
+                .map(|settings| Devices::new(settings, counters.clone())),
+            links: policy
+                .unlock
+                .clone()
+                .map(|settings| Links::new(settings, identity.normalisation, once.clone())),
+            challenger: Challenger::new(
+                policy.challenges.clone(),
+                policy.captcha.clone(),
+                (once, counters),
+                seed,
+            ),
+            late: Late::default(),
+            bodies: Bodies::default(),
+            references: References::default(),
+            audit: AuditLimit::new(policy.audit_lines_per_second),
+            policy,
+        }
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// How a route alone is protected.
+    pub(super) fn guard_of(&self, route: RouteIndex) -> Option<Rc<Guard>> {
+        self.guards.get(route.get()).map(Rc::clone)
+    }
+
+    /// Who comes to one of the routes of `guard`, as far as it matters where from.
+    pub(super) fn passer_by(
+        &self,
+        guard: Rc<Guard>,
+        head: &RequestHead<'_>,
+        headers: &HeaderBlock,
+        host: &impl Host,
+    ) -> Subject {
+        let geoip = self.policy.geoip.as_ref();
+        let client = self.client(headers, host);
+        let cross_site = is_cross_site(head);
+        Subject {
+            cross_site: guard.notes_sessions && cross_site,
+            unasked: cross_site || is_embedded(head),
+            guard,
+            client,
+            private: client.is_some_and(|client| !client.is_public()),
+            geoip: geoip.map_or(Reputation::NOTHING, |geoip| geoip.read(headers)),
+            stream: None,
+            strip: false,
+            earlier: None,
+            conditional: false,
+            writes: false,
+            body: Body::None,
+            agent: SeenAgent::default(),
+            identity: None,
+        }
+    }
+
+    /// How a request is protected, by all routes that it may be for; `ends` if no body follows its head.
+    pub(super) fn guard(
+        &self,
+        head: &RequestHead<'_>,
+        headers: &HeaderBlock,
+        ends: bool,
+        host: &impl Host,
+    ) -> Option<Rc<Guard>> {
+        if !self.policy.profiles.is_empty()
+            && let Some(name) = host.profile()
+        {
+            match self.policy.profile(&name) {
+                Some(route) => return self.guard_of(route),
+                None => host.meter(Event::UnknownProfile),
+            }
+        }
+        let routes = &self.policy.routes;
+        let asked = routes.asked(head, headers, ends);
+        let found = routes.find(&asked, head.authority, head.path)?;
+        if found.reading != Reading::Canonical {
+            host.meter(Event::OddPath);
+        }
+        match found.routes.others.as_slice() {
+            [] if found.hidden.is_empty() => self.guard_of(found.routes.first),
+            _ => {
+                let guard = self.policy.guard(found.routes)?;
+                Some(Rc::new(Guard {
+                    hidden: found.hidden,
+                    ..guard
+                }))
+            }
+        }
+    }
+
+    pub(super) fn client(&self, headers: &HeaderBlock, host: &impl Host) -> Option<ClientAddress> {
+        let trust = &self.policy.trust;
+        let lines = trust.header().map(|name| headers.lines(name));
+        let lines: Vec<&[u8]> = lines.into_iter().flatten().collect();
+        let peer = host.peer_address();
+        let Some(resolution) = peer.and_then(|peer| trust.resolve(&peer, lines.into_iter())) else {
+            host.meter(Event::NoPeerAddress);
+            return None;
+        };
+        if let Some(anomaly) = resolution.note {
+            host.meter(Event::ClientAnomaly(anomaly));
+        }
+        Some(resolution.client)
+    }
+}

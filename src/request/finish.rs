@@ -1,0 +1,215 @@
+//! A verdict is carried out: everybody is told what was decided.
+
+use super::audit::AuditKind;
+use super::engine::Engine;
+use super::judged::Judged;
+use super::outcome::Outcome;
+use super::pass::Pass;
+use super::report::Report;
+use super::verdict::{JointVerdict, Ruling};
+use super::watch::Watch;
+use crate::challenge::Ask;
+use crate::challenge::page::Task;
+use crate::decision::{Action, Finding, Mode, Truth};
+use crate::host::Host;
+use crate::identity::account::BodyBytes;
+use crate::intelligence::Lookup;
+use crate::message::HeaderBlock;
+use crate::policy::Protection;
+use crate::reply::{self, Format, LocalReply, Preference};
+use crate::session::{Sanction, Visit};
+use crate::telemetry::{Event, Meter, SessionResult};
+use crate::time::Time;
+
+impl Engine {
+    /// Tells everybody what was decided.
+    pub(super) fn finish(
+        &mut self,
+        mut judged: Judged,
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
+        now: Time,
+        host: &impl Host,
+    ) -> Outcome {
+        let reference = self.references.make();
+        let audit = match judged.is_refused(&self.policy) {
+            true => {
+                self.take_back(&mut judged, now, host);
+                let kind = match self.revoke_now(&judged, now, host) {
+                    true => AuditKind::Revocation,
+                    false => AuditKind::Refusal,
+                };
+                self.audit.take(kind, now)
+            }
+            false => None,
+        };
+        let policy = &self.policy;
+        let cookies = self.challenger.earned(judged.answers(), headers);
+        let verdict = judged.verdict(policy);
+        count(verdict, host);
+        for list in judged.signals().lists.held() {
+            host.meter(Event::ListHit(list));
+        }
+        let connection = judged.signals().reputation.connection();
+        if !verdict.enforced.action().lets_through() {
+            host.meter(Event::RefusedConnection(connection));
+        } else if let Some(would) = verdict.monitored
+            && !would.action().lets_through()
+        {
+            host.meter(Event::MonitoredConnection(connection));
+        }
+        let report = Report::new(&judged, verdict, policy, &reference);
+        let strip = judged.subject.strip;
+        if verdict.enforced.action().lets_through() {
+            let mut pass = report.pass(strip);
+            pass.cookies = cookies;
+            pass.request_cookies.clone_from(&judged.session().cookies);
+            if let Some(earlier) = &judged.subject.earlier {
+                earlier.join(&mut pass);
+            }
+            let visit = self.visit(&judged);
+            return Outcome::Pass(pass, Watch::of(judged, visit));
+        }
+        if audit.is_none() {
+            host.meter(Event::AuditLineDropped);
+        }
+        let format = self.format(&judged, headers);
+        let challenged = verdict.enforced.action() == Action::Challenge;
+        let (challenger, client, answers) =
+            (&self.challenger, judged.client(policy), judged.answers());
+        let captcha = challenger
+            .captcha_for(client, answers)
+            .filter(|_| challenged);
+        let work =
+            (challenged && captcha.is_none()).then(|| challenger.issue(client, answers, now, host));
+        let ask = match (captcha, &work) {
+            (Some(captcha), _) => Some(Ask::Captcha(captcha)),
+            (None, Some(work)) => Some(Ask::Work(work)),
+            (None, None) => None,
+        };
+        if challenged {
+            host.meter(Event::ChallengeIssued);
+        }
+        let mut refused = report.refused(strip, format, ask, audit);
+        // Without a widget only the application's own pages have one, and there is nothing to show here.
+        let task = ask.and_then(|ask| match ask {
+            Ask::Work(work) => Some(Task::Work(work)),
+            Ask::Captcha(captcha) => captcha.widget().map(Task::Captcha),
+        });
+        if let (Some(task), Format::Html) = (task, format) {
+            refused.reply = LocalReply {
+                status: refused.reply.status,
+                details: refused.reply.details,
+                ..challenger.page(answers, task, (headers, body), &reference, host)
+            };
+        }
+        let set = cookies
+            .into_iter()
+            .map(|cookie| ("set-cookie", cookie.into()));
+        refused.reply.headers.extend(set);
+        self.sign_out(&judged, verdict.enforced, &mut refused.reply);
+        Outcome::Refuse(Box::new(refused))
+    }
+
+    /// What is told about a request whose head must go on before its body has been judged.
+    pub(super) fn pass_so_far(&mut self, judged: &Judged) -> Pass {
+        let policy = &self.policy;
+        let reference = self.references.make();
+        let verdict = judged.verdict(policy);
+        let mut pass = Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip);
+        if let Some(earlier) = &judged.subject.earlier {
+            earlier.join(&mut pass);
+        }
+        pass.request_cookies.clone_from(&judged.session().cookies);
+        pass
+    }
+
+    /// What is remembered of a request that goes on; `None` where it does not matter which sessions there are.
+    fn visit(&self, judged: &Judged) -> Option<Visit> {
+        let (subject, signals) = (&judged.subject, judged.signals());
+        let is_good = signals.unknown != Truth::True && !signals.is_risky();
+        let whose = (subject.client, subject.unasked);
+        let notes = subject.guard.notes_sessions;
+        notes.then(|| Visit::of(&self.sessions, subject.sessions(), is_good, whose))
+    }
+
+    /// The form of a refusal.
+    pub(super) fn format(&self, judged: &Judged, headers: &HeaderBlock) -> Format {
+        let protection = self.policy.protection(judged.subject.guard.routes.first);
+        let preference = protection.map_or(Preference::Auto, |protection| protection.format);
+        let line = |name| headers.lines(name).next();
+        let format = reply::negotiate(preference, line("accept"), line("content-type"));
+        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request.
+        let is_script = line("sec-fetch-dest") == Some(b"empty");
+        match (format, preference) {
+            (Format::Html, Preference::Auto)
+                if is_script && judged.enforced(&self.policy) == Action::Challenge =>
+            {
+                Format::Problem
+            }
+            _ => format,
+        }
+    }
+
+    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether that is news of it.
+    fn revoke_now(&mut self, judged: &Judged, now: Time, host: &impl Host) -> bool {
+        if judged.session().is_denied() {
+            return false;
+        }
+        let goes_on = |own: &Protection| own.lookup == Lookup::Background;
+        let Ruling { route, finding } = judged.ruled(&self.policy, goes_on).enforced;
+        if judged.sanction(&self.policy, finding) != Some(Sanction::Deny) {
+            return false;
+        }
+        let reason = finding.reason(judged.signals());
+        let names = (self.policy.route_name(route), reason);
+        let traces = self.sessions.traces(judged.subject.sessions());
+        let client = judged.subject.client;
+        self.sessions
+            .revoke(&traces, Sanction::Deny, names, client, (now, now), host)
+    }
+
+    /// Ends the session in the browser as well, where it is refused.
+    fn sign_out(&self, judged: &Judged, ruling: Ruling<'_>, reply: &mut LocalReply) {
+        let is_over = match ruling.finding {
+            // What another host of the site had the browser send beside the application's own cookie ends nothing.
+            Finding::Session(_, action) => {
+                let distrust = judged.session().distrust;
+                action == Action::Deny && distrust.is_some_and(|distrust| distrust.is_all)
+            }
+            finding => {
+                let sanction = judged.sanction(&self.policy, finding);
+                let protection = self.policy.protection(ruling.route);
+                let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
+                goes_on && sanction == Some(Sanction::Deny)
+            }
+        };
+        if !is_over {
+            return;
+        }
+        let lines = self.sessions.ending();
+        let lines = lines.map(|(name, value)| (name, value.into()));
+        reply.headers.extend(lines);
+    }
+}
+
+/// Under the route whose rule or limit decided; where none did, under the one that an honest client means.
+fn count(verdict: JointVerdict<'_>, host: &impl Meter) {
+    let hit = |ruling: Ruling<'_>, mode: Mode| {
+        if let Finding::Rule(rule, _) = ruling.finding {
+            let route = ruling.route;
+            host.meter(Event::RuleHit { route, rule, mode });
+        }
+    };
+    let Ruling { route, finding } = verdict.enforced;
+    let action = finding.action();
+    host.meter(Event::Request { route, action });
+    hit(verdict.enforced, Mode::Enforce);
+    if matches!(finding, Finding::Session(..)) {
+        host.meter(Event::Session(SessionResult::Refused));
+    }
+    if let Some(monitored) = verdict.monitored {
+        let (route, action) = (monitored.route, monitored.action());
+        host.meter(Event::Monitored { route, action });
+        hit(monitored, Mode::Monitor);
+    }
+}

@@ -1,0 +1,240 @@
+//! Signals and limits -> a verdict -> what happens next.
+
+use super::account::HeadReadings;
+use super::engine::Engine;
+use super::judged::{Judged, signals};
+use super::step::{Reading, Step, Verifying};
+use super::subject::{Body, Subject};
+use crate::callout::CallToken;
+use crate::challenge::captcha::TokenId;
+use crate::challenge::{Verifiable, Verification};
+use crate::decision::{Action, Signals};
+use crate::host::Host;
+use crate::identity::account::{BodyBytes, BodyNeed};
+use crate::intelligence::Knowledge;
+use crate::limits::Phase;
+use crate::message::HeaderBlock;
+use crate::policy::Guard;
+use crate::reply::Format;
+use crate::route::names_method_in_body;
+use crate::session::Known;
+use crate::telemetry::Event;
+use crate::time::Time;
+
+impl Engine {
+    /// Judges a request by what is known of its client, then by the limits, as far as its head tells who it is about.
+    pub(super) fn judge(
+        &mut self,
+        mut subject: Subject,
+        mut session: Known,
+        knowledge: Knowledge,
+        headers: &HeaderBlock,
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        self.sessions.judged(&mut session, knowledge, now, host);
+        let geoip = subject.geoip;
+        let is_shared = || knowledge.reputation().or(geoip).is_shared();
+        self.agents
+            .count(&mut subject.agent, subject.client, is_shared, now, host);
+        let mut signals = signals(&self.policy, &subject, knowledge);
+        for signal in signals.agent.held() {
+            host.meter(Event::Agent(signal));
+        }
+        self.recall_asn(&mut signals, &subject.guard, now, host);
+        let mut judged = Judged::new(subject, signals, session);
+        self.conclude(&mut judged, now, host);
+        let identity = judged.subject.identity.as_mut();
+        let head = identity.and_then(|identity| identity.account.take());
+        self.proceed(judged, head, headers, now, host)
+    }
+
+    /// Adds what is learnt of the client's autonomous system, where anybody on the route asks for it.
+    fn recall_asn(&self, signals: &mut Signals, guard: &Guard, now: Time, host: &impl Host) {
+        if !guard.reads_asn_failures {
+            return;
+        }
+        let asn = signals.reputation.network.asn;
+        let rates = self.asn_rates.as_ref();
+        let rate = asn
+            .zip(rates)
+            .and_then(|(asn, rates)| rates.failure_rate(asn, now, host));
+        let known = rate.is_some();
+        host.meter(Event::AsnRate { known });
+        signals.asn_failure_rate = rate;
+        signals.score = self.policy.weights.score(signals);
+    }
+
+    /// Goes on with what is known now: of the client, and of its answers to challenges.
+    pub(super) fn proceed(
+        &mut self,
+        mut judged: Judged,
+        head: Option<HeadReadings>,
+        headers: &HeaderBlock,
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
+        let body = judged.subject.body;
+        if judged.is_refused(&self.policy) {
+            return self.refuse_or_read(judged, head, headers, now, host);
+        }
+        match head {
+            Some(head) if body.comes() && head.body() == BodyNeed::Needed => {
+                self.count(
+                    &mut judged,
+                    Phase::WithoutAccount,
+                    (headers, BodyBytes::Absent),
+                    now,
+                    host,
+                );
+                match judged.is_refused(&self.policy) {
+                    true => self.refuse_or_read(judged, Some(head), headers, now, host),
+                    false => self.read_body(judged, Some(head), headers),
+                }
+            }
+            head => {
+                let bytes = match body {
+                    Body::None => BodyBytes::Absent,
+                    Body::Comes(_) | Body::Unread => BodyBytes::TooLarge,
+                };
+                // A body that nobody reads may name another method.
+                judged.subject.writes &= body == Body::None;
+                if let Some(head) = head {
+                    let accounts = self.accounts(&judged, head, bytes, now, host);
+                    judged.identify(accounts);
+                }
+                self.count(&mut judged, Phase::All, (headers, bytes), now, host);
+                self.refuse_or_read(judged, None, headers, now, host)
+            }
+        }
+    }
+
+    /// Ends here, unless the client has brought a captcha, or the body is needed: it may hold what answers the challenge, and then the
+    /// limits that were not asked still are; or it is the form that the page should carry.
+    fn refuse_or_read(
+        &mut self,
+        judged: Judged,
+        head: Option<HeadReadings>,
+        headers: &HeaderBlock,
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        let come = match judged.subject.body {
+            Body::Comes(_) => None,
+            Body::None => Some(BodyBytes::Absent),
+            Body::Unread => Some(BodyBytes::TooLarge),
+        };
+        let mut judged = judged;
+        match self.verify(&mut judged, (headers, come), now, host) {
+            Verification::Waits(id, call) => {
+                return self.wait_for(id, call, judged, head, (headers, come), now);
+            }
+            Verification::Failed => return self.proceed(judged, head, headers, now, host),
+            Verification::None => {}
+        }
+        if come.is_none()
+            && judged.enforced(&self.policy) == Action::Challenge
+            && (self.body_may_answer(&mut judged, headers) || self.carries(&judged, headers))
+        {
+            return self.read_body(judged, head, headers);
+        }
+        let body = come.unwrap_or(BodyBytes::Absent);
+        Step::Done(self.finish(judged, (headers, body), now, host))
+    }
+
+    fn read_body(&self, judged: Judged, head: Option<HeadReadings>, headers: &HeaderBlock) -> Step {
+        Step::Reads(Box::new(Reading {
+            judged,
+            head,
+            headers: self.challenger.lines_that_matter(headers),
+        }))
+    }
+
+    fn wait_for(
+        &self,
+        id: TokenId,
+        call: CallToken,
+        judged: Judged,
+        head: Option<HeadReadings>,
+        (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
+        now: Time,
+    ) -> Step {
+        Step::Verifies(Box::new(Verifying {
+            judged,
+            head,
+            headers: self.challenger.lines_that_matter(headers),
+            body: body.into(),
+            id,
+            call,
+            since: now,
+        }))
+    }
+
+    /// Asks the captcha's service about the token of a request that is challenged, if it has one.
+    fn verify(
+        &mut self,
+        judged: &mut Judged,
+        (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
+        now: Time,
+        host: &impl Host,
+    ) -> Verification {
+        let Some(stream) = judged.subject.stream else {
+            return Verification::None;
+        };
+        if judged.enforced(&self.policy) != Action::Challenge {
+            return Verification::None;
+        }
+        let (client, answers) = judged.answering(&self.policy);
+        let request = Verifiable {
+            client,
+            stream,
+            headers,
+            body,
+        };
+        self.challenger
+            .verify(request, answers, &mut self.calls, now, host)
+    }
+
+    fn body_may_answer(&self, judged: &mut Judged, headers: &HeaderBlock) -> bool {
+        let (client, answers) = judged.answering(&self.policy);
+        self.challenger.body_may_answer(client, answers, headers)
+    }
+
+    fn carries(&self, judged: &Judged, headers: &HeaderBlock) -> bool {
+        self.format(judged, headers) == Format::Html && self.challenger.may_carry(headers)
+    }
+
+    /// Judges a request with its body.
+    pub(super) fn proceed_with_body(
+        &mut self,
+        mut judged: Judged,
+        mut head: Option<HeadReadings>,
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        judged.subject.writes &= match body {
+            BodyBytes::Absent => true,
+            BodyBytes::Whole(bytes) => !names_method_in_body(bytes),
+            BodyBytes::TooLarge | BodyBytes::Late => false,
+        };
+        self.answer(&mut judged, headers, body, now, host);
+        if !judged.is_refused(&self.policy) {
+            if let Some(head) = head.take() {
+                let accounts = self.accounts(&judged, head, body, now, host);
+                judged.identify(accounts);
+            }
+            self.count(&mut judged, Phase::All, (headers, body), now, host);
+        }
+        match self.verify(&mut judged, (headers, Some(body)), now, host) {
+            Verification::Waits(id, call) => {
+                self.wait_for(id, call, judged, head, (headers, Some(body)), now)
+            }
+            Verification::Failed => {
+                self.proceed_with_body(judged, head, (headers, body), now, host)
+            }
+            Verification::None => Step::Done(self.finish(judged, (headers, body), now, host)),
+        }
+    }
+}

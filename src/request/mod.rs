@@ -1,0 +1,52 @@
+//! One request's life: a head comes in, and either the outcome or a wait comes out. The only room that composes the stages of the others.
+//!
+//! The [`Engine`] holds what all requests of a worker share. A [`Request`] is a machine: an [`Event`] happens to it, and an [`Effect`] is what the host
+//! is told. While it waits, its state is a [`Waiting`], a [`Reading`] or a [`Verifying`]: values that are consumed when what they wait for comes; what
+//! was found out before stands in them. The host only carries out effects.
+
+mod account;
+mod answer;
+mod audit;
+mod begin;
+mod bodies;
+mod body;
+mod calls;
+mod context;
+mod direct;
+mod earlier;
+mod effect;
+mod engine;
+mod expected;
+mod find;
+mod finish;
+mod judge;
+mod judged;
+mod late;
+mod machine;
+mod names;
+mod outcome;
+mod pass;
+mod reference;
+mod report;
+mod resume;
+mod state;
+mod step;
+mod subject;
+mod verdict;
+mod watch;
+
+pub use bodies::Bodies;
+pub use calls::Woken;
+pub use effect::{Action, Change, Effect, Event};
+pub use engine::Engine;
+pub use expected::Expected;
+pub use machine::Request;
+pub use names::{FILTER_STATE, HEADER_PREFIX};
+pub use outcome::Outcome;
+pub use pass::{Line, Pass, Refused};
+pub use reference::References;
+pub use step::{LetGo, Progress, Reading, Step, Verifying, Waiting};
+pub use watch::{Watch, Watched};
+
+#[cfg(test)]
+mod tests;

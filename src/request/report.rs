@@ -1,0 +1,336 @@
+//! A verdict -> what application, access log, audit log and client are told.
+
+use std::borrow::Cow;
+
+use super::audit::{AuditLine, Measures};
+use super::context::Dictionary;
+use super::judged::Judged;
+use super::names::{MONITORED, STEP_UP};
+use super::pass::{Pass, Refused};
+use super::verdict::{JointVerdict, Ruling};
+use crate::address::ClientAddress;
+use crate::challenge::Ask;
+use crate::decision::{ACCOUNT_LATE, Action, Finding, Signals};
+use crate::intelligence::{AsnType, Connection, Country};
+use crate::limits::Excess;
+use crate::policy::{Guard, Policy};
+use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::signals::{Annotation, Fact, Measure};
+use crate::travel::Travel;
+
+/// One judged request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Report<'r> {
+    pub(super) policy: &'r Policy,
+    pub(super) guard: &'r Guard,
+    pub(super) client: Option<ClientAddress>,
+    /// Whether its answer matters, and it has headers by which the client chooses the kind of answer.
+    pub(super) conditional: bool,
+    pub(super) signals: &'r Signals,
+    /// The limits that the request exceeds.
+    pub(super) exceeded: &'r [Excess],
+    pub(super) verdict: JointVerdict<'r>,
+    pub(super) reference: &'r str,
+}
+
+/// What a client is told where the operator says nothing.
+fn usual_message(finding: Finding<'_>) -> &'static str {
+    match finding {
+        Finding::Unknown(_) => "Your network could not be checked. Please try again in a moment.",
+        Finding::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
+        Finding::NoAccount(..) => "The request does not say clearly which account it is about.",
+        Finding::Limit(exceeded) => match exceeded.rule.then {
+            Action::Challenge => "Please verify that you are a person before you go on.",
+            _ => "Too many attempts. Please wait a while before you try again.",
+        },
+        Finding::Session(_, Action::Challenge) => {
+            "Please verify that you are a person before you go on."
+        }
+        Finding::Session(..) => "For your safety you have been signed out. Please sign in again.",
+        Finding::Unverifiable => "The captcha could not be verified. Please try again in a moment.",
+        Finding::Rule(..) | Finding::Cleared | Finding::Clean => {
+            "Access from this network is not possible here."
+        }
+    }
+}
+
+/// What a client is told of a limit that it exceeds.
+fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
+    match finding {
+        Finding::Limit(exceeded) if exceeded.rule.tells_quota => Some(Quota {
+            name: &exceeded.rule.name,
+            quota: exceeded.quota,
+            window: exceeded.window,
+            retry_after: exceeded.retry_after,
+        }),
+        _ => None,
+    }
+}
+
+impl<'r> Report<'r> {
+    pub(super) fn new(
+        judged: &'r Judged,
+        verdict: JointVerdict<'r>,
+        policy: &'r Policy,
+        reference: &'r str,
+    ) -> Self {
+        Self {
+            policy,
+            guard: &judged.subject.guard,
+            client: judged.subject.client,
+            conditional: judged.subject.conditional && judged.subject.guard.watches,
+            signals: judged.signals(),
+            exceeded: judged.exceeded(),
+            verdict,
+            reference,
+        }
+    }
+}
+
+impl Report<'_> {
+    /// What is told about a request that goes on.
+    pub(super) fn pass(&self, strip: bool) -> Pass {
+        let mut pass = Pass {
+            strip,
+            request_cookies: None,
+            cookies: Vec::new(),
+            plain_answer: self.guard.watches && self.reads_bodies(),
+            unconditional: self.conditional,
+            headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
+            state: None,
+        };
+        for annotation in &self.policy.annotations.headers {
+            if let Some(value) = self.annotation(*annotation) {
+                pass.headers.push((annotation.header(), value));
+            }
+        }
+        if !self
+            .policy
+            .annotations
+            .headers
+            .contains(&Annotation::Context)
+        {
+            let step_up = self.step_up().map(str::to_owned);
+            pass.headers
+                .extend(step_up.map(|step_up| (STEP_UP, step_up.into())));
+            let monitored = self.verdict.monitored;
+            pass.headers
+                .extend(monitored.map(|ruling| (MONITORED, ruling.action().name().into())));
+        }
+        if self.policy.annotations.filter_state {
+            pass.state = Some(self.state(None));
+        }
+        pass
+    }
+
+    /// Whether any of those who look at the answer looks at its body.
+    fn reads_bodies(&self) -> bool {
+        let mut routes = self.guard.classifiers.iter();
+        routes.any(|route| {
+            let protection = self.policy.protection(*route);
+            protection.is_some_and(|protection| protection.classifier.reads_bodies())
+        })
+    }
+
+    /// What the application is told to ask for, by the route that wants it.
+    fn step_up(&self) -> Option<&str> {
+        let steps_up = self.verdict.enforced.action() == Action::StepUp;
+        let protection = self.policy.protection(self.verdict.enforced.route);
+        protection
+            .filter(|_| steps_up)
+            .map(|protection| protection.step_up.as_str())
+    }
+
+    /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
+    /// one, or `None` when this one is left out as well.
+    pub(super) fn refused(
+        &self,
+        strip: bool,
+        format: Format,
+        ask: Option<Ask<'_>>,
+        audit: Option<u64>,
+    ) -> Refused {
+        let finding = self.verdict.enforced.finding;
+        let (kind, title) = match finding.action() {
+            Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
+            Action::Limit => (Kind::Limited, "Too many requests"),
+            _ => (Kind::Denied, "Access denied"),
+        };
+        let refusal = Refusal {
+            status: Status::new(finding.status()).unwrap_or_default(),
+            kind,
+            code: finding.reason(self.signals),
+            title,
+            message: finding.message().unwrap_or_else(|| usual_message(finding)),
+            quota: quota(finding),
+            ask,
+            reference: self.reference,
+        };
+        Refused {
+            strip,
+            reply: reply::render(&refusal, format, &self.policy.reply_templates),
+            state: self.state(Some(self.reference)),
+            audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),
+        }
+    }
+
+    /// Filter state for access logs, in one value: each is a host call.
+    fn state(&self, reference: Option<&str>) -> String {
+        let enforced = self.verdict.enforced.finding;
+        let mut state = Dictionary::default();
+        state.token("verdict", enforced.action().name());
+        if enforced != Finding::Clean {
+            state.text("reason", enforced.reason(self.signals));
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            state.token("monitored", monitored.action().name());
+        }
+        if let Some(reference) = reference {
+            state.text("ref", reference);
+        }
+        state.into_text()
+    }
+
+    /// All that the application is told beside the verdict.
+    fn context(&self) -> String {
+        let network = &self.signals.reputation.network;
+        let mut context = Dictionary::default();
+        if let Some(reason) = self.reason() {
+            context.text("reason", reason);
+        }
+        if let Some(step_up) = self.step_up() {
+            context.text("step_up", step_up);
+        }
+        if let Some(monitored) = self.verdict.monitored {
+            context.token("monitored", monitored.action().name());
+        }
+        for (measure, number) in self.signals.numbers() {
+            context.integer(measure.name(), number);
+        }
+        context.list("signals", self.held());
+        if let Some(asn) = network.asn {
+            context.integer("asn", asn.get());
+        }
+        if let Some(kind) = network.asn_type {
+            context.token("asn_type", kind.name());
+        }
+        if let Some(connection) = self.signals.reputation.connection() {
+            context.token("connection", connection.name());
+        }
+        if let Some(country) = &network.country {
+            context.text("country", country.as_str());
+        }
+        context.list("lists", self.lists());
+        context.list("limits", self.limits().into_iter());
+        context.text("ref", self.reference);
+        context.into_text()
+    }
+
+    fn reason(&self) -> Option<&str> {
+        let monitored = self.verdict.monitored.map(|ruling| ruling.finding);
+        let finding = match self.verdict.enforced.finding {
+            Finding::Clean => monitored.unwrap_or(Finding::Clean),
+            finding => finding,
+        };
+        (finding != Finding::Clean).then(|| finding.reason(self.signals))
+    }
+
+    fn annotation(&self, annotation: Annotation) -> Option<Cow<'static, str>> {
+        let network = &self.signals.reputation.network;
+        match annotation {
+            Annotation::Verdict => Some(self.verdict.enforced.action().name().into()),
+            Annotation::Context => Some(self.context().into()),
+            Annotation::Reason => self.reason().map(|reason| reason.to_owned().into()),
+            Annotation::Score => self.number(Measure::Score),
+            Annotation::Signals => listed(self.held()),
+            Annotation::Asn => network.asn.map(|asn| asn.to_string().into()),
+            Annotation::AsnType => network.asn_type.map(|kind| kind.name().into()),
+            Annotation::AsnFailureRate => self.number(Measure::AsnFailureRate),
+            Annotation::Connection => {
+                let connection = self.signals.reputation.connection();
+                connection.map(|kind| kind.name().into())
+            }
+            Annotation::Country => network
+                .country
+                .map(|country| country.as_str().to_owned().into()),
+            Annotation::Travel => self.signals.trip.travel().map(|travel| {
+                let Travel { km, speed, .. } = travel;
+                format!("km={km}, speed={speed}").into()
+            }),
+            Annotation::Lists => listed(self.lists()),
+            Annotation::Limits => listed(self.limits().into_iter()),
+            Annotation::Ref => Some(self.reference.to_owned().into()),
+        }
+    }
+
+    fn number(&self, measure: Measure) -> Option<Cow<'static, str>> {
+        let number = self.signals.number(measure)?;
+        Some(number.to_string().into())
+    }
+
+    /// The names of the signals that hold.
+    fn held(&self) -> impl Iterator<Item = &'static str> {
+        self.signals.held().map(Fact::name)
+    }
+
+    /// The names of the lists that hold the client.
+    fn lists(&self) -> impl Iterator<Item = &str> {
+        let held = self.signals.lists.held();
+        held.filter_map(|list| self.policy.lists.name(list))
+    }
+
+    /// The names of the limits that the request exceeds.
+    fn limits(&self) -> Vec<&str> {
+        let exceeded = self.exceeded.iter();
+        let mut names: Vec<&str> = exceeded
+            .filter_map(|excess| excess.under(&self.policy.limits))
+            .map(|exceeded| exceeded.rule.name.as_str())
+            .collect();
+        names.dedup();
+        names
+    }
+
+    /// The audit line of a session that is revoked.
+    pub(super) fn revocation(&self, dropped_before: u64) -> Option<String> {
+        self.line("revoked", dropped_before)
+    }
+
+    fn audit_line(&self, dropped_before: u64) -> Option<String> {
+        self.line("refused", dropped_before)
+    }
+
+    fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
+        let Ruling { route, finding } = self.verdict.enforced;
+        let network = &self.signals.reputation.network;
+        serde_json::to_string(&AuditLine {
+            palisade,
+            verdict: finding.action().name(),
+            reason: finding.reason(self.signals),
+            reference: self.reference,
+            route: self.policy.route_name(route),
+            rule: finding.name(),
+            client: self.client.map(|client| client.to_string()),
+            measures: Measures(self.signals),
+            signals: joined(self.held()),
+            asn: network.asn.map(std::num::NonZero::get),
+            asn_type: network.asn_type.map(AsnType::name),
+            connection: self.signals.reputation.connection().map(Connection::name),
+            country: network.country.as_ref().map(Country::as_str),
+            lists: joined(self.lists()),
+            dropped_before,
+        })
+        .ok()
+    }
+}
+
+/// Names, separated by commas; nothing where there is none.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> Option<Cow<'static, str>> {
+    Some(joined(names))
+        .filter(|names| !names.is_empty())
+        .map(Cow::Owned)
+}
+
+fn joined<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<&str> = names.collect();
+    names.join(",")
+}

@@ -1,0 +1,187 @@
+//! What a request has waited for has come, or will not come any more.
+
+use super::account::HeadReadings;
+use super::engine::Engine;
+use super::expected::Expected;
+use super::judged::Judged;
+use super::outcome::Outcome;
+use super::step::{Kept, LetGo, Reading, Step, Verifying, Waiting};
+use crate::callout::Response;
+use crate::decision::Action;
+use crate::host::Host;
+use crate::identity::account::{AccountLack, BodyBytes};
+use crate::intelligence::Knowledge;
+use crate::limits::Phase;
+use crate::message::HeaderBlock;
+use crate::telemetry::{Event, Meter};
+use crate::time::Time;
+
+impl Waiting {
+    /// The client has gone.
+    pub fn cut_off(self, engine: &mut Engine) {
+        if let (Some(library), Some(stream)) = (&mut engine.library, self.subject.stream) {
+            library.forget(stream);
+        }
+    }
+
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        Expected::of(&engine.policy, &self.subject)
+    }
+
+    /// Judges the request with what the lookup brought.
+    pub fn resume(self, knowledge: Knowledge, engine: &mut Engine, host: &impl Host) -> Step {
+        let now = host.now();
+        host.meter(Event::WaitTime(now.since(self.since)));
+        engine.judge(
+            self.subject,
+            self.session,
+            knowledge,
+            &self.headers,
+            now,
+            host,
+        )
+    }
+}
+
+impl Reading {
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        Expected::of(&engine.policy, &self.judged.subject)
+    }
+
+    /// Asks whatever can be asked before the head goes on. `has_come` if the whole body is already with the host: then it is judged
+    /// before the application can have answered, and may hold what answers a challenge.
+    pub fn let_go(
+        mut self: Box<Self>,
+        has_come: bool,
+        engine: &mut Engine,
+        host: &impl Host,
+    ) -> LetGo {
+        let now = host.now();
+        let head = (self.head.as_ref(), &self.headers);
+        engine.count_so_far(&mut self.judged, head, now, host);
+        let action = self.judged.enforced(&engine.policy);
+        if action.lets_through() || action == Action::Challenge && has_come {
+            self.judged.reopen();
+            let pass = engine.pass_so_far(&self.judged);
+            return LetGo::Goes(self, pass);
+        }
+        let Self {
+            judged, headers, ..
+        } = *self;
+        LetGo::Ends(engine.finish(judged, (&headers, BodyBytes::Absent), now, host))
+    }
+
+    /// The body will not come any more, and nothing has gone on.
+    pub fn cut_off(mut self, engine: &Engine, host: &impl Host) {
+        engine.take_back(&mut self.judged, host.now(), host);
+    }
+
+    /// The client has gone while the application had the head: what that says has been tried.
+    pub fn abandon(self, engine: &mut Engine, host: &impl Host) {
+        match self.finish(BodyBytes::Absent, engine, host) {
+            Step::Done(Outcome::Pass(_, Some(watch))) => watch.cut_off(engine, host),
+            Step::Done(_) => {}
+            Step::Reads(reading) => reading.cut_off(engine, host),
+            Step::Verifies(verifying) => verifying.cut_off(engine, host),
+        }
+    }
+
+    /// Judges the request with its body.
+    pub fn finish(self, body: BodyBytes<'_>, engine: &mut Engine, host: &impl Host) -> Step {
+        let Self {
+            judged,
+            head,
+            headers,
+        } = self;
+        engine.proceed_with_body(judged, head, (&headers, body), host.now(), host)
+    }
+}
+
+impl Verifying {
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        Expected::of(&engine.policy, &self.judged.subject)
+    }
+
+    /// Nobody can wait for the service any longer: the captcha proves nothing.
+    pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
+        engine.calls.end(self.call);
+        let (_, answers) = self.judged.answering(&engine.policy);
+        engine.challenger.given_up(answers);
+        let body = self.body.bytes();
+        engine.finish(self.judged, (&self.headers, body), host.now(), host)
+    }
+
+    /// The client has gone.
+    pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
+        engine.calls.end(self.call);
+        engine.take_back(&mut self.judged, host.now(), host);
+    }
+
+    /// Judges the request with what the service has answered; `None` when it has not.
+    pub fn resume(
+        self,
+        response: Option<Response<'_>>,
+        engine: &mut Engine,
+        host: &impl Host,
+    ) -> Step {
+        let now = host.now();
+        let Self {
+            mut judged,
+            head,
+            headers,
+            body,
+            id,
+            since,
+            ..
+        } = self;
+        host.meter(Event::CaptchaTime(now.since(since)));
+        let asked = judged.answering(&engine.policy);
+        engine.challenger.verified(asked, id, response, now, host);
+        match body {
+            Kept::ToCome => engine.proceed(judged, head, &headers, now, host),
+            body => engine.proceed_with_body(judged, head, (&headers, body.bytes()), now, host),
+        }
+    }
+}
+
+/// Counts nothing: what is looked at twice is counted once.
+struct Silent;
+
+impl Meter for Silent {
+    fn meter(&self, _: Event) {}
+}
+
+impl Engine {
+    /// Asks the limits about the accounts that the head names. What it does not say, the body may.
+    fn count_so_far(
+        &self,
+        judged: &mut Judged,
+        (head, headers): (Option<&HeadReadings>, &HeaderBlock),
+        now: Time,
+        host: &impl Host,
+    ) {
+        let Some(head) = head.filter(|_| !judged.is_refused(&self.policy)) else {
+            return;
+        };
+        let mut accounts = self.accounts(judged, head.clone(), BodyBytes::Absent, now, &Silent);
+        accounts
+            .lacks
+            .retain(|(_, lack)| *lack != AccountLack::Missing);
+        let lacks = accounts.lacks.clone();
+        judged.identify(accounts);
+        if judged.is_refused(&self.policy) {
+            for (_, lack) in lacks {
+                host.meter(Event::AccountLack(lack));
+            }
+            return;
+        }
+        let nothing = (headers, BodyBytes::Absent);
+        self.count(judged, Phase::SoFar, nothing, now, host);
+    }
+}

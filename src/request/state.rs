@@ -1,0 +1,128 @@
+//! How far a request has come, and what an outcome makes of that.
+
+use super::answer::Watching;
+use super::body::Head;
+use super::effect::{Action, Change, Effect};
+use super::engine::Engine;
+use super::outcome::Outcome;
+use super::step::{Reading, Verifying, Waiting};
+use super::watch::Watch;
+use crate::host::Exchange;
+use crate::reply::LocalReply;
+use crate::telemetry;
+
+/// How far a request has come.
+#[derive(Debug, Default)]
+pub(super) enum State {
+    /// Nothing has been seen of it, or it went on and nobody wants to know more.
+    #[default]
+    Open,
+    /// It waits for a lookup.
+    Waiting(Box<Waiting>),
+    /// It waits for its body.
+    Reading(Box<Reading>, Head),
+    /// It waits for the service that verifies its captcha.
+    Verifying(Box<Verifying>, Head),
+    /// It went on, and what the application answers matters.
+    Watching(Watching),
+    /// The application has answered its head alone, and that was judged: nothing of its body may go on.
+    Sealed(Watching),
+    /// It was answered here, and nothing of it may go on.
+    Answered,
+}
+
+/// A state, and what the host is told when it is reached.
+pub(super) type Turn = (State, Effect);
+
+/// The outcome of a request, whose head may have gone on before.
+pub(super) fn conclude(outcome: Outcome, head: Head) -> Turn {
+    match (outcome, head) {
+        (Outcome::Pass(pass, watch), Head::Gone) => {
+            let effect = Effect {
+                state: pass.state,
+                ..Effect::of(Action::Continue)
+            };
+            (watch_or_not(watch, pass.cookies), effect)
+        }
+        (outcome, _) => finish(outcome),
+    }
+}
+
+/// The outcome of a request whose head is held back.
+pub(super) fn finish(outcome: Outcome) -> Turn {
+    match outcome {
+        Outcome::Unprotected { strip: false } => (State::Open, Effect::of(Action::Continue)),
+        Outcome::Unprotected { strip: true } => (State::Open, Effect::going_on(Change::Strip)),
+        Outcome::Pass(mut pass, watch) => {
+            let state = watch_or_not(watch, std::mem::take(&mut pass.cookies));
+            (state, Effect::going_on(Change::Pass(Box::new(pass))))
+        }
+        Outcome::Answer(reply) => (State::Answered, Effect::ending(Change::Reply(reply))),
+        Outcome::Refuse(refused) => (State::Answered, Effect::ending(Change::Refuse(refused))),
+    }
+}
+
+/// It goes on; the answer gets these cookies.
+fn watch_or_not(watch: Option<Box<Watch>>, cookies: Vec<String>) -> State {
+    match watch.is_some() || !cookies.is_empty() {
+        true => State::Watching(Watching::new(watch, cookies)),
+        false => State::Open,
+    }
+}
+
+/// Answers a request that cannot be judged, or from which what is forged cannot be removed: that must not reach the application, whatever the
+/// host's reason.
+pub(super) fn unreadable(host: &impl Exchange) -> Turn {
+    host.meter(telemetry::Event::HostRefused);
+    let reply = Change::Reply(Box::new(LocalReply::unreadable()));
+    (State::Answered, Effect::ending(reply))
+}
+
+impl State {
+    /// Whether its head has gone on before its verdict.
+    pub(super) const fn went_ahead(&self) -> bool {
+        matches!(
+            self,
+            Self::Reading(_, Head::Gone) | Self::Verifying(_, Head::Gone)
+        )
+    }
+
+    /// Whether its head is held back.
+    pub(super) const fn holds_head(&self) -> bool {
+        matches!(
+            self,
+            Self::Waiting(_) | Self::Reading(_, Head::Held) | Self::Verifying(_, Head::Held)
+        )
+    }
+
+    pub(super) const fn is_undecided(&self) -> bool {
+        self.holds_head() || self.went_ahead()
+    }
+
+    /// What comes of the answer goes on, but for what whoever watches it does.
+    pub(super) fn watched(self, watch: impl FnOnce(&mut Watching) -> Effect) -> Turn {
+        match self {
+            Self::Watching(mut watching) => {
+                let effect = watch(&mut watching);
+                (Self::Watching(watching), effect)
+            }
+            Self::Sealed(mut watching) => {
+                let effect = watch(&mut watching);
+                (Self::Sealed(watching), effect)
+            }
+            other => (other, Effect::of(Action::Continue)),
+        }
+    }
+
+    /// The request is over.
+    pub(super) fn end(self, engine: &mut Engine, host: &impl Exchange) {
+        match self {
+            Self::Watching(watching) | Self::Sealed(watching) => watching.cut_off(engine, host),
+            Self::Reading(reading, Head::Held) => reading.cut_off(engine, host),
+            Self::Reading(reading, Head::Gone) => reading.abandon(engine, host),
+            Self::Verifying(verifying, _) => verifying.cut_off(engine, host),
+            Self::Waiting(waiting) => waiting.cut_off(engine),
+            Self::Open | Self::Answered => {}
+        }
+    }
+}

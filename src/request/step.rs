@@ -1,0 +1,107 @@
+//! How far a request has come, and what it waits for.
+
+use super::account::HeadReadings;
+use super::judged::Judged;
+use super::outcome::Outcome;
+use super::pass::Pass;
+use super::subject::Subject;
+use crate::callout::CallToken;
+use crate::challenge::captcha::TokenId;
+use crate::identity::account::BodyBytes;
+use crate::message::HeaderBlock;
+use crate::session::Known;
+use crate::time::Time;
+
+/// How far a request has come by its head.
+#[derive(Debug)]
+pub enum Progress {
+    /// As far as it comes without waiting for anybody.
+    Step(Step),
+    /// To a lookup.
+    Waits(Box<Waiting>),
+}
+
+/// How far a request has come that waits for no lookup.
+#[derive(Debug)]
+pub enum Step {
+    /// To its end.
+    Done(Outcome),
+    /// To its body, which tells which account it is about, or stands in the page that it gets.
+    Reads(Box<Reading>),
+    /// To the service that verifies its captcha.
+    Verifies(Box<Verifying>),
+}
+
+/// What becomes of a request whose head has to go on before its body can come.
+#[derive(Debug)]
+pub enum LetGo {
+    /// The head goes on, and the application is told what is known so far.
+    Goes(Box<Reading>, Pass),
+    /// It does not: what is known so far decides.
+    Ends(Outcome),
+}
+
+/// A request that waits for a lookup.
+#[derive(Debug)]
+pub struct Waiting {
+    pub(super) subject: Subject,
+    pub(super) session: Known,
+    pub(super) headers: HeaderBlock,
+    pub(super) since: Time,
+}
+
+/// A request whose body must be read.
+#[derive(Debug)]
+pub struct Reading {
+    pub(super) judged: Judged,
+    /// What the head says of the account, if that is still to be found out.
+    pub(super) head: Option<HeadReadings>,
+    pub(super) headers: HeaderBlock,
+}
+
+/// A request that waits for a captcha's service.
+#[derive(Debug)]
+pub struct Verifying {
+    pub(super) judged: Judged,
+    /// What the head says of the account, if that is still to be found out.
+    pub(super) head: Option<HeadReadings>,
+    pub(super) headers: HeaderBlock,
+    pub(super) body: Kept,
+    pub(super) id: TokenId,
+    pub(super) call: CallToken,
+    pub(super) since: Time,
+}
+
+/// The body of a request that waits.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// It has not been read.
+    ToCome,
+    Absent,
+    Whole(Vec<u8>),
+    TooLarge,
+    Late,
+}
+
+impl From<Option<BodyBytes<'_>>> for Kept {
+    fn from(body: Option<BodyBytes<'_>>) -> Self {
+        match body {
+            None => Self::ToCome,
+            Some(BodyBytes::Absent) => Self::Absent,
+            Some(BodyBytes::Whole(bytes)) => Self::Whole(bytes.to_vec()),
+            Some(BodyBytes::TooLarge) => Self::TooLarge,
+            Some(BodyBytes::Late) => Self::Late,
+        }
+    }
+}
+
+impl Kept {
+    pub(super) const fn bytes(&self) -> BodyBytes<'_> {
+        match self {
+            Self::ToCome | Self::Absent => BodyBytes::Absent,
+            Self::Whole(bytes) => BodyBytes::Whole(bytes.as_slice()),
+            Self::TooLarge => BodyBytes::TooLarge,
+            Self::Late => BodyBytes::Late,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What is decided about a request, and by which of the routes that it may be for.
+
+use crate::decision::{Action, Finding, Mode, RuleIndex, Verdict};
+use crate::limits::Excess;
+use crate::policy::Policy;
+use crate::route::RouteIndex;
+
+/// What was found, under which route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ruling<'p> {
+    pub(super) route: RouteIndex,
+    pub(super) finding: Finding<'p>,
+}
+
+impl<'p> Ruling<'p> {
+    pub(super) const fn new(route: RouteIndex, finding: Finding<'p>) -> Self {
+        Self { route, finding }
+    }
+
+    pub(super) const fn action(self) -> Action {
+        self.finding.action()
+    }
+}
+
+/// The strictest of what all routes of a request find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct JointVerdict<'p> {
+    /// What happens.
+    pub(super) enforced: Ruling<'p>,
+    /// What would have happened, had what is only monitored been enforced.
+    pub(super) monitored: Option<Ruling<'p>>,
+}
+
+impl<'p> JointVerdict<'p> {
+    /// That of one route.
+    pub(super) fn of(route: RouteIndex, verdict: Verdict<'p>) -> Self {
+        Self {
+            enforced: Ruling::new(route, verdict.enforced),
+            monitored: verdict.monitored.map(|finding| Ruling::new(route, finding)),
+        }
+    }
+
+    /// Nothing was found.
+    pub(super) const fn clean(route: RouteIndex) -> Self {
+        Self {
+            enforced: Ruling::new(route, Finding::Clean),
+            monitored: None,
+        }
+    }
+
+    /// The same with another finding, if that is stricter.
+    #[must_use]
+    pub(super) fn with(mut self, ruling: Ruling<'p>, mode: Mode) -> Self {
+        let action = ruling.action();
+        match mode {
+            Mode::Enforce if action > self.enforced.action() => self.enforced = ruling,
+            Mode::Monitor if action > self.monitored.map_or(Action::Allow, Ruling::action) => {
+                self.monitored = Some(ruling);
+            }
+            Mode::Enforce | Mode::Monitor => {}
+        }
+        self
+    }
+
+    /// The same with the verdict of another route, where that is stricter.
+    #[must_use]
+    pub(super) fn joined(self, other: Self) -> Self {
+        let joined = self.with(other.enforced, Mode::Enforce);
+        match other.monitored {
+            Some(monitored) => joined.with(monitored, Mode::Monitor),
+            None => joined,
+        }
+    }
+}
+
+/// A [`JointVerdict`] as it is kept with its request: positions instead of references.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeptVerdict {
+    enforced: (RouteIndex, KeptFinding),
+    monitored: Option<(RouteIndex, KeptFinding)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum KeptFinding {
+    Rule(RuleIndex),
+    Unknown(Action),
+    Limit(Excess),
+    NoAccount(&'static str, Action),
+    Session(&'static str, Action),
+    Unverifiable,
+    Cleared,
+    Clean,
+}
+
+impl From<JointVerdict<'_>> for KeptVerdict {
+    fn from(verdict: JointVerdict<'_>) -> Self {
+        let keep = |Ruling { route, finding }: Ruling<'_>| {
+            let kept = match finding {
+                Finding::Rule(index, _) => KeptFinding::Rule(index),
+                Finding::Unknown(action) => KeptFinding::Unknown(action),
+                Finding::Limit(exceeded) => KeptFinding::Limit(Excess::of(exceeded, route)),
+                Finding::NoAccount(reason, action) => KeptFinding::NoAccount(reason, action),
+                Finding::Session(reason, action) => KeptFinding::Session(reason, action),
+                Finding::Unverifiable => KeptFinding::Unverifiable,
+                Finding::Cleared => KeptFinding::Cleared,
+                Finding::Clean => KeptFinding::Clean,
+            };
+            (route, kept)
+        };
+        Self {
+            enforced: keep(verdict.enforced),
+            monitored: verdict.monitored.map(keep),
+        }
+    }
+}
+
+impl KeptVerdict {
+    /// The verdict, under the policy under which it was made.
+    pub(super) fn under(self, policy: &Policy) -> JointVerdict<'_> {
+        let recall = |(route, kept)| {
+            let finding = match kept {
+                KeptFinding::Rule(index) => policy
+                    .protection(route)
+                    .and_then(|own| own.ruleset.rules.get(index.0))
+                    .map_or(Finding::Clean, |rule| Finding::Rule(index, rule)),
+                KeptFinding::Unknown(action) => Finding::Unknown(action),
+                KeptFinding::Limit(excess) => excess
+                    .under(&policy.limits)
+                    .map_or(Finding::Clean, Finding::Limit),
+                KeptFinding::NoAccount(reason, action) => Finding::NoAccount(reason, action),
+                KeptFinding::Session(reason, action) => Finding::Session(reason, action),
+                KeptFinding::Unverifiable => Finding::Unverifiable,
+                KeptFinding::Cleared => Finding::Cleared,
+                KeptFinding::Clean => Finding::Clean,
+            };
+            Ruling { route, finding }
+        };
+        JointVerdict {
+            enforced: recall(self.enforced),
+            monitored: self.monitored.map(recall),
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! What the application answers, and what follows from it.
+
+use std::rc::Rc;
+
+use super::engine::Engine;
+use super::judged::Judged;
+use crate::host::Host;
+use crate::limits::{Open, Sample};
+use crate::message::HeaderBlock;
+use crate::nonempty::NonEmpty;
+use crate::policy::Guard;
+use crate::principal::Owner;
+use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin, Rest};
+use crate::session::Visit;
+use crate::telemetry::Event;
+use crate::travel::{Arrival, Journey};
+
+/// A request that has gone on, as long as it matters what becomes of it.
+#[derive(Debug)]
+pub struct Watch {
+    guard: Rc<Guard>,
+    open: Vec<Open>,
+    /// Where it comes from, if that is learnt from.
+    sample: Option<Box<Sample>>,
+    /// Whose device the client becomes on a success.
+    owner: Option<Owner>,
+    /// Where the next login is compared with, after a success.
+    arrival: Option<Arrival>,
+    /// Whether its method changes something, as a login does.
+    writes: bool,
+    stage: Stage,
+    /// Whether the start of the body decides, and not the trailers.
+    by_body: bool,
+    /// Whether anybody but `visit` wants to know the answer.
+    reads: bool,
+    /// Whether the application knows its session.
+    visit: Option<Visit>,
+}
+
+/// What is known of the answer.
+#[derive(Debug)]
+enum Stage {
+    /// Nothing yet.
+    Headers,
+    /// What its headers and the start of its body say to each classifier.
+    Body(NonEmpty<Classified>, Start),
+}
+
+/// The start of an answer's body, as far as it is looked at.
+#[derive(Debug, Default)]
+struct Start {
+    bytes: Vec<u8>,
+    /// Whether more has come that is not looked at.
+    bounded: bool,
+    /// How much it was when it was looked at last.
+    seen: usize,
+}
+
+/// Up to so many bytes, a body is looked at whenever more of it comes; from there on, whenever it has doubled: so one that comes byte by byte
+/// costs no more than twice what it costs in one piece.
+const SMALL: usize = 1 << 10;
+
+impl Start {
+    /// Takes more of it, up to the limit; whether it is worth a look.
+    fn take(&mut self, more: &[u8], limit: usize) -> bool {
+        let wanted = limit.saturating_sub(self.bytes.len());
+        let taken = more.get(..wanted).unwrap_or(more);
+        self.bytes.extend_from_slice(taken);
+        self.bounded |= taken.len() < more.len();
+        let length = self.bytes.len();
+        length < SMALL || self.bounded || length >= self.seen.saturating_mul(2)
+    }
+
+    fn extent(&self, ended: bool) -> Extent {
+        match (self.bounded, ended) {
+            (true, _) => Extent::Bounded,
+            (false, true) => Extent::Whole,
+            (false, false) => Extent::Open,
+        }
+    }
+}
+
+/// How far the answer has been read.
+#[derive(Debug)]
+pub enum Watched {
+    /// As far as it is needed; with the value of a `set-cookie` line for the client, if there is one.
+    Done(Option<String>),
+    /// More of it is needed.
+    Continues(Box<Watch>),
+}
+
+impl Watch {
+    /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
+    /// carriers.
+    pub(super) fn of(judged: Judged, visit: Option<Visit>) -> Option<Box<Self>> {
+        let guard = Rc::clone(&judged.subject.guard);
+        let reads = guard.watches || !judged.open.is_empty();
+        (reads || visit.is_some()).then(|| {
+            let asn = judged.signals().reputation.network.asn;
+            let (subject, account, journey, open) = judged.into_remains();
+            // Of several accounts nobody knows which one has logged in.
+            let moves = guard.travel.moves && account.is_certain();
+            let first = account.owners().first().map(|owner| &owner.account);
+            Box::new(Self {
+                sample: match guard.tells_asn_failures {
+                    true => Sample::of(subject.client, asn, first),
+                    false => None,
+                },
+                open,
+                arrival: match journey {
+                    Journey::Over(_, arrival) => arrival.filter(|_| moves),
+                    Journey::Open(_) => None,
+                },
+                owner: account.into_sole().filter(|_| guard.sets_device),
+                writes: subject.writes,
+                guard,
+                stage: Stage::Headers,
+                by_body: false,
+                reads,
+                visit,
+            })
+        })
+    }
+
+    /// Whether the client may get a cookie by what the start of the body says, so that it is worth holding the headers back. For
+    /// trailers it is not: a stream would wait for its own end.
+    #[must_use]
+    pub fn may_set_cookie(&self, engine: &Engine) -> bool {
+        self.by_body && engine.policy().devices.is_some() && self.owner.is_some()
+    }
+
+    /// Reads the headers of the answer.
+    pub fn headers(
+        self: Box<Self>,
+        headers: &HeaderBlock,
+        end_of_stream: bool,
+        engine: &Engine,
+        host: &impl Host,
+    ) -> Watched {
+        // No line of the answer tells where it comes from: what checks credentials for Envoy may send any.
+        let origin = host.origin();
+        if let Some(visit) = self.visit.filter(|_| origin == Origin::Application) {
+            visit.answered(headers, &engine.sessions, host.now(), host);
+        }
+        if !self.reads {
+            return Watched::Done(None);
+        }
+        let read = match origin {
+            Origin::Application => self.read(engine, |classifier| {
+                classifier.headers(headers, end_of_stream)
+            }),
+            Origin::Undelivered => return self.done(LoginResult::Undelivered, engine, host),
+            Origin::Envoy | Origin::Redirect(_) => self.read(engine, |classifier| {
+                Classified::Known(classifier.local(headers))
+            }),
+        };
+        self.go_on(read, Start::default(), engine, host)
+    }
+
+    /// How many bytes of the body are still looked at: one more than the limit, to see that there are more.
+    #[must_use]
+    pub fn wants(&self, engine: &Engine) -> usize {
+        match &self.stage {
+            Stage::Body(_, start) if !start.bounded => {
+                let limit = engine.policy().response_body_limit.saturating_add(1);
+                limit.saturating_sub(start.bytes.len())
+            }
+            Stage::Headers | Stage::Body(..) => 0,
+        }
+    }
+
+    /// Reads more of the body: `more` comes behind what was read before.
+    pub fn body(
+        mut self: Box<Self>,
+        more: &[u8],
+        end_of_stream: bool,
+        engine: &Engine,
+        host: &impl Host,
+    ) -> Watched {
+        let stage = std::mem::replace(&mut self.stage, Stage::Headers);
+        let Stage::Body(read, mut start) = stage else {
+            return self.done(LoginResult::Unreadable, engine, host);
+        };
+        let is_due = start.take(more, engine.policy().response_body_limit);
+        if !is_due && !end_of_stream {
+            self.stage = Stage::Body(read, start);
+            return Watched::Continues(self);
+        }
+        start.seen = start.bytes.len();
+        let extent = start.extent(end_of_stream);
+        let mut before = read.iter();
+        let read = self.read(engine, |classifier| match before.next() {
+            Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
+                classifier.body(*partial, &start.bytes, extent)
+            }
+            Some(known) => *known,
+            None => Classified::Known(LoginResult::Unreadable),
+        });
+        // Behind what is not looked at come trailers at most, of which an end tells as much as their absence.
+        let read = match end_of_stream {
+            true => read.map(|classified| Classified::Known(known(classified))),
+            false => read,
+        };
+        self.go_on(read, start, engine, host)
+    }
+
+    /// Reads the trailers, which end the answer.
+    pub fn trailers(
+        mut self,
+        trailers: &HeaderBlock,
+        engine: &Engine,
+        host: &impl Host,
+    ) -> Option<String> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Headers);
+        let Stage::Body(read, start) = stage else {
+            return self.settle(LoginResult::Unreadable.into(), engine, host);
+        };
+        let first = (start.bytes.as_slice(), start.extent(true));
+        let mut before = read.iter();
+        let read = self.read(engine, |classifier| match before.next() {
+            Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
+                Classified::Known(classifier.trailers(*partial, first, trailers))
+            }
+            Some(known) => *known,
+            None => Classified::Known(LoginResult::Unreadable),
+        });
+        self.settle(result(&read), engine, host)
+    }
+
+    /// The answer will not come, or not the rest of it: what had to be known stays unknown.
+    pub fn cut_off(self, engine: &Engine, host: &impl Host) {
+        if !self.reads {
+            return;
+        }
+        let result = match &self.stage {
+            Stage::Headers => match host.origin() {
+                Origin::Redirect(status) => result(&self.read(engine, |classifier| {
+                    Classified::Known(classifier.status(status))
+                })),
+                _ => LoginResult::Unreadable.into(),
+            },
+            Stage::Body(read, _) => result(read),
+        };
+        self.settle(result, engine, host);
+    }
+
+    /// What each classifier makes of the answer, in their order.
+    fn read(
+        &self,
+        engine: &Engine,
+        mut read: impl FnMut(&Classifier) -> Classified,
+    ) -> NonEmpty<Classified> {
+        let policy = engine.policy();
+        self.guard.classifiers.map(|route| {
+            let protection = policy.protection(*route);
+            let read = protection.map_or(Classified::Known(LoginResult::Neither), |own| {
+                read(&own.classifier)
+            });
+            let rest = protection.map_or(Rest::Neither, |own| own.classifier.rest());
+            match (read, rest) {
+                // Whoever only looks at the page of a login has not failed.
+                (Classified::Known(LoginResult::Neither), Rest::Failure) if self.writes => {
+                    Classified::Known(LoginResult::Failure)
+                }
+                (read, _) => read,
+            }
+        })
+    }
+
+    fn go_on(
+        mut self: Box<Self>,
+        read: NonEmpty<Classified>,
+        start: Start,
+        engine: &Engine,
+        host: &impl Host,
+    ) -> Watched {
+        let is_known = |classified: &Classified| matches!(classified, Classified::Known(_));
+        if read.iter().all(is_known) {
+            return Watched::Done(self.settle(result(&read), engine, host));
+        }
+        let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
+        self.by_body = read.iter().any(by_body);
+        self.stage = Stage::Body(read, start);
+        Watched::Continues(self)
+    }
+
+    fn done(self, result: LoginResult, engine: &Engine, host: &impl Host) -> Watched {
+        Watched::Done(self.settle(result.into(), engine, host))
+    }
+
+    /// Tells the counters; gives the cookie that makes the client a known device after a success.
+    fn settle(self, joint: JointResult, engine: &Engine, host: &impl Host) -> Option<String> {
+        let now = host.now();
+        let (route, result) = (self.guard.routes.first, joint.strictest);
+        host.meter(Event::Login { route, result });
+        // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
+        let trusted = self.writes && result == LoginResult::Success;
+        engine
+            .limits
+            .settle(&self.open, (joint, trusted), now, host);
+        if let (true, Some(arrival), Some(travels)) = (trusted, &self.arrival, &engine.travels) {
+            travels.arrive(arrival, now, host);
+        }
+        if let (Some(sample), Some(rates)) = (&self.sample, &engine.asn_rates) {
+            rates.learn(sample, result, now, host);
+        }
+        match (
+            trusted,
+            &self.owner,
+            &engine.devices,
+            self.guard.realm.as_deref(),
+        ) {
+            (true, Some(owner), Some(devices), Some(realm)) => {
+                devices.logged_in(realm, owner, now, host)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What one of them makes of the answer if no more of it comes.
+fn known(classified: &Classified) -> LoginResult {
+    match classified {
+        Classified::Known(result) => *result,
+        Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial) => partial.cut_off(),
+    }
+}
+
+/// What all of them make of the answer if no more of it comes.
+fn result(read: &NonEmpty<Classified>) -> JointResult {
+    let result = |classified: &Classified| JointResult::from(known(classified));
+    let first = result(&read.first);
+    let others = read.others.iter().map(result);
+    others.fold(first, JointResult::joined)
+}
