@@ -14,8 +14,9 @@ debian redmine redmine-sqlite puma sqlite3
 # Debian's files, with an instance of our own.
 site=$state/site
 if [ ! -d "$site" ]; then
-    cp -r /usr/share/redmine "$site"
-    rm -f "$site/instances" "$site/Gemfile.lock" "$site/config/database.yml"
+    # Its scripts are links to those of other packages.
+    cp -rL /usr/share/redmine "$site"
+    rm -rf "$site/instances" "$site/Gemfile.lock" "$site/config/database.yml"
     # Its own list has no server in it.
     echo "gem 'puma'" >>"$site/Gemfile.local"
     mkdir -p "$site/config" "$site/instances/default/tmp/cache" "$site/instances/default/log" \

@@ -14,6 +14,7 @@
 mod cli;
 mod documents;
 mod lints;
+mod policies;
 mod recipes;
 mod rooms;
 mod schema;

@@ -79,6 +79,23 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         },
     );
     stage.scene(
+        "codes, with a host that looks like success",
+        "5 answered, 15 refused",
+        |stage| {
+            guessed(stage, "person39", |attacker, wrong| {
+                at_the_code(attacker, "person39");
+                let token = token(attacker, "/account/twofa/confirm");
+                let fields = [
+                    ("authenticity_token", token.as_str()),
+                    ("twofa_code", wrong),
+                ];
+                let request = form(CODE, &encoded(&fields));
+                // Rails makes its redirects of it.
+                attacker.send(&request.header("x-forwarded-host", "shop.example/my/page"))
+            })
+        },
+    );
+    stage.scene(
         "the right code, after too many wrong ones",
         "not in",
         |stage| {
