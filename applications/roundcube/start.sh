@@ -57,6 +57,10 @@ service imap-login {
 }
 service anvil {
   chroot =
+  # Else every wrong password delays all that come after it, because they all come from Roundcube.
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 END
 chown mail:mail "$state/boxes"

@@ -29,7 +29,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
         in_or_not(is_in(&mut person))
     });
     USUAL.written_otherwise(stage, |attacker| Login {
-        target: "/?_task=login".to_owned(),
+        target: "/index.php?_task=login".to_owned(),
         field: "_user",
         account: "person12".to_owned(),
         others: vec![
