@@ -9,7 +9,10 @@ use palisade::identity::account::{
 use palisade::identity::session::{Session, SessionSource, SessionSources};
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, RequestHead, serialise};
-use palisade::route::{Asked, Case as LetterCase, Methods, PathPattern, RouteMatch, RouteTable};
+use palisade::route::{
+    Asked, Case as LetterCase, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable,
+};
+use palisade::signals::Truth;
 
 use super::place::{COOKIE, Case, Field, Place, ROUTES, SEGMENT};
 use super::request::{Request, shown};
@@ -203,11 +206,18 @@ static TABLES: LazyLock<[RouteTable; 2]> =
     LazyLock::new(|| [LetterCase::Sensitive, LetterCase::Insensitive].map(table));
 
 fn table(letter_case: LetterCase) -> RouteTable {
-    let routes = ROUTES.iter().map(|(_, methods, glob)| RouteMatch {
-        methods: Methods::new(methods.iter().copied()).expect("methods"),
-        hosts: Vec::new(),
-        paths: vec![PathPattern::glob(glob, letter_case).expect("a glob")],
-    });
+    let routes = ROUTES
+        .iter()
+        .enumerate()
+        .map(|(place, (_, methods, glob))| {
+            let matches = RouteMatch {
+                methods: Methods::new(methods.iter().copied()).expect("methods"),
+                hosts: Vec::new(),
+                paths: vec![PathPattern::glob(glob, letter_case).expect("a glob")],
+                content: None,
+            };
+            (RouteIndex::new(place), matches)
+        });
     RouteTable::new(routes.collect())
 }
 
@@ -216,7 +226,7 @@ fn route(request: &Request, ignores_case: bool) -> Reading {
     let head = RequestHead::read(&block, b"x-palisade-");
     let table = &TABLES[usize::from(ignores_case)];
     let asked = Asked::read(&head, &block, request.body.is_none());
-    let found = table.find(&asked, head.authority, head.path);
+    let found = table.find(&asked, head.authority, head.path, &mut |_| Truth::Unknown);
     let routes = found.iter().flat_map(|found| found.routes.iter());
     Reading::Routes(routes.map(|route| ROUTES[route.get()].0).collect())
 }

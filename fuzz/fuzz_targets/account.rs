@@ -2,7 +2,7 @@
 #![no_main]
 
 use palisade::address::HeaderName;
-use palisade::identity::account::{AccountSource, AccountSources, Candidates, BodyBytes, Normalisation};
+use palisade::identity::account::{AccountSource, AccountSources, BodyBytes, Candidates, Normalisation, Pattern};
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, serialise};
 
@@ -11,8 +11,15 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();
     let (kind, target, body) = (line(), line(), line());
+    let pattern = |text| Pattern::new(text).ok();
+    for remove in [None, pattern("<[^>]*>?|%[0-9a-f]{2}|&[^;]+;")] {
+        let allow = remove.as_ref().and_then(|_| pattern("[a-z0-9 ._@+-]+"));
+        account((kind, target, body), Normalisation { remove, allow, ..Normalisation::default() });
+    }
+});
+
+fn account((kind, target, body): (&[u8], &[u8], &[u8]), normalisation: Normalisation) {
     let field = || FieldName::new("email");
-    let normalisation = Normalisation::default();
     let sources = AccountSources::new(
         vec![
             AccountSource::Form(field()),
@@ -25,7 +32,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             AccountSource::Claim(JsonPointer::key("sub")),
             AccountSource::PathSegment(std::num::NonZeroUsize::MIN, Some(FieldName::new("email"))),
         ],
-        normalisation,
+        normalisation.clone(),
     );
     let read = |head: &[(&[u8], &[u8])]| {
         let head = HeaderBlock::new(serialise(head.iter().copied()));
@@ -43,4 +50,4 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for name in ["x-user", "cookie", "authorization"] {
         read(&[(name.as_bytes(), body)]);
     }
-});
+}

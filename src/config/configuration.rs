@@ -192,8 +192,7 @@ pub(super) fn compile(
     let reply = &top.field("reply");
     let reply_templates =
         reply::templates(&raw.reply.templates, &reply.field("templates"), mistakes);
-    // A part that could not be compiled has left a mistake.
-    let (mut protections, table, profiles) = routes.unwrap_or_default();
+    let mut protections = routes.protections;
     agents::note_use(&mut protections, &limits, &weights);
     let agents = &top.field("agents");
     let uniform = agents::uniform(&raw.agents.uniform, &agents.field("uniform"), mistakes);
@@ -229,8 +228,9 @@ pub(super) fn compile(
         response_body_limit,
         session,
         travel,
-        routes: table,
-        profiles,
+        routes: routes.table,
+        contents: routes.contents,
+        profiles: routes.profiles,
         protections,
         annotations,
         reply_templates,

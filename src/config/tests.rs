@@ -5,6 +5,7 @@ mod forms;
 mod hostile;
 mod learned;
 mod limits;
+mod matches;
 mod meaning;
 mod refusals;
 mod secrets;

@@ -39,6 +39,9 @@ pub enum Leaf {
 }
 
 impl Condition {
+    /// Holds whatever is known.
+    pub const ALWAYS: Self = Self::All(Vec::new());
+
     /// Whether the condition holds.
     #[must_use]
     pub fn test(&self, signals: &Signals) -> Truth {

@@ -3,6 +3,7 @@
 //! Both leave this module only as something to hash.
 
 pub mod account;
+pub mod content;
 mod cookie;
 mod field;
 mod json_pointer;

@@ -7,7 +7,7 @@ use crate::decision::Mode;
 use crate::intelligence::Lookup;
 use crate::limits::{Charge, LimitPolicy};
 use crate::nonempty::NonEmpty;
-use crate::route::RouteIndex;
+use crate::route::{Found, RouteIndex};
 use crate::travel::RouteTravel;
 
 /// How one request is protected: by the route that it is for, or, where nobody knows for certain which one that is, by every
@@ -22,6 +22,8 @@ pub struct Guard {
     /// Those that the request is for only if its body names another method. A request without an account is none that they miss
     /// one in: the forms of the others need not have what theirs have.
     pub hidden: Vec<RouteIndex>,
+    /// Whether the body may tell that it is for none or only some of them: then they are found anew once it has come.
+    pub awaits_body: bool,
     /// Whether and how the address is looked up.
     pub lookup: Lookup,
     /// What is asked of the User-Agent.
@@ -67,6 +69,19 @@ impl Policy {
         let known = |route: &RouteIndex| self.protection(*route).map(|own| (*route, own));
         let candidates = NonEmpty::collect(routes.iter().filter_map(known))?;
         Some(Guard::new(&candidates, &self.limits))
+    }
+
+    /// The guard of the routes that were found for a request.
+    #[must_use]
+    pub fn guard_of_found(&self, found: Found, awaits_body: bool) -> Option<Guard> {
+        let guard = self.guard(found.routes)?;
+        Some(Guard {
+            hidden: found.hidden,
+            // What one of several refuses, another one may need to know more of.
+            denies_revoked: guard.denies_revoked && !awaits_body,
+            awaits_body,
+            ..guard
+        })
     }
 
     /// How each route of a guard is protected.
@@ -119,6 +134,7 @@ impl Guard {
             },
             routes: candidates.map(|(route, _)| *route),
             hidden: Vec::new(),
+            awaits_body: false,
         }
     }
 }

@@ -14,11 +14,15 @@ use crate::challenge::{ChallengeKind, Challenges};
 use crate::decision::Weights;
 use crate::device::KnownDevices;
 use crate::identity::Identity;
+use crate::identity::account::BodyBytes;
+use crate::identity::content::ContentMatch;
 use crate::intelligence::{GeoipHeaders, Intelligence};
 use crate::limits::{AsnFailures, LimitPolicy};
+use crate::message::{HeaderBlock, RequestHead};
 use crate::reply::Templates;
-use crate::route::{RouteIndex, RouteTable};
+use crate::route::{ContentIndex, Found, RouteIndex, RouteTable};
 use crate::session::SessionPolicy;
+use crate::signals::Truth;
 use crate::store::Budget;
 use crate::telemetry::Catalogue;
 use crate::travel::TravelPolicy;
@@ -68,6 +72,8 @@ pub struct Policy {
     pub travel: Option<TravelPolicy>,
     /// Which requests are protected.
     pub routes: RouteTable,
+    /// What requests must say for some of them, by [`ContentIndex`](crate::route::ContentIndex).
+    pub contents: Vec<ContentMatch>,
     /// Which routes Envoy's route metadata may name.
     pub profiles: Vec<(String, RouteIndex)>,
     /// How, by [`RouteIndex`].
@@ -94,6 +100,38 @@ impl Policy {
             ChallengeKind::Captcha => self.captcha.as_ref(),
             ChallengeKind::ProofOfWork => None,
         }
+    }
+
+    /// The routes of a request, with whether its body may tell them better; `None` when it is not protected. `ends` if no body follows
+    /// its head; `body` is `None` as long as it has not come.
+    #[must_use]
+    pub fn find(
+        &self,
+        head: &RequestHead<'_>,
+        headers: &HeaderBlock,
+        ends: bool,
+        body: Option<BodyBytes<'_>>,
+    ) -> Option<(Found, bool)> {
+        let asked = self.routes.asked(head, headers, ends);
+        let mut awaits_body = false;
+        // A path of many readings asks for the same again and again.
+        let mut known: Vec<Option<Truth>> = Vec::new();
+        let mut says = |index: ContentIndex| {
+            known.resize(self.contents.len(), None);
+            let Some(known) = known.get_mut(index.0) else {
+                return Truth::Unknown;
+            };
+            *known.get_or_insert_with(|| {
+                let content = self.contents.get(index.0);
+                let tested = content.map(|content| content.test(headers, body));
+                let (truth, awaits) = tested.unwrap_or((Truth::Unknown, false));
+                awaits_body |= awaits;
+                truth
+            })
+        };
+        let routes = &self.routes;
+        let found = routes.find(&asked, head.authority, head.path, &mut says)?;
+        Some((found, awaits_body))
     }
 
     /// The route of this profile name.

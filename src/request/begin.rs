@@ -72,7 +72,7 @@ impl Engine {
                 Progress::Step(self.judge(subject, session, knowledge, headers, since, host))
             }
             Consultation::Wait => Progress::Waits(Box::new(Waiting {
-                headers: self.challenger.lines_that_matter(headers),
+                headers: self.lines_that_matter(&subject, headers),
                 subject,
                 session,
                 since,

@@ -14,6 +14,7 @@ use crate::challenge::Challenger;
 use crate::decision::Mode;
 use crate::device::Devices;
 use crate::host::Host;
+use crate::identity::account::BodyBytes;
 use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
 use crate::intelligence::{Budget, Library, Reputation};
 use crate::limits::{AsnRates, Counters, LimitedRoute, Limits, Once};
@@ -120,7 +121,7 @@ impl Engine {
             links: policy
                 .unlock
                 .clone()
-                .map(|settings| Links::new(settings, identity.normalisation, once.clone())),
+                .map(|settings| Links::new(settings, identity.normalisation.clone(), once.clone())),
             challenger: Challenger::new(
                 policy.challenges.clone(),
                 policy.captcha.clone(),
@@ -191,21 +192,16 @@ impl Engine {
                 None => host.meter(Event::UnknownProfile),
             }
         }
-        let routes = &self.policy.routes;
-        let asked = routes.asked(head, headers, ends);
-        let found = routes.find(&asked, head.authority, head.path)?;
+        let is_empty = || Body::read(headers, ends, usize::MAX) == Body::None;
+        let tells = !self.policy.contents.is_empty();
+        let body = (tells && is_empty()).then_some(BodyBytes::Absent);
+        let (found, awaits_body) = self.policy.find(head, headers, ends, body)?;
         if found.reading != Reading::Canonical {
             host.meter(Event::OddPath);
         }
         match found.routes.others.as_slice() {
-            [] if found.hidden.is_empty() => self.guard_of(found.routes.first),
-            _ => {
-                let guard = self.policy.guard(found.routes)?;
-                Some(Rc::new(Guard {
-                    hidden: found.hidden,
-                    ..guard
-                }))
-            }
+            [] if found.hidden.is_empty() && !awaits_body => self.guard_of(found.routes.first),
+            _ => self.policy.guard_of_found(found, awaits_body).map(Rc::new),
         }
     }
 

@@ -46,7 +46,24 @@ impl Engine {
         self.conclude(&mut judged, now, host);
         let identity = judged.subject.identity.as_mut();
         let head = identity.and_then(|identity| identity.account.take());
+        // Nothing is counted for a route for which it may turn out not to be.
+        let is_denied = || judged.is_ruled_by_all(&self.policy, &|action| action == Action::Deny);
+        if judged.subject.awaits_routes() && !is_denied() {
+            return self.read_body(judged, head, headers);
+        }
         self.proceed(judged, head, headers, now, host)
+    }
+
+    /// The lines of the head that are kept while the request waits: all, where the routes are found anew behind that.
+    pub(super) fn lines_that_matter(
+        &self,
+        subject: &Subject,
+        headers: &HeaderBlock,
+    ) -> HeaderBlock {
+        match subject.awaits_routes() {
+            true => headers.clone(),
+            false => self.challenger.lines_that_matter(headers),
+        }
     }
 
     /// Adds what is learnt of the client's autonomous system, where anybody on the route asks for it.
@@ -145,9 +162,9 @@ impl Engine {
 
     fn read_body(&self, judged: Judged, head: Option<HeadReadings>, headers: &HeaderBlock) -> Step {
         Step::Reads(Box::new(Reading {
+            headers: self.lines_that_matter(&judged.subject, headers),
             judged,
             head,
-            headers: self.challenger.lines_that_matter(headers),
         }))
     }
 

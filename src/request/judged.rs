@@ -138,6 +138,11 @@ impl Judged {
         self.cleared.push(asker);
     }
 
+    /// What is known of it, whatever its routes make of that.
+    pub(super) fn into_known(self) -> (Subject, Signals, Known) {
+        (self.subject, self.signals, self.session)
+    }
+
     /// What is left of it when it has gone on: whom it is about, and what its answer matters to.
     pub(super) fn into_remains(self) -> (Subject, AccountState, Journey, Vec<Open>) {
         (self.subject, self.account, self.journey, self.open)
@@ -241,7 +246,7 @@ impl Judged {
     }
 
     /// The verdict of the rules of one route, at this place of its guard.
-    fn ruled_by<'p>(&self, place: usize, protection: &'p Protection) -> Verdict<'p> {
+    pub(super) fn ruled_by<'p>(&self, place: usize, protection: &'p Protection) -> Verdict<'p> {
         let ruleset = &protection.ruleset;
         let rules = self.rules.as_ref();
         match rules.and_then(|rules| rules.iter().nth(place)) {
@@ -352,6 +357,7 @@ const fn reason(lack: AccountLack) -> &'static str {
         AccountLack::Malformed => "account_malformed",
         AccountLack::NotText => "account_not_text",
         AccountLack::TooLong => "account_too_long",
+        AccountLack::NotAllowed => "account_not_allowed",
     }
 }
 

@@ -258,6 +258,10 @@ impl Request {
                 None => return unreadable(host),
             },
         };
+        let reading = match reading.rematch(body, engine, host) {
+            Ok(reading) => reading,
+            Err(outcome) => return conclude(outcome, head),
+        };
         match reading.finish(body, engine, host) {
             Step::Done(outcome) => conclude(outcome, head),
             Step::Reads(reading) => (State::Reading(reading, head), Effect::default()),

@@ -27,6 +27,7 @@ mod names;
 mod outcome;
 mod pass;
 mod reference;
+mod rematch;
 mod report;
 mod resume;
 mod state;

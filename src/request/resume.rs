@@ -61,10 +61,19 @@ impl Reading {
         host: &impl Host,
     ) -> LetGo {
         let now = host.now();
-        let head = (self.head.as_ref(), &self.headers);
-        engine.count_so_far(&mut self.judged, head, now, host);
-        let action = self.judged.enforced(&engine.policy);
-        if action.lets_through() || action == Action::Challenge && has_come {
+        let goes_on =
+            |action: Action| action.lets_through() || action == Action::Challenge && has_come;
+        let is_let_go = match self.judged.subject.awaits_routes() {
+            true => !self
+                .judged
+                .is_ruled_by_all(&engine.policy, &|action| !goes_on(action)),
+            false => {
+                let head = (self.head.as_ref(), &self.headers);
+                engine.count_so_far(&mut self.judged, head, now, host);
+                goes_on(self.judged.enforced(&engine.policy))
+            }
+        };
+        if is_let_go {
             self.judged.reopen();
             let pass = engine.pass_so_far(&self.judged);
             return LetGo::Goes(self, pass);

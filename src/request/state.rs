@@ -44,6 +44,8 @@ pub(super) fn conclude(outcome: Outcome, head: Head) -> Turn {
             };
             (watch_or_not(watch, pass.cookies), effect)
         }
+        // Its head went on as if it had been protected.
+        (Outcome::Unprotected { .. }, Head::Gone) => (State::Open, Effect::of(Action::Continue)),
         (outcome, _) => finish(outcome),
     }
 }

@@ -6,6 +6,7 @@ mod enumeration;
 mod forms;
 mod learned;
 mod limits;
+mod matches;
 mod overlap;
 mod revocations;
 mod sessions;

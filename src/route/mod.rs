@@ -24,4 +24,4 @@ pub use host::{Host, HostName, HostPattern, HostPatternError};
 pub use method::{MethodError, Methods};
 pub use path::{Interpretations, canonical, interpretations, spellings};
 pub use pattern::{PathPattern, PatternError};
-pub use table::{Found, Reading, RouteIndex, RouteMatch, RouteTable};
+pub use table::{ContentIndex, Found, Reading, RouteIndex, RouteMatch, RouteTable, Says};

@@ -7,8 +7,9 @@ use super::path::{Interpretations, spellings};
 use super::pattern::PathPattern;
 use crate::message::{HeaderBlock, RequestHead};
 use crate::nonempty::NonEmpty;
+use crate::signals::Truth;
 
-/// Which requests a route is for: those that fit all three.
+/// Which requests a route is for: those that fit all of it.
 #[derive(Clone, Debug)]
 pub struct RouteMatch {
     /// These methods.
@@ -17,7 +18,16 @@ pub struct RouteMatch {
     pub hosts: Vec<HostPattern>,
     /// One of these paths; empty is none, for a route that is chosen otherwise.
     pub paths: Vec<PathPattern>,
+    /// What else a request must say, if anything: whoever asks for the route knows.
+    pub content: Option<ContentIndex>,
 }
+
+/// The place of what a request must say, among all such.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentIndex(pub usize);
+
+/// Whether a request says what it must for a route.
+pub type Says<'s> = &'s mut dyn FnMut(ContentIndex) -> Truth;
 
 /// The place of a route in the configuration, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,7 +96,8 @@ pub struct Found {
 /// All routes in the order of the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct RouteTable {
-    routes: Box<[RouteMatch]>,
+    /// Each match of each route.
+    matches: Box<[(RouteIndex, RouteMatch)]>,
     /// Whether any route asks for the host.
     reads_host: bool,
     /// Whether any route is for methods of its own, so that it matters which other method a request may be for.
@@ -96,16 +107,15 @@ pub struct RouteTable {
 }
 
 impl RouteTable {
-    /// The table of these routes, which [`RouteIndex`] counts in this order.
+    /// The table of these routes, in order: one is for the requests of each match that it has.
     #[must_use]
-    pub fn new(routes: Vec<RouteMatch>) -> Self {
+    pub fn new(matches: Vec<(RouteIndex, RouteMatch)>) -> Self {
+        let any = |is: fn(&RouteMatch) -> bool| matches.iter().any(|(_, own)| is(own));
         Self {
-            reads_host: routes.iter().any(|route| !route.hosts.is_empty()),
-            names_methods: routes
-                .iter()
-                .any(|route| route.methods.named().next().is_some()),
-            hides_methods: routes.iter().any(|route| route.names_others(b"POST")),
-            routes: routes.into(),
+            reads_host: any(|own| !own.hosts.is_empty()),
+            names_methods: any(|own| own.methods.named().next().is_some()),
+            hides_methods: any(|own| own.names_others(b"POST")),
+            matches: matches.into(),
         }
     }
 
@@ -130,9 +140,16 @@ impl RouteTable {
     /// In one reading of the path and for one method, the first route in the order of the configuration is found. Where a path
     /// can be read in several ways, or the request be for several methods, nobody knows which of them the application
     /// takes, so all that is found counts: no choice between them could be right, whatever an attacker makes of it. A path
-    /// that cannot be read finds every route of its methods and host.
+    /// that cannot be read finds every route of its methods and host. Likewise where nobody knows whether a request `says` what it must
+    /// for a route: that is found, and so is the next one.
     #[must_use]
-    pub fn find(&self, asked: &Asked<'_>, authority: Option<&[u8]>, path: &[u8]) -> Option<Found> {
+    pub fn find(
+        &self,
+        asked: &Asked<'_>,
+        authority: Option<&[u8]>,
+        path: &[u8],
+        says: Says<'_>,
+    ) -> Option<Found> {
         let host = if self.reads_host {
             Host::read(authority)
         } else {
@@ -141,13 +158,13 @@ impl RouteTable {
         let mut found = Candidates::default();
         match spellings(path) {
             Interpretations::Plain(path) => {
-                self.of_reading(asked, host, path, &mut found);
+                self.of_reading(asked, host, path, says, &mut found);
                 found.end(Reading::Canonical)
             }
             Interpretations::Several(readings) => {
                 let mut readings = readings.iter().map(|path| {
                     let mut found = Candidates::default();
-                    self.of_reading(asked, host, path, &mut found);
+                    self.of_reading(asked, host, path, says, &mut found);
                     found
                 });
                 found = readings.next().unwrap_or_default();
@@ -164,15 +181,17 @@ impl RouteTable {
                 found.end(reading)
             }
             Interpretations::Unreadable => {
-                let routes = self.routes.iter().enumerate();
-                for (index, route) in
-                    routes.filter(|(_, route)| !route.paths.is_empty() && route.is_at(host))
-                {
-                    let index = RouteIndex(index);
+                for (index, route) in &self.matches {
+                    if route.paths.is_empty()
+                        || !route.is_at(host)
+                        || route.says(says) == Truth::False
+                    {
+                        continue;
+                    }
                     if asked.methods().any(|method| route.methods.contains(method)) {
-                        found.add(index);
+                        found.add(*index);
                     } else if asked.hidden {
-                        found.add_hidden(index);
+                        found.add_hidden(*index);
                     }
                 }
                 found.end(Reading::Unreadable)
@@ -180,40 +199,62 @@ impl RouteTable {
         }
     }
 
-    /// Adds the first route for this reading of the path, for each method that the request may be for.
-    fn of_reading(&self, asked: &Asked<'_>, host: Host<'_>, path: &[u8], found: &mut Candidates) {
+    /// Adds the first route for this reading of the path, for each method that the request may be for, and those before it that it may be.
+    fn of_reading(
+        &self,
+        asked: &Asked<'_>,
+        host: Host<'_>,
+        path: &[u8],
+        says: Says<'_>,
+        found: &mut Candidates,
+    ) {
         for method in asked.methods() {
-            let mut routes = self.routes.iter();
-            let first = routes.position(|route| {
-                route.methods.contains(method) && route.is_at(host) && route.has(path)
-            });
-            first
-                .into_iter()
-                .for_each(|index| found.add(RouteIndex(index)));
+            for (index, route) in &self.matches {
+                if !route.methods.contains(method) || !route.is_at(host) || !route.has(path) {
+                    continue;
+                }
+                let says = route.says(says);
+                if says != Truth::False {
+                    found.add(*index);
+                }
+                if says == Truth::True {
+                    break;
+                }
+            }
         }
         if asked.hidden && self.hides_methods {
-            self.of_hidden_methods(asked.method, host, path, found);
+            self.of_hidden_methods(asked.method, host, path, says, found);
         }
     }
 
     /// Adds every route that is the first for a method which it names itself. A route for all methods is not found so: else a form for
     /// `/login` would be one for the route of everything behind it.
-    fn of_hidden_methods(&self, own: &[u8], host: Host<'_>, path: &[u8], found: &mut Candidates) {
-        for (index, route) in self.routes.iter().enumerate() {
-            let is_first = |method: &[u8]| {
-                let mut before = self.routes.iter().take(index);
-                !before.any(|other| {
-                    other.methods.contains(method) && other.is_at(host) && other.has(path)
+    fn of_hidden_methods(
+        &self,
+        own: &[u8],
+        host: Host<'_>,
+        path: &[u8],
+        says: Says<'_>,
+        found: &mut Candidates,
+    ) {
+        for (place, (index, route)) in self.matches.iter().enumerate() {
+            let mut is_first = |method: &[u8]| {
+                let mut before = self.matches.iter().take(place);
+                !before.any(|(_, other)| {
+                    other.methods.contains(method)
+                        && other.is_at(host)
+                        && other.has(path)
+                        && other.says(says) == Truth::True
                 })
             };
-            let index = RouteIndex(index);
             if route.names_others(own)
-                && !found.contains(index)
+                && !found.contains(*index)
                 && route.is_at(host)
                 && route.has(path)
-                && route.methods.named().any(is_first)
+                && route.methods.named().any(&mut is_first)
+                && route.says(says) != Truth::False
             {
-                found.add_hidden(index);
+                found.add_hidden(*index);
             }
         }
     }
@@ -229,6 +270,11 @@ impl RouteMatch {
         self.methods
             .named()
             .any(|name| !name.eq_ignore_ascii_case(method))
+    }
+
+    /// Whether a request says what else it must.
+    fn says(&self, says: Says<'_>) -> Truth {
+        self.content.map_or(Truth::True, says)
     }
 
     fn has(&self, path: &[u8]) -> bool {

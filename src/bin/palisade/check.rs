@@ -98,6 +98,7 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
     }
 }
 
+/// What a route matches: one match, or a list of them.
 fn matching(tree: &Value, route: usize) -> Option<&Value> {
     tree.pointer(&format!("/routes/{route}/match"))
 }
@@ -113,6 +114,11 @@ fn explain(policy: &Policy, tree: &Value) {
         None => say(format_args!(
             "  asks no API: only lists and geoip headers are known"
         )),
+    }
+    if let Some(allow) = &policy.identity.normalisation.allow {
+        say(format_args!(
+            "  takes for an account only what is {allow} as a whole"
+        ));
     }
     if challenges_somewhere(policy) {
         say(format_args!("  {}", words::challenge(&policy.challenges)));

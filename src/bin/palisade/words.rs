@@ -24,6 +24,7 @@ pub(crate) fn condition(condition: &Condition) -> String {
 
 fn joined(parts: &[Condition], word: &str) -> String {
     match parts {
+        [] => "always".to_owned(),
         [only] => condition(only),
         parts => parts.iter().map(part).collect::<Vec<_>>().join(word),
     }
@@ -92,6 +93,10 @@ fn few(items: impl Iterator<Item = String>) -> String {
 
 /// What a route matches: `POST /login on app.example.com`.
 pub(crate) fn matches(matches: &Value) -> String {
+    if let Value::Array(several) = matches {
+        let several: Vec<String> = several.iter().map(self::matches).collect();
+        return several.join("; or ");
+    }
     let list = |name: &str| texts(matches.get(name)).join(", ");
     let mut said = match list("methods") {
         methods if methods.is_empty() => "every method".to_owned(),
@@ -113,10 +118,36 @@ pub(crate) fn matches(matches: &Value) -> String {
         said.push_str(" on ");
         said.push_str(&hosts);
     }
+    for kind in ["query", "form", "json"] {
+        let values = matches.get(kind).and_then(Value::as_object);
+        for (name, wanted) in values.into_iter().flatten() {
+            said.push_str(&format!(" with {kind} {name} {}", wanted_in_words(wanted)));
+        }
+    }
     if holds("profile") == Some(true) {
         said.push_str(", and where Envoy's route metadata names it");
     }
     said
+}
+
+/// Each match of a route.
+pub(crate) fn several(matches: &Value) -> &[Value] {
+    match matches {
+        Value::Array(several) => several,
+        one => std::slice::from_ref(one),
+    }
+}
+
+/// What a value must be.
+fn wanted_in_words(wanted: &Value) -> String {
+    match wanted {
+        Value::String(text) => text.clone(),
+        Value::Array(_) => texts(Some(wanted)).join(" or "),
+        other => match other.get("present").and_then(Value::as_bool) {
+            Some(false) => "absent".to_owned(),
+            _ => "present".to_owned(),
+        },
+    }
 }
 
 /// The texts of a list.
@@ -150,6 +181,15 @@ fn path_in_words(path: &Value) -> Option<String> {
 
 /// Whether a route matches every path, by whatever form.
 pub(crate) fn every_path(matches: &Value) -> bool {
+    if let Value::Array(several) = matches {
+        return several.iter().any(every_path);
+    }
+    if ["query", "form", "json"]
+        .iter()
+        .any(|kind| matches.get(kind).is_some())
+    {
+        return false;
+    }
     let paths = paths(matches);
     let all = ["/ and below", "glob /**", "regex .*", "regex /.*"];
     paths.is_empty() || paths.iter().any(|path| all.contains(&path.as_str()))
@@ -179,6 +219,14 @@ mod tests {
                 json!({ "path": { "prefix": "/" }, "hosts": ["a.example", "*.b.example"], "profile": true }),
                 "every method / and below on a.example, *.b.example, and where Envoy's route metadata names it",
                 true,
+            ),
+            (
+                json!([
+                    { "path": "/t", "form": { "grant": "password" }, "query": { "a": ["b", "c"] } },
+                    { "path": "/g", "json": { "/name": { "present": false } } },
+                ]),
+                "every method /t with query a b or c with form grant password; or every method /g with json /name absent",
+                false,
             ),
         ] {
             assert_eq!(

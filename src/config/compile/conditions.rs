@@ -2,7 +2,7 @@
 
 use crate::config::check;
 use crate::config::lists::{self, Lists};
-use crate::config::raw::RawCondition;
+use crate::config::raw::{ALWAYS, RawCondition};
 use crate::decision::{Condition, Leaf};
 use crate::intelligence::{AsnType, Connection};
 use crate::json::{Mistakes, Place, one_of};
@@ -24,6 +24,7 @@ pub(in crate::config) fn compile(
             .collect()
     };
     let leaf = match raw {
+        RawCondition::Always => return Some(Condition::ALWAYS),
         RawCondition::Any(parts) => return several("any", parts).map(Condition::Any),
         RawCondition::All(parts) => return several("all", parts).map(Condition::All),
         RawCondition::Not(inner) => {
@@ -93,7 +94,7 @@ fn picked<T: Copy, const N: usize>(all: [T; N], places: &[usize]) -> Vec<T> {
 fn fact(name: &str, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<Leaf> {
     let fact = Fact::from_name(name);
     if fact.is_none() {
-        let known = Fact::ALL.map(Fact::name);
+        let known = [&[ALWAYS][..], &Fact::ALL.map(Fact::name)].concat();
         let sentence = format!("expected {}", one_of(&known));
         mistakes.unknown(at, &sentence, name, &known);
     }

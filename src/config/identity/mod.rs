@@ -63,7 +63,7 @@ pub(super) fn compile(raw: &RawIdentity, at: &Place<'_>, mistakes: &mut Mistakes
     let account = raw
         .account
         .as_ref()
-        .map(|sources| sources::account(sources, normalisation, &at.field("account"), mistakes));
+        .map(|sources| sources::account(sources, &normalisation, &at.field("account"), mistakes));
     let session = raw
         .session
         .as_ref()

@@ -1,6 +1,8 @@
 //! Which spellings are one account.
 
-use crate::identity::account::{CountryCode, DialPrefix, Distinction, Normalisation, PhoneFormat};
+use crate::identity::account::{
+    CountryCode, DialPrefix, Distinction, Normalisation, Pattern, PhoneFormat,
+};
 use crate::json::{FromJson, Mistakes, Place};
 
 /// Which spellings are one account. White space around it, invisible characters and Unicode's compatibility forms (NFKC) never
@@ -28,6 +30,13 @@ pub struct RawNormalise {
     /// How people write telephone numbers, if an account may be one. All spellings of a number are then one account.
     #[serde(default)]
     pub phone: Option<RawPhone>,
+    /// A regular expression for what the application cuts out of an account wherever it stands, in lower case unless case is kept: WordPress takes
+    /// `admin<b1>`, `ad%10min` and `&x1;admin` for `admin`.
+    #[serde(default)]
+    pub remove: Option<String>,
+    /// A regular expression for a whole account in its one form: `[a-z0-9._@+-]+`. What does not look like it is refused like a missing account.
+    #[serde(default)]
+    pub allow: Option<String>,
 }
 
 /// How the people of one country write telephone numbers. What has nothing but 7 to 15 digits and what stands between them is taken
@@ -80,7 +89,14 @@ pub(super) fn compile(
             .phone
             .as_ref()
             .and_then(|raw| phone(raw, &at.field("phone"), mistakes)),
+        remove: pattern(raw.remove.as_deref(), &at.field("remove"), mistakes),
+        allow: pattern(raw.allow.as_deref(), &at.field("allow"), mistakes),
     }
+}
+
+/// The pattern that stands here, if any does.
+fn pattern(raw: Option<&str>, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<Pattern> {
+    mistakes.take(at, Pattern::new(raw?))
 }
 
 /// How people write telephone numbers.

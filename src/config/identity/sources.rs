@@ -96,12 +96,12 @@ const MAX_NAME: usize = 128;
 /// Compiles the places of an account that stand at `path`: those of all routes, or of one.
 pub(in crate::config) fn account(
     raw: &[RawAccountSource],
-    normalisation: Normalisation,
+    normalisation: &Normalisation,
     at: &Place<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> AccountSources {
     let sources = several(raw, at, "place of the account", mistakes, account_source);
-    AccountSources::new(sources, normalisation)
+    AccountSources::new(sources, normalisation.clone())
 }
 
 /// Compiles the places of a session.

@@ -8,6 +8,8 @@ use crate::signals::{Measure, Membership, Scale};
 /// A condition: the name of a signal, or an object whose parts must all hold.
 #[derive(Clone, Debug)]
 pub enum RawCondition {
+    /// Nothing is asked.
+    Always,
     /// The name of a fact.
     Fact(String),
     /// All parts hold.
@@ -30,6 +32,16 @@ pub enum RawCondition {
     List(String),
 }
 
+impl RawCondition {
+    /// Whether it holds whatever is known.
+    pub(in crate::config) const fn is_always(&self) -> bool {
+        matches!(self, Self::Always)
+    }
+}
+
+/// What holds whatever is known.
+pub(in crate::config) const ALWAYS: &str = "always";
+
 /// What conditions are combined by.
 const WORDS: [&str; 3] = ["any", "all", "not"];
 
@@ -43,6 +55,7 @@ fn parts() -> Vec<&'static str> {
 impl FromJson for RawCondition {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         let fields = match node.value {
+            Json::Text(name) if name == ALWAYS => return Some(Self::Always),
             Json::Text(name) => return Some(Self::Fact(name.clone())),
             Json::Object(fields) => fields,
             _ => {
@@ -144,9 +157,9 @@ impl schemars::JsonSchema for RawCondition {
             };
             part(membership.name(), schema, membership.sentence());
         }
-        let facts: Vec<&str> = Fact::ALL.map(Fact::name).to_vec();
+        let facts = [&[ALWAYS][..], &Fact::ALL.map(Fact::name)].concat();
         schemars::json_schema!({
-            "description": "The name of a signal, or an object whose parts must all hold",
+            "description": "The name of a signal, the word always, or an object whose parts must all hold",
             "anyOf": [
                 { "type": "string", "enum": facts },
                 {

@@ -3,5 +3,6 @@
 mod condition;
 mod weights;
 
+pub(super) use condition::ALWAYS;
 pub use condition::RawCondition;
 pub(super) use weights::RawWeights;

@@ -1,9 +1,43 @@
 //! Which requests a route is about.
 
+use super::content::{self, RawContent};
 use crate::config::check;
+use crate::identity::content::ContentMatch;
 use crate::json::Shapes;
-use crate::json::{FromJson, Mistakes, Node, Place, one_of};
-use crate::route::{Case, HostPattern, Methods, PathPattern, RouteMatch};
+use crate::json::{FromJson, Json, Mistakes, Node, Place, one_of};
+use crate::route::{Case, ContentIndex, HostPattern, Methods, PathPattern, RouteMatch};
+
+/// The most matches of one route.
+const MAX_MATCHES: usize = 16;
+
+/// Which requests a route is about: those of one match, or of any of several.
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
+pub enum RawMatches {
+    /// Those of one match.
+    One(Box<RawMatch>),
+    /// Those of any of these.
+    Several(Vec<RawMatch>),
+}
+
+impl RawMatches {
+    /// Each match.
+    pub(super) fn all(&self) -> &[RawMatch] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        }
+    }
+}
+
+impl FromJson for RawMatches {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        match node.value {
+            Json::List(_) => FromJson::from_json(node, mistakes).map(Self::Several),
+            _ => FromJson::from_json(node, mistakes).map(Self::One),
+        }
+    }
+}
 
 /// Which requests a route is about. What is left out matches everything; all that is given must match.
 #[derive(Clone, Debug, Default, FromJson)]
@@ -25,6 +59,15 @@ pub struct RawMatch {
     /// `/Login` as `/login`.
     #[serde(default)]
     pub ignore_case: Option<bool>,
+    /// What parameters of the query say, by name: one text, a list of texts, or `{present: true}`.
+    #[serde(default)]
+    pub query: Option<RawContent>,
+    /// What fields of a form in the body say, urlencoded or multipart, by name.
+    #[serde(default)]
+    pub form: Option<RawContent>,
+    /// What a JSON document in the body says, by JSON pointer.
+    #[serde(default)]
+    pub json: Option<RawContent>,
     /// Whether Envoy route metadata (`filter_metadata.palisade.profile: NAME`) selects this route as well.
     #[serde(default)]
     pub profile: bool,
@@ -117,12 +160,37 @@ impl FromJson for RawPath {
     }
 }
 
-/// Compiles `match`.
+/// Compiles `match`. What requests must say is put behind `contents`.
 pub(super) fn compile(
+    raw: &RawMatches,
+    at: &Place<'_>,
+    contents: &mut Vec<ContentMatch>,
+    mistakes: &mut Mistakes<'_>,
+) -> Vec<RouteMatch> {
+    let all = raw.all();
+    check::not_empty(at, all, "match", mistakes);
+    check::at_most(at, all.len(), MAX_MATCHES, mistakes);
+    let mut matches = Vec::new();
+    for (index, one) in all.iter().enumerate() {
+        let at = match raw {
+            RawMatches::One(_) => at,
+            RawMatches::Several(_) => &at.element(index),
+        };
+        matches.extend(compile_one(one, at, contents, mistakes));
+    }
+    matches
+}
+
+fn compile_one(
     raw: &RawMatch,
     at: &Place<'_>,
+    contents: &mut Vec<ContentMatch>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<RouteMatch> {
+    let content = content::compile(raw, at, mistakes).map(|content| {
+        contents.push(content);
+        ContentIndex(contents.len().saturating_sub(1))
+    });
     if let Some(methods) = &raw.methods {
         check::not_empty(&at.field("methods"), methods, "method", mistakes);
     }
@@ -134,40 +202,41 @@ pub(super) fn compile(
     if let Some(hosts) = &raw.hosts {
         check::not_empty(place, hosts, "host", mistakes);
     }
-    let hosts = raw.hosts.iter().flatten().enumerate();
-    let hosts: Option<Vec<HostPattern>> = hosts
-        .map(|(index, host)| mistakes.take(&place.element(index), HostPattern::new(host)))
-        .collect();
-    let only_by_profile =
-        raw.profile && raw.methods.is_none() && raw.path.is_none() && raw.hosts.is_none();
+    let mut hosts: Vec<HostPattern> = Vec::new();
+    for (index, host) in raw.hosts.iter().flatten().enumerate() {
+        hosts.extend(mistakes.take(&place.element(index), HostPattern::new(host)));
+    }
+    let only_by_profile = raw.profile
+        && raw.methods.is_none()
+        && raw.path.is_none()
+        && raw.hosts.is_none()
+        && content.is_none();
     let case = if raw.ignore_case.unwrap_or(true) {
         Case::Insensitive
     } else {
         Case::Sensitive
     };
     let place = &at.field("path");
-    let mut pattern = |raw, at: &Place<'_>| mistakes.take(at, pattern(raw, case));
-    let paths: Option<Vec<PathPattern>> = match &raw.path {
-        None if only_by_profile => Some(Vec::new()),
+    let mut paths: Vec<PathPattern> = Vec::new();
+    match &raw.path {
+        None if only_by_profile => {}
         None => {
             let every = RawPath::Form(RawPathForm::Prefix("/".to_owned()));
-            pattern(&every, place).map(|every| vec![every])
+            paths.extend(mistakes.take(place, pattern(&every, case)));
         }
-        Some(RawPaths::One(one)) => pattern(one, place).map(|one| vec![one]),
+        Some(RawPaths::One(one)) => paths.extend(mistakes.take(place, pattern(one, case))),
         Some(RawPaths::Several(several)) => {
-            let several = several.iter().enumerate();
-            several
-                .map(|(index, one)| pattern(one, &place.element(index)))
-                .collect()
+            check::not_empty(place, several, "path", mistakes);
+            for (index, one) in several.iter().enumerate() {
+                paths.extend(mistakes.take(&place.element(index), pattern(one, case)));
+            }
         }
-    };
-    if let Some(RawPaths::Several(several)) = &raw.path {
-        check::not_empty(place, several, "path", mistakes);
     }
     Some(RouteMatch {
         methods: methods?,
-        hosts: hosts?,
-        paths: paths?,
+        hosts,
+        paths,
+        content,
     })
 }
 

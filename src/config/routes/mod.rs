@@ -1,5 +1,6 @@
 //! The protected routes.
 
+mod content;
 mod matching;
 mod rules;
 
@@ -11,19 +12,20 @@ use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
 use crate::config::response::RawSigns;
-use crate::config::routes::matching::RawMatch;
+use crate::config::routes::matching::RawMatches;
 use crate::config::routes::rules::RawRuleEntry;
 use crate::config::travel::Travels;
 use crate::config::{check, learned, response};
 use crate::decision::{Action, LimitIndex, Mode, Ruleset};
 use crate::identity::Identity;
 use crate::identity::account::AccountSources;
+use crate::identity::content::ContentMatch;
 use crate::intelligence::Lookup;
 use crate::json::{FromJson, Mistakes, Place};
 use crate::limits::{LimitPolicy, OnSuccess};
 use crate::policy::Protection;
 use crate::reply::Preference;
-use crate::route::{RouteIndex, RouteMatch, RouteTable};
+use crate::route::{RouteIndex, RouteTable};
 use crate::travel::Traveller;
 
 /// A protected route.
@@ -34,9 +36,9 @@ pub struct RawRoute {
     /// Letters a-z, digits, `_` and `-`; the label in metrics. Envoy route metadata
     /// (`filter_metadata.palisade.profile`) may name it too, with `match: { profile: true }`.
     pub name: String,
-    /// Which requests.
+    /// Which requests: those of one match, or of any in a list of them.
     #[serde(rename = "match")]
-    pub matches: RawMatch,
+    pub matches: RawMatches,
     /// Whether and how the address is looked up; default `inline`.
     #[serde(default)]
     pub lookup: Lookup,
@@ -106,8 +108,14 @@ pub enum RawRevoked {
     Ignore,
 }
 
-/// What is known of the routes after compiling them.
-type Routes = (Vec<Protection>, RouteTable, Vec<(String, RouteIndex)>);
+/// The routes, after compiling them.
+#[derive(Default)]
+pub(super) struct Routes {
+    pub(super) protections: Vec<Protection>,
+    pub(super) table: RouteTable,
+    pub(super) contents: Vec<ContentMatch>,
+    pub(super) profiles: Vec<(String, RouteIndex)>,
+}
 
 /// What other sections say that matters to routes.
 pub(super) struct Others<'c> {
@@ -143,13 +151,14 @@ pub(super) fn compile(
     at: &Place<'_>,
     others: &Others<'_>,
     mistakes: &mut Mistakes<'_>,
-) -> Option<Routes> {
+) -> Routes {
     check::not_empty(at, raw, "protected route", mistakes);
     let mut protections: Vec<Protection> = Vec::new();
     // Whoever comes later is refused wherever the session was used when it was revoked.
     let mut revokes = raw.iter().map(|route| route.lookup == Lookup::Background);
     let revokes = others.travels.has_sessions && others.has_api && revokes.any(|revokes| revokes);
     let mut matches = Vec::new();
+    let mut contents = Vec::new();
     let mut profiles = Vec::new();
     for (index, route) in raw.iter().enumerate() {
         let at = &at.element(index);
@@ -161,18 +170,22 @@ pub(super) fn compile(
             );
         }
         let protection = protection(route, at, others, revokes, mistakes);
-        matches.push(matching::compile(
-            &route.matches,
-            &at.field("match"),
-            mistakes,
-        ));
+        let own = matching::compile(&route.matches, &at.field("match"), &mut contents, mistakes);
+        for own in own {
+            matches.push((RouteIndex::new(index), own));
+        }
         protections.push(protection);
-        if route.matches.profile {
+        if route.matches.all().iter().any(|own| own.profile) {
             profiles.push((route.name.clone(), RouteIndex::new(index)));
         }
     }
-    let matches: Option<Vec<RouteMatch>> = matches.into_iter().collect();
-    Some((protections, RouteTable::new(matches?), profiles))
+    // A match that could not be compiled has left a mistake.
+    Routes {
+        protections,
+        table: RouteTable::new(matches),
+        contents,
+        profiles,
+    }
 }
 
 fn protection(
@@ -331,7 +344,7 @@ fn account<'l>(
     let own = route
         .account
         .as_ref()
-        .map(|sources| sources::account(sources, who.normalisation, at, mistakes));
+        .map(|sources| sources::account(sources, &who.normalisation, at, mistakes));
     let needs = match needy {
         Some(limit) => Some(format!("the limit {} counts accounts", limit.rule.name)),
         None if travels => Some("the travel of accounts matters here".to_owned()),

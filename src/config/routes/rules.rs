@@ -150,6 +150,8 @@ fn rule(
         ),
         status: raw.status,
         revokes: match raw.revokes {
+            // A door that is closed to everybody says nothing against anybody.
+            None if raw.when.is_always() => Revokes::Never,
             None => Revokes::ByAddress,
             Some(true) => Revokes::Always,
             Some(false) => Revokes::Never,

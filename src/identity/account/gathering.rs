@@ -93,11 +93,14 @@ impl Gather for Gathering {
         if !self.is_new(raw) {
             return;
         }
-        // Readers of mailboxes take what stands in angle brackets.
-        if self.spellings > MAX_SPELLINGS || raw.iter().any(|byte| matches!(byte, b'<' | b'>')) {
+        // Readers of mailboxes take what stands in angle brackets, unless the application cuts that out.
+        let has_brackets = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'<' | b'>'));
+        let is_cut = self.normalisation.remove.is_some();
+        if self.spellings > MAX_SPELLINGS || has_brackets(raw) && !is_cut {
             return self.doubt();
         }
         match self.normalisation.account(raw) {
+            Ok(account) if has_brackets(account.as_bytes()) => self.doubt(),
             Ok(account) => match &mut self.account {
                 None => self.account = Some(account),
                 Some(known) if *known == account => {

@@ -28,7 +28,9 @@ use super::field::FieldName;
 use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
-pub use normalised::{Account, CountryCode, DialPrefix, Distinction, Normalisation, PhoneFormat};
+pub use normalised::{
+    Account, CountryCode, DialPrefix, Distinction, NoPattern, Normalisation, Pattern, PhoneFormat,
+};
 pub use source::AccountSource;
 
 /// Where the account of a request stands, on one route.
@@ -140,11 +142,13 @@ pub enum AccountLack {
     NotText,
     /// The account has more than 512 bytes.
     TooLong,
+    /// The account does not look like one of the application's.
+    NotAllowed,
 }
 
 impl AccountLack {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Missing,
         Self::Conflict,
         Self::ContentType,
@@ -154,6 +158,7 @@ impl AccountLack {
         Self::Malformed,
         Self::NotText,
         Self::TooLong,
+        Self::NotAllowed,
     ];
 
     /// Its name in metrics and reasons.
@@ -169,6 +174,7 @@ impl AccountLack {
             Self::Malformed => "malformed",
             Self::NotText => "not_text",
             Self::TooLong => "too_long",
+            Self::NotAllowed => "not_allowed",
         }
     }
 }
@@ -183,7 +189,7 @@ impl Places {
     }
 
     /// These places, and wherever else a framework may find a field of the same name.
-    fn merged(named: Vec<AccountSource>) -> Self {
+    pub(crate) fn merged(named: Vec<AccountSource>) -> Self {
         let mut merged: Vec<FieldName> = Vec::new();
         for name in named.iter().filter_map(AccountSource::merged_name) {
             if !merged.contains(&name) {
@@ -318,6 +324,11 @@ impl Plan {
             PlanKind::Unneeded | PlanKind::Refused(_) => BodyNeed::None,
         }
     }
+
+    /// Whether a body, if there is one, may say anything.
+    pub(crate) const fn may_tell(&self) -> bool {
+        !matches!(self.0, PlanKind::Unneeded)
+    }
 }
 
 impl AccountSources {
@@ -333,7 +344,7 @@ impl AccountSources {
     /// Reads what stands in the head. The result borrows nothing from it.
     #[must_use]
     pub fn read_head(&self, head: &HeaderBlock) -> HeadReading {
-        let mut gathered = Gathering::new(self.normalisation);
+        let mut gathered = Gathering::new(self.normalisation.clone());
         let plan = self.places.read_head(head, &mut gathered);
         HeadReading { gathered, plan }
     }

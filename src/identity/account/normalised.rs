@@ -7,8 +7,10 @@ use super::AccountLack;
 use crate::identity::unicode;
 use crate::json::FromJson;
 
+mod pattern;
 mod phone;
 
+pub use pattern::{NoPattern, Pattern};
 pub use phone::{CountryCode, DialPrefix, PhoneFormat};
 
 /// The longest account as it is written, in bytes. An address of e-mail has 254 at most.
@@ -32,7 +34,7 @@ pub enum Distinction {
 
 /// Which spellings the application takes for one account. If it tells fewer apart than these rules do, then an attacker has
 /// several counters for one account; if it tells more apart, then several accounts share one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalisation {
     /// Upper and lower case. That of a domain (behind the last `@`) is always removed.
     pub case: Distinction,
@@ -47,6 +49,10 @@ pub struct Normalisation {
     pub blanks: Distinction,
     /// How people write a telephone number, if an account may be one.
     pub phone: Option<PhoneFormat>,
+    /// What the application cuts out of an account, wherever it stands.
+    pub remove: Option<Pattern>,
+    /// What all that is left must look like, or no application has such an account.
+    pub allow: Option<Pattern>,
 }
 
 impl Default for Normalisation {
@@ -58,6 +64,8 @@ impl Default for Normalisation {
             tags: Distinction::Kept,
             blanks: Distinction::Kept,
             phone: None,
+            remove: None,
+            allow: None,
         }
     }
 }
@@ -127,8 +135,9 @@ impl Normalisation {
     ///
     /// # Errors
     /// [`AccountLack::TooLong`] for more than 512 bytes, [`AccountLack::NotText`] for what is not UTF-8 or holds a NUL (C
-    /// would see only what stands before it), [`AccountLack::Missing`] when nothing is left.
-    pub fn account(self, raw: &[u8]) -> Result<Account, AccountLack> {
+    /// would see only what stands before it), [`AccountLack::Missing`] when nothing is left, [`AccountLack::NotAllowed`] for what no account looks like,
+    /// [`AccountLack::Conflict`] for what is cut out of what was cut out again and again.
+    pub fn account(&self, raw: &[u8]) -> Result<Account, AccountLack> {
         if raw.len() > MAX_LENGTH {
             return Err(AccountLack::TooLong);
         }
@@ -137,7 +146,8 @@ impl Normalisation {
             return Err(AccountLack::NotText);
         }
         let mut text = Cow::Borrowed(text);
-        for _ in 0..MAX_ROUNDS {
+        let mut rounds = MAX_ROUNDS;
+        loop {
             let next = match self.round(&text) {
                 Cow::Borrowed(same) if same.len() == text.len() => break,
                 next => next.into_owned(),
@@ -146,9 +156,22 @@ impl Normalisation {
                 break;
             }
             text = Cow::Owned(next);
+            rounds = rounds.saturating_sub(1);
+            if rounds == 0 {
+                // Only what is removed out of what was removed can go on so.
+                match self.remove {
+                    Some(_) => return Err(AccountLack::Conflict),
+                    None => break,
+                }
+            }
         }
         if text.is_empty() {
             return Err(AccountLack::Missing);
+        }
+        if let Some(allow) = &self.allow
+            && !allow.fits(&text)
+        {
+            return Err(AccountLack::NotAllowed);
         }
         Ok(Account {
             canonical: text.into(),
@@ -157,14 +180,22 @@ impl Normalisation {
     }
 
     /// Borrowed where it is a part of `text` as it stands.
-    fn round(self, text: &str) -> Cow<'_, str> {
+    fn round<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.resolved(text, self.case) {
-            Cow::Borrowed(text) => self.ruled(text),
-            Cow::Owned(text) => Cow::Owned(self.ruled(&text).into_owned()),
+            Cow::Borrowed(text) => self.cut(text),
+            Cow::Owned(text) => Cow::Owned(self.cut(&text).into_owned()),
         }
     }
 
-    fn ruled(self, text: &str) -> Cow<'_, str> {
+    /// Without what the application cuts out.
+    fn cut<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match self.remove.as_ref().map(|remove| remove.cut_out_of(text)) {
+            None | Some(Cow::Borrowed(_)) => self.ruled(text),
+            Some(Cow::Owned(rest)) => Cow::Owned(self.ruled(&rest).into_owned()),
+        }
+    }
+
+    fn ruled<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.blanks == Distinction::Removed && text.contains(char::is_whitespace) {
             let words: String = text.split_whitespace().collect();
             return Cow::Owned(self.named(&words).into_owned());
@@ -172,7 +203,7 @@ impl Normalisation {
         self.named(text)
     }
 
-    fn named(self, text: &str) -> Cow<'_, str> {
+    fn named<'t>(&self, text: &'t str) -> Cow<'t, str> {
         // A blank before a tag is no name.
         let text = text.trim();
         match self.phone.and_then(|format| format.number(text)) {
@@ -185,7 +216,7 @@ impl Normalisation {
     }
 
     /// Decomposed, without what is invisible, with marks in canonical order or without them, then folded if case is removed.
-    fn resolved(self, text: &str, case: Distinction) -> Cow<'_, str> {
+    fn resolved<'t>(&self, text: &'t str, case: Distinction) -> Cow<'t, str> {
         // Most accounts are nothing but printable ASCII, of which nothing is composed, a mark or invisible.
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             let is_folded =
@@ -228,7 +259,7 @@ impl Normalisation {
     }
 
     /// With the rules for mailboxes, if it is one.
-    fn mailbox(self, text: &str) -> Cow<'_, str> {
+    fn mailbox<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let Some((local, domain)) = text.rsplit_once('@') else {
             return Cow::Borrowed(text);
         };

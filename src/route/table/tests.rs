@@ -8,7 +8,23 @@ fn route(glob: &str) -> RouteMatch {
         methods: Methods::default(),
         hosts: Vec::new(),
         paths: vec![PathPattern::glob(glob, Case::Sensitive).expect(glob)],
+        content: None,
     }
+}
+
+/// The table of these routes, each with one match.
+fn table_of(routes: Vec<RouteMatch>) -> RouteTable {
+    let routes = routes.into_iter().enumerate();
+    RouteTable::new(
+        routes
+            .map(|(place, own)| (RouteIndex::new(place), own))
+            .collect(),
+    )
+}
+
+/// What nobody asks.
+fn unasked(_: ContentIndex) -> Truth {
+    Truth::Unknown
 }
 
 /// A route for these methods alone.
@@ -20,11 +36,11 @@ fn route_for(methods: &[&str], glob: &str) -> RouteMatch {
 }
 
 fn table(globs: &[&str]) -> RouteTable {
-    RouteTable::new(globs.iter().map(|glob| route(glob)).collect())
+    table_of(globs.iter().map(|glob| route(glob)).collect())
 }
 
 fn find_asked(table: &RouteTable, asked: &Asked<'_>, path: &str) -> (Vec<usize>, Option<Reading>) {
-    let found = table.find(asked, Some(b"example.com"), path.as_bytes());
+    let found = table.find(asked, Some(b"example.com"), path.as_bytes(), &mut unasked);
     let reading = found.as_ref().map(|found| found.reading);
     let routes = found.map(|found| found.routes.iter().map(|route| route.get()).collect());
     (routes.unwrap_or_default(), reading)
@@ -71,7 +87,7 @@ fn a_request_for_nothing_protected_finds_nothing() {
 
 #[test]
 fn method_host_and_path_must_all_fit() {
-    let table = RouteTable::new(vec![
+    let table = table_of(vec![
         RouteMatch {
             methods: Methods::new(["POST", "PUT"]).unwrap(),
             hosts: vec![
@@ -82,6 +98,7 @@ fn method_host_and_path_must_all_fit() {
                 PathPattern::exact("/login", Case::Insensitive).unwrap(),
                 PathPattern::prefix("/session", Case::Sensitive).unwrap(),
             ],
+            content: None,
         },
         RouteMatch {
             paths: Vec::new(),
@@ -91,7 +108,12 @@ fn method_host_and_path_must_all_fit() {
     let find = |method: &str, authority: Option<&str>, path: &str| {
         let asked = Asked::only(method.as_bytes());
         table
-            .find(&asked, authority.map(str::as_bytes), path.as_bytes())
+            .find(
+                &asked,
+                authority.map(str::as_bytes),
+                path.as_bytes(),
+                &mut unasked,
+            )
             .is_some()
     };
     assert!(find("POST", Some("a.com:443"), "/LOGIN"));
@@ -193,7 +215,7 @@ fn a_path_that_cannot_be_read_finds_every_route_of_method_and_host() {
         hosts: vec![HostPattern::new("other.com").unwrap()],
         ..route("/")
     });
-    let table = RouteTable::new(routes);
+    let table = table_of(routes);
     let padded = format!("/login/..;/{}", "a/..;/".repeat(2_000));
     assert_eq!(
         find(&table, &padded),
@@ -210,7 +232,7 @@ fn a_request_that_may_be_for_another_method_finds_the_routes_of_both() {
         route_for(&["POST"], "/login"),
         route("/**"),
     ];
-    let table = RouteTable::new(routes);
+    let table = table_of(routes);
     for (named, path, wanted) in [
         (&[][..], "/account", &[3, 0][..]),
         (&[], "/login", &[2, 1]),
@@ -234,7 +256,7 @@ fn a_request_that_may_be_for_another_method_finds_the_routes_of_both() {
 
 #[test]
 fn a_route_is_hidden_only_if_no_reading_and_no_named_method_finds_it() {
-    let table = RouteTable::new(vec![route_for(&["PUT"], "/a"), route_for(&["POST"], "/b")]);
+    let table = table_of(vec![route_for(&["PUT"], "/a"), route_for(&["POST"], "/b")]);
     let hidden = |named: &[&str], path: &str| {
         let named = named.iter().map(|name| name.as_bytes().to_vec()).collect();
         let asked = Asked {
@@ -242,7 +264,9 @@ fn a_route_is_hidden_only_if_no_reading_and_no_named_method_finds_it() {
             hidden: true,
             ..Asked::only(b"POST")
         };
-        let found = table.find(&asked, None, path.as_bytes()).expect("a route");
+        let found = table
+            .find(&asked, None, path.as_bytes(), &mut unasked)
+            .expect("a route");
         found
             .hidden
             .iter()
@@ -258,7 +282,7 @@ fn a_route_is_hidden_only_if_no_reading_and_no_named_method_finds_it() {
 
 #[test]
 fn a_form_for_a_route_of_posts_finds_that_one_alone() {
-    let table = RouteTable::new(vec![route_for(&["POST"], "/login"), route("/**")]);
+    let table = table_of(vec![route_for(&["POST"], "/login"), route("/**")]);
     assert_eq!(posted(&table, &[], "/login"), [0]);
     assert_eq!(posted(&table, &[], "/x"), [1]);
 }
@@ -341,10 +365,63 @@ proptest! {
         authority in proptest::option::of(proptest::collection::vec(any::<u8>(), 0..20)),
         path in proptest::collection::vec(any::<u8>(), 0..80),
     ) {
-        let table = RouteTable::new(vec![
+        let table = table_of(vec![
             RouteMatch { hosts: vec![HostPattern::new("*.a").unwrap()], ..route_for(&["PUT"], "/*/**/a*b") },
         ]);
         let asked = Asked { hidden: true, ..Asked::only(&method) };
-        let _ = table.find(&asked, authority.as_deref(), &path);
+        let _ = table.find(&asked, authority.as_deref(), &path, &mut unasked);
     }
+}
+
+/// A table of three routes for one path, of which the first two ask for more; what they find when a request says it so.
+fn told(first: Truth, second: Truth, path: &str) -> Vec<usize> {
+    let asking = |content, glob: &str| RouteMatch {
+        content: Some(ContentIndex(content)),
+        ..route(glob)
+    };
+    let table = table_of(vec![
+        asking(0, "/login"),
+        asking(1, "/login"),
+        route("/login"),
+    ]);
+    let mut says = |ContentIndex(content)| [first, second][content];
+    let found = table.find(&Asked::only(b"POST"), None, path.as_bytes(), &mut says);
+    let routes = found.iter().flat_map(|found| found.routes.iter());
+    routes.map(|route| route.get()).collect()
+}
+
+#[test]
+fn what_a_request_says_decides_between_routes_of_one_path() {
+    use Truth::{False, True, Unknown};
+    for (first, second, routes) in [
+        (True, True, vec![0]),
+        (False, True, vec![1]),
+        (False, False, vec![2]),
+        (Unknown, True, vec![0, 1]),
+        (Unknown, False, vec![0, 2]),
+        (False, Unknown, vec![1, 2]),
+        (Unknown, Unknown, vec![0, 1, 2]),
+        (True, Unknown, vec![0]),
+    ] {
+        for path in ["/login", "//login", "/login%00"] {
+            assert_eq!(
+                told(first, second, path),
+                routes,
+                "{first:?} {second:?} {path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_route_of_several_matches_is_found_by_each_and_once() {
+    let index = RouteIndex::new(4);
+    let table = RouteTable::new(vec![
+        (index, route("/login")),
+        (index, route_for(&["PUT"], "/session")),
+        (index, route("/login")),
+    ]);
+    assert_eq!(find(&table, "/login").0, [4]);
+    assert_eq!(find(&table, "/session").0, Vec::<usize>::new());
+    assert_eq!(find_asked(&table, &Asked::only(b"PUT"), "/session").0, [4]);
 }

@@ -11,6 +11,7 @@ mod exactness;
 mod heads;
 mod kinds;
 mod logins;
+mod matches;
 mod names;
 mod networks;
 mod overlap;

@@ -2,6 +2,7 @@
 
 use palisade::policy::Policy;
 use palisade::route::{Asked, Host, HostPattern, RouteIndex};
+use palisade::signals::Truth;
 use serde_json::Value;
 
 use super::matching;
@@ -10,9 +11,14 @@ use crate::words;
 
 /// Which other routes a request for this one may be judged by, in words.
 pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<String> {
-    let Some(matches) = matching(tree, index) else {
-        return Vec::new();
-    };
+    let several = matching(tree, index).map_or(&[][..], words::several);
+    several
+        .iter()
+        .flat_map(|matches| of_match(policy, matches, index))
+        .collect()
+}
+
+fn of_match(policy: &Policy, matches: &Value, index: usize) -> Vec<String> {
     let paths = plain_paths(matches);
     let Some(path) = paths.iter().find(|path| **path != "/") else {
         return Vec::new();
@@ -25,7 +31,15 @@ pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<Strin
         ..asked.clone()
     };
     let mut said = Vec::new();
+    let in_doubt = others(policy, &asked, path, index);
+    if !in_doubt.is_empty() {
+        said.push(format!(
+            "a request of which nobody can tell for certain what it says may be for {} too: judged by all of them",
+            in_doubt.join(" and ")
+        ));
+    }
     let mut names = others(policy, &asked, &format!("/{path}"), index);
+    names.retain(|name| !in_doubt.contains(name));
     if !names.is_empty() {
         said.push(format!(
             "written otherwise, as in /{path} or {path};x, it may be for {} too: judged by all of them",
@@ -33,6 +47,7 @@ pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<Strin
         ));
     }
     names = others(policy, &hidden, path, index);
+    names.retain(|name| !in_doubt.contains(name));
     if !names.is_empty() {
         said.push(format!(
             "a POST with a body may be for another method (_method), so for {} too: judged by all of them",
@@ -45,7 +60,9 @@ pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<Strin
 /// The other routes that a request finds beside this one.
 fn others<'p>(policy: &'p Policy, asked: &Asked<'_>, path: &str, index: usize) -> Vec<&'p str> {
     let own = RouteIndex::new(index);
-    let found = policy.routes.find(asked, None, path.as_bytes());
+    // What a request says is not known here.
+    let mut says = |_| Truth::Unknown;
+    let found = policy.routes.find(asked, None, path.as_bytes(), &mut says);
     let routes: Vec<RouteIndex> = found
         .iter()
         .flat_map(|found| found.routes.iter())
@@ -61,14 +78,23 @@ fn others<'p>(policy: &'p Policy, asked: &Asked<'_>, path: &str, index: usize) -
 /// What hosts a route leaves out, if that may leave its paths unprotected.
 pub(super) fn of_hosts(found: &Found, index: usize) -> Option<String> {
     let route = found.tree.pointer(&format!("/routes/{index}"))?;
-    let matches = route.get("match")?;
+    let several = words::several(route.get("match")?);
+    several
+        .iter()
+        .find_map(|matches| of_match_hosts(found, route, matches))
+}
+
+fn of_match_hosts(found: &Found, route: &Value, matches: &Value) -> Option<String> {
     let hosts = words::texts(matches.get("hosts"));
     if hosts.is_empty() || is_everywhere(matches) {
         return None;
     }
     let routes = found.tree.get("routes").and_then(Value::as_array)?;
-    let mut matching = routes.iter().filter_map(|other| other.get("match"));
-    if matching.any(|other| is_everywhere(other) && covers(other, matches)) {
+    let matching = routes.iter().filter_map(|other| other.get("match"));
+    if matching
+        .flat_map(words::several)
+        .any(|other| is_everywhere(other) && covers(other, matches))
+    {
         return None;
     }
     let patterns: Vec<HostPattern> = hosts
@@ -99,7 +125,7 @@ pub(super) fn of_hosts(found: &Found, index: usize) -> Option<String> {
 fn is_everywhere(matches: &Value) -> bool {
     let hosts = words::texts(matches.get("hosts"));
     let is_chosen_otherwise = matches.get("profile").and_then(Value::as_bool) == Some(true)
-        && ["methods", "path", "hosts"]
+        && ["methods", "path", "hosts", "query", "form", "json"]
             .iter()
             .all(|field| matches.get(field).is_none());
     !is_chosen_otherwise && (hosts.is_empty() || hosts.contains(&"*"))
@@ -114,6 +140,10 @@ fn covers(outer: &Value, inner: &Value) -> bool {
             .map(|method| method.to_ascii_uppercase())
             .collect::<Vec<_>>()
     };
+    let says = ["query", "form", "json"];
+    if says.iter().any(|kind| outer.get(kind).is_some()) {
+        return false;
+    }
     let (wide, narrow) = (methods(outer), methods(inner));
     let all_methods =
         wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|method| wide.contains(method));

@@ -1,0 +1,90 @@
+//! The routes of a request whose body tells them: they are found anew once it has come.
+
+use std::rc::Rc;
+
+use super::engine::Engine;
+use super::judged::Judged;
+use super::names::HEADER_PREFIX;
+use super::outcome::Outcome;
+use super::step::Reading;
+use super::subject::{Identified, Subject};
+use crate::decision::Action;
+use crate::host::Host;
+use crate::identity::account::BodyBytes;
+use crate::message::{HeaderBlock, RequestHead};
+use crate::policy::{Guard, Policy};
+use crate::route::Asked;
+
+impl Subject {
+    /// Whether it is not yet known for which of its routes it is, and its body may tell.
+    pub(super) fn awaits_routes(&self) -> bool {
+        self.guard.awaits_body && self.body.comes()
+    }
+
+    /// The same request, protected so. What was found out about it stays.
+    fn under(self, guard: Rc<Guard>, engine: &Engine, headers: &HeaderBlock) -> Self {
+        let head = RequestHead::read(headers, HEADER_PREFIX.as_bytes());
+        let mut identity = Identified::read(&engine.policy, &guard, headers);
+        if let (Some(new), Some(old)) = (&mut identity, self.identity) {
+            // Revoked sessions were taken out of these.
+            new.sessions = match guard.tells_sessions {
+                true => old.sessions,
+                false => Vec::new(),
+            };
+        }
+        Self {
+            writes: guard.watches && Asked::read(&head, headers, false).is_plain_write(),
+            cross_site: guard.notes_sessions && self.cross_site,
+            identity,
+            guard,
+            ..self
+        }
+    }
+}
+
+impl Judged {
+    /// Whether the rules of each of its routes by itself ask for an action like this.
+    pub(super) fn is_ruled_by_all(&self, policy: &Policy, is: &dyn Fn(Action) -> bool) -> bool {
+        let mut candidates = policy.candidates(&self.subject.guard).enumerate();
+        candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
+    }
+}
+
+impl Reading {
+    /// Finds its routes by its body as well, where that may tell them.
+    ///
+    /// # Errors
+    /// It is for no protected route.
+    pub(super) fn rematch(
+        self: Box<Self>,
+        body: BodyBytes<'_>,
+        engine: &mut Engine,
+        host: &impl Host,
+    ) -> Result<Box<Self>, Outcome> {
+        if !self.judged.subject.awaits_routes() {
+            return Ok(self);
+        }
+        let Self {
+            judged, headers, ..
+        } = *self;
+        let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
+        let found = engine.policy.find(&head, &headers, false, Some(body));
+        let guard = found.and_then(|(found, _)| engine.policy.guard_of_found(found, false));
+        let (subject, signals, session) = judged.into_known();
+        let Some(guard) = guard else {
+            return Err(Outcome::Unprotected {
+                strip: subject.strip && subject.earlier.is_none(),
+            });
+        };
+        let subject = subject.under(Rc::new(guard), engine, &headers);
+        let mut judged = Judged::new(subject, signals, session);
+        engine.conclude(&mut judged, host.now(), host);
+        let identity = judged.subject.identity.as_mut();
+        let head = identity.and_then(|identity| identity.account.take());
+        Ok(Box::new(Self {
+            judged,
+            head,
+            headers,
+        }))
+    }
+}

@@ -1,0 +1,221 @@
+//! Several doors at one path, told apart by what a request says, as WordPress, Keycloak and GraphQL have them.
+
+use serde_json::{Value, json};
+
+use crate::limits::scene::{FORM, Scene, form, policy};
+use crate::support::Request;
+
+const LOST: &str = "/wp-login.php?action=lostpassword";
+
+/// One login an hour for an account, and six new passwords, all at `/wp-login.php`; tokens for passwords are counted, others are not.
+fn doors() -> Value {
+    let limit = |name: &str, limit| json!({ "name": name, "key": ["account"], "limit": limit, "window": "1h" });
+    let mut policy = policy(&json!([
+        limit("logins", 1),
+        limit("resets", 6),
+        limit("tokens", 1),
+        limit("api", 1)
+    ]));
+    policy["identity"]["account"] = json!([{ "form": "log" }, { "json": "/variables/log" }]);
+    policy["routes"] = json!([
+        {
+            "name": "reset", "limits": ["resets"],
+            "match": { "methods": ["POST"], "path": "/wp-login.php", "query": { "action": ["lostpassword", "retrievepassword"] } },
+        },
+        { "name": "login", "limits": ["logins"], "match": { "methods": ["POST"], "path": "/wp-login.php" } },
+        {
+            "name": "token", "limits": ["tokens"],
+            "match": { "methods": ["POST"], "path": "/token", "form": { "grant_type": "password" } },
+        },
+        {
+            "name": "api", "limits": ["api"],
+            "match": [
+                { "path": "/graphql", "json": { "/operationName": "login" } },
+                { "path": "/graphql", "json": { "/operationName": { "present": false } } },
+            ],
+        },
+    ]);
+    policy
+}
+
+#[tokio::test]
+async fn who_is_locked_out_can_still_ask_for_a_new_password() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&doors(), flag).await;
+        let send = async |target: &str, body: &str| {
+            let response = scene.send(&form(target, "11.0.0.1", body)).await;
+            match response.status {
+                200 => "passes".to_owned(),
+                429 => response.json()["reason"].as_str().unwrap().to_owned(),
+                status => panic!("{status}: {}", response.text()),
+            }
+        };
+        for (target, body, expected) in [
+            ("/wp-login.php", "log=bob&pwd=x", "passes"),
+            ("/wp-login.php", "log=bob&pwd=x", "logins"),
+            (LOST, "log=bob", "passes"),
+            ("/wp-login.php?action=rubbish", "log=bob", "logins"),
+            // PHP takes the form's action before the query's.
+            (LOST, "log=bob&action=login", "logins"),
+            (LOST, "log=bob&action[]=login", "logins"),
+            ("/wp-login.php?action=LostPassword", "log=bob", "logins"),
+            (
+                "/wp-login.php?action=lostpassword&action=login",
+                "log=bob",
+                "logins",
+            ),
+            (LOST, "log=bob", "passes"),
+            (LOST, "log=bob", "resets"),
+            // What was refused as a login was no new password, and is not counted as one.
+            (LOST, "log=eve", "passes"),
+        ] {
+            assert_eq!(send(target, body).await, expected, "{flag} {target} {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_grant_and_an_operation_choose_the_route() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&doors(), flag).await;
+        let token = |body: &str| form("/token", "11.0.0.1", body);
+        let api = |body: &str| {
+            Request::post("/graphql")
+                .client("11.0.0.1")
+                .header("content-type", "application/json")
+                .body(body)
+        };
+        for (request, status) in [
+            (token("grant_type=refresh_token"), 200),
+            (token("grant_type=refresh_token&log=bob"), 200),
+            (token("grant_type=password&log=bob"), 200),
+            (token("grant_type=password&log=bob"), 429),
+            (
+                token("grant_type=refresh_token&grant_type=password&log=bob"),
+                429,
+            ),
+            (
+                token("grant_type=password").header("content-encoding", "gzip"),
+                400,
+            ),
+            (token("grant_type=refresh_token&log=bob"), 200),
+            (api(r#"{"operationName":"me","variables":{}}"#), 200),
+            (
+                api(r#"{"operationName":"login","variables":{"log":"bob"}}"#),
+                200,
+            ),
+            (
+                api(r#"{"operationName":"login","variables":{"log":"bob"}}"#),
+                429,
+            ),
+            (api(r#"{"variables":{"log":"bob"}}"#), 429),
+            (
+                api(r#"{"operationName":"\u006cogin","variables":{"log":"bob"}}"#),
+                429,
+            ),
+            (
+                api(r#"{"operationName":"me","operationName":"login","variables":{"log":"bob"}}"#),
+                429,
+            ),
+        ] {
+            let response = scene.send(&request).await;
+            assert_eq!(
+                response.status,
+                status,
+                "{flag} {request:?}: {}",
+                response.text()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_head_leaves_before_its_body_has_told_the_route() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&doors(), flag).await;
+        let begun = scene.begun().await;
+        let mut connection = scene.connection().await;
+        let head = format!(
+            "POST /token HTTP/1.1\r\nhost: shop.example\r\nx-forwarded-for: 11.0.0.1\r\n\
+             content-type: {FORM}\r\ncontent-length: 27\r\n\r\ngrant_type=password&log=bo"
+        );
+        connection.send(head.as_bytes()).await;
+        scene
+            .envoy
+            .wait_for_stat("http.protected.downstream_rq_active", |active| active == 1)
+            .await;
+        assert_eq!(scene.begun().await, begun, "{flag}");
+        connection.send(b"b").await;
+        assert_eq!(connection.response("POST").await.status, 200);
+        let mut again = scene.connection().await;
+        again.send(head.as_bytes()).await;
+        again.send(b"b").await;
+        assert_eq!(again.response("POST").await.status, 429, "{flag}");
+        assert_eq!(scene.application.count(), 1);
+        // What says nothing of it is not protected, however it comes.
+        let request =
+            form("/token", "11.0.0.1", "grant_type=other&log=bob").trailer("x-checksum", "1");
+        assert_eq!(scene.send(&request).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_closed_door_is_closed_to_everybody_and_no_other() {
+    let mut policy = doors();
+    policy["routes"].as_array_mut().unwrap().push(json!({
+        "name": "closed", "match": { "path": "/xmlrpc.php" }, "rules": [{ "when": "always", "then": "deny", "reason": "closed" }],
+    }));
+    let scene = Scene::start(&policy).await;
+    for client in ["11.0.0.1", "10.0.0.1", "2600:db00::1"] {
+        let refused = scene
+            .send(&form("/xmlrpc.php", client, "<methodCall/>"))
+            .await;
+        assert_eq!(
+            (refused.status, refused.json()["reason"].as_str()),
+            (403, Some("closed"))
+        );
+        assert_eq!(scene.send(&form("/other", client, "")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn names_that_wordpress_takes_for_one_are_one_or_none() {
+    const GUESSES: usize = 8;
+    for flag in [false, true] {
+        let mut policy = policy(
+            &json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
+        );
+        policy["identity"]["normalise"] = json!({
+            "accents": "remove", "remove": "<[^>]*>?|%[0-9a-f]{2}|&[^;]+;", "allow": "[a-z0-9 _.@+'-]+",
+        });
+        let scene = Scene::flagged(&policy, flag).await;
+        scene.application.answer(crate::limits::scene::failed());
+        let plain = (0..GUESSES).map(|_| form("/login", "11.0.0.1", "email=admin"));
+        assert_eq!(scene.passing(plain).await, 3);
+        let spelled = (0..60).map(|number| {
+            let name = match number % 5 {
+                0 => format!("admin%3Cb{number}%3E"),
+                1 => format!("%26x{number};admin").replace(';', "%3B"),
+                2 => format!("ad%25{:02x}min", number + 16),
+                3 => format!("adm%C3%AFn%25{:02x}", number + 16),
+                _ => format!("admin%7C{number}"),
+            };
+            form("/login", "11.0.0.1", &format!("email={name}"))
+        });
+        assert_eq!(scene.passing(spelled).await, 0, "{flag}");
+        let odd = scene
+            .send(&form("/login", "11.0.0.1", "email=ad%7Cmin"))
+            .await;
+        assert_eq!(
+            (odd.status, odd.json()["reason"].as_str()),
+            (400, Some("account_not_allowed"))
+        );
+        assert_eq!(
+            scene
+                .send(&form("/login", "11.0.0.1", "email=O'Neil@example.com"))
+                .await
+                .status,
+            401
+        );
+    }
+}
