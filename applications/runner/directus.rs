@@ -300,16 +300,18 @@ fn enters(person: &mut Person<'_>, name: &str, password: &str) {
     person.open("/admin/login");
     person.fill("input[type=email], input[autocomplete=username]", name);
     person.fill("input[type=password]", password);
-    person.click("button[type=submit]");
-    settles(person);
+    submits(person);
 }
 
-/// Waits until the app says something, asks for the code, or has left the login.
-fn settles(person: &mut Person<'_>) {
-    person.waits_for(
-        "!document.querySelector('button[type=submit] .spinner.active') && (!location.pathname.startsWith('/admin/login') || \
-         document.querySelector('.v-notice') || document.querySelector('input[autocomplete=one-time-code]'))",
-    );
+/// Sends the form, and waits for its answer and for what the app makes of it: a notice, the field of a code, or another page.
+fn submits(person: &mut Person<'_>) {
+    const ANSWERS: &str = "performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('/auth/login')).length";
+    let before = person.value(ANSWERS);
+    person.click("button[type=submit]");
+    person.waits_for(&format!(
+        "{ANSWERS} > {before} && (!location.pathname.startsWith('/admin/login') || document.querySelector('.v-notice') || \
+         document.querySelector('input[autocomplete=one-time-code]'))"
+    ));
 }
 
 /// Password first, then the code for which the app asks; with `mistyped` twice that one before.
@@ -326,10 +328,7 @@ fn with_code(person: &mut Person<'_>, name: &str, mistyped: Option<&str>) -> boo
 
 fn enters_code(person: &mut Person<'_>, field: &str, code: &str) {
     person.fill(field, code);
-    person.click("button[type=submit]");
-    // The notice of the step before goes when the answer comes.
-    person.waits_for("!document.querySelector('button[type=submit] .spinner')");
-    settles(person);
+    submits(person);
 }
 
 fn is_in(person: &mut Person<'_>) -> bool {
