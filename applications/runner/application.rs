@@ -1,7 +1,7 @@
 //! The applications, by name. One file for each; a new one is a line here.
 
 use crate::stage::Stage;
-use crate::{keycloak, redmine, wordpress};
+use crate::{directus, django, keycloak, redmine, roundcube, synapse, wordpress};
 
 /// An application and the scenes that are played in it, once in each mode.
 pub(crate) struct Application {
@@ -24,5 +24,29 @@ pub(crate) const ALL: &[Application] = &[
     Application {
         name: "redmine",
         play: redmine::play,
+    },
+    Application {
+        name: "django-admin",
+        play: django::admin::play,
+    },
+    Application {
+        name: "django-two-factor",
+        play: django::two_factor::play,
+    },
+    Application {
+        name: "django-allauth",
+        play: django::allauth::play,
+    },
+    Application {
+        name: "directus",
+        play: directus::play,
+    },
+    Application {
+        name: "synapse",
+        play: synapse::play,
+    },
+    Application {
+        name: "roundcube",
+        play: roundcube::play,
     },
 ];

@@ -236,7 +236,8 @@ pub(crate) fn paths(login: &Login) -> Vec<(String, Request)> {
         None => (login.target.as_str(), String::new()),
     };
     let body = with(login, &login.account);
-    let last = path.rfind('/').unwrap_or_default() + 1;
+    // Of Django's `/login/` the last name is `login/`.
+    let last = path.trim_end_matches('/').rfind('/').unwrap_or_default() + 1;
     let (folder, file) = path.split_at(last);
     let (first, rest) = file.split_at(1);
     let targets = [

@@ -30,6 +30,26 @@ pub(crate) fn link(folder: &Path, address: &str, words: &str) -> String {
     }
 }
 
+/// Waits for a mail that holds `address`, and gives the newest one's first line that is as wanted, such as a code.
+pub(crate) fn line(folder: &Path, address: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let found = newest_first(folder)
+            .into_iter()
+            .filter(|mail| mail.contains(address))
+            .find_map(|mail| mail.lines().find(|line| is_wanted(line)).map(str::to_owned));
+        if let Some(line) = found {
+            return line;
+        }
+        assert!(
+            Instant::now() < deadline,
+            "no such mail to {address} in {}",
+            folder.display()
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 fn newest_first(folder: &Path) -> Vec<String> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .into_iter()

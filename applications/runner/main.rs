@@ -19,20 +19,26 @@
 mod application;
 mod attackers;
 mod browser;
+mod directus;
+mod django;
 mod evasions;
+mod evasions_json;
 mod keycloak;
 mod mail;
 mod options;
 mod page;
 mod people;
 mod redmine;
+mod roundcube;
 mod running;
 mod secrets;
 mod site;
 mod stage;
 #[path = "../../tests/support/mod.rs"]
 mod support;
+mod synapse;
 mod table;
+mod usual;
 mod wordpress;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,0 +1,7 @@
+import django
+
+django.setup()
+
+import people  # noqa: E402
+
+people.create()

@@ -1,0 +1,150 @@
+//! The scenes that every login has: honest people, owners under attack, and those who guess passwords.
+
+use crate::attackers::Attacker;
+use crate::evasions::Login;
+use crate::people::Person;
+use crate::secrets::unlock_link;
+use crate::stage::Stage;
+use crate::support::Response;
+
+pub(crate) const PASSWORD: &str = "correct-horse-7";
+/// The limit of wrong passwords, and of wrong codes, in every policy.
+pub(crate) const LIMIT: usize = 5;
+
+/// What one application's login looks like to people and to programs.
+pub(crate) struct Usual {
+    /// How this application names its Nth person.
+    pub(crate) name: fn(usize) -> String,
+    /// Where the unlock link leads.
+    pub(crate) login_page: &'static str,
+    /// Enters name and password, and waits for what follows.
+    pub(crate) enters: fn(&mut Person<'_>, &str, &str),
+    /// Whether she is in; panics where she sees neither that nor the application's refusal.
+    pub(crate) is_in: fn(&mut Person<'_>) -> bool,
+    /// A guess, as a browser would send it.
+    pub(crate) guess: fn(&mut Attacker<'_>, &str, &str) -> Response,
+    /// Whether an answer lets its client in.
+    pub(crate) lets_in: fn(&Response) -> bool,
+}
+
+impl Usual {
+    /// Whether she gets in.
+    pub(crate) fn logs_in(&self, person: &mut Person<'_>, name: &str, password: &str) -> bool {
+        (self.enters)(person, name, password);
+        (self.is_in)(person)
+    }
+
+    /// All scenes. Each has accounts of its own, because what one locks another would find locked.
+    pub(crate) fn play(&self, stage: &mut Stage<'_>) {
+        self.people(stage);
+        self.owners(stage);
+        self.attackers(stage);
+    }
+
+    fn people(&self, stage: &mut Stage<'_>) {
+        stage.scene("twenty right logins in a row", "in 20 times", |stage| {
+            let name = (self.name)(1);
+            let mut person = stage.person();
+            let ins = (0..20).filter(|_| {
+                person.forget_all_but_ours();
+                self.logs_in(&mut person, &name, PASSWORD)
+            });
+            format!("in {} times", ins.count())
+        });
+        stage.scene("wrong four times, then right", "in", |stage| {
+            let name = (self.name)(2);
+            let mut person = stage.person();
+            for _ in 1..LIMIT {
+                assert!(!self.logs_in(&mut person, &name, "mistyped"));
+            }
+            in_or_not(self.logs_in(&mut person, &name, PASSWORD))
+        });
+    }
+
+    /// Those whose account is under attack.
+    fn owners(&self, stage: &mut Stage<'_>) {
+        stage.scene(
+            "locked by strangers, in her browser of before",
+            "in",
+            |stage| {
+                let name = (self.name)(11);
+                let mut person = stage.person();
+                assert!(self.logs_in(&mut person, &name, PASSWORD), "not in before");
+                self.locks(stage, &name);
+                let mut person = stage.returns();
+                person.forget_all_but_ours();
+                in_or_not(self.logs_in(&mut person, &name, PASSWORD))
+            },
+        );
+        stage.scene(
+            "locked by strangers, in a new browser",
+            "reads why",
+            |stage| {
+                let name = (self.name)(14);
+                self.locks(stage, &name);
+                let mut person = stage.person();
+                (self.enters)(&mut person, &name, PASSWORD);
+                let page = person.reads();
+                if page.to_lowercase().contains("too many") {
+                    "reads why".to_owned()
+                } else {
+                    format!("reads {:?}", page.chars().take(200).collect::<String>())
+                }
+            },
+        );
+        stage.scene("the same, by the unlock link", "in", |stage| {
+            let name = (self.name)(14);
+            let mut person = stage.returns();
+            person.open(&unlock_link("/palisade/unlock", &name, 1));
+            assert!(
+                person.path().starts_with(self.login_page),
+                "{}",
+                person.path()
+            );
+            in_or_not(self.logs_in(&mut person, &name, PASSWORD))
+        });
+    }
+
+    fn attackers(&self, stage: &mut Stage<'_>) {
+        stage.scene(
+            "passwords of one account",
+            "5 answered, 15 refused",
+            |stage| {
+                let name = (self.name)(10);
+                let guesses = stage.attacker().guesses(20, |attacker, number| {
+                    (self.guess)(attacker, &name, &format!("guess-{number}"))
+                });
+                guesses.to_string()
+            },
+        );
+    }
+
+    /// The right password of a locked account, in every way that a form can be written.
+    pub(crate) fn written_otherwise(
+        &self,
+        stage: &mut Stage<'_>,
+        login: impl FnMut(&mut Attacker<'_>) -> Login,
+    ) {
+        stage.scene(
+            "a locked account, otherwise written",
+            "nobody in",
+            |stage| {
+                let name = (self.name)(12);
+                self.locks(stage, &name);
+                stage.attacker().writes_otherwise(login, self.lets_in)
+            },
+        );
+    }
+
+    /// Locks an account, as strangers do.
+    pub(crate) fn locks(&self, stage: &mut Stage<'_>, name: &str) {
+        let guesses = stage.attacker().guesses(LIMIT + 3, |attacker, number| {
+            (self.guess)(attacker, name, &format!("guess-{number}"))
+        });
+        assert!(guesses.answered >= 1, "{guesses}: it was locked before");
+    }
+}
+
+pub(crate) fn in_or_not(is_in: bool) -> String {
+    if is_in { "in" } else { "not in" }.to_owned()
+}
