@@ -10,7 +10,11 @@ pub(crate) fn client(number: u32) -> String {
 
 /// A login of somebody who has never been seen. Every second one has the right password.
 pub(crate) fn stranger(number: u32) -> Request {
-    let password = if number.is_multiple_of(2) { "right" } else { "wrong" };
+    let password = if number.is_multiple_of(2) {
+        "right"
+    } else {
+        "wrong"
+    };
     browser("/login", &client(number))
         .header("content-type", "application/x-www-form-urlencoded")
         .header("cookie", session(number))

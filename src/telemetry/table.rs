@@ -203,7 +203,7 @@ metrics! {
     AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountLack,
         { Event::AccountLack(reason) => reason }
         "requests whose account nobody can tell: `missing`, `conflict`, `content_type`, `encoded`, `too_large`, \
-        `late`, `malformed`, `not_text`, `too_long`";
+        `late`, `malformed`, `not_text`, `too_long`, `not_allowed`, `batch`";
     Travel = Counter "travel" per Policy, "result" of TravelResult,
         { Event::Travel(result) => result }
         "requests on routes that depend on travel: without a position here, or without an account \

@@ -68,7 +68,7 @@ pub(super) fn each(
             tell(&xml(text.trim_ascii_start()).ok_or(AccountLack::Malformed)?);
         }
         Some(b'{' | b'[' | b'"') => {
-            let mut reader = serde_json::Deserializer::from_str(text);
+            let mut reader = serde_json::Deserializer::from_slice(body);
             let read = Strings(tell).deserialize(&mut reader);
             read.and_then(|()| reader.end())
                 .map_err(|_| AccountLack::Malformed)?;

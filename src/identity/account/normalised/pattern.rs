@@ -47,7 +47,18 @@ impl Pattern {
 
     /// A text without whatever it fits.
     pub(super) fn cut_out_of<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.part.replace_all(text, "")
+        let mut found = self.part.find_iter(text).peekable();
+        if found.peek().is_none() {
+            return Cow::Borrowed(text);
+        }
+        let mut rest = String::with_capacity(text.len());
+        let mut end = 0;
+        for part in found {
+            rest.push_str(text.get(end..part.start()).unwrap_or_default());
+            end = part.end();
+        }
+        rest.push_str(text.get(end..).unwrap_or_default());
+        Cow::Owned(rest)
     }
 }
 
