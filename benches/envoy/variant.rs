@@ -41,9 +41,9 @@ pub(crate) enum Variant {
     Noop,
     /// On a route that Palisade does not protect.
     Unprotected,
-    /// Judged from the cache, let through and annotated.
+    /// Assessment from the cache, let through and annotated.
     CachedAllow,
-    /// Judged from the cache and denied.
+    /// Assessment from the cache and denied.
     CachedDeny,
     /// As [`Self::CachedAllow`], and counted by network.
     OneLimit,

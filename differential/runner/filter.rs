@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
 use palisade::identity::account::{
-    Account, AccountLack, AccountSource, AccountSources, BodyBytes, Normalisation,
+    Account, AccountError, AccountSource, AccountSources, BodyBytes, Normalisation,
 };
 use palisade::identity::session::{Session, SessionSource, SessionSources};
 use palisade::identity::{FieldName, JsonPointer};
@@ -37,7 +37,7 @@ impl Reading {
     /// what the filter reads then is that session. A text that cannot be sent so is no session.
     pub(crate) fn includes(&self, place: Place, text: &[u8]) -> Option<bool> {
         let account = |text: &[u8]| match Normalisation::default().account(text) {
-            Err(AccountLack::Missing) => None,
+            Err(AccountError::Missing) => None,
             other => Some(other.ok()),
         };
         match self {
@@ -188,7 +188,7 @@ fn account(sources: Vec<AccountSource>, request: &Request) -> Reading {
         .map_or(BodyBytes::Absent, BodyBytes::Whole);
     match sources.read_head(&block(request)).conclude(&sources, body) {
         Ok(accounts) => Reading::Accounts(accounts.iter().cloned().collect()),
-        Err(AccountLack::Missing) => Reading::Missing,
+        Err(AccountError::Missing) => Reading::Missing,
         Err(lack) => Reading::Refused(lack.name()),
     }
 }

@@ -1,7 +1,7 @@
 //! A posted form of any bytes is carried or not, and what is carried is nothing but inputs, in a bounded page.
 #![no_main]
 
-use palisade::challenge::carry::{CarryLimits, Carried};
+use palisade::challenge::carry::{ReplayLimits, Carried};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let line = bytes.iter().position(|byte| *byte == b'\n');
@@ -9,7 +9,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let content_types: [&[u8]; 3] =
         [content_type, b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=b"];
     for content_type in content_types {
-        if let Ok(carried) = Carried::read(Some(content_type), body, CarryLimits::default()) {
+        if let Ok(carried) = Carried::read(Some(content_type), body, ReplayLimits::default()) {
             let inputs = carried.inputs();
             assert_eq!(inputs.matches('<').count(), carried.fields());
             assert_eq!(inputs.matches('"').count(), 6 * carried.fields());

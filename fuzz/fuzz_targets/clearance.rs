@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade::challenge::clearance::{
-    DEFAULT_LIFETIME, DEFAULT_NAME, Demand, Earned, Grant, Holder, check, grant,
+    DEFAULT_LIFETIME, DEFAULT_NAME, Demand, Earned, Grant, ClearanceScope, check, grant,
 };
 use palisade::challenge::cookie::CookieName;
 use palisade::challenge::{Difficulty, Network};
@@ -15,7 +15,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let keys = SigningKeys::derived([7; 16]);
     let name: CookieName = DEFAULT_NAME.parse().expect("a name");
     let now = Time::from_secs(1_800_000_000);
-    let holder = Holder { network: Network::Anywhere, agent: Some(bytes), asker: b"login" };
+    let holder = ClearanceScope { network: Network::Anywhere, agent: Some(bytes), asker: b"login" };
     let tokens: Vec<String> = bytes.chunks(59).map(|token| URL_SAFE_NO_PAD.encode(token)).collect();
     let line = format!("{DEFAULT_NAME}={}", tokens.join("."));
     for line in [bytes, line.as_bytes()] {

@@ -68,7 +68,7 @@ impl<'a> Claims<'a> {
             b"splash" => self.headless |= version.is_none() && self.browser,
             // The words of browsers, above, stand for nothing else; so only the others cost a search.
             _ => match names::kind(name) {
-                Some(Kind::Library) => self.scripted |= leads,
+                Some(Kind::Resolver) => self.scripted |= leads,
                 Some(Kind::Tool) => self.scripted = true,
                 Some(Kind::Headless) => self.headless = true,
                 Some(Kind::Crawler) => self.crawler = true,

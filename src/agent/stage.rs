@@ -83,9 +83,9 @@ impl Agents {
     fn is_uniform(&self, client: ClientAddress, mark: u64, now: Time, host: &impl Host) -> Truth {
         let settings = self.settings;
         // Where the counters of limits on the subnet stand.
-        let (home, subnet) = self.counters.home_of_subnet(client);
+        let (bucket, subnet) = self.counters.bucket_of_subnet(client);
         let keys = self.counters.keys();
-        let key = |id| keys.counter(id, home, [&subnet[..]]);
+        let key = |id| keys.counter(id, bucket, [&subnet[..]]);
         let (requests, agents) = (key(self.requests), key(self.agents));
         let terms = |window| Terms {
             // Agents beyond the few are to be remembered as well: else, when the first were forgotten, few would be left.

@@ -6,7 +6,7 @@ use super::captcha::{Site, TOKEN_HEADER};
 use super::proof::Challenge;
 use super::{Ask, cookie};
 use crate::identity::FieldName;
-use crate::identity::account::{AccountLack, AccountSource, BodyBytes, BodyNeed, Gather, Places};
+use crate::identity::account::{AccountError, AccountSource, BodyBytes, BodyNeed, Gather, Places};
 use crate::message::HeaderBlock;
 
 /// The request header in which a program answers a challenge.
@@ -81,11 +81,11 @@ impl Gather for First {
     }
 
     /// What cannot be read holds no solution.
-    fn refuse(&mut self, _: AccountLack) {}
+    fn refuse(&mut self, _: AccountError) {}
 
     fn candidate(&mut self, _: &[u8]) {}
 
-    fn hint(&mut self, _: AccountLack) {}
+    fn hint(&mut self, _: AccountError) {}
 }
 
 /// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha` or have a

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::challenge::carry::CarryLimits;
+use crate::challenge::carry::ReplayLimits;
 use crate::challenge::page::Template;
 use crate::challenge::{Binding, Challenges, Difficulty, clearance, proof};
 use crate::config::check;
@@ -30,7 +30,7 @@ pub struct RawChallenge {
     pub clearance: RawClearance,
     /// What happens to a form that was posted when the challenge came.
     #[serde(default)]
-    pub carry: RawCarry,
+    pub carry: RawReplay,
     /// A path on which `GET` gives a challenge as JSON, for an ALTCHA widget inside the application's own form
     /// (`challengeurl`); the route stands in the query: `?route=login`. Default none.
     #[serde(default)]
@@ -68,7 +68,7 @@ pub struct RawClearance {
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct RawCarry {
+pub struct RawReplay {
     /// Whether they are; default true. Else the person has to go back and send the form again.
     #[serde(default)]
     pub enabled: Option<bool>,
@@ -154,8 +154,8 @@ pub(super) fn compile(
     })
 }
 
-fn carry(raw: &RawCarry, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<CarryLimits> {
-    let usual = CarryLimits::default();
+fn carry(raw: &RawReplay, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<ReplayLimits> {
+    let usual = ReplayLimits::default();
     let bytes = raw.bytes.map_or(usual.bytes, |size| size.0.0);
     if !(1 << 10..=64 << 10).contains(&bytes) {
         mistakes.add(&at.field("bytes"), &"expected 1KiB to 64KiB");
@@ -166,7 +166,7 @@ fn carry(raw: &RawCarry, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<
             .filter(|fields| (1..=1_024).contains(fields))
     });
     let fields = mistakes.require(&at.field("fields"), fields, &"expected 1 to 1024");
-    let limits = CarryLimits {
+    let limits = ReplayLimits {
         bytes,
         fields: fields?,
     };

@@ -5,13 +5,13 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 /// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
 /// look-ups of a request needs a keyed hash.
-pub(super) type Contexts<T> = HashMap<u32, T, BuildHasherDefault<Scattered>>;
+pub(super) type Contexts<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
 
 /// A number times an odd one (Knuth's multiplicative hashing, with 2^64 by the golden ratio).
 #[derive(Default)]
-pub(super) struct Scattered(u64);
+pub(super) struct Spread(u64);
 
-impl Hasher for Scattered {
+impl Hasher for Spread {
     fn finish(&self) -> u64 {
         self.0
     }

@@ -10,7 +10,7 @@ use super::host::{EnvoyHost, random};
 use super::logger;
 use super::metrics::{Definitions, Metrics};
 use super::root::Root;
-use super::stream::{Desk, Stream};
+use super::stream::{Stream, Worker};
 use super::wire::{Buffer, HeaderMap};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
@@ -142,12 +142,12 @@ pub(super) fn on_context_create(context: u32, parent: u32) {
 /// Does something for a stream with the engine of its configuration; without one, it goes on.
 fn with_stream(
     context: u32,
-    run: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>) -> Action,
+    run: impl FnOnce(&mut Stream, &mut Worker<'_, EnvoyHost<'_>>) -> Action,
 ) -> Action {
     let action = with(|plugin| {
         let stream = plugin.streams.get_mut(&context)?;
         let root = plugin.roots.get_mut(&stream.root)?;
-        let action = root.desk().map(|mut desk| run(stream, &mut desk));
+        let action = root.worker().map(|mut worker| run(stream, &mut worker));
         root.follow(context, stream);
         action
     });
@@ -155,7 +155,7 @@ fn with_stream(
 }
 
 pub(super) fn on_request_headers(context: u32, ends: bool) -> Action {
-    with_stream(context, |stream, desk| {
+    with_stream(context, |stream, worker| {
         let headers = abi::headers(HeaderMap::Request).map(HeaderBlock::new);
         let event = headers
             .as_ref()
@@ -164,35 +164,37 @@ pub(super) fn on_request_headers(context: u32, ends: bool) -> Action {
                 ends,
                 stream: StreamId(context),
             });
-        stream.comes(event, desk)
+        stream.comes(event, worker)
     })
 }
 
 pub(super) fn on_request_body(context: u32, size: usize, ends: bool) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.comes(Event::Body { size, ends }, desk)
+    with_stream(context, |stream, worker| {
+        stream.comes(Event::Body { size, ends }, worker)
     })
 }
 
 pub(super) fn on_request_trailers(context: u32) -> Action {
-    with_stream(context, |stream, desk| stream.comes(Event::Trailers, desk))
+    with_stream(context, |stream, worker| {
+        stream.comes(Event::Trailers, worker)
+    })
 }
 
 pub(super) fn on_response_headers(context: u32, ends: bool) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.is_answered(Event::Answer { ends }, desk)
+    with_stream(context, |stream, worker| {
+        stream.is_answered(Event::Answer { ends }, worker)
     })
 }
 
 pub(super) fn on_response_body(context: u32, size: usize, ends: bool) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.is_answered(Event::AnswerBody { size, ends }, desk)
+    with_stream(context, |stream, worker| {
+        stream.is_answered(Event::AnswerBody { size, ends }, worker)
     })
 }
 
 pub(super) fn on_response_trailers(context: u32) -> Action {
-    with_stream(context, |stream, desk| {
-        stream.is_answered(Event::AnswerTrailers, desk)
+    with_stream(context, |stream, worker| {
+        stream.is_answered(Event::AnswerTrailers, worker)
     })
 }
 
@@ -210,10 +212,10 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 .ok()
                 .map(HeaderBlock::new),
         };
-        let Some(desk) = state.desk() else {
+        let Some(worker) = state.worker() else {
             return;
         };
-        let Some(most) = desk.engine.answer_limit(token) else {
+        let Some(most) = worker.engine.answer_limit(token) else {
             return;
         };
         // One byte more than what is allowed, to see that it is too much.
@@ -231,7 +233,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
                 },
             })
         });
-        let woken = desk.engine.call_ended(token, ended, &desk.host);
+        let woken = worker.engine.call_ended(token, ended, &worker.host);
         plugin.wake(woken);
         plugin.go_on(start);
         let is_left = !plugin.looked_up.is_empty();
@@ -258,8 +260,8 @@ pub(super) fn on_tick(root: u32) {
         let start = abi::now();
         let due = state.readings.due(start);
         let woken = state
-            .desk()
-            .map(|desk| desk.engine.tick(&desk.host))
+            .worker()
+            .map(|worker| worker.engine.tick(&worker.host))
             .unwrap_or_default();
         for woken in woken {
             plugin.wake(woken);
@@ -287,8 +289,8 @@ pub(super) fn on_delete(context: u32) {
         let Some(root) = plugin.roots.get_mut(&stream.root) else {
             return;
         };
-        if let Some(mut desk) = root.desk() {
-            stream.happens(Event::Over, &mut desk);
+        if let Some(mut worker) = root.worker() {
+            stream.happens(Event::Over, &mut worker);
         }
     });
 }
@@ -314,7 +316,7 @@ impl Plugin {
     fn act_on(
         &mut self,
         context: u32,
-        act: impl FnOnce(&mut Stream, &mut Desk<'_, EnvoyHost<'_>>),
+        act: impl FnOnce(&mut Stream, &mut Worker<'_, EnvoyHost<'_>>),
     ) {
         let Some(stream) = self.streams.get_mut(&context) else {
             return;
@@ -323,10 +325,10 @@ impl Plugin {
             return;
         };
         // For a stream that has gone this fails and leaves the one before effective: act on none then.
-        if let Some(mut desk) = root.desk()
+        if let Some(mut worker) = root.worker()
             && abi::set_effective_context(context).is_ok()
         {
-            act(stream, &mut desk);
+            act(stream, &mut worker);
             root.follow(context, stream);
         }
     }
@@ -336,8 +338,8 @@ impl Plugin {
         match woken {
             Woken::Nobody => {}
             Woken::Captcha(StreamId(id), response) => {
-                self.act_on(id, |stream, desk| {
-                    stream.happens(Event::Verified(response), desk)
+                self.act_on(id, |stream, worker| {
+                    stream.happens(Event::Verified(response), worker)
                 });
             }
             Woken::Lookup(waiters, knowledge, lines) => {
@@ -354,8 +356,8 @@ impl Plugin {
     /// Tells requests what their lookups have found, as many as there is time for in a callback that began at `start`.
     fn go_on(&mut self, start: Time) {
         while let Some((id, knowledge)) = self.looked_up.pop_front() {
-            self.act_on(id, |stream, desk| {
-                stream.happens(Event::LookedUp(knowledge), desk)
+            self.act_on(id, |stream, worker| {
+                stream.happens(Event::LookedUp(knowledge), worker)
             });
             if abi::now().since(start) >= TURN {
                 break;
@@ -368,7 +370,9 @@ impl Plugin {
         let mut done = 0;
         while let Some(&context) = due.get(done) {
             done = done.saturating_add(1);
-            self.act_on(context, |stream, desk| stream.happens(Event::Tick, desk));
+            self.act_on(context, |stream, worker| {
+                stream.happens(Event::Tick, worker)
+            });
             if let Some(stream) = self.streams.get_mut(&context) {
                 stream.attended = stream.request.is_bounded();
                 if let Some(root) = self.roots.get_mut(&root).filter(|_| stream.attended) {

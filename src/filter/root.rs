@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::abi;
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
-use super::stream::{Desk, Stream};
+use super::stream::{Stream, Worker};
 use crate::request::{Bodies, Engine};
 use crate::time::Time;
 
@@ -64,8 +64,8 @@ impl Readings {
 
 impl Root {
     /// The engine and its surroundings, once there is a configuration.
-    pub(super) fn desk(&mut self) -> Option<Desk<'_, EnvoyHost<'_>>> {
-        Some(Desk {
+    pub(super) fn worker(&mut self) -> Option<Worker<'_, EnvoyHost<'_>>> {
+        Some(Worker {
             engine: self.engine.as_mut()?,
             host: EnvoyHost {
                 metrics: &self.metrics,
@@ -131,8 +131,8 @@ impl Root {
     /// is still to be told.
     pub(super) fn retire(mut self, heir: Option<&mut Self>) {
         let heir = heir.and_then(|heir| heir.engine.as_mut());
-        if let Some(desk) = self.desk() {
-            desk.engine.retire(heir, &desk.host);
+        if let Some(worker) = self.worker() {
+            worker.engine.retire(heir, &worker.host);
         }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Stream {
 }
 
 /// What a callback works with.
-pub(super) struct Desk<'r, H> {
+pub(super) struct Worker<'r, H> {
     pub(super) engine: &'r mut Engine,
     pub(super) host: H,
 }
@@ -41,16 +41,16 @@ impl Stream {
     pub(super) fn comes<H: Exchange + Wire>(
         &mut self,
         event: Event<'_>,
-        desk: &mut Desk<'_, H>,
+        worker: &mut Worker<'_, H>,
     ) -> Action {
         // Some applications make headers of what stands in trailers.
         let event = match event {
-            Event::Trailers if strip(HeaderMap::RequestTrailers, &desk.host).is_err() => {
+            Event::Trailers if strip(HeaderMap::RequestTrailers, &worker.host).is_err() => {
                 Event::Unreadable
             }
             event => event,
         };
-        let action = self.run(event, desk);
+        let action = self.run(event, worker);
         self.paused = action != Action::Continue;
         action
     }
@@ -59,33 +59,37 @@ impl Stream {
     pub(super) fn is_answered<H: Exchange + Wire>(
         &mut self,
         event: Event<'_>,
-        desk: &mut Desk<'_, H>,
+        worker: &mut Worker<'_, H>,
     ) -> Action {
-        self.run(event, desk)
+        self.run(event, worker)
     }
 
     /// Something happens outside its own callbacks: the host waits for a call to go on.
-    pub(super) fn happens<H: Exchange + Wire>(&mut self, event: Event<'_>, desk: &mut Desk<'_, H>) {
-        if self.run(event, desk) == Action::Continue
+    pub(super) fn happens<H: Exchange + Wire>(
+        &mut self,
+        event: Event<'_>,
+        worker: &mut Worker<'_, H>,
+    ) {
+        if self.run(event, worker) == Action::Continue
             && std::mem::take(&mut self.paused)
-            && desk.host.resume_request().is_err()
+            && worker.host.resume_request().is_err()
         {
-            desk.host.meter(Metric::HostRefused);
+            worker.host.meter(Metric::HostRefused);
         }
     }
 
-    fn run<H: Exchange + Wire>(&mut self, event: Event<'_>, desk: &mut Desk<'_, H>) -> Action {
-        let effect = self.request.on_event(event, desk.engine, &desk.host);
+    fn run<H: Exchange + Wire>(&mut self, event: Event<'_>, worker: &mut Worker<'_, H>) -> Action {
+        let effect = self.request.on_event(event, worker.engine, &worker.host);
         let action = effect.action;
-        match carry_out(effect, &desk.host) {
+        match carry_out(effect, &worker.host) {
             Ok(()) => action,
             // Forged headers must not reach the application, whatever the host's reason.
             Err(_) => {
                 let effect = self
                     .request
-                    .on_event(Event::Unreadable, desk.engine, &desk.host);
+                    .on_event(Event::Unreadable, worker.engine, &worker.host);
                 let action = effect.action;
-                let _ = carry_out(effect, &desk.host);
+                let _ = carry_out(effect, &worker.host);
                 action
             }
         }

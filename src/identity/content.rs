@@ -3,7 +3,7 @@
 use super::FieldName;
 use super::JsonPointer;
 use super::account::{
-    AccountLack, AccountSource, BodyBytes, BodyNeed, BodyPattern, Gather, Places,
+    AccountError, AccountSource, BodyBytes, BodyNeed, BodyPattern, Gather, Places,
 };
 use super::likeness::Essence;
 use crate::message::HeaderBlock;
@@ -192,11 +192,11 @@ impl Gather for Heard<'_> {
         self.value(raw);
     }
 
-    fn refuse(&mut self, _: AccountLack) {
+    fn refuse(&mut self, _: AccountError) {
         self.doubts = true;
     }
 
-    fn hint(&mut self, lack: AccountLack) {
+    fn hint(&mut self, lack: AccountError) {
         self.refuse(lack);
     }
 }

@@ -1,5 +1,5 @@
 //! What is known of an address: providers, decoding, the compact [`Reputation`], its two-level cache, and
-//! the [`Library`] that asks once for all who wait.
+//! the [`Resolver`] that asks once for all who wait.
 
 mod asn_set;
 mod breaker;
@@ -7,10 +7,10 @@ mod budget;
 pub mod cache;
 mod connection;
 mod geoip;
-mod library;
 mod network;
 pub mod provider;
 mod reputation;
+mod resolver;
 mod settings;
 
 pub use crate::signals::{Flag, Flags};
@@ -19,7 +19,9 @@ pub use breaker::{Breaker, BreakerSettings};
 pub use budget::Budget;
 pub use connection::Connection;
 pub use geoip::GeoipHeaders;
-pub use library::{Arrival, Asking, Consultation, Knowledge, Lack, Library, LibrarySettings};
 pub use network::{Asn, AsnType, Country, Network, Position};
 pub use reputation::{Reputation, Score};
+pub use resolver::{
+    Asking, Knowledge, LookupEnd, Resolved, Resolver, ResolverSettings, UnknownReason,
+};
 pub use settings::{Intelligence, Lookup};

@@ -1,6 +1,6 @@
 use std::num::NonZeroU32;
 
-use super::LibrarySettings;
+use super::ResolverSettings;
 use super::cache::Lifetimes;
 use crate::json::FromJson;
 
@@ -8,7 +8,7 @@ use crate::json::FromJson;
 #[derive(Clone, Debug)]
 pub struct Intelligence {
     /// How it is asked.
-    pub library: LibrarySettings,
+    pub resolver: ResolverSettings,
     /// How long answers are kept.
     pub lifetimes: Lifetimes,
     /// How many addresses are kept, on each level.

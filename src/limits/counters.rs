@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
+use super::{Bucket, Window};
 use super::{
     CounterKey, Distinct, DistinctThreshold, Keys, Limit, LimitId, Operation, Table, Taken, Terms,
     Threshold,
 };
-use super::{Home, Window};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::host::Host;
 use crate::store::{Budget, Written};
@@ -77,14 +77,14 @@ impl Counters {
 
     /// A counter of this kind, where the limits' own counters of the same account or network stand.
     pub(crate) fn beside(&self, id: LimitId, kind: &[u8], name: &[u8]) -> CounterKey {
-        let home = self.keys.home([kind, name]);
-        self.keys.counter(id, home, [name])
+        let bucket = self.keys.bucket([kind, name]);
+        self.keys.counter(id, bucket, [name])
     }
 
     /// Where the counters of a subnet stand, and its name.
-    pub(crate) fn home_of_subnet(&self, client: ClientAddress) -> (Home, [u8; 17]) {
+    pub(crate) fn bucket_of_subnet(&self, client: ClientAddress) -> (Bucket, [u8; 17]) {
         let name = client.prefix(self.subnet).to_bytes();
-        (self.keys.home([b"network".as_slice(), &name]), name)
+        (self.keys.bucket([b"network".as_slice(), &name]), name)
     }
 
     /// Whether what is called `key` has been seen with no more than a few different values, this one included.

@@ -4,8 +4,8 @@
 use std::num::NonZeroU64;
 
 use super::Threshold;
-use super::ledger::Ledger;
 use super::slot::PAYLOAD;
+use super::window_count::WindowCount;
 
 const SIZE: usize = 8;
 const BYTES: usize = 3;
@@ -36,7 +36,7 @@ impl Counts {
     }
 }
 
-impl Ledger for Counts {
+impl WindowCount for Counts {
     const STEPS: NonZeroU64 = NonZeroU64::MIN.saturating_add(6);
 
     fn decode(payload: [u8; PAYLOAD], passed: u32) -> Self {

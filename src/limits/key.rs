@@ -21,12 +21,12 @@ pub struct LimitId(u64);
 /// Where counters stand. All counters of one home stand in the same stored value, so that one read and one write serve all
 /// limits of a request that share a home (for example the client's subnet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Home(u64);
+pub struct Bucket(u64);
 
 /// One counter: a limit and whom it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CounterKey {
-    home: Home,
+    bucket: Bucket,
     tag: NonZeroU64,
 }
 
@@ -62,8 +62,8 @@ impl Keys {
     ///
     /// A stored value holds [`super::WAYS`] counters: choose the parts so that few live counters share a home.
     #[must_use]
-    pub fn home<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> Home {
-        Home(self.hash(HOME, 0, parts.into_iter()))
+    pub fn bucket<'p>(&self, parts: impl IntoIterator<Item = &'p [u8]>) -> Bucket {
+        Bucket(self.hash(HOME, 0, parts.into_iter()))
     }
 
     /// The counter of `limit` for `parts` (an address prefix, an ASN, the hash of an account ...), in the order in which the
@@ -72,12 +72,12 @@ impl Keys {
     pub fn counter<'p>(
         &self,
         limit: LimitId,
-        home: Home,
+        bucket: Bucket,
         parts: impl IntoIterator<Item = &'p [u8]>,
     ) -> CounterKey {
         let hash = self.hash(COUNTER, limit.0, parts.into_iter());
         CounterKey {
-            home,
+            bucket,
             tag: NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN),
         }
     }
@@ -85,9 +85,9 @@ impl Keys {
     /// The counter of `limit` for `parts`, in a home of its own.
     #[must_use]
     pub fn lone_counter(&self, limit: LimitId, parts: &[&[u8]]) -> CounterKey {
-        let CounterKey { tag, .. } = self.counter(limit, Home(0), parts.iter().copied());
+        let CounterKey { tag, .. } = self.counter(limit, Bucket(0), parts.iter().copied());
         CounterKey {
-            home: Home(tag.get()),
+            bucket: Bucket(tag.get()),
             tag,
         }
     }
@@ -186,7 +186,7 @@ impl std::fmt::Debug for Keys {
     }
 }
 
-impl Home {
+impl Bucket {
     /// What chooses the stored value.
     pub(super) const fn hash(self) -> u64 {
         self.0
@@ -196,8 +196,8 @@ impl Home {
 impl CounterKey {
     /// Where it stands.
     #[must_use]
-    pub const fn home(self) -> Home {
-        self.home
+    pub const fn bucket(self) -> Bucket {
+        self.bucket
     }
 
     pub(super) const fn tag(self) -> NonZeroU64 {
@@ -221,8 +221,8 @@ mod tests {
     }
 
     fn counter(keys: &Keys, limit: LimitId, parts: &[&[u8]]) -> CounterKey {
-        let home = keys.home([b"home".as_slice()]);
-        keys.counter(limit, home, parts.iter().copied())
+        let bucket = keys.bucket([b"home".as_slice()]);
+        keys.counter(limit, bucket, parts.iter().copied())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! | module | is |
 //! |---|---|
 //! | `key` | who is counted, as keyed hashes |
-//! | `window`, `ledger` | how far a counter looks back, and how it ages |
+//! | `window`, `window_count` | how far a counter looks back, and how it ages |
 //! | `counts` | how many: [`Limit`] |
 //! | `sketch` | how many different ones: [`Distinct`] |
 //! | `penalty` | blocks and growing waits after a breach |
@@ -44,7 +44,6 @@ mod codes;
 mod counters;
 mod counts;
 mod key;
-mod ledger;
 mod operation;
 mod penalty;
 mod settings;
@@ -56,11 +55,12 @@ mod table;
 mod taken;
 mod terms;
 mod window;
+mod window_count;
 
 pub(crate) use asn_rate::{AsnRates, Sample};
 pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub(crate) use counters::{Counters, Once};
-pub use key::{CounterKey, Home, Keys, LimitId, ValueHash};
+pub use key::{Bucket, CounterKey, Keys, LimitId, ValueHash};
 pub use operation::{Distinct, Limit, Operation};
 pub use penalty::{Penalty, Wait};
 pub use settings::{

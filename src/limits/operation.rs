@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::counts::Counts;
-use super::ledger::{Counter, Ledger};
 use super::sketch::Sketch;
 use super::slot::Counters;
 use super::terms::{Refusals, Terms, Uncounted};
+use super::window_count::{Counter, WindowCount};
 use super::{Answer, Cause, CounterKey, DistinctThreshold, Taken, Threshold, ValueHash};
 use crate::store::{StoreError, Written};
 use crate::time::Time;
@@ -197,7 +197,7 @@ impl Operation {
     }
 
     fn grant(&self, counters: &mut Counters<'_>, mut counter: Counter<Counts>) -> Taken {
-        counter.ledger.add(1);
+        counter.counted.add(1);
         Taken {
             written: counter.store(counters, self.threshold),
             answer: counter.quota(self.threshold),
@@ -206,13 +206,13 @@ impl Operation {
 
     fn record(&self, counters: &mut Counters<'_>, now: Time, number: u32) -> Taken {
         let mut counter = self.load::<Counts>(counters, now);
-        let (before, full) = (counter.standing, self.threshold.get());
-        counter.ledger.add(number);
-        let blocked = counter.standing.blocks(self.threshold, now).is_some();
+        let (before, full) = (counter.penalty_state, self.threshold.get());
+        counter.counted.add(number);
+        let blocked = counter.penalty_state.blocks(self.threshold, now).is_some();
         if counter.used() >= full && !blocked {
             counter.break_limit(self.threshold, full);
         }
-        let written = if number > 0 || counter.standing != before {
+        let written = if number > 0 || counter.penalty_state != before {
             counter.store(counters, self.threshold)
         } else {
             counter.store_if_set_back(counters, self.threshold)
@@ -230,7 +230,7 @@ impl Operation {
         }
     }
 
-    fn peek<L: Ledger>(&self, counters: &mut Counters<'_>, now: Time, full: u32) -> Taken {
+    fn peek<L: WindowCount>(&self, counters: &mut Counters<'_>, now: Time, full: u32) -> Taken {
         let counter = self.load::<L>(counters, now);
         Taken {
             written: counter.store_if_set_back(counters, self.threshold),
@@ -243,7 +243,7 @@ impl Operation {
         let before = counter.used();
         let taken = self.terms.window.steps(Counts::STEPS).number(taken_at);
         let age = counter.position.newest.saturating_sub(taken);
-        counter.ledger.give_back(age);
+        counter.counted.give_back(age);
         let written = if counter.used() == before {
             Written::Unchanged
         } else {
@@ -263,7 +263,7 @@ impl Operation {
                 sketch.see(value);
             });
         }
-        if !counter.ledger.see(value) {
+        if !counter.counted.see(value) {
             return Taken {
                 written: counter.store_if_set_back(counters, self.threshold),
                 answer: counter.quota(self.threshold),
@@ -279,7 +279,7 @@ impl Operation {
     }
 
     /// Refuses a request against which `cause` stands, and does what follows.
-    fn refuse<L: Ledger>(
+    fn refuse<L: WindowCount>(
         &self,
         counters: &mut Counters<'_>,
         mut counter: Counter<L>,
@@ -287,17 +287,17 @@ impl Operation {
         full: u32,
         count: impl FnOnce(&mut L),
     ) -> Taken {
-        let before = counter.standing;
+        let before = counter.penalty_state;
         let counted = self.terms.refusals == Refusals::Counted;
         if counted {
-            count(&mut counter.ledger);
+            count(&mut counter.counted);
         }
         match cause {
             Cause::Blocked if counted => counter.extend_block(self.threshold),
             Cause::Full => counter.break_limit(self.threshold, full),
             Cause::Blocked | Cause::Uncounted => {}
         }
-        let written = if counted || counter.standing != before {
+        let written = if counted || counter.penalty_state != before {
             counter.store(counters, self.threshold)
         } else {
             counter.store_if_set_back(counters, self.threshold)
@@ -309,7 +309,7 @@ impl Operation {
         }
     }
 
-    fn load<L: Ledger>(&self, counters: &mut Counters<'_>, now: Time) -> Counter<L> {
+    fn load<L: WindowCount>(&self, counters: &mut Counters<'_>, now: Time) -> Counter<L> {
         Counter::load(counters, self.key, self.terms, now)
     }
 

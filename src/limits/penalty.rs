@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::Threshold;
-use super::slot::Standing;
+use super::slot::PenaltyState;
 use super::window::Window;
 use crate::time::Time;
 
@@ -91,7 +91,7 @@ impl Penalty {
     }
 }
 
-impl Standing {
+impl PenaltyState {
     /// As it stands now. A block that ends later than any could was begun before the clock was set back: it is cut.
     pub(super) fn at(self, penalty: Penalty, window: Window, now: Time) -> Self {
         let longest = penalty.longest(window);

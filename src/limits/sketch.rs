@@ -10,8 +10,8 @@
 use std::num::{NonZeroU32, NonZeroU64};
 
 use super::ValueHash;
-use super::ledger::Ledger;
 use super::slot::PAYLOAD;
+use super::window_count::WindowCount;
 
 /// How many cells there are: one less than fit, whose place says that there are marks instead.
 const CELLS: NonZeroU32 = NonZeroU32::MIN.saturating_add(94);
@@ -121,7 +121,7 @@ impl Cells {
     }
 }
 
-impl Ledger for Sketch {
+impl WindowCount for Sketch {
     const STEPS: NonZeroU64 = NonZeroU64::MIN.saturating_add(1);
 
     fn decode(payload: [u8; PAYLOAD], passed: u32) -> Self {

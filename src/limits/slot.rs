@@ -28,7 +28,7 @@ pub(super) const PAYLOAD: usize = 24;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) expires: u32,
-    pub(super) standing: Standing,
+    pub(super) penalty_state: PenaltyState,
     pub(super) rank: u8,
     pub(super) step: u32,
     pub(super) payload: [u8; PAYLOAD],
@@ -39,7 +39,7 @@ pub(super) type Counters<'t> = store::Slots<'t, Slot>;
 
 /// What follows from limits that were broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct PenaltyState {
     /// Seconds since the epoch.
     pub(super) blocked_until: u32,
     /// Requests with a higher threshold than this one are not blocked.
@@ -63,7 +63,7 @@ impl store::Key for CounterKey {
     type Name = [u8; 8];
 
     fn hash(self) -> u64 {
-        self.home().hash()
+        self.bucket().hash()
     }
 
     fn name(self) -> Self::Name {
@@ -85,11 +85,11 @@ impl store::Slot for Slot {
     }
 
     fn encode(&self, mut bytes: &mut [u8]) {
-        let Standing {
+        let PenaltyState {
             blocked_until,
             threshold,
             breaches,
-        } = self.standing;
+        } = self.penalty_state;
         let rest = &mut bytes;
         put(rest, self.expires.to_le_bytes());
         put(rest, blocked_until.to_le_bytes());
@@ -108,7 +108,7 @@ impl store::Slot for Slot {
         let [rank, breaches] = take(rest)?;
         Some(Self {
             expires,
-            standing: Standing {
+            penalty_state: PenaltyState {
                 blocked_until,
                 threshold,
                 breaches,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::counts::Counts;
-use super::ledger::Counter;
 use super::slot::{LONGEST_LIFE, Slot, WAYS};
+use super::window_count::Counter;
 use super::{CounterKey, Operation, Taken, Terms, Window};
 use crate::store::{self, Budget, Store};
 use crate::time::Time;
@@ -23,7 +23,7 @@ impl Budget {
     }
 }
 
-/// A table of counters in shared memory. A counter stands in the value that its [`super::Home`] chooses.
+/// A table of counters in shared memory. A counter stands in the value that its [`super::Bucket`] chooses.
 #[derive(Clone, Debug)]
 pub struct Table(store::Table<Slot>);
 
@@ -63,7 +63,7 @@ impl Table {
     ) -> Vec<Option<Taken>> {
         let mut answers = vec![None; operations.len()];
         let sizes = self.0.sizes(now, store);
-        let place = |operation: &Operation| sizes.place(operation.key.home().hash());
+        let place = |operation: &Operation| sizes.place(operation.key.bucket().hash());
         for (at, first) in operations.iter().enumerate() {
             let here = place(first);
             let mut before = operations.iter().take(at);

@@ -1,7 +1,7 @@
 //! Whom a request is about, to each of the routes that it may be for.
 
 use crate::identity::account::{
-    AccountLack, AccountSources, BodyBytes, BodyNeed, Candidates, HeadReading,
+    AccountError, AccountSources, BodyBytes, BodyNeed, Candidates, HeadReading,
 };
 use crate::message::HeaderBlock;
 use crate::policy::{Guard, Policy};
@@ -31,7 +31,7 @@ pub(super) struct Accounts {
     /// Whether it makes several attempts.
     pub(super) is_batch: bool,
     /// Why nobody can tell, to which group of [`Guard::accounts`].
-    pub(super) lacks: Vec<(usize, AccountLack)>,
+    pub(super) lacks: Vec<(usize, AccountError)>,
     /// Whether one of them is only remembered, and not for certain.
     pub(super) doubtful: bool,
 }
@@ -41,7 +41,7 @@ pub(super) struct Told {
     /// Which group of [`Guard::accounts`].
     pub(super) group: usize,
     /// What the request names.
-    pub(super) named: Result<Candidates, AccountLack>,
+    pub(super) named: Result<Candidates, AccountError>,
     /// Whether the accounts of its session are meant as well.
     pub(super) from_session: bool,
 }

@@ -1,9 +1,9 @@
 //! A request's head comes: what is known of its client, or who is asked.
 
+use super::assessment::agent_facts;
 use super::earlier::Earlier;
 use super::engine::Engine;
 use super::expected::Expected;
-use super::judged::agent_facts;
 use super::names::HEADER_PREFIX;
 use super::outcome::Outcome;
 use super::step::{Progress, Step, Waiting};
@@ -12,7 +12,7 @@ use crate::agent::AgentUse;
 use crate::callout::StreamId;
 use crate::decision::{Evaluation, Mode, Ruleset, Signals, Truth};
 use crate::host::Host;
-use crate::intelligence::{Asking, Consultation, Knowledge, Lack, Lookup, Reputation};
+use crate::intelligence::{Asking, Knowledge, Lookup, Reputation, Resolved, UnknownReason};
 use crate::message::{HeaderBlock, RequestHead};
 use crate::route::Asked;
 use crate::session::{Caller, Known, SessionUse};
@@ -63,15 +63,15 @@ impl Engine {
         let since = host.now();
         let session = self.recall_sessions(&mut subject, headers, since, host);
         let consultation = match session.judgement {
-            Some(knowledge) => Consultation::Now(knowledge),
-            None => self.consult(&subject, &session, stream, since, host),
+            Some(knowledge) => Resolved::Now(knowledge),
+            None => self.resolve(&subject, &session, stream, since, host),
         };
         match consultation {
-            Consultation::Now(knowledge) => {
+            Resolved::Now(knowledge) => {
                 self.go_on_without(&subject, since, host);
                 Progress::Step(self.judge(subject, session, knowledge, headers, since, host))
             }
-            Consultation::Wait => Progress::Waits(Box::new(Waiting {
+            Resolved::Wait => Progress::Waits(Box::new(Waiting {
                 headers: self.lines_that_matter(&subject, headers),
                 subject,
                 session,
@@ -115,10 +115,10 @@ impl Engine {
             return;
         }
         let client = subject.client.filter(|_| !subject.private);
-        let library = self.library.as_ref();
+        let resolver = self.resolver.as_ref();
         let prefix = client
-            .zip(library)
-            .and_then(|(client, library)| library.under_way(client));
+            .zip(resolver)
+            .and_then(|(client, resolver)| resolver.under_way(client));
         if let Some(prefix) = prefix {
             let traces = self.sessions.traces(subject.sessions());
             self.late.remember(prefix, (subject, traces), now, host);
@@ -127,18 +127,18 @@ impl Engine {
 
     /// What is known of a client before its request comes; whatever is not is looked up by then.
     pub(super) fn ahead(&mut self, subject: &Subject, now: Time, host: &impl Host) -> Knowledge {
-        let nothing = Knowledge::Lacking(Reputation::NOTHING, Lack::NotAsked);
+        let nothing = Knowledge::Lacking(Reputation::NOTHING, UnknownReason::NotAsked);
         let asking = match subject.guard.lookup {
             Lookup::Off => Asking::OnlyKept,
             _ if subject.unasked => Asking::OnlyKept,
             Lookup::Inline | Lookup::Session | Lookup::Background => Asking::Background,
         };
         let client = subject.client.filter(|_| !subject.private);
-        match (client, self.library.as_mut()) {
-            (Some(client), Some(library)) => {
-                match library.consult(client, asking, &mut self.calls, now, host) {
-                    Consultation::Now(knowledge) => knowledge,
-                    Consultation::Wait => nothing,
+        match (client, self.resolver.as_mut()) {
+            (Some(client), Some(resolver)) => {
+                match resolver.resolve(client, asking, &mut self.calls, now, host) {
+                    Resolved::Now(knowledge) => knowledge,
+                    Resolved::Wait => nothing,
                 }
             }
             _ => nothing,
@@ -146,15 +146,18 @@ impl Engine {
     }
 
     /// Finds out what is known of the client, asking the API only if that can change the verdict.
-    fn consult(
+    fn resolve(
         &mut self,
         subject: &Subject,
         session: &Known,
         stream: StreamId,
         now: Time,
         host: &impl Host,
-    ) -> Consultation {
-        let nothing = Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, Lack::NotAsked));
+    ) -> Resolved {
+        let nothing = Resolved::Now(Knowledge::Lacking(
+            Reputation::NOTHING,
+            UnknownReason::NotAsked,
+        ));
         let Some(client) = subject.client else {
             return nothing;
         };
@@ -162,11 +165,11 @@ impl Engine {
             host.meter(Event::PrivateClient);
             return nothing;
         }
-        let Some(library) = self.library.as_mut() else {
+        let Some(resolver) = self.resolver.as_mut() else {
             return nothing;
         };
         let guard = &*subject.guard;
-        let under_way = library.under_way(client);
+        let under_way = resolver.under_way(client);
         let traces = || self.sessions.traces(subject.sessions());
         let waits = !self.late.admits(subject, under_way, traces);
         let mut asking = match guard.lookup {
@@ -197,6 +200,6 @@ impl Engine {
                 asking = Asking::OnlyKept;
             }
         }
-        library.consult(client, asking, &mut self.calls, now, host)
+        resolver.resolve(client, asking, &mut self.calls, now, host)
     }
 }

@@ -1,16 +1,16 @@
 //! Calls to services that end: whose they are, and who goes on.
 
+use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
-use super::judged::Judged;
-use super::late::Witness;
+use super::late::LateRequest;
 use super::report::Report;
 use super::verdict::Ruling;
 use crate::address::Prefix;
 use crate::callout::{Call, CallToken, Ended, Purpose, Response, StreamId};
 use crate::challenge::captcha;
 use crate::host::Host;
-use crate::intelligence::{Knowledge, Library, Lookup};
+use crate::intelligence::{Knowledge, Lookup, Resolver};
 use crate::policy::Protection;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
@@ -31,7 +31,7 @@ impl Engine {
     #[must_use]
     pub fn answer_limit(&self, token: CallToken) -> Option<usize> {
         Some(match self.calls.get(token)?.purpose {
-            Purpose::Lookup(_) => self.library.as_ref().map_or(0, Library::max_response),
+            Purpose::Lookup(_) => self.resolver.as_ref().map_or(0, Resolver::max_response),
             Purpose::Captcha(_) => captcha::MAX_ANSWER,
             Purpose::Webhook => 0,
         })
@@ -84,9 +84,9 @@ impl Engine {
                 Woken::Nobody
             }
             Purpose::Lookup(prefix) => {
-                let library = self.library.as_mut();
-                let arrival = library
-                    .and_then(|library| library.ended((prefix, call.since), ended, now, host));
+                let resolver = self.resolver.as_mut();
+                let arrival = resolver
+                    .and_then(|resolver| resolver.ended((prefix, call.since), ended, now, host));
                 arrival.map_or(Woken::Nobody, |arrival| {
                     let lines = self.learnt(prefix, arrival.knowledge, host);
                     Woken::Lookup(arrival.waiters, arrival.knowledge, lines)
@@ -108,31 +108,34 @@ impl Engine {
 
     fn judge_late(
         &mut self,
-        witness: Witness,
+        witness: LateRequest,
         knowledge: Knowledge,
         now: Time,
         host: &impl Host,
     ) -> Option<String> {
-        let Witness {
+        let LateRequest {
             subject,
             sessions,
             at,
         } = witness;
         let policy = &self.policy;
-        let judged = Judged::of(policy, subject, knowledge);
+        let assessment = Assessment::of(policy, subject, knowledge);
         let is_late = |own: &Protection| own.lookup == Lookup::Background;
-        let verdict = judged.ruled(policy, is_late);
+        let verdict = assessment.ruled(policy, is_late);
         let would = verdict.monitored;
         if would
-            .and_then(|would| judged.sanction(policy, would.finding))
+            .and_then(|would| assessment.sanction(policy, would.finding))
             .is_some()
         {
             host.meter(Event::Revocation(RevocationResult::Monitored));
         }
         let Ruling { route, finding } = verdict.enforced;
-        let sanction = judged.sanction(policy, finding)?;
-        let names = (policy.route_name(route), finding.reason(judged.signals()));
-        let client = judged.subject.client;
+        let sanction = assessment.sanction(policy, finding)?;
+        let names = (
+            policy.route_name(route),
+            finding.reason(assessment.signals()),
+        );
+        let client = assessment.subject.client;
         if !self
             .sessions
             .revoke(&sessions, sanction, names, client, (at, now), host)
@@ -141,7 +144,7 @@ impl Engine {
         }
         let reference = self.references.make();
         let audit = self.audit.take(AuditKind::Revocation, now);
-        let report = Report::new(&judged, verdict, policy, &reference);
+        let report = Report::new(&assessment, verdict, policy, &reference);
         let line = audit.and_then(|dropped| report.revocation(dropped));
         if line.is_none() {
             host.meter(Event::AuditLineDropped);
@@ -152,7 +155,11 @@ impl Engine {
     /// The configuration goes, and with it what gauges say of it. The one that follows it, if one does, tells what was still to be told: to the
     /// place that it names.
     pub fn retire(&mut self, heir: Option<&mut Self>, host: &impl Host) {
-        if self.library.as_ref().is_some_and(Library::is_breaker_open) {
+        if self
+            .resolver
+            .as_ref()
+            .is_some_and(Resolver::is_breaker_open)
+        {
             host.meter(Event::BreakerGone);
         }
         let heir = heir.map(|heir| &mut heir.sessions);

@@ -1,7 +1,7 @@
 //! Requests that are answered here without being judged: unlock links, and those for a challenge alone.
 
+use super::assessment::Assessment;
 use super::engine::Engine;
-use super::judged::Judged;
 use crate::agent::Agent;
 use crate::challenge::{Answers, ChallengeKind, json_reply};
 use crate::host::Host;
@@ -74,13 +74,13 @@ impl Engine {
             let guard = self.guard_of(route)?;
             let subject = self.passer_by(guard, head, headers, host);
             let knowledge = self.ahead(&subject, now, host);
-            let judged = Judged::of(&self.policy, subject, knowledge);
-            if judged.subject.guard.asks == ChallengeKind::Captcha {
+            let assessment = Assessment::of(&self.policy, subject, knowledge);
+            if assessment.subject.guard.asks == ChallengeKind::Captcha {
                 // Work is only given out while captchas cannot be verified.
                 return None;
             }
             host.meter(Event::ChallengeIssued);
-            let client = judged.client(&self.policy);
+            let client = assessment.client(&self.policy);
             let challenge = self
                 .challenger
                 .issue(client, &Answers::default(), now, host);

@@ -16,7 +16,7 @@ use crate::device::Devices;
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
-use crate::intelligence::{Budget, Library, Reputation};
+use crate::intelligence::{Budget, Reputation, Resolver};
 use crate::limits::{AsnRates, Counters, LimitedRoute, Limits, Once};
 use crate::message::{HeaderBlock, RequestHead};
 use crate::nonempty::NonEmpty;
@@ -33,7 +33,7 @@ pub struct Engine {
     pub(super) policy: Policy,
     /// How each route alone is protected, by [`RouteIndex`].
     guards: Vec<Rc<Guard>>,
-    pub(super) library: Option<Library>,
+    pub(super) resolver: Option<Resolver>,
     /// All that is under way to services.
     pub(super) calls: Calls,
     pub(super) agents: Agents,
@@ -68,7 +68,7 @@ impl Engine {
         namespace: &str,
         seed: [u8; 16],
     ) -> Self {
-        let library = policy.intelligence.as_ref().map(|intelligence| {
+        let resolver = policy.intelligence.as_ref().map(|intelligence| {
             let entries = intelligence.entries;
             let fingerprint = intelligence.fingerprint;
             let cache = Cache::new(
@@ -79,7 +79,7 @@ impl Engine {
             let budget = intelligence
                 .daily_budget
                 .map(|daily| Budget::new(namespace, daily, policy.counters, seed));
-            Library::new(intelligence.library.clone(), cache, budget)
+            Resolver::new(intelligence.resolver.clone(), cache, budget)
         });
         let routes = (0..policy.protections.len()).map(RouteIndex::new);
         let guards = routes.filter_map(|route| policy.guard(NonEmpty::one(route)));
@@ -93,7 +93,7 @@ impl Engine {
         };
         Self {
             guards: guards.map(Rc::new).collect(),
-            library,
+            resolver,
             calls: Calls::default(),
             agents: Agents::new(policy.uniform, counters.clone()),
             sessions: Sessions::new(

@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use super::account::AccountState;
+use super::assessment::Assessment;
 use super::engine::Engine;
-use super::judged::Judged;
 use crate::decision::{Action, Conclusion, Evaluation, Trip, Truth};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
@@ -19,86 +19,92 @@ impl Engine {
     /// Looks whether the client has answered what is asked of it, as long as something is.
     pub(super) fn answer(
         &self,
-        judged: &mut Judged,
+        assessment: &mut Assessment,
         headers: &HeaderBlock,
         body: BodyBytes<'_>,
         now: Time,
         host: &impl Host,
     ) {
         loop {
-            let enforced = judged.verdict(&self.policy).enforced;
+            let enforced = assessment.verdict(&self.policy).enforced;
             if enforced.action() != Action::Challenge {
                 return;
             }
-            let Some(asker) = judged.asker(&self.policy, enforced) else {
+            let Some(asker) = assessment.asker(&self.policy, enforced) else {
                 return;
             };
             let challenger = &self.challenger;
-            let asked = judged.answering(&self.policy);
+            let asked = assessment.answering(&self.policy);
             if !challenger.has_answered(asked, &asker, (headers, body), now, host) {
                 return;
             }
-            judged.clear(asker);
+            assessment.clear(asker);
         }
     }
 
     /// Asks the limits of a phase.
     pub(super) fn count(
         &self,
-        judged: &mut Judged,
+        assessment: &mut Assessment,
         phase: Phase,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,
     ) {
         let policy = &self.policy;
-        let guard: Rc<Guard> = Rc::clone(&judged.subject.guard);
-        if phase == Phase::All && self.conclude_again(judged, now, host) {
-            self.answer(judged, headers, body, now, host);
+        let guard: Rc<Guard> = Rc::clone(&assessment.subject.guard);
+        if phase == Phase::All && self.conclude_again(assessment, now, host) {
+            self.answer(assessment, headers, body, now, host);
         }
-        if judged.subject.identity.is_none() || judged.is_refused(policy) {
-            self.answer(judged, headers, body, now, host);
+        if assessment.subject.identity.is_none() || assessment.is_refused(policy) {
+            self.answer(assessment, headers, body, now, host);
             return;
         }
-        let exempting = judged.exempting(policy);
-        let asks = (phase, exempting.as_slice(), judged.asked.as_slice());
-        let mut questions =
-            self.limits
-                .questions(&guard.charges, judged.principal(), judged.signals(), asks);
+        let exempting = assessment.exempting(policy);
+        let asks = (phase, exempting.as_slice(), assessment.asked.as_slice());
+        let mut questions = self.limits.questions(
+            &guard.charges,
+            assessment.principal(),
+            assessment.signals(),
+            asks,
+        );
         // Behind a limit whose challenge has been answered there are others.
         while !questions.is_empty() {
             let asked = self.limits.ask(
                 &mut questions,
-                judged.principal(),
-                judged.signals(),
+                assessment.principal(),
+                assessment.signals(),
                 now,
                 host,
             );
-            judged.asked.extend(asked.keys);
-            judged.exceed(asked.exceeded);
-            judged.open.extend(asked.open);
-            self.answer(judged, headers, body, now, host);
-            if judged.is_refused(policy) {
+            assessment.asked.extend(asked.keys);
+            assessment.exceed(asked.exceeded);
+            assessment.open.extend(asked.open);
+            self.answer(assessment, headers, body, now, host);
+            if assessment.is_refused(policy) {
                 return;
             }
         }
-        self.answer(judged, headers, body, now, host);
+        self.answer(assessment, headers, body, now, host);
     }
 
     /// A request that does not go on has not failed either.
-    pub(super) fn take_back(&self, judged: &mut Judged, now: Time, host: &impl Host) {
-        let open = std::mem::take(&mut judged.open);
+    pub(super) fn take_back(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
+        let open = std::mem::take(&mut assessment.open);
         self.limits.take_back(&open, now, host);
     }
 
     /// What the rules make of what is known by now. Where they depend on travel and nobody knows yet who travels, they wait.
-    pub(super) fn conclude(&self, judged: &mut Judged, now: Time, host: &impl Host) {
-        let guard = Rc::clone(&judged.subject.guard);
-        let mut signals = *judged.signals();
+    pub(super) fn conclude(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
+        let guard = Rc::clone(&assessment.subject.guard);
+        let mut signals = *assessment.signals();
         if guard.travel.any() {
-            (signals.trip, judged.journey) = self.travel(judged, &guard, now, host);
+            (signals.trip, assessment.journey) = self.travel(assessment, &guard, now, host);
             if signals.trip.is_impossible() {
-                signals.score = self.policy.weights.score_of_impossible(judged.signals());
+                signals.score = self
+                    .policy
+                    .weights
+                    .score_of_impossible(assessment.signals());
             }
         }
         let conclude = |route: &RouteIndex| {
@@ -109,15 +115,15 @@ impl Engine {
             }
         };
         let rules = guard.routes.map(conclude);
-        judged.conclude(signals, rules);
+        assessment.conclude(signals, rules);
     }
 
     /// The same once it is known who the request is about; whether anything may have changed.
-    fn conclude_again(&self, judged: &mut Judged, now: Time, host: &impl Host) -> bool {
-        let travels = judged.subject.guard.travel.any();
-        let open = travels && matches!(judged.journey, Journey::Open(_));
+    fn conclude_again(&self, assessment: &mut Assessment, now: Time, host: &impl Host) -> bool {
+        let travels = assessment.subject.guard.travel.any();
+        let open = travels && matches!(assessment.journey, Journey::Open(_));
         if open {
-            self.conclude(judged, now, host);
+            self.conclude(assessment, now, host);
         }
         open
     }
@@ -125,18 +131,18 @@ impl Engine {
     /// How the client has travelled, as soon as it is known who travels.
     fn travel(
         &self,
-        judged: &Judged,
+        assessment: &Assessment,
         guard: &Guard,
         now: Time,
         host: &impl Host,
     ) -> (Trip, Journey) {
         let Some(travels) = &self.travels else {
-            return (judged.signals().trip, Journey::Open(false));
+            return (assessment.signals().trip, Journey::Open(false));
         };
-        let signals = judged.signals();
+        let signals = assessment.signals();
         // What is kept of a network does not say who hides there now, when the API fails.
         let known = signals.unknown != Truth::True;
-        let head = judged
+        let head = assessment
             .subject
             .identity
             .as_ref()
@@ -144,8 +150,8 @@ impl Engine {
         let journey = travels.follow(
             &Passenger {
                 route: guard.travel,
-                principal: judged.principal(),
-                is_open: matches!(judged.account(), AccountState::Open) && head.is_some(),
+                principal: assessment.principal(),
+                is_open: matches!(assessment.account(), AccountState::Open) && head.is_some(),
                 realms: &self.policy.realms_of(guard),
                 position: location(&signals.reputation).filter(|_| known),
             },

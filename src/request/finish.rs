@@ -1,8 +1,8 @@
 //! A verdict is carried out: everybody is told what was decided.
 
+use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
-use super::judged::Judged;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::report::Report;
@@ -25,16 +25,16 @@ impl Engine {
     /// Tells everybody what was decided.
     pub(super) fn finish(
         &mut self,
-        mut judged: Judged,
+        mut assessment: Assessment,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,
     ) -> Outcome {
         let reference = self.references.make();
-        let audit = match judged.is_refused(&self.policy) {
+        let audit = match assessment.is_refused(&self.policy) {
             true => {
-                self.take_back(&mut judged, now, host);
-                let kind = match self.revoke_now(&judged, now, host) {
+                self.take_back(&mut assessment, now, host);
+                let kind = match self.revoke_now(&assessment, now, host) {
                     true => AuditKind::Revocation,
                     false => AuditKind::Refusal,
                 };
@@ -43,13 +43,13 @@ impl Engine {
             false => None,
         };
         let policy = &self.policy;
-        let cookies = self.challenger.earned(judged.answers(), headers);
-        let verdict = judged.verdict(policy);
+        let cookies = self.challenger.earned(assessment.answers(), headers);
+        let verdict = assessment.verdict(policy);
         count(verdict, host);
-        for list in judged.signals().lists.held() {
+        for list in assessment.signals().lists.held() {
             host.meter(Event::ListHit(list));
         }
-        let connection = judged.signals().reputation.connection();
+        let connection = assessment.signals().reputation.connection();
         if !verdict.enforced.action().lets_through() {
             host.meter(Event::RefusedConnection(connection));
         } else if let Some(would) = verdict.monitored
@@ -57,26 +57,30 @@ impl Engine {
         {
             host.meter(Event::MonitoredConnection(connection));
         }
-        let report = Report::new(&judged, verdict, policy, &reference);
-        let strip = judged.subject.strip;
+        let report = Report::new(&assessment, verdict, policy, &reference);
+        let strip = assessment.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
             pass.cookies = cookies;
-            pass.request_cookies.clone_from(&judged.session().cookies);
-            if let Some(earlier) = &judged.subject.earlier {
+            pass.request_cookies
+                .clone_from(&assessment.session().cookies);
+            if let Some(earlier) = &assessment.subject.earlier {
                 earlier.join(&mut pass);
             }
-            let visit = self.visit(&judged);
-            let steps = self.steps(&judged);
-            return Outcome::Pass(pass, Watch::of(judged, visit, steps));
+            let visit = self.visit(&assessment);
+            let steps = self.steps(&assessment);
+            return Outcome::Pass(pass, Watch::of(assessment, visit, steps));
         }
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
         }
-        let format = self.format(&judged, headers);
+        let format = self.format(&assessment, headers);
         let challenged = verdict.enforced.action() == Action::Challenge;
-        let (challenger, client, answers) =
-            (&self.challenger, judged.client(policy), judged.answers());
+        let (challenger, client, answers) = (
+            &self.challenger,
+            assessment.client(policy),
+            assessment.answers(),
+        );
         let captcha = challenger
             .captcha_for(client, answers)
             .filter(|_| challenged);
@@ -107,26 +111,28 @@ impl Engine {
             .into_iter()
             .map(|cookie| ("set-cookie", cookie.into()));
         refused.reply.headers.extend(set);
-        self.sign_out(&judged, verdict.enforced, &mut refused.reply);
+        self.sign_out(&assessment, verdict.enforced, &mut refused.reply);
         Outcome::Refuse(Box::new(refused))
     }
 
     /// What is told about a request whose head must go on before its body has been judged.
-    pub(super) fn pass_so_far(&mut self, judged: &Judged) -> Pass {
+    pub(super) fn pass_so_far(&mut self, assessment: &Assessment) -> Pass {
         let policy = &self.policy;
         let reference = self.references.make();
-        let verdict = judged.verdict(policy);
-        let mut pass = Report::new(judged, verdict, policy, &reference).pass(judged.subject.strip);
-        if let Some(earlier) = &judged.subject.earlier {
+        let verdict = assessment.verdict(policy);
+        let mut pass =
+            Report::new(assessment, verdict, policy, &reference).pass(assessment.subject.strip);
+        if let Some(earlier) = &assessment.subject.earlier {
             earlier.join(&mut pass);
         }
-        pass.request_cookies.clone_from(&judged.session().cookies);
+        pass.request_cookies
+            .clone_from(&assessment.session().cookies);
         pass
     }
 
     /// What is remembered of a request that goes on; `None` where it does not matter which sessions there are.
-    fn visit(&self, judged: &Judged) -> Option<Visit> {
-        let (subject, signals) = (&judged.subject, judged.signals());
+    fn visit(&self, assessment: &Assessment) -> Option<Visit> {
+        let (subject, signals) = (&assessment.subject, assessment.signals());
         let is_good = signals.unknown != Truth::True && !signals.is_risky();
         let whose = (subject.client, subject.unasked);
         let notes = subject.guard.notes_sessions;
@@ -134,8 +140,10 @@ impl Engine {
     }
 
     /// The form of a refusal.
-    pub(super) fn format(&self, judged: &Judged, headers: &HeaderBlock) -> Format {
-        let protection = self.policy.protection(judged.subject.guard.routes.first);
+    pub(super) fn format(&self, assessment: &Assessment, headers: &HeaderBlock) -> Format {
+        let protection = self
+            .policy
+            .protection(assessment.subject.guard.routes.first);
         let preference = protection.map_or(Preference::Auto, |protection| protection.format);
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
@@ -143,7 +151,7 @@ impl Engine {
         let is_script = line("sec-fetch-dest") == Some(b"empty");
         match (format, preference) {
             (Format::Html, Preference::Auto)
-                if is_script && judged.enforced(&self.policy) == Action::Challenge =>
+                if is_script && assessment.enforced(&self.policy) == Action::Challenge =>
             {
                 Format::Problem
             }
@@ -152,33 +160,33 @@ impl Engine {
     }
 
     /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether that is news of it.
-    fn revoke_now(&mut self, judged: &Judged, now: Time, host: &impl Host) -> bool {
-        if judged.session().is_denied() {
+    fn revoke_now(&mut self, assessment: &Assessment, now: Time, host: &impl Host) -> bool {
+        if assessment.session().is_denied() {
             return false;
         }
         let goes_on = |own: &Protection| own.lookup == Lookup::Background;
-        let Ruling { route, finding } = judged.ruled(&self.policy, goes_on).enforced;
-        if judged.sanction(&self.policy, finding) != Some(Sanction::Deny) {
+        let Ruling { route, finding } = assessment.ruled(&self.policy, goes_on).enforced;
+        if assessment.sanction(&self.policy, finding) != Some(Sanction::Deny) {
             return false;
         }
-        let reason = finding.reason(judged.signals());
+        let reason = finding.reason(assessment.signals());
         let names = (self.policy.route_name(route), reason);
-        let traces = self.sessions.traces(judged.subject.sessions());
-        let client = judged.subject.client;
+        let traces = self.sessions.traces(assessment.subject.sessions());
+        let client = assessment.subject.client;
         self.sessions
             .revoke(&traces, Sanction::Deny, names, client, (now, now), host)
     }
 
     /// Ends the session in the browser as well, where it is refused.
-    fn sign_out(&self, judged: &Judged, ruling: Ruling<'_>, reply: &mut LocalReply) {
+    fn sign_out(&self, assessment: &Assessment, ruling: Ruling<'_>, reply: &mut LocalReply) {
         let is_over = match ruling.finding {
             // What another host of the site had the browser send beside the application's own cookie ends nothing.
             Finding::Session(_, action) => {
-                let distrust = judged.session().distrust;
+                let distrust = assessment.session().distrust;
                 action == Action::Deny && distrust.is_some_and(|distrust| distrust.is_all)
             }
             finding => {
-                let sanction = judged.sanction(&self.policy, finding);
+                let sanction = assessment.sanction(&self.policy, finding);
                 let protection = self.policy.protection(ruling.route);
                 let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
                 goes_on && sanction == Some(Sanction::Deny)

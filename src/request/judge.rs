@@ -1,8 +1,8 @@
 //! Signals and limits -> a verdict -> what happens next.
 
 use super::account::HeadReadings;
+use super::assessment::{Assessment, signals};
 use super::engine::Engine;
-use super::judged::{Judged, signals};
 use super::resume::Telling;
 use super::step::{Reading, Step, Verifying};
 use super::subject::{Body, Subject};
@@ -33,7 +33,7 @@ impl Engine {
         now: Time,
         host: &impl Host,
     ) -> Step {
-        self.sessions.judged(&mut session, knowledge, now, host);
+        self.sessions.assessment(&mut session, knowledge, now, host);
         let geoip = subject.geoip;
         let is_shared = || knowledge.reputation().or(geoip).is_shared();
         self.agents
@@ -43,16 +43,17 @@ impl Engine {
             host.meter(Event::Agent(signal));
         }
         self.recall_asn(&mut signals, &subject.guard, now, host);
-        let mut judged = Judged::new(subject, signals, session);
-        self.conclude(&mut judged, now, host);
-        let identity = judged.subject.identity.as_mut();
+        let mut assessment = Assessment::new(subject, signals, session);
+        self.conclude(&mut assessment, now, host);
+        let identity = assessment.subject.identity.as_mut();
         let head = identity.and_then(|identity| identity.account.take());
         // Nothing is counted for a route for which it may turn out not to be.
-        let is_denied = || judged.is_ruled_by_all(&self.policy, &|action| action == Action::Deny);
-        if judged.subject.awaits_routes() && !is_denied() {
-            return self.read_body(judged, head, headers);
+        let is_denied =
+            || assessment.is_ruled_by_all(&self.policy, &|action| action == Action::Deny);
+        if assessment.subject.awaits_routes() && !is_denied() {
+            return self.read_body(assessment, head, headers);
         }
-        self.proceed(judged, head, headers, now, host)
+        self.proceed(assessment, head, headers, now, host)
     }
 
     /// The lines of the head that are kept while the request waits: all, where the routes are found anew behind that.
@@ -86,29 +87,29 @@ impl Engine {
     /// Goes on with what is known now: of the client, and of its answers to challenges.
     pub(super) fn proceed(
         &mut self,
-        mut judged: Judged,
+        mut assessment: Assessment,
         head: Option<HeadReadings>,
         headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
     ) -> Step {
-        self.answer(&mut judged, headers, BodyBytes::Absent, now, host);
-        let body = judged.subject.body;
-        if judged.is_refused(&self.policy) {
-            return self.refuse_or_read(judged, head, headers, now, host);
+        self.answer(&mut assessment, headers, BodyBytes::Absent, now, host);
+        let body = assessment.subject.body;
+        if assessment.is_refused(&self.policy) {
+            return self.refuse_or_read(assessment, head, headers, now, host);
         }
         match head {
             Some(head) if body.comes() && head.body() == BodyNeed::Needed => {
                 self.count(
-                    &mut judged,
+                    &mut assessment,
                     Phase::WithoutAccount,
                     (headers, BodyBytes::Absent),
                     now,
                     host,
                 );
-                match judged.is_refused(&self.policy) {
-                    true => self.refuse_or_read(judged, Some(head), headers, now, host),
-                    false => self.read_body(judged, Some(head), headers),
+                match assessment.is_refused(&self.policy) {
+                    true => self.refuse_or_read(assessment, Some(head), headers, now, host),
+                    false => self.read_body(assessment, Some(head), headers),
                 }
             }
             head => {
@@ -117,14 +118,14 @@ impl Engine {
                     Body::Comes(_) | Body::Unread => BodyBytes::TooLarge,
                 };
                 // A body that nobody reads may name another method.
-                judged.subject.writes &= body == Body::None;
+                assessment.subject.writes &= body == Body::None;
                 if let Some(head) = head {
                     let accounts =
-                        self.accounts(&judged, head, bytes, now, (host, Telling(Some(host))));
-                    judged.identify(accounts);
+                        self.accounts(&assessment, head, bytes, now, (host, Telling(Some(host))));
+                    assessment.identify(accounts);
                 }
-                self.count(&mut judged, Phase::All, (headers, bytes), now, host);
-                self.refuse_or_read(judged, None, headers, now, host)
+                self.count(&mut assessment, Phase::All, (headers, bytes), now, host);
+                self.refuse_or_read(assessment, None, headers, now, host)
             }
         }
     }
@@ -133,39 +134,45 @@ impl Engine {
     /// limits that were not asked still are; or it is the form that the page should carry.
     fn refuse_or_read(
         &mut self,
-        judged: Judged,
+        assessment: Assessment,
         head: Option<HeadReadings>,
         headers: &HeaderBlock,
         now: Time,
         host: &impl Host,
     ) -> Step {
-        let come = match judged.subject.body {
+        let come = match assessment.subject.body {
             Body::Comes(_) => None,
             Body::None => Some(BodyBytes::Absent),
             Body::Unread => Some(BodyBytes::TooLarge),
         };
-        let mut judged = judged;
-        match self.verify(&mut judged, (headers, come), now, host) {
+        let mut assessment = assessment;
+        match self.verify(&mut assessment, (headers, come), now, host) {
             Verification::Waits(id, call) => {
-                return self.wait_for(id, call, judged, head, (headers, come), now);
+                return self.wait_for(id, call, assessment, head, (headers, come), now);
             }
-            Verification::Failed => return self.proceed(judged, head, headers, now, host),
+            Verification::Failed => return self.proceed(assessment, head, headers, now, host),
             Verification::None => {}
         }
         if come.is_none()
-            && judged.enforced(&self.policy) == Action::Challenge
-            && (self.body_may_answer(&mut judged, headers) || self.carries(&judged, headers))
+            && assessment.enforced(&self.policy) == Action::Challenge
+            && (self.body_may_answer(&mut assessment, headers)
+                || self.carries(&assessment, headers))
         {
-            return self.read_body(judged, head, headers);
+            return self.read_body(assessment, head, headers);
         }
         let body = come.unwrap_or(BodyBytes::Absent);
-        Step::Done(self.finish(judged, (headers, body), now, host))
+        Step::Done(self.finish(assessment, (headers, body), now, host))
     }
 
-    fn read_body(&self, judged: Judged, head: Option<HeadReadings>, headers: &HeaderBlock) -> Step {
+    fn read_body(
+        &self,
+        assessment: Assessment,
+        head: Option<HeadReadings>,
+        headers: &HeaderBlock,
+    ) -> Step {
         Step::Reads(Box::new(Reading {
-            headers: self.lines_that_matter(&judged.subject, headers),
-            judged,
+            headers: self.lines_that_matter(&assessment.subject, headers),
+            assessment,
             head,
         }))
     }
@@ -174,13 +181,13 @@ impl Engine {
         &self,
         id: TokenId,
         call: CallToken,
-        judged: Judged,
+        assessment: Assessment,
         head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
         now: Time,
     ) -> Step {
         Step::Verifies(Box::new(Verifying {
-            judged,
+            assessment,
             head,
             headers: self.challenger.lines_that_matter(headers),
             body: body.into(),
@@ -193,18 +200,18 @@ impl Engine {
     /// Asks the captcha's service about the token of a request that is challenged, if it has one.
     fn verify(
         &mut self,
-        judged: &mut Judged,
+        assessment: &mut Assessment,
         (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
         now: Time,
         host: &impl Host,
     ) -> Verification {
-        let Some(stream) = judged.subject.stream else {
+        let Some(stream) = assessment.subject.stream else {
             return Verification::None;
         };
-        if judged.enforced(&self.policy) != Action::Challenge {
+        if assessment.enforced(&self.policy) != Action::Challenge {
             return Verification::None;
         }
-        let (client, answers) = judged.answering(&self.policy);
+        let (client, answers) = assessment.answering(&self.policy);
         let request = Verifiable {
             client,
             stream,
@@ -215,45 +222,46 @@ impl Engine {
             .verify(request, answers, &mut self.calls, now, host)
     }
 
-    fn body_may_answer(&self, judged: &mut Judged, headers: &HeaderBlock) -> bool {
-        let (client, answers) = judged.answering(&self.policy);
+    fn body_may_answer(&self, assessment: &mut Assessment, headers: &HeaderBlock) -> bool {
+        let (client, answers) = assessment.answering(&self.policy);
         self.challenger.body_may_answer(client, answers, headers)
     }
 
-    fn carries(&self, judged: &Judged, headers: &HeaderBlock) -> bool {
-        self.format(judged, headers) == Format::Html && self.challenger.may_carry(headers)
+    fn carries(&self, assessment: &Assessment, headers: &HeaderBlock) -> bool {
+        self.format(assessment, headers) == Format::Html && self.challenger.may_carry(headers)
     }
 
     /// Judges a request with its body.
     pub(super) fn proceed_with_body(
         &mut self,
-        mut judged: Judged,
+        mut assessment: Assessment,
         mut head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,
     ) -> Step {
-        judged.subject.writes &= match body {
+        assessment.subject.writes &= match body {
             BodyBytes::Absent => true,
             BodyBytes::Whole(bytes) => !names_method_in_body(bytes),
             BodyBytes::TooLarge | BodyBytes::Late => false,
         };
-        self.answer(&mut judged, headers, body, now, host);
-        if !judged.is_refused(&self.policy) {
+        self.answer(&mut assessment, headers, body, now, host);
+        if !assessment.is_refused(&self.policy) {
             if let Some(head) = head.take() {
-                let accounts = self.accounts(&judged, head, body, now, (host, Telling(Some(host))));
-                judged.identify(accounts);
+                let accounts =
+                    self.accounts(&assessment, head, body, now, (host, Telling(Some(host))));
+                assessment.identify(accounts);
             }
-            self.count(&mut judged, Phase::All, (headers, body), now, host);
+            self.count(&mut assessment, Phase::All, (headers, body), now, host);
         }
-        match self.verify(&mut judged, (headers, Some(body)), now, host) {
+        match self.verify(&mut assessment, (headers, Some(body)), now, host) {
             Verification::Waits(id, call) => {
-                self.wait_for(id, call, judged, head, (headers, Some(body)), now)
+                self.wait_for(id, call, assessment, head, (headers, Some(body)), now)
             }
             Verification::Failed => {
-                self.proceed_with_body(judged, head, (headers, body), now, host)
+                self.proceed_with_body(assessment, head, (headers, body), now, host)
             }
-            Verification::None => Step::Done(self.finish(judged, (headers, body), now, host)),
+            Verification::None => Step::Done(self.finish(assessment, (headers, body), now, host)),
         }
     }
 }

@@ -16,18 +16,18 @@ const MOST_OF_ONE: usize = 64;
 /// The requests that went on, by what is being looked up.
 #[derive(Debug, Default)]
 pub(super) struct Late {
-    waiting: HashMap<Prefix, Vec<Witness>>,
+    waiting: HashMap<Prefix, Vec<LateRequest>>,
     count: usize,
 }
 
 impl Late {
-    fn of(&self, prefix: Prefix) -> &[Witness] {
+    fn of(&self, prefix: Prefix) -> &[LateRequest] {
         self.waiting.get(&prefix).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the same has been remembered before.
     fn holds(&self, prefix: Prefix, subject: &Subject, sessions: &[Trace]) -> bool {
-        let is_same = |other: &Witness| {
+        let is_same = |other: &LateRequest| {
             other.sessions == sessions
                 && other.subject.guard.routes == subject.guard.routes
                 && other.subject.client == subject.client
@@ -43,7 +43,7 @@ impl Late {
 
 /// What is left of a request that went on.
 #[derive(Debug)]
-pub(super) struct Witness {
+pub(super) struct LateRequest {
     pub(super) subject: Subject,
     pub(super) sessions: Vec<Trace>,
     pub(super) at: Time,
@@ -67,7 +67,7 @@ impl Late {
         }
         self.count = self.count.saturating_add(1);
         let witnesses = self.waiting.entry(prefix).or_default();
-        witnesses.push(Witness {
+        witnesses.push(LateRequest {
             subject: subject.trace(),
             sessions,
             at: now,
@@ -91,7 +91,7 @@ impl Late {
     }
 
     /// Those that went on before the answer about `prefix`.
-    pub(super) fn take(&mut self, prefix: Prefix) -> Vec<Witness> {
+    pub(super) fn take(&mut self, prefix: Prefix) -> Vec<LateRequest> {
         let witnesses = self.waiting.remove(&prefix).unwrap_or_default();
         self.count = self.count.saturating_sub(witnesses.len());
         witnesses

@@ -6,6 +6,7 @@
 
 mod account;
 mod answer;
+mod assessment;
 mod audit;
 mod begin;
 mod bodies;
@@ -20,7 +21,6 @@ mod expected;
 mod find;
 mod finish;
 mod judge;
-mod judged;
 mod late;
 mod machine;
 mod names;

@@ -1,12 +1,12 @@
 //! Which accounts a request is about: those that it names, and those of its session.
 
 use super::account::{Accounts, HeadReadings, Told};
+use super::assessment::Assessment;
 use super::engine::Engine;
-use super::judged::Judged;
 use super::resume::Telling;
 use crate::device::Device;
 use crate::host::Host;
-use crate::identity::account::{Account, AccountLack, BodyBytes, Candidates};
+use crate::identity::account::{Account, AccountError, BodyBytes, Candidates};
 use crate::principal::Owner;
 use crate::session::{Recalled, Remembrance, Steps};
 use crate::telemetry::{Event, Meter, SessionAccountResult};
@@ -16,7 +16,7 @@ impl Engine {
     /// Which accounts the request is about, to each of its routes, and whether its device is known.
     pub(super) fn accounts<H: Host>(
         &self,
-        judged: &Judged,
+        assessment: &Assessment,
         head: HeadReadings,
         body: BodyBytes<'_>,
         now: Time,
@@ -24,7 +24,7 @@ impl Engine {
     ) -> Accounts {
         let (mut accounts, meter) = (Accounts::default(), &meter);
         let mut recalled = None;
-        for told in head.conclude(&self.policy, &judged.subject.guard, body) {
+        for told in head.conclude(&self.policy, &assessment.subject.guard, body) {
             let Told {
                 group,
                 named,
@@ -33,10 +33,10 @@ impl Engine {
             let named = match from_session {
                 false => named.map(Some),
                 true => {
-                    let sessions = judged.subject.sessions();
+                    let sessions = assessment.subject.sessions();
                     let recall = || self.sessions.recall_accounts(sessions, now, host);
                     let recalled = recalled.get_or_insert_with(recall);
-                    self.join(named, recalled, &mut accounts, judged, now, meter)
+                    self.join(named, recalled, &mut accounts, assessment, now, meter)
                 }
             };
             match named {
@@ -46,11 +46,11 @@ impl Engine {
                     accounts.is_batch |= !attempts.is_empty();
                     for (place, account) in candidates.into_iter().flatten().enumerate() {
                         let attempts = attempts.get(place).copied().unwrap_or(1);
-                        self.name((account, attempts), &mut accounts, judged, now, meter);
+                        self.name((account, attempts), &mut accounts, assessment, now, meter);
                     }
                 }
                 Err(lack) => {
-                    meter.meter(Event::AccountLack(lack));
+                    meter.meter(Event::AccountError(lack));
                     accounts.lacks.push((group, lack));
                 }
             }
@@ -63,7 +63,7 @@ impl Engine {
         &self,
         (account, attempts): (Account, u32),
         accounts: &mut Accounts,
-        judged: &Judged,
+        assessment: &Assessment,
         now: Time,
         meter: &impl Meter,
     ) {
@@ -72,7 +72,7 @@ impl Engine {
         match owners.find(|owner| self.sessions.keys().account(&owner.account) == mark) {
             // Its session knows it as well, but not how it is written.
             Some(known) if known.account.remembered_mark().is_some() => {
-                let device = self.device(&account, judged, now, meter);
+                let device = self.device(&account, assessment, now, meter);
                 *known = Owner {
                     account,
                     device,
@@ -88,7 +88,7 @@ impl Engine {
                 }
             }
             None => {
-                let device = self.device(&account, judged, now, meter);
+                let device = self.device(&account, assessment, now, meter);
                 accounts.owners.push(Owner {
                     account,
                     device,
@@ -105,24 +105,24 @@ impl Engine {
     /// fields of the step that it is at.
     fn join(
         &self,
-        named: Result<Candidates, AccountLack>,
+        named: Result<Candidates, AccountError>,
         recalled: &Recalled,
         accounts: &mut Accounts,
-        judged: &Judged,
+        assessment: &Assessment,
         now: Time,
         meter: &impl Meter,
-    ) -> Result<Option<Candidates>, AccountLack> {
+    ) -> Result<Option<Candidates>, AccountError> {
         let tell = |result| meter.meter(Event::SessionAccount(result));
         let named = match named {
             Ok(named) => Some(named),
-            Err(AccountLack::Missing) => None,
+            Err(AccountError::Missing) => None,
             Err(lack) => return Err(lack),
         };
         let (remembrance, named) = match (recalled, named) {
-            (Recalled::Unreadable, _) => return Err(AccountLack::Conflict),
+            (Recalled::Unreadable, _) => return Err(AccountError::Conflict),
             (Recalled::Unknown(_), None) => {
                 tell(SessionAccountResult::Unknown);
-                return Err(AccountLack::Missing);
+                return Err(AccountError::Missing);
             }
             (Recalled::Unknown(None), named) => return Ok(named),
             (Recalled::Known(all) | Recalled::Unknown(Some(all)), named) => (all, named),
@@ -130,7 +130,7 @@ impl Engine {
 
         if *remembrance == Remembrance::TooMany {
             tell(SessionAccountResult::TooMany);
-            return Err(AccountLack::Conflict);
+            return Err(AccountError::Conflict);
         }
         tell(SessionAccountResult::Known);
         let (is_certain, pledge) = match remembrance {
@@ -146,8 +146,8 @@ impl Engine {
                 continue;
             }
             accounts.doubtful |= !is_certain;
-            let realm = judged.subject.guard.realm.as_deref();
-            let identity = judged.subject.identity.as_deref();
+            let realm = assessment.subject.guard.realm.as_deref();
+            let identity = assessment.subject.identity.as_deref();
             let device = pledge.and_then(|pledge| {
                 let devices = self.devices.as_ref()?;
                 devices.find_pledged((realm?, &pledge), identity?.cookies(), now, meter)
@@ -166,23 +166,23 @@ impl Engine {
     fn device(
         &self,
         account: &Account,
-        judged: &Judged,
+        assessment: &Assessment,
         now: Time,
         meter: &impl Meter,
     ) -> Option<Device> {
         let devices = self.devices.as_ref()?;
-        let identity = judged.subject.identity.as_ref()?;
-        let realm = judged.subject.guard.realm.as_deref()?;
+        let identity = assessment.subject.identity.as_ref()?;
+        let realm = assessment.subject.guard.realm.as_deref()?;
         devices.find((realm, account), identity.cookies(), now, meter)
     }
 
     /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the accounts of sessions.
-    pub(super) fn steps(&self, judged: &Judged) -> Option<Steps> {
-        let subject = &judged.subject;
+    pub(super) fn steps(&self, assessment: &Assessment) -> Option<Steps> {
+        let subject = &assessment.subject;
         if !subject.guard.remembers {
             return None;
         }
-        let owners = judged.account().owners().iter();
+        let owners = assessment.account().owners().iter();
         let named = owners.filter(|owner| owner.account.remembered_mark().is_none());
         let named: Vec<&Account> = named.map(|owner| &owner.account).collect();
         let pledge = match named.as_slice() {
@@ -199,7 +199,7 @@ impl Engine {
         self.sessions.follow(
             subject.sessions(),
             named,
-            judged.account().has_no_lack(),
+            assessment.account().has_no_lack(),
             whose,
         )
     }

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::assessment::Assessment;
 use super::engine::Engine;
-use super::judged::Judged;
 use super::names::HEADER_PREFIX;
 use super::outcome::Outcome;
 use super::step::Reading;
@@ -42,7 +42,7 @@ impl Subject {
     }
 }
 
-impl Judged {
+impl Assessment {
     /// Whether the rules of each of its routes by itself ask for an action like this.
     pub(super) fn is_ruled_by_all(&self, policy: &Policy, is: &dyn Fn(Action) -> bool) -> bool {
         let mut candidates = policy.candidates(&self.subject.guard).enumerate();
@@ -61,28 +61,30 @@ impl Reading {
         engine: &mut Engine,
         host: &impl Host,
     ) -> Result<Box<Self>, Outcome> {
-        if !self.judged.subject.awaits_routes() {
+        if !self.assessment.subject.awaits_routes() {
             return Ok(self);
         }
         let Self {
-            judged, headers, ..
+            assessment,
+            headers,
+            ..
         } = *self;
         let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
         let found = engine.policy.find(&head, &headers, false, Some(body));
         let guard = found.and_then(|(found, _)| engine.policy.guard_of_found(found, false));
-        let (subject, signals, session) = judged.into_known();
+        let (subject, signals, session) = assessment.into_known();
         let Some(guard) = guard else {
             return Err(Outcome::Unprotected {
                 strip: subject.strip && subject.earlier.is_none(),
             });
         };
         let subject = subject.under(Rc::new(guard), engine, &headers);
-        let mut judged = Judged::new(subject, signals, session);
-        engine.conclude(&mut judged, host.now(), host);
-        let identity = judged.subject.identity.as_mut();
+        let mut assessment = Assessment::new(subject, signals, session);
+        engine.conclude(&mut assessment, host.now(), host);
+        let identity = assessment.subject.identity.as_mut();
         let head = identity.and_then(|identity| identity.account.take());
         Ok(Box::new(Self {
-            judged,
+            assessment,
             head,
             headers,
         }))

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::assessment::Assessment;
 use super::audit::{AuditLine, Measures};
 use super::context::Dictionary;
-use super::judged::Judged;
 use super::names::{MONITORED, STEP_UP};
 use super::pass::{Pass, Refused};
 use super::verdict::{JointVerdict, Ruling};
@@ -69,18 +69,18 @@ fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
 
 impl<'r> Report<'r> {
     pub(super) fn new(
-        judged: &'r Judged,
+        assessment: &'r Assessment,
         verdict: JointVerdict<'r>,
         policy: &'r Policy,
         reference: &'r str,
     ) -> Self {
         Self {
             policy,
-            guard: &judged.subject.guard,
-            client: judged.subject.client,
-            conditional: judged.subject.conditional && judged.subject.guard.watches,
-            signals: judged.signals(),
-            exceeded: judged.exceeded(),
+            guard: &assessment.subject.guard,
+            client: assessment.subject.client,
+            conditional: assessment.subject.conditional && assessment.subject.guard.watches,
+            signals: assessment.signals(),
+            exceeded: assessment.exceeded(),
             verdict,
             reference,
         }

@@ -1,15 +1,15 @@
 //! What a request has waited for has come, or will not come any more.
 
 use super::account::HeadReadings;
+use super::assessment::Assessment;
 use super::engine::Engine;
 use super::expected::Expected;
-use super::judged::Judged;
 use super::outcome::Outcome;
 use super::step::{Kept, LetGo, Reading, Step, Verifying, Waiting};
 use crate::callout::Response;
 use crate::decision::Action;
 use crate::host::Host;
-use crate::identity::account::{AccountLack, BodyBytes};
+use crate::identity::account::{AccountError, BodyBytes};
 use crate::intelligence::Knowledge;
 use crate::limits::Phase;
 use crate::message::HeaderBlock;
@@ -19,8 +19,8 @@ use crate::time::Time;
 impl Waiting {
     /// The client has gone.
     pub fn cut_off(self, engine: &mut Engine) {
-        if let (Some(library), Some(stream)) = (&mut engine.library, self.subject.stream) {
-            library.forget(stream);
+        if let (Some(resolver), Some(stream)) = (&mut engine.resolver, self.subject.stream) {
+            resolver.forget(stream);
         }
     }
 
@@ -49,7 +49,7 @@ impl Reading {
     /// What may be read of its body.
     #[must_use]
     pub fn expected(&self, engine: &Engine) -> Expected {
-        Expected::of(&engine.policy, &self.judged.subject)
+        Expected::of(&engine.policy, &self.assessment.subject)
     }
 
     /// Asks whatever can be asked before the head goes on. `has_come` if the whole body is already with the host: then it is judged
@@ -63,30 +63,32 @@ impl Reading {
         let now = host.now();
         let goes_on =
             |action: Action| action.lets_through() || action == Action::Challenge && has_come;
-        let is_let_go = match self.judged.subject.awaits_routes() {
+        let is_let_go = match self.assessment.subject.awaits_routes() {
             true => !self
-                .judged
+                .assessment
                 .is_ruled_by_all(&engine.policy, &|action| !goes_on(action)),
             false => {
                 let head = (self.head.as_ref(), &self.headers);
-                engine.count_so_far(&mut self.judged, head, now, host);
-                goes_on(self.judged.enforced(&engine.policy))
+                engine.count_so_far(&mut self.assessment, head, now, host);
+                goes_on(self.assessment.enforced(&engine.policy))
             }
         };
         if is_let_go {
-            self.judged.reopen();
-            let pass = engine.pass_so_far(&self.judged);
+            self.assessment.reopen();
+            let pass = engine.pass_so_far(&self.assessment);
             return LetGo::Goes(self, pass);
         }
         let Self {
-            judged, headers, ..
+            assessment,
+            headers,
+            ..
         } = *self;
-        LetGo::Ends(engine.finish(judged, (&headers, BodyBytes::Absent), now, host))
+        LetGo::Ends(engine.finish(assessment, (&headers, BodyBytes::Absent), now, host))
     }
 
     /// The body will not come any more, and nothing has gone on.
     pub fn cut_off(mut self, engine: &Engine, host: &impl Host) {
-        engine.take_back(&mut self.judged, host.now(), host);
+        engine.take_back(&mut self.assessment, host.now(), host);
     }
 
     /// The client has gone while the application had the head: what that says has been tried.
@@ -102,11 +104,11 @@ impl Reading {
     /// Judges the request with its body.
     pub fn finish(self, body: BodyBytes<'_>, engine: &mut Engine, host: &impl Host) -> Step {
         let Self {
-            judged,
+            assessment,
             head,
             headers,
         } = self;
-        engine.proceed_with_body(judged, head, (&headers, body), host.now(), host)
+        engine.proceed_with_body(assessment, head, (&headers, body), host.now(), host)
     }
 }
 
@@ -114,22 +116,22 @@ impl Verifying {
     /// What may be read of its body.
     #[must_use]
     pub fn expected(&self, engine: &Engine) -> Expected {
-        Expected::of(&engine.policy, &self.judged.subject)
+        Expected::of(&engine.policy, &self.assessment.subject)
     }
 
     /// Nobody can wait for the service any longer: the captcha proves nothing.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
         engine.calls.end(self.call);
-        let (_, answers) = self.judged.answering(&engine.policy);
+        let (_, answers) = self.assessment.answering(&engine.policy);
         engine.challenger.given_up(answers);
         let body = self.body.bytes();
-        engine.finish(self.judged, (&self.headers, body), host.now(), host)
+        engine.finish(self.assessment, (&self.headers, body), host.now(), host)
     }
 
     /// The client has gone.
     pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
         engine.calls.end(self.call);
-        engine.take_back(&mut self.judged, host.now(), host);
+        engine.take_back(&mut self.assessment, host.now(), host);
     }
 
     /// Judges the request with what the service has answered; `None` when it has not.
@@ -141,7 +143,7 @@ impl Verifying {
     ) -> Step {
         let now = host.now();
         let Self {
-            mut judged,
+            mut assessment,
             head,
             headers,
             body,
@@ -150,11 +152,11 @@ impl Verifying {
             ..
         } = self;
         host.meter(Event::CaptchaTime(now.since(since)));
-        let asked = judged.answering(&engine.policy);
+        let asked = assessment.answering(&engine.policy);
         engine.challenger.verified(asked, id, response, now, host);
         match body {
-            Kept::ToCome => engine.proceed(judged, head, &headers, now, host),
-            body => engine.proceed_with_body(judged, head, (&headers, body.bytes()), now, host),
+            Kept::ToCome => engine.proceed(assessment, head, &headers, now, host),
+            body => engine.proceed_with_body(assessment, head, (&headers, body.bytes()), now, host),
         }
     }
 }
@@ -174,28 +176,28 @@ impl Engine {
     /// Asks the limits about the accounts that the head names. What it does not say, the body may.
     fn count_so_far(
         &self,
-        judged: &mut Judged,
+        assessment: &mut Assessment,
         (head, headers): (Option<&HeadReadings>, &HeaderBlock),
         now: Time,
         host: &impl Host,
     ) {
-        let Some(head) = head.filter(|_| !judged.is_refused(&self.policy)) else {
+        let Some(head) = head.filter(|_| !assessment.is_refused(&self.policy)) else {
             return;
         };
         let to = (host, Telling(None));
-        let mut accounts = self.accounts(judged, head.clone(), BodyBytes::Absent, now, to);
+        let mut accounts = self.accounts(assessment, head.clone(), BodyBytes::Absent, now, to);
         accounts
             .lacks
-            .retain(|(_, lack)| *lack != AccountLack::Missing);
+            .retain(|(_, lack)| *lack != AccountError::Missing);
         let lacks = accounts.lacks.clone();
-        judged.identify(accounts);
-        if judged.is_refused(&self.policy) {
+        assessment.identify(accounts);
+        if assessment.is_refused(&self.policy) {
             for (_, lack) in lacks {
-                host.meter(Event::AccountLack(lack));
+                host.meter(Event::AccountError(lack));
             }
             return;
         }
         let nothing = (headers, BodyBytes::Absent);
-        self.count(judged, Phase::SoFar, nothing, now, host);
+        self.count(assessment, Phase::SoFar, nothing, now, host);
     }
 }

@@ -1,7 +1,7 @@
 //! How far a request has come, and what it waits for.
 
 use super::account::HeadReadings;
-use super::judged::Judged;
+use super::assessment::Assessment;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::subject::Subject;
@@ -53,7 +53,7 @@ pub struct Waiting {
 /// A request whose body must be read.
 #[derive(Debug)]
 pub struct Reading {
-    pub(super) judged: Judged,
+    pub(super) assessment: Assessment,
     /// What the head says of the account, if that is still to be found out.
     pub(super) head: Option<HeadReadings>,
     pub(super) headers: HeaderBlock,
@@ -62,7 +62,7 @@ pub struct Reading {
 /// A request that waits for a captcha's service.
 #[derive(Debug)]
 pub struct Verifying {
-    pub(super) judged: Judged,
+    pub(super) assessment: Assessment,
     /// What the head says of the account, if that is still to be found out.
     pub(super) head: Option<HeadReadings>,
     pub(super) headers: HeaderBlock,

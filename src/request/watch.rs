@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::assessment::Assessment;
 use super::engine::Engine;
-use super::judged::Judged;
 use crate::host::Host;
 use crate::limits::{Open, Sample};
 use crate::message::HeaderBlock;
@@ -95,15 +95,15 @@ impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
     /// carriers.
     pub(super) fn of(
-        judged: Judged,
+        assessment: Assessment,
         visit: Option<Visit>,
         steps: Option<Steps>,
     ) -> Option<Box<Self>> {
-        let guard = Rc::clone(&judged.subject.guard);
-        let reads = guard.watches || !judged.open.is_empty();
+        let guard = Rc::clone(&assessment.subject.guard);
+        let reads = guard.watches || !assessment.open.is_empty();
         (reads || visit.is_some() || steps.is_some()).then(|| {
-            let asn = judged.signals().reputation.network.asn;
-            let (subject, account, journey, open) = judged.into_remains();
+            let asn = assessment.signals().reputation.network.asn;
+            let (subject, account, journey, open) = assessment.into_remains();
             // Of several accounts nobody knows which one has logged in.
             let moves = guard.travel.moves && account.is_certain();
             let first = account.owners().first().map(|owner| &owner.account);

@@ -2,7 +2,7 @@
 
 use crate::address::Prefix;
 use crate::fields::{put, take};
-use crate::intelligence::{Asn, Knowledge, Lack, Reputation};
+use crate::intelligence::{Asn, Knowledge, Reputation, UnknownReason};
 use crate::limits::Keys;
 use crate::records::{Kind, Life, PAYLOAD, Priority, Record, RecordKey};
 use crate::time::Time;
@@ -60,13 +60,12 @@ impl Judgement {
     #[must_use]
     pub fn new(knowledge: Knowledge, origin: Origin, now: Time) -> Option<Self> {
         match knowledge {
-            Knowledge::Known(reputation) | Knowledge::Lacking(reputation, Lack::Nothing) => {
-                Some(Self {
-                    reputation,
-                    origin,
-                    made: now.seconds(),
-                })
-            }
+            Knowledge::Known(reputation)
+            | Knowledge::Lacking(reputation, UnknownReason::Nothing) => Some(Self {
+                reputation,
+                origin,
+                made: now.seconds(),
+            }),
             Knowledge::Lacking(..) => None,
         }
     }
@@ -78,7 +77,7 @@ impl Judgement {
         let age = now.seconds().abs_diff(self.made);
         let is_good = age < max_age.seconds() && self.origin.is_same_as(origin);
         is_good.then_some(if self.reputation.is_unknown() {
-            Knowledge::Lacking(self.reputation, Lack::Nothing)
+            Knowledge::Lacking(self.reputation, UnknownReason::Nothing)
         } else {
             Knowledge::Known(self.reputation)
         })

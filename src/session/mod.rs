@@ -16,9 +16,8 @@
 
 mod acceptance;
 mod crossing;
+mod deliveries;
 mod judgement;
-mod notice;
-mod outbox;
 mod place;
 mod remembrance;
 mod removal;
@@ -28,19 +27,20 @@ mod settings;
 mod stage;
 mod steps;
 mod visit;
+mod webhook;
 
 pub use acceptance::Acceptance;
 pub(crate) use crossing::{is_cross_site, is_embedded};
+pub use deliveries::{Answered, Deliveries, DropCause, Dropped, OutboxSettings};
 pub use judgement::{Judgement, Origin};
-pub use notice::{Notice, NoticeId, SIGNATURE_HEADER};
-pub use outbox::{Answered, DropCause, Dropped, Outbox, OutboxSettings};
-pub use place::{Cause, Standing};
+pub use place::{Cause, PenaltyState};
 pub(crate) use remembrance::Remembrance;
 pub use revocation::{Revocation, Revoked, Sanction};
 pub use settings::SessionPolicy;
 pub(crate) use stage::{Caller, Distrust, Known, SessionUse, Sessions};
 pub(crate) use steps::{Recalled, StepResult, Steps};
 pub(crate) use visit::Visit;
+pub use webhook::{NoticeId, SIGNATURE_HEADER, Webhook};
 
 use sha2::{Digest as _, Sha256};
 

@@ -7,14 +7,14 @@ use crate::address::Prefix;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// How much is known of the session.
-    pub standing: Standing,
+    pub standing: PenaltyState,
     /// The network of the client; all whose address the host does not tell are of one.
     pub network: Option<Prefix>,
 }
 
 /// How much is known of a session that is revoked, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum PenaltyState {
     /// The application has not shown that it knows it: it may be made up.
     Strange,
     /// It knows it, but its network has had many revoked lately.
@@ -64,14 +64,14 @@ mod tests {
     use super::*;
     use crate::address::{ClientAddress, PrefixLengths};
 
-    fn cause(standing: Standing, network: u8) -> Cause {
+    fn cause(standing: PenaltyState, network: u8) -> Cause {
         let address = format!("11.0.{network}.1");
         let client = ClientAddress::parse(address.as_bytes()).expect("an address");
         let network = Some(client.prefix(PrefixLengths::SITE));
         Cause { standing, network }
     }
 
-    fn goes(kept: &[(Standing, u8, bool)], newcomer: (Standing, u8)) -> Option<usize> {
+    fn goes(kept: &[(PenaltyState, u8, bool)], newcomer: (PenaltyState, u8)) -> Option<usize> {
         let kept = kept.iter();
         let kept = kept.map(|(standing, network, waits)| (cause(*standing, *network), *waits));
         yields(kept, cause(newcomer.0, newcomer.1))
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_matters_less_goes_first_and_never_for_what_matters_less_still() {
-        use Standing::{Known, OverShare, Strange};
+        use PenaltyState::{Known, OverShare, Strange};
         let kept = [
             (Known, 1, true),
             (OverShare, 1, true),
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn of_one_kind_the_network_that_has_most_makes_place_as_long_as_that_is_fairer() {
-        use Standing::Known;
+        use PenaltyState::Known;
         let kept = [
             (Known, 1, true),
             (Known, 2, true),

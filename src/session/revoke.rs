@@ -1,7 +1,7 @@
 //! Revoking sessions.
 
 use super::stage::{Sessions, count_written};
-use super::{Cause, Notice, NoticeId, Revocation, Sanction, Standing, Trace};
+use super::{Cause, NoticeId, PenaltyState, Revocation, Sanction, Trace, Webhook};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::host::Host;
 use crate::limits::Share;
@@ -40,9 +40,9 @@ impl Sessions {
             // Another site revokes nothing, so nothing here is its doing.
             let has_share = !counts || self.counters.has_share(share, (client, false), now, host);
             let (weight, standing) = match (knows, has_share) {
-                (true, true) => (Priority::Important, Some(Standing::Known)),
-                (true, false) => (Priority::Doubtful, Some(Standing::OverShare)),
-                (false, true) => (Priority::Doubtful, Some(Standing::Strange)),
+                (true, true) => (Priority::Important, Some(PenaltyState::Known)),
+                (true, false) => (Priority::Doubtful, Some(PenaltyState::OverShare)),
+                (false, true) => (Priority::Doubtful, Some(PenaltyState::Strange)),
                 (false, false) => (Priority::Ordinary, None),
             };
             let revocation = Revocation::new(sanction, at, now, life).weighing(weight);
@@ -61,11 +61,11 @@ impl Sessions {
             }
             if let Some(standing) = standing.filter(|_| revoked.is_news) {
                 let id = NoticeId::new(host.random());
-                let notice =
-                    Notice::new(id, *session, &revoked.revocation, (route, reason), client);
+                let webhook =
+                    Webhook::new(id, *session, &revoked.revocation, (route, reason), client);
                 let network = client.map(|client| client.prefix(PrefixLengths::SITE));
                 let cause = Cause { standing, network };
-                self.tell(notice, cause, now, host);
+                self.tell(webhook, cause, now, host);
             }
         }
         any

@@ -1,8 +1,8 @@
 //! Sessions: judged once for a network, and revoked when a later answer speaks against it.
 
 use super::{
-    self as session, Cause, Judgement, Notice, Origin, Outbox, Revocation, Sanction, SessionPolicy,
-    Trace,
+    self as session, Cause, Deliveries, Judgement, Origin, Revocation, Sanction, SessionPolicy,
+    Trace, Webhook,
 };
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::callout::{CallToken, Calls};
@@ -15,7 +15,7 @@ use crate::message::HeaderBlock;
 use crate::records::{RecordKey, Table};
 use crate::session::{Answered, DropCause};
 use crate::store::{Budget, Written};
-use crate::telemetry::{Event, NoticeResult, SessionResult};
+use crate::telemetry::{Event, SessionResult, WebhookResult};
 use crate::time::Time;
 
 /// What all requests of a worker share about sessions.
@@ -33,7 +33,7 @@ pub(crate) struct Sessions {
     /// Whose password steps they have been used for: in a table of its own as well.
     pub(super) accounts: Table,
     /// What the application is still to be told.
-    outbox: Option<Outbox>,
+    deliveries: Option<Deliveries>,
     /// Where shares are counted.
     pub(super) counters: Counters,
 }
@@ -135,12 +135,12 @@ impl Sessions {
         Self {
             settings,
             sources,
-            reading: intelligence.map(|own| (own.library.prefixes, own.fingerprint)),
+            reading: intelligence.map(|own| (own.resolver.prefixes, own.fingerprint)),
             keys: Keys::new(seed),
             table: Table::new(&format!("{namespace}/sessions"), budget),
             known: Table::new(&format!("{namespace}/known"), budget),
             accounts: Table::new(&format!("{namespace}/accounts"), budget),
-            outbox: notify.map(Outbox::new),
+            deliveries: notify.map(Deliveries::new),
             counters,
         }
     }
@@ -233,7 +233,7 @@ impl Sessions {
     }
 
     /// Keeps with the session what was found out.
-    pub(crate) fn judged(
+    pub(crate) fn assessment(
         &self,
         known: &mut Known,
         knowledge: Knowledge,
@@ -245,7 +245,7 @@ impl Sessions {
         };
         if let Some(judgement) = Judgement::new(knowledge, origin, now) {
             let written = self.table.put(key, &judgement, settings.max_age, now, host);
-            host.meter(Event::Session(SessionResult::Judged));
+            host.meter(Event::Session(SessionResult::Assessment));
             count_written(written, host);
         }
     }
@@ -272,26 +272,26 @@ impl Sessions {
     }
 
     /// Has the application told of a revocation.
-    pub(super) fn tell(&mut self, notice: Notice, cause: Cause, now: Time, host: &impl Host) {
-        if let Some(outbox) = &mut self.outbox
-            && let Some(dropped) = outbox.push(notice, cause, now)
+    pub(super) fn tell(&mut self, webhook: Webhook, cause: Cause, now: Time, host: &impl Host) {
+        if let Some(deliveries) = &mut self.deliveries
+            && let Some(dropped) = deliveries.push(webhook, cause, now)
         {
-            host.meter(Event::Notice(NoticeResult::Dropped(dropped.cause)));
+            host.meter(Event::Webhook(WebhookResult::Dropped(dropped.cause)));
         }
     }
 
     /// Whether the application is still to be told of something.
     pub(crate) fn owe_notices(&self) -> bool {
-        self.outbox
+        self.deliveries
             .as_ref()
-            .is_some_and(|outbox| !outbox.is_empty())
+            .is_some_and(|deliveries| !deliveries.is_empty())
     }
 
     /// Sends the notices that are due.
     pub(crate) fn send_notices(&mut self, calls: &mut Calls, now: Time, host: &impl Host) {
-        if let Some(outbox) = &mut self.outbox {
-            for dropped in outbox.send_due(calls, now, host) {
-                host.meter(Event::Notice(NoticeResult::Dropped(dropped.cause)));
+        if let Some(deliveries) = &mut self.deliveries {
+            for dropped in deliveries.send_due(calls, now, host) {
+                host.meter(Event::Webhook(WebhookResult::Dropped(dropped.cause)));
             }
         }
     }
@@ -304,31 +304,33 @@ impl Sessions {
         now: Time,
         host: &impl Host,
     ) {
-        let outbox = self.outbox.as_mut();
-        let Some(answered) = outbox.and_then(|outbox| outbox.answered(token, status, now)) else {
+        let deliveries = self.deliveries.as_mut();
+        let Some(answered) =
+            deliveries.and_then(|deliveries| deliveries.answered(token, status, now))
+        else {
             return;
         };
-        host.meter(Event::Notice(match answered {
-            Answered::Delivered(_) => NoticeResult::Delivered,
-            Answered::Again => NoticeResult::Again,
-            Answered::Dropped(dropped) => NoticeResult::Dropped(dropped.cause),
+        host.meter(Event::Webhook(match answered {
+            Answered::Delivered(_) => WebhookResult::Delivered,
+            Answered::Again => WebhookResult::Again,
+            Answered::Dropped(dropped) => WebhookResult::Dropped(dropped.cause),
         }));
     }
 
     /// The configuration goes, and the one that follows it, if one does, tells what was still to be told: to the place that it names.
     pub(crate) fn hand_over(&mut self, heir: Option<&mut Self>, now: Time, host: &impl Host) {
-        let Some(outbox) = self.outbox.take() else {
+        let Some(deliveries) = self.deliveries.take() else {
             return;
         };
-        let causes = match heir.and_then(|heir| heir.outbox.as_mut()) {
+        let causes = match heir.and_then(|heir| heir.deliveries.as_mut()) {
             Some(next) => {
-                let dropped = next.take_over(outbox, now).into_iter();
+                let dropped = next.take_over(deliveries, now).into_iter();
                 dropped.map(|dropped| dropped.cause).collect()
             }
-            None => vec![DropCause::GivenUp; outbox.len()],
+            None => vec![DropCause::GivenUp; deliveries.len()],
         };
         for cause in causes {
-            host.meter(Event::Notice(NoticeResult::Dropped(cause)));
+            host.meter(Event::Webhook(WebhookResult::Dropped(cause)));
         }
     }
 }

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use super::{
-    CaptchaResult, ChallengeFailure, LimitResult, LookupResult, NoticeResult, PositionResult,
-    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
-    UnlockResult,
+    CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult, RevocationResult,
+    SampleResult, SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::carry::Obstacle;
-use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::clearance::ClearanceError;
 use crate::decision::{Action, LimitIndex, ListIndex, Mode, RuleIndex};
 use crate::device::Stranger;
-use crate::identity::account::AccountLack;
+use crate::identity::account::AccountError;
 use crate::intelligence::Connection;
 use crate::intelligence::cache::Level;
 use crate::response::LoginResult;
@@ -73,7 +72,7 @@ pub enum Event {
         result: LoginResult,
     },
     /// Nobody can tell which account a request is about.
-    AccountLack(AccountLack),
+    AccountError(AccountError),
     /// How a client has travelled since the last successful login, where a route depends on it.
     Travel(TravelResult),
     /// What a success did to the last position.
@@ -99,7 +98,7 @@ pub enum Event {
     /// A solution was not accepted.
     ChallengeFailed(ChallengeFailure),
     /// A clearance was not accepted.
-    ClearanceLack(ClearanceLack),
+    ClearanceError(ClearanceError),
     /// What became of a captcha's token.
     Captcha(CaptchaResult),
     /// How long its service was asked.
@@ -115,7 +114,7 @@ pub enum Event {
     /// How long a session went on after the request that brought its revocation about.
     RevocationWindow(Duration),
     /// The application was to be told of a revocation.
-    Notice(NoticeResult),
+    Webhook(WebhookResult),
     /// A record that was still of use had to go.
     RecordEvicted,
     /// A record was not kept, because other workers wrote to the same place all the time.

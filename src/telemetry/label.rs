@@ -3,11 +3,11 @@
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
 use crate::challenge::carry::Obstacle;
-use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::clearance::ClearanceError;
 use crate::challenge::proof;
 use crate::decision::{Action, Mode};
 use crate::device::Stranger;
-use crate::identity::account::AccountLack;
+use crate::identity::account::AccountError;
 use crate::intelligence::Connection;
 use crate::intelligence::cache::Level;
 use crate::intelligence::provider::FailureReason;
@@ -40,7 +40,7 @@ macro_rules! labels {
 pub(super) use labels;
 
 labels! {
-    AccountLack,
+    AccountError,
     Action,
     AgentSignal,
     Anomaly,
@@ -70,7 +70,7 @@ macro_rules! labels_without_absent {
     };
 }
 
-labels_without_absent! { ClearanceLack, Stranger }
+labels_without_absent! { ClearanceError, Stranger }
 
 impl Label for Mode {
     fn names() -> Vec<&'static str> {

@@ -13,8 +13,8 @@ pub use catalogue::{Catalogue, Change, Metric, MetricIndex};
 pub use event::Event;
 pub use results::{
     AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, LimitResult,
-    LookupResult, NoticeResult, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, TravelResult, UnlockResult,
+    LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
+    SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 pub use table::{Family, Kind, Scope};
 

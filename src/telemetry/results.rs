@@ -100,7 +100,7 @@ results! {
         /// What was found out about its network before.
         Known = "known",
         /// Nothing, and now something is.
-        Judged = "judged",
+        Assessment = "judged",
         /// That it is not to be trusted.
         Refused = "refused",
     }
@@ -259,7 +259,7 @@ impl Label for CaptchaResult {
 
 /// What became of a notice to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeResult {
+pub enum WebhookResult {
     /// It has arrived.
     Delivered,
     /// An attempt failed.
@@ -268,7 +268,7 @@ pub enum NoticeResult {
     Dropped(DropCause),
 }
 
-impl NoticeResult {
+impl WebhookResult {
     /// All of them.
     pub const ALL: [Self; 4] = [
         Self::Delivered,
@@ -288,7 +288,7 @@ impl NoticeResult {
     }
 }
 
-labels! { NoticeResult }
+labels! { WebhookResult }
 
 /// What becomes of devices' cookies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,14 +3,14 @@
 use super::label::Label;
 use super::{
     AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, Event,
-    LimitResult, LookupResult, NoticeResult, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, TravelResult, UnlockResult,
+    LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
+    SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::carry::Obstacle;
-use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::clearance::ClearanceError;
 use crate::decision::{Action, Mode};
-use crate::identity::account::AccountLack;
+use crate::identity::account::AccountError;
 use crate::intelligence::Connection;
 use crate::intelligence::cache::Level;
 use crate::response::LoginResult;
@@ -200,8 +200,8 @@ metrics! {
         { Event::Login { result, .. } => result }
         "answers of the application, where one is looked at: `success`, `failure`, `next_step` (right, and not over), \
         `locked` (by the application), `neither`, `unreadable`, `undelivered` (it reached nobody)";
-    AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountLack,
-        { Event::AccountLack(reason) => reason }
+    AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountError,
+        { Event::AccountError(reason) => reason }
         "requests whose account nobody can tell: `missing`, `conflict`, `content_type`, `encoded`, `too_large`, \
         `late`, `malformed`, `not_text`, `too_long`, `not_allowed`, `batch`";
     Travel = Counter "travel" per Policy, "result" of TravelResult,
@@ -247,8 +247,8 @@ metrics! {
     ChallengeSolveTime = Histogram "challenge_solve_time_ms" per Policy,
         { Event::SolveTime(_) }
         "from issuing a challenge to its solution, by our own clock";
-    ClearancesRefused = Counter "clearances_refused" per Policy, "reason" of ClearanceLack,
-        { Event::ClearanceLack(reason) => reason }
+    ClearancesRefused = Counter "clearances_refused" per Policy, "reason" of ClearanceError,
+        { Event::ClearanceError(reason) => reason }
         "clearances that were refused: `malformed`, `forged`, `other_rule`, `other_agent`, `other_network`, \
         `premature`, `expired`, `too_easy`";
     FormsNotCarried = Counter "forms_not_carried" per Policy, "reason" of Obstacle,
@@ -315,7 +315,7 @@ metrics! {
         "verdicts that Envoy would not carry out; the request was stopped instead";
     Sessions = Counter "sessions" per Policy, "result" of SessionResult,
         { Event::Session(result) => result }
-        "requests of sessions: judged by what was `known`, `judged` anew, or `refused` because they are revoked \
+        "requests of sessions: assessment by what was `known`, `assessment` anew, or `refused` because they are revoked \
         or unreadable";
     SessionAccounts = Counter "session_accounts" per Policy, "result" of SessionAccountResult,
         { Event::SessionAccount(result) => result }
@@ -330,8 +330,8 @@ metrics! {
     RevocationWindow = Histogram "revocation_window_ms" per Policy,
         { Event::RevocationWindow(_) }
         "how long a session went on after the request that brought its revocation about";
-    Notices = Counter "notices" per Policy, "result" of NoticeResult,
-        { Event::Notice(result) => result }
+    Notices = Counter "notices" per Policy, "result" of WebhookResult,
+        { Event::Webhook(result) => result }
         "notices to the application: `delivered`, attempts to be `retried`, and those dropped because the queue \
         was `full` or the last attempt failed (`given_up`)";
     RecordEvictions = Counter "record_evictions" per Policy,

@@ -19,7 +19,7 @@ impl Clock {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/clock.c");
         let compiled = Command::new("cc")
             .args(["-shared", "-fPIC", "-O2", "-o"])
-            .arg(clock.library())
+            .arg(clock.resolver())
             .arg(source)
             .arg("-ldl")
             .status()
@@ -35,7 +35,7 @@ impl Clock {
         std::fs::rename(&new, self.step()).unwrap();
     }
 
-    fn library(&self) -> PathBuf {
+    fn resolver(&self) -> PathBuf {
         self.directory.path().join("clock.so")
     }
 
@@ -46,7 +46,7 @@ impl Clock {
     /// What a process must be told whose clock this is to be.
     pub(super) fn variables(&self) -> [(String, PathBuf); 2] {
         [
-            ("LD_PRELOAD".to_owned(), self.library()),
+            ("LD_PRELOAD".to_owned(), self.resolver()),
             ("CLOCK_STEP".to_owned(), self.step()),
         ]
     }

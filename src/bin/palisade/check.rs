@@ -127,8 +127,8 @@ fn explain(policy: &Policy, tree: &Value) {
     match &policy.intelligence {
         Some(intelligence) => say(format_args!(
             "  asks the cluster {:?}, waits at most {} ms, keeps {} addresses",
-            intelligence.library.cluster,
-            intelligence.library.timeout.as_millis(),
+            intelligence.resolver.cluster,
+            intelligence.resolver.timeout.as_millis(),
             intelligence.entries,
         )),
         None => say(format_args!(

@@ -73,7 +73,7 @@ fn success(preset: &str) -> String {
     answer.to_owned()
 }
 
-fn judged(captcha: &Captcha, status: u16, body: &[u8]) -> Result<Passed, Failure> {
+fn assessment(captcha: &Captcha, status: u16, body: &[u8]) -> Result<Passed, Failure> {
     let response = Response {
         status: Some(status),
         retry_after: None,

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::challenge::cookie::names_of_script;
 use crate::identity::account::{
-    AccountLack, AccountSource, BodyBytes, BodyNeed, Gather, Places, Plan,
+    AccountError, AccountSource, BodyBytes, BodyNeed, Gather, Places, Plan,
 };
 use crate::message::{HeaderBlock, cookies};
 
@@ -250,9 +250,9 @@ impl Gather for Gathered {
     }
 
     /// What cannot be read holds no token; the client is then challenged.
-    fn refuse(&mut self, _: AccountLack) {}
+    fn refuse(&mut self, _: AccountError) {}
 
     fn candidate(&mut self, _: &[u8]) {}
 
-    fn hint(&mut self, _: AccountLack) {}
+    fn hint(&mut self, _: AccountError) {}
 }

@@ -17,14 +17,14 @@ use crate::encoding::html::escape;
 
 /// How much is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CarryLimits {
+pub struct ReplayLimits {
     /// Most bytes of the body. In the page a byte becomes five at most.
     pub bytes: usize,
     /// Most fields.
     pub fields: usize,
 }
 
-impl Default for CarryLimits {
+impl Default for ReplayLimits {
     /// 32 KiB and 128 fields: far more than any login form.
     fn default() -> Self {
         Self {
@@ -67,9 +67,9 @@ pub struct Carried {
 pub enum Obstacle {
     /// The body is no form, or a form in another charset than UTF-8.
     NoForm,
-    /// The body has more bytes than [`CarryLimits::bytes`].
+    /// The body has more bytes than [`ReplayLimits::bytes`].
     TooLarge,
-    /// It has more fields than [`CarryLimits::fields`].
+    /// It has more fields than [`ReplayLimits::fields`].
     TooManyFields,
     /// The body is not what its content type says.
     Malformed,
@@ -121,7 +121,7 @@ impl Carried {
     pub fn read(
         content_type: Option<&[u8]>,
         body: &[u8],
-        limits: CarryLimits,
+        limits: ReplayLimits,
     ) -> Result<Self, Obstacle> {
         let kind = ContentType::read(content_type.unwrap_or_default()).ok_or(Obstacle::NoForm)?;
         if body.len() > limits.bytes {

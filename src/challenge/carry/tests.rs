@@ -9,7 +9,7 @@ const URLENCODED: &[u8] = b"application/x-www-form-urlencoded";
 const MULTIPART: &[u8] = b"multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
 fn read(content_type: &[u8], body: &[u8]) -> Result<Carried, Obstacle> {
-    Carried::read(Some(content_type), body, CarryLimits::default())
+    Carried::read(Some(content_type), body, ReplayLimits::default())
 }
 
 fn urlencoded(body: &str) -> Result<Vec<Field>, Obstacle> {
@@ -173,7 +173,7 @@ fn only_forms_are_carried() {
         );
     }
     assert_eq!(
-        Carried::read(None, b"a=b", CarryLimits::default()),
+        Carried::read(None, b"a=b", ReplayLimits::default()),
         Err(Obstacle::NoForm)
     );
     for content_type in [
@@ -187,7 +187,7 @@ fn only_forms_are_carried() {
 
 #[test]
 fn a_form_over_a_limit_is_not_carried() {
-    let limits = CarryLimits {
+    let limits = ReplayLimits {
         bytes: 7,
         fields: 2,
     };

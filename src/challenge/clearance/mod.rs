@@ -36,7 +36,7 @@ const AGENT_BYTES: usize = 512;
 
 /// Whom a clearance clears, and for what.
 #[derive(Clone, Copy, Debug)]
-pub struct Holder<'a> {
+pub struct ClearanceScope<'a> {
     /// Where the client is, as far as it may not move.
     pub network: Network,
     /// Its `user-agent`, of which the first 512 bytes count.
@@ -45,7 +45,7 @@ pub struct Holder<'a> {
     pub asker: &'a [u8],
 }
 
-impl Holder<'_> {
+impl ClearanceScope<'_> {
     /// None and an empty one are alike.
     fn agent(&self) -> &[u8] {
         let agent = self.agent.unwrap_or_default();
@@ -126,7 +126,7 @@ pub struct Cleared {
 
 /// Why a request has no clearance. Of several reasons the last one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ClearanceLack {
+pub enum ClearanceError {
     /// There is no such cookie.
     Absent,
     /// It holds no token of ours.
@@ -147,7 +147,7 @@ pub enum ClearanceLack {
     TooEasy,
 }
 
-impl ClearanceLack {
+impl ClearanceError {
     /// Every reason.
     pub const ALL: [Self; 9] = [
         Self::Absent,
@@ -189,17 +189,17 @@ impl ClearanceLack {
 pub fn check<'l>(
     lines: impl IntoIterator<Item = &'l [u8]>,
     name: &CookieName,
-    holder: Holder<'_>,
+    holder: ClearanceScope<'_>,
     demand: Demand,
     now: Time,
     keys: &SigningKeys,
-) -> Result<Cleared, ClearanceLack> {
+) -> Result<Cleared, ClearanceError> {
     let hints = holder.hints();
-    let mut lack = ClearanceLack::Absent;
+    let mut lack = ClearanceError::Absent;
     let mut verified: usize = 0;
     for token in tokens(lines, name) {
         let found = token
-            .ok_or(ClearanceLack::Malformed)
+            .ok_or(ClearanceError::Malformed)
             .and_then(|token| token.fits(hints, demand, now));
         let found = match found {
             Ok(_) if verified >= MAX_VERIFIED => break,
@@ -235,7 +235,7 @@ pub struct Grant {
 pub fn grant<'l>(
     lines: impl IntoIterator<Item = &'l [u8]>,
     name: &CookieName,
-    holder: Holder<'_>,
+    holder: ClearanceScope<'_>,
     grant: Grant,
     now: Time,
     keys: &SigningKeys,
@@ -279,22 +279,26 @@ impl Token {
     }
 
     /// The token, if what it says of itself is enough. Nothing of that is believed yet: it only tells what is worth a signature.
-    fn fits(self, hints: Hints, demand: Demand, now: Time) -> Result<Self, ClearanceLack> {
+    fn fits(self, hints: Hints, demand: Demand, now: Time) -> Result<Self, ClearanceError> {
         if let Some(lack) = self.hints.lack(hints) {
             Err(lack)
         } else if Time::from_secs(u64::from(self.issued)) > now.plus(CLOCK_SKEW) {
-            Err(ClearanceLack::Premature)
+            Err(ClearanceError::Premature)
         } else if now >= self.end() {
-            Err(ClearanceLack::Expired)
+            Err(ClearanceError::Expired)
         } else if !self.earned.suffices(demand) {
-            Err(ClearanceLack::TooEasy)
+            Err(ClearanceError::TooEasy)
         } else {
             Ok(self)
         }
     }
 
     /// Whether it was made here, for this holder.
-    fn verify(self, holder: Holder<'_>, keys: &SigningKeys) -> Result<Cleared, ClearanceLack> {
+    fn verify(
+        self,
+        holder: ClearanceScope<'_>,
+        keys: &SigningKeys,
+    ) -> Result<Cleared, ClearanceError> {
         let is_ours = holder.signed(&self.terms(), |parts| {
             keys.verify(Purpose::Clearance, parts, &self.mac)
         });
@@ -306,7 +310,7 @@ impl Token {
                 expires: self.end(),
             })
         } else {
-            Err(ClearanceLack::Forged)
+            Err(ClearanceError::Forged)
         }
     }
 }

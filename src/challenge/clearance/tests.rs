@@ -19,9 +19,9 @@ fn name() -> CookieName {
     DEFAULT_NAME.parse().expect("a name")
 }
 
-fn at(address: &str) -> Holder<'static> {
+fn at(address: &str) -> ClearanceScope<'static> {
     let address = ClientAddress::parse(address.as_bytes()).expect(address);
-    Holder {
+    ClearanceScope {
         network: Network::Prefix(Prefix::of(address, PrefixLengths::default())),
         agent: Some(AGENT),
         asker: b"login:vpn",
@@ -37,7 +37,7 @@ fn proof() -> Grant {
 }
 
 /// The `cookie` line of a client that was granted this, beside what it had.
-fn granted(before: &str, holder: Holder<'_>, what: Grant, now: Time) -> String {
+fn granted(before: &str, holder: ClearanceScope<'_>, what: Grant, now: Time) -> String {
     let value = grant(
         [before.as_bytes()],
         &name(),
@@ -49,7 +49,7 @@ fn granted(before: &str, holder: Holder<'_>, what: Grant, now: Time) -> String {
     format!("theme=dark; {}={value}", name())
 }
 
-fn checked(line: &str, holder: Holder<'_>, now: Time) -> Result<Cleared, ClearanceLack> {
+fn checked(line: &str, holder: ClearanceScope<'_>, now: Time) -> Result<Cleared, ClearanceError> {
     check(
         [line.as_bytes()],
         &name(),
@@ -71,7 +71,7 @@ fn who_solved_a_challenge_is_cleared_for_half_an_hour() {
     let over = NOW.plus(DEFAULT_LIFETIME);
     assert_eq!(
         checked(&line, at("192.0.2.1"), over),
-        Err(ClearanceLack::Expired)
+        Err(ClearanceError::Expired)
     );
 }
 
@@ -84,34 +84,34 @@ fn a_clearance_is_worth_nothing_to_anybody_else() {
         "roaming in a /64"
     );
     for (holder, lack) in [
-        (at("2001:db8:0:1::1"), ClearanceLack::OtherNetwork),
+        (at("2001:db8:0:1::1"), ClearanceError::OtherNetwork),
         (
-            Holder {
+            ClearanceScope {
                 network: Network::Anywhere,
                 ..here
             },
-            ClearanceLack::OtherNetwork,
+            ClearanceError::OtherNetwork,
         ),
         (
-            Holder {
+            ClearanceScope {
                 agent: Some(b"curl/8"),
                 ..here
             },
-            ClearanceLack::OtherAgent,
+            ClearanceError::OtherAgent,
         ),
         (
-            Holder {
+            ClearanceScope {
                 agent: None,
                 ..here
             },
-            ClearanceLack::OtherAgent,
+            ClearanceError::OtherAgent,
         ),
         (
-            Holder {
+            ClearanceScope {
                 asker: b"admin:vpn",
                 ..here
             },
-            ClearanceLack::OtherRule,
+            ClearanceError::OtherRule,
         ),
     ] {
         assert_eq!(checked(&line, holder, NOW), Err(lack));
@@ -120,7 +120,7 @@ fn a_clearance_is_worth_nothing_to_anybody_else() {
         let mut token = Token::read(value.as_bytes()).expect("a token");
         token.hints = holder.hints();
         let forged = format!("{}={}", name(), token.write());
-        assert_eq!(checked(&forged, holder, NOW), Err(ClearanceLack::Forged));
+        assert_eq!(checked(&forged, holder, NOW), Err(ClearanceError::Forged));
     }
 }
 
@@ -131,16 +131,16 @@ fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
     let numbers: Vec<String> = (0..1_000_000)
         .map(|number: u32| number.to_string())
         .collect();
-    let collides = |holder: &Holder<'_>| holder.hints() == here.hints();
-    let mut networks = (1..).map(|asn| Holder {
+    let collides = |holder: &ClearanceScope<'_>| holder.hints() == here.hints();
+    let mut networks = (1..).map(|asn| ClearanceScope {
         network: Network::Asn(asn),
         ..here
     });
-    let mut agents = numbers.iter().map(|agent| Holder {
+    let mut agents = numbers.iter().map(|agent| ClearanceScope {
         agent: Some(agent.as_bytes()),
         ..here
     });
-    let mut rules = numbers.iter().map(|rule| Holder {
+    let mut rules = numbers.iter().map(|rule| ClearanceScope {
         asker: rule.as_bytes(),
         ..here
     });
@@ -152,7 +152,7 @@ fn where_two_hints_fall_together_the_signature_still_tells_them_apart() {
         let holder = found.expect("one in 65,536");
         assert_eq!(
             checked(&line, holder, NOW),
-            Err(ClearanceLack::Forged),
+            Err(ClearanceError::Forged),
             "{holder:?}"
         );
     }
@@ -193,7 +193,7 @@ fn nothing_in_a_token_can_be_changed() {
         let forged = format!("{}={}", name(), changed.write());
         assert_eq!(
             checked(&forged, at("192.0.2.1"), NOW),
-            Err(ClearanceLack::Forged)
+            Err(ClearanceError::Forged)
         );
     }
 }
@@ -205,7 +205,7 @@ fn a_client_with_two_networks_keeps_what_it_earned_in_both() {
     let both = granted(&first, v6, proof(), NOW);
     assert!(checked(&both, v4, NOW).is_ok() && checked(&both, v6, NOW).is_ok());
     // Asked by a second rule, and again in the first network: still everything, and nothing twice.
-    let reset = Holder {
+    let reset = ClearanceScope {
         asker: b"reset",
         ..v4
     };
@@ -228,7 +228,7 @@ fn the_cookie_stays_small_however_many_networks_one_comes_from() {
     assert!(checked(&line, at("192.0.2.16"), NOW).is_ok());
     assert_eq!(
         checked(&line, at("192.0.2.15"), NOW),
-        Err(ClearanceLack::OtherNetwork)
+        Err(ClearanceError::OtherNetwork)
     );
     // What has ended is dropped first.
     let later = NOW.plus(DEFAULT_LIFETIME);
@@ -237,7 +237,7 @@ fn the_cookie_stays_small_however_many_networks_one_comes_from() {
 
 #[test]
 fn clearances_differ_even_when_two_clients_earn_them_alike() {
-    let anywhere = Holder {
+    let anywhere = ClearanceScope {
         network: Network::Anywhere,
         ..at("192.0.2.1")
     };
@@ -266,7 +266,7 @@ fn a_harder_demand_asks_again_and_a_captcha_meets_every_demand() {
     };
     assert_eq!(
         demanding(Earned::Proof(Difficulty::default())),
-        Err(ClearanceLack::TooEasy)
+        Err(ClearanceError::TooEasy)
     );
     assert_eq!(demanding(Earned::Proof(Difficulty::MAX)), Ok(()));
     assert_eq!(demanding(Earned::Substitute(Difficulty::MAX)), Ok(()));
@@ -283,7 +283,7 @@ fn work_clears_no_captcha_but_in_its_place_where_there_is_one_and_not_for_long()
         check(lines, &name(), here, demand, now, &keys(&["a"])).map(|cleared| cleared.expires)
     };
     let replaceable = Demand::Captcha(Some(least));
-    let too_easy = Err(ClearanceLack::TooEasy);
+    let too_easy = Err(ClearanceError::TooEasy);
     assert_eq!(
         asked(Earned::Proof(Difficulty::MAX), replaceable, NOW),
         too_easy
@@ -300,7 +300,7 @@ fn work_clears_no_captcha_but_in_its_place_where_there_is_one_and_not_for_long()
     let end = NOW.plus(Duration::from_secs(300));
     assert_eq!(asked(Earned::Substitute(least), replaceable, NOW), Ok(end));
     let over = asked(Earned::Substitute(least), replaceable, end);
-    assert_eq!(over, Err(ClearanceLack::Expired));
+    assert_eq!(over, Err(ClearanceError::Expired));
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn a_retired_key_still_clears_and_a_foreign_one_never() {
         check(lines, &name(), at("192.0.2.1"), demand, NOW, &keys).map(|_| ())
     };
     assert_eq!(with(&["b", "a"]), Ok(()));
-    assert_eq!(with(&["b"]), Err(ClearanceLack::Forged));
+    assert_eq!(with(&["b"]), Err(ClearanceError::Forged));
 }
 
 #[test]
@@ -323,12 +323,12 @@ fn a_clock_that_jumps_back_clears_nobody_and_a_little_skew_does_no_harm() {
     assert_eq!(at_time(Time::from_secs(1_799_999_940)), Ok(()));
     assert_eq!(
         at_time(Time::from_secs(1_799_999_939)),
-        Err(ClearanceLack::Premature)
+        Err(ClearanceError::Premature)
     );
-    assert_eq!(at_time(Time::from_secs(0)), Err(ClearanceLack::Premature));
+    assert_eq!(at_time(Time::from_secs(0)), Err(ClearanceError::Premature));
     assert_eq!(
         at_time(Time::from_nanos(u64::MAX)),
-        Err(ClearanceLack::Expired)
+        Err(ClearanceError::Expired)
     );
 }
 
@@ -337,10 +337,10 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
     let here = at("192.0.2.1");
     let good = granted("", here, proof(), NOW);
     let junk = |count: usize| format!("{}=junk; ", name()).repeat(count);
-    assert_eq!(checked("", here, NOW), Err(ClearanceLack::Absent));
+    assert_eq!(checked("", here, NOW), Err(ClearanceError::Absent));
     assert_eq!(
         checked("palisade=1; a", here, NOW),
-        Err(ClearanceLack::Absent)
+        Err(ClearanceError::Absent)
     );
     assert!(checked(&format!("{}{good}", "a=b; ".repeat(500)), here, NOW).is_ok());
     for (before, behind) in [(1_000, 0), (0, 1_000), (60, 60)] {
@@ -348,7 +348,7 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
         assert!(checked(&line, here, NOW).is_ok(), "{before} and {behind}");
     }
     let buried = format!("{}{good}; {}", junk(64), junk(64));
-    assert_eq!(checked(&buried, here, NOW), Err(ClearanceLack::Malformed));
+    assert_eq!(checked(&buried, here, NOW), Err(ClearanceError::Malformed));
     // Of those that need a signature eight get one: four from either end.
     let value = good.rsplit('=').next().expect("a value");
     let token = Token::read(value.as_bytes()).expect("a token");
@@ -361,7 +361,7 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
     };
     assert_eq!(among(forged, 100, 3), Ok(()));
     assert_eq!(among(forged, 3, 100), Ok(()));
-    assert_eq!(among(forged, 4, 4), Err(ClearanceLack::Forged));
+    assert_eq!(among(forged, 4, 4), Err(ClearanceError::Forged));
     // What is over, of another network or less than is asked for needs none.
     for useless in [
         Token {
@@ -381,7 +381,7 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
             ..forged
         },
         Token {
-            hints: Holder {
+            hints: ClearanceScope {
                 asker: b"other",
                 ..here
             }
@@ -404,7 +404,7 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
         let line = format!("{}={value}", name());
         assert_eq!(
             checked(&line, here, NOW),
-            Err(ClearanceLack::Malformed),
+            Err(ClearanceError::Malformed),
             "{:.20}",
             value
         );
@@ -414,7 +414,7 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
 #[test]
 fn only_the_start_of_a_huge_user_agent_counts() {
     let huge = [b'x'; 100_000];
-    let holder = |length| Holder {
+    let holder = |length| ClearanceScope {
         agent: huge.get(..length),
         ..at("192.0.2.1")
     };
@@ -422,7 +422,7 @@ fn only_the_start_of_a_huge_user_agent_counts() {
     assert!(checked(&line, holder(512), NOW).is_ok());
     assert_eq!(
         checked(&line, holder(511), NOW),
-        Err(ClearanceLack::OtherAgent)
+        Err(ClearanceError::OtherAgent)
     );
 }
 

@@ -1,4 +1,4 @@
-use super::{ClearanceLack, Earned};
+use super::{ClearanceError, Earned};
 use crate::challenge::difficulty::Difficulty;
 use crate::fields::{put, take};
 use crate::signing::{MAC_BYTES, Signed};
@@ -31,13 +31,13 @@ pub(super) struct Hints {
 
 impl Hints {
     /// What differs from `wanted`.
-    pub(super) fn lack(self, wanted: Self) -> Option<ClearanceLack> {
+    pub(super) fn lack(self, wanted: Self) -> Option<ClearanceError> {
         if self.asker != wanted.asker {
-            Some(ClearanceLack::OtherRule)
+            Some(ClearanceError::OtherRule)
         } else if self.agent != wanted.agent {
-            Some(ClearanceLack::OtherAgent)
+            Some(ClearanceError::OtherAgent)
         } else if self.network != wanted.network {
-            Some(ClearanceLack::OtherNetwork)
+            Some(ClearanceError::OtherNetwork)
         } else {
             None
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::challenge::carry::CarryLimits;
+use crate::challenge::carry::ReplayLimits;
 use crate::challenge::proof::{Randomness, Scope};
 use crate::challenge::{Difficulty, Network};
 use crate::signing::SigningKeys;
@@ -28,7 +28,7 @@ fn issue() -> Challenge {
 
 fn carried(body: &str) -> Carried {
     let content_type: &[u8] = b"application/x-www-form-urlencoded";
-    Carried::read(Some(content_type), body.as_bytes(), CarryLimits::default()).expect("a form")
+    Carried::read(Some(content_type), body.as_bytes(), ReplayLimits::default()).expect("a form")
 }
 
 fn rendered(then: Then<'_>, language: Language, reference: &str) -> (Rendered, String) {

@@ -3,7 +3,7 @@
 use super::state::Answers;
 use super::{Asker, Challenger, Client};
 use crate::challenge::captcha::TOKEN_COOKIES;
-use crate::challenge::clearance::{self, ClearanceLack, Demand, Earned, Grant, Holder};
+use crate::challenge::clearance::{self, ClearanceError, ClearanceScope, Demand, Earned, Grant};
 use crate::challenge::proof::{self, Scope, Solution, Solved};
 use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_HEADER};
 use crate::challenge::{Binding, CLOCK_SKEW, Difficulty, Network, cookie};
@@ -152,13 +152,13 @@ impl Challenger {
             );
             let lack = match found {
                 Ok(cleared) if self.is_at_home(client, cleared.id, now, host) => return true,
-                Ok(_) => ClearanceLack::OtherNetwork,
+                Ok(_) => ClearanceError::OtherNetwork,
                 Err(lack) => lack,
             };
             least = least.or(Some(lack));
         }
-        if let Some(lack) = least.filter(|lack| *lack != ClearanceLack::Absent) {
-            host.meter(Event::ClearanceLack(lack));
+        if let Some(lack) = least.filter(|lack| *lack != ClearanceError::Absent) {
+            host.meter(Event::ClearanceError(lack));
         }
         false
     }
@@ -271,8 +271,8 @@ impl Challenger {
     }
 }
 
-fn holder<'r>(network: Network, asker: &'r Asker, headers: &'r HeaderBlock) -> Holder<'r> {
-    Holder {
+fn holder<'r>(network: Network, asker: &'r Asker, headers: &'r HeaderBlock) -> ClearanceScope<'r> {
+    ClearanceScope {
         network,
         agent: headers.lines("user-agent").next(),
         asker: &asker.name,

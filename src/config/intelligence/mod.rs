@@ -17,7 +17,7 @@ use crate::config::text::{Size, Text};
 use crate::intelligence::provider::PRESET_NAMES;
 use crate::intelligence::provider::RawProvider;
 use crate::intelligence::provider::{ApiKey, KeyUse, Provider};
-use crate::intelligence::{Intelligence, LibrarySettings};
+use crate::intelligence::{Intelligence, ResolverSettings};
 use crate::json::Shapes;
 use crate::json::{FromJson, Json, Mistakes, Node, Place};
 use crate::time::Span;
@@ -127,7 +127,7 @@ pub(super) fn compile(
     );
     Some(Intelligence {
         fingerprint: fingerprint(source, prefixes),
-        library: LibrarySettings {
+        resolver: ResolverSettings {
             provider,
             cluster: raw.cluster.clone(),
             key,

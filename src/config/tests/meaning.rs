@@ -12,9 +12,9 @@ use crate::signals::Annotation;
 fn everything_left_out_has_its_documented_default() {
     let policy = load_tree(&with_api(json!({}))).expect("valid");
     let intelligence = policy.intelligence.as_ref().expect("an API");
-    assert_eq!(intelligence.library.timeout, Duration::from_millis(500));
-    assert_eq!(intelligence.library.max_response, 65_536);
-    assert_eq!(intelligence.library.concurrent_lookups.get(), 256);
+    assert_eq!(intelligence.resolver.timeout, Duration::from_millis(500));
+    assert_eq!(intelligence.resolver.max_response, 65_536);
+    assert_eq!(intelligence.resolver.concurrent_lookups.get(), 256);
     assert_eq!(intelligence.entries, 65_536);
     assert_eq!(intelligence.daily_budget, None);
     assert_eq!(

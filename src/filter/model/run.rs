@@ -3,7 +3,7 @@
 use super::envoy::Envoy;
 use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
-use crate::filter::stream::{Desk, Stream};
+use crate::filter::stream::{Stream, Worker};
 use crate::request::{Action, Engine, Event as Happening, Outcome, Progress, Step, Woken};
 use crate::response::Origin;
 
@@ -58,14 +58,14 @@ impl<'c> Run<'c> {
     /// Runs a callback, and does what it has asked for.
     fn call<R>(
         &mut self,
-        run: impl FnOnce(&mut Stream, &mut Desk<'_, &'c Envoy>) -> R,
+        run: impl FnOnce(&mut Stream, &mut Worker<'_, &'c Envoy>) -> R,
     ) -> Option<R> {
         let stream = self.stream.as_mut()?;
-        let mut desk = Desk {
+        let mut worker = Worker {
             engine: &mut self.engine,
             host: self.envoy,
         };
-        Some(run(stream, &mut desk))
+        Some(run(stream, &mut worker))
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -83,13 +83,13 @@ impl<'c> Run<'c> {
         }
         let headers = head("/login", &more);
         self.envoy.size.set(headers.size());
-        let action = self.call(|stream, desk| {
+        let action = self.call(|stream, worker| {
             let head = Happening::Head {
                 headers: &headers,
                 ends: false,
                 stream: StreamId(1),
             };
-            stream.comes(head, desk)
+            stream.comes(head, worker)
         });
         match action {
             Some(Action::Continue) => self.pass_on(),
@@ -138,7 +138,7 @@ impl<'c> Run<'c> {
         };
         let was_cumulative = self.cumulative;
         let action =
-            self.call(|stream, desk| stream.comes(Happening::Body { size: told, ends }, desk));
+            self.call(|stream, worker| stream.comes(Happening::Body { size: told, ends }, worker));
         if !was_cumulative {
             self.buffered.extend_from_slice(piece);
         }
@@ -152,7 +152,7 @@ impl<'c> Run<'c> {
     }
 
     fn hand_over_trailers(&mut self) {
-        let action = self.call(|stream, desk| stream.comes(Happening::Trailers, desk));
+        let action = self.call(|stream, worker| stream.comes(Happening::Trailers, worker));
         if action == Some(Action::Continue) {
             self.pass_on();
             self.upstream_ended |= self.envoy.reply.get().is_none();
@@ -217,8 +217,8 @@ impl<'c> Run<'c> {
                         retry_after: None,
                         body: Body::Whole(body.as_bytes()),
                     };
-                    self.call(|stream, desk| {
-                        stream.happens(Happening::Verified(Some(response)), desk)
+                    self.call(|stream, worker| {
+                        stream.happens(Happening::Verified(Some(response)), worker)
                     });
                     self.go_on();
                 }
@@ -226,7 +226,7 @@ impl<'c> Run<'c> {
             Event::Tick(milliseconds) => {
                 self.envoy.host.pass_milliseconds(milliseconds);
                 if !self.is_over() {
-                    self.call(|stream, desk| stream.happens(Happening::Tick, desk));
+                    self.call(|stream, worker| stream.happens(Happening::Tick, worker));
                     self.go_on();
                 }
             }
@@ -238,8 +238,8 @@ impl<'c> Run<'c> {
             Event::Answer(origin) => {
                 if self.upstream.is_some() && !self.is_over() {
                     self.envoy.host.origin.set(Some(origin));
-                    self.call(|stream, desk| {
-                        stream.is_answered(Happening::Answer { ends: true }, desk)
+                    self.call(|stream, worker| {
+                        stream.is_answered(Happening::Answer { ends: true }, worker)
                     });
                     self.delivered = self.envoy.reply.get().is_none();
                     self.reached_nobody = origin == Origin::Undelivered;
@@ -262,17 +262,17 @@ impl<'c> Run<'c> {
         else {
             panic!("nobody waits");
         };
-        self.call(|stream, desk| stream.happens(Happening::LookedUp(knowledge), desk));
+        self.call(|stream, worker| stream.happens(Happening::LookedUp(knowledge), worker));
         self.go_on();
     }
 
     pub(super) fn end(&mut self) {
         let mut stream = self.stream.take().expect("once");
-        let mut desk = Desk {
+        let mut worker = Worker {
             engine: &mut self.engine,
             host: self.envoy,
         };
-        stream.happens(Happening::Over, &mut desk);
+        stream.happens(Happening::Over, &mut worker);
     }
 
     /// Whether another login of the account passes.

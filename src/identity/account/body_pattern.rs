@@ -6,7 +6,7 @@ use regex_lite::{Captures, Regex, RegexBuilder};
 
 use super::gathering::Gather;
 use super::texts::{self, Writing};
-use super::{AccountLack, Found, JsonPointer};
+use super::{AccountError, Found, JsonPointer};
 
 /// The longest pattern, in bytes.
 const MAX_PATTERN: usize = 1024;
@@ -93,7 +93,7 @@ struct Search<'s> {
     pattern: &'s BodyPattern,
     body: &'s [u8],
     found: u32,
-    lack: Option<AccountLack>,
+    lack: Option<AccountError>,
 }
 
 impl Search<'_> {
@@ -113,7 +113,7 @@ impl Search<'_> {
         for captures in self.pattern.regex.captures_iter(text) {
             self.found = self.found.saturating_add(1);
             self.lack = match self.found > at_most {
-                true => Some(AccountLack::Batch),
+                true => Some(AccountError::Batch),
                 false => self.gather(&captures, gather),
             };
             if self.lack.is_some() {
@@ -124,22 +124,22 @@ impl Search<'_> {
     }
 
     /// Gathers one attempt. What is wrong with it, if anything is.
-    fn gather(&self, captures: &Captures<'_>, gather: &mut dyn Gather) -> Option<AccountLack> {
+    fn gather(&self, captures: &Captures<'_>, gather: &mut dyn Gather) -> Option<AccountError> {
         if let Some(variable) = captures.name(VARIABLE) {
             return self.of_variable(variable.as_str(), gather);
         }
         let mut groups = captures.iter().skip(1).flatten();
         match groups.next() {
             Some(account) => gather.attempt(texts::resolved(account.as_str()).as_bytes()),
-            None => return Some(AccountLack::Malformed),
+            None => return Some(AccountError::Malformed),
         }
         None
     }
 
     /// Gathers what a variable of GraphQL holds.
-    fn of_variable(&self, name: &str, gather: &mut dyn Gather) -> Option<AccountLack> {
+    fn of_variable(&self, name: &str, gather: &mut dyn Gather) -> Option<AccountError> {
         let pointer = JsonPointer::of(&["variables".to_owned(), name.to_owned()]);
-        let mut lack = Some(AccountLack::Malformed);
+        let mut lack = Some(AccountError::Malformed);
         let mut count: usize = 0;
         let read = pointer.read(self.body, &mut |found| {
             count = count.saturating_add(1);
@@ -148,11 +148,11 @@ impl Search<'_> {
                     gather.attempt(text.as_bytes());
                     None
                 }
-                Found::Text(_) | Found::Doubtful => Some(AccountLack::Conflict),
-                Found::Null | Found::NoText => Some(AccountLack::NotText),
+                Found::Text(_) | Found::Doubtful => Some(AccountError::Conflict),
+                Found::Null | Found::NoText => Some(AccountError::NotText),
             };
         });
-        read.err().map(|_| AccountLack::Malformed).or(lack)
+        read.err().map(|_| AccountError::Malformed).or(lack)
     }
 }
 

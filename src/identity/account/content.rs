@@ -1,6 +1,6 @@
 //! What the head says about the body.
 
-use super::AccountLack;
+use super::AccountError;
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::message::HeaderBlock;
@@ -74,7 +74,7 @@ impl Charset {
                     gathering.candidate(String::from_utf8_lossy(value).as_bytes());
                 }
             }
-            Self::Ascii => gathering.refuse(AccountLack::NotText),
+            Self::Ascii => gathering.refuse(AccountError::NotText),
         }
     }
 }
@@ -127,10 +127,10 @@ impl Boundary {
 /// How the body is to be read, if it is one that is read at all.
 ///
 /// # Errors
-/// [`AccountLack::Encoded`] for a content coding other than identity, [`AccountLack::ContentType`] for no content type or several,
-/// another one, or a charset other than UTF-8, [`AccountLack::Malformed`] for a multipart body without one
+/// [`AccountError::Encoded`] for a content coding other than identity, [`AccountError::ContentType`] for no content type or several,
+/// another one, or a charset other than UTF-8, [`AccountError::Malformed`] for a multipart body without one
 /// unmistakable boundary.
-pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
+pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountError> {
     uncoded(head)?;
     typed(head)
 }
@@ -138,8 +138,8 @@ pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountLack> {
 /// Nothing, if the body has no content coding.
 ///
 /// # Errors
-/// [`AccountLack::Encoded`] if it has one.
-pub(super) fn uncoded(head: &HeaderBlock) -> Result<(), AccountLack> {
+/// [`AccountError::Encoded`] if it has one.
+pub(super) fn uncoded(head: &HeaderBlock) -> Result<(), AccountError> {
     let mut codings = head
         .lines("content-encoding")
         .flat_map(|line| line.split(|byte| *byte == b','));
@@ -149,14 +149,14 @@ pub(super) fn uncoded(head: &HeaderBlock) -> Result<(), AccountLack> {
     };
     match codings.all(identity) {
         true => Ok(()),
-        false => Err(AccountLack::Encoded),
+        false => Err(AccountError::Encoded),
     }
 }
 
-fn typed(head: &HeaderBlock) -> Result<Content, AccountLack> {
+fn typed(head: &HeaderBlock) -> Result<Content, AccountError> {
     let mut types = head.lines("content-type");
     let (Some(header), None) = (types.next(), types.next()) else {
-        return Err(AccountLack::ContentType);
+        return Err(AccountError::ContentType);
     };
     let (kind, rest) = parameters::split(header);
     let parameters = parameters::read(rest);
@@ -164,16 +164,16 @@ fn typed(head: &HeaderBlock) -> Result<Content, AccountLack> {
     let said = parameters.as_deref().and_then(Charset::of);
     let charset = said.map(|Said(charset)| charset.unwrap_or(Charset::Utf8));
     if kind == b"multipart/form-data" {
-        let parameters = parameters.ok_or(AccountLack::Malformed)?;
-        let boundary = Boundary::read(header, &parameters).ok_or(AccountLack::Malformed)?;
-        let charset = charset.ok_or(AccountLack::ContentType)?;
+        let parameters = parameters.ok_or(AccountError::Malformed)?;
+        let boundary = Boundary::read(header, &parameters).ok_or(AccountError::Malformed)?;
+        let charset = charset.ok_or(AccountError::ContentType)?;
         return Ok(Content::Multipart(boundary, charset));
     }
-    let charset = charset.ok_or(AccountLack::ContentType)?;
+    let charset = charset.ok_or(AccountError::ContentType)?;
     match kind.as_slice() {
         b"application/x-www-form-urlencoded" => Ok(Content::Form(charset)),
         kind if is_json(kind) => Ok(Content::Json(charset)),
-        _ => Err(AccountLack::ContentType),
+        _ => Err(AccountError::ContentType),
     }
 }
 
@@ -204,18 +204,18 @@ fn is_json(kind: &[u8]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::AccountLack::{ContentType, Encoded, Malformed};
+    use super::super::AccountError::{ContentType, Encoded, Malformed};
     use super::*;
     use crate::message::serialise;
 
-    fn content(lines: &[(&str, &str)]) -> Result<Content, AccountLack> {
+    fn content(lines: &[(&str, &str)]) -> Result<Content, AccountError> {
         let lines = lines
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
         read(&HeaderBlock::new(serialise(lines)))
     }
 
-    fn of_type(value: &str) -> Result<Content, AccountLack> {
+    fn of_type(value: &str) -> Result<Content, AccountError> {
         content(&[("content-type", value)])
     }
 

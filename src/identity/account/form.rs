@@ -1,6 +1,6 @@
 //! Urlencoded forms: bodies and queries.
 
-use super::AccountLack;
+use super::AccountError;
 use super::content::Charset;
 use super::gathering::Gather;
 use crate::identity::field::{FieldName, likeness};
@@ -13,7 +13,7 @@ const CHARSET_FIELD: &[u8] = b"_charset_";
 /// Gathers the values of these fields.
 ///
 /// Some applications separate fields at `&` only, some at `;` too: what could be the field behind a `;` is in doubt, and
-/// so is a value of the field that holds one. Clients write `%3B`. A form of more names than some frameworks read is [`AccountLack::Malformed`].
+/// so is a value of the field that holds one. Clients write `%3B`. A form of more names than some frameworks read is [`AccountError::Malformed`].
 pub(super) fn read(
     form: &[u8],
     charset: Charset,
@@ -26,7 +26,7 @@ pub(super) fn read(
         let bare = pair.get(begin.unwrap_or(pair.len())..).unwrap_or(pair);
         let (name, value) = name_and_value(bare);
         if attention.take(name).is_none() {
-            return gathering.refuse(AccountLack::Malformed);
+            return gathering.refuse(AccountError::Malformed);
         }
         // Netty takes what follows an empty name for a name again.
         if begin.is_some_and(|begin| begin > 0) && likeness(fields, name) != Likeness::Other {
@@ -39,14 +39,14 @@ pub(super) fn read(
             Likeness::Doubtful => gathering.doubt(),
             Likeness::Other => {
                 if name.eq_ignore_ascii_case(CHARSET_FIELD) && !is_utf_8(value) {
-                    gathering.refuse(AccountLack::ContentType);
+                    gathering.refuse(AccountError::ContentType);
                 }
             }
         }
         let parts = pair.split(|byte| *byte == b';').skip(1);
         for (name, _) in parts.map(name_and_value) {
             if attention.take(name).is_none() {
-                return gathering.refuse(AccountLack::Malformed);
+                return gathering.refuse(AccountError::Malformed);
             }
             if likeness(fields, &percent::decode(name, Plus::Space)) != Likeness::Other {
                 gathering.doubt();
@@ -91,7 +91,7 @@ fn is_utf_8(charset: &[u8]) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::AccountLack::{Conflict, ContentType, Malformed, Missing, NotText};
+    use super::super::AccountError::{Conflict, ContentType, Malformed, Missing, NotText};
     use super::super::testing::{Outcome, gathered};
     use super::*;
 

@@ -1,4 +1,4 @@
-use super::{Account, AccountLack, Candidates, Normalisation};
+use super::{Account, AccountError, Candidates, Normalisation};
 
 /// How many spellings of an account one request may hold. Nobody honest writes two.
 const MAX_SPELLINGS: usize = 8;
@@ -23,14 +23,14 @@ pub(crate) trait Gather {
     fn candidate(&mut self, raw: &[u8]);
 
     /// A place says what cannot be read and what the application may read as anything.
-    fn refuse(&mut self, lack: AccountLack);
+    fn refuse(&mut self, lack: AccountError);
 
     /// A place says what is nothing for any application.
-    fn hint(&mut self, lack: AccountLack);
+    fn hint(&mut self, lack: AccountError);
 
     /// A place says what no client writes, so that some reader may find the account in it and another one not.
     fn doubt(&mut self) {
-        self.refuse(AccountLack::Conflict);
+        self.refuse(AccountError::Conflict);
     }
 }
 
@@ -48,9 +48,9 @@ pub(super) struct Gathering {
     last: Vec<u8>,
     spellings: usize,
     /// Something that may be any account.
-    lack: Option<AccountLack>,
+    lack: Option<AccountError>,
     /// Something that is no account, but of interest if there is none.
-    hint: Option<AccountLack>,
+    hint: Option<AccountError>,
 }
 
 impl Gathering {
@@ -68,7 +68,7 @@ impl Gathering {
         }
     }
 
-    pub(super) fn result(self) -> Result<Candidates, AccountLack> {
+    pub(super) fn result(self) -> Result<Candidates, AccountError> {
         if let Some(lack) = self.lack {
             return Err(lack);
         }
@@ -79,7 +79,7 @@ impl Gathering {
         let own = self.account.into_iter().chain(attempt);
         let mut accounts = own.chain(self.candidates);
         let Some(mut first) = accounts.next() else {
-            return Err(self.hint.unwrap_or(AccountLack::Missing));
+            return Err(self.hint.unwrap_or(AccountError::Missing));
         };
         let mut others: Vec<Account> = Vec::new();
         for account in accounts {
@@ -97,12 +97,12 @@ impl Gathering {
                 others,
                 attempts: Vec::new(),
             }),
-            _ => Err(AccountLack::Conflict),
+            _ => Err(AccountError::Conflict),
         }
     }
 
     /// The accounts of several attempts; whoever else it may be about is one more of them.
-    fn batch(self) -> Result<Candidates, AccountLack> {
+    fn batch(self) -> Result<Candidates, AccountError> {
         let mut all = self.attempts;
         for account in self.account.into_iter().chain(self.candidates) {
             if all.iter().all(|(known, _)| *known != account) {
@@ -111,7 +111,7 @@ impl Gathering {
         }
         let attempts = all.iter().map(|(_, count)| *count).collect();
         let mut accounts = all.into_iter().map(|(account, _)| account);
-        let first = accounts.next().ok_or(AccountLack::Missing)?;
+        let first = accounts.next().ok_or(AccountError::Missing)?;
         Ok(Candidates {
             first,
             others: accounts.collect(),
@@ -150,7 +150,7 @@ impl Gather for Gathering {
                 }
                 Some(_) => self.doubt(),
             },
-            Err(AccountLack::Missing) => {}
+            Err(AccountError::Missing) => {}
             Err(lack) => self.refuse(lack),
         }
     }
@@ -161,7 +161,7 @@ impl Gather for Gathering {
         }
         match self.normalisation.account(raw) {
             // An attempt that names nobody may be one at anybody.
-            Err(AccountLack::Missing) => self.refuse(AccountLack::Malformed),
+            Err(AccountError::Missing) => self.refuse(AccountError::Malformed),
             Err(lack) => self.refuse(lack),
             Ok(account) => match self
                 .attempts
@@ -200,11 +200,11 @@ impl Gather for Gathering {
     }
 
     /// Nothing that is known besides counts. The first such lack is the result.
-    fn refuse(&mut self, lack: AccountLack) {
+    fn refuse(&mut self, lack: AccountError) {
         self.lack.get_or_insert(lack);
     }
 
-    fn hint(&mut self, lack: AccountLack) {
+    fn hint(&mut self, lack: AccountError) {
         self.hint.get_or_insert(lack);
     }
 }
@@ -214,7 +214,7 @@ mod tests {
     use super::super::testing::text;
     use super::*;
 
-    fn gathered(steps: impl Fn(&mut Gathering)) -> Result<String, AccountLack> {
+    fn gathered(steps: impl Fn(&mut Gathering)) -> Result<String, AccountError> {
         let mut gathering = Gathering::new(Normalisation::default());
         steps(&mut gathering);
         text(gathering.result())
@@ -235,12 +235,12 @@ mod tests {
         );
         let many =
             gathered(|gathering| (b'a'..=b'e').for_each(|letter| gathering.candidate(&[letter])));
-        assert_eq!(many, Err(AccountLack::Conflict));
+        assert_eq!(many, Err(AccountError::Conflict));
         let again = |times: usize| {
             gathered(|gathering| (0..times).for_each(|_| gathering.candidate(b"eve")))
         };
         assert_eq!(again(MAX_CANDIDATES), Ok("eve".to_owned()));
-        assert_eq!(again(MAX_CANDIDATES + 1), Err(AccountLack::Conflict));
+        assert_eq!(again(MAX_CANDIDATES + 1), Err(AccountError::Conflict));
     }
 
     #[test]
@@ -252,17 +252,17 @@ mod tests {
                 }
             })
         };
-        assert_eq!(values(&[]), Err(AccountLack::Missing));
-        assert_eq!(values(&["", " "]), Err(AccountLack::Missing));
+        assert_eq!(values(&[]), Err(AccountError::Missing));
+        assert_eq!(values(&["", " "]), Err(AccountError::Missing));
         assert_eq!(values(&["Bob", "bob ", "bob"]), Ok("bob".to_owned()));
         assert_eq!(values(&["", "bob", ""]), Ok("bob".to_owned()));
-        assert_eq!(values(&["bob", "eve"]), Err(AccountLack::Conflict));
-        assert_eq!(values(&["bob", "eve", "bob"]), Err(AccountLack::Conflict));
+        assert_eq!(values(&["bob", "eve"]), Err(AccountError::Conflict));
+        assert_eq!(values(&["bob", "eve", "bob"]), Err(AccountError::Conflict));
     }
 
     #[test]
     fn what_may_be_any_account_outweighs_what_is_known() {
-        for lack in AccountLack::ALL {
+        for lack in AccountError::ALL {
             let before = gathered(|gathering| {
                 gathering.refuse(lack);
                 gathering.value(b"bob");
@@ -291,7 +291,7 @@ mod tests {
             })
         };
         assert_eq!(spelled(MAX_SPELLINGS), Ok("bob".to_owned()));
-        assert_eq!(spelled(MAX_SPELLINGS + 1), Err(AccountLack::Conflict));
+        assert_eq!(spelled(MAX_SPELLINGS + 1), Err(AccountError::Conflict));
         let repeated = gathered(|gathering| (0..1000).for_each(|_| gathering.value(b"bob")));
         assert_eq!(repeated, Ok("bob".to_owned()));
     }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use super::AccountLack;
+use super::AccountError;
 use super::gathering::Gather;
 use crate::identity::percent::{self, Plus};
 use crate::route::{Interpretations, interpretations};
@@ -12,7 +12,7 @@ use crate::route::{Interpretations, interpretations};
 pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut dyn Gather) {
     let readings = interpretations(target);
     if readings == Interpretations::Unreadable {
-        return gathering.refuse(AccountLack::Malformed);
+        return gathering.refuse(AccountError::Malformed);
     }
     // What is no escape leaves a whole segment undecoded in some frameworks, and bytes that no client leaves unescaped are read
     // in several charsets.
@@ -35,6 +35,6 @@ pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut 
         }
     }
     if present && absent {
-        gathering.refuse(AccountLack::Conflict);
+        gathering.refuse(AccountError::Conflict);
     }
 }

@@ -2,7 +2,7 @@
 
 /// Why a request is about no account that could be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AccountLack {
+pub enum AccountError {
     /// No source says anything.
     Missing,
     /// Two values are not the same account, or something that no client writes may be the account to some reader.
@@ -27,7 +27,7 @@ pub enum AccountLack {
     Batch,
 }
 
-impl AccountLack {
+impl AccountError {
     /// All of them.
     pub const ALL: [Self; 11] = [
         Self::Missing,

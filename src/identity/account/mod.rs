@@ -1,7 +1,7 @@
 //! Whose account a request is about.
 //!
 //! Everything the operator named is read, and everything that some application may take for it: two values that are not
-//! the same account are a [`AccountLack::Conflict`], and what cannot be read is a lack of its own. So nobody
+//! the same account are a [`AccountError::Conflict`], and what cannot be read is a lack of its own. So nobody
 //! makes the filter count another account than the one the application checks, at most none; what then happens the
 //! operator decides.
 //!
@@ -34,7 +34,7 @@ use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
 pub use body_pattern::{BodyPattern, NoBodyPattern};
-pub use lack::AccountLack;
+pub use lack::AccountError;
 pub use mark::AccountMark;
 pub use normalised::{
     Account, CountryCode, DialPrefix, Distinction, NoPattern, Normalisation, Pattern, PhoneFormat,
@@ -109,7 +109,7 @@ pub struct HeadReading {
 pub(crate) struct Plan {
     kind: PlanKind,
     /// How patterns are sought in it, where any are.
-    texts: Option<Result<Writing, AccountLack>>,
+    texts: Option<Result<Writing, AccountError>>,
 }
 
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ enum PlanKind {
     /// The body is to be read so.
     Read(Content),
     /// If there is a body, it cannot be read.
-    Refused(AccountLack),
+    Refused(AccountError),
 }
 
 /// Whether the body must be read.
@@ -215,7 +215,7 @@ impl Places {
                 PlanKind::Read(content)
             }
             Ok(content) if !stands_in_body => PlanKind::Read(content),
-            Ok(_) => PlanKind::Refused(AccountLack::ContentType),
+            Ok(_) => PlanKind::Refused(AccountError::ContentType),
             Err(_) if !stands_in_body && !content::may_have_fields(head) => PlanKind::Unneeded,
             Err(lack) => PlanKind::Refused(lack),
         }
@@ -226,8 +226,8 @@ impl Places {
         match (&plan.texts, body) {
             (None, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
             (Some(Err(lack)), _) => gather.refuse(*lack),
-            (Some(Ok(_)), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
-            (Some(Ok(_)), BodyBytes::Late) => gather.refuse(AccountLack::Late),
+            (Some(Ok(_)), BodyBytes::TooLarge) => gather.refuse(AccountError::TooLarge),
+            (Some(Ok(_)), BodyBytes::Late) => gather.refuse(AccountError::Late),
             (Some(Ok(writing)), BodyBytes::Whole(body)) => {
                 for pattern in self.patterns() {
                     pattern.read(body, *writing, gather);
@@ -237,11 +237,11 @@ impl Places {
         match (&plan.kind, body) {
             (PlanKind::Unneeded, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
             (PlanKind::Refused(lack), _) => gather.refuse(*lack),
-            (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountLack::TooLarge),
-            (PlanKind::Read(_), BodyBytes::Late) => gather.refuse(AccountLack::Late),
+            (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountError::TooLarge),
+            (PlanKind::Read(_), BodyBytes::Late) => gather.refuse(AccountError::Late),
             (PlanKind::Read(content), BodyBytes::Whole(body)) => {
                 if matches!(content, Content::Form(_)) && form::is_another_document(body) {
-                    return gather.refuse(AccountLack::Malformed);
+                    return gather.refuse(AccountError::Malformed);
                 }
                 self.read_content(body, content, gather);
             }
@@ -284,7 +284,7 @@ impl Places {
                     let read =
                         pointer.read(body, &mut |found| source::gather(found, charset, gather));
                     if read.is_err() {
-                        return gather.refuse(AccountLack::Malformed);
+                        return gather.refuse(AccountError::Malformed);
                     }
                 }
             }
@@ -384,7 +384,7 @@ impl HeadReading {
         self,
         sources: &AccountSources,
         body: BodyBytes<'_>,
-    ) -> Result<Candidates, AccountLack> {
+    ) -> Result<Candidates, AccountError> {
         let Self {
             mut gathered, plan, ..
         } = self;

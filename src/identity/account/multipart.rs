@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::AccountLack::{ContentType, Malformed, NotText};
+use super::AccountError::{ContentType, Malformed, NotText};
 use super::content::{Boundary, Charset, Said};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};

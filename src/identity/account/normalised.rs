@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{AccountLack, AccountMark};
+use super::{AccountError, AccountMark};
 use crate::identity::unicode;
 use crate::json::FromJson;
 
@@ -158,17 +158,17 @@ impl Normalisation {
     /// same account; then come the rules. Normalising twice gives what normalising once gives.
     ///
     /// # Errors
-    /// [`AccountLack::TooLong`] for more than 512 bytes, [`AccountLack::NotText`] for what is not UTF-8, holds a NUL (C
-    /// would see only what stands before it) or more marks on one letter than any language has, [`AccountLack::Missing`]
-    /// when nothing is left, [`AccountLack::NotAllowed`] for what no account looks like,
-    /// [`AccountLack::Conflict`] for what is cut out of what was cut out again and again.
-    pub fn account(&self, raw: &[u8]) -> Result<Account, AccountLack> {
+    /// [`AccountError::TooLong`] for more than 512 bytes, [`AccountError::NotText`] for what is not UTF-8, holds a NUL (C
+    /// would see only what stands before it) or more marks on one letter than any language has, [`AccountError::Missing`]
+    /// when nothing is left, [`AccountError::NotAllowed`] for what no account looks like,
+    /// [`AccountError::Conflict`] for what is cut out of what was cut out again and again.
+    pub fn account(&self, raw: &[u8]) -> Result<Account, AccountError> {
         if raw.len() > MAX_LENGTH {
-            return Err(AccountLack::TooLong);
+            return Err(AccountError::TooLong);
         }
-        let text = std::str::from_utf8(raw).map_err(|_| AccountLack::NotText)?;
+        let text = std::str::from_utf8(raw).map_err(|_| AccountError::NotText)?;
         if text.contains('\0') || has_many_marks(text) {
-            return Err(AccountLack::NotText);
+            return Err(AccountError::NotText);
         }
         let mut text = Cow::Borrowed(text);
         let mut rounds = MAX_ROUNDS;
@@ -185,18 +185,18 @@ impl Normalisation {
             if rounds == 0 {
                 // Only what is removed out of what was removed can go on so.
                 match self.remove {
-                    Some(_) => return Err(AccountLack::Conflict),
+                    Some(_) => return Err(AccountError::Conflict),
                     None => break,
                 }
             }
         }
         if text.is_empty() {
-            return Err(AccountLack::Missing);
+            return Err(AccountError::Missing);
         }
         if let Some(allow) = &self.allow
             && !allow.fits(&text)
         {
-            return Err(AccountLack::NotAllowed);
+            return Err(AccountError::NotAllowed);
         }
         Ok(Account {
             canonical: text.into(),

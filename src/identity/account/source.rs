@@ -3,7 +3,7 @@ use std::num::NonZeroUsize;
 use super::body_pattern::BodyPattern;
 use super::content::{Charset, Content};
 use super::gathering::Gather;
-use super::{AccountLack, Found, HeaderBlock, JsonPointer, head};
+use super::{AccountError, Found, HeaderBlock, JsonPointer, head};
 use crate::address::HeaderName;
 use crate::identity::cookie::{self, CookieValue};
 use crate::identity::field::FieldName;
@@ -87,8 +87,8 @@ impl AccountSource {
                         Some(user) if std::str::from_utf8(&user).is_ok() => {
                             Charset::Latin1.value(&user, gathering);
                         }
-                        Some(_) => gathering.refuse(AccountLack::NotText),
-                        None => gathering.refuse(AccountLack::Malformed),
+                        Some(_) => gathering.refuse(AccountError::NotText),
+                        None => gathering.refuse(AccountError::Malformed),
                     },
                     Credentials::Candidate(_) => gathering.doubt(),
                 });
@@ -112,7 +112,7 @@ impl AccountSource {
                     });
                     // It may be a token of another kind; the application refuses a JWT that is broken.
                     if claims.is_err() {
-                        gathering.hint(AccountLack::Malformed);
+                        gathering.hint(AccountError::Malformed);
                     }
                 }
                 Credentials::Candidate(_) => gathering.doubt(),
@@ -125,8 +125,8 @@ pub(super) fn gather(found: Found<'_>, charset: Charset, gathering: &mut dyn Gat
     match found {
         Found::Text(text) => charset.value(text.as_bytes(), gathering),
         // Clients send `null` for what they leave out.
-        Found::Null => gathering.hint(AccountLack::NotText),
-        Found::NoText => gathering.refuse(AccountLack::NotText),
+        Found::Null => gathering.hint(AccountError::NotText),
+        Found::NoText => gathering.refuse(AccountError::NotText),
         Found::Doubtful => gathering.doubt(),
     }
 }

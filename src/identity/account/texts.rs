@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::AccountLack;
+use super::AccountError;
 use super::content::{self, Charset};
 use super::parameters;
 use crate::identity::percent::{self, Plus};
@@ -28,7 +28,7 @@ pub(super) struct Writing {
 ///
 /// # Errors
 /// It has a content coding, several types, a charset that is not read, or parts.
-pub(super) fn writing(head: &HeaderBlock) -> Result<Writing, AccountLack> {
+pub(super) fn writing(head: &HeaderBlock) -> Result<Writing, AccountError> {
     content::uncoded(head)?;
     let mut types = head.lines("content-type");
     let (kind, parameters) = match (types.next(), types.next()) {
@@ -37,12 +37,12 @@ pub(super) fn writing(head: &HeaderBlock) -> Result<Writing, AccountLack> {
             let (kind, rest) = parameters::split(one);
             (kind.to_ascii_lowercase(), parameters::read(rest))
         }
-        _ => return Err(AccountLack::ContentType),
+        _ => return Err(AccountError::ContentType),
     };
     let said = parameters.as_deref().and_then(Charset::of);
-    let charset = said.ok_or(AccountLack::ContentType)?.0;
+    let charset = said.ok_or(AccountError::ContentType)?.0;
     if kind.starts_with(b"multipart/") {
-        return Err(AccountLack::ContentType);
+        return Err(AccountError::ContentType);
     }
     Ok(Writing {
         is_form: kind == b"application/x-www-form-urlencoded",
@@ -58,29 +58,29 @@ pub(super) fn each(
     body: &[u8],
     writing: Writing,
     tell: &mut dyn FnMut(&str) -> bool,
-) -> Result<(), AccountLack> {
-    let text = std::str::from_utf8(body).map_err(|_| AccountLack::NotText)?;
+) -> Result<(), AccountError> {
+    let text = std::str::from_utf8(body).map_err(|_| AccountError::NotText)?;
     if text.contains('\0') || writing.is_ascii && !text.is_ascii() {
-        return Err(AccountLack::NotText);
+        return Err(AccountError::NotText);
     }
     match text.trim_ascii_start().as_bytes().first() {
         Some(b'<') => {
-            tell(&xml(text.trim_ascii_start()).ok_or(AccountLack::Malformed)?);
+            tell(&xml(text.trim_ascii_start()).ok_or(AccountError::Malformed)?);
         }
         Some(b'{' | b'[' | b'"') => {
             let mut reader = serde_json::Deserializer::from_slice(body);
             let read = Strings(tell).deserialize(&mut reader);
             read.and_then(|()| reader.end())
-                .map_err(|_| AccountLack::Malformed)?;
+                .map_err(|_| AccountError::Malformed)?;
         }
-        _ if text.starts_with('\u{feff}') => return Err(AccountLack::Malformed),
+        _ if text.starts_with('\u{feff}') => return Err(AccountError::Malformed),
         _ if writing.is_form => {
             for pair in body.split(|byte| *byte == b'&') {
                 if !percent::is_clean(pair) {
-                    return Err(AccountLack::Malformed);
+                    return Err(AccountError::Malformed);
                 }
                 let pair = percent::decode(pair, Plus::Space);
-                let pair = std::str::from_utf8(&pair).map_err(|_| AccountLack::NotText)?;
+                let pair = std::str::from_utf8(&pair).map_err(|_| AccountError::NotText)?;
                 if !tell(pair) {
                     break;
                 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::fake_host::FakeHost;
-use crate::identity::account::AccountLack;
+use crate::identity::account::AccountError;
 use crate::limits::{Threshold, Window};
 use crate::store::Budget;
 
@@ -20,7 +20,7 @@ fn rates(min_samples: u32) -> AsnRates {
 
 fn account(name: u8) -> Account {
     let rules = crate::identity::account::Normalisation::default();
-    let made: Result<Account, AccountLack> = rules.account(format!("account-{name}").as_bytes());
+    let made: Result<Account, AccountError> = rules.account(format!("account-{name}").as_bytes());
     made.expect("a name")
 }
 

@@ -7,8 +7,8 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::{Bucket, CounterKey, Counters, LimitId, Threshold};
 use super::{Count, Devices, KeyPart, LimitPolicy, Told};
-use super::{CounterKey, Counters, Home, LimitId, Threshold};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::{About, Exceeded, LimitIndex, Signals};
 use crate::identity::account::AccountMark;
@@ -190,18 +190,18 @@ impl Limits {
         if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
             parts.extend(who.device.map(Part::Borrowed));
         }
-        let home = self.home(limit, who, &parts);
+        let bucket = self.bucket(limit, who, &parts);
         Some(
             self.counters
                 .keys()
-                .counter(id, home, parts.iter().map(Part::bytes)),
+                .counter(id, bucket, parts.iter().map(Part::bytes)),
         )
     }
 
     /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a request then reads
     /// and writes one value for all of them. That has place for few, so whatever a client can vary at will (its address on a
     /// subnet, the networks from which an account is tried) makes a home of its own: else it would push out the others.
-    fn home(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[Part<'_>]) -> Home {
+    fn bucket(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[Part<'_>]) -> Bucket {
         let of = |part| limit.has(part);
         let placed = [
             KeyPart::Address,
@@ -215,24 +215,24 @@ impl Limits {
             (true, false, false) => self
                 .counters
                 .keys()
-                .home([b"account".as_slice(), mark(&who.account)]),
+                .bucket([b"account".as_slice(), mark(&who.account)]),
             (false, true, false) => self
                 .counters
                 .keys()
-                .home([b"session".as_slice(), who.session.unwrap_or_default()]),
+                .bucket([b"session".as_slice(), who.session.unwrap_or_default()]),
             (false, false, true) if of(KeyPart::Address) => {
                 let address = Part::of(who.principal.client, PrefixLengths::default());
                 self.counters
                     .keys()
-                    .home([b"network".as_slice(), address.bytes()])
+                    .bucket([b"network".as_slice(), address.bytes()])
             }
             (false, false, true) if of(KeyPart::Subnet) => {
                 let subnet = self.subnet(limit, who);
                 self.counters
                     .keys()
-                    .home([b"network".as_slice(), subnet.bytes()])
+                    .bucket([b"network".as_slice(), subnet.bytes()])
             }
-            _ => self.counters.keys().home(parts.iter().map(Part::bytes)),
+            _ => self.counters.keys().bucket(parts.iter().map(Part::bytes)),
         }
     }
 

@@ -142,8 +142,8 @@ impl Store for Counted {
 #[test]
 fn all_limits_of_one_home_cost_one_read_and_one_write() {
     let (store, table, keys) = (Counted::default(), table(), keys());
-    let home = keys.home([b"192.0.2.0/24".as_slice()]);
-    let key = |name| keys.counter(keys.limit(name, &[]), home, [b"192.0.2.0/24".as_slice()]);
+    let bucket = keys.bucket([b"192.0.2.0/24".as_slice()]);
+    let key = |name| keys.counter(keys.limit(name, &[]), bucket, [b"192.0.2.0/24".as_slice()]);
     let spray = keys.value(key("spray"), &[b"alice"]);
     let operations = [
         limit(MINUTE).take(key("minute"), threshold(60)),
@@ -172,8 +172,8 @@ fn all_limits_of_one_home_cost_one_read_and_one_write() {
 #[test]
 fn what_is_counted_in_one_home_is_told_by_one_read_and_no_write() {
     let (store, table, keys) = (Counted::default(), table(), keys());
-    let home = keys.home([b"AS64500".as_slice()]);
-    let key = |name| keys.counter(keys.limit(name, &[]), home, [b"AS64500".as_slice()]);
+    let bucket = keys.bucket([b"AS64500".as_slice()]);
+    let key = |name| keys.counter(keys.limit(name, &[]), bucket, [b"AS64500".as_slice()]);
     let all = ["failures", "successes", "nothing"].map(key);
     let [failures, successes, _] = all;
     for (key, times) in [(failures, 7), (successes, 3)] {
@@ -198,7 +198,7 @@ fn what_is_counted_in_one_home_is_told_by_one_read_and_no_write() {
 #[test]
 fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
     let keys = keys();
-    let key = |name, home| keys.counter(keys.limit(name, &[]), keys.home([home]), [home]);
+    let key = |name, bucket| keys.counter(keys.limit(name, &[]), keys.bucket([bucket]), [bucket]);
     for (same_home, account_home) in [(true, b"net"), (false, b"acc")] {
         let bench = Bench {
             table: Table::new("test", budget(64)),

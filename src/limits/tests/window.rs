@@ -47,11 +47,11 @@ fn one_counter_has_as_many_thresholds_as_there_are_risks() {
 fn several_windows_on_one_key_do_not_mix() {
     let bench = Bench::new();
     let keys = keys();
-    let home = keys.home([b"192.0.2.0/24".as_slice()]);
+    let bucket = keys.bucket([b"192.0.2.0/24".as_slice()]);
     let key = |window: &[u8]| {
         keys.counter(
             keys.limit("login", &[window]),
-            home,
+            bucket,
             [b"192.0.2.0/24".as_slice()],
         )
     };

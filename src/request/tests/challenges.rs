@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::limits::signing;
 use super::*;
-use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::clearance::ClearanceError;
 use crate::challenge::proof;
 use crate::identity::account::BodyBytes;
 use crate::telemetry::ChallengeFailure;
@@ -323,7 +323,7 @@ fn a_clock_that_jumps_back_refuses_what_comes_from_the_future() {
         "",
     ));
     assert_eq!(
-        host.counted(Event::ClearanceLack(ClearanceLack::Premature)),
+        host.counted(Event::ClearanceError(ClearanceError::Premature)),
         1
     );
     host.now.set(0);
@@ -367,7 +367,7 @@ fn a_clearance_lasts_as_long_as_the_operator_says() {
         "",
     ));
     assert_eq!(
-        host.counted(Event::ClearanceLack(ClearanceLack::Expired)),
+        host.counted(Event::ClearanceError(ClearanceError::Expired)),
         1
     );
 }
@@ -386,7 +386,7 @@ fn a_clearance_that_was_earned_by_less_work_than_is_asked_for_now_is_refused() {
         "",
     ));
     assert_eq!(
-        host.counted(Event::ClearanceLack(ClearanceLack::TooEasy)),
+        host.counted(Event::ClearanceError(ClearanceError::TooEasy)),
         1
     );
 }

@@ -33,10 +33,10 @@ fn posted(engine: &mut Engine, host: &FakeHost, body: &str) -> Outcome {
     else {
         panic!("its body is read");
     };
-    judged(reading, engine, host, BodyBytes::Whole(body.as_bytes()))
+    assessment(reading, engine, host, BodyBytes::Whole(body.as_bytes()))
 }
 
-fn judged(
+fn assessment(
     reading: Box<Reading>,
     engine: &mut Engine,
     host: &FakeHost,
@@ -103,7 +103,7 @@ fn a_body_that_does_not_come_is_judged_by_all() {
         else {
             panic!("its body is read");
         };
-        let reason = reason(judged(reading, &mut engine, &host, body));
+        let reason = reason(assessment(reading, &mut engine, &host, body));
         assert!(reason.starts_with("account_"), "{reason}");
     }
 }
@@ -176,7 +176,7 @@ fn guessed(engine: &mut Engine, host: &FakeHost, query: &str, status: &str) -> S
         Progress::Step(step) => return reason(done(step)),
         Progress::Waits(_) => panic!("it waits for nobody"),
     };
-    match judged(reading, engine, host, BodyBytes::Whole(query.as_bytes())) {
+    match assessment(reading, engine, host, BodyBytes::Whole(query.as_bytes())) {
         Outcome::Pass(_, Some(watch)) => {
             watch.headers(&block(&[(":status", status)]), true, engine, host);
             "passes".to_owned()

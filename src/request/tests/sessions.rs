@@ -3,7 +3,7 @@
 use super::challenges::{earned, solve};
 use super::*;
 use crate::session::DropCause;
-use crate::telemetry::{NoticeResult, RevocationResult, SessionResult};
+use crate::telemetry::{RevocationResult, SessionResult, WebhookResult};
 
 const VPN: &str = r#"{"privacy": {"VPN": true}, "asn": {"ASN": "AS64500", "Type": "isp"}}"#;
 
@@ -364,7 +364,7 @@ fn a_session_is_looked_up_once_for_its_network_and_again_when_that_changes_or_ti
     host.pass(3_600);
     assert!(asks(&host, "mine"), "after an hour");
     assert_eq!(host.counted(Event::Session(SessionResult::Known)), 1);
-    assert_eq!(host.counted(Event::Session(SessionResult::Judged)), 4);
+    assert_eq!(host.counted(Event::Session(SessionResult::Assessment)), 4);
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn the_application_is_told_of_a_revocation_until_it_has_taken_it() {
     let (mut engine, host) = scene(json!({ "session": { "notify": notify } }));
     get(&mut engine, &host, ("/login", "stolen"), TOR);
     get(&mut engine, &host, ("/login", "other"), TOR);
-    let full = Event::Notice(NoticeResult::Dropped(DropCause::Full));
+    let full = Event::Webhook(WebhookResult::Dropped(DropCause::Full));
     assert_eq!(host.counted(full), 1, "one is all that it holds");
     assert!(!engine.is_idle());
     let mut attempt = |status: Option<u16>| {
@@ -440,8 +440,8 @@ fn the_application_is_told_of_a_revocation_until_it_has_taken_it() {
         .collect();
     assert_eq!(body["session_sha256"], digest);
     assert!(engine.is_idle());
-    assert_eq!(host.counted(Event::Notice(NoticeResult::Again)), 1);
-    assert_eq!(host.counted(Event::Notice(NoticeResult::Delivered)), 1);
+    assert_eq!(host.counted(Event::Webhook(WebhookResult::Again)), 1);
+    assert_eq!(host.counted(Event::Webhook(WebhookResult::Delivered)), 1);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::intelligence::{Asn, Flag, Knowledge, Lack, Reputation};
+use crate::intelligence::{Asn, Flag, Knowledge, Reputation, UnknownReason};
 
 fn reputation() -> Reputation {
     let mut reputation = Reputation::default();
@@ -77,10 +77,10 @@ fn a_judgement_that_is_too_old_or_from_a_clock_that_was_wrong_is_asked_again() {
 fn only_an_answer_is_kept_and_one_that_knows_nothing_is_one() {
     let origin = origin("one", "192.0.2.1", 0);
     let kept = |knowledge| Judgement::new(knowledge, origin, at(0));
-    for lack in [Lack::FailedBefore, Lack::NotAsked] {
+    for lack in [UnknownReason::FailedBefore, UnknownReason::NotAsked] {
         assert_eq!(kept(Knowledge::Lacking(reputation(), lack)), None);
     }
-    let nothing = Knowledge::Lacking(Reputation::default(), Lack::Nothing);
+    let nothing = Knowledge::Lacking(Reputation::default(), UnknownReason::Nothing);
     let found = kept(nothing).and_then(|made| made.good_for(&origin, at(0), life(1)));
     assert_eq!(found, Some(nothing));
 }

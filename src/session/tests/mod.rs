@@ -10,11 +10,11 @@ use crate::records::{Life, PAYLOAD, Record, Table};
 use crate::store::{Budget, MemoryStore, Written};
 use crate::time::Time;
 
+mod deliveries;
 mod judgement;
-mod notice;
-mod outbox;
 mod remembrance;
 mod revocation;
+mod webhook;
 
 const HOUR: u64 = 3_600;
 

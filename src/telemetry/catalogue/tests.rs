@@ -5,20 +5,19 @@ use super::*;
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
 use crate::challenge::carry::Obstacle;
-use crate::challenge::clearance::ClearanceLack;
+use crate::challenge::clearance::ClearanceError;
 use crate::challenge::proof;
 use crate::decision::{Action, AgentSignal, LimitIndex, ListIndex, Mode, RuleIndex};
 use crate::device::Stranger;
-use crate::identity::account::AccountLack;
+use crate::identity::account::AccountError;
 use crate::intelligence::Connection;
 use crate::intelligence::cache::Level;
 use crate::intelligence::provider::FailureReason;
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
-    CaptchaResult, ChallengeFailure, LimitResult, LookupResult, NoticeResult, PositionResult,
-    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
-    UnlockResult,
+    CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult, RevocationResult,
+    SampleResult, SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 
 fn catalogue() -> Catalogue {
@@ -128,7 +127,7 @@ fn events() -> Vec<(Event, String)> {
     each! {
         AgentSignal: Event::Agent, "agents.signal";
         SampleResult: Event::AsnSample, "asn_samples.result";
-        AccountLack: Event::AccountLack, "accounts_missing.reason";
+        AccountError: Event::AccountError, "accounts_missing.reason";
         TravelResult: Event::Travel, "travel.result";
         PositionResult: Event::Position, "travel_positions.result";
         Obstacle: Event::NotCarried, "forms_not_carried.reason";
@@ -137,7 +136,7 @@ fn events() -> Vec<(Event, String)> {
         SessionResult: Event::Session, "sessions.result";
         SessionAccountResult: Event::SessionAccount, "session_accounts.result";
         RevocationResult: Event::Revocation, "revocations.result";
-        NoticeResult: Event::Notice, "notices.result";
+        WebhookResult: Event::Webhook, "notices.result";
         Failure: refused, "captchas.result";
         TokenFailure: |failure| Event::Captcha(CaptchaResult::Unusable(failure)), "captchas.result";
         FailureReason: |reason| Event::Lookup(LookupResult::Failure(reason)), "lookups.result";
@@ -152,12 +151,12 @@ fn events() -> Vec<(Event, String)> {
         let name = format!("devices.result={}", stranger.name());
         all.push((Event::DeviceRefused(stranger), name));
     }
-    for lack in ClearanceLack::ALL
+    for lack in ClearanceError::ALL
         .into_iter()
-        .filter(|each| *each != ClearanceLack::Absent)
+        .filter(|each| *each != ClearanceError::Absent)
     {
         let name = format!("clearances_refused.reason={}", lack.name());
-        all.push((Event::ClearanceLack(lack), name));
+        all.push((Event::ClearanceError(lack), name));
     }
     all
 }
@@ -237,7 +236,7 @@ fn who_brings_nothing_is_counted_nowhere() {
     let catalogue = catalogue();
     assert_eq!(catalogue.find(Event::DeviceRefused(Stranger::Absent)), None);
     assert_eq!(
-        catalogue.find(Event::ClearanceLack(ClearanceLack::Absent)),
+        catalogue.find(Event::ClearanceError(ClearanceError::Absent)),
         None
     );
 }

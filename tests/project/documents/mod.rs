@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use palisade::challenge::Difficulty;
 use palisade::config;
-use palisade::identity::account::AccountLack;
+use palisade::identity::account::AccountError;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
 use palisade::intelligence::{AsnType, Connection, Flag, Reputation, Score};
 use palisade::policy::Policy;
@@ -243,10 +243,10 @@ fn the_failures_table_tells_every_reason() {
 
 #[test]
 fn the_table_of_missing_accounts_is_every_reason_in_order() {
-    let reason = |lack: AccountLack| format!("account_{}", lack.name());
+    let reason = |lack: AccountError| format!("account_{}", lack.name());
     assert_eq!(
         names(&table("missing accounts")),
-        AccountLack::ALL.map(reason)
+        AccountError::ALL.map(reason)
     );
 }
 

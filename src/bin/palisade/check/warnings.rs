@@ -16,7 +16,7 @@ use crate::words;
 fn key_in_path(intelligence: &Intelligence) -> bool {
     ApiKey::parse(PLACEHOLDER).is_ok_and(|key| {
         let address = std::net::Ipv4Addr::LOCALHOST.into();
-        let provider = &intelligence.library.provider;
+        let provider = &intelligence.resolver.provider;
         provider
             .request(address, Some(&key))
             .path

@@ -13,7 +13,7 @@ fn refusal(preset: &str, code: &str) -> String {
 #[test]
 fn a_solved_captcha_passes_at_every_service() {
     for preset in PRESET_NAMES {
-        let passed = judged(&captcha(preset), 200, success(preset).as_bytes());
+        let passed = assessment(&captcha(preset), 200, success(preset).as_bytes());
         let age = passed.map(Passed::age);
         assert_eq!(age, Ok(Some(Duration::from_secs(10))), "{preset}");
     }
@@ -122,8 +122,8 @@ fn every_documented_error_code_is_a_failure_of_its_kind() {
     ] {
         let body = refusal(preset, code);
         for status in [200, 400] {
-            let judged = judged(&captcha(preset), status, body.as_bytes());
-            assert_eq!(judged, Err(expected), "{preset} {code} {status}");
+            let assessment = assessment(&captcha(preset), status, body.as_bytes());
+            assert_eq!(assessment, Err(expected), "{preset} {code} {status}");
         }
     }
 }
@@ -146,10 +146,10 @@ fn of_several_codes_the_wrong_secret_and_then_the_token_counts() {
         ("{}", "unreadable"),
     ] {
         let body = format!(r#"{{"success":false,"error-codes":{codes}}}"#);
-        let failure = judged(&captcha, 200, body.as_bytes()).expect_err(codes);
+        let failure = assessment(&captcha, 200, body.as_bytes()).expect_err(codes);
         assert_eq!(failure.name(), expected, "{codes}");
     }
-    let failure = judged(&captcha, 200, br#"{"success":false}"#).expect_err("no codes");
+    let failure = assessment(&captcha, 200, br#"{"success":false}"#).expect_err("no codes");
     assert_eq!(failure, Failure::Rejected(Rejection::Other));
 }
 
@@ -240,7 +240,7 @@ fn where_for_what_when_and_how_well_it_was_solved_must_be_as_configured() {
         for preset in presets {
             let answer = success(preset).replacen(from, to, 1);
             assert_ne!(answer, success(preset), "{preset} {from}");
-            let failure = judged(&captcha(preset), 200, answer.as_bytes()).err();
+            let failure = assessment(&captcha(preset), 200, answer.as_bytes()).err();
             assert_eq!(failure.map(Failure::name), expected, "{preset}: {answer}");
         }
     }
@@ -264,9 +264,9 @@ fn only_true_is_success_and_nothing_may_stand_there_twice() {
         ("[]", "[\"internal-error\"]"),
     ] {
         let answer = answer.replacen(from, to, 1);
-        let judged = judged(&captcha, 200, answer.as_bytes());
+        let assessment = assessment(&captcha, 200, answer.as_bytes());
         let expected = Err(Failure::Unavailable(Unavailability::Unreadable));
-        assert_eq!(judged, expected, "{answer}");
+        assert_eq!(assessment, expected, "{answer}");
     }
 }
 
@@ -307,7 +307,7 @@ fn what_is_no_answer_is_never_a_pass() {
             (503, "", "status"),
             (504, &good, "timeout"),
         ] {
-            let failure = judged(&captcha, status, body.as_bytes()).expect_err(body);
+            let failure = assessment(&captcha, status, body.as_bytes()).expect_err(body);
             assert_eq!(failure.name(), expected, "{preset} {status} {body:.80}");
         }
         assert_eq!(
@@ -363,7 +363,7 @@ proptest! {
     #[test]
     fn arbitrary_bytes_never_pass(body: Vec<u8>, status: u16) {
         for preset in PRESET_NAMES {
-            prop_assert!(judged(&captcha(preset), status, &body).is_err());
+            prop_assert!(assessment(&captcha(preset), status, &body).is_err());
         }
     }
 
@@ -377,7 +377,7 @@ proptest! {
         let start = at.index(body.len());
         let end = (start + removed).min(body.len());
         body.splice(start..end, bytes);
-        if judged(&captcha(preset), status, &body).is_ok() {
+        if assessment(&captcha(preset), status, &body).is_ok() {
             prop_assert!(holds(preset, &body) && status < 300, "{}", String::from_utf8_lossy(&body));
         }
     }

@@ -120,9 +120,9 @@ fn a_service_of_ones_own_is_asked_by_its_own_table() {
     assert!(request.headers.contains(&bearer));
     assert_eq!(request.body, br#"{"token":"v1:a~b"}"#);
     assert_eq!(
-        judged(&captcha, 200, br#"{"data":{"ok":true}}"#),
+        assessment(&captcha, 200, br#"{"data":{"ok":true}}"#),
         Ok(Passed { age: None })
     );
-    assert!(judged(&captcha, 200, br#"{"data":{"ok":"true"}}"#).is_err());
-    assert!(judged(&captcha, 200, br#"{"data":[{"ok":true}]}"#).is_err());
+    assert!(assessment(&captcha, 200, br#"{"data":{"ok":"true"}}"#).is_err());
+    assert!(assessment(&captcha, 200, br#"{"data":[{"ok":true}]}"#).is_err());
 }

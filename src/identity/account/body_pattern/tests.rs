@@ -12,7 +12,7 @@ fn read(
     at_most: u32,
     kind: &str,
     body: &str,
-) -> Result<Vec<(String, u32)>, AccountLack> {
+) -> Result<Vec<(String, u32)>, AccountError> {
     let pattern = BodyPattern::of_accounts(pattern, at_most).expect("a pattern");
     let sources = AccountSources::new(
         vec![AccountSource::BodyPattern(pattern)],
@@ -47,11 +47,11 @@ fn json(query: &str, variables: &str) -> String {
     )
 }
 
-fn graphql(query: &str, variables: &str) -> Result<Vec<(String, u32)>, AccountLack> {
+fn graphql(query: &str, variables: &str) -> Result<Vec<(String, u32)>, AccountError> {
     read(GRAPHQL, 4, "application/json", &json(query, variables))
 }
 
-fn of(accounts: &[(&str, u32)]) -> Result<Vec<(String, u32)>, AccountLack> {
+fn of(accounts: &[(&str, u32)]) -> Result<Vec<(String, u32)>, AccountError> {
     Ok(accounts
         .iter()
         .map(|(name, count)| ((*name).to_owned(), *count))
@@ -81,47 +81,47 @@ fn every_alias_is_an_attempt_of_its_own() {
             r#"{"e": "a", "f": "b"}"#,
             of(&[("a", 1), ("b", 1)]),
         ),
-        ("{ me }", "{}", Err(AccountLack::Missing)),
+        ("{ me }", "{}", Err(AccountError::Missing)),
         (
             "mutation { login(input: $i) }",
             "{}",
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
         (
             "mutation { login #\n (email: \"a\") }",
             "{}",
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
         (
             r#"mutation { login(email: "\u0061") }"#,
             "{}",
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
         (
             r#"mutation { login(email: "") }"#,
             "{}",
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
         (
             "mutation { login(email: $e) }",
             "{}",
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
         (
             "mutation { login(email: $e) }",
             r#"{"e": ["a"]}"#,
-            Err(AccountLack::NotText),
+            Err(AccountError::NotText),
         ),
         (
             "mutation { login(email: $e) }",
             r#"{"e": "a", "e": "b"}"#,
-            Err(AccountLack::Conflict),
+            Err(AccountError::Conflict),
         ),
         (&r#"x:login(email:"a")"#.repeat(4), "{}", of(&[("a", 4)])),
         (
             &r#"x:login(email:"a")"#.repeat(5),
             "{}",
-            Err(AccountLack::Batch),
+            Err(AccountError::Batch),
         ),
     ] {
         assert_eq!(graphql(query, variables), expected, "{query} {variables}");
@@ -153,8 +153,8 @@ fn calls_of_xml_rpc_are_found_alone_and_in_a_batch() {
     for (body, expected) in [
         (call("wp.getUsersBlogs", "admin"), of(&[("admin", 1)])),
         (call("wp&#46;getUsersBlogs", "a&amp;b"), of(&[("a&b", 1)])),
-        (call("pingback.ping", "x"), Err(AccountLack::Missing)),
-        (call("wp.getUsersBlogs", ""), Err(AccountLack::Missing)),
+        (call("pingback.ping", "x"), Err(AccountError::Missing)),
+        (call("wp.getUsersBlogs", ""), Err(AccountError::Missing)),
         (
             multicall(&[
                 ("wp.getUsersBlogs", "admin"),
@@ -165,15 +165,15 @@ fn calls_of_xml_rpc_are_found_alone_and_in_a_batch() {
         ),
         (
             multicall(&[("wp.getUsersBlogs", "admin"), ("wp.other", "eve")]),
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
         (
             multicall(&[("wp.getUsersBlogs", "admin"); 5]),
-            Err(AccountLack::Batch),
+            Err(AccountError::Batch),
         ),
         (
             multicall(&[("wp.getUsersBlogs", "ad<!-- -->min")]),
-            Err(AccountLack::Malformed),
+            Err(AccountError::Malformed),
         ),
     ] {
         assert_eq!(rpc(&body), expected, "{body}");

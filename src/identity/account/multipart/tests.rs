@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::super::AccountLack::{Conflict, ContentType, Malformed, Missing, NotText};
+use super::super::AccountError::{Conflict, ContentType, Malformed, Missing, NotText};
 use super::super::content::{self, Content};
 use super::super::testing::{Outcome, gathered};
 use super::*;

@@ -4,14 +4,14 @@ use unicode_normalization::UnicodeNormalization;
 use super::Distinction::{Kept, Removed};
 use super::*;
 
-fn with(rules: impl std::borrow::Borrow<Normalisation>, raw: &str) -> Result<String, AccountLack> {
+fn with(rules: impl std::borrow::Borrow<Normalisation>, raw: &str) -> Result<String, AccountError> {
     rules
         .borrow()
         .account(raw.as_bytes())
         .map(|account| String::from_utf8(account.as_bytes().to_vec()).unwrap())
 }
 
-fn plain(raw: &str) -> Result<String, AccountLack> {
+fn plain(raw: &str) -> Result<String, AccountError> {
     with(Normalisation::default(), raw)
 }
 
@@ -103,14 +103,14 @@ fn accents_may_be_left_out() {
 fn what_is_no_account_says_why() {
     let rules = Normalisation::default();
     for raw in ["", " ", "\r\n\t", "\u{200b}\u{feff}"] {
-        assert_eq!(plain(raw), Err(AccountLack::Missing), "{raw:?}");
+        assert_eq!(plain(raw), Err(AccountError::Missing), "{raw:?}");
     }
-    assert_eq!(rules.account(b"bob\xff"), Err(AccountLack::NotText));
-    assert_eq!(rules.account(b"bob\0"), Err(AccountLack::NotText));
+    assert_eq!(rules.account(b"bob\xff"), Err(AccountError::NotText));
+    assert_eq!(rules.account(b"bob\0"), Err(AccountError::NotText));
     assert!(rules.account(&[b'a'; MAX_LENGTH]).is_ok());
     assert_eq!(
         rules.account(&[b'a'; MAX_LENGTH + 1]),
-        Err(AccountLack::TooLong)
+        Err(AccountError::TooLong)
     );
 }
 
@@ -286,9 +286,9 @@ fn what_an_application_cuts_out_tells_no_accounts_apart() {
 fn what_does_not_look_like_an_account_is_none() {
     for raw in ["ad/min", "admin\u{430}", "admin|", "a\"b", "%", "ad&min"] {
         let read = with(wordpress(), raw);
-        assert_eq!(read, Err(AccountLack::NotAllowed), "{raw}");
+        assert_eq!(read, Err(AccountError::NotAllowed), "{raw}");
     }
-    assert_eq!(with(wordpress(), " <b>"), Err(AccountLack::Missing));
+    assert_eq!(with(wordpress(), " <b>"), Err(AccountError::Missing));
     assert_eq!(
         with(wordpress(), "o'neil@example.com").as_deref(),
         Ok("o'neil@example.com")
@@ -304,7 +304,7 @@ fn what_is_cut_out_without_end_is_in_doubt() {
     );
     assert_eq!(
         with(wordpress(), &format!("a{}", nested(60))),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
 }
 
@@ -328,13 +328,13 @@ fn a_pattern_is_whole_linear_and_fits_something() {
     };
     assert_eq!(
         with(slow, &format!("{}b", "a".repeat(500))),
-        Err(AccountLack::NotAllowed)
+        Err(AccountError::NotAllowed)
     );
     let alternatives = Normalisation {
         allow: Some(pattern("a|b")),
         ..Normalisation::default()
     };
-    assert_eq!(with(alternatives, "ab"), Err(AccountLack::NotAllowed));
+    assert_eq!(with(alternatives, "ab"), Err(AccountError::NotAllowed));
 }
 
 fn any_rules() -> impl Strategy<Value = Normalisation> {

@@ -29,7 +29,7 @@ fn the_content_type_decides_which_source_reads_the_body() {
         );
     }
     let form_as_json = concluded(&all, &[JSON], BodyBytes::Whole(b"email=bob"));
-    assert_eq!(form_as_json, Err(AccountLack::Malformed));
+    assert_eq!(form_as_json, Err(AccountError::Malformed));
 }
 
 #[test]
@@ -38,20 +38,20 @@ fn a_body_that_is_not_read_is_no_way_round_what_the_head_says() {
     let target = (":path", "/login?email=bob");
     let body = BodyBytes::Whole(b"email=eve");
     for (lines, lack) in [
-        (&[target][..], AccountLack::ContentType),
+        (&[target][..], AccountError::ContentType),
         (
             &[target, ("content-type", "text/plain")],
-            AccountLack::ContentType,
+            AccountError::ContentType,
         ),
-        (&[target, JSON], AccountLack::ContentType),
-        (&[target, FORM, FORM], AccountLack::ContentType),
+        (&[target, JSON], AccountError::ContentType),
+        (&[target, FORM, FORM], AccountError::ContentType),
         (
             &[target, FORM, ("content-encoding", "gzip")],
-            AccountLack::Encoded,
+            AccountError::Encoded,
         ),
         (
             &[target, ("content-type", "multipart/form-data")],
-            AccountLack::Malformed,
+            AccountError::Malformed,
         ),
     ] {
         assert_eq!(need(&of, lines), BodyNeed::None, "{lines:?}");
@@ -65,10 +65,10 @@ fn a_body_that_is_not_read_is_no_way_round_what_the_head_says() {
     assert_eq!(need(&of, &[target, FORM]), BodyNeed::Needed);
     assert_eq!(
         concluded(&of, &[target, FORM], body),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     let too_large = concluded(&of, &[target, FORM], BodyBytes::TooLarge);
-    assert_eq!(too_large, Err(AccountLack::TooLarge));
+    assert_eq!(too_large, Err(AccountError::TooLarge));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn without_a_named_source_the_body_does_not_matter() {
 fn a_form_that_holds_another_document_is_malformed() {
     for body in ["{\"email\":\"bob\"}", "<a>&email=bob", "--B\r\n&email=bob"] {
         let found = concluded(&[form("email")], &[FORM], BodyBytes::Whole(body.as_bytes()));
-        assert_eq!(found, Err(AccountLack::Malformed), "{body}");
+        assert_eq!(found, Err(AccountError::Malformed), "{body}");
     }
 }
 
@@ -113,7 +113,7 @@ fn a_json_key_that_could_be_the_one_is_in_doubt() {
         "{\"user\":{\"email\":\"bob\",\"e\u{200b}mail\":\"eve\"}}",
         "{\"user\":{\"email\":\"bob\",\"email\\u0000\":\"eve\"}}",
     ] {
-        assert_eq!(read(body), Err(AccountLack::Conflict), "{body}");
+        assert_eq!(read(body), Err(AccountError::Conflict), "{body}");
     }
     for body in [
         r#"{"user":{"email":"bob","email_confirmation":"eve","profile":{"email":"eve"}},"email":"eve"}"#,
@@ -143,7 +143,7 @@ fn an_empty_body_says_nothing() {
     for body in [BodyBytes::Absent, BodyBytes::Whole(b"")] {
         assert_eq!(
             concluded(&[json("/email")], &[JSON], body),
-            Err(AccountLack::Missing)
+            Err(AccountError::Missing)
         );
     }
 }
@@ -163,17 +163,17 @@ fn a_json_value_that_is_no_text_is_no_account() {
         (r#"{"id":null,"name":"bob"}"#, bob()),
         (r#"{"id":42}"#, Ok("42".to_owned())),
         (r#"{"id":42,"name":"42"}"#, Ok("42".to_owned())),
-        (r#"{"id":"bob","name":"eve"}"#, Err(AccountLack::Conflict)),
-        (r#"{"id":"bob","Id":"eve"}"#, Err(AccountLack::Conflict)),
-        (r#"{"id":"bob","id":"eve"}"#, Err(AccountLack::Conflict)),
-        (r#"{"id":"bob","id":["eve"]}"#, Err(AccountLack::NotText)),
-        (r#"{"id":["eve"],"name":"bob"}"#, Err(AccountLack::NotText)),
-        (r#"{"id":1e1}"#, Err(AccountLack::NotText)),
-        (r#"{"id":null}"#, Err(AccountLack::NotText)),
-        (r#"{"id":""}"#, Err(AccountLack::Missing)),
-        (r#"{"other":"bob"}"#, Err(AccountLack::Missing)),
-        (r#"{"id":"bob"} {}"#, Err(AccountLack::Malformed)),
-        (r#"{"id":"bo"#, Err(AccountLack::Malformed)),
+        (r#"{"id":"bob","name":"eve"}"#, Err(AccountError::Conflict)),
+        (r#"{"id":"bob","Id":"eve"}"#, Err(AccountError::Conflict)),
+        (r#"{"id":"bob","id":"eve"}"#, Err(AccountError::Conflict)),
+        (r#"{"id":"bob","id":["eve"]}"#, Err(AccountError::NotText)),
+        (r#"{"id":["eve"],"name":"bob"}"#, Err(AccountError::NotText)),
+        (r#"{"id":1e1}"#, Err(AccountError::NotText)),
+        (r#"{"id":null}"#, Err(AccountError::NotText)),
+        (r#"{"id":""}"#, Err(AccountError::Missing)),
+        (r#"{"other":"bob"}"#, Err(AccountError::Missing)),
+        (r#"{"id":"bob"} {}"#, Err(AccountError::Malformed)),
+        (r#"{"id":"bo"#, Err(AccountError::Malformed)),
     ] {
         assert_eq!(read(body), expected, "{body}");
     }
@@ -181,11 +181,11 @@ fn a_json_value_that_is_no_text_is_no_account() {
 
 #[test]
 fn every_lack_has_a_name_of_its_own() {
-    let names: BTreeSet<&str> = AccountLack::ALL
+    let names: BTreeSet<&str> = AccountError::ALL
         .into_iter()
-        .map(AccountLack::name)
+        .map(AccountError::name)
         .collect();
-    assert_eq!(names.len(), AccountLack::ALL.len());
+    assert_eq!(names.len(), AccountError::ALL.len());
 }
 
 proptest! {

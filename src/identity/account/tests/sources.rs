@@ -23,15 +23,15 @@ fn a_header_is_read_under_every_name_that_an_application_takes_for_it() {
     );
     assert_eq!(
         from_head(&of, &[("x-user", "bob"), ("x-user", "eve")]),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     assert_eq!(
         from_head(&of, &[("x-user", "bob"), ("x_user", "eve")]),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     assert_eq!(
         from_head(&of, &[("x-user-id", "bob")]),
-        Err(AccountLack::Missing)
+        Err(AccountError::Missing)
     );
 }
 
@@ -41,10 +41,13 @@ fn a_query_parameter_is_read_like_a_form() {
     assert_eq!(read("/login?a=1&em%61il=bob#x"), bob());
     assert_eq!(
         read("/login?email=bob&email=eve"),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
-    assert_eq!(read("/login"), Err(AccountLack::Missing));
-    assert_eq!(from_head(&[query("email")], &[]), Err(AccountLack::Missing));
+    assert_eq!(read("/login"), Err(AccountError::Missing));
+    assert_eq!(
+        from_head(&[query("email")], &[]),
+        Err(AccountError::Missing)
+    );
 }
 
 #[test]
@@ -63,16 +66,16 @@ fn basic_credentials_name_a_user_or_are_malformed() {
         &["\u{8f}BasicYm9iOnB3"],
         &["xBasic Ym9iOnB3"],
     ] {
-        assert_eq!(read(doubtful), Err(AccountLack::Conflict), "{doubtful:?}");
+        assert_eq!(read(doubtful), Err(AccountError::Conflict), "{doubtful:?}");
     }
-    assert_eq!(read(&["Basic Ym9i-OnB3"]), Err(AccountLack::Malformed));
-    assert_eq!(read(&["Basic Ym9i\"OnB3"]), Err(AccountLack::Conflict));
-    assert_eq!(read(&["Basic /Gp4OnB3"]), Err(AccountLack::NotText));
+    assert_eq!(read(&["Basic Ym9i-OnB3"]), Err(AccountError::Malformed));
+    assert_eq!(read(&["Basic Ym9i\"OnB3"]), Err(AccountError::Conflict));
+    assert_eq!(read(&["Basic /Gp4OnB3"]), Err(AccountError::NotText));
     assert_eq!(
         read(&["Basic w7w6eA=="]),
         Ok("u\u{308} a\u{303}1\u{2044}4".to_owned())
     );
-    assert_eq!(read(&["Bearer Ym9iOnB3"]), Err(AccountLack::Missing));
+    assert_eq!(read(&["Bearer Ym9iOnB3"]), Err(AccountError::Missing));
 }
 
 #[test]
@@ -84,19 +87,19 @@ fn a_segment_of_the_path_is_the_same_in_all_readings_or_a_conflict() {
         ("/users/bob%40x.de/login", Ok("bob@x.de".to_owned())),
         ("/users/a+b", Ok("a+b".to_owned())),
         ("/users/bob/", bob()),
-        ("/users", Err(AccountLack::Missing)),
-        ("/", Err(AccountLack::Missing)),
-        ("", Err(AccountLack::Missing)),
-        ("/users/eve/../bob", Err(AccountLack::Conflict)),
-        ("/users/./bob", Err(AccountLack::Conflict)),
-        ("/users//bob", Err(AccountLack::Conflict)),
-        ("//users/bob", Err(AccountLack::Conflict)),
-        ("/users/bob;a=eve", Err(AccountLack::Conflict)),
-        ("/users/bob%2feve", Err(AccountLack::Conflict)),
-        ("/users\\eve/bob", Err(AccountLack::Conflict)),
-        ("/users/%2562ob", Err(AccountLack::Conflict)),
-        ("/users/bob%00eve", Err(AccountLack::NotText)),
-        ("/users/%ff", Err(AccountLack::NotText)),
+        ("/users", Err(AccountError::Missing)),
+        ("/", Err(AccountError::Missing)),
+        ("", Err(AccountError::Missing)),
+        ("/users/eve/../bob", Err(AccountError::Conflict)),
+        ("/users/./bob", Err(AccountError::Conflict)),
+        ("/users//bob", Err(AccountError::Conflict)),
+        ("//users/bob", Err(AccountError::Conflict)),
+        ("/users/bob;a=eve", Err(AccountError::Conflict)),
+        ("/users/bob%2feve", Err(AccountError::Conflict)),
+        ("/users\\eve/bob", Err(AccountError::Conflict)),
+        ("/users/%2562ob", Err(AccountError::Conflict)),
+        ("/users/bob%00eve", Err(AccountError::NotText)),
+        ("/users/%ff", Err(AccountError::NotText)),
     ] {
         assert_eq!(
             from_head(&[segment(2)], &[(":path", target)]),
@@ -107,7 +110,7 @@ fn a_segment_of_the_path_is_the_same_in_all_readings_or_a_conflict() {
     let long = format!("/users/bob/{}", "%2e/".repeat(2000));
     assert_eq!(
         from_head(&[segment(2)], &[(":path", &long)]),
-        Err(AccountLack::Malformed)
+        Err(AccountError::Malformed)
     );
 }
 
@@ -122,7 +125,7 @@ fn a_cookie_is_read_percent_decoded() {
     assert_eq!(from_head(&of, &[("cookie", "USER=bob")]), bob());
     assert_eq!(
         from_head(&of, &[("cookie", "user=bob; user=eve")]),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     for lines in [
         &[("cookie", "user=bob"), ("cookie", "us%65r=eve")][..],
@@ -148,10 +151,10 @@ fn a_claim_is_read_and_a_token_that_is_no_jwt_says_nothing() {
     assert_eq!(from_head(&of, &[token, target]), bob());
     assert_eq!(
         from_head(&of, &[token, (":path", "/?email=eve")]),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     assert_eq!(from_head(&of, &[opaque, target]), bob());
-    assert_eq!(from_head(&of, &[opaque]), Err(AccountLack::Malformed));
+    assert_eq!(from_head(&of, &[opaque]), Err(AccountError::Malformed));
 }
 
 #[test]
@@ -168,16 +171,16 @@ fn sources_that_say_nothing_are_silent_and_those_that_speak_must_agree() {
     );
     assert_eq!(
         from_head(&of, &[("x-user", "bob"), (":path", "/?email=eve")]),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     let long = "x".repeat(513);
     assert_eq!(
         from_head(&of, &[("x-user", &long)]),
-        Err(AccountLack::TooLong)
+        Err(AccountError::TooLong)
     );
     assert_eq!(
         from_head(&[], &[("x-user", "bob")]),
-        Err(AccountLack::Missing)
+        Err(AccountError::Missing)
     );
 }
 
@@ -201,8 +204,8 @@ fn the_same_name_in_query_and_body_says_the_same_or_conflicts() {
             ("/login?email=bob", bob()),
             ("/login?email=", bob()),
             ("/login?email_confirmation=eve", bob()),
-            ("/login?email=eve", Err(AccountLack::Conflict)),
-            ("/login?email[]=bob", Err(AccountLack::Conflict)),
+            ("/login?email=eve", Err(AccountError::Conflict)),
+            ("/login?email[]=bob", Err(AccountError::Conflict)),
         ] {
             let lines = [(":path", target), kind];
             let found = concluded(std::slice::from_ref(&of), &lines, BodyBytes::Whole(body));
@@ -224,7 +227,7 @@ fn a_nested_member_is_a_nested_field_in_the_query() {
     assert_eq!(found("/login?user[email]=bob"), bob());
     assert_eq!(
         found("/login?user%5Bemail%5D=eve"),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     assert_eq!(found("/login?email=eve"), bob());
 }
@@ -241,12 +244,12 @@ fn a_path_segment_with_a_name_is_read_as_a_parameter_too() {
     );
     assert_eq!(
         from_head(&of, &[(":path", "/users/bob/login?name=eve")]),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
     let lines = [(":path", "/users/bob/login"), FORM];
     assert_eq!(
         concluded(&of, &lines, BodyBytes::Whole(b"name=eve")),
-        Err(AccountLack::Conflict)
+        Err(AccountError::Conflict)
     );
 }
 
@@ -275,7 +278,7 @@ fn an_upload_on_a_route_that_reads_the_query_is_not_read() {
     let odd = lines("x-www-form");
     assert_eq!(
         concluded(&of, &odd, BodyBytes::TooLarge),
-        Err(AccountLack::ContentType)
+        Err(AccountError::ContentType)
     );
 }
 

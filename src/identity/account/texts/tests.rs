@@ -10,7 +10,7 @@ fn head(kind: Option<&str>) -> HeaderBlock {
     HeaderBlock::new(serialise(lines))
 }
 
-fn read(kind: Option<&str>, body: &[u8]) -> Result<Vec<String>, AccountLack> {
+fn read(kind: Option<&str>, body: &[u8]) -> Result<Vec<String>, AccountError> {
     let writing = writing(&head(kind))?;
     let mut told = Vec::new();
     each(body, writing, &mut |text| {
@@ -20,7 +20,7 @@ fn read(kind: Option<&str>, body: &[u8]) -> Result<Vec<String>, AccountLack> {
     Ok(told)
 }
 
-fn xml_of(body: &str) -> Result<String, AccountLack> {
+fn xml_of(body: &str) -> Result<String, AccountError> {
     read(Some("text/xml"), body.as_bytes()).map(|texts| texts.concat())
 }
 
@@ -59,7 +59,7 @@ fn xml_that_readers_do_not_read_alike_is_malformed() {
         "<a",
         "<>",
     ] {
-        assert_eq!(xml_of(body), Err(AccountLack::Malformed), "{body}");
+        assert_eq!(xml_of(body), Err(AccountError::Malformed), "{body}");
     }
 }
 
@@ -80,7 +80,7 @@ fn json_is_read_text_by_text_without_its_escapes() {
         &deep,
         b"{\"a\": \"\\ud800\"}",
     ] {
-        assert_eq!(read(None, body), Err(AccountLack::Malformed));
+        assert_eq!(read(None, body), Err(AccountError::Malformed));
     }
 }
 
@@ -91,7 +91,7 @@ fn forms_and_plain_texts_are_read() {
         read(form, b"query=log%69n+x&b=c"),
         Ok(vec!["query=login x".to_owned(), "b=c".to_owned()])
     );
-    assert_eq!(read(form, b"query=log%in"), Err(AccountLack::Malformed));
+    assert_eq!(read(form, b"query=log%in"), Err(AccountError::Malformed));
     assert_eq!(
         read(Some("application/graphql"), b"mutation { a }"),
         Ok(vec!["mutation { a }".to_owned()])
@@ -105,20 +105,20 @@ fn what_cannot_be_read_as_text_is_a_lack() {
         (
             "multipart/form-data; boundary=b",
             &b"x"[..],
-            AccountLack::ContentType,
+            AccountError::ContentType,
         ),
-        ("text/xml; charset=utf-7", b"x", AccountLack::ContentType),
+        ("text/xml; charset=utf-7", b"x", AccountError::ContentType),
         (
             "text/xml; charset=iso-8859-1",
             "ä".as_bytes(),
-            AccountLack::NotText,
+            AccountError::NotText,
         ),
-        ("text/xml", b"\xff", AccountLack::NotText),
-        ("text/xml", b"a\0", AccountLack::NotText),
+        ("text/xml", b"\xff", AccountError::NotText),
+        ("text/xml", b"a\0", AccountError::NotText),
         (
             "text/xml",
             "\u{feff}<a/>".as_bytes(),
-            AccountLack::Malformed,
+            AccountError::Malformed,
         ),
     ] {
         assert_eq!(read(Some(kind), body), Err(lack), "{kind}");
@@ -131,7 +131,7 @@ fn what_cannot_be_read_as_text_is_a_lack() {
     let coded = [(&b"content-encoding"[..], &b"gzip"[..])];
     assert_eq!(
         writing(&HeaderBlock::new(serialise(coded.into_iter()))),
-        Err(AccountLack::Encoded)
+        Err(AccountError::Encoded)
     );
 }
 

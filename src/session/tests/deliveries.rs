@@ -1,7 +1,7 @@
 use std::cell::{Cell, RefCell};
 use std::num::{NonZeroU8, NonZeroUsize};
 
-use super::notice::{notice, signing_keys};
+use super::webhook::{signing_keys, webhook};
 use super::*;
 use crate::callout::{CallError, CallToken, Caller, Calls, HttpRequest};
 
@@ -43,14 +43,14 @@ impl Host {
 
 /// An outbox, and its calls that are under way.
 struct Worker {
-    outbox: Outbox,
+    deliveries: Deliveries,
     calls: Calls,
 }
 
 impl Worker {
     fn new(settings: OutboxSettings) -> Self {
         Self {
-            outbox: Outbox::new(settings),
+            deliveries: Deliveries::new(settings),
             calls: Calls::default(),
         }
     }
@@ -59,33 +59,33 @@ impl Worker {
     fn send_due(&mut self, now: Time, host: &Host) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         for (token, _) in self.calls.overdue(now) {
-            match self.outbox.answered(token, None, now) {
+            match self.deliveries.answered(token, None, now) {
                 Some(Answered::Dropped(one)) => dropped.push(one),
                 Some(Answered::Again) => {}
                 other => panic!("{other:?}"),
             }
         }
-        dropped.extend(self.outbox.send_due(&mut self.calls, now, host));
+        dropped.extend(self.deliveries.send_due(&mut self.calls, now, host));
         dropped
     }
 
     fn answered(&mut self, token: CallToken, status: Option<u16>, now: Time) -> Option<Answered> {
         self.calls.end(token)?;
-        self.outbox.answered(token, status, now)
+        self.deliveries.answered(token, status, now)
     }
 }
 
 impl std::ops::Deref for Worker {
-    type Target = Outbox;
+    type Target = Deliveries;
 
-    fn deref(&self) -> &Outbox {
-        &self.outbox
+    fn deref(&self) -> &Deliveries {
+        &self.deliveries
     }
 }
 
 impl std::ops::DerefMut for Worker {
-    fn deref_mut(&mut self) -> &mut Outbox {
-        &mut self.outbox
+    fn deref_mut(&mut self) -> &mut Deliveries {
+        &mut self.deliveries
     }
 }
 
@@ -99,7 +99,7 @@ fn settings() -> OutboxSettings {
     )
 }
 
-fn outbox(capacity: usize, concurrent: usize, attempts: u8) -> Worker {
+fn deliveries(capacity: usize, concurrent: usize, attempts: u8) -> Worker {
     Worker::new(OutboxSettings {
         capacity: NonZeroUsize::new(capacity).expect("not zero"),
         concurrent: NonZeroUsize::new(concurrent).expect("not zero"),
@@ -110,12 +110,12 @@ fn outbox(capacity: usize, concurrent: usize, attempts: u8) -> Worker {
 
 /// What brings a notice about that nobody knows anything of.
 const ANYBODY: Cause = Cause {
-    standing: Standing::Strange,
+    standing: PenaltyState::Strange,
     network: None,
 };
 
-fn put(outbox: &mut Outbox, notice: Notice, now: Time) {
-    assert_eq!(outbox.push(notice, ANYBODY, now), None, "no room");
+fn put(deliveries: &mut Deliveries, webhook: Webhook, now: Time) {
+    assert_eq!(deliveries.push(webhook, ANYBODY, now), None, "no room");
 }
 
 fn seconds(number: u64) -> Option<Duration> {
@@ -124,11 +124,11 @@ fn seconds(number: u64) -> Option<Duration> {
 
 #[test]
 fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
-    let (mut outbox, host) = (Worker::new(settings()), Host::default());
-    assert_eq!(outbox.next_due(at(0)), None);
-    put(&mut outbox, notice(1), at(0));
-    assert_eq!(outbox.next_due(at(0)), seconds(0));
-    assert!(outbox.send_due(at(1), &host).is_empty());
+    let (mut deliveries, host) = (Worker::new(settings()), Host::default());
+    assert_eq!(deliveries.next_due(at(0)), None);
+    put(&mut deliveries, webhook(1), at(0));
+    assert_eq!(deliveries.next_due(at(0)), seconds(0));
+    assert!(deliveries.send_due(at(1), &host).is_empty());
     let expected = HttpRequest {
         method: "POST",
         authority: "app.example".to_owned(),
@@ -137,25 +137,25 @@ fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
             ("content-type".to_owned(), "application/json".to_owned()),
             (
                 SIGNATURE_HEADER.to_owned(),
-                notice(1).signature(&signing_keys("a"), at(1)),
+                webhook(1).signature(&signing_keys("a"), at(1)),
             ),
         ],
-        body: notice(1).body().as_bytes().to_vec(),
+        body: webhook(1).body().as_bytes().to_vec(),
     };
     assert!(host.calls.borrow()[0] == expected);
-    outbox.send_due(at(1), &host);
+    deliveries.send_due(at(1), &host);
     assert_eq!(host.number(), 1, "it is under way");
-    assert_eq!(outbox.answered(CallToken(99), Some(200), at(3)), None);
-    let answered = outbox.answered(host.newest(), Some(204), at(3));
+    assert_eq!(deliveries.answered(CallToken(99), Some(200), at(3)), None);
+    let answered = deliveries.answered(host.newest(), Some(204), at(3));
     assert_eq!(answered, Some(Answered::Delivered(Duration::from_secs(3))));
-    assert!(outbox.is_empty());
-    assert_eq!(outbox.answered(host.newest(), Some(204), at(3)), None);
+    assert!(deliveries.is_empty());
+    assert_eq!(deliveries.answered(host.newest(), Some(204), at(3)), None);
 }
 
 #[test]
 fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() {
-    let (mut outbox, host) = (Worker::new(settings()), Host::default());
-    put(&mut outbox, notice(1), at(0));
+    let (mut deliveries, host) = (Worker::new(settings()), Host::default());
+    put(&mut deliveries, webhook(1), at(0));
     let mut now = at(0);
     for (status, least, most) in [
         (Some(503), 2_500, 5_000),
@@ -163,44 +163,45 @@ fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() 
         (Some(302), 10_000, 20_000),
         (Some(404), 20_000, 40_000),
     ] {
-        outbox.send_due(now, &host);
-        let answered = outbox.answered(host.newest(), status, now);
+        deliveries.send_due(now, &host);
+        let answered = deliveries.answered(host.newest(), status, now);
         assert_eq!(answered, Some(Answered::Again), "{status:?}");
-        let wait = outbox.next_due(now).expect("a wait");
+        let wait = deliveries.next_due(now).expect("a wait");
         let range = Duration::from_millis(least)..=Duration::from_millis(most);
         assert!(range.contains(&wait), "{wait:?} after {status:?}");
         let calls = host.number();
         now = now.plus(wait - Duration::from_nanos(1));
-        outbox.send_due(now, &host);
+        deliveries.send_due(now, &host);
         assert_eq!(host.number(), calls, "not yet");
         now = now.plus(Duration::from_nanos(1));
     }
-    outbox.send_due(now, &host);
+    deliveries.send_due(now, &host);
     assert_eq!(host.number(), 5);
-    let Some(Answered::Dropped(dropped)) = outbox.answered(host.newest(), Some(500), now) else {
+    let Some(Answered::Dropped(dropped)) = deliveries.answered(host.newest(), Some(500), now)
+    else {
         panic!("the fifth attempt was the last");
     };
     assert_eq!(
-        (dropped.cause, &dropped.notice),
-        (DropCause::GivenUp, &notice(1))
+        (dropped.cause, &dropped.webhook),
+        (DropCause::GivenUp, &webhook(1))
     );
-    assert!(outbox.is_empty());
+    assert!(deliveries.is_empty());
 }
 
 #[test]
 fn no_wait_is_longer_than_the_longest() {
     let host = Host::default();
-    let mut outbox = Worker::new(OutboxSettings {
+    let mut deliveries = Worker::new(OutboxSettings {
         attempts: NonZeroU8::MAX,
         longest_wait: Duration::from_secs(12),
         ..settings()
     });
-    put(&mut outbox, notice(1), at(0));
+    put(&mut deliveries, webhook(1), at(0));
     let mut now = at(0);
     for attempt in 1..=100 {
-        outbox.send_due(now, &host);
-        outbox.answered(host.newest(), None, now);
-        let wait = outbox.next_due(now).expect("a wait");
+        deliveries.send_due(now, &host);
+        deliveries.answered(host.newest(), None, now);
+        let wait = deliveries.next_due(now).expect("a wait");
         assert!(wait <= Duration::from_secs(12), "{wait:?} after {attempt}");
         assert!(attempt < 3 || wait >= Duration::from_secs(6));
         now = now.plus(wait);
@@ -210,11 +211,11 @@ fn no_wait_is_longer_than_the_longest() {
 
 #[test]
 fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
-    let (mut outbox, host) = (Worker::new(settings()), Host::default());
-    put(&mut outbox, notice(1), at(0));
-    outbox.send_due(at(0), &host);
-    outbox.answered(host.newest(), None, at(0));
-    outbox.send_due(at(60), &host);
+    let (mut deliveries, host) = (Worker::new(settings()), Host::default());
+    put(&mut deliveries, webhook(1), at(0));
+    deliveries.send_due(at(0), &host);
+    deliveries.answered(host.newest(), None, at(0));
+    deliveries.send_due(at(60), &host);
     let calls = host.calls.borrow();
     assert_eq!(calls[0].body, calls[1].body);
     assert!(calls[1].headers[1].1.starts_with("t=1764000060,v1="));
@@ -223,57 +224,57 @@ fn each_attempt_has_a_signature_of_its_own_time_and_the_same_body() {
 
 #[test]
 fn one_more_than_the_outbox_holds_is_dropped_and_told() {
-    let mut outbox = outbox(2, 1, 1);
+    let mut deliveries = deliveries(2, 1, 1);
     for id in 0..2 {
-        put(&mut outbox, notice(id), at(0));
+        put(&mut deliveries, webhook(id), at(0));
     }
-    let dropped = outbox.push(notice(2), ANYBODY, at(0)).expect("full");
+    let dropped = deliveries.push(webhook(2), ANYBODY, at(0)).expect("full");
     assert_eq!(
-        (dropped.cause, dropped.notice),
-        (DropCause::Full, notice(2))
+        (dropped.cause, dropped.webhook),
+        (DropCause::Full, webhook(2))
     );
-    assert_eq!(outbox.len(), 2);
+    assert_eq!(deliveries.len(), 2);
 }
 
 #[test]
 fn what_matters_goes_before_what_came_earlier_and_takes_its_place() {
-    let (mut outbox, host) = (outbox(3, 1, 5), Host::default());
+    let (mut deliveries, host) = (deliveries(3, 1, 5), Host::default());
     let known = Cause {
-        standing: Standing::Known,
+        standing: PenaltyState::Known,
         network: None,
     };
     for id in 0..3 {
-        put(&mut outbox, notice(id), at(0));
+        put(&mut deliveries, webhook(id), at(0));
     }
-    outbox.send_due(at(0), &host);
-    let dropped = outbox.push(notice(3), known, at(1)).expect("full");
+    deliveries.send_due(at(0), &host);
+    let dropped = deliveries.push(webhook(3), known, at(1)).expect("full");
     assert_eq!(
-        (dropped.cause, dropped.notice),
-        (DropCause::Full, notice(2))
+        (dropped.cause, dropped.webhook),
+        (DropCause::Full, webhook(2))
     );
-    outbox.answered(host.newest(), Some(200), at(1));
-    outbox.send_due(at(1), &host);
+    deliveries.answered(host.newest(), Some(200), at(1));
+    deliveries.send_due(at(1), &host);
     let next = host.calls.borrow()[1].body.clone();
-    assert_eq!(next, notice(3).body().as_bytes());
-    assert_eq!((outbox.len(), outbox.under_way()), (2, 1));
+    assert_eq!(next, webhook(3).body().as_bytes());
+    assert_eq!((deliveries.len(), deliveries.under_way()), (2, 1));
 }
 
 #[test]
 fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
-    let (mut outbox, host) = (outbox(10, 2, 5), Host::default());
+    let (mut deliveries, host) = (deliveries(10, 2, 5), Host::default());
     for id in 0..4 {
-        put(&mut outbox, notice(id), at(0));
+        put(&mut deliveries, webhook(id), at(0));
     }
-    outbox.send_due(at(0), &host);
-    assert_eq!((host.number(), outbox.under_way()), (2, 2));
+    deliveries.send_due(at(0), &host);
+    assert_eq!((host.number(), deliveries.under_way()), (2, 2));
     assert_eq!(
-        outbox.next_due(at(0)),
+        deliveries.next_due(at(0)),
         None,
         "nothing can be sent before a call ends"
     );
-    outbox.answered(CallToken(1), Some(200), at(1));
-    assert_eq!(outbox.next_due(at(1)), seconds(0));
-    outbox.send_due(at(1), &host);
+    deliveries.answered(CallToken(1), Some(200), at(1));
+    assert_eq!(deliveries.next_due(at(1)), seconds(0));
+    deliveries.send_due(at(1), &host);
     let bodies: Vec<Vec<u8>> = host
         .calls
         .borrow()
@@ -281,41 +282,41 @@ fn no_more_than_so_many_are_under_way_and_the_oldest_goes_first() {
         .map(|call| call.body.clone())
         .collect();
     let expected: Vec<Vec<u8>> = (0..3)
-        .map(|id| notice(id).body().as_bytes().to_vec())
+        .map(|id| webhook(id).body().as_bytes().to_vec())
         .collect();
     assert_eq!(bodies, expected);
 }
 
 #[test]
 fn a_call_that_the_host_never_ends_is_ended_and_its_late_answer_is_none() {
-    let (mut outbox, host) = (outbox(10, 1, 2), Host::default());
+    let (mut deliveries, host) = (deliveries(10, 1, 2), Host::default());
     for id in 1..3 {
-        put(&mut outbox, notice(id), at(0));
+        put(&mut deliveries, webhook(id), at(0));
     }
-    outbox.send_due(at(0), &host);
-    assert!(outbox.send_due(at_millis(2_499), &host).is_empty());
-    assert_eq!((outbox.under_way(), host.number()), (1, 1));
-    assert!(outbox.send_due(at_millis(2_500), &host).is_empty());
-    assert_eq!((outbox.len(), outbox.under_way()), (2, 1));
+    deliveries.send_due(at(0), &host);
+    assert!(deliveries.send_due(at_millis(2_499), &host).is_empty());
+    assert_eq!((deliveries.under_way(), host.number()), (1, 1));
+    assert!(deliveries.send_due(at_millis(2_500), &host).is_empty());
+    assert_eq!((deliveries.len(), deliveries.under_way()), (2, 1));
     assert_eq!(host.number(), 2, "another went in its place");
-    outbox.answered(CallToken(2), Some(200), at(3));
-    assert_eq!(outbox.answered(CallToken(1), Some(200), at(3)), None);
-    outbox.send_due(at(60), &host);
-    let dropped = outbox.send_due(at(120), &host);
+    deliveries.answered(CallToken(2), Some(200), at(3));
+    assert_eq!(deliveries.answered(CallToken(1), Some(200), at(3)), None);
+    deliveries.send_due(at(60), &host);
+    let dropped = deliveries.send_due(at(120), &host);
     assert_eq!(dropped.len(), 1);
     assert_eq!(dropped[0].cause, DropCause::GivenUp);
 }
 
 #[test]
 fn a_host_that_refuses_calls_uses_up_attempts_and_nothing_else() {
-    let (mut outbox, host) = (outbox(10, 2, 2), Host::default());
+    let (mut deliveries, host) = (deliveries(10, 2, 2), Host::default());
     host.refuses.set(true);
     for id in 0..3 {
-        put(&mut outbox, notice(id), at(0));
+        put(&mut deliveries, webhook(id), at(0));
     }
-    assert!(outbox.send_due(at(0), &host).is_empty());
-    assert_eq!((outbox.under_way(), outbox.len()), (0, 3));
-    let causes: Vec<DropCause> = outbox
+    assert!(deliveries.send_due(at(0), &host).is_empty());
+    assert_eq!((deliveries.under_way(), deliveries.len()), (0, 3));
+    let causes: Vec<DropCause> = deliveries
         .send_due(at(60), &host)
         .into_iter()
         .map(|dropped| dropped.cause)
@@ -325,28 +326,28 @@ fn a_host_that_refuses_calls_uses_up_attempts_and_nothing_else() {
 
 #[test]
 fn what_failed_together_is_not_tried_again_together() {
-    let (mut outbox, host) = (outbox(200, 200, 2), Host::default());
+    let (mut deliveries, host) = (deliveries(200, 200, 2), Host::default());
     for id in 0..100 {
         let mut random = [0; 16];
         random[2..4].copy_from_slice(&(id * 655_u16).to_le_bytes());
         random[12..14].copy_from_slice(&(id * 655_u16).to_be_bytes());
-        let notice = Notice::new(
+        let webhook = Webhook::new(
             NoticeId::new(random),
             Trace::new(&session("x"), key_of("x")),
             &Revocation::new(Sanction::Deny, at(0), at(0), Life::DAY),
             ("login", "tor"),
             None,
         );
-        put(&mut outbox, notice, at(0));
+        put(&mut deliveries, webhook, at(0));
     }
-    outbox.send_due(at(0), &host);
+    deliveries.send_due(at(0), &host);
     for token in 1..=100 {
-        outbox.answered(CallToken(token), None, at(0));
+        deliveries.answered(CallToken(token), None, at(0));
     }
     let mut waits = Vec::new();
     for millis in 1..=500 {
         let before = host.number();
-        outbox.send_due(at_millis(millis * 10), &host);
+        deliveries.send_due(at_millis(millis * 10), &host);
         waits.push(host.number() - before);
     }
     assert_eq!(waits.iter().sum::<usize>(), 100);
@@ -355,21 +356,21 @@ fn what_failed_together_is_not_tried_again_together() {
 
 #[test]
 fn a_clock_that_is_set_back_holds_nothing_up() {
-    let (mut outbox, host) = (outbox(10, 1, 5), Host::default());
-    put(&mut outbox, notice(1), at(HOUR));
-    outbox.send_due(at(HOUR), &host);
+    let (mut deliveries, host) = (deliveries(10, 1, 5), Host::default());
+    put(&mut deliveries, webhook(1), at(HOUR));
+    deliveries.send_due(at(HOUR), &host);
     // Its call lasts no longer by the new clock than by the old one.
-    outbox.send_due(at(0), &host);
-    assert_eq!(outbox.under_way(), 1);
-    outbox.send_due(at_millis(2_500), &host);
-    let wait = outbox.next_due(at_millis(2_500)).expect("a wait");
+    deliveries.send_due(at(0), &host);
+    assert_eq!(deliveries.under_way(), 1);
+    deliveries.send_due(at_millis(2_500), &host);
+    let wait = deliveries.next_due(at_millis(2_500)).expect("a wait");
     assert!(wait > Duration::ZERO && wait <= Duration::from_secs(5));
     // It waits for a time that is an hour away by the new clock.
-    outbox.send_due(at(HOUR), &host);
-    outbox.answered(host.newest(), None, at(HOUR));
+    deliveries.send_due(at(HOUR), &host);
+    deliveries.answered(host.newest(), None, at(HOUR));
     let calls = host.number();
-    assert_eq!(outbox.next_due(at(0)), seconds(0));
-    outbox.send_due(at(0), &host);
+    assert_eq!(deliveries.next_due(at(0)), seconds(0));
+    deliveries.send_due(at(0), &host);
     assert_eq!(host.number(), calls + 1);
 }
 
@@ -402,7 +403,7 @@ proptest! {
     fn nothing_is_lost_silently_and_no_bound_is_passed(
         events in events(), capacity in 1_usize..6, concurrent in 1_usize..4, attempts in 1_u8..4,
     ) {
-        let (mut outbox, host) = (outbox(capacity, concurrent, attempts), Host::default());
+        let (mut deliveries, host) = (deliveries(capacity, concurrent, attempts), Host::default());
         let (mut pushed, mut delivered, mut dropped) = (0, 0, 0);
         let mut millis = 1_000_000;
         for event in events {
@@ -410,17 +411,17 @@ proptest! {
             match event {
                 Event::Push => {
                     pushed += 1;
-                    let was = outbox.len();
-                    let standing = [Standing::Strange, Standing::Known][pushed % 2];
+                    let was = deliveries.len();
+                    let standing = [PenaltyState::Strange, PenaltyState::Known][pushed % 2];
                     let cause = Cause { standing, ..ANYBODY };
-                    let result = outbox.push(notice(pushed as u8), cause, now);
+                    let result = deliveries.push(webhook(pushed as u8), cause, now);
                     prop_assert_eq!(result.is_some(), was == capacity);
                     dropped += usize::from(result.is_some());
                 }
-                Event::Send => dropped += outbox.send_due(now, &host).len(),
+                Event::Send => dropped += deliveries.send_due(now, &host).len(),
                 Event::Answer(call, status) => {
                     let token = CallToken(host.newest().0.saturating_sub(call));
-                    match outbox.answered(token, status, now) {
+                    match deliveries.answered(token, status, now) {
                         Some(Answered::Delivered(_)) => {
                             prop_assert_eq!(status, Some(200));
                             delivered += 1;
@@ -433,24 +434,24 @@ proptest! {
                 Event::Pass(passed) => millis += passed,
                 Event::SetBack(by) => millis -= by.min(millis),
             }
-            prop_assert!(outbox.len() <= capacity);
-            prop_assert!(outbox.under_way() <= concurrent);
-            prop_assert_eq!(pushed, delivered + dropped + outbox.len());
+            prop_assert!(deliveries.len() <= capacity);
+            prop_assert!(deliveries.under_way() <= concurrent);
+            prop_assert_eq!(pushed, delivered + dropped + deliveries.len());
             prop_assert!(host.number() <= pushed * usize::from(attempts));
         }
         // Who does what is due when it is due is done in the end, whatever was before.
         host.refuses.set(true);
         for _ in 0..1_000 {
             // What is under way ends by itself.
-            let wait = match (outbox.next_due(at_millis(millis)), outbox.under_way()) {
+            let wait = match (deliveries.next_due(at_millis(millis)), deliveries.under_way()) {
                 (None, 0) => break,
                 (None, _) => Duration::from_millis(2_500),
                 (Some(wait), _) => wait,
             };
             millis += u64::try_from(wait.as_millis()).expect("short") + 1;
-            dropped += outbox.send_due(at_millis(millis), &host).len();
+            dropped += deliveries.send_due(at_millis(millis), &host).len();
         }
-        prop_assert_eq!(outbox.next_due(at_millis(millis)), None);
+        prop_assert_eq!(deliveries.next_due(at_millis(millis)), None);
         prop_assert_eq!(pushed, delivered + dropped);
     }
 }
@@ -458,17 +459,17 @@ proptest! {
 #[test]
 fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_the_bound() {
     let host = Host::default();
-    let mut before = outbox(5, 1, 2);
+    let mut before = deliveries(5, 1, 2);
     for number in 1..=3 {
-        assert!(before.push(notice(number), ANYBODY, at(0)).is_none());
+        assert!(before.push(webhook(number), ANYBODY, at(0)).is_none());
     }
     assert!(before.send_due(at(0), &host).is_empty());
     let old = host.newest();
-    let mut next = outbox(3, 1, 2);
-    assert!(next.push(notice(4), ANYBODY, at(0)).is_none());
-    let dropped = next.take_over(before.outbox, at(1));
+    let mut next = deliveries(3, 1, 2);
+    assert!(next.push(webhook(4), ANYBODY, at(0)).is_none());
+    let dropped = next.take_over(before.deliveries, at(1));
     let full = Dropped {
-        notice: notice(3),
+        webhook: webhook(3),
         cause: DropCause::Full,
     };
     assert_eq!(dropped, [full]);
@@ -482,7 +483,7 @@ fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_
     for number in [1, 2, 4] {
         assert!(next.send_due(at(1), &host).is_empty());
         let sent = host.calls.borrow().last().expect("a call").body.clone();
-        assert_eq!(sent, notice(number).body().as_bytes());
+        assert_eq!(sent, webhook(number).body().as_bytes());
         assert!(matches!(
             next.answered(host.newest(), Some(204), at(1)),
             Some(Answered::Delivered(_))
@@ -493,12 +494,12 @@ fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_
 
 #[test]
 fn a_clock_that_is_set_back_makes_no_wait_longer_than_it_is() {
-    let (mut outbox, host) = (outbox(5, 1, 5), Host::default());
-    assert!(outbox.push(notice(1), ANYBODY, at(1_000)).is_none());
-    assert!(outbox.send_due(at(1_000), &host).is_empty());
-    outbox.answered(host.newest(), Some(500), at(1_000));
+    let (mut deliveries, host) = (deliveries(5, 1, 5), Host::default());
+    assert!(deliveries.push(webhook(1), ANYBODY, at(1_000)).is_none());
+    assert!(deliveries.send_due(at(1_000), &host).is_empty());
+    deliveries.answered(host.newest(), Some(500), at(1_000));
     for earlier in [996, 900, 0] {
-        let left = outbox.next_due(at(earlier)).expect("it waits");
+        let left = deliveries.next_due(at(earlier)).expect("it waits");
         assert!(left <= Duration::from_secs(5), "{left:?}");
     }
 }

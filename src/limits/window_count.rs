@@ -3,14 +3,14 @@
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use super::slot::{Counters, PAYLOAD, Slot, Standing};
+use super::slot::{Counters, PAYLOAD, PenaltyState, Slot};
 use super::window::{Position, low_bits};
 use super::{Answer, Cause, CounterKey, Quota, Terms, Threshold, penalty};
 use crate::store::Written;
 use crate::time::Time;
 
 /// What is counted in the steps of a window.
-pub(super) trait Ledger {
+pub(super) trait WindowCount {
     /// A window is so many steps.
     const STEPS: NonZeroU64;
 
@@ -25,8 +25,8 @@ pub(super) trait Ledger {
 /// A ledger with all that belongs to it.
 #[derive(Debug)]
 pub(super) struct Counter<L> {
-    pub(super) ledger: L,
-    pub(super) standing: Standing,
+    pub(super) counted: L,
+    pub(super) penalty_state: PenaltyState,
     pub(super) position: Position,
     now: Time,
     key: CounterKey,
@@ -34,7 +34,7 @@ pub(super) struct Counter<L> {
     must_write: bool,
 }
 
-impl<L: Ledger> Counter<L> {
+impl<L: WindowCount> Counter<L> {
     /// Reads the counter of `key`; an empty one when there is none.
     pub(super) fn load(
         counters: &mut Counters<'_>,
@@ -46,15 +46,16 @@ impl<L: Ledger> Counter<L> {
         let slot = counters.find(key);
         let stored = slot.map_or(low_bits(steps.number(now)), |slot| slot.step);
         let position = steps.position(stored, now);
-        let before = slot.map(|slot| slot.standing).unwrap_or_default();
-        let standing = before.at(terms.penalty, terms.window, now);
-        let cut = standing.blocked_until != 0 && standing.blocked_until < before.blocked_until;
+        let before = slot.map(|slot| slot.penalty_state).unwrap_or_default();
+        let penalty_state = before.at(terms.penalty, terms.window, now);
+        let cut =
+            penalty_state.blocked_until != 0 && penalty_state.blocked_until < before.blocked_until;
         Self {
-            ledger: L::decode(
+            counted: L::decode(
                 slot.map_or([0; PAYLOAD], |slot| slot.payload),
                 position.passed,
             ),
-            standing,
+            penalty_state,
             position,
             now,
             key,
@@ -65,7 +66,7 @@ impl<L: Ledger> Counter<L> {
 
     /// How much is counted.
     pub(super) fn used(&self) -> u32 {
-        self.ledger.within(u64::MAX)
+        self.counted.within(u64::MAX)
     }
 
     /// Writes the counter, which is full when `full` are counted.
@@ -77,11 +78,11 @@ impl<L: Ledger> Counter<L> {
             .end(self.position.newest, 0);
         let slot = Slot {
             expires: penalty::round_up(window_end)
-                .max(self.standing.of_use_until(self.terms.penalty)),
-            standing: self.standing,
+                .max(self.penalty_state.of_use_until(self.terms.penalty)),
+            penalty_state: self.penalty_state,
             rank: self.rank(full),
             step: low_bits(self.position.newest),
-            payload: self.ledger.encode(),
+            payload: self.counted.encode(),
         };
         counters.put(self.key, &slot)
     }
@@ -101,7 +102,7 @@ impl<L: Ledger> Counter<L> {
 
     /// What stands against a request: a block, or a window in which `full` are counted.
     pub(super) fn against(&self, threshold: Threshold, full: u32) -> Option<Cause> {
-        if self.standing.blocks(threshold, self.now).is_some() {
+        if self.penalty_state.blocks(threshold, self.now).is_some() {
             return Some(Cause::Blocked);
         }
         (self.used() >= full).then_some(Cause::Full)
@@ -110,7 +111,7 @@ impl<L: Ledger> Counter<L> {
     /// How long until nothing stands against a request.
     pub(super) fn retry_after(&self, threshold: Threshold, full: u32) -> Duration {
         let blocked = self
-            .standing
+            .penalty_state
             .blocks(threshold, self.now)
             .unwrap_or_default();
         blocked.max(if self.used() >= full {
@@ -133,14 +134,14 @@ impl<L: Ledger> Counter<L> {
 
     /// A blocked request that counts begins the block anew.
     pub(super) fn extend_block(&mut self, threshold: Threshold) {
-        self.standing
+        self.penalty_state
             .extend(self.terms.penalty, threshold, self.now);
     }
 
     /// The limit is broken: its penalty begins.
     pub(super) fn break_limit(&mut self, threshold: Threshold, full: u32) {
         let until_room = self.until_below(full);
-        self.standing
+        self.penalty_state
             .break_limit(self.terms.penalty, threshold, until_room, self.now);
     }
 
@@ -159,7 +160,7 @@ impl<L: Ledger> Counter<L> {
         let steps = self.terms.window.steps(L::STEPS);
         (0..=L::STEPS.get())
             .rev()
-            .find(|age| self.ledger.within(*age) < bound)
+            .find(|age| self.counted.within(*age) < bound)
             .map_or(Duration::ZERO, |age| {
                 steps.end(self.position.newest, age).since(self.now)
             })
@@ -168,7 +169,7 @@ impl<L: Ledger> Counter<L> {
     /// One counted is nothing, whatever the limit: a flood of new keys pushes out none that was seen twice.
     fn rank(&self, full: Threshold) -> u8 {
         let used = self.used();
-        if used >= full.get() || self.standing.blocks(full, self.now).is_some() {
+        if used >= full.get() || self.penalty_state.blocks(full, self.now).is_some() {
             return u8::MAX;
         }
         let share = u64::from(used.saturating_sub(1))

@@ -5,7 +5,7 @@ mod terms;
 
 use std::collections::HashMap;
 
-pub use terms::{Arrival, Asking, Consultation, Knowledge, Lack, LibrarySettings};
+pub use terms::{Asking, Knowledge, LookupEnd, Resolved, ResolverSettings, UnknownReason};
 
 use super::Reputation;
 use super::breaker::Breaker;
@@ -32,8 +32,8 @@ struct Flight {
 
 /// Cache, single flight, breaker and budget around one provider.
 #[derive(Debug)]
-pub struct Library {
-    settings: LibrarySettings,
+pub struct Resolver {
+    settings: ResolverSettings,
     cache: Cache,
     breaker: Breaker,
     budget: Option<Budget>,
@@ -41,10 +41,10 @@ pub struct Library {
     drift_told: bool,
 }
 
-impl Library {
-    /// A library with nothing under way.
+impl Resolver {
+    /// A resolver with nothing under way.
     #[must_use]
-    pub fn new(settings: LibrarySettings, cache: Cache, budget: Option<Budget>) -> Self {
+    pub fn new(settings: ResolverSettings, cache: Cache, budget: Option<Budget>) -> Self {
         Self {
             breaker: Breaker::new(settings.breaker),
             settings,
@@ -56,14 +56,14 @@ impl Library {
     }
 
     /// What is known of `address`; asks the API when that is needed and wanted.
-    pub fn consult(
+    pub fn resolve(
         &mut self,
         address: ClientAddress,
         asking: Asking,
         calls: &mut Calls,
         now: Time,
         host: &(impl Store + Caller + Meter),
-    ) -> Consultation {
+    ) -> Resolved {
         let prefix = address.prefix(self.settings.prefixes);
         let (entry, level) = self.cache.find(prefix, now, host);
         match (entry, level) {
@@ -75,7 +75,7 @@ impl Library {
             _ => host.meter(Event::CacheMiss),
         }
         match entry {
-            Entry::Fresh(reputation) => Consultation::Now(answered(reputation)),
+            Entry::Fresh(reputation) => Resolved::Now(answered(reputation)),
             Entry::Stale(reputation) => {
                 if asking != Asking::OnlyKept {
                     // Whether that works out is no concern of this request.
@@ -83,9 +83,11 @@ impl Library {
                     let whom = (address, prefix);
                     let _ = self.ask(whom, for_it, reputation, calls, now, host);
                 }
-                Consultation::Now(answered(reputation))
+                Resolved::Now(answered(reputation))
             }
-            Entry::Failed(usable) => Consultation::Now(lacking(usable, Lack::FailedBefore, host)),
+            Entry::Failed(usable) => {
+                Resolved::Now(lacking(usable, UnknownReason::FailedBefore, host))
+            }
             Entry::Expired(usable) => {
                 self.look_up((address, prefix), asking, usable, calls, now, host)
             }
@@ -104,17 +106,19 @@ impl Library {
         calls: &mut Calls,
         now: Time,
         host: &(impl Store + Caller + Meter),
-    ) -> Consultation {
+    ) -> Resolved {
         let waiter = match asking {
-            Asking::OnlyKept => return Consultation::Now(lacking(usable, Lack::NotAsked, host)),
+            Asking::OnlyKept => {
+                return Resolved::Now(lacking(usable, UnknownReason::NotAsked, host));
+            }
             Asking::Background => None,
             Asking::Waits(stream) => Some(stream),
         };
         let for_it = (Need::New, waiter);
         match self.ask(whom, for_it, usable, calls, now, host) {
-            Err(reason) => Consultation::Now(lacking(usable, Lack::Failed(reason), host)),
-            Ok(()) if waiter.is_some() => Consultation::Wait,
-            Ok(()) => Consultation::Now(lacking(usable, Lack::NotAsked, host)),
+            Err(reason) => Resolved::Now(lacking(usable, UnknownReason::Failed(reason), host)),
+            Ok(()) if waiter.is_some() => Resolved::Wait,
+            Ok(()) => Resolved::Now(lacking(usable, UnknownReason::NotAsked, host)),
         }
     }
 
@@ -202,7 +206,7 @@ impl Library {
         ended: Ended<'_>,
         now: Time,
         host: &(impl Store + Meter),
-    ) -> Option<Arrival> {
+    ) -> Option<LookupEnd> {
         let flight = self.flights.remove(&prefix)?;
         let outcome = match ended {
             Ended::Overdue => Outcome::Failure(FailureReason::Deadline.into()),
@@ -245,7 +249,7 @@ impl Library {
         outcome: Outcome,
         now: Time,
         host: &(impl Store + Meter),
-    ) -> Arrival {
+    ) -> LookupEnd {
         host.meter(Event::Lookup(outcome.into()));
         let (knowledge, kept) = match outcome {
             Outcome::Answer(reputation) => {
@@ -263,12 +267,12 @@ impl Library {
             Outcome::Failure(failure) => {
                 self.fail(failure, now, host);
                 let kept = self.cache.keep_failure(prefix, now, host);
-                let lack = Lack::Failed(failure.reason);
+                let lack = UnknownReason::Failed(failure.reason);
                 (lacking(flight.fallback, lack, host), kept)
             }
         };
         tell(kept, host);
-        Arrival {
+        LookupEnd {
             prefix,
             waiters: flight.waiters,
             knowledge,
@@ -307,14 +311,14 @@ impl Library {
 /// What an answer comes to.
 const fn answered(reputation: Reputation) -> Knowledge {
     if reputation.is_unknown() {
-        Knowledge::Lacking(reputation, Lack::Nothing)
+        Knowledge::Lacking(reputation, UnknownReason::Nothing)
     } else {
         Knowledge::Known(reputation)
     }
 }
 
 /// What is left when no answer can be had: flags that are too old are better than none (stale-if-error).
-fn lacking(usable: Reputation, lack: Lack, host: &impl Meter) -> Knowledge {
+fn lacking(usable: Reputation, lack: UnknownReason, host: &impl Meter) -> Knowledge {
     if usable.is_unknown() {
         return Knowledge::Lacking(usable, lack);
     }

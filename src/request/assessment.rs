@@ -9,9 +9,9 @@ use crate::agent::Agent;
 use crate::challenge::{Answers, Asker, Client};
 use crate::decision::{ACCOUNT_LATE, About, Action, Conclusion, Finding, Mode, Signals, Verdict};
 use crate::decision::{AgentFacts, ListSet, Truth};
-use crate::identity::account::AccountLack;
+use crate::identity::account::AccountError;
 use crate::identity::session::Session;
-use crate::intelligence::{Flag, Knowledge, Lack, Reputation};
+use crate::intelligence::{Flag, Knowledge, Reputation, UnknownReason};
 use crate::limits::{CounterKey, Excess, Open};
 use crate::nonempty::NonEmpty;
 use crate::policy::{Policy, Protection};
@@ -24,7 +24,7 @@ use crate::travel::{Journey, Traveller};
 ///
 /// What the verdict depends on is changed by methods alone: the verdict is kept until then.
 #[derive(Debug)]
-pub(super) struct Judged {
+pub(super) struct Assessment {
     pub(super) subject: Subject,
     signals: Signals,
     /// What is kept of its sessions.
@@ -47,7 +47,7 @@ pub(super) struct Judged {
     verdict: Cell<Option<KeptVerdict>>,
 }
 
-impl Judged {
+impl Assessment {
     pub(super) fn new(subject: Subject, signals: Signals, session: Known) -> Self {
         Self {
             subject,
@@ -192,7 +192,7 @@ impl Judged {
         if let AccountState::Read(accounts) = &self.account {
             for (group, lack) in &accounts.lacks {
                 let is_missed = |route: &&RouteIndex| {
-                    *lack != AccountLack::Missing || !guard.hidden.contains(route)
+                    *lack != AccountError::Missing || !guard.hidden.contains(route)
                 };
                 let routes = guard.accounts.get(*group).into_iter();
                 let routes = routes.flat_map(NonEmpty::iter).filter(is_missed);
@@ -347,19 +347,19 @@ impl Judged {
 }
 
 /// The reason code of a request whose account nobody can tell.
-const fn reason(lack: AccountLack) -> &'static str {
+const fn reason(lack: AccountError) -> &'static str {
     match lack {
-        AccountLack::Missing => "account_missing",
-        AccountLack::Conflict => "account_conflict",
-        AccountLack::ContentType => "account_content_type",
-        AccountLack::Encoded => "account_encoded",
-        AccountLack::TooLarge => "account_too_large",
-        AccountLack::Late => ACCOUNT_LATE,
-        AccountLack::Malformed => "account_malformed",
-        AccountLack::NotText => "account_not_text",
-        AccountLack::TooLong => "account_too_long",
-        AccountLack::NotAllowed => "account_not_allowed",
-        AccountLack::Batch => "account_batch",
+        AccountError::Missing => "account_missing",
+        AccountError::Conflict => "account_conflict",
+        AccountError::ContentType => "account_content_type",
+        AccountError::Encoded => "account_encoded",
+        AccountError::TooLarge => "account_too_large",
+        AccountError::Late => ACCOUNT_LATE,
+        AccountError::Malformed => "account_malformed",
+        AccountError::NotText => "account_not_text",
+        AccountError::TooLong => "account_too_long",
+        AccountError::NotAllowed => "account_not_allowed",
+        AccountError::Batch => "account_batch",
     }
 }
 
@@ -367,7 +367,7 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
     let reputation = knowledge.reputation().or(subject.geoip);
     // When the API was asked and failed, a local database alone does not make the address known.
     let unknown = match knowledge {
-        Knowledge::Lacking(_, Lack::Failed(_) | Lack::FailedBefore) => true,
+        Knowledge::Lacking(_, UnknownReason::Failed(_) | UnknownReason::FailedBefore) => true,
         _ => reputation.is_unknown(),
     };
     let lists = policy

@@ -6,10 +6,10 @@ pub(super) fn signing_keys(secrets: &str) -> SigningKeys {
     SigningKeys::new(&secrets.chars().map(secret).collect::<Vec<_>>()).expect("keys")
 }
 
-pub(super) fn notice(id: u8) -> Notice {
+pub(super) fn webhook(id: u8) -> Webhook {
     let session = session("s3cret");
     let revocation = Revocation::new(Sanction::Deny, at_millis(123), at_millis(1_456), Life::DAY);
-    Notice::new(
+    Webhook::new(
         NoticeId::new([id; 16]),
         Trace::new(&session, key_of("s3cret")),
         &revocation,
@@ -20,7 +20,7 @@ pub(super) fn notice(id: u8) -> Notice {
 
 #[test]
 fn a_notice_says_which_session_and_why_and_never_the_session_itself() {
-    let notice = notice(0xab);
+    let webhook = webhook(0xab);
     let key = format!("{:016x}", key_of("s3cret").get());
     // printf s3cret | sha256sum
     let sha256 = "1ec1c26b50d5d3c58d9583181af8076655fe00756bf7285940ba3670f99fcba0";
@@ -34,21 +34,21 @@ fn a_notice_says_which_session_and_why_and_never_the_session_itself() {
         key = key,
         sha256 = sha256,
     );
-    assert_eq!(notice.body(), expected);
-    assert_eq!(notice.id().to_string(), "ab".repeat(16));
+    assert_eq!(webhook.body(), expected);
+    assert_eq!(webhook.id().to_string(), "ab".repeat(16));
 }
 
 #[test]
 fn a_notice_without_an_address_and_with_any_names_is_json() {
     let revocation = Revocation::new(Sanction::Challenge, at(0), at(0), Life::DAY);
-    let notice = Notice::new(
+    let webhook = Webhook::new(
         NoticeId::new([0; 16]),
         Trace::new(&session("x"), key_of("x")),
         &revocation,
         ("a \"route\"\n", "\u{7f}é"),
         None,
     );
-    let read: serde_json::Value = serde_json::from_str(notice.body()).expect("JSON");
+    let read: serde_json::Value = serde_json::from_str(webhook.body()).expect("JSON");
     assert_eq!(read["client"], serde_json::Value::Null);
     assert_eq!(read["route"], "a \"route\"\n");
     assert_eq!(read["action"], "challenge");
@@ -57,15 +57,15 @@ fn a_notice_without_an_address_and_with_any_names_is_json() {
 /// Applications verify it by themselves: the form must not change unnoticed.
 #[test]
 fn the_signature_is_over_the_time_of_sending_and_the_body_by_the_first_key() {
-    let notice = notice(1);
-    let made = notice.signature(&signing_keys("ab"), at(5));
+    let webhook = webhook(1);
+    let made = webhook.signature(&signing_keys("ab"), at(5));
     let mac = signing_keys("a").sign_text(
         crate::signing::Purpose::Revocation,
-        &format!("1764000005.{}", notice.body()),
+        &format!("1764000005.{}", webhook.body()),
     );
     let mac: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(made, format!("t=1764000005,v1={mac}"));
-    assert_ne!(made, notice.signature(&signing_keys("ba"), at(5)));
+    assert_ne!(made, webhook.signature(&signing_keys("ba"), at(5)));
     assert_eq!(
         crate::signing::Purpose::Revocation.label(),
         "palisade.revocation.v1"

@@ -11,7 +11,7 @@ use crate::intelligence::provider::{ApiKey, FailureReason, Provider};
 
 /// How the API is asked.
 #[derive(Clone, Debug)]
-pub struct LibrarySettings {
+pub struct ResolverSettings {
     /// What to ask and how to read the answer.
     pub provider: Provider,
     /// Envoy's cluster of the API.
@@ -47,7 +47,7 @@ pub enum Knowledge {
     /// This is known of the address.
     Known(Reputation),
     /// No more than this, and why.
-    Lacking(Reputation, Lack),
+    Lacking(Reputation, UnknownReason),
 }
 
 impl Knowledge {
@@ -62,7 +62,7 @@ impl Knowledge {
 
 /// Why no more is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lack {
+pub enum UnknownReason {
     /// The API was asked and knows nothing.
     Nothing,
     /// Asking failed.
@@ -75,16 +75,16 @@ pub enum Lack {
 
 /// What became of a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consultation {
+pub enum Resolved {
     /// The answer, at once.
     Now(Knowledge),
-    /// The stream must wait; it will stand among the waiters of an [`Arrival`].
+    /// The stream must wait; it will stand among the waiters of an [`LookupEnd`].
     Wait,
 }
 
 /// The end of a lookup.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrival {
+pub struct LookupEnd {
     /// What was looked up.
     pub prefix: Prefix,
     /// The streams that wait for it, in the order in which they came.

@@ -3,8 +3,8 @@
 use std::num::{NonZeroU8, NonZeroUsize};
 use std::time::Duration;
 
-use super::notice::{Notice, SIGNATURE_HEADER};
 use super::place::{self, Cause};
+use super::webhook::{SIGNATURE_HEADER, Webhook};
 use crate::callout::{CallToken, Caller, Calls, HttpRequest, Purpose};
 use crate::signing::SigningKeys;
 use crate::time::Time;
@@ -56,7 +56,7 @@ impl OutboxSettings {
         }
     }
 
-    fn request(&self, notice: &Notice, now: Time) -> HttpRequest {
+    fn request(&self, webhook: &Webhook, now: Time) -> HttpRequest {
         let header = |name: &str, value: String| (name.to_owned(), value);
         HttpRequest {
             method: "POST",
@@ -64,18 +64,18 @@ impl OutboxSettings {
             path: self.path.clone(),
             headers: vec![
                 header("content-type", "application/json".to_owned()),
-                header(SIGNATURE_HEADER, notice.signature(&self.keys, now)),
+                header(SIGNATURE_HEADER, webhook.signature(&self.keys, now)),
             ],
-            body: notice.body().as_bytes().to_vec(),
+            body: webhook.body().as_bytes().to_vec(),
         }
     }
 
     /// How long to wait after so many attempts. The bits of the id are random, and others in each attempt.
-    fn wait(&self, notice: &Notice, attempts: u8) -> Duration {
+    fn wait(&self, webhook: &Webhook, attempts: u8) -> Duration {
         let doublings = u32::from(attempts.saturating_sub(1)).min(31);
         let times = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         let longest = self.first_wait.saturating_mul(times).min(self.longest_wait);
-        let bits = notice.id().bits(u32::from(attempts));
+        let bits = webhook.id().bits(u32::from(attempts));
         let half = u64::try_from(longest.as_nanos()).unwrap_or(u64::MAX) / 2;
         let cut = bits.checked_rem(half.saturating_add(1)).unwrap_or(0);
         longest.saturating_sub(Duration::from_nanos(cut))
@@ -86,7 +86,7 @@ impl OutboxSettings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dropped {
     /// Which one.
-    pub notice: Notice,
+    pub webhook: Webhook,
     /// Why.
     pub cause: DropCause,
 }
@@ -127,14 +127,14 @@ pub enum Answered {
 
 /// The notices of one worker that have not arrived yet: those that matter more first, and else in the order in which they came.
 #[derive(Debug)]
-pub struct Outbox {
+pub struct Deliveries {
     settings: OutboxSettings,
     entries: Vec<Entry>,
 }
 
 #[derive(Debug)]
 struct Entry {
-    notice: Notice,
+    webhook: Webhook,
     cause: Cause,
     pushed: Time,
     attempts: u8,
@@ -176,7 +176,7 @@ impl State {
     }
 }
 
-impl Outbox {
+impl Deliveries {
     /// An empty one.
     #[must_use]
     pub const fn new(settings: OutboxSettings) -> Self {
@@ -189,24 +189,24 @@ impl Outbox {
     /// Takes a notice, which is due at once. Returns what had to go for want of place: the notice itself, or one that waits and matters less, or
     /// comes from a network that has more of them.
     #[must_use = "what is dropped has to be told"]
-    pub fn push(&mut self, notice: Notice, cause: Cause, now: Time) -> Option<Box<Dropped>> {
-        let full = |notice| {
+    pub fn push(&mut self, webhook: Webhook, cause: Cause, now: Time) -> Option<Box<Dropped>> {
+        let full = |webhook| {
             let cause = DropCause::Full;
-            Box::new(Dropped { notice, cause })
+            Box::new(Dropped { webhook, cause })
         };
         let mut dropped = None;
         if self.entries.len() >= self.settings.capacity.get() {
             let waits = |entry: &Entry| matches!(entry.state, State::Waits { .. });
             let places = self.entries.iter().map(|entry| (entry.cause, waits(entry)));
             match place::yields(places, cause) {
-                Some(at) => dropped = Some(full(self.entries.remove(at).notice)),
-                None => return Some(full(notice)),
+                Some(at) => dropped = Some(full(self.entries.remove(at).webhook)),
+                None => return Some(full(webhook)),
             }
         }
         let behind = |entry: &Entry| entry.cause.standing >= cause.standing;
         let at = self.entries.partition_point(behind);
         let entry = Entry {
-            notice,
+            webhook,
             cause,
             pushed: now,
             attempts: 0,
@@ -229,7 +229,7 @@ impl Outbox {
         for entry in other.entries {
             if entries.len() >= room {
                 dropped.push(Dropped {
-                    notice: entry.notice,
+                    webhook: entry.webhook,
                     cause: DropCause::Full,
                 });
                 continue;
@@ -348,7 +348,7 @@ impl OutboxSettings {
     /// What comes after an attempt that failed; `None` when it was the last one.
     fn after_failure(&self, entry: &Entry, now: Time) -> Option<State> {
         (entry.attempts < self.attempts.get()).then(|| {
-            let wait = self.wait(&entry.notice, entry.attempts);
+            let wait = self.wait(&entry.webhook, entry.attempts);
             let due = now.plus(wait);
             State::Waits { due, wait }
         })
@@ -365,7 +365,7 @@ impl Entry {
         host: &impl Caller,
     ) -> Option<State> {
         self.attempts = self.attempts.saturating_add(1);
-        let request = settings.request(&self.notice, now);
+        let request = settings.request(&self.webhook, now);
         let how = (settings.cluster.as_str(), &request, settings.timeout);
         match calls.call(Purpose::Webhook, how, now, host) {
             Ok(token) => Some(State::Called { token }),
@@ -375,7 +375,7 @@ impl Entry {
 
     fn given_up(self) -> Dropped {
         Dropped {
-            notice: self.notice,
+            webhook: self.webhook,
             cause: DropCause::GivenUp,
         }
     }

@@ -67,7 +67,7 @@ impl std::fmt::Display for NoticeId {
 
 /// A notice, ready to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
+pub struct Webhook {
     id: NoticeId,
     body: String,
 }
@@ -87,7 +87,7 @@ struct Body<'a> {
     revoked_until: u32,
 }
 
-impl Notice {
+impl Webhook {
     /// The notice that `session` is revoked. `route` and `reason` are names of the configuration.
     #[must_use]
     pub fn new(

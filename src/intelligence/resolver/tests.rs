@@ -12,8 +12,8 @@ use crate::intelligence::{BreakerSettings, Flag, provider};
 const TOR: &[u8] = br#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;
 const WAITS: Asking = Asking::Waits(StreamId(1));
 
-fn settings() -> LibrarySettings {
-    LibrarySettings {
+fn settings() -> ResolverSettings {
+    ResolverSettings {
         provider: provider::Provider::preset("ipasis").expect("a preset"),
         cluster: "ipasis".to_owned(),
         key: Some(ApiKey::parse("secret").expect("a key")),
@@ -25,20 +25,20 @@ fn settings() -> LibrarySettings {
     }
 }
 
-/// A library, and its calls that are under way.
+/// A resolver, and its calls that are under way.
 struct Worker {
-    library: Library,
+    resolver: Resolver,
     calls: Calls,
 }
 
-fn worker_with(settings: LibrarySettings, budget: Option<Budget>) -> Worker {
+fn worker_with(settings: ResolverSettings, budget: Option<Budget>) -> Worker {
     let cache = Cache::new(
         LocalLevel::new(1024),
         SharedLevel::new("test", 1024, [0; 16], 1),
         Lifetimes::default(),
     );
     Worker {
-        library: Library::new(settings, cache, budget),
+        resolver: Resolver::new(settings, cache, budget),
         calls: Calls::default(),
     }
 }
@@ -48,23 +48,23 @@ fn worker() -> Worker {
 }
 
 impl Worker {
-    fn ended(&mut self, token: CallToken, ended: Ended<'_>, host: &FakeHost) -> Option<Arrival> {
+    fn ended(&mut self, token: CallToken, ended: Ended<'_>, host: &FakeHost) -> Option<LookupEnd> {
         let call = self.calls.end(token)?;
         let Purpose::Lookup(prefix) = call.purpose else {
             panic!("{call:?}");
         };
-        self.library
+        self.resolver
             .ended((prefix, call.since), ended, host.time(), host)
     }
 
-    fn overdue(&mut self, host: &FakeHost) -> Vec<Arrival> {
+    fn overdue(&mut self, host: &FakeHost) -> Vec<LookupEnd> {
         let late = self.calls.overdue(host.time()).into_iter();
         let prefixes = late.map(|(_, call)| match call.purpose {
             Purpose::Lookup(prefix) => (prefix, call.since),
             other => panic!("{other:?}"),
         });
         let overdue =
-            prefixes.map(|whom| self.library.ended(whom, Ended::Overdue, host.time(), host));
+            prefixes.map(|whom| self.resolver.ended(whom, Ended::Overdue, host.time(), host));
         overdue.map(|arrival| arrival.expect("a flight")).collect()
     }
 }
@@ -81,12 +81,12 @@ fn response(status: u16, body: &[u8]) -> Ended<'_> {
     })
 }
 
-fn consult(worker: &mut Worker, host: &FakeHost, who: &str, asking: Asking) -> Consultation {
-    let Worker { library, calls } = worker;
-    library.consult(address(who), asking, calls, host.time(), host)
+fn resolve(worker: &mut Worker, host: &FakeHost, who: &str, asking: Asking) -> Resolved {
+    let Worker { resolver, calls } = worker;
+    resolver.resolve(address(who), asking, calls, host.time(), host)
 }
 
-fn arrive(worker: &mut Worker, host: &FakeHost, token: u32, status: u16, body: &[u8]) -> Arrival {
+fn arrive(worker: &mut Worker, host: &FakeHost, token: u32, status: u16, body: &[u8]) -> LookupEnd {
     worker
         .ended(CallToken(token), response(status, body), host)
         .expect("a flight")
@@ -102,8 +102,8 @@ fn however_many_wait_the_api_is_asked_once_and_all_are_answered() {
     for stream in 1..=200 {
         let asking = Asking::Waits(StreamId(stream));
         assert_eq!(
-            consult(&mut worker, &host, "11.0.0.1", asking),
-            Consultation::Wait
+            resolve(&mut worker, &host, "11.0.0.1", asking),
+            Resolved::Wait
         );
     }
     assert_eq!(host.call_count(), 1);
@@ -116,8 +116,8 @@ fn however_many_wait_the_api_is_asked_once_and_all_are_answered() {
 #[test]
 fn all_addresses_of_one_ipv6_network_share_one_lookup() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "2600:db00::1", WAITS);
-    consult(
+    resolve(&mut worker, &host, "2600:db00::1", WAITS);
+    resolve(
         &mut worker,
         &host,
         "2600:db00::2",
@@ -125,27 +125,27 @@ fn all_addresses_of_one_ipv6_network_share_one_lookup() {
     );
     assert_eq!(host.call_count(), 1);
     arrive(&mut worker, &host, 1, 200, TOR);
-    let next = consult(&mut worker, &host, "2600:db00::3", WAITS);
-    assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
+    let next = resolve(&mut worker, &host, "2600:db00::3", WAITS);
+    assert!(matches!(next, Resolved::Now(knowledge) if is_tor(knowledge)));
     assert_eq!(host.call_count(), 1);
 }
 
 #[test]
 fn the_answer_is_kept_even_when_everybody_who_asked_has_gone() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "11.0.0.1", WAITS);
-    worker.library.forget(StreamId(1));
+    resolve(&mut worker, &host, "11.0.0.1", WAITS);
+    worker.resolver.forget(StreamId(1));
     assert_eq!(arrive(&mut worker, &host, 1, 200, TOR).waiters, []);
-    let next = consult(&mut worker, &host, "11.0.0.1", WAITS);
-    assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
+    let next = resolve(&mut worker, &host, "11.0.0.1", WAITS);
+    assert!(matches!(next, Resolved::Now(knowledge) if is_tor(knowledge)));
 }
 
 #[test]
 fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    resolve(&mut worker, &host, "11.0.0.1", WAITS);
     let arrival = arrive(&mut worker, &host, 1, 500, b"");
-    let lack = Lack::Failed(FailureReason::ServerError);
+    let lack = UnknownReason::Failed(FailureReason::ServerError);
     assert_eq!(
         arrival.knowledge,
         Knowledge::Lacking(Reputation::NOTHING, lack)
@@ -156,25 +156,25 @@ fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
         ))),
         1
     );
-    let next = consult(&mut worker, &host, "11.0.0.1", WAITS);
-    let before = Knowledge::Lacking(Reputation::NOTHING, Lack::FailedBefore);
-    assert_eq!(next, Consultation::Now(before));
+    let next = resolve(&mut worker, &host, "11.0.0.1", WAITS);
+    let before = Knowledge::Lacking(Reputation::NOTHING, UnknownReason::FailedBefore);
+    assert_eq!(next, Resolved::Now(before));
     host.pass(10);
     assert_eq!(
-        consult(&mut worker, &host, "11.0.0.1", WAITS),
-        Consultation::Wait
+        resolve(&mut worker, &host, "11.0.0.1", WAITS),
+        Resolved::Wait
     );
 }
 
 #[test]
 fn what_is_a_little_too_old_is_used_at_once_and_asked_for_again_behind_it() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    resolve(&mut worker, &host, "11.0.0.1", WAITS);
     arrive(&mut worker, &host, 1, 200, TOR);
     host.pass(11 * 60);
     for _ in 0..5 {
-        let now = consult(&mut worker, &host, "11.0.0.1", WAITS);
-        assert!(matches!(now, Consultation::Now(knowledge) if is_tor(knowledge)));
+        let now = resolve(&mut worker, &host, "11.0.0.1", WAITS);
+        assert!(matches!(now, Resolved::Now(knowledge) if is_tor(knowledge)));
     }
     assert_eq!(host.call_count(), 2, "one lookup behind five requests");
     assert_eq!(
@@ -188,19 +188,19 @@ fn what_is_a_little_too_old_is_used_at_once_and_asked_for_again_behind_it() {
         .waiters,
         []
     );
-    let fresh = consult(&mut worker, &host, "11.0.0.1", WAITS);
-    assert!(matches!(fresh, Consultation::Now(knowledge) if !is_tor(knowledge)));
+    let fresh = resolve(&mut worker, &host, "11.0.0.1", WAITS);
+    assert!(matches!(fresh, Resolved::Now(knowledge) if !is_tor(knowledge)));
 }
 
 #[test]
 fn what_is_too_old_is_still_used_when_the_api_fails() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    resolve(&mut worker, &host, "11.0.0.1", WAITS);
     arrive(&mut worker, &host, 1, 200, TOR);
     host.pass(30 * 60);
     assert_eq!(
-        consult(&mut worker, &host, "11.0.0.1", WAITS),
-        Consultation::Wait
+        resolve(&mut worker, &host, "11.0.0.1", WAITS),
+        Resolved::Wait
     );
     assert!(is_tor(arrive(&mut worker, &host, 2, 503, b"").knowledge));
     assert_eq!(host.counted(Event::StaleOnError), 1);
@@ -211,20 +211,20 @@ fn failures_in_a_row_open_the_breaker_for_all_addresses() {
     let (mut worker, host) = (worker(), FakeHost::default());
     for token in 1..=5 {
         let who = format!("11.0.0.{token}");
-        assert_eq!(consult(&mut worker, &host, &who, WAITS), Consultation::Wait);
+        assert_eq!(resolve(&mut worker, &host, &who, WAITS), Resolved::Wait);
         arrive(&mut worker, &host, token, 504, b"");
     }
     assert_eq!(host.counted(Event::BreakerOpened), 1);
-    let next = consult(&mut worker, &host, "11.0.0.9", WAITS);
-    let open = Lack::Failed(FailureReason::BreakerOpen);
+    let next = resolve(&mut worker, &host, "11.0.0.9", WAITS);
+    let open = UnknownReason::Failed(FailureReason::BreakerOpen);
     assert_eq!(
         next,
-        Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, open))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, open))
     );
     host.pass(5);
     assert_eq!(
-        consult(&mut worker, &host, "11.0.0.9", WAITS),
-        Consultation::Wait
+        resolve(&mut worker, &host, "11.0.0.9", WAITS),
+        Resolved::Wait
     );
     arrive(&mut worker, &host, 6, 200, TOR);
     assert_eq!(host.counted(Event::BreakerClosed), 1);
@@ -233,19 +233,19 @@ fn failures_in_a_row_open_the_breaker_for_all_addresses() {
 #[test]
 fn a_quota_that_is_gone_is_believed_at_once() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    resolve(&mut worker, &host, "11.0.0.1", WAITS);
     arrive(&mut worker, &host, 1, 429, b"");
-    assert!(worker.library.is_breaker_open());
+    assert!(worker.resolver.is_breaker_open());
 }
 
 #[test]
 fn one_odd_address_does_not_open_the_breaker_for_all() {
     let (mut worker, host) = (worker(), FakeHost::default());
     for token in 1..=20 {
-        consult(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
+        resolve(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
         arrive(&mut worker, &host, token, 400, b"");
     }
-    assert!(!worker.library.is_breaker_open());
+    assert!(!worker.resolver.is_breaker_open());
 }
 
 #[test]
@@ -253,11 +253,11 @@ fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
     let (mut worker, host) = (worker(), FakeHost::default());
     for error in [CallError::DispatchFailed, CallError::NoHealthyHost] {
         host.refusing.set(Some(error));
-        let now = consult(&mut worker, &host, "11.0.0.1", WAITS);
-        let lack = Lack::Failed(error.into());
+        let now = resolve(&mut worker, &host, "11.0.0.1", WAITS);
+        let lack = UnknownReason::Failed(error.into());
         assert_eq!(
             now,
-            Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+            Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
         );
     }
     assert!(
@@ -270,18 +270,18 @@ fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
 fn no_more_lookups_are_under_way_than_allowed() {
     let (mut worker, host) = (worker(), FakeHost::default());
     for network in 1..=3 {
-        consult(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
+        resolve(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
-    let next = consult(&mut worker, &host, "11.0.4.1", WAITS);
-    let lack = Lack::Failed(FailureReason::TooManyLookups);
+    let next = resolve(&mut worker, &host, "11.0.4.1", WAITS);
+    let lack = UnknownReason::Failed(FailureReason::TooManyLookups);
     assert_eq!(
         next,
-        Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
     );
-    let joined = consult(&mut worker, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
+    let joined = resolve(&mut worker, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
     assert_eq!(
         joined,
-        Consultation::Wait,
+        Resolved::Wait,
         "a lookup that is under way may be joined"
     );
 }
@@ -296,11 +296,11 @@ fn the_days_budget_is_never_exceeded() {
     let host = FakeHost::default();
     host.refusing.set(Some(CallError::NoHealthyHost));
     for network in 1..=4 {
-        consult(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
+        resolve(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
     host.refusing.set(None);
     for network in 1..=10 {
-        consult(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
+        resolve(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
     assert_eq!(
         host.call_count(),
@@ -318,17 +318,17 @@ fn whoever_has_had_its_share_does_not_use_up_the_try_that_closes_the_breaker() {
     let (mut worker, host) = (worker_with(settings(), Some(budget)), FakeHost::default());
     let over = Event::Lookup(LookupResult::Failure(FailureReason::OverShare));
     for token in 1..=2 {
-        consult(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
+        resolve(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
         let status = if token == 1 { 200 } else { 429 };
         arrive(&mut worker, &host, token, status, TOR);
     }
-    assert!(worker.library.is_breaker_open());
+    assert!(worker.resolver.is_breaker_open());
     host.pass(3_600);
-    consult(&mut worker, &host, "11.0.0.9", WAITS);
+    resolve(&mut worker, &host, "11.0.0.9", WAITS);
     assert_eq!(host.counted(over), 1);
     assert_eq!(
-        consult(&mut worker, &host, "11.0.1.1", WAITS),
-        Consultation::Wait
+        resolve(&mut worker, &host, "11.0.1.1", WAITS),
+        Resolved::Wait
     );
 }
 
@@ -340,35 +340,31 @@ fn no_network_has_all_lookups_under_way() {
     let over = Event::Lookup(LookupResult::Failure(FailureReason::OverShare));
     for number in 0..100 {
         let rented = format!("2600:db00:1:{number:x}::1");
-        consult(&mut worker, &host, &rented, WAITS);
+        resolve(&mut worker, &host, &rented, WAITS);
     }
     assert_eq!((host.call_count(), host.counted(over)), (10, 90));
-    let other = consult(&mut worker, &host, "11.0.0.1", WAITS);
-    assert_eq!(other, Consultation::Wait);
-    let joined = consult(&mut worker, &host, "2600:db00:1::1", WAITS);
-    assert_eq!(joined, Consultation::Wait);
+    let other = resolve(&mut worker, &host, "11.0.0.1", WAITS);
+    assert_eq!(other, Resolved::Wait);
+    let joined = resolve(&mut worker, &host, "2600:db00:1::1", WAITS);
+    assert_eq!(joined, Resolved::Wait);
     for token in 1..=3 {
         arrive(&mut worker, &host, token, 200, TOR);
     }
-    let next = consult(&mut worker, &host, "2600:db00:1:f::1", WAITS);
-    assert_eq!(
-        next,
-        Consultation::Wait,
-        "what has ended is no longer counted"
-    );
+    let next = resolve(&mut worker, &host, "2600:db00:1:f::1", WAITS);
+    assert_eq!(next, Resolved::Wait, "what has ended is no longer counted");
 }
 
 #[test]
 fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothing() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    consult(&mut worker, &host, "11.0.0.1", WAITS);
+    resolve(&mut worker, &host, "11.0.0.1", WAITS);
     host.pass_milliseconds(500);
     assert_eq!(worker.overdue(&host), []);
     host.pass_milliseconds(600);
     let overdue = worker.overdue(&host);
     assert_eq!(overdue.len(), 1);
     assert_eq!(overdue[0].waiters, [StreamId(1)]);
-    let lack = Lack::Failed(FailureReason::Deadline);
+    let lack = UnknownReason::Failed(FailureReason::Deadline);
     assert_eq!(
         overdue[0].knowledge,
         Knowledge::Lacking(Reputation::NOTHING, lack)
@@ -383,22 +379,22 @@ fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothi
 #[test]
 fn a_background_question_never_waits_and_serves_the_next_one() {
     let (mut worker, host) = (worker(), FakeHost::default());
-    let now = consult(&mut worker, &host, "11.0.0.1", Asking::Background);
-    let lack = Lack::NotAsked;
+    let now = resolve(&mut worker, &host, "11.0.0.1", Asking::Background);
+    let lack = UnknownReason::NotAsked;
     assert_eq!(
         now,
-        Consultation::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
     );
     arrive(&mut worker, &host, 1, 200, TOR);
-    let next = consult(&mut worker, &host, "11.0.0.1", Asking::Background);
-    assert!(matches!(next, Consultation::Now(knowledge) if is_tor(knowledge)));
+    let next = resolve(&mut worker, &host, "11.0.0.1", Asking::Background);
+    assert!(matches!(next, Resolved::Now(knowledge) if is_tor(knowledge)));
 }
 
 #[test]
 fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
     let (mut worker, host) = (worker(), FakeHost::default());
     for token in 1..=3 {
-        consult(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
+        resolve(&mut worker, &host, &format!("11.0.0.{token}"), WAITS);
         arrive(&mut worker, &host, token, 200, b"{\"something\": \"else\"}");
     }
     assert_eq!(host.counted(Event::SchemaDrift { first: true }), 1);
@@ -408,10 +404,10 @@ fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
 #[test]
 fn two_workers_ask_once_between_them_when_they_do_not_ask_at_the_same_moment() {
     let (mut one, mut other, host) = (worker(), worker(), FakeHost::default());
-    consult(&mut one, &host, "11.0.0.1", WAITS);
+    resolve(&mut one, &host, "11.0.0.1", WAITS);
     arrive(&mut one, &host, 1, 200, TOR);
-    let shared = consult(&mut other, &host, "11.0.0.1", WAITS);
-    assert!(matches!(shared, Consultation::Now(knowledge) if is_tor(knowledge)));
+    let shared = resolve(&mut other, &host, "11.0.0.1", WAITS);
+    assert!(matches!(shared, Resolved::Now(knowledge) if is_tor(knowledge)));
     assert_eq!(host.call_count(), 1);
     let hit = Event::CacheHit {
         level: Level::Shared,
