@@ -1,7 +1,8 @@
-//! What a request costs in the core alone, without a host: instructions counted under QEMU, and which calls it would make of a host.
+//! What a request costs in the core alone, without a host: instructions counted under QEMU, and which calls it would
+//! make of a host.
 //!
-//! `make bench` prints it. `target/release/deps/core-* KIND NUMBER` sends so many requests of one kind and nothing else, for a profiler:
-//! `valgrind --tool=callgrind`.
+//! `make bench` prints it. `target/release/deps/core-* KIND NUMBER` sends so many requests of one kind and nothing
+//! else, for a profiler: `valgrind --tool=callgrind`.
 
 #![allow(
     clippy::arithmetic_side_effects,

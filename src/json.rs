@@ -85,7 +85,8 @@ impl Json {
     pub(crate) fn parse(document: &[u8]) -> Result<Self, NoJson> {
         serde_json::from_slice(document).map_err(|error| {
             let text = error.to_string();
-            // The only place where `serde_json` tells this error from a syntax error is its text; a test holds it to that.
+            // The only place where `serde_json` tells this error from a syntax error is its text; a test holds it to
+            // that.
             if text.starts_with("recursion limit exceeded") {
                 NoJson::TooDeep
             } else {

@@ -82,10 +82,11 @@ impl<T: Number> Ranges<T> {
     }
 }
 
-/// Several sets of numbers, asked as one: which of them hold a number is found by one binary search, however many sets there are.
+/// Several sets of numbers, asked as one: which of them hold a number is found by one binary search, however many sets
+/// there are.
 ///
-/// Where sets overlap, ranges are cut, so that there are at most twice as many as in all sets together. Each takes 16 bytes of
-/// IPv4 addresses or autonomous systems, and 40 of IPv6.
+/// Where sets overlap, ranges are cut, so that there are at most twice as many as in all sets together. Each takes 16
+/// bytes of IPv4 addresses or autonomous systems, and 40 of IPv6.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelledRanges<T> {
     /// The first number of each range, by themselves: what is searched fits into few lines of the processor's cache.
@@ -158,8 +159,9 @@ impl<T: Number> LabelledRanges<T> {
     }
 }
 
-/// Merges what is in order already, two and two, until all is (a natural merge sort): what operators write is mostly sorted. The
-/// library's sorts are 3 to 7 KiB of code for each kind of item, and a heap takes four times as long for 100,000.
+/// Merges what is in order already, two and two, until all is (a natural merge sort): what operators write is mostly
+/// sorted. The library's sorts are 3 to 7 KiB of code for each kind of item, and a heap takes four times as long for
+/// 100,000.
 fn sorted<T: Ord + Copy>(mut items: Vec<T>) -> Vec<T> {
     let mut merged = Vec::with_capacity(items.len());
     loop {

@@ -53,8 +53,9 @@ impl Time {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    /// The time that passed since `start`, which is moved to now when the clock has been set back behind it: a wait that is measured in this
-    /// way is over at the latest when it has lasted its own span since then, however far the clock was set.
+    /// The time that passed since `start`, which is moved to now when the clock has been set back behind it: a wait
+    /// that is measured in this way is over at the latest when it has lasted its own span since then, however far the
+    /// clock was set.
     pub fn waited(self, start: &mut Self) -> Duration {
         *start = self.min(*start);
         self.since(*start)

@@ -192,7 +192,8 @@ fn has_device(response: &Response) -> bool {
 }
 
 /// A browser's, copied: an attacker who does not do that is found more easily.
-pub(crate) const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+pub(crate) const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+    Chrome/140.0.0.0 Safari/537.36";
 
 /// A form's request.
 pub(crate) fn form(target: &str, body: &str) -> Request {

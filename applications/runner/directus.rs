@@ -303,9 +303,11 @@ fn enters(person: &mut Person<'_>, name: &str, password: &str) {
     submits(person);
 }
 
-/// Sends the form, and waits for its answer and for what the app makes of it: a notice, the field of a code, or another page.
+/// Sends the form, and waits for its answer and for what the app makes of it: a notice, the field of a code, or another
+/// page.
 fn submits(person: &mut Person<'_>) {
-    const ANSWERS: &str = "performance.getEntriesByType('resource').filter(entry => entry.name.endsWith('/auth/login')).length";
+    const ANSWERS: &str = "performance.getEntriesByType('resource').filter(entry => \
+        entry.name.endsWith('/auth/login')).length";
     let before = person.value(ANSWERS);
     person.click("button[type=submit]");
     person.waits_for(&format!(

@@ -1,8 +1,9 @@
 //! Real applications behind the filter, with the policies that ship: `make test-applications`.
 //!
-//! Each application of [`application::ALL`] runs behind a real Envoy with the filter and `policies/NAME.yaml`, in both modes of
-//! `allow_on_headers_stop_iteration`. People use it in a real Chromium, and nobody of them is refused; attackers try
-//! every door from a new address each time, and get as far as the policy says. A table tells what was expected and what was seen.
+//! Each application of [`application::ALL`] runs behind a real Envoy with the filter and `policies/NAME.yaml`, in both
+//! modes of `allow_on_headers_stop_iteration`. People use it in a real Chromium, and nobody of them is refused;
+//! attackers try every door from a new address each time, and get as far as the policy says. A table tells what was
+//! expected and what was seen.
 
 #![allow(
     dead_code,

@@ -14,7 +14,8 @@ use tempfile::TempDir;
 /// The first start installs, which may take minutes.
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// An application that answers. It ends, with everything that it has started, when this is dropped or this process ends.
+/// An application that answers. It ends, with everything that it has started, when this is dropped or this process
+/// ends.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     process: Child,

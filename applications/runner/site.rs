@@ -60,7 +60,8 @@ impl Site {
         self.runtime.block_on(self.envoy.stat(name))
     }
 
-    /// The last lines of Envoy's access log but pages and pictures that were there, for a message about what went wrong.
+    /// The last lines of Envoy's access log but pages and pictures that were there, for a message about what went
+    /// wrong.
     pub(crate) fn last_requests(&self, count: usize) -> String {
         let log = self.envoy.access_log();
         let page = |line: &&Value| line["method"] != "GET" || line["status"] != 200;

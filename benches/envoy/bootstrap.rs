@@ -123,7 +123,8 @@ fn has_application(server: Server) -> bool {
     matches!(server, Server::PlainApplication | Server::PalisadeFailures)
 }
 
-/// Palisade's configuration: the defaults, one provider, one protected route, and its limits; `None` for who runs without.
+/// Palisade's configuration: the defaults, one provider, one protected route, and its limits; `None` for who runs
+/// without.
 fn palisade(server: Server) -> Option<Value> {
     // Nobody is to be refused: what is measured is the counting.
     let limit = |key: &str, count: &str| {

@@ -1,9 +1,9 @@
 //! What Palisade costs, measured on a real Envoy: `make bench`.
 //!
-//! Every figure is taken against the same Envoy without a filter in the same run, and so is a
-//! filter that does nothing, and Envoy's own that asks a service. Processor time is measured in short windows, each compared with
-//! its two neighbours; instructions are counted under QEMU where it is installed; memory is read
-//! after a million distinct addresses and accounts. Nothing here fails because of a time: it prints, people judge.
+//! Every figure is taken against the same Envoy without a filter in the same run, and so is a filter that does nothing,
+//! and Envoy's own that asks a service. Processor time is measured in short windows, each compared with its two
+//! neighbours; instructions are counted under QEMU where it is installed; memory is read after a million distinct
+//! addresses and accounts. Nothing here fails because of a time: it prints, people judge.
 //!
 //! `PALISADE_BENCH_SECONDS` is the time spent on windows (100 unless set); the rest takes up to
 //! three times as long again. `ENVOY` names the Envoy to use. `PALISADE_BENCH_INSTRUCTIONS_ONLY=1` counts

@@ -1,4 +1,5 @@
-//! Memory after very many distinct clients, each with an address, an account and a session of its own, and the longest turn of a worker meanwhile.
+//! Memory after very many distinct clients, each with an address, an account and a session of its own, and the longest
+//! turn of a worker meanwhile.
 
 use std::collections::BTreeMap;
 use std::thread::sleep;

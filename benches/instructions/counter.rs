@@ -1,4 +1,5 @@
-//! Instructions, counted by a plugin of QEMU's user-mode emulation: slow, but repeatable within half a percent, which time never is.
+//! Instructions, counted by a plugin of QEMU's user-mode emulation: slow, but repeatable within half a percent, which
+//! time never is.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

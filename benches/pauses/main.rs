@@ -1,12 +1,12 @@
 //! The longest time that the filter holds a worker, measured inside its VM: `make pauses`.
 //!
-//! The filter is built with the feature `pauses`, into a folder of its own, so that each callback is timed by the host's clock. A real Envoy
-//! then runs it under a flood of new keys, the worst bodies and heads that a client can send, loads of configurations, ticks with thousands of
-//! requests under way, and the first use of the shared memory. Nothing here fails because of a time: it prints, people judge. It fails
-//! when a scene was not what it says it is.
+//! The filter is built with the feature `pauses`, into a folder of its own, so that each callback is timed by the
+//! host's clock. A real Envoy then runs it under a flood of new keys, the worst bodies and heads that a client can
+//! send, loads of configurations, ticks with thousands of requests under way, and the first use of the shared memory.
+//! Nothing here fails because of a time: it prints, people judge. It fails when a scene was not what it says it is.
 //!
-//! Envoy's threads run under `chrt -f` where that is allowed, so that what else the machine does is no pause. What still disturbs such a
-//! thread is measured first, by a thread that does nothing but read the clock.
+//! Envoy's threads run under `chrt -f` where that is allowed, so that what else the machine does is no pause. What
+//! still disturbs such a thread is measured first, by a thread that does nothing but read the clock.
 
 #![allow(
     dead_code,

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use crate::noise::{CHRT, PRIORITY};
 use crate::support::{Envoy, EnvoyConfig, Update};
 
-/// What each callback has taken: how many calls by their microseconds, rounded up by the filter; and the longest of all.
+/// What each callback has taken: how many calls by their microseconds, rounded up by the filter; and the longest of
+/// all.
 pub(crate) type Pauses = BTreeMap<String, Callback>;
 
 #[derive(Clone, Debug, Default)]
@@ -41,7 +42,8 @@ impl Callback {
         above.map(|(_, count)| count).sum()
     }
 
-    /// The longest in microseconds: exact if it was the longest of its VM so far, else rounded up by a sixteenth at most.
+    /// The longest in microseconds: exact if it was the longest of its VM so far, else rounded up by a sixteenth at
+    /// most.
     pub(crate) fn longest(&self) -> f64 {
         let counted = self.counts.last_key_value().map_or(0, |(most, _)| *most);
         match self.longest {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 /// What signs device cookies, challenges and webhooks.
 pub(crate) const SIGNING_KEY: &str = "a-signing-key-of-the-benchmark-0123456789";
 
-/// Everything that may be counted and kept is: four limits by different keys and three of different values, sessions, devices, positions and
-/// failure rates, in memory so small that a flood fills it.
+/// Everything that may be counted and kept is: four limits by different keys and three of different values, sessions,
+/// devices, positions and failure rates, in memory so small that a flood fills it.
 pub(crate) fn everything(body_limit: &str) -> Value {
     json!({
         "signing_keys_env": ["PALISADE_KEY"],
@@ -101,7 +101,8 @@ pub(crate) fn lists(entries: u32) -> Value {
     policy
 }
 
-/// Requests wait for lookups and bodies, sessions are judged in the background, and the application is told of those that are revoked.
+/// Requests wait for lookups and bodies, sessions are judged in the background, and the application is told of those
+/// that are revoked.
 pub(crate) fn waiting() -> Value {
     let mut policy = everything("64KiB");
     policy["session"] = json!({

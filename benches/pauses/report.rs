@@ -13,7 +13,8 @@ const PART: u64 = 10_000;
 pub(crate) fn opening(gap: Option<Duration>) {
     match gap {
         Some(gap) => println!(
-            "Envoy runs under chrt -f; a thread that only reads the clock is held up for {} us at most by this machine.",
+            "Envoy runs under chrt -f; a thread that only reads the clock is held up for {} us at most by this \
+             machine.",
             gap.as_micros()
         ),
         None => println!(

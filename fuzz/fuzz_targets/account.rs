@@ -6,7 +6,8 @@ use palisade::identity::account::{AccountSource, AccountSources, BodyBytes, Cand
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, serialise};
 
-/// The first line is the content type, the second the target, and the rest the body; all of it is the value of the headers as well.
+// The first line is the content type, the second the target, and the rest the body; all of it is the value of the
+// headers as well.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();

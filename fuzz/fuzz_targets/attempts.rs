@@ -16,7 +16,7 @@ static SOURCES: LazyLock<[AccountSources; 2]> = LazyLock::new(|| {
     })
 });
 
-/// The first line is the content type, and the rest the body.
+// The first line is the content type, and the rest the body.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
     let (kind, body) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());

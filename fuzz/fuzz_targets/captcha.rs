@@ -1,4 +1,5 @@
-//! A service's answer of any bytes passes only if it says so, and whatever a request holds, a token is one that may be sent.
+//! A service's answer of any bytes passes only if it says so, and whatever a request holds, a token is one that may be
+//! sent.
 #![no_main]
 
 use std::sync::LazyLock;

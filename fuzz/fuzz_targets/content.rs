@@ -1,4 +1,5 @@
-//! Any head and body say what is wanted, do not, or are in doubt; and what is certain by the head stays so with any body.
+//! Any head and body say what is wanted, do not, or are in doubt; and what is certain by the head stays so with any
+//! body.
 #![no_main]
 
 use palisade::identity::account::{BodyBytes, BodyPattern};
@@ -7,7 +8,7 @@ use palisade::identity::FieldName;
 use palisade::message::{HeaderBlock, serialise};
 use palisade::signals::Truth;
 
-/// The first line is the content type, the second the target, and the rest the body.
+// The first line is the content type, the second the target, and the rest the body.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();

@@ -5,7 +5,7 @@ use palisade::identity::session::{SessionSource, SessionSources};
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, cookies, serialise};
 
-/// A line for the token, the rest for the cookies.
+// A line for the token, the rest for the cookies.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
     let mut line = || lines.next().unwrap_or_default();

@@ -1,4 +1,5 @@
-//! What stands in shared memory where the records of sessions do, whoever wrote it, is a record or none, and no revocation is lost in it.
+//! What stands in shared memory where the records of sessions do, whoever wrote it, is a record or none, and no
+//! revocation is lost in it.
 #![no_main]
 
 use std::cell::RefCell;

@@ -3,7 +3,7 @@
 
 use palisade::identity::account::{CountryCode, DialPrefix, Distinction, Normalisation, PhoneFormat};
 
-/// The first byte chooses the rules, the second the country, and the rest is the account.
+// The first byte chooses the rules, the second the country, and the rest is the account.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let [rules, country, raw @ ..] = bytes else { return };
     let rule = |bit: u8| match rules >> bit & 1 {
@@ -24,6 +24,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         tags: rule(3),
         blanks: rule(4),
         phone: (rules >> 5 & 1 == 1).then_some(phone),
+        ..Normalisation::default()
     };
     let Ok(account) = normalisation.account(raw) else { return };
     if account.as_bytes().len() <= 512 {

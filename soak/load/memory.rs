@@ -31,12 +31,12 @@ pub(crate) struct Memory {
 const WARM_UP: f64 = 0.4;
 const LONGEST_WARM_UP: f64 = 720.0;
 
-/// How much the fitted line of what Envoy has allocated may rise between the end of the warm-up and the end of the run: four bytes lost with
-/// each request of an hour are more. It has shared memory in it, but not the heaps of the VMs.
+/// How much the fitted line of what Envoy has allocated may rise between the end of the warm-up and the end of the run:
+/// four bytes lost with each request of an hour are more. It has shared memory in it, but not the heaps of the VMs.
 const MOST_ALLOCATED: f64 = 2.0 * MIB;
 
-/// The same of resident memory, which rises and falls in steps of up to 6 MiB by what allocators keep and give back: sixteen bytes lost
-/// with each request of an hour are more.
+/// The same of resident memory, which rises and falls in steps of up to 6 MiB by what allocators keep and give back:
+/// sixteen bytes lost with each request of an hour are more.
 const MOST_RESIDENT: f64 = 8.0 * MIB;
 
 const MIB: f64 = 1_048_576.0;

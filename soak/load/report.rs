@@ -68,7 +68,8 @@ impl Report {
             if !(shown..=shown + self.maybe).contains(&counted) {
                 let maybe = self.maybe;
                 self.violations.push(format!(
-                    "metrics: {counted} requests were counted as {verdict}, {shown} had that answer and {maybe} one unseen"
+                    "metrics: {counted} requests were counted as {verdict}, {shown} had that answer and {maybe} one \
+                     unseen"
                 ));
             }
         }

@@ -1,5 +1,5 @@
-//! A network whose addresses carry an IPv4 address: by themselves the well-known prefix of NAT64 (RFC 6052), 6to4 (RFC 3056) and Teredo
-//! (RFC 4380).
+//! A network whose addresses carry an IPv4 address: by themselves the well-known prefix of NAT64 (RFC 6052), 6to4 (RFC
+//! 3056) and Teredo (RFC 4380).
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -13,7 +13,8 @@ pub struct PrefixLengths {
 }
 
 impl PrefixLengths {
-    /// What one party may have alone: a /24 of IPv4, and of IPv6 a /48, which comes with a rented server and has 65,536 networks of /64.
+    /// What one party may have alone: a /24 of IPv4, and of IPv6 a /48, which comes with a rented server and has 65,536
+    /// networks of /64.
     pub const SITE: Self = Self { v4: 24, v6: 48 };
 
     /// These lengths, but none longer than the other's.

@@ -128,10 +128,10 @@ impl Trust {
     /// the peer is no address.
     ///
     /// A peer that is not trusted is the client, whatever the lines say. `X-Forwarded-For` is then walked from the
-    /// right, over all lines, to the first address that is not trusted: everything left of that was written by
-    /// that client or before it, and is not read. Whether Envoy has already appended the peer itself makes no difference.
-    /// What is no address ends the walk, and the last trusted address counts as the client: nobody
-    /// trusted vouches for anything further.
+    /// right, over all lines, to the first address that is not trusted: everything left of that was written by that
+    /// client or before it, and is not read. Whether Envoy has already appended the peer itself makes no difference.
+    /// What is no address ends the walk, and the last trusted address counts as the client: nobody trusted vouches for
+    /// anything further.
     #[must_use]
     pub fn resolve<'a>(
         &self,

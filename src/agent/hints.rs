@@ -40,8 +40,8 @@ impl Hints<'_> {
         })
     }
 
-    /// Hints of a desktop under the agent of something else. The reverse, a phone's hints under a desktop's agent, is how
-    /// small browsers ask for the desktop site.
+    /// Hints of a desktop under the agent of something else. The reverse, a phone's hints under a desktop's agent, is
+    /// how small browsers ask for the desktop site.
     fn other_platform(&self, claims: &Claims<'_>) -> bool {
         let touch = claims.android || claims.ios;
         match self.platform {

@@ -1,11 +1,13 @@
 //! What the User-Agent and its client hints say against a client.
 //!
-//! A person who is taken for a program is locked out, so only what no person's browser sends is a signal: the tables of the tests hold what
-//! browsers, in-app browsers and apps do send. The libraries that apps use (okhttp, `CFNetwork`, Dart, Electron) are no signal, nor are
-//! client hints that are missing: plain HTTP, old browsers and proxies have none.
+//! A person who is taken for a program is locked out, so only what no person's browser sends is a signal: the tables of
+//! the tests hold what browsers, in-app browsers and apps do send. The libraries that apps use (okhttp, `CFNetwork`,
+//! Dart, Electron) are no signal, nor are client hints that are missing: plain HTTP, old browsers and proxies have
+//! none.
 //!
-//! The names are a list of our own, read in one pass. Parsers of agents (`woothee`, `uaparser`) tell products and versions by tables and regular expressions, far
-//! more than is asked here, and know neither client hints nor what contradicts itself.
+//! The names are a list of our own, read in one pass. Parsers of agents (`woothee`, `uaparser`) tell products and
+//! versions by tables and regular expressions, far more than is asked here, and know neither client hints nor what
+//! contradicts itself.
 
 mod claims;
 mod hints;
@@ -103,8 +105,8 @@ impl<'a> Agent<'a> {
 
     /// The bytes by which agents are told apart, at most [`LONGEST`]; empty when there is none.
     ///
-    /// Letter case, white space and what follows the first number of a version make no difference, so that who counts how many agents a network has
-    /// (`one agent repeated`) is not misled by `Chrome/120.0.0.1`, `.2`, `.3`.
+    /// Letter case, white space and what follows the first number of a version make no difference, so that who counts
+    /// how many agents a network has (`one agent repeated`) is not misled by `Chrome/120.0.0.1`, `.2`, `.3`.
     #[must_use]
     pub fn canonical(&self) -> Vec<u8> {
         let mut canonical: Vec<u8> = Vec::new();

@@ -1,4 +1,5 @@
-//! What the User-Agent of a request says, and whether a subnet on which there should be many different ones has very few.
+//! What the User-Agent of a request says, and whether a subnet on which there should be many different ones has very
+//! few.
 
 use super::{Agent, AgentUse, Uniform};
 use crate::address::ClientAddress;
@@ -54,8 +55,8 @@ impl Agents {
         }
     }
 
-    /// Counts the request where it matters how many different agents its subnet has; `is_shared` says whether many people are known to
-    /// share its network. Once for each.
+    /// Counts the request where it matters how many different agents its subnet has; `is_shared` says whether many
+    /// people are known to share its network. Once for each.
     pub(crate) fn count(
         &self,
         seen: &mut SeenAgent,
@@ -88,7 +89,8 @@ impl Agents {
         let key = |id| keys.counter(id, bucket, [&subnet[..]]);
         let (requests, agents) = (key(self.requests), key(self.agents));
         let terms = |window| Terms {
-            // Agents beyond the few are to be remembered as well: else, when the first were forgotten, few would be left.
+            // Agents beyond the few are to be remembered as well: else, when the first were forgotten, few would be
+            // left.
             refusals: Refusals::Counted,
             uncounted: Uncounted::Allow,
             ..Terms::new(window)

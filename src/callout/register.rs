@@ -31,7 +31,8 @@ pub struct Call {
     timeout: Duration,
 }
 
-/// All calls of one configuration and worker that are under way: every call is made here, and whose answer comes is found here.
+/// All calls of one configuration and worker that are under way: every call is made here, and whose answer comes is
+/// found here.
 #[derive(Debug, Default)]
 pub struct Calls(HashMap<CallToken, Call>);
 
@@ -63,7 +64,8 @@ impl Calls {
         self.0.get(&token)
     }
 
-    /// The call of this number has ended, or nobody wants to know. `None` if it had before: what comes late is nobody's.
+    /// The call of this number has ended, or nobody wants to know. `None` if it had before: what comes late is
+    /// nobody's.
     pub fn end(&mut self, token: CallToken) -> Option<Call> {
         self.0.remove(&token)
     }

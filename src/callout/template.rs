@@ -1,4 +1,5 @@
-//! Texts of a request with places in braces. No error shows what was found: an operator may have written a key itself there.
+//! Texts of a request with places in braces. No error shows what was found: an operator may have written a key itself
+//! there.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

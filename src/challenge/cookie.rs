@@ -31,8 +31,8 @@ impl CookieName {
 }
 
 impl CookieName {
-    /// The `set-cookie` line that ends a cookie of the application, which has this path and domain. Names with a prefix are only taken when
-    /// they are `Secure`.
+    /// The `set-cookie` line that ends a cookie of the application, which has this path and domain. Names with a prefix
+    /// are only taken when they are `Secure`.
     #[must_use]
     pub fn end(&self, path: &str, domain: Option<&str>) -> String {
         let lower = self.0.to_ascii_lowercase();
@@ -51,8 +51,8 @@ impl CookieName {
     }
 }
 
-/// The names that a cookie has which a script of ours sets: with [`HOST`] over TLS, where no other host can set it, and without it
-/// over plain HTTP, where browsers take no such name.
+/// The names that a cookie has which a script of ours sets: with [`HOST`] over TLS, where no other host can set it, and
+/// without it over plain HTTP, where browsers take no such name.
 pub fn names_of_script(name: &str) -> [String; 2] {
     [format!("{HOST}{name}"), name.to_owned()]
 }
@@ -73,8 +73,8 @@ pub fn expire(name: &str) -> String {
 
 /// The same values: the last one, the first one, the second last one and so on.
 ///
-/// Browsers send cookies with longer paths first, and older ones before newer ones. Ours have the path `/`, so what other hosts of the
-/// site have a browser send beside them stands before them, or behind them where it is newer.
+/// Browsers send cookies with longer paths first, and older ones before newer ones. Ours have the path `/`, so what
+/// other hosts of the site have a browser send beside them stands before them, or behind them where it is newer.
 #[must_use]
 pub fn from_both_ends(values: Vec<&[u8]>) -> Vec<&[u8]> {
     let mut values: VecDeque<&[u8]> = values.into();
@@ -86,8 +86,8 @@ pub fn from_both_ends(values: Vec<&[u8]>) -> Vec<&[u8]> {
     ordered
 }
 
-/// The values that the cookie called `name` has in these `cookie` lines, in their order; a name twice gives two. One pass,
-/// nothing is copied.
+/// The values that the cookie called `name` has in these `cookie` lines, in their order; a name twice gives two. One
+/// pass, nothing is copied.
 pub fn values<'a>(
     lines: impl IntoIterator<Item = &'a [u8]>,
     name: &str,

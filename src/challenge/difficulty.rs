@@ -28,9 +28,9 @@ impl Difficulty {
 
     /// This difficulty for a client with this risk score whose network was challenged so many times lately.
     ///
-    /// The score makes it up to eleven times as hard, the more so the higher it is (3.5 times at 50, 7.4 at 80). Every eight
-    /// challenges add it once more: a carrier's gateway with a few dozen people behind it stays bearable, a machine that
-    /// asks for thousands arrives at [`Self::MAX`]. Never easier for a higher score or more repetition.
+    /// The score makes it up to eleven times as hard, the more so the higher it is (3.5 times at 50, 7.4 at 80). Every
+    /// eight challenges add it once more: a carrier's gateway with a few dozen people behind it stays bearable, a
+    /// machine that asks for thousands arrives at [`Self::MAX`]. Never easier for a higher score or more repetition.
     #[must_use]
     pub fn scaled(self, score: Score, repetition: u32) -> Self {
         let score = u64::from(score.get());

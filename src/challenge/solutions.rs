@@ -22,8 +22,9 @@ const SOLUTION_POINTER: &str = "/altcha";
 /// Most solutions of one request that are read.
 const MAX_READ: usize = 24;
 
-/// The payloads that a request brings, at most twenty-four: first those that nobody else can set for a client, in the lines of
-/// [`SOLUTION_HEADER`] and in the form's field, then those in `cookie` lines, of one name the outermost first. Empty ones are left out.
+/// The payloads that a request brings, at most twenty-four: first those that nobody else can set for a client, in the
+/// lines of [`SOLUTION_HEADER`] and in the form's field, then those in `cookie` lines, of one name the outermost first.
+/// Empty ones are left out.
 pub fn payloads<'a>(
     header: impl IntoIterator<Item = &'a [u8]>,
     cookies: impl IntoIterator<Item = &'a [u8]>,
@@ -49,8 +50,8 @@ pub fn may_stand_in_body(head: &HeaderBlock) -> bool {
     places().read_head(head, &mut First::default()).body() == BodyNeed::Needed
 }
 
-/// What ALTCHA's widget left in the body: in the field [`SOLUTION_FIELD`] of a form, or in the member of that name of a JSON document. The
-/// first one counts. Linear in the size of the body.
+/// What ALTCHA's widget left in the body: in the field [`SOLUTION_FIELD`] of a form, or in the member of that name of a
+/// JSON document. The first one counts. Linear in the size of the body.
 #[must_use]
 pub fn field(head: &HeaderBlock, body: BodyBytes<'_>) -> Option<Vec<u8>> {
     let (places, mut first) = (places(), First::default());
@@ -88,8 +89,9 @@ impl Gather for First {
     fn hint(&mut self, _: AccountError) {}
 }
 
-/// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha` or have a
-/// person solve `captcha`, and send the same request again with what comes of it in the header that `answer_in` names.
+/// What a problem document (RFC 9457) has beside the standard members, so that a program can go on: solve `altcha` or
+/// have a person solve `captcha`, and send the same request again with what comes of it in the header that `answer_in`
+/// names.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(untagged)]
 pub enum ProblemMembers<'a> {

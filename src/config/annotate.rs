@@ -9,8 +9,8 @@ use crate::signals::Annotation;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAnnotate {
-    /// The request headers that are set, each behind `x-palisade-`; `[verdict, context]` by default. Every header under that
-    /// prefix that a client sends is removed in any case.
+    /// The request headers that are set, each behind `x-palisade-`; `[verdict, context]` by default. Every header under
+    /// that prefix that a client sends is removed in any case.
     #[serde(default)]
     pub headers: Option<Vec<Annotation>>,
     /// Whether the filter state `wasm.palisade` is set for access logs; default true.

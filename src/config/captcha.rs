@@ -19,7 +19,8 @@ use crate::json::{FromJson, Mistakes, Node, Place};
 use crate::route::HostPattern;
 use crate::time::Span;
 
-/// Captchas of an outside service. A token is verified by a call-out, and a failed or impossible verification is never a pass.
+/// Captchas of an outside service. A token is verified by a call-out, and a failed or impossible verification is never
+/// a pass.
 #[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -29,23 +30,24 @@ pub struct RawCaptcha {
     /// The Envoy cluster of the service.
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub cluster: String,
-    /// The site key, which is public. With it the challenge page shows the service's widget; without it only the application's own
-    /// pages do.
+    /// The site key, which is public. With it the challenge page shows the service's widget; without it only the
+    /// application's own pages do.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(regex(pattern = "^[A-Za-z0-9_.-]{1,128}$")))]
     pub site_key: Option<String>,
     /// The environment variable of the VM that holds the secret (`vm_config.environment_variables`).
     #[serde(default)]
     pub secret_env: Option<String>,
-    /// Where the application's own pages leave the token, up to 8 places; default the form field of the service's widget. The header
-    /// `x-palisade-captcha` and what the challenge page leaves are always read, and first.
+    /// Where the application's own pages leave the token, up to 8 places; default the form field of the service's
+    /// widget. The header `x-palisade-captcha` and what the challenge page leaves are always read, and first.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 8)))]
     pub token: Option<Vec<RawTokenSource>>,
     /// The hosts on which a captcha may have been solved: `example.com` or `*.example.com`.
     #[serde(default)]
     pub hostnames: Vec<String>,
-    /// What the captcha must have been solved for: 1 to 32 letters, digits, `_`, `-` and `/`. Turnstile and reCAPTCHA v3 only.
+    /// What the captcha must have been solved for: 1 to 32 letters, digits, `_`, `-` and `/`. Turnstile and reCAPTCHA
+    /// v3 only.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(regex(pattern = "^[A-Za-z0-9_/-]{1,32}$")))]
     pub action: Option<String>,

@@ -17,8 +17,8 @@ use crate::time::Span;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawChallenge {
-    /// The numbers that a client tries, half of them on average, 1000 to 5000000; default 50000, a tenth of a second on a
-    /// phone. It grows with the score and with how often a network is challenged.
+    /// The numbers that a client tries, half of them on average, 1000 to 5000000; default 50000, a tenth of a second on
+    /// a phone. It grows with the score and with how often a network is challenged.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 1_000, max = 5_000_000)))]
     pub difficulty: Option<u32>,

@@ -37,7 +37,11 @@ pub(super) fn compile(raw: &RawClient, at: &Place<'_>, mistakes: &mut Mistakes<'
     let carriers = carriers(raw, &at.field("nat64_prefixes"), mistakes);
     let Some(proxies) = &raw.trusted_proxies else {
         if raw.header.is_some() {
-            mistakes.add(&at.field("header"), &"expected client.trusted_proxies as well: a header is believed only from your own load balancers");
+            mistakes.add(
+                &at.field("header"),
+                &"expected client.trusted_proxies as well: a header is believed only \
+                from your own load balancers",
+            );
         }
         return Trust {
             carriers,

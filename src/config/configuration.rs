@@ -64,8 +64,8 @@ pub struct Configuration {
     /// How accounts and sessions are found in requests, and what a subnet is.
     #[serde(default)]
     pub identity: RawIdentity,
-    /// The keys with which device cookies, unlock links, challenges and clearances are signed. Without them the proxy makes
-    /// some for challenges and clearances by itself, which end with it.
+    /// The keys with which device cookies, unlock links, challenges and clearances are signed. Without them the proxy
+    /// makes some for challenges and clearances by itself, which end with it.
     #[serde(default)]
     pub signing_keys_env: Option<RawSigningKeys>,
     /// Devices that are known to an account by a cookie, which is set on a successful login. Needs `signing_keys_env`.

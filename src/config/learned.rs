@@ -20,9 +20,9 @@ pub struct RawLearned {
     pub asn_failures: Option<RawAsnFailures>,
 }
 
-/// The share of failed logins per autonomous system. Answers count on routes that tell failed logins: by `failure`, or because one of their limits
-/// counts failures. Of one network (/24, /48) and of one account, a tenth of `min_samples` failures and as many successes count in
-/// a window.
+/// The share of failed logins per autonomous system. Answers count on routes that tell failed logins: by `failure`, or
+/// because one of their limits counts failures. Of one network (/24, /48) and of one account, a tenth of `min_samples`
+/// failures and as many successes count in a window.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -46,7 +46,8 @@ pub(super) fn asn_failures(
     let Some(given) = raw else {
         if let Some(route) = routes.iter().find(|route| route.reads_asn_failures) {
             mistakes.add(at, &format_args!(
-                    "the route {} asks for asn_failure_rate, in a rule, a limit, the score or an annotation; expected it as well, {{}} for the defaults",
+                    "the route {} asks for asn_failure_rate, in a rule, a limit, the score or an annotation; expected \
+                     it as well, {{}} for the defaults",
                     route.name
                 ));
         }

@@ -1,9 +1,9 @@
 //! What the operator wrote -> a checked, compiled [`Policy`].
 //!
-//! Two steps: `read` turns the host's bytes into a tree and the tree into the raw form, `configuration` checks what types
-//! alone cannot and builds what the request path runs on. There is a file for each section, where what an operator writes
-//! (the types named `Raw`, whose doc comments are the descriptions in the JSON Schema) stands beside what it compiles to.
-//! Every mistake names its place, and several are told at once.
+//! Two steps: `read` turns the host's bytes into a tree and the tree into the raw form, `configuration` checks what
+//! types alone cannot and builds what the request path runs on. There is a file for each section, where what an
+//! operator writes (the types named `Raw`, whose doc comments are the descriptions in the JSON Schema) stands beside
+//! what it compiles to. Every mistake names its place, and several are told at once.
 
 mod action;
 mod agents;

@@ -16,8 +16,8 @@ pub struct RawReply {
     pub templates: RawTemplates,
 }
 
-/// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and `{{style}}` (the default
-/// one). Values are escaped. The page may load nothing and run no script.
+/// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and
+/// `{{style}}` (the default one). Values are escaped. The page may load nothing and run no script.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -13,19 +13,22 @@ use crate::response::{
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawResponse {
-    /// How deep in a body signs are looked for, 1 KiB to 1 MiB; default 64 KiB. Where they might stand behind it, the answer is unreadable.
+    /// How deep in a body signs are looked for, 1 KiB to 1 MiB; default 64 KiB. Where they might stand behind it, the
+    /// answer is unreadable.
     #[serde(default)]
     pub body_limit: Option<Text<Size>>,
 }
 
-/// What makes a response a failed login (`failure`), a step that was right and not the last (`next_step`), a refusal because the application has locked
-/// the account (`locked`) or a successful login (`success`): one part that fits is enough, and the worse result wins.
+/// What makes a response a failed login (`failure`), a step that was right and not the last (`next_step`), a refusal
+/// because the application has locked the account (`locked`) or a successful login (`success`): one part that fits is
+/// enough, and the worse result wins.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[cfg_attr(feature = "cli", schemars(extend("minProperties" = 1)))]
 #[serde(deny_unknown_fields)]
 pub struct RawSigns {
-    /// HTTP statuses: `401`, `"4xx"`, `"500..600"` (600 excluded), `"500..=599"`. The 200 that every gRPC response has fits none.
+    /// HTTP statuses: `401`, `"4xx"`, `"500..600"` (600 excluded), `"500..=599"`. The 200 that every gRPC response has
+    /// fits none.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
     pub status: Option<Vec<RawStatus>>,
@@ -44,7 +47,8 @@ pub struct RawSigns {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 32)))]
     pub body: Option<Vec<RawBodySign>>,
-    /// Of `failure` alone: whatever shows no result is a failure as well, and so is what cannot be read. Needs `success`.
+    /// Of `failure` alone: whatever shows no result is a failure as well, and so is what cannot be read. Needs
+    /// `success`.
     #[serde(default)]
     pub otherwise: bool,
 }
@@ -81,7 +85,8 @@ impl FromJson for RawFailure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawStatus(pub StatusRange);
 
-/// A header of which one line fits: with `name` alone, any. At most one of `equals`, `prefix` and `contains`; letter case matters.
+/// A header of which one line fits: with `name` alone, any. At most one of `equals`, `prefix` and `contains`; letter
+/// case matters.
 #[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -111,7 +116,8 @@ pub struct RawBodySign {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub contains: Option<String>,
-    /// A JSON pointer such as `/error` or `/errors/0/code`. Without `equals` the value must be there and not be null, false, 0, "", [] or {}.
+    /// A JSON pointer such as `/error` or `/errors/0/code`. Without `equals` the value must be there and not be null,
+    /// false, 0, "", [] or {}.
     #[serde(default)]
     pub json: Option<String>,
     /// What stands there: true, false, a number or a text.

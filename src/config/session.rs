@@ -15,7 +15,8 @@ use crate::signing::SigningKeys;
 use crate::store::Budget;
 use crate::time::Span;
 
-/// What is kept of sessions: what was found out about the network that one came from, and which are revoked. Needs `identity.session`.
+/// What is kept of sessions: what was found out about the network that one came from, and which are revoked. Needs
+/// `identity.session`.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -26,16 +27,16 @@ pub struct RawSession {
     /// How long a session stays revoked: as long as the application's sessions live, 1m to 30d; default 24h.
     #[serde(default)]
     pub revoke_for: Option<Text<Span>>,
-    /// The cookies that are expired with the answer to a revoked session, with the path and domain with which the application sets
-    /// them; default the cookies of `identity.session`, with the path `/`.
+    /// The cookies that are expired with the answer to a revoked session, with the path and domain with which the
+    /// application sets them; default the cookies of `identity.session`, with the path `/`.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(max = 8)))]
     pub cookies: Option<Vec<RawSessionCookie>>,
     /// Whether browsers are told to forget all cookies of the site (`Clear-Site-Data: "cookies"`); default false.
     #[serde(default)]
     pub clear_site_data: bool,
-    /// The memory of all that, of all workers, 64KiB to 1GiB; default 8MiB, which holds 135,168 records. As much again holds which
-    /// sessions the application knows.
+    /// The memory of all that, of all workers, 64KiB to 1GiB; default 8MiB, which holds 135,168 records. As much again
+    /// holds which sessions the application knows.
     #[serde(default)]
     pub memory: Option<Text<Size>>,
     /// How the application is told of revocations. Needs `signing_keys_env`.
@@ -99,7 +100,8 @@ pub(super) fn compile(
 ) -> Option<SessionPolicy> {
     let Some(sources) = sources else {
         if raw.is_some() {
-            mistakes.add(at, &"expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it says where sessions stand");
+            mistakes.add(at, &"expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it says where \
+                sessions stand");
         }
         return None;
     };
@@ -166,7 +168,11 @@ fn expired(raw: &RawSessionCookie, at: &Place<'_>, mistakes: &mut Mistakes<'_>) 
     };
     let scope = raw.path.as_deref().unwrap_or("/");
     if !scope.starts_with('/') || scope.len() > 256 || !plain(scope) {
-        mistakes.add(&at.field("path"), &"expected a path that starts with /, up to 256 visible ASCII characters without ; , and \"");
+        mistakes.add(
+            &at.field("path"),
+            &"expected a path that starts with /, up to 256 visible ASCII characters \
+            without ; , and \"",
+        );
     }
     let domain = raw.domain.as_deref();
     if domain.is_some_and(|domain| !(1..=253).contains(&domain.len()) || !plain(domain)) {

@@ -6,8 +6,8 @@ use crate::json::{FromJson, Mistakes, Place};
 use crate::signing::{Secret, SigningKeys, SigningKeysError};
 
 /// Names of environment variables of the VM (`vm_config.environment_variables`) that hold secrets of 32 or more visible
-/// ASCII characters. The first signs, all verify: to replace a secret, put the new one before the old one, and leave out
-/// the old one when the longest that was signed with it has expired.
+/// ASCII characters. The first signs, all verify: to replace a secret, put the new one before the old one, and leave
+/// out the old one when the longest that was signed with it has expired.
 #[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(transparent)]

@@ -23,7 +23,8 @@ pub struct RawTravel {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 100, max = 100_000)))]
     pub max_speed: Option<u32>,
-    /// How far two positions may be apart although nobody has moved, 20 to 5000 km; default 100. It is taken off the distance.
+    /// How far two positions may be apart although nobody has moved, 20 to 5000 km; default 100. It is taken off the
+    /// distance.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 20, max = 5_000)))]
     pub tolerance_km: Option<u16>,
@@ -47,7 +48,8 @@ pub(super) fn compile(
     let judges = routes.iter().any(|route| route.travel.judges);
     let moves = routes.iter().any(|route| route.travel.moves);
     if judges && !moves {
-        mistakes.add(at, &"no route moves the last position of a successful login; expected `failure` on the login's route, which says what a failed one looks like, or sets_position: true");
+        mistakes.add(at, &"no route moves the last position of a successful login; expected `failure` on the login's \
+            route, which says what a failed one looks like, or sets_position: true");
     }
     if judges && !has_api {
         mistakes.add(
@@ -110,8 +112,8 @@ pub(super) struct Travels {
 
 impl Travels {
     /// What a route has to do with travel, by its rules and limits; `moves` is what it says itself. `has_account` says
-    /// whether the account is looked for in any case: the weight is that of all routes, and must not make each of them ask
-    /// for an account.
+    /// whether the account is looked for in any case: the weight is that of all routes, and must not make each of them
+    /// ask for an account.
     pub(super) fn of_route<'l>(
         self,
         moves: Option<bool>,

@@ -18,7 +18,8 @@ pub struct RawUnlock {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 64)))]
     pub parameter: Option<String>,
-    /// Where the browser is sent then, with `unlock=done`, `used`, `expired` or `invalid` in the query: a path on this host or an URL.
+    /// Where the browser is sent then, with `unlock=done`, `used`, `expired` or `invalid` in the query: a path on this
+    /// host or an URL.
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 1_024)))]
     pub redirect: String,
 }

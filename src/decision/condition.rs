@@ -65,7 +65,8 @@ impl Condition {
         }
     }
 
-    /// Whether the two can never hold together, as far as their form says it: one is the opposite of the other, or asks for it.
+    /// Whether the two can never hold together, as far as their form says it: one is the opposite of the other, or asks
+    /// for it.
     #[must_use]
     pub fn excludes(&self, other: &Self) -> bool {
         let is_opposite =
@@ -83,7 +84,8 @@ impl Condition {
         self.has(&|leaf| leaf.is_about_travel())
     }
 
-    /// Whether it may hold because of how this client is known to have travelled, which says something of its account or session.
+    /// Whether it may hold because of how this client is known to have travelled, which says something of its account
+    /// or session.
     #[must_use]
     pub fn depends_on_trip(&self, signals: &Signals) -> bool {
         signals.trip.travel().is_some_and(|travel| {

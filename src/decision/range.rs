@@ -83,7 +83,8 @@ impl FromStr for ScaleRange {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         NumberRange::parse(text, Score::MAX.get().into()).map(Self).ok_or(
-            "a range from 0 to 100 that some whole number is in, such as \">=80\", \"<50\", \"50..80\" (80 excluded) or \"50..=79\"",
+            "a range from 0 to 100 that some whole number is in, such as \">=80\", \"<50\", \"50..80\" (80 excluded) \
+             or \"50..=79\"",
         )
     }
 }

@@ -125,8 +125,8 @@ impl<'p> Finding<'p> {
         }
     }
 
-    /// Who asks for a challenge: what kind of finding, and the name of the rule or limit. A clearance is for that one alone; a rule
-    /// and a limit may have the same name.
+    /// Who asks for a challenge: what kind of finding, and the name of the rule or limit. A clearance is for that one
+    /// alone; a rule and a limit may have the same name.
     #[must_use]
     pub fn asker(self) -> (&'static str, &'p str) {
         let kind = match self {
@@ -262,8 +262,8 @@ impl Ruleset {
             .map_or(Evaluation::Open, Evaluation::Decided)
     }
 
-    /// Judges with all that is known of the address. `Open` as soon as a rule that comes first depends on how the client has travelled, and that is not
-    /// found out yet.
+    /// Judges with all that is known of the address. `Open` as soon as a rule that comes first depends on how the
+    /// client has travelled, and that is not found out yet.
     #[must_use]
     pub fn so_far(&self, signals: &Signals) -> Evaluation<'_> {
         self.walk(signals, |rule| {
@@ -298,7 +298,8 @@ impl Ruleset {
         }
     }
 
-    /// `skips` says whether to go on where nobody knows whether a rule holds, or whether anything is known of the address; else the walk ends.
+    /// `skips` says whether to go on where nobody knows whether a rule holds, or whether anything is known of the
+    /// address; else the walk ends.
     fn walk(
         &self,
         signals: &Signals,

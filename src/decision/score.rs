@@ -15,9 +15,9 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// Two weak signals together, a VPN that is also an abuser, reach the denial at 80; one alone
-    /// stays in the challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a
-    /// User-Agent says weighs nothing: only the operator knows whether programs are welcome.
+    /// Two weak signals together, a VPN that is also an abuser, reach the denial at 80; one alone stays in the
+    /// challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a User-Agent
+    /// says weighs nothing: only the operator knows whether programs are welcome.
     fn default() -> Self {
         let mut weights = Self {
             facts: [0; Fact::COUNT],

@@ -47,8 +47,8 @@ impl Signals {
         trip: Trip::Unknown,
     };
 
-    /// What is known by the address alone. Nobody knows of the lists, of what the client says it is, nor of what it or others have done. The score is to be
-    /// found out anew.
+    /// What is known by the address alone. Nobody knows of the lists, of what the client says it is, nor of what it or
+    /// others have done. The score is to be found out anew.
     #[must_use]
     pub const fn of_address(self) -> Self {
         Self {

@@ -6,7 +6,8 @@ use crate::travel::Travel;
 /// How the client must have travelled since the last successful login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trip {
-    /// Not found out yet: for that, who comes must be known. If it turned out to be impossible, the score would be this one.
+    /// Not found out yet: for that, who comes must be known. If it turned out to be impossible, the score would be this
+    /// one.
     Open(Option<Score>),
     /// Nobody knows, and nobody will.
     Unknown,

@@ -19,8 +19,8 @@ pub struct KnownDevices {
 }
 
 impl KnownDevices {
-    /// The device that one of `cookies` shows to have logged into `account` before, where accounts are those of this realm, and as it is
-    /// written here.
+    /// The device that one of `cookies` shows to have logged into `account` before, where accounts are those of this
+    /// realm, and as it is written here.
     ///
     /// # Errors
     /// What is wrong with the best of them.
@@ -68,8 +68,8 @@ impl KnownDevices {
         Pledge::new(self.keys.current(), &whose, mark)
     }
 
-    /// What a cookie is bound to: not an account that only looks alike, in another realm or to our normalisation. None of the parts
-    /// but the last holds a NUL.
+    /// What a cookie is bound to: not an account that only looks alike, in another realm or to our normalisation. None
+    /// of the parts but the last holds a NUL.
     #[must_use]
     pub fn whose(realm: &str, account: &Account) -> Vec<u8> {
         let parts = [realm.as_bytes(), account.as_bytes(), account.written()];

@@ -1,7 +1,7 @@
 //! Device cookies: who has logged into an account before is told from strangers, and not locked out by them.
 //!
-//! OWASP, "Slow Down Online Guessing Attacks with Device Cookies". On a successful login the filter sets a cookie that is
-//! good for this account and no other; whoever brings it back has a counter of its own. It proves no identity and
+//! OWASP, "Slow Down Online Guessing Attacks with Device Cookies". On a successful login the filter sets a cookie that
+//! is good for this account and no other; whoever brings it back has a counter of its own. It proves no identity and
 //! replaces no password.
 //!
 //! Its name ends in a keyed hash of the account, so that several accounts in one browser keep their own. Its value is
@@ -29,7 +29,8 @@ use crate::message::SetCookie;
 use crate::signing::{SigningKey, SigningKeys};
 use crate::time::Time;
 
-/// A device that has logged into an account before: the nonce of its cookie. Together with the account, the key of a counter.
+/// A device that has logged into an account before: the nonce of its cookie. Together with the account, the key of a
+/// counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceId([u8; Self::BYTES]);
 
@@ -80,8 +81,8 @@ impl DeviceCookies {
     pub const MAX_VERIFIED: usize = 8;
 
     /// The device that one of `cookies` (names and values, as the request has them) shows to have logged into `account`
-    /// before. The outermost that is valid counts; without a cookie of a device's name nothing is hashed, and one that is over costs
-    /// no signature.
+    /// before. The outermost that is valid counts; without a cookie of a device's name nothing is hashed, and one that
+    /// is over costs no signature.
     ///
     /// # Errors
     /// What is wrong with the best of them.

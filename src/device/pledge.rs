@@ -1,4 +1,5 @@
-//! What is kept of an account until its last step, so that the device can become known then though nothing names the account any more.
+//! What is kept of an account until its last step, so that the device can become known then though nothing names the
+//! account any more.
 
 use crate::fields::{put, take};
 use crate::signing::{Purpose, SigningKey};

@@ -26,7 +26,8 @@ pub struct CookieName(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CookieNameError;
 
-/// How long a device is known after a login: one day to 400 days, the longest that browsers keep a cookie (RFC 6265bis).
+/// How long a device is known after a login: one day to 400 days, the longest that browsers keep a cookie (RFC
+/// 6265bis).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime(Duration);
 

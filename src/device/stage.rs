@@ -82,8 +82,8 @@ impl Devices {
         self.settings.find(whose, cookies, now).ok()
     }
 
-    /// The owner has logged in: the value of the `set-cookie` line that makes the client a known device, unless it is one for long enough, or the
-    /// account has had its share of new ones.
+    /// The owner has logged in: the value of the `set-cookie` line that makes the client a known device, unless it is
+    /// one for long enough, or the account has had its share of new ones.
     pub(crate) fn logged_in(
         &self,
         realm: &str,

@@ -1,6 +1,7 @@
 //! Bytes as hexadecimal digits.
 //!
-//! By hand: `data-encoding`, which could do base64 as well, makes the filter 69 KiB larger, 55 KiB when it is built to be small.
+//! By hand: `data-encoding`, which could do base64 as well, makes the filter 69 KiB larger, 55 KiB when it is built to
+//! be small.
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn encode(bytes: &[u8]) -> String {

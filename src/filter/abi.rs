@@ -1,7 +1,7 @@
 //! The proxy-wasm ABI 0.2.1: every call to the host, and every one from it.
 //!
-//! This is the one file with `unsafe`. Why it does not go through the `proxy-wasm` crate stands in `docs/design/abi.md`. Every call
-//! here is fallible, and no status makes it panic.
+//! This is the one file with `unsafe`. Why it does not go through the `proxy-wasm` crate stands in
+//! `docs/design/abi.md`. Every call here is fallible, and no status makes it panic.
 //!
 //! Reference: the proxy-wasm specification, ABI version 0.2.1.
 #![allow(
@@ -351,7 +351,8 @@ extern "C" fn proxy_on_memory_allocate(size: usize) -> *mut u8 {
     }
 }
 
-/// The callbacks from the host, which a module answers. Only those that we need exist, because the host calls, and pays for, each one that does.
+/// The callbacks from the host, which a module answers. Only those that we need exist, because the host calls, and pays
+/// for, each one that does.
 ///
 /// A macro, so that this file knows nothing of who answers.
 macro_rules! answer_callbacks {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that none of the many
-/// look-ups of a request needs a keyed hash.
+/// By the number of a context, which the host chooses, one after the other: no client can make them collide, so that
+/// none of the many look-ups of a request needs a keyed hash.
 pub(super) type Contexts<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
 
 /// A number times an odd one (Knuth's multiplicative hashing, with 2^64 by the golden ratio).

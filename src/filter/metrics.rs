@@ -3,8 +3,8 @@ use std::collections::HashMap;
 use super::abi::{self, MetricKind};
 use crate::telemetry::{CaptchaResult, Catalogue, Change, Event, Kind, Meter};
 
-/// The host's numbers of all metrics that were ever defined in this VM, by name: the host keeps a metric for ever, and makes another one of a second
-/// definition.
+/// The host's numbers of all metrics that were ever defined in this VM, by name: the host keeps a metric for ever, and
+/// makes another one of a second definition.
 pub(super) type Definitions = HashMap<String, u32>;
 
 /// The host's numbers of the metrics of one policy.

@@ -1,5 +1,5 @@
-//! Every event in every waiting state, against a host that does with a request what Envoy does, and a model that says what must be
-//! counted, what may reach the application, and what its answer may reach.
+//! Every event in every waiting state, against a host that does with a request what Envoy does, and a model that says
+//! what must be counted, what may reach the application, and what its answer may reach.
 
 #![expect(
     clippy::panic_in_result_fn,
@@ -249,7 +249,8 @@ fn check(case: &Case) {
     if went_ahead && case.has_length && !run.delivered {
         assert_eq!(run.come_by_then, BODY.len(), "a head left before its body");
     }
-    // An honest request passes; only an answer to a challenge in a body of unknown length is not waited for where that may be in vain.
+    // An honest request passes; only an answer to a challenge in a body of unknown length is not waited for where that
+    // may be in vain.
     let early = case
         .events
         .iter()
@@ -288,7 +289,8 @@ fn check(case: &Case) {
     if run.delivered && account == Some("alice") {
         assert_eq!(counted, 1, "the application's answer was not counted");
     }
-    // Whose captcha was still being verified when the application answered gets the challenge again, and learns nothing.
+    // Whose captcha was still being verified when the application answered gets the challenge again, and learns
+    // nothing.
     let is_challenged = refused == Some(403);
     if went_ahead && cleared && case.basic && !full && !is_challenged {
         assert_eq!(counted, 1, "the application had the account in the head");

@@ -1,9 +1,9 @@
 //! How long each callback holds its worker: what [`plugin`] answers, timed by the host's clock.
 //!
-//! Of the feature `pauses` alone, for `cargo bench --bench pauses`; what ships has none of it. Each callback is counted in a counter of its name
-//! and its time, `palisade_pauses.on_tick.120`, in microseconds rounded up to five significant bits. Whatever is longer than all before it
-//! in this VM is logged to the nanosecond. What the host does to enter the VM and to leave it is not in the time; what it does while the filter
-//! calls it is.
+//! Of the feature `pauses` alone, for `cargo bench --bench pauses`; what ships has none of it. Each callback is counted
+//! in a counter of its name and its time, `palisade_pauses.on_tick.120`, in microseconds rounded up to five significant
+//! bits. Whatever is longer than all before it in this VM is logged to the nanosecond. What the host does to enter the
+//! VM and to leave it is not in the time; what it does while the filter calls it is.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -59,7 +59,8 @@ const fn rounded_up(number: u64) -> u64 {
     number.div_ceil(step).saturating_mul(step)
 }
 
-/// Each callback of the same name in [`plugin`], timed. The second argument of some is how many bytes there are, which the log tells.
+/// Each callback of the same name in [`plugin`], timed. The second argument of some is how many bytes there are, which
+/// the log tells.
 macro_rules! time {
     ($($callback:ident($($name:ident: $kind:ty),*) of $detail:expr => $answer:ty;)+) => {
         $(pub(super) fn $callback($($name: $kind),*) -> $answer {

@@ -21,8 +21,8 @@ use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
 use crate::time::Time;
 
-/// How long a callback does something for one request after the other; then it is the turn of those that have nothing to do with them, and
-/// the next tick goes on.
+/// How long a callback does something for one request after the other; then it is the turn of those that have nothing
+/// to do with them, and the next tick goes on.
 const TURN: Duration = Duration::from_micros(500);
 
 /// One VM: the configurations it runs, and the requests that are under way.
@@ -333,7 +333,8 @@ impl Plugin {
         }
     }
 
-    /// Lets the requests go on, or refuses them, that waited for a call; those that waited for a lookup as soon as it is their turn.
+    /// Lets the requests go on, or refuses them, that waited for a call; those that waited for a lookup as soon as it
+    /// is their turn.
     fn wake(&mut self, woken: Woken<'_>) {
         match woken {
             Woken::Nobody => {}
@@ -365,7 +366,8 @@ impl Plugin {
         }
     }
 
-    /// Looks whether these requests still have to wait, or their answers, as far as there is time for in a callback that began at `start`.
+    /// Looks whether these requests still have to wait, or their answers, as far as there is time for in a callback
+    /// that began at `start`.
     fn look_after(&mut self, root: u32, mut due: Vec<u32>, start: Time) {
         let mut done = 0;
         while let Some(&context) = due.get(done) {

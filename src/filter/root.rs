@@ -127,8 +127,8 @@ impl Root {
         }
     }
 
-    /// Takes back what a gauge says of a configuration that is in force no more, and hands over to the one that follows it what the application
-    /// is still to be told.
+    /// Takes back what a gauge says of a configuration that is in force no more, and hands over to the one that follows
+    /// it what the application is still to be told.
     pub(super) fn retire(mut self, heir: Option<&mut Self>) {
         let heir = heir.and_then(|heir| heir.engine.as_mut());
         if let Some(worker) = self.worker() {

@@ -1,4 +1,5 @@
-//! What is done in the host for one request. What the core asks of it is [`Host`](crate::host::Host); this is what carries out its effects.
+//! What is done in the host for one request. What the core asks of it is [`Host`](crate::host::Host); this is what
+//! carries out its effects.
 
 #[cfg(target_arch = "wasm32")]
 use crate::request::Action;

@@ -109,7 +109,8 @@ impl ContentTest {
             None => {}
         }
         let (own, merged) = (own.truth(), merged.truth());
-        // Which of the places the application reads, only the operator knows; where that makes no difference, all is clear.
+        // Which of the places the application reads, only the operator knows; where that makes no difference, all is
+        // clear.
         let truth = if own == merged { own } else { Truth::Unknown };
         (truth, false)
     }
@@ -122,10 +123,11 @@ impl ContentMatch {
         Self(tests)
     }
 
-    /// Whether a request says all of it, with whether its body is needed to tell; `body` is `None` as long as it has not come.
+    /// Whether a request says all of it, with whether its body is needed to tell; `body` is `None` as long as it has
+    /// not come.
     ///
-    /// What is in doubt (values that differ, names and values that look like those that are meant, a body that cannot be read, is too
-    /// large or has not come) is unknown. The time is linear in the size of the request, for each test.
+    /// What is in doubt (values that differ, names and values that look like those that are meant, a body that cannot
+    /// be read, is too large or has not come) is unknown. The time is linear in the size of the request, for each test.
     #[must_use]
     pub fn test(&self, head: &HeaderBlock, body: Option<BodyBytes<'_>>) -> (Truth, bool) {
         let mut result = (Truth::True, false);

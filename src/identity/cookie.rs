@@ -1,8 +1,9 @@
 //! The values that some application may read from the cookies of a request.
 //!
-//! Readers of cookies differ more than those of anything else: in what separates two cookies, in quotes and escapes, in where
-//! a value ends, in what is stripped from a name. And honest jars are full of what others write: JSON, commas, blanks. So nothing
-//! in a line of cookies is a reason to refuse; whatever could be the value to some reader is one more candidate.
+//! Readers of cookies differ more than those of anything else: in what separates two cookies, in quotes and escapes, in
+//! where a value ends, in what is stripped from a name. And honest jars are full of what others write: JSON, commas,
+//! blanks. So nothing in a line of cookies is a reason to refuse; whatever could be the value to some reader is one
+//! more candidate.
 
 use std::borrow::Cow;
 
@@ -19,8 +20,8 @@ const SHORTEST_ID: usize = 13;
 const SCHEMES: [&[u8]; 4] = [b"bearer", b"token", b"jwt", b"basic"];
 /// How many texts of a JSON cookie (`j:"abc"`, as Express reads it) are told.
 const MAX_JSON: usize = 4;
-/// How many bytes of values are looked at in a request, each with [`EACH`] more: a name that stands behind itself again and again would make
-/// the work quadratic. A session in several parts may have twenty kilobytes.
+/// How many bytes of values are looked at in a request, each with [`EACH`] more: a name that stands behind itself again
+/// and again would make the work quadratic. A session in several parts may have twenty kilobytes.
 const MAX_LOOKED_AT: usize = 32 << 10;
 /// What it costs to look at a value, whatever its length.
 const EACH: usize = 256;
@@ -79,8 +80,8 @@ pub(super) fn values<'b>(
     }
 }
 
-/// The number and the value of a part of a cookie that is too long for one: `sid.0`, `sid_1`, `sid-2`, `sidC3` (Auth.js, oauth2-proxy,
-/// ASP.NET Core).
+/// The number and the value of a part of a cookie that is too long for one: `sid.0`, `sid_1`, `sid-2`, `sidC3`
+/// (Auth.js, oauth2-proxy, ASP.NET Core).
 fn chunk<'b>(own: &[u8], value: &'b [u8], name: &FieldName) -> Option<(u8, &'b [u8])> {
     let rest = own.trim_ascii().strip_prefix(name.written().as_bytes())?;
     let value = unquoted(value.trim_ascii());
@@ -99,8 +100,8 @@ fn is_count_of_chunks(own: &[u8], value: &[u8], name: &FieldName) -> bool {
     count.is_some_and(|count| count.iter().all(u8::is_ascii_digit)) && name.is(own.trim_ascii())
 }
 
-/// The cookies whose whole name may be taken for `name`: where cookies and fields are one collection, as `$_REQUEST` of PHP may be.
-/// `None` where there are so many that nobody looks at all of them.
+/// The cookies whose whole name may be taken for `name`: where cookies and fields are one collection, as `$_REQUEST` of
+/// PHP may be. `None` where there are so many that nobody looks at all of them.
 pub(super) fn beside_fields<'b>(
     block: &'b HeaderBlock,
     name: &FieldName,
@@ -117,8 +118,8 @@ pub(super) fn beside_fields<'b>(
     Some(())
 }
 
-/// The parameters of a path that servlet containers take for the cookie of this name: Tomcat's and Undertow's is called as the
-/// cookie is, Jetty's always `jsessionid`.
+/// The parameters of a path that servlet containers take for the cookie of this name: Tomcat's and Undertow's is called
+/// as the cookie is, Jetty's always `jsessionid`.
 pub(super) fn in_path<'b>(
     target: &'b [u8],
     name: &FieldName,
@@ -152,14 +153,14 @@ const fn is_undisputed(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
-/// What a value may end at, to readers that stop before the end of the cookie: nothing of it stands in the sessions of any
-/// framework as clients write them, but for the padding of base64.
+/// What a value may end at, to readers that stop before the end of the cookie: nothing of it stands in the sessions of
+/// any framework as clients write them, but for the padding of base64.
 const fn ends_value(byte: u8) -> bool {
     ends_any_value(byte) || matches!(byte, b'=' | b'[' | b']')
 }
 
-/// What a value may end at, but what stands in honest ones too: separators of old RFCs, and the dot before the name of a
-/// node (`ID.node7`).
+/// What a value may end at, but what stands in honest ones too: separators of old RFCs, and the dot before the name of
+/// a node (`ID.node7`).
 const fn may_end_value(byte: u8) -> bool {
     matches!(
         byte,
@@ -167,8 +168,8 @@ const fn may_end_value(byte: u8) -> bool {
     )
 }
 
-/// Reads what stands between two semicolons: the cookie as it should be, then each name before an equals sign. `None` when more
-/// would have to be looked at than is `left`.
+/// Reads what stands between two semicolons: the cookie as it should be, then each name before an equals sign. `None`
+/// when more would have to be looked at than is `left`.
 fn read_pair<'b>(
     pair: &'b [u8],
     name: &FieldName,
@@ -211,8 +212,8 @@ fn read_pair<'b>(
     Some(())
 }
 
-/// Whether some reader may take a cookie of the name `own` for this one. Some look for it under the names that browsers tie to a host
-/// or to TLS as well.
+/// Whether some reader may take a cookie of the name `own` for this one. Some look for it under the names that browsers
+/// tie to a host or to TLS as well.
 fn could_be(name: &FieldName, own: &[u8]) -> bool {
     const PREFIXES: [&[u8]; 2] = [b"__Host-", b"__Secure-"];
     let bare = |text: &[u8]| {
@@ -231,7 +232,8 @@ fn could_be(name: &FieldName, own: &[u8]) -> bool {
         })
 }
 
-/// Tells what a reader may make of the text behind an equals sign, apart from its plain reading, which is told again where it is one.
+/// Tells what a reader may make of the text behind an equals sign, apart from its plain reading, which is told again
+/// where it is one.
 fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieValue<'b>)) {
     let whole = trimmed(raw);
     let mut quoted = whole;
@@ -263,7 +265,8 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
         quoted = inner.get(..closing_quote(inner)).unwrap_or(inner);
         tell_decoded(quoted);
     }
-    // Within quotes, as servers write them, and among pairs (`a=1&b=2`), what stands first may be the same in everybody's cookie.
+    // Within quotes, as servers write them, and among pairs (`a=1&b=2`), what stands first may be the same in
+    // everybody's cookie.
     let is_quoted = matches!(raw.trim_ascii(), [b'"', inner @ .., b'"'] if !inner.contains(&b'"') && !inner.contains(&b'\\'));
     let is_own = |first: &[u8], is_shared: bool| {
         let is_scheme = SCHEMES
@@ -299,8 +302,8 @@ fn candidates<'b>(raw: &'b [u8], name: &FieldName, tell: &mut dyn FnMut(CookieVa
     }
 }
 
-/// Whether what stands before a dot or a colon is worth being told from others: an id, and not what many tokens begin with
-/// (the head of a JWT, the JSON of a signed cookie, the `s:` of Express).
+/// Whether what stands before a dot or a colon is worth being told from others: an id, and not what many tokens begin
+/// with (the head of a JWT, the JSON of a signed cookie, the `s:` of Express).
 fn stands_alone(id: &[u8], name: &FieldName) -> bool {
     let in_container = name.written().as_bytes().eq_ignore_ascii_case(PATH_SESSION);
     let is_head = id.starts_with(b"eyJ") || id.starts_with(b"s%3A");

@@ -51,8 +51,8 @@ impl FieldName {
     }
 }
 
-/// What a reader may make of `name` where any of these fields may stand: a name that is one of them letter by letter is no other
-/// one.
+/// What a reader may make of `name` where any of these fields may stand: a name that is one of them letter by letter is
+/// no other one.
 pub(super) fn likeness(fields: &[&FieldName], name: &[u8]) -> Likeness {
     let mut found = Likeness::Other;
     let name = Name::new(name);

@@ -123,13 +123,14 @@ impl JsonPointer {
         FieldName::new(&name)
     }
 
-    /// Tells everything that stands at this place of `document`: once for every repetition of a key on the way, in whatever case
-    /// of ASCII letters it is written, and once for every key that some reader may take for one on the way. The time is linear and the memory that of the longest key or text; only the parts of the pointer are
-    /// gone into, so the depth of the rest does not matter.
+    /// Tells everything that stands at this place of `document`: once for every repetition of a key on the way, in
+    /// whatever case of ASCII letters it is written, and once for every key that some reader may take for one on the
+    /// way. The time is linear and the memory that of the longest key or text; only the parts of the pointer are gone
+    /// into, so the depth of the rest does not matter.
     ///
     /// # Errors
-    /// When the document is no JSON, has a byte order mark, is not UTF-8 where it is read, or goes on after its end; and when the objects on the
-    /// way have more keys than any client writes.
+    /// When the document is no JSON, has a byte order mark, is not UTF-8 where it is read, or goes on after its end;
+    /// and when the objects on the way have more keys than any client writes.
     pub(crate) fn read(
         &self,
         document: &[u8],

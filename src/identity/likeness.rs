@@ -1,8 +1,8 @@
 //! How like the name of a field another name is.
 //!
 //! Frameworks take many spellings for one name: brackets, dots, blanks, controls, marks that nobody sees, percent signs
-//! that decode once more. Their habits are not modelled here, there is always one more. What is the name letter by letter
-//! is read; whatever else could be it, to whatever reader, is [`Likeness::Doubtful`]; the rest is another name.
+//! that decode once more. Their habits are not modelled here, there is always one more. What is the name letter by
+//! letter is read; whatever else could be it, to whatever reader, is [`Likeness::Doubtful`]; the rest is another name.
 
 use std::cell::OnceCell;
 
@@ -50,8 +50,8 @@ impl Essence {
         self.0.is_empty()
     }
 
-    /// Whether `name`, or what one more decoding makes of it, could be the name: its letters and digits are, or those of one
-    /// of its pieces. Pieces stand between all but letters, digits, `_` and `-`; several in a row are also one.
+    /// Whether `name`, or what one more decoding makes of it, could be the name: its letters and digits are, or those
+    /// of one of its pieces. Pieces stand between all but letters, digits, `_` and `-`; several in a row are also one.
     pub(crate) fn could_be(&self, name: &Name<'_>) -> bool {
         let written = name.written;
         if self.is_empty() || (written.is_ascii() && written.len() < self.0.len()) {
@@ -111,8 +111,8 @@ impl<'n> Name<'n> {
     }
 }
 
-/// What is left of the names in one place that are looked at. So many, or such odd ones, no client writes, and frameworks read no more
-/// (PHP, Django and others stop at a thousand), so that their readers do not all find the same.
+/// What is left of the names in one place that are looked at. So many, or such odd ones, no client writes, and
+/// frameworks read no more (PHP, Django and others stop at a thousand), so that their readers do not all find the same.
 #[derive(Clone, Debug)]
 pub(crate) struct Attention {
     names: usize,

@@ -11,8 +11,8 @@ use super::token::{self, Credentials, MAX_TOKEN};
 use crate::address::HeaderName;
 use crate::message::{HeaderBlock, has_prefix, serialise};
 
-/// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or domains, and some reader may
-/// find another session in each.
+/// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or
+/// domains, and some reader may find another session in each.
 pub const MAX_SESSIONS: usize = 16;
 
 /// The last letter of so long a session tells nobody apart.
@@ -83,15 +83,16 @@ impl Session {
         }
     }
 
-    /// Whether it is the one that all who send what no honest client sends share: nobody knows which session the application
-    /// finds in it.
+    /// Whether it is the one that all who send what no honest client sends share: nobody knows which session the
+    /// application finds in it.
     #[must_use]
     pub const fn is_unreadable(&self) -> bool {
         matches!(self.0, Value::Unreadable)
     }
 
-    /// What is hashed: the letters and digits, whatever their case, of a JWT without its signature. Readers of base64 pass over
-    /// what is none, databases compare without case and accents, and ids that are told apart by nothing else do not occur.
+    /// What is hashed: the letters and digits, whatever their case, of a JWT without its signature. Readers of base64
+    /// pass over what is none, databases compare without case and accents, and ids that are told apart by nothing else
+    /// do not occur.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {

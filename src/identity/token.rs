@@ -18,8 +18,9 @@ pub(super) enum Credentials<'b> {
     Candidate(&'b [u8]),
 }
 
-/// Tells the credentials of the scheme, whose name is given in lower case, in every `authorization` line. Where no client writes such a line, what
-/// some reader may find in it: behind the scheme to the end, and to the first thing that is no part of a token.
+/// Tells the credentials of the scheme, whose name is given in lower case, in every `authorization` line. Where no
+/// client writes such a line, what some reader may find in it: behind the scheme to the end, and to the first thing
+/// that is no part of a token.
 pub(super) fn credentials<'b>(
     block: &'b HeaderBlock,
     scheme: &'static str,
@@ -100,8 +101,8 @@ fn first_word(text: &[u8]) -> &[u8] {
 /// How many words of one line are told.
 const MAX_WORDS: usize = 4;
 
-/// Tells every word that some reader may take for the token of a line that names the scheme anywhere, but is not written as clients write it:
-/// each that stands between separators, and what follows the scheme at once.
+/// Tells every word that some reader may take for the token of a line that names the scheme anywhere, but is not
+/// written as clients write it: each that stands between separators, and what follows the scheme at once.
 pub(super) fn scattered<'b>(
     block: &'b HeaderBlock,
     scheme: &'static [u8],
@@ -138,7 +139,8 @@ pub(super) fn scattered<'b>(
     }
 }
 
-/// Whether a line that is not written as clients write any names the scheme somewhere: there is no scheme before a blank, or that is not all.
+/// Whether a line that is not written as clients write any names the scheme somewhere: there is no scheme before a
+/// blank, or that is not all.
 pub(super) fn hides(line: &[u8], scheme: &'static [u8]) -> bool {
     let end = line.iter().position(|byte| *byte == b' ');
     let first = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
@@ -154,7 +156,8 @@ pub(super) fn hides(line: &[u8], scheme: &'static [u8]) -> bool {
     }
 }
 
-/// What stands behind a scheme without a blank, and behind one more byte: some readers skip so many bytes without a look.
+/// What stands behind a scheme without a blank, and behind one more byte: some readers skip so many bytes without a
+/// look.
 fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
     let (start, rest) = line.split_at_checked(scheme.len())?;
     let (glue, token) = rest.split_first()?;
@@ -162,7 +165,8 @@ fn glued<'b>(line: &'b [u8], scheme: &[u8]) -> Option<[&'b [u8]; 2]> {
         .then(|| [first_word(rest), token.trim_ascii()])
 }
 
-/// Where a word begins in a line, in whatever case and wherever some pattern finds it, with nothing of a token behind it.
+/// Where a word begins in a line, in whatever case and wherever some pattern finds it, with nothing of a token behind
+/// it.
 fn words(line: &[u8], word: &'static [u8]) -> impl Iterator<Item = usize> {
     let windows = line.windows(word.len()).enumerate();
     windows.filter_map(move |(at, window)| {
@@ -202,8 +206,8 @@ pub(super) fn claims(
     claim.read(&payload, tell)
 }
 
-/// What of a token says whose it is: of one that is signed or encrypted all but its last part, which can be written in several
-/// ways (JWTs of three and five parts; the cookies of Flask and Starlette, compressed or not).
+/// What of a token says whose it is: of one that is signed or encrypted all but its last part, which can be written in
+/// several ways (JWTs of three and five parts; the cookies of Flask and Starlette, compressed or not).
 pub(super) fn essence(token: &[u8]) -> &[u8] {
     let dots = token.iter().filter(|byte| **byte == b'.').count();
     // So begins every JSON in base64, and so a compressed one of Flask.

@@ -1,11 +1,11 @@
 //! Unicode as far as it takes to see that two spellings are one: compatibility decomposition (NFKD, Unicode Standard
 //! Annex 15), case folding, characters that nobody sees, and those that collations take for a base letter.
 //!
-//! Two texts have the same NFKD exactly if they have the same NFKC, and here nothing but that is asked. NFKD
-//! needs no table of compositions: its tables are 24 KiB of the filter, where `icu_normalizer` would be 93 and
-//! `unicode-normalization` 123. The cases of letters are 3 KiB, where those of the standard library would be 24. A
-//! test holds all of them to `unicode-normalization` and the standard library, and writes them. What is taken for a base letter
-//! stands in `bases.txt`, which `scripts/bases.py` derives from the Unicode Collation Algorithm, and is 4 KiB.
+//! Two texts have the same NFKD exactly if they have the same NFKC, and here nothing but that is asked. NFKD needs no
+//! table of compositions: its tables are 24 KiB of the filter, where `icu_normalizer` would be 93 and
+//! `unicode-normalization` 123. The cases of letters are 3 KiB, where those of the standard library would be 24. A test
+//! holds all of them to `unicode-normalization` and the standard library, and writes them. What is taken for a base
+//! letter stands in `bases.txt`, which `scripts/bases.py` derives from the Unicode Collation Algorithm, and is 4 KiB.
 
 /// Sorted blocks of [`BLOCK`] characters, each with its records; see [`records`].
 static DECOMPOSITIONS: &[u8] = include_bytes!("unicode/decompositions.bin");
@@ -16,7 +16,8 @@ static BASES: &[u8] = include_bytes!("unicode/bases.bin");
 /// Sorted ranges of combining marks: the first as three bytes (big-endian), how many more, their combining class.
 static MARKS: &[u8] = include_bytes!("unicode/marks.bin");
 
-/// So many characters are one block of a table, whose records are gone through one after the other: bodies may be full of the last one.
+/// So many characters are one block of a table, whose records are gone through one after the other: bodies may be full
+/// of the last one.
 const BLOCK: u32 = 32;
 
 const HANGUL: u32 = 0xac00;
@@ -51,7 +52,8 @@ pub(super) fn combining_class(character: char) -> u8 {
         .map_or(0, |range| range[4])
 }
 
-/// Puts the folded form of a character: its lower case by way of both cases, so that `ẞ` and `ß` are `ss`, and `ς` is `σ`.
+/// Puts the folded form of a character: its lower case by way of both cases, so that `ẞ` and `ß` are `ss`, and `ς` is
+/// `σ`.
 pub(super) fn fold(character: char, put: &mut impl FnMut(char)) {
     if character.is_ascii() {
         return put(character.to_ascii_lowercase());
@@ -59,8 +61,8 @@ pub(super) fn fold(character: char, put: &mut impl FnMut(char)) {
     put_from(FOLDINGS, character, put);
 }
 
-/// Puts what collations compare when they tell letters apart but not their accents, strokes and hooks: `o` for `ø`, `ae` for `æ`,
-/// nothing for a mark. The character must be decomposed.
+/// Puts what collations compare when they tell letters apart but not their accents, strokes and hooks: `o` for `ø`,
+/// `ae` for `æ`, nothing for a mark. The character must be decomposed.
 pub(super) fn base(character: char, put: &mut impl FnMut(char)) {
     if character.is_ascii() {
         return put(character);
@@ -158,10 +160,10 @@ fn take(bytes: &mut &'static [u8]) -> Option<u8> {
 
 /// The records of a block.
 ///
-/// The table begins with the number of blocks, then number and end of each, 16 bits each, big-endian. A record is a byte of
-/// three bits of how many characters to skip (7: the next byte says it), one bit of whether a run follows, four of the
-/// length of the text (0: the next byte says it); then, in a run, how many characters there are in a row, whose single characters
-/// follow each other likewise, or which all have no text; then the text in UTF-8.
+/// The table begins with the number of blocks, then number and end of each, 16 bits each, big-endian. A record is a
+/// byte of three bits of how many characters to skip (7: the next byte says it), one bit of whether a run follows, four
+/// of the length of the text (0: the next byte says it); then, in a run, how many characters there are in a row, whose
+/// single characters follow each other likewise, or which all have no text; then the text in UTF-8.
 fn records(table: &'static [u8], block: u16) -> Option<&'static [u8]> {
     let (count, rest) = table.split_first_chunk::<2>()?;
     let index_length = usize::from(u16::from_be_bytes(*count)).saturating_mul(4);

@@ -15,7 +15,8 @@ pub struct AsnRange {
 
 impl AsnRange {
     /// What is expected, in a few words.
-    pub const EXPECTED: &'static str = "an autonomous system number such as 64500 or \"AS64500\", or a range such as \"64512-65534\"";
+    pub const EXPECTED: &'static str = "an autonomous system number such as 64500 or \"AS64500\", or a range such as \
+        \"64512-65534\"";
 }
 
 impl From<Asn> for AsnRange {

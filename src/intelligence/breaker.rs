@@ -210,7 +210,8 @@ mod tests {
         use proptest::prelude::*;
 
         proptest! {
-            /// However often and far the clock is set, a call is made again as soon as the wait has lasted its span since the last time.
+            /// However often and far the clock is set, a call is made again as soon as the wait has lasted its span
+            /// since the last time.
             #[test]
             fn a_clock_that_is_set_keeps_it_open_for_no_longer_than_its_span(
                 steps in prop::collection::vec(-1_000_000_i64..1_000_000, 1..6),

@@ -17,7 +17,8 @@ const KEPT_FOR_NEW: u32 = 4;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// The most lookups a day (UTC), counted for all workers together in shared memory; those of one network stand among the counters of limits.
+/// The most lookups a day (UTC), counted for all workers together in shared memory; those of one network stand among
+/// the counters of limits.
 #[derive(Clone, Debug)]
 pub struct Budget {
     key: Vec<u8>,
@@ -44,8 +45,8 @@ pub struct Charge {
 }
 
 impl Budget {
-    /// A budget of `daily` lookups. `namespace` keeps plugins apart that share the host's memory, `counters` is what limits take of it, and
-    /// `secret` keys who is counted, the same in all workers.
+    /// A budget of `daily` lookups. `namespace` keeps plugins apart that share the host's memory, `counters` is what
+    /// limits take of it, and `secret` keys who is counted, the same in all workers.
     #[must_use]
     pub fn new(
         namespace: &str,
@@ -64,8 +65,8 @@ impl Budget {
     /// Takes one lookup of `client` out of today's budget.
     ///
     /// # Errors
-    /// [`FailureReason::BudgetExhausted`] when none is left for such a need, or when it cannot be told; [`FailureReason::OverShare`] when its
-    /// network has had its share.
+    /// [`FailureReason::BudgetExhausted`] when none is left for such a need, or when it cannot be told;
+    /// [`FailureReason::OverShare`] when its network has had its share.
     pub fn take(
         &self,
         need: Need,

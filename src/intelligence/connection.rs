@@ -45,10 +45,10 @@ impl Connection {
 impl Reputation {
     /// What connects the address, `None` when nobody can tell.
     ///
-    /// A flag says something of the address itself, so it wins over the type of its network, and a flag that denies what the type says
-    /// leaves nothing of it. Of two flags, `hosting` wins over `mobile`: the benefit of the doubt is not for machines. Where
-    /// neither says anything, a residential proxy leads through a home. The other flags tell how an address is
-    /// used and not where it is.
+    /// A flag says something of the address itself, so it wins over the type of its network, and a flag that denies
+    /// what the type says leaves nothing of it. Of two flags, `hosting` wins over `mobile`: the benefit of the doubt is
+    /// not for machines. Where neither says anything, a residential proxy leads through a home. The other flags tell
+    /// how an address is used and not where it is.
     #[must_use]
     pub fn connection(&self) -> Option<Connection> {
         let flag = |flag| self.flags.get(flag);
@@ -71,7 +71,8 @@ impl Reputation {
         by_type.or(home.then_some(Connection::Residential))
     }
 
-    /// Whether many people may stand behind the address, because a mobile carrier shares it among them. `None` when nobody can tell.
+    /// Whether many people may stand behind the address, because a mobile carrier shares it among them. `None` when
+    /// nobody can tell.
     #[must_use]
     pub fn is_shared(&self) -> Option<bool> {
         let by_type = self.network.asn_type.map(|kind| kind == AsnType::Mobile);

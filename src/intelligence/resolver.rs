@@ -18,7 +18,8 @@ use crate::store::Store;
 use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
 
-/// Once half of the lookups are under way, one network has this part of those that may still be, and one as long as there are any.
+/// Once half of the lookups are under way, one network has this part of those that may still be, and one as long as
+/// there are any.
 const PART: usize = 4;
 
 #[derive(Debug)]

@@ -28,9 +28,11 @@ pub enum Lookup {
     /// The request waits for the answer, at most the timeout.
     #[default]
     Inline,
-    /// The request is judged by what is known and goes on. If the answer speaks against its address, its session is revoked.
+    /// The request is judged by what is known and goes on. If the answer speaks against its address, its session is
+    /// revoked.
     Background,
-    /// As `inline` for the first request of a session; the others of the same network are judged by what was found out then.
+    /// As `inline` for the first request of a session; the others of the same network are judged by what was found out
+    /// then.
     Session,
     /// Only lists, geoip headers and what is already kept.
     Off,

@@ -217,8 +217,8 @@ fn names_variable(path: &Path) -> bool {
     last.is_some_and(|name| name.ends_with("_env"))
 }
 
-/// The name of a variable as it is shown. Some operators write the key itself in its place, so only what looks like a name
-/// and like no key is shown.
+/// The name of a variable as it is shown. Some operators write the key itself in its place, so only what looks like a
+/// name and like no key is shown.
 fn variable(name: &str) -> String {
     let usual = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     if name.contains('_') && name.bytes().all(usual) {
@@ -257,7 +257,8 @@ pub(crate) fn one_of(words: &[&str]) -> String {
     }
 }
 
-/// The word that somebody who wrote `word` probably meant: the nearest one, if it differs in a third of its letters at most.
+/// The word that somebody who wrote `word` probably meant: the nearest one, if it differs in a third of its letters at
+/// most.
 fn nearest<'w>(word: &str, words: &[&'w str]) -> Option<&'w str> {
     if word.len() > 64 {
         return None;

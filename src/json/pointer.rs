@@ -34,7 +34,8 @@ impl FromStr for Pointer {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const EXPECTED: &str = "a JSON pointer such as /error or /errors/0/code, of at most 256 bytes and 16 steps (~1 stands for a slash in a name, ~0 for ~)";
+        const EXPECTED: &str = "a JSON pointer such as /error or /errors/0/code, of at most 256 bytes and 16 steps \
+            (~1 stands for a slash in a name, ~0 for ~)";
         Self::parse(text)
             .filter(|_| text.len() <= Self::LONGEST)
             .ok_or(EXPECTED)

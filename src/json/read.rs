@@ -11,8 +11,8 @@ use super::{Json, yaml};
 
 /// What can be read from a JSON tree.
 pub(crate) trait FromJson: Sized {
-    /// Reads the value at `node`. Mistakes are told, and what has one is passed over: a list without the element is read
-    /// on, an object without the field.
+    /// Reads the value at `node`. Mistakes are told, and what has one is passed over: a list without the element is
+    /// read on, an object without the field.
     ///
     /// `None` only if a mistake has been told.
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self>;

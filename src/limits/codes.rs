@@ -1,9 +1,9 @@
 //! Two-factor codes: how likely guessing one is under a limit.
 //!
-//! Whoever guesses against a code that is drawn evenly from `s` hits it with `d / s` after `d` different guesses. Each guess is made against
-//! as many codes as are accepted at that moment, `v`; so over a day of `g` guesses the `d` of all codes add up to `v * g`. No code sees more
-//! than the `m` guesses that the limit lets through while it is accepted. Since `ln(1 - x)` is concave, the guesser does best by spending
-//! them in bursts, `m` on one code, and then hits with
+//! Whoever guesses against a code that is drawn evenly from `s` hits it with `d / s` after `d` different guesses. Each
+//! guess is made against as many codes as are accepted at that moment, `v`; so over a day of `g` guesses the `d` of all
+//! codes add up to `v * g`. No code sees more than the `m` guesses that the limit lets through while it is accepted.
+//! Since `ln(1 - x)` is concave, the guesser does best by spending them in bursts, `m` on one code, and then hits with
 //!
 //! ```text
 //! 1 - (1 - m/s)^(v*g/m)
@@ -102,17 +102,17 @@ pub struct Pace {
     pub limit: Threshold,
     /// In any time of this length.
     pub window: Window,
-    /// The first block, where one begins with the guess that *reaches* the limit, as with a limit on failures. A block that only begins
-    /// with a guess beyond the limit does not slow down whoever never makes that guess: then `None`.
+    /// The first block, where one begins with the guess that *reaches* the limit, as with a limit on failures. A block
+    /// that only begins with a guess beyond the limit does not slow down whoever never makes that guess: then `None`.
     pub block: Option<Wait>,
 }
 
 impl Pace {
     /// The most guesses within any 24 hours, whatever their times.
     ///
-    /// No window has more than the limit, so a day has no more than as many windows as cover it. With a block the guesser has the choice
-    /// between stopping one short of the limit in each window, and the whole limit and then the block; of all mixtures the one is
-    /// taken that gives him most.
+    /// No window has more than the limit, so a day has no more than as many windows as cover it. With a block the
+    /// guesser has the choice between stopping one short of the limit in each window, and the whole limit and then the
+    /// block; of all mixtures the one is taken that gives him most.
     #[must_use]
     pub fn guesses_per_day(self) -> u64 {
         let Some(block) = self.block else {

@@ -22,8 +22,8 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    /// The counters of `namespace`. `secret` keys what stands in shared memory, so it must be the same in all workers; `subnet` is how long the
-    /// prefix of a network is.
+    /// The counters of `namespace`. `secret` keys what stands in shared memory, so it must be the same in all workers;
+    /// `subnet` is how long the prefix of a network is.
     pub(crate) fn new(
         namespace: &str,
         budget: Budget,
@@ -169,7 +169,8 @@ impl Once {
     }
 }
 
-/// A counter that no limit has. With another window it is another one, since counters do not say how they are to be read.
+/// A counter that no limit has. With another window it is another one, since counters do not say how they are to be
+/// read.
 fn lone(keys: &Keys, purpose: &str, key: &[u8], window: Window) -> CounterKey {
     let length = window.get().as_nanos().to_be_bytes();
     let id = keys.limit(purpose, &[b"own", &length]);

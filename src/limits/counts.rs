@@ -1,5 +1,5 @@
-//! How many: eight counts of 24 bits, the newest first. Seven steps are one window; the eighth is the one in which the window begins,
-//! which is counted whole.
+//! How many: eight counts of 24 bits, the newest first. Seven steps are one window; the eighth is the one in which the
+//! window begins, which is counted whole.
 
 use std::num::NonZeroU64;
 

@@ -9,8 +9,8 @@ use crate::identity::account::{Account, AccountMark};
 
 /// Makes keys, with a secret that all workers share.
 ///
-/// SipHash-1-3 with a secret key (Aumasson and Bernstein, 2012): who does not know the key can neither choose names that
-/// fall together nor tell from shared memory who was counted.
+/// SipHash-1-3 with a secret key (Aumasson and Bernstein, 2012): who does not know the key can neither choose names
+/// that fall together nor tell from shared memory who was counted.
 #[derive(Clone)]
 pub struct Keys([u8; 16]);
 
@@ -18,8 +18,8 @@ pub struct Keys([u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LimitId(u64);
 
-/// Where counters stand. All counters of one home stand in the same stored value, so that one read and one write serve all
-/// limits of a request that share a home (for example the client's subnet).
+/// Where counters stand. All counters of one home stand in the same stored value, so that one read and one write serve
+/// all limits of a request that share a home (for example the client's subnet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bucket(u64);
 
@@ -50,8 +50,9 @@ impl Keys {
         Self(secret)
     }
 
-    /// What the limit called `name` counts: with other `parameters` (window, what is counted and by what) it is something else, whose counters
-    /// start clean. Numbers with which counters are compared belong to none of them: a stricter limit forgives nothing.
+    /// What the limit called `name` counts: with other `parameters` (window, what is counted and by what) it is
+    /// something else, whose counters start clean. Numbers with which counters are compared belong to none of them: a
+    /// stricter limit forgives nothing.
     #[must_use]
     pub fn limit(&self, name: &str, parameters: &[&[u8]]) -> LimitId {
         let parts = std::iter::once(name.as_bytes()).chain(parameters.iter().copied());
@@ -66,8 +67,8 @@ impl Keys {
         Bucket(self.hash(HOME, 0, parts.into_iter()))
     }
 
-    /// The counter of `limit` for `parts` (an address prefix, an ASN, the hash of an account ...), in the order in which the
-    /// limit names them. The same parts must always come with the same home.
+    /// The counter of `limit` for `parts` (an address prefix, an ASN, the hash of an account ...), in the order in
+    /// which the limit names them. The same parts must always come with the same home.
     #[must_use]
     pub fn counter<'p>(
         &self,

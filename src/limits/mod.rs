@@ -17,17 +17,19 @@
 //! | `codes` | how likely guessing a two-factor code is under a limit |
 //!
 //! # The window
-//! A window is seven steps, and one more in which it begins. That one counts whole: **in no window of the limit's length are more
-//! than the limit let through**, and what was counted is forgotten when it is between 1 and 8/7 of a window old. The two weighted buckets
-//! that others use take no less (two counts of 32 bits and a step, but no bound): after `n` at the end of one bucket they let `n`
-//! more through evenly over the next, up to `2n` in one window.
+//! A window is seven steps, and one more in which it begins. That one counts whole: **in no window of the limit's
+//! length are more than the limit let through**, and what was counted is forgotten when it is between 1 and 8/7 of a
+//! window old. The two weighted buckets that others use take no less (two counts of 32 bits and a step, but no bound):
+//! after `n` at the end of one bucket they let `n` more through evenly over the next, up to `2n` in one window.
 //!
 //! # The table
-//! A stored value is a mark of 8 bytes and up to 81 slots of 48 bytes: 3,896 bytes. A slot that is of no use any more goes first, then
-//! the one with the lowest count relative to its limit, among equals the one that ends first. A counter that has counted one is worth
-//! nothing, so a flood of new keys only pushes out what was seen once, and no longer kept than 663,552 newer keys (in 32 MiB).
+//! A stored value is a mark of 8 bytes and up to 81 slots of 48 bytes: 3,896 bytes. A slot that is of no use any more
+//! goes first, then the one with the lowest count relative to its limit, among equals the one that ends first. A
+//! counter that has counted one is worth nothing, so a flood of new keys only pushes out what was seen once, and no
+//! longer kept than 663,552 newer keys (in 32 MiB).
 //!
-//! With a tenth of the places taken by hot keys, and all keys seen in turn (the worst order for keys that are not hot), a test measures:
+//! With a tenth of the places taken by hot keys, and all keys seen in turn (the worst order for keys that are not hot),
+//! a test measures:
 //!
 //! | keys, of capacity | hot keys that lose counts | requests that evict a live counter | keys that get more than their limit |
 //! |---|---|---|---|
@@ -36,8 +38,8 @@
 //! | 100, each once | none | 99 % | none |
 //!
 //! # Distinct values
-//! The standard error is 8 to 9 % at limits of 5 to 50: 98 % of counters refuse after 5 to 6 different values at a limit of 5, after 10 to
-//! 14 at 10, 18 to 24 at 20, 41 to 61 at 50.
+//! The standard error is 8 to 9 % at limits of 5 to 50: 98 % of counters refuse after 5 to 6 different values at a
+//! limit of 5, after 10 to 14 at 10, 18 to 24 at 20, 41 to 61 at 50.
 
 mod asn_rate;
 mod codes;

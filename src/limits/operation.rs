@@ -54,8 +54,8 @@ impl Limit {
         self.operation(key, threshold, Kind::Take)
     }
 
-    /// Counts what has happened (a failure, a success), whatever the limit. The one that reaches `threshold` breaks the limit. The answer
-    /// is that of the next [`Self::peek`].
+    /// Counts what has happened (a failure, a success), whatever the limit. The one that reaches `threshold` breaks the
+    /// limit. The answer is that of the next [`Self::peek`].
     #[must_use]
     pub const fn record(&self, key: CounterKey, threshold: Threshold) -> Operation {
         self.operation(key, threshold, Kind::Record { number: 1 })
@@ -68,8 +68,9 @@ impl Limit {
         self.operation(key, threshold, Kind::Peek)
     }
 
-    /// Like [`Self::take`], but a refusal breaks nothing: with it a limit on failures is exact. Every attempt is reserved when it comes, so that
-    /// concurrent ones cannot pass together; when it turns out to be a failure it is confirmed, else it is given back.
+    /// Like [`Self::take`], but a refusal breaks nothing: with it a limit on failures is exact. Every attempt is
+    /// reserved when it comes, so that concurrent ones cannot pass together; when it turns out to be a failure it is
+    /// confirmed, else it is given back.
     #[must_use]
     pub const fn reserve(&self, key: CounterKey, threshold: Threshold) -> Operation {
         self.operation(key, threshold, Kind::Reserve)
@@ -94,7 +95,8 @@ impl Limit {
             .monitored()
     }
 
-    /// Forgets everything counted, with block and breaches: a success forgives, a link unlocks. [`Written::Unchanged`] tells that there was nothing.
+    /// Forgets everything counted, with block and breaches: a success forgives, a link unlocks. [`Written::Unchanged`]
+    /// tells that there was nothing.
     #[must_use]
     pub const fn clear(&self, key: CounterKey, threshold: Threshold) -> Operation {
         self.operation(key, threshold, Kind::Clear).monitored()
@@ -118,8 +120,8 @@ impl Distinct {
         Self(terms)
     }
 
-    /// Sees a value. While no more than `threshold` different ones were seen, all are let through; then none is, until some are
-    /// forgotten, one to one and a half windows after they were last seen.
+    /// Sees a value. While no more than `threshold` different ones were seen, all are let through; then none is, until
+    /// some are forgotten, one to one and a half windows after they were last seen.
     #[must_use]
     pub const fn see(
         &self,
@@ -138,8 +140,8 @@ impl Distinct {
 }
 
 impl Operation {
-    /// The same, but a refusal does not keep later operations from being done: for limits that only watch, and for what is seen after
-    /// the fact. What records, confirms, gives back or clears is so by itself.
+    /// The same, but a refusal does not keep later operations from being done: for limits that only watch, and for what
+    /// is seen after the fact. What records, confirms, gives back or clears is so by itself.
     #[must_use]
     pub const fn monitored(self) -> Self {
         Self {

@@ -33,7 +33,8 @@ impl Wait {
     }
 }
 
-/// What follows when a limit is broken, beside the refusal itself. It only ever adds to the window's refusal, never ends it early.
+/// What follows when a limit is broken, beside the refusal itself. It only ever adds to the window's refusal, never
+/// ends it early.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Penalty {
     /// Nothing: requests are let through again as soon as the window has room.
@@ -41,8 +42,8 @@ pub enum Penalty {
     None,
     /// Everything is refused for so long.
     For(Wait),
-    /// Everything is refused for `first`, after the next breach for twice as long, and so on up to `longest`. Breaches are
-    /// forgotten when a time of `longest` has passed after the last block.
+    /// Everything is refused for `first`, after the next breach for twice as long, and so on up to `longest`. Breaches
+    /// are forgotten when a time of `longest` has passed after the last block.
     Growing {
         /// After the first breach.
         first: Wait,
@@ -109,15 +110,15 @@ impl PenaltyState {
         }
     }
 
-    /// How much longer requests with this threshold are blocked. What a strict threshold has blocked, requests with a more generous
-    /// one are not: the clean ones of a network do not suffer for the risky ones.
+    /// How much longer requests with this threshold are blocked. What a strict threshold has blocked, requests with a
+    /// more generous one are not: the clean ones of a network do not suffer for the risky ones.
     pub(super) fn blocks(self, threshold: Threshold, now: Time) -> Option<Duration> {
         let left = Time::from_secs(self.blocked_until.into()).since(now);
         (!left.is_zero() && stored(threshold) <= self.threshold).then_some(left)
     }
 
-    /// Begins what follows a breach: a block that ends no earlier than the window has room again, so that a request that the
-    /// block's end lets through is never a breach by itself.
+    /// Begins what follows a breach: a block that ends no earlier than the window has room again, so that a request
+    /// that the block's end lets through is never a breach by itself.
     pub(super) fn break_limit(
         &mut self,
         penalty: Penalty,

@@ -105,13 +105,14 @@ impl Told {
     }
 }
 
-/// Whether volume alone may refuse a client of a mobile carrier, behind one address of which there may be thousands of people.
+/// Whether volume alone may refuse a client of a mobile carrier, behind one address of which there may be thousands of
+/// people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mobile {
-    /// It takes failures, a risky reputation, or a suspicious User-Agent (missing, scripted, headless, impossible, or the same
-    /// one all over) as well.
+    /// It takes failures, a risky reputation, or a suspicious User-Agent (missing, scripted, headless, impossible, or
+    /// the same one all over) as well.
     #[default]
     Evidence,
     /// It may.
@@ -242,8 +243,8 @@ pub struct AsnFailures {
 }
 
 impl AsnFailures {
-    /// How many failures of one network or one account count in a window, and how many successes: a tenth of the least number of
-    /// samples, so that none of them moves a rate by more than ten points.
+    /// How many failures of one network or one account count in a window, and how many successes: a tenth of the least
+    /// number of samples, so that none of them moves a rate by more than ten points.
     #[must_use]
     pub fn share(self) -> Threshold {
         Threshold::new(self.min_samples.get() / 10).unwrap_or(self.min_samples)

@@ -10,8 +10,8 @@ use crate::time::Time;
 /// How far back is counted.
 const MEMORY: Duration = Duration::from_secs(600);
 
-/// How much of something one network can have done for it within ten minutes, and one address half of that: nobody spends what belongs to all
-/// that share his network.
+/// How much of something one network can have done for it within ten minutes, and one address half of that: nobody
+/// spends what belongs to all that share his network.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Share {
     /// What is counted.
@@ -25,8 +25,8 @@ pub(crate) struct Share {
 pub(crate) struct Party {
     /// The address, or the /64 of IPv6, and its network: an operator may say a wider one.
     prefixes: [[u8; 17]; 2],
-    /// Whether a page of another site, or what a page embeds, may have had its browser ask: that is counted by itself, so that nobody spends the share
-    /// of visitors.
+    /// Whether a page of another site, or what a page embeds, may have had its browser ask: that is counted by itself,
+    /// so that nobody spends the share of visitors.
     unasked: bool,
 }
 
@@ -121,8 +121,8 @@ impl Counters {
         }
     }
 
-    /// Counts one more of what a party has had done, and tells how many went before it: of its address, and of its network. What is
-    /// unasked counts for nobody else, but to what is unasked all counts.
+    /// Counts one more of what a party has had done, and tells how many went before it: of its address, and of its
+    /// network. What is unasked counts for nobody else, but to what is unasked all counts.
     pub(crate) fn repetition(
         &self,
         purpose: &str,

@@ -1,11 +1,12 @@
 //! How many different ones of late: exactly up to eleven, estimated beyond.
 //!
-//! Eleven values are kept as marks of 14 bits, so that a small limit, as most are, counts what it says: two of eleven have the same mark in
-//! one counter of 300. The twelfth turns them into 95 cells of two bits, a linear-counting bitmap (Whang, Vander-Zanden and Taylor, 1990)
-//! whose cells know their age, as in the timestamp vector of Kim and O'Hallaron (2003).
+//! Eleven values are kept as marks of 14 bits, so that a small limit, as most are, counts what it says: two of eleven
+//! have the same mark in one counter of 300. The twelfth turns them into 95 cells of two bits, a linear-counting bitmap
+//! (Whang, Vander-Zanden and Taylor, 1990) whose cells know their age, as in the timestamp vector of Kim and O'Hallaron
+//! (2003).
 //!
-//! A mark or a cell is empty (0) or was last hit in this step (1), the one before (2) or the one before that (3). Two steps are one window,
-//! so that a value is remembered for one to one and a half windows.
+//! A mark or a cell is empty (0) or was last hit in this step (1), the one before (2) or the one before that (3). Two
+//! steps are one window, so that a value is remembered for one to one and a half windows.
 
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -21,7 +22,8 @@ const MARKS: NonZeroU64 = NonZeroU64::MIN.saturating_add(95 * 172 - 1);
 const FEW: usize = 11;
 /// A plane of bits, of which a cell has one in each of two.
 const PLANE: usize = 12;
-/// Which two bytes say that there are marks, the last of the first plane, and how: by its last bit, which is of no cell.
+/// Which two bytes say that there are marks, the last of the first plane, and how: by its last bit, which is of no
+/// cell.
 const KIND: usize = 5;
 const HAS_MARKS: u8 = 1 << 7;
 
@@ -199,8 +201,8 @@ fn read(plane: &[u8; PLANE]) -> u128 {
         .fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
 }
 
-/// How many values it takes, on average, until so many cells are filled: each next one takes `CELLS / empty` values. Rounded to the nearest;
-/// 488 at most.
+/// How many values it takes, on average, until so many cells are filled: each next one takes `CELLS / empty` values.
+/// Rounded to the nearest; 488 at most.
 fn estimate(filled: u32) -> u32 {
     const THOUSANDTHS: u32 = 1_000;
     let cells = CELLS.get();

@@ -48,8 +48,8 @@ pub(super) struct PenaltyState {
     pub(super) breaches: u8,
 }
 
-/// No counter lasts longer: a window, a block and the memory of breaches, each of 30 days. What claims to is not ours, or
-/// was written when the clock was wrong.
+/// No counter lasts longer: a window, a block and the memory of breaches, each of 30 days. What claims to is not ours,
+/// or was written when the clock was wrong.
 pub(super) const LONGEST_LIFE: u32 = 100 * 24 * 60 * 60;
 
 /// How much a counter matters: by its rank, among equals by its end.

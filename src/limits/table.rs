@@ -52,9 +52,9 @@ impl Table {
 
     /// Does several operations of one request: one read, and at most one write, for all that share a home.
     ///
-    /// Homes are visited in the order in which they first appear, and the operations of each in theirs. After an enforced refusal nothing
-    /// more is done: what one limit refuses does not use up another (a blocked network cannot lock an account). Such operations get no
-    /// answer. The answers come in the order of the operations.
+    /// Homes are visited in the order in which they first appear, and the operations of each in theirs. After an
+    /// enforced refusal nothing more is done: what one limit refuses does not use up another (a blocked network cannot
+    /// lock an account). Such operations get no answer. The answers come in the order of the operations.
     pub fn run_all(
         &self,
         operations: &[Operation],
@@ -87,7 +87,8 @@ impl Table {
         answers
     }
 
-    /// How much is counted by each of these counters of attempts, failures or successes, which share a home: one read, and no write.
+    /// How much is counted by each of these counters of attempts, failures or successes, which share a home: one read,
+    /// and no write.
     pub fn counted<const N: usize>(
         &self,
         keys: [CounterKey; N],
@@ -105,8 +106,8 @@ impl Table {
     }
 }
 
-/// Gives the answers up to the first refusal that ends the request, takes back those behind it that an attempt which met
-/// another writer left, and tells whether there was one.
+/// Gives the answers up to the first refusal that ends the request, takes back those behind it that an attempt which
+/// met another writer left, and tells whether there was one.
 fn until_refused<'o>(
     questions: impl Iterator<Item = (&'o Operation, &'o mut Option<Taken>)>,
     run: &mut dyn FnMut(&Operation) -> Taken,

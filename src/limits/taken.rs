@@ -28,7 +28,8 @@ impl Threshold {
     }
 }
 
-/// How many different ones a limit lets through: 1 to 200, above which a counter of this size tells them apart too badly.
+/// How many different ones a limit lets through: 1 to 200, above which a counter of this size tells them apart too
+/// badly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DistinctThreshold(Threshold);
 

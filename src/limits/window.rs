@@ -60,7 +60,8 @@ pub(super) struct Position {
 }
 
 impl Steps {
-    /// Where a ring stands now, of whose newest step the low 32 bits were stored (enough for nine years of the shortest steps).
+    /// Where a ring stands now, of whose newest step the low 32 bits were stored (enough for nine years of the shortest
+    /// steps).
     ///
     /// A clock that is behind what was stored by no more than a window (workers read it in another order than they
     /// write; small corrections) is taken to be there already, so that nothing counted is forgotten early.

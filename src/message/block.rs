@@ -1,7 +1,8 @@
 /// A header map in the ABI's serialised form: a count, then the sizes of each name and value, then
 /// names and values, each followed by a NUL; all numbers are 32-bit little-endian.
 ///
-/// Where its lines stand is found out once; they are read in place. A block that is cut short yields the headers before the cut.
+/// Where its lines stand is found out once; they are read in place. A block that is cut short yields the headers before
+/// the cut.
 #[derive(Clone, Debug, Default)]
 pub struct HeaderBlock {
     bytes: Vec<u8>,

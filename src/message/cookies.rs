@@ -2,8 +2,8 @@
 
 use super::HeaderBlock;
 
-/// Name and value of every cookie of every `cookie` line, in order, without the blanks and without the double quotes around a
-/// value. What has no `=` is no cookie.
+/// Name and value of every cookie of every `cookie` line, in order, without the blanks and without the double quotes
+/// around a value. What has no `=` is no cookie.
 ///
 /// It reads what clients send rather than what RFC 6265 asks of them: whatever stands between two semicolons counts,
 /// with or without a blank. Names and values are as they stand, not decoded. Linear in the size of the lines.

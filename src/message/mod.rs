@@ -100,8 +100,8 @@ pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
         .is_some_and(|start| start.iter().zip(prefix).all(alike))
 }
 
-/// Whether some application takes the value of this header for the method: `x-http-method-override`, `x-http-method` and
-/// `x-method-override`, whatever stands for the hyphens.
+/// Whether some application takes the value of this header for the method: `x-http-method-override`, `x-http-method`
+/// and `x-method-override`, whatever stands for the hyphens.
 #[must_use]
 pub fn is_method_override(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 3] = [
@@ -113,8 +113,8 @@ pub fn is_method_override(name: &[u8]) -> bool {
     matches!(name.first(), Some(b'x' | b'X')) && NAMES.iter().any(is)
 }
 
-/// Whether this header makes an answer depend on what the client already has, or asks for a part of it: with it the client may
-/// turn the answer to a wrong password into a 304, 412 or 416. Whatever stands for the hyphens.
+/// Whether this header makes an answer depend on what the client already has, or asks for a part of it: with it the
+/// client may turn the answer to a wrong password into a 304, 412 or 416. Whatever stands for the hyphens.
 #[must_use]
 pub fn is_conditional(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 6] = [

@@ -1,10 +1,10 @@
 //! The parts of a body of `multipart/form-data` (RFC 7578).
 
-/// Hands every part over, its head included, without the line ends around it; `None` when the body is not made of parts that end, or `take`
-/// says so. Linear in the size of the body.
+/// Hands every part over, its head included, without the line ends around it; `None` when the body is not made of parts
+/// that end, or `take` says so. Linear in the size of the body.
 ///
-/// Nothing but a line end comes before the first delimiter and after the last one, and no part holds what some reader takes for
-/// a delimiter.
+/// Nothing but a line end comes before the first delimiter and after the last one, and no part holds what some reader
+/// takes for a delimiter.
 pub(crate) fn parts<'b>(
     body: &'b [u8],
     boundary: &[u8],
@@ -26,7 +26,8 @@ pub(crate) fn parts<'b>(
     }
 }
 
-/// What stands between two parts, and how it is searched for in linear time, however much of it is nearly found (Knuth, Morris and Pratt).
+/// What stands between two parts, and how it is searched for in linear time, however much of it is nearly found (Knuth,
+/// Morris and Pratt).
 struct Delimiter {
     text: Vec<u8>,
     /// How much of its beginning each of its beginnings ends with.

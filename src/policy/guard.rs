@@ -10,17 +10,17 @@ use crate::nonempty::NonEmpty;
 use crate::route::{Found, RouteIndex};
 use crate::travel::RouteTravel;
 
-/// How one request is protected: by the route that it is for, or, where nobody knows for certain which one that is, by every
-/// route that it may be for, as strictly as by each of them alone.
+/// How one request is protected: by the route that it is for, or, where nobody knows for certain which one that is, by
+/// every route that it may be for, as strictly as by each of them alone.
 ///
-/// What is particular to a route (its rules, what it does without an account, whether it is only monitored) is judged for
-/// each by itself, and stays in its [`Protection`]; here stands what they ask together.
+/// What is particular to a route (its rules, what it does without an account, whether it is only monitored) is judged
+/// for each by itself, and stays in its [`Protection`]; here stands what they ask together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {
     /// The routes; first the one that an honest client means.
     pub routes: NonEmpty<RouteIndex>,
-    /// Those that the request is for only if its body names another method. A request without an account is none that they miss
-    /// one in: the forms of the others need not have what theirs have.
+    /// Those that the request is for only if its body names another method. A request without an account is none that
+    /// they miss one in: the forms of the others need not have what theirs have.
     pub hidden: Vec<RouteIndex>,
     /// Whether the body may tell that it is for none or only some of them: then they are found anew once it has come.
     pub awaits_body: bool,

@@ -3,8 +3,8 @@ use crate::decision::{ListIndex, ListSet, Truth};
 use crate::intelligence::{Asn, AsnSet};
 use crate::ranges::LabelledRanges;
 
-/// The operator's lists: which of them hold a client is found by two binary searches, one for the address and one for the ASN, however
-/// many lists there are and however long they are.
+/// The operator's lists: which of them hold a client is found by two binary searches, one for the address and one for
+/// the ASN, however many lists there are and however long they are.
 #[derive(Clone, Debug, Default)]
 pub struct Lists {
     names: Vec<String>,

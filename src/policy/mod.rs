@@ -102,8 +102,8 @@ impl Policy {
         }
     }
 
-    /// The routes of a request, with whether its body may tell them better; `None` when it is not protected. `ends` if no body follows
-    /// its head; `body` is `None` as long as it has not come.
+    /// The routes of a request, with whether its body may tell them better; `None` when it is not protected. `ends` if
+    /// no body follows its head; `body` is `None` as long as it has not come.
     #[must_use]
     pub fn find(
         &self,

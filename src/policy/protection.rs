@@ -20,7 +20,8 @@ pub struct Protection {
     pub agent: AgentUse,
     /// What follows from what is known.
     pub ruleset: Ruleset,
-    /// The limits that apply, in the order in which they are asked: see [`LimitPolicy::rank`](crate::limits::LimitPolicy::rank).
+    /// The limits that apply, in the order in which they are asked: see
+    /// [`LimitPolicy::rank`](crate::limits::LimitPolicy::rank).
     pub limits: Vec<LimitIndex>,
     /// Where the account stands, if any limit needs it.
     pub account: Option<AccountSources>,

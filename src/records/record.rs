@@ -51,7 +51,8 @@ impl Kind {
 pub enum Priority {
     /// It costs no more than doing something again.
     Ordinary,
-    /// Perhaps somebody gets in without it, perhaps it was made up to push out others. It only goes for another one, or an important one.
+    /// Perhaps somebody gets in without it, perhaps it was made up to push out others. It only goes for another one, or
+    /// an important one.
     Doubtful,
     /// Without it, somebody gets in. It only goes for another important one.
     Important,
@@ -89,7 +90,8 @@ impl Life {
     /// A day.
     pub const DAY: Self = Self(24 * 60 * 60);
 
-    /// A life of this length, rounded down; `None` when it is shorter than [`Self::SHORTEST`] or longer than [`Self::LONGEST`].
+    /// A life of this length, rounded down; `None` when it is shorter than [`Self::SHORTEST`] or longer than
+    /// [`Self::LONGEST`].
     #[must_use]
     pub fn new(length: Duration) -> Option<Self> {
         (Self::SHORTEST..=Self::LONGEST)
@@ -121,13 +123,14 @@ impl Life {
 
 /// Of whom something is kept, as a keyed hash: no account or session stands in shared memory.
 ///
-/// Who does not know the secret of the [`Keys`] can neither choose names that share a stored value nor tell from shared memory of whom something is
-/// kept.
+/// Who does not know the secret of the [`Keys`] can neither choose names that share a stored value nor tell from shared
+/// memory of whom something is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RecordKey(NonZeroU64);
 
 impl RecordKey {
-    /// The key of `parts`. The first of them says what the others are (`session`, `account`), so that no session is ever taken for an account.
+    /// The key of `parts`. The first of them says what the others are (`session`, `account`), so that no session is
+    /// ever taken for an account.
     #[must_use]
     pub fn new(keys: &Keys, parts: &[&[u8]]) -> Self {
         Self(keys.record(parts.iter().copied()))

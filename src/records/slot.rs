@@ -70,8 +70,8 @@ impl Span {
         }
     }
 
-    /// Not when it has ended; and not when it ends later than twice its life from now, or had a longer life than any: then a clock was wrong,
-    /// or these bytes are not ours.
+    /// Not when it has ended; and not when it ends later than twice its life from now, or had a longer life than any:
+    /// then a clock was wrong, or these bytes are not ours.
     pub(super) fn is_of_use(self, now: Time) -> bool {
         let life = self.expires.saturating_sub(self.written);
         let left = self.expires.saturating_sub(now.seconds());

@@ -88,8 +88,8 @@ impl Table {
             .unwrap_or_else(Written::from)
     }
 
-    /// Reads a record and changes it as `change` says: one read, and one write unless it is left. When another worker writes in between, all of it
-    /// is done again, so that no update is lost.
+    /// Reads a record and changes it as `change` says: one read, and one write unless it is left. When another worker
+    /// writes in between, all of it is done again, so that no update is lost.
     pub fn update<R: Record>(
         &self,
         key: RecordKey,

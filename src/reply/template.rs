@@ -45,8 +45,8 @@ impl template::Slot for Slot {
     }
 }
 
-/// The HTML of a refusal, with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and `{{style}}`. Every value is
-/// escaped.
+/// The HTML of a refusal, with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and
+/// `{{style}}`. Every value is escaped.
 pub type Template = template::Template<Slot>;
 
 /// The pages that the operator has replaced.

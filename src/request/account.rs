@@ -22,8 +22,8 @@ pub(super) enum AccountState {
     Read(Accounts),
 }
 
-/// The accounts that a request may be about: one alone, unless it may be for routes that look in different places, or readers
-/// find different ones in one place.
+/// The accounts that a request may be about: one alone, unless it may be for routes that look in different places, or
+/// readers find different ones in one place.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
     /// Each once.
@@ -103,7 +103,8 @@ impl AccountState {
         }
     }
 
-    /// How many attempts it makes, at all accounts together. Of several accounts that it may be about, it makes one at one.
+    /// How many attempts it makes, at all accounts together. Of several accounts that it may be about, it makes one at
+    /// one.
     pub(super) fn attempts(&self) -> u32 {
         match self {
             Self::Read(accounts) if accounts.is_batch => {

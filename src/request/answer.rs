@@ -25,7 +25,8 @@ pub(super) struct Watching {
     since: Time,
 }
 
-/// How much of a body is held back at most: less than the buffers of careful Envoys, which would answer 500 if more were.
+/// How much of a body is held back at most: less than the buffers of careful Envoys, which would answer 500 if more
+/// were.
 const MOST_HELD: usize = 16 << 10;
 /// How long headers are held back at most.
 const LONGEST_HELD: Duration = Duration::from_secs(1);

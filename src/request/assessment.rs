@@ -161,7 +161,8 @@ impl Assessment {
         }
     }
 
-    /// The verdict of the rules, of the limits, and of what is not known: the strictest under all routes that it may be for.
+    /// The verdict of the rules, of the limits, and of what is not known: the strictest under all routes that it may be
+    /// for.
     pub(super) fn verdict<'p>(&self, policy: &'p Policy) -> JointVerdict<'p> {
         if let Some(kept) = self.verdict.get() {
             return kept.under(policy);
@@ -225,7 +226,8 @@ impl Assessment {
         verdict
     }
 
-    /// The strictest verdict of the rules alone, of the routes `of` which it is asked, without those whose challenge has been answered.
+    /// The strictest verdict of the rules alone, of the routes `of` which it is asked, without those whose challenge
+    /// has been answered.
     pub(super) fn ruled<'p>(
         &self,
         policy: &'p Policy,
@@ -275,8 +277,8 @@ impl Assessment {
         !self.enforced(policy).lets_through()
     }
 
-    /// Who asks for the challenge of this ruling. None is answered lastingly where nobody can tell which account a request is about: no limit on
-    /// accounts counts such a request, so each has to be answered for by itself.
+    /// Who asks for the challenge of this ruling. None is answered lastingly where nobody can tell which account a
+    /// request is about: no limit on accounts counts such a request, so each has to be answered for by itself.
     pub(super) fn asker(&self, policy: &Policy, ruling: Ruling<'_>) -> Option<Asker> {
         let (kind, name) = ruling.finding.asker();
         let about = self.about(policy, ruling.finding);
@@ -329,9 +331,9 @@ impl Assessment {
         }
     }
 
-    /// What a finding means for the session: what is known of the address does, or what the operator says. A list says something of a network and
-    /// nothing of a session, and neither does it that nothing is known: else everybody would lose his session when the API fails. Nor does a
-    /// request that another site has had made.
+    /// What a finding means for the session: what is known of the address does, or what the operator says. A list says
+    /// something of a network and nothing of a session, and neither does it that nothing is known: else everybody would
+    /// lose his session when the API fails. Nor does a request that another site has had made.
     pub(super) fn sanction(&self, policy: &Policy, finding: Finding<'_>) -> Option<Sanction> {
         let Finding::Rule(_, rule) = finding else {
             return None;

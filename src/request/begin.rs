@@ -80,7 +80,8 @@ impl Engine {
         }
     }
 
-    /// What is kept of the sessions of a request. Those that are revoked are taken out of it where it has others as well.
+    /// What is kept of the sessions of a request. Those that are revoked are taken out of it where it has others as
+    /// well.
     fn recall_sessions(
         &self,
         subject: &mut Subject,

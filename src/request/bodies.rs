@@ -1,5 +1,5 @@
-/// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of which nothing
-/// else tells us.
+/// Whether the host hands over a body while the head is held back: only with `allow_on_headers_stop_iteration`, of
+/// which nothing else tells us.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bodies {
     /// Nobody knows yet.

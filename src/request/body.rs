@@ -9,7 +9,8 @@ use crate::host::Exchange;
 
 /// How much of a body whose length nobody knows is kept here, in bytes. Of more, the host must keep as much as is read.
 const OWN: usize = 64 << 10;
-/// How long a head is held back for a body of unknown length, as long as nobody knows whether bodies come behind held heads.
+/// How long a head is held back for a body of unknown length, as long as nobody knows whether bodies come behind held
+/// heads.
 const DOUBT: Duration = Duration::from_millis(250);
 
 /// Where the head of a request is that waits for its body.
@@ -132,8 +133,9 @@ impl Received {
         }
     }
 
-    /// What is to be done with the request, which has waited for so long. `at_host` is how much of the body the host has received, if that can be
-    /// told; more than it has handed over means that it keeps bodies back until their heads have gone on.
+    /// What is to be done with the request, which has waited for so long. `at_host` is how much of the body the host
+    /// has received, if that can be told; more than it has handed over means that it keeps bodies back until their
+    /// heads have gone on.
     pub(super) fn next(
         &self,
         expected: &Expected,

@@ -50,7 +50,8 @@ impl Engine {
         }
     }
 
-    /// Ends the calls that the host should have ended long ago, and tells the application what is due. For each tick of the host.
+    /// Ends the calls that the host should have ended long ago, and tells the application what is due. For each tick of
+    /// the host.
     pub fn tick(&mut self, host: &impl Host) -> Vec<Woken<'static>> {
         let late = self.calls.overdue(host.now());
         let woken = late
@@ -95,8 +96,8 @@ impl Engine {
         }
     }
 
-    /// A lookup has ended: the sessions of the requests that went on without it are revoked if it speaks against them. The lines are
-    /// for the audit log.
+    /// A lookup has ended: the sessions of the requests that went on without it are revoked if it speaks against them.
+    /// The lines are for the audit log.
     fn learnt(&mut self, prefix: Prefix, knowledge: Knowledge, host: &impl Host) -> Vec<String> {
         let now = host.now();
         let mut lines = Vec::new();
@@ -152,8 +153,8 @@ impl Engine {
         line
     }
 
-    /// The configuration goes, and with it what gauges say of it. The one that follows it, if one does, tells what was still to be told: to the
-    /// place that it names.
+    /// The configuration goes, and with it what gauges say of it. The one that follows it, if one does, tells what was
+    /// still to be told: to the place that it names.
     pub fn retire(&mut self, heir: Option<&mut Self>, host: &impl Host) {
         if self
             .resolver

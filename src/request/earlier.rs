@@ -12,8 +12,8 @@ use crate::signals::Annotation;
 
 /// The annotations of an earlier Palisade.
 ///
-/// That there was one is told by the filter state that it leaves, which no client can write: it had removed by then whatever the client had sent
-/// under our prefix. Headers alone prove nothing.
+/// That there was one is told by the filter state that it leaves, which no client can write: it had removed by then
+/// whatever the client had sent under our prefix. Headers alone prove nothing.
 #[derive(Debug)]
 pub(super) struct Earlier {
     headers: Vec<Line>,

@@ -58,7 +58,8 @@ pub enum Event<'e> {
 pub enum Action {
     /// It goes on, and so does what was held back before it.
     Continue,
-    /// It waits. Of a body the host keeps what has come, tells it as a whole again and again, and answers 413 if it is more than it keeps.
+    /// It waits. Of a body the host keeps what has come, tells it as a whole again and again, and answers 413 if it is
+    /// more than it keeps.
     #[default]
     Pause,
     /// It waits. Of a body the host tells each piece once, and takes no more from the client than it keeps.
@@ -78,7 +79,8 @@ pub enum Change {
     Refuse(Box<Refused>),
 }
 
-/// What the host is told to do after an [`Event`]. What it does not do of it is told as [`Event::Unreadable`], where that matters.
+/// What the host is told to do after an [`Event`]. What it does not do of it is told as [`Event::Unreadable`], where
+/// that matters.
 #[derive(Clone, Debug, Default)]
 pub struct Effect {
     /// What is done with what has come.

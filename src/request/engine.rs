@@ -60,7 +60,8 @@ impl Engine {
         Self::beside(&mut LocalLevels::default(), policy, namespace, seed)
     }
 
-    /// The same beside the engines of other configurations of the same worker, with which it shares what it knows of addresses.
+    /// The same beside the engines of other configurations of the same worker, with which it shares what it knows of
+    /// addresses.
     #[must_use]
     pub fn beside(
         levels: &mut LocalLevels,

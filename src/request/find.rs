@@ -94,7 +94,8 @@ impl Engine {
         self.limits.take_back(&open, now, host);
     }
 
-    /// What the rules make of what is known by now. Where they depend on travel and nobody knows yet who travels, they wait.
+    /// What the rules make of what is known by now. Where they depend on travel and nobody knows yet who travels, they
+    /// wait.
     pub(super) fn conclude(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
         let guard = Rc::clone(&assessment.subject.guard);
         let mut signals = *assessment.signals();

@@ -159,7 +159,8 @@ impl Engine {
         }
     }
 
-    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether that is news of it.
+    /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether
+    /// that is news of it.
     fn revoke_now(&mut self, assessment: &Assessment, now: Time, host: &impl Host) -> bool {
         if assessment.session().is_denied() {
             return false;

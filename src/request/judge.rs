@@ -130,8 +130,8 @@ impl Engine {
         }
     }
 
-    /// Ends here, unless the client has brought a captcha, or the body is needed: it may hold what answers the challenge, and then the
-    /// limits that were not asked still are; or it is the form that the page should carry.
+    /// Ends here, unless the client has brought a captcha, or the body is needed: it may hold what answers the
+    /// challenge, and then the limits that were not asked still are; or it is the form that the page should carry.
     fn refuse_or_read(
         &mut self,
         assessment: Assessment,

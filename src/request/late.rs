@@ -10,7 +10,8 @@ use crate::time::Time;
 
 /// The most requests that are remembered at once, by one worker: some 300 bytes each.
 const MOST: usize = 1_024;
-/// The most of those that go on before one answer: nobody at one address crowds out the others, and whoever comes later waits for it.
+/// The most of those that go on before one answer: nobody at one address crowds out the others, and whoever comes later
+/// waits for it.
 const MOST_OF_ONE: usize = 64;
 
 /// The requests that went on, by what is being looked up.
@@ -74,8 +75,9 @@ impl Late {
         });
     }
 
-    /// Whether a request may go on before anything is known of its address, since its session can be revoked afterwards. One that another site has
-    /// had made revokes nothing, and where too many wait nobody would remember it.
+    /// Whether a request may go on before anything is known of its address, since its session can be revoked
+    /// afterwards. One that another site has had made revokes nothing, and where too many wait nobody would remember
+    /// it.
     pub(super) fn admits(
         &self,
         subject: &Subject,

@@ -1,4 +1,5 @@
-//! One request's life as one machine: what may happen in which state, whether its head may leave, and what the host is told.
+//! One request's life as one machine: what may happen in which state, whether its head may leave, and what the host is
+//! told.
 
 use super::answer::Watching;
 use super::bodies::Bodies;
@@ -29,7 +30,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether it waits for its body, or its answer is held back: neither for longer than its bound, so it is to be told of time that passes.
+    /// Whether it waits for its body, or its answer is held back: neither for longer than its bound, so it is to be
+    /// told of time that passes.
     #[must_use]
     pub const fn is_bounded(&self) -> bool {
         match &self.state {
@@ -122,8 +124,8 @@ impl Request {
         }
     }
 
-    /// Makes ready for a body. A filter before this one may have held the head until the body had come, so what the host has received
-    /// by now is not the head alone.
+    /// Makes ready for a body. A filter before this one may have held the head until the body had come, so what the
+    /// host has received by now is not the head alone.
     fn expect(&mut self, expected: &Expected, headers: &HeaderBlock, host: &impl Exchange) {
         self.body = Received::new(expected);
         self.head_size = host.request_size().map(|size| size.min(headers.size()));
@@ -296,8 +298,8 @@ impl Request {
 
 /// The headers of the answer have come.
 fn answered(state: State, ends: bool, engine: &mut Engine, host: &impl Exchange) -> Turn {
-    // Whoever answers, be it a filter behind this one: what the head says has been tried, and a refusal takes the place of the answer.
-    // What certainly reached nobody has not.
+    // Whoever answers, be it a filter behind this one: what the head says has been tried, and a refusal takes the place
+    // of the answer. What certainly reached nobody has not.
     if !state.went_ahead() {
         return state.watched(|watching| watching.headers(ends, engine, host));
     }

@@ -1,8 +1,10 @@
-//! One request's life: a head comes in, and either the outcome or a wait comes out. The only room that composes the stages of the others.
+//! One request's life: a head comes in, and either the outcome or a wait comes out. The only room that composes the
+//! stages of the others.
 //!
-//! The [`Engine`] holds what all requests of a worker share. A [`Request`] is a machine: an [`Event`] happens to it, and an [`Effect`] is what the host
-//! is told. While it waits, its state is a [`Waiting`], a [`Reading`] or a [`Verifying`]: values that are consumed when what they wait for comes; what
-//! was found out before stands in them. The host only carries out effects.
+//! The [`Engine`] holds what all requests of a worker share. A [`Request`] is a machine: an [`Event`] happens to it,
+//! and an [`Effect`] is what the host is told. While it waits, its state is a [`Waiting`], a [`Reading`] or a
+//! [`Verifying`]: values that are consumed when what they wait for comes; what was found out before stands in them. The
+//! host only carries out effects.
 
 mod account;
 mod answer;

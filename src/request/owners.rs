@@ -99,10 +99,11 @@ impl Engine {
         }
     }
 
-    /// Adds the accounts of its session to those that the request names, which are told again, if it names any; or why nobody can tell any.
+    /// Adds the accounts of its session to those that the request names, which are told again, if it names any; or why
+    /// nobody can tell any.
     ///
-    /// A request that names an account may be about the one of its session all the same: an application whose steps share a path looks at the
-    /// fields of the step that it is at.
+    /// A request that names an account may be about the one of its session all the same: an application whose steps
+    /// share a path looks at the fields of the step that it is at.
     fn join(
         &self,
         named: Result<Candidates, AccountError>,
@@ -176,7 +177,8 @@ impl Engine {
         devices.find((realm, account), identity.cookies(), now, meter)
     }
 
-    /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the accounts of sessions.
+    /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the
+    /// accounts of sessions.
     pub(super) fn steps(&self, assessment: &Assessment) -> Option<Steps> {
         let subject = &assessment.subject;
         if !subject.guard.remembers {

@@ -52,8 +52,8 @@ impl Reading {
         Expected::of(&engine.policy, &self.assessment.subject)
     }
 
-    /// Asks whatever can be asked before the head goes on. `has_come` if the whole body is already with the host: then it is judged
-    /// before the application can have answered, and may hold what answers a challenge.
+    /// Asks whatever can be asked before the head goes on. `has_come` if the whole body is already with the host: then
+    /// it is judged before the application can have answered, and may hold what answers a challenge.
     pub fn let_go(
         mut self: Box<Self>,
         has_come: bool,

@@ -72,8 +72,8 @@ fn watch_or_not(watch: Option<Box<Watch>>, cookies: Vec<String>) -> State {
     }
 }
 
-/// Answers a request that cannot be judged, or from which what is forged cannot be removed: that must not reach the application, whatever the
-/// host's reason.
+/// Answers a request that cannot be judged, or from which what is forged cannot be removed: that must not reach the
+/// application, whatever the host's reason.
 pub(super) fn unreadable(host: &impl Exchange) -> Turn {
     host.meter(telemetry::Event::HostRefused);
     let reply = Change::Reply(Box::new(LocalReply::unreadable()));

@@ -58,8 +58,8 @@ struct Start {
     seen: usize,
 }
 
-/// Up to so many bytes, a body is looked at whenever more of it comes; from there on, whenever it has doubled: so one that comes byte by byte
-/// costs no more than twice what it costs in one piece.
+/// Up to so many bytes, a body is looked at whenever more of it comes; from there on, whenever it has doubled: so one
+/// that comes byte by byte costs no more than twice what it costs in one piece.
 const SMALL: usize = 1 << 10;
 
 impl Start {
@@ -92,8 +92,8 @@ pub enum Watched {
 }
 
 impl Watch {
-    /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for clients of mobile
-    /// carriers.
+    /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for
+    /// clients of mobile carriers.
     pub(super) fn of(
         assessment: Assessment,
         visit: Option<Visit>,
@@ -129,8 +129,8 @@ impl Watch {
         })
     }
 
-    /// Whether the client may get a cookie by what the start of the body says, so that it is worth holding the headers back. For
-    /// trailers it is not: a stream would wait for its own end.
+    /// Whether the client may get a cookie by what the start of the body says, so that it is worth holding the headers
+    /// back. For trailers it is not: a stream would wait for its own end.
     #[must_use]
     pub fn may_set_cookie(&self, engine: &Engine) -> bool {
         self.by_body && engine.policy().devices.is_some() && self.owner.is_some()

@@ -9,7 +9,8 @@ use crate::message::HeaderBlock;
 
 /// Tells failures, successes and what is between them apart.
 ///
-/// Of several results whose signs an answer has, the worst for the client counts: a lock or a failure, then a next step, then a success.
+/// Of several results whose signs an answer has, the worst for the client counts: a lock or a failure, then a next
+/// step, then a success.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Classifier {
     failure: Signs,
@@ -99,8 +100,8 @@ impl Classifier {
         Self { next_step, ..self }
     }
 
-    /// The same, which knows the application's own lock by these signs; whether it `counts` as a failure. Where it does not, a sign of failure beats
-    /// one of the lock: else whoever has the page show one would guess for nothing.
+    /// The same, which knows the application's own lock by these signs; whether it `counts` as a failure. Where it does
+    /// not, a sign of failure beats one of the lock: else whoever has the page show one would guess for nothing.
     #[must_use]
     #[inline(never)]
     pub fn with_lock(self, locked: Signs, counts: bool) -> Self {
@@ -142,7 +143,8 @@ impl Classifier {
         sides.iter().any(|signs| !signs.body.is_empty())
     }
 
-    /// What follows from what an answer shows, to a request that `writes` or not: whoever only looks at the page of a login has not failed.
+    /// What follows from what an answer shows, to a request that `writes` or not: whoever only looks at the page of a
+    /// login has not failed.
     #[must_use]
     pub(crate) const fn conclude(&self, shown: LoginResult, writes: bool) -> JointResult {
         let fails = match (shown, self.rest) {
@@ -211,8 +213,8 @@ impl Classifier {
         self.find(find).classified()
     }
 
-    /// Reads an answer of Envoy's own, by its head alone: it may be a refusal, as of `basic_auth`, and is never a success. Where it is neither,
-    /// as after a time-out, nobody knows what the application made of the request.
+    /// Reads an answer of Envoy's own, by its head alone: it may be a refusal, as of `basic_auth`, and is never a
+    /// success. Where it is neither, as after a time-out, nobody knows what the application made of the request.
     #[must_use]
     pub fn local(&self, headers: &HeaderBlock) -> LoginResult {
         match self.headers(headers, true) {
@@ -251,7 +253,8 @@ impl Classifier {
         }
     }
 
-    /// Reads the trailers, which end the stream, behind this body. That is not looked at if the trailers alone were needed.
+    /// Reads the trailers, which end the stream, behind this body. That is not looked at if the trailers alone were
+    /// needed.
     #[must_use]
     pub fn trailers(
         &self,

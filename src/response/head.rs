@@ -62,8 +62,8 @@ impl Head {
     }
 }
 
-/// `application/grpc`, `application/grpc+proto`, `application/grpc-web`. The last has its status in the body, so it ends [`Fit::Unreadable`]
-/// unless Envoy's own filter has translated it before.
+/// `application/grpc`, `application/grpc+proto`, `application/grpc-web`. The last has its status in the body, so it
+/// ends [`Fit::Unreadable`] unless Envoy's own filter has translated it before.
 fn is_grpc(content_type: &[u8]) -> bool {
     const GRPC: &[u8] = b"application/grpc";
     let (start, rest) = content_type

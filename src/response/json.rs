@@ -1,8 +1,8 @@
 //! Looks up one value in a JSON document that may be cut off.
 //!
-//! A document is read from left to right, and what is passed over is not checked beyond its strings and brackets. Objects on the way are read
-//! to their end: of two keys that are alike some readers take the first and some the last, so what stands there cannot be read. Neither can what is no JSON.
-//! Nesting costs a number, not a stack.
+//! A document is read from left to right, and what is passed over is not checked beyond its strings and brackets.
+//! Objects on the way are read to their end: of two keys that are alike some readers take the first and some the last,
+//! so what stands there cannot be read. Neither can what is no JSON. Nesting costs a number, not a stack.
 
 use super::fit::Fit;
 use crate::json::{FromJson, Json, Mistakes, Node, Pointer, yaml};

@@ -5,7 +5,8 @@
 pub enum Origin {
     /// From the application.
     Application,
-    /// From the application, and Envoy follows its redirect by itself: there is nothing else to read of it than this status.
+    /// From the application, and Envoy follows its redirect by itself: there is nothing else to read of it than this
+    /// status.
     Redirect(u16),
     /// From Envoy, and the request certainly reached nobody behind it.
     Undelivered,
@@ -36,8 +37,8 @@ const NO_CONNECTION: [&[u8]; 5] = [
 ];
 
 impl Origin {
-    /// By the response code details, the status, and how often the request was sent on or tried to be: what was tried again may have
-    /// been received before.
+    /// By the response code details, the status, and how often the request was sent on or tried to be: what was tried
+    /// again may have been received before.
     #[must_use]
     pub fn of(details: &[u8], status: Option<u16>, attempts: Option<u64>) -> Self {
         match details {

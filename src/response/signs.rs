@@ -134,7 +134,8 @@ impl BodySign {
     }
 }
 
-/// Texts come from the configuration, so none is made to be hard to look for; a page may have 64 KiB, so only what begins like the text is compared.
+/// Texts come from the configuration, so none is made to be hard to look for; a page may have 64 KiB, so only what
+/// begins like the text is compared.
 fn contains(bytes: &[u8], text: &str) -> bool {
     let text = text.as_bytes();
     let Some(first) = text.first() else {

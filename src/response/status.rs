@@ -10,7 +10,8 @@ pub struct StatusRange {
 
 impl StatusRange {
     /// What is expected of a text, in a few words.
-    pub const EXPECTED: &'static str = "a status from 100 to 599 such as 401, a class such as \"4xx\", or a range such as \"500..600\" (600 excluded) or \"500..=599\"";
+    pub const EXPECTED: &'static str = "a status from 100 to 599 such as 401, a class such as \"4xx\", or a range \
+        such as \"500..600\" (600 excluded) or \"500..=599\"";
 
     /// From the first to the last, both included; `None` unless `100 <= first <= last <= 599`.
     #[must_use]

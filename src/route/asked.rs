@@ -57,8 +57,8 @@ impl<'a> Asked<'a> {
         asked
     }
 
-    /// Whether it changes something and names no other method: not the one of a page that is only shown, to anybody. What the body
-    /// names is not looked at.
+    /// Whether it changes something and names no other method: not the one of a page that is only shown, to anybody.
+    /// What the body names is not looked at.
     #[must_use]
     pub fn is_plain_write(&self) -> bool {
         const SAFE: [&[u8]; 5] = [b"", b"GET", b"HEAD", b"OPTIONS", b"TRACE"];
@@ -118,8 +118,9 @@ fn names_method(name: &[u8]) -> bool {
     }
 }
 
-/// Whether a body may name another method than that of the request line, to whichever framework: in a field `_method` of a form, as Rack,
-/// Rails, Laravel and Symfony read it, or of JSON. Where it merely looks so, no more than a privilege is at stake.
+/// Whether a body may name another method than that of the request line, to whichever framework: in a field `_method`
+/// of a form, as Rack, Rails, Laravel and Symfony read it, or of JSON. Where it merely looks so, no more than a
+/// privilege is at stake.
 #[must_use]
 pub fn names_method_in_body(body: &[u8]) -> bool {
     const WORD: &[u8] = b"method";

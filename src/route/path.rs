@@ -51,9 +51,9 @@ pub fn interpretations(raw: &[u8]) -> Interpretations<'_> {
     read(raw, Plainness::Structure, &[])
 }
 
-/// The same, and every way in which an application may spell what it has taken apart: with bytes that are no UTF-8 dropped, or
-/// decoded where they are an overlong form of ASCII; without controls and characters that nobody sees; with the letters of ASCII
-/// in place of their other shapes; without dots and blanks at the end of a segment.
+/// The same, and every way in which an application may spell what it has taken apart: with bytes that are no UTF-8
+/// dropped, or decoded where they are an overlong form of ASCII; without controls and characters that nobody sees; with
+/// the letters of ASCII in place of their other shapes; without dots and blanks at the end of a segment.
 #[must_use]
 pub fn spellings(raw: &[u8]) -> Interpretations<'_> {
     read(raw, Plainness::Spelling, &rewrite::RESPELLINGS)

@@ -145,8 +145,8 @@ fn cut_authority(path: &[u8]) -> Option<Vec<u8>> {
     target.get(end..).map(<[u8]>::to_vec)
 }
 
-/// Decodes the forms of ASCII in two to four bytes that UTF-8 forbids: `C0 AF` was a slash to many a decoder, and to some
-/// whatever stands in the place of the second byte.
+/// Decodes the forms of ASCII in two to four bytes that UTF-8 forbids: `C0 AF` was a slash to many a decoder, and to
+/// some whatever stands in the place of the second byte.
 fn decode_overlong(path: &[u8]) -> Option<Vec<u8>> {
     if !path
         .iter()
@@ -190,8 +190,8 @@ fn drop_undecodable(path: &[u8]) -> Option<Vec<u8>> {
     Some(valid.collect::<Vec<_>>().concat())
 }
 
-/// Drops controls (URL parsers of browsers and Node drop tabs and line ends), what is shown as nothing, and what stands for
-/// what could not be decoded.
+/// Drops controls (URL parsers of browsers and Node drop tabs and line ends), what is shown as nothing, and what stands
+/// for what could not be decoded.
 fn drop_invisible(path: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(path).ok()?;
     let is_dropped =
@@ -200,8 +200,8 @@ fn drop_invisible(path: &[u8]) -> Option<Vec<u8>> {
         .then(|| text.replace(is_dropped, "").into_bytes())
 }
 
-/// Takes letters and signs in other shapes (full width, circled, of mathematics, long s) for those of ASCII, as NFKC does, and the
-/// Turkish i's for i, as a comparison without case does.
+/// Takes letters and signs in other shapes (full width, circled, of mathematics, long s) for those of ASCII, as NFKC
+/// does, and the Turkish i's for i, as a comparison without case does.
 fn fold_compatible(path: &[u8]) -> Option<Vec<u8>> {
     if path.is_ascii() {
         return None;
@@ -222,8 +222,8 @@ fn fold_compatible(path: &[u8]) -> Option<Vec<u8>> {
     (out != text).then(|| out.into_bytes())
 }
 
-/// Cuts dots and blanks from the end of every segment, and the name of a stream of NTFS (`::$DATA`), as Windows does with the names
-/// of files.
+/// Cuts dots and blanks from the end of every segment, and the name of a stream of NTFS (`::$DATA`), as Windows does
+/// with the names of files.
 fn trim_segments(path: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(path.len());
     for (index, segment) in path.split(|byte| *byte == b'/').enumerate() {

@@ -84,8 +84,8 @@ impl Reading {
 /// The routes of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Every route that it may be for, none twice. First the one that an honest client means: of the canonical reading and the
-    /// method of the request line, if that finds one; the others in the order of the configuration.
+    /// Every route that it may be for, none twice. First the one that an honest client means: of the canonical reading
+    /// and the method of the request line, if that finds one; the others in the order of the configuration.
     pub routes: NonEmpty<RouteIndex>,
     /// Those of them that it is for only if its body names another method.
     pub hidden: Vec<RouteIndex>,
@@ -137,11 +137,11 @@ impl RouteTable {
     /// The routes of a request, `None` when it is not protected. `path` is as it arrived, with the query or
     /// without; a missing authority is every host.
     ///
-    /// In one reading of the path and for one method, the first route in the order of the configuration is found. Where a path
-    /// can be read in several ways, or the request be for several methods, nobody knows which of them the application
-    /// takes, so all that is found counts: no choice between them could be right, whatever an attacker makes of it. A path
-    /// that cannot be read finds every route of its methods and host. Likewise where nobody knows whether a request `says` what it must
-    /// for a route: that is found, and so is the next one.
+    /// In one reading of the path and for one method, the first route in the order of the configuration is found. Where
+    /// a path can be read in several ways, or the request be for several methods, nobody knows which of them the
+    /// application takes, so all that is found counts: no choice between them could be right, whatever an attacker
+    /// makes of it. A path that cannot be read finds every route of its methods and host. Likewise where nobody knows
+    /// whether a request `says` what it must for a route: that is found, and so is the next one.
     #[must_use]
     pub fn find(
         &self,
@@ -199,7 +199,8 @@ impl RouteTable {
         }
     }
 
-    /// Adds the first route for this reading of the path, for each method that the request may be for, and those before it that it may be.
+    /// Adds the first route for this reading of the path, for each method that the request may be for, and those before
+    /// it that it may be.
     fn of_reading(
         &self,
         asked: &Asked<'_>,
@@ -227,8 +228,8 @@ impl RouteTable {
         }
     }
 
-    /// Adds every route that is the first for a method which it names itself. A route for all methods is not found so: else a form for
-    /// `/login` would be one for the route of everything behind it.
+    /// Adds every route that is the first for a method which it names itself. A route for all methods is not found so:
+    /// else a form for `/login` would be one for the route of everything behind it.
     fn of_hidden_methods(
         &self,
         own: &[u8],

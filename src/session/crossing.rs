@@ -3,8 +3,8 @@
 use crate::challenge::carry::is_same_origin;
 use crate::message::RequestHead;
 
-/// Whether a page of another site has had the browser make this request: by a link, a form or an image. It must not have the visitor signed out,
-/// so such a request is judged before it goes on, and revokes nothing.
+/// Whether a page of another site has had the browser make this request: by a link, a form or an image. It must not
+/// have the visitor signed out, so such a request is judged before it goes on, and revokes nothing.
 ///
 /// Where the browser does not say it by `sec-fetch-site`, another host in `origin` or `referer` does.
 pub(crate) fn is_cross_site(head: &RequestHead<'_>) -> bool {
@@ -15,8 +15,8 @@ pub(crate) fn is_cross_site(head: &RequestHead<'_>) -> bool {
     })
 }
 
-/// Whether a page has a browser load it as an image, a script or the like, where nobody would see an answer; by what it accepts, where the browser
-/// does not say it by `sec-fetch-dest`.
+/// Whether a page has a browser load it as an image, a script or the like, where nobody would see an answer; by what it
+/// accepts, where the browser does not say it by `sec-fetch-dest`.
 pub(crate) fn is_embedded(head: &RequestHead<'_>) -> bool {
     head.page.embeds.unwrap_or_else(|| {
         head.accept

@@ -31,15 +31,16 @@ pub struct OutboxSettings {
     pub concurrent: NonZeroUsize,
     /// How often one is sent before it is given up.
     pub attempts: NonZeroU8,
-    /// The wait after the first attempt. Each further one is twice as long, and each is cut by up to a half, so that what failed together is
-    /// not tried again together.
+    /// The wait after the first attempt. Each further one is twice as long, and each is cut by up to a half, so that
+    /// what failed together is not tried again together.
     pub first_wait: Duration,
     /// The longest wait.
     pub longest_wait: Duration,
 }
 
 impl OutboxSettings {
-    /// 256 notices, four of them under way at once, for two seconds each; five attempts, within 38 to 75 seconds in all.
+    /// 256 notices, four of them under way at once, for two seconds each; five attempts, within 38 to 75 seconds in
+    /// all.
     #[must_use]
     pub const fn new(cluster: String, authority: String, path: String, keys: SigningKeys) -> Self {
         Self {
@@ -125,7 +126,8 @@ pub enum Answered {
     Dropped(Dropped),
 }
 
-/// The notices of one worker that have not arrived yet: those that matter more first, and else in the order in which they came.
+/// The notices of one worker that have not arrived yet: those that matter more first, and else in the order in which
+/// they came.
 #[derive(Debug)]
 pub struct Deliveries {
     settings: OutboxSettings,
@@ -161,7 +163,8 @@ impl State {
         matches!(self, Self::Called { .. })
     }
 
-    /// How long until it is due. More than there can be means that the clock was set back: then it is due now. `None` of what is under way.
+    /// How long until it is due. More than there can be means that the clock was set back: then it is due now. `None`
+    /// of what is under way.
     fn left(self, now: Time) -> Option<Duration> {
         match self {
             Self::Waits { due, wait } => {
@@ -186,8 +189,8 @@ impl Deliveries {
         }
     }
 
-    /// Takes a notice, which is due at once. Returns what had to go for want of place: the notice itself, or one that waits and matters less, or
-    /// comes from a network that has more of them.
+    /// Takes a notice, which is due at once. Returns what had to go for want of place: the notice itself, or one that
+    /// waits and matters less, or comes from a network that has more of them.
     #[must_use = "what is dropped has to be told"]
     pub fn push(&mut self, webhook: Webhook, cause: Cause, now: Time) -> Option<Box<Dropped>> {
         let full = |webhook| {
@@ -216,8 +219,8 @@ impl Deliveries {
         dropped
     }
 
-    /// Takes over what another one still has to tell, whose calls have ended with it: they are made again at once. What does not fit is
-    /// dropped.
+    /// Takes over what another one still has to tell, whose calls have ended with it: they are made again at once. What
+    /// does not fit is dropped.
     pub fn take_over(&mut self, other: Self, now: Time) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         let mut entries = Vec::new();
@@ -252,8 +255,8 @@ impl Deliveries {
         dropped
     }
 
-    /// Sends some of what is due, as far as not too much is under way, what matters most first and then the oldest. Returns what had its last
-    /// attempt.
+    /// Sends some of what is due, as far as not too much is under way, what matters most first and then the oldest.
+    /// Returns what had its last attempt.
     pub fn send_due(&mut self, calls: &mut Calls, now: Time, host: &impl Caller) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         let mut free = self
@@ -286,8 +289,8 @@ impl Deliveries {
         dropped
     }
 
-    /// A call has come back with this status, or has ended with no answer. `None` when it is none of ours. All of 200 to 299
-    /// says that the application has the notice.
+    /// A call has come back with this status, or has ended with no answer. `None` when it is none of ours. All of 200
+    /// to 299 says that the application has the notice.
     pub fn answered(
         &mut self,
         token: CallToken,
@@ -309,7 +312,8 @@ impl Deliveries {
         Some(Answered::Again)
     }
 
-    /// How long until [`Self::send_due`] has something to do; `None` when nothing waits, or nothing can be sent before a call ends.
+    /// How long until [`Self::send_due`] has something to do; `None` when nothing waits, or nothing can be sent before
+    /// a call ends.
     #[cfg(test)]
     pub(super) fn next_due(&self, now: Time) -> Option<Duration> {
         let is_free = self.under_way() < self.settings.concurrent.get();

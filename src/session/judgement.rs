@@ -10,15 +10,16 @@ use crate::time::Time;
 /// Where a request of a session comes from, as far as that is known without asking anybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// A keyed hash that differs from session to session: shared memory neither tells an address, nor which sessions have the same.
+    /// A keyed hash that differs from session to session: shared memory neither tells an address, nor which sessions
+    /// have the same.
     prefix: u64,
     asn: Option<Asn>,
 }
 
 impl Origin {
-    /// The origin of a request: the prefix under which its address is looked up, and its autonomous system if Envoy's geoip filter tells it. Always
-    /// take `asn` from the same place: two databases need not agree. `fingerprint` names how answers are read: what was read in another way is
-    /// as good as from elsewhere.
+    /// The origin of a request: the prefix under which its address is looked up, and its autonomous system if Envoy's
+    /// geoip filter tells it. Always take `asn` from the same place: two databases need not agree. `fingerprint` names
+    /// how answers are read: what was read in another way is as good as from elsewhere.
     #[must_use]
     pub fn new(
         keys: &Keys,
@@ -46,7 +47,8 @@ impl Origin {
 
 /// What was found out about the network that a session came from, and when.
 ///
-/// It is good for that network alone: a session that comes from elsewhere is judged again, so that no session makes an address any better.
+/// It is good for that network alone: a session that comes from elsewhere is judged again, so that no session makes an
+/// address any better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
     reputation: Reputation,
@@ -70,8 +72,8 @@ impl Judgement {
         }
     }
 
-    /// What it says, if it is good for a request from `origin`: it was made for the same network, less than `max_age` ago. One that was
-    /// made that far ahead is as good as old: a clock was set back.
+    /// What it says, if it is good for a request from `origin`: it was made for the same network, less than `max_age`
+    /// ago. One that was made that far ahead is as good as old: a clock was set back.
     #[must_use]
     pub fn good_for(&self, origin: &Origin, now: Time, max_age: Life) -> Option<Knowledge> {
         let age = now.seconds().abs_diff(self.made);

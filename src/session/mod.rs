@@ -1,4 +1,5 @@
-//! What is known of a session on all workers: which network it was judged on, whether it is revoked, and what the application is told of that.
+//! What is known of a session on all workers: which network it was judged on, whether it is revoked, and what the
+//! application is told of that.
 //!
 //! | module | is |
 //! |---|---|
@@ -48,11 +49,11 @@ use crate::identity::session::Session;
 use crate::limits::Keys;
 use crate::records::RecordKey;
 
-/// Under which key records of `session` are kept; `None` for the one that [`Session::is_unreadable`]: it is shared by everybody who sends what no
-/// honest client sends.
+/// Under which key records of `session` are kept; `None` for the one that [`Session::is_unreadable`]: it is shared by
+/// everybody who sends what no honest client sends.
 ///
-/// Of such a request nobody knows whether one of its sessions is revoked. Where sessions can be revoked it must not go on, or a
-/// revoked session would be made good by four made-up ones beside it.
+/// Of such a request nobody knows whether one of its sessions is revoked. Where sessions can be revoked it must not go
+/// on, or a revoked session would be made good by four made-up ones beside it.
 #[must_use]
 pub fn key(keys: &Keys, session: &Session) -> Option<RecordKey> {
     (!session.is_unreadable()).then(|| RecordKey::new(keys, &[b"session", session.as_bytes()]))

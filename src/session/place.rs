@@ -1,5 +1,5 @@
-//! Whose notices have place in an outbox where it is scarce: those of sessions that the application knows before all others, and of each kind a fair
-//! share for every network.
+//! Whose notices have place in an outbox where it is scarce: those of sessions that the application knows before all
+//! others, and of each kind a fair share for every network.
 
 use crate::address::Prefix;
 
@@ -26,10 +26,11 @@ pub enum PenaltyState {
 /// So many of the notices that could go are looked at, evenly spread: a network that has many is among them.
 const LOOKED_AT: usize = 64;
 
-/// Which of the notices that are kept goes for one of this cause; `None` if that finds no place. Each is told with whether it waits: what is under
-/// way stays. The time is linear.
+/// Which of the notices that are kept goes for one of this cause; `None` if that finds no place. Each is told with
+/// whether it waits: what is under way stays. The time is linear.
 ///
-/// What matters least goes first, and of that the newest of the network that has most, if it has two more than the newcomer's.
+/// What matters least goes first, and of that the newest of the network that has most, if it has two more than the
+/// newcomer's.
 pub(super) fn yields(
     kept: impl Iterator<Item = (Cause, bool)> + Clone,
     newcomer: Cause,

@@ -7,8 +7,8 @@ use crate::records::{Kind, PAYLOAD, Priority, Record};
 
 /// Whose password steps a session has been used for: no name, but what stands for each account in counters.
 ///
-/// It only grows, by [`Self::merged`], until it is forgotten as a whole: whoever logs in to an account of his own beside another one is still counted
-/// for both.
+/// It only grows, by [`Self::merged`], until it is forgotten as a whole: whoever logs in to an account of his own
+/// beside another one is still counted for both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Remembrance {
     /// One account.
@@ -97,8 +97,8 @@ impl Remembrance {
     }
 }
 
-/// How many there are, 255 for too many, and whether one alone is certain (1) and has a pledge (2); then the accounts, and behind one alone its
-/// pledge.
+/// How many there are, 255 for too many, and whether one alone is certain (1) and has a pledge (2); then the accounts,
+/// and behind one alone its pledge.
 impl Record for Remembrance {
     const KIND: Kind = Kind::Remembrance;
 

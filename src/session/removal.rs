@@ -1,8 +1,8 @@
 //! Taking revoked sessions out of a request that has others as well.
 //!
-//! Another host of the site can have a browser send cookies of any name beside the application's own, so a stranger's revoked session must
-//! not refuse somebody else's request, and must not reach the application behind one that is not revoked. So it is taken out, and the rest
-//! is judged.
+//! Another host of the site can have a browser send cookies of any name beside the application's own, so a stranger's
+//! revoked session must not refuse somebody else's request, and must not reach the application behind one that is not
+//! revoked. So it is taken out, and the rest is judged.
 
 use super::stage::{Caller, Known, Sessions};
 use crate::host::Host;
@@ -13,15 +13,16 @@ use crate::time::Time;
 /// Most cookies of a request in which sessions are looked for one by one: more than browsers keep for a site.
 const MOST: usize = 256;
 
-/// Where cookies have more readings than anybody looks at, those go that have more than so many, then fewer: an honest one has one or two.
+/// Where cookies have more readings than anybody looks at, those go that have more than so many, then fewer: an honest
+/// one has one or two.
 const READINGS: [usize; 3] = [4, 2, 1];
 
 /// A cookie, and the sessions that some reader may find in it alone.
 type Cookie<'h> = (&'h [u8], Vec<Session>);
 
 impl Sessions {
-    /// Takes denied sessions out of the cookies, if others remain and none of those is denied. Otherwise the request is refused as a whole:
-    /// `known` then says whether that goes for every session that it has.
+    /// Takes denied sessions out of the cookies, if others remain and none of those is denied. Otherwise the request is
+    /// refused as a whole: `known` then says whether that goes for every session that it has.
     pub(super) fn take_out_revoked(
         &self,
         caller: Caller,
@@ -42,7 +43,8 @@ impl Sessions {
         if sessions.iter().any(Session::is_unreadable) {
             thin_out(&mut cookies);
         }
-        // Of all cookies together others may be read than of each, as of parts that some readers join: then only those of its very name stay.
+        // Of all cookies together others may be read than of each, as of parts that some readers join: then only those
+        // of its very name stay.
         for is_last in [false, true] {
             cookies.retain(|(pair, own)| {
                 let is_plain = own.is_empty() || sources.names_cookie(pair);

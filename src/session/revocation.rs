@@ -58,8 +58,8 @@ pub struct Revocation {
 }
 
 impl Revocation {
-    /// A revocation from now on for `life`, which should be as long as the application's sessions live; because of a request that came at
-    /// `requested`.
+    /// A revocation from now on for `life`, which should be as long as the application's sessions live; because of a
+    /// request that came at `requested`.
     #[must_use]
     pub fn new(sanction: Sanction, requested: Time, now: Time, life: Life) -> Self {
         Self {
@@ -107,7 +107,8 @@ impl Revocation {
         self.revoked_at().since(self.requested_at())
     }
 
-    /// Both at once: the stricter sanction with the times at which it began, and the later end. So none ever makes another one milder or shorter.
+    /// Both at once: the stricter sanction with the times at which it began, and the later end. So none ever makes
+    /// another one milder or shorter.
     #[must_use]
     pub fn and(self, later: Self) -> Self {
         let first = if later.sanction > self.sanction {
@@ -149,8 +150,8 @@ impl Revocation {
 pub struct Revoked {
     /// What holds for the session now.
     pub revocation: Revocation,
-    /// Whether it was not revoked before, or not as strictly: that is what others have to be told. Of several workers, one alone is
-    /// told so.
+    /// Whether it was not revoked before, or not as strictly: that is what others have to be told. Of several workers,
+    /// one alone is told so.
     pub is_news: bool,
     /// What became of the record. Unless [`Written::is_done`], other requests do not see it.
     pub written: Written,

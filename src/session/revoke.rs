@@ -9,13 +9,15 @@ use crate::records::Priority;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
 
-/// How many sessions one network can have revoked within ten minutes as firmly as those of others, and as many that nobody knows: more are revoked as
-/// well, but theirs are the first revocations to go where there is no place left, and of those that nobody knows the application is not told.
+/// How many sessions one network can have revoked within ten minutes as firmly as those of others, and as many that
+/// nobody knows: more are revoked as well, but theirs are the first revocations to go where there is no place left, and
+/// of those that nobody knows the application is not told.
 const SHARE: Share = Share::new("revocations", 128);
 const SHARE_OF_STRANGE: Share = Share::new("strange revocations", 128);
 
 impl Sessions {
-    /// Revokes the sessions of a request that came at `at`, and has the application told. Whether that is news of any of them.
+    /// Revokes the sessions of a request that came at `at`, and has the application told. Whether that is news of any
+    /// of them.
     pub(crate) fn revoke(
         &mut self,
         sessions: &[Trace],

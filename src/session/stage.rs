@@ -88,7 +88,8 @@ pub(crate) struct Distrust {
 }
 
 impl Distrust {
-    /// Whoever sends more sessions than anybody reads is not signed out for that: another host of the site may have set them.
+    /// Whoever sends more sessions than anybody reads is not signed out for that: another host of the site may have set
+    /// them.
     const UNREADABLE: Self = Self {
         reason: "session_unreadable",
         action: Action::Deny,
@@ -155,8 +156,8 @@ impl Sessions {
         self.settings.is_some()
     }
 
-    /// What is kept of `sessions`, which a request has. Revoked ones are taken out of its cookies where it has others as well, in which case those
-    /// alone are left in `sessions`.
+    /// What is kept of `sessions`, which a request has. Revoked ones are taken out of its cookies where it has others
+    /// as well, in which case those alone are left in `sessions`.
     pub(crate) fn recall(
         &self,
         caller: Caller,
@@ -317,7 +318,8 @@ impl Sessions {
         }));
     }
 
-    /// The configuration goes, and the one that follows it, if one does, tells what was still to be told: to the place that it names.
+    /// The configuration goes, and the one that follows it, if one does, tells what was still to be told: to the place
+    /// that it names.
     pub(crate) fn hand_over(&mut self, heir: Option<&mut Self>, now: Time, host: &impl Host) {
         let Some(deliveries) = self.deliveries.take() else {
             return;

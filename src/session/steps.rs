@@ -11,7 +11,8 @@ use crate::records::{Change, RecordKey};
 use crate::telemetry::{Event, SessionAccountResult};
 use crate::time::Time;
 
-/// How many sessions one network can have taken over from others within ten minutes, as where every answer sets a new one.
+/// How many sessions one network can have taken over from others within ten minutes, as where every answer sets a new
+/// one.
 const SHARE: Share = Share::new("remembered sessions", 2_048);
 
 /// Whose the sessions of a request are.
@@ -74,7 +75,8 @@ impl Sessions {
         }
     }
 
-    /// Follows a request of these sessions, which names these accounts itself; `None` where there is nothing to remember.
+    /// Follows a request of these sessions, which names these accounts itself; `None` where there is nothing to
+    /// remember.
     #[inline(never)]
     pub(crate) fn follow(
         &self,
@@ -111,7 +113,8 @@ impl Sessions {
 }
 
 impl Steps {
-    /// The application has answered with these headers: the sessions that it gives out go on where those of the request were.
+    /// The application has answered with these headers: the sessions that it gives out go on where those of the request
+    /// were.
     pub(crate) fn answered(
         &mut self,
         headers: &HeaderBlock,
@@ -146,8 +149,8 @@ impl Steps {
 
     /// It is known what came of the request: unless it was refused for certain, its sessions are those of its accounts.
     ///
-    /// Where nobody knows, the account is remembered all the same: else whoever hangs up before the answer, in a session of another account, would
-    /// have guesses at a code counted for that one alone.
+    /// Where nobody knows, the account is remembered all the same: else whoever hangs up before the answer, in a
+    /// session of another account, would have guesses at a code counted for that one alone.
     pub(crate) fn settled(
         self,
         result: StepResult,

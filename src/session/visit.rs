@@ -18,8 +18,8 @@ const SHARE: Share = Share::new("known sessions", 512);
 /// A request that has gone on, whose answer tells whether the application knows its session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Visit {
-    /// Its session, where it has one alone and nothing speaks against its address: else whoever makes up sessions at a bad address, where
-    /// they are revoked, would have them known first.
+    /// Its session, where it has one alone and nothing speaks against its address: else whoever makes up sessions at a
+    /// bad address, where they are revoked, would have them known first.
     session: Option<RecordKey>,
     client: Option<ClientAddress>,
     /// Whether a page has had it made: sessions that it has the application give out count by themselves.
@@ -34,7 +34,8 @@ impl Sessions {
 }
 
 impl Visit {
-    /// What is remembered of a request of `sessions` that goes on; `is_good` unless something speaks against its address.
+    /// What is remembered of a request of `sessions` that goes on; `is_good` unless something speaks against its
+    /// address.
     pub(crate) fn of(
         sessions: &Sessions,
         its: &[Session],

@@ -20,14 +20,14 @@
 //! | `requested_at_ms`, `revoked_at_ms` | when that request came and when its session was revoked, in milliseconds since the Unix epoch |
 //! | `revoked_until` | until when, in seconds since the Unix epoch |
 //!
-//! The session itself is never sent, since whoever has it is logged in. The application knows what it has given out, and finds the
-//! session by its hash: of the cookie's value, percent-decoded and without quotes around it; of a bearer token, of a JWT without its last dot and
-//! its signature; of the claim's text; of the header's value.
+//! The session itself is never sent, since whoever has it is logged in. The application knows what it has given out,
+//! and finds the session by its hash: of the cookie's value, percent-decoded and without quotes around it; of a bearer
+//! token, of a JWT without its last dot and its signature; of the claim's text; of the header's value.
 //!
 //! `t` is when the request was sent, in seconds since the Unix epoch, and `v1` HMAC-SHA256 with the signing key over
-//! `palisade.revocation.v1.`, `t`, a dot and the body as it stands. Who verifies it also refuses a `t` that is minutes away, so that a
-//! notice that somebody recorded is of no use. Where there are several signing keys, the first one signs: give the application the new one
-//! before it stands there.
+//! `palisade.revocation.v1.`, `t`, a dot and the body as it stands. Who verifies it also refuses a `t` that is minutes
+//! away, so that a notice that somebody recorded is of no use. Where there are several signing keys, the first one
+//! signs: give the application the new one before it stands there.
 
 use serde::Serialize;
 

@@ -1,8 +1,8 @@
 //! What Palisade signs, so that it can be given away and known again when it comes back.
 //!
 //! HMAC-SHA256 (RFC 2104) with the operator's secrets. The first of them signs and all verify, so that a secret is
-//! replaced without a moment in which nothing is known again. What is signed stands behind the [`Purpose`] it was signed
-//! for: what was made for one is never taken for another.
+//! replaced without a moment in which nothing is known again. What is signed stands behind the [`Purpose`] it was
+//! signed for: what was made for one is never taken for another.
 
 mod secret;
 mod signed;
@@ -62,7 +62,8 @@ impl Purpose {
     }
 }
 
-/// One secret, ready to sign: both keyed states of HMAC are kept, so that a short text costs two compressions, not four.
+/// One secret, ready to sign: both keyed states of HMAC are kept, so that a short text costs two compressions, not
+/// four.
 #[derive(Clone)]
 pub struct SigningKey(Hmac<Sha256>);
 

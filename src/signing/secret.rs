@@ -23,9 +23,9 @@ impl Secret {
     /// The longest one.
     pub const MAX_BYTES: usize = 4096;
 
-    /// Takes a text of visible ASCII characters as it is, not decoded; line ends at its end are left out, since files and
-    /// secret stores add them. No other characters, which programs in other languages read from their environment in
-    /// different ways.
+    /// Takes a text of visible ASCII characters as it is, not decoded; line ends at its end are left out, since files
+    /// and secret stores add them. No other characters, which programs in other languages read from their environment
+    /// in different ways.
     ///
     /// # Errors
     /// When it is empty, too short or too long, or has a space, control or non-ASCII character.

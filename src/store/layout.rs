@@ -16,8 +16,9 @@ const SIZE: usize = 12;
 
 /// How many stored values a table has, as all workers agree on it in shared memory.
 ///
-/// A table only ever grows while the host runs, since the host gives no memory back: of several sizes that configurations ask for, the
-/// largest holds. So no two workers, and no old configuration that still drains, disagree for longer than a second.
+/// A table only ever grows while the host runs, since the host gives no memory back: of several sizes that
+/// configurations ask for, the largest holds. So no two workers, and no old configuration that still drains, disagree
+/// for longer than a second.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     name: Vec<u8>,
@@ -38,7 +39,8 @@ pub(crate) struct Sizes {
 }
 
 impl Layout {
-    /// The layout that is called `name`, of a table that should have `own` values and of which nothing is of use for longer than `life`.
+    /// The layout that is called `name`, of a table that should have `own` values and of which nothing is of use for
+    /// longer than `life`.
     pub(super) const fn new(name: Vec<u8>, own: NonZeroU64, life: Duration) -> Self {
         Self {
             name,

@@ -1,5 +1,5 @@
-//! The memory that all workers share: a few fallible calls, kept by the host or, for tests and tools, in memory; and on top of them one
-//! set-associative table of fixed size, for any kind of slot.
+//! The memory that all workers share: a few fallible calls, kept by the host or, for tests and tools, in memory; and on
+//! top of them one set-associative table of fixed size, for any kind of slot.
 //!
 //! | module | is |
 //! |---|---|
@@ -44,8 +44,8 @@ pub enum StoreError {
 
 /// Shared memory with compare-and-set, the only atomic step that the host offers.
 ///
-/// There is no delete and no expiry (what the host calls a removal only writes an empty value): callers use a fixed set of keys and keep
-/// identity and expiry inside the values.
+/// There is no delete and no expiry (what the host calls a removal only writes an empty value): callers use a fixed set
+/// of keys and keep identity and expiry inside the values.
 pub trait Store {
     /// The value and its version; `None` when there is none.
     fn get(&self, key: &[u8]) -> Option<(Vec<u8>, u32)>;

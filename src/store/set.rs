@@ -6,8 +6,8 @@ use super::StoreError;
 use super::slot::{Key, Slot};
 use crate::time::Time;
 
-/// The most bytes that a stored value has. With what the host needs for itself (about 172 bytes, and the key) it fills one page of 4 KiB,
-/// and a value of that size costs no more to read than a small one.
+/// The most bytes that a stored value has. With what the host needs for itself (about 172 bytes, and the key) it fills
+/// one page of 4 KiB, and a value of that size costs no more to read than a small one.
 const LARGEST: usize = 3_896;
 
 /// Stands before the slots: what another version wrote counts as empty and is written over.
@@ -61,8 +61,8 @@ pub(crate) enum Occupant<W> {
     Live(W),
 }
 
-/// Which of `places` a newcomer takes, and what becomes of it: the first that is free or expired, else the one that matters least, if it
-/// may be replaced. `None` when it may not, or when there is no place at all.
+/// Which of `places` a newcomer takes, and what becomes of it: the first that is free or expired, else the one that
+/// matters least, if it may be replaced. `None` when it may not, or when there is no place at all.
 pub(crate) fn choose<W: Ord>(
     places: impl Iterator<Item = Occupant<W>>,
     may_replace: impl FnOnce(&W) -> bool,
@@ -84,10 +84,11 @@ pub(crate) fn choose<W: Ord>(
         .map(|(_, at)| (at, Written::Evicted))
 }
 
-/// A stored value, as it is read and changed: the mark and all slots, or nothing yet. Places that nobody has are the last ones.
+/// A stored value, as it is read and changed: the mark and all slots, or nothing yet. Places that nobody has are the
+/// last ones.
 ///
-/// It has its full size from the start. If it grew with its slots, the host's allocator would keep a part of every size it has ever had:
-/// measured on Envoy, 73 MiB for the 32 MiB of the default table of counters, and 31 MiB so.
+/// It has its full size from the start. If it grew with its slots, the host's allocator would keep a part of every size
+/// it has ever had: measured on Envoy, 73 MiB for the 32 MiB of the default table of counters, and 31 MiB so.
 #[derive(Debug)]
 pub(super) struct Set<S> {
     value: Vec<u8>,
@@ -138,8 +139,8 @@ impl<S: Slot> Set<S> {
         self.position(key).is_some()
     }
 
-    /// Stores `slot` over its predecessor; else over one that is of no use any more, or in a place that nobody has; else over the one that
-    /// matters least, if it may.
+    /// Stores `slot` over its predecessor; else over one that is of no use any more, or in a place that nobody has;
+    /// else over the one that matters least, if it may.
     pub(super) fn put(&mut self, key: S::Key, slot: &S, now: Time) -> Written {
         let own = self.position(key).map(|at| (at, Written::Stored));
         let Some((at, written)) = own.or_else(|| self.place(slot, now)) else {

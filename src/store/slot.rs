@@ -4,7 +4,8 @@ use crate::time::Time;
 
 /// Whose a slot is.
 pub trait Key: Copy {
-    /// Bytes that tell it from all others, which stand before what is kept. They are never all zero: such a place is nobody's.
+    /// Bytes that tell it from all others, which stand before what is kept. They are never all zero: such a place is
+    /// nobody's.
     type Name: AsRef<[u8]>;
 
     /// What chooses the stored value: keyed, so that nobody can choose what shares one.
@@ -36,6 +37,7 @@ pub trait Slot: Sized {
     /// Writes what is stored, [`Self::SIZE`] bytes.
     fn encode(&self, bytes: &mut [u8]);
 
-    /// Reads what was stored; `None` when these are not the bytes of one. What zeros are, if anything, is of no use at any time.
+    /// Reads what was stored; `None` when these are not the bytes of one. What zeros are, if anything, is of no use at
+    /// any time.
     fn decode(bytes: &[u8]) -> Option<Self>;
 }

@@ -42,8 +42,8 @@ impl Budget {
 
 /// A table of one kind of slot, which all workers share.
 ///
-/// A slot stands in the value that its [`Key`] chooses. What stood elsewhere while the table was smaller is found there, and moved when something
-/// is written; a smaller table holds from the next start of the host on ([`Layout`]).
+/// A slot stands in the value that its [`Key`] chooses. What stood elsewhere while the table was smaller is found
+/// there, and moved when something is written; a smaller table holds from the next start of the host on ([`Layout`]).
 #[derive(Clone, Debug)]
 pub(crate) struct Table<S> {
     prefix: String,
@@ -53,8 +53,8 @@ pub(crate) struct Table<S> {
 }
 
 impl<S: Slot> Table<S> {
-    /// The table called `name` in `namespace`, which keeps plugins apart that share the host's memory. What does not begin with `mark` is not read. No
-    /// slot is of use for longer than `life`.
+    /// The table called `name` in `namespace`, which keeps plugins apart that share the host's memory. What does not
+    /// begin with `mark` is not read. No slot is of use for longer than `life`.
     pub(crate) fn new(
         namespace: &str,
         name: &str,
@@ -89,8 +89,8 @@ impl<S: Slot> Table<S> {
         read(&mut self.slots(self.value(at, store), now, store))
     }
 
-    /// Changes the stored value of `key` as `change` says: one read, and one write if anything changes. When another worker writes in between,
-    /// all of it is done again, so that no change is lost.
+    /// Changes the stored value of `key` as `change` says: one read, and one write if anything changes. When another
+    /// worker writes in between, all of it is done again, so that no change is lost.
     ///
     /// # Errors
     /// As [`super::update`].
@@ -138,7 +138,8 @@ impl<S: Slot> Table<S> {
         value.map(|(value, _)| value).unwrap_or_default()
     }
 
-    /// The key of a stored value. As bytes: decimals would cost a thousand instructions. Above 2^32 values (16 TiB), some would be one.
+    /// The key of a stored value. As bytes: decimals would cost a thousand instructions. Above 2^32 values (16 TiB),
+    /// some would be one.
     fn stored(&self, at: u64) -> Vec<u8> {
         let [a, b, c, d, ..] = at.to_le_bytes();
         [self.prefix.as_bytes(), &[a, b, c, d]].concat()
@@ -157,7 +158,8 @@ pub(crate) struct Slots<'t, S> {
 impl<S: Slot> Slots<'_, S> {
     /// What is kept of `key`, unless it is of no use any more.
     ///
-    /// What stands where the table was smaller is put here as well, if there is room. There it stays, for workers that do not know of the new size yet.
+    /// What stands where the table was smaller is put here as well, if there is room. There it stays, for workers that
+    /// do not know of the new size yet.
     pub(crate) fn find(&mut self, key: S::Key) -> Option<S> {
         if self.set.has(key) {
             return self.set.find(key, self.now);

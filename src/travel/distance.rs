@@ -36,8 +36,8 @@ fn cosine(latitude: i16) -> f64 {
     sine(QUARTER.saturating_sub(latitude.unsigned_abs().saturating_mul(2)))
 }
 
-/// The sine of an angle of up to half a turn, in twentieths of a degree: Taylor's polynomial, good to 11 digits where it ends, at a quarter. The
-/// standard library's is right to the last digit, and some KiB of the filter.
+/// The sine of an angle of up to half a turn, in twentieths of a degree: Taylor's polynomial, good to 11 digits where
+/// it ends, at a quarter. The standard library's is right to the last digit, and some KiB of the filter.
 fn sine(twentieths: u16) -> f64 {
     let half = QUARTER.saturating_mul(2);
     let x = f64::from(twentieths.min(half.saturating_sub(twentieths))) * TWENTIETH;

@@ -12,10 +12,10 @@ const HIDES: [Flag; 6] = [
 
 /// Where the client is, if its address tells that.
 ///
-/// What hides the client has no position, and mobile carriers have none either: their addresses are those of gateways, which may stand in
-/// another part of the country. A flag that nobody knows does not speak against a position: hardly any provider knows all of them. But where nobody
-/// says whether the address hides its client, by any flag, its position is not to be relied on. That is so after an API has failed, since network
-/// facts are kept longer than flags.
+/// What hides the client has no position, and mobile carriers have none either: their addresses are those of gateways,
+/// which may stand in another part of the country. A flag that nobody knows does not speak against a position: hardly
+/// any provider knows all of them. But where nobody says whether the address hides its client, by any flag, its
+/// position is not to be relied on. That is so after an API has failed, since network facts are kept longer than flags.
 #[must_use]
 pub fn location(reputation: &Reputation) -> Option<Position> {
     let flags = reputation.flags;

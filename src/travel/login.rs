@@ -26,8 +26,8 @@ impl LastLogin {
         }
     }
 
-    /// How somebody must have travelled from there to `here`. `None` when that login lies ahead: the clock was set back, and nobody
-    /// knows how much time has passed.
+    /// How somebody must have travelled from there to `here`. `None` when that login lies ahead: the clock was set
+    /// back, and nobody knows how much time has passed.
     #[must_use]
     pub fn travel(&self, here: Position, now: Time, tolerance: Tolerance) -> Option<Travel> {
         if self.is_ahead(now) {
@@ -43,9 +43,10 @@ impl LastLogin {
 
     /// Whether this successful login takes the place of the one `before`.
     ///
-    /// It does if nobody had to travel faster than possible. An impossible one does not, though it has succeeded: if a thief could move the position
-    /// by one success, he would look possible afterwards and the owner impossible. The owner, if it was him and an address was mislocated, looks
-    /// possible again as soon as time allows the way, at most 20 hours later at 1,000 km/h; and where he was before he has never looked otherwise.
+    /// It does if nobody had to travel faster than possible. An impossible one does not, though it has succeeded: if a
+    /// thief could move the position by one success, he would look possible afterwards and the owner impossible. The
+    /// owner, if it was him and an address was mislocated, looks possible again as soon as time allows the way, at most
+    /// 20 hours later at 1,000 km/h; and where he was before he has never looked otherwise.
     ///
     /// Of two logins at once the newest stays, whichever worker comes last.
     #[must_use]

@@ -6,8 +6,8 @@
 //! | `distance` | the great circle between two positions |
 //! | `login` | the [`LastLogin`] of an account or session, and when another one takes its place |
 //!
-//! A position is coarse (0.1 degree, 11 km) and that of an address, not of a person. So a [`Tolerance`] is taken off the distance, and what is
-//! left is the least that somebody must have travelled.
+//! A position is coarse (0.1 degree, 11 km) and that of an address, not of a person. So a [`Tolerance`] is taken off
+//! the distance, and what is left is the least that somebody must have travelled.
 
 mod distance;
 mod location;
@@ -55,8 +55,8 @@ pub struct Travel {
 impl Travel {
     /// So many kilometres in so many seconds.
     ///
-    /// Clocks are read in whole seconds, so one more may have passed: nothing is divided by zero, and two logins at the same time are as fast
-    /// as if a second lay between them.
+    /// Clocks are read in whole seconds, so one more may have passed: nothing is divided by zero, and two logins at the
+    /// same time are as fast as if a second lay between them.
     #[must_use]
     pub fn new(km: u16, seconds: u32, tolerance: Tolerance) -> Self {
         let beyond = u64::from(km.saturating_sub(tolerance.distance));

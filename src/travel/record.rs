@@ -4,7 +4,8 @@ use crate::intelligence::Position;
 use crate::records::{Kind, PAYLOAD, Priority, Record};
 use crate::time::Time;
 
-/// What is stored: latitude and longitude in tenths of a degree, two bytes each, and the time in seconds since the epoch, four.
+/// What is stored: latitude and longitude in tenths of a degree, two bytes each, and the time in seconds since the
+/// epoch, four.
 impl Record for LastLogin {
     const KIND: Kind = Kind::Position;
 

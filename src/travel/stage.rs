@@ -31,9 +31,10 @@ pub(crate) struct Arrival {
 
 /// Somebody whose last position may be known: under these keys, the first that has one counts.
 ///
-/// Positions are bound to a realm and to the exact spelling of an account, as devices are: whoever owns an account of the same name elsewhere, or
-/// of one that only looks alike to us, moves nobody else's. Where there is none yet, the last one of any spelling in the realm counts, since the
-/// application may read a name in any case; then the last one anywhere, since another route may be the one that logs in.
+/// Positions are bound to a realm and to the exact spelling of an account, as devices are: whoever owns an account of
+/// the same name elsewhere, or of one that only looks alike to us, moves nobody else's. Where there is none yet, the
+/// last one of any spelling in the realm counts, since the application may read a name in any case; then the last one
+/// anywhere, since another route may be the one that logs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Traveler {
     own: RecordKey,
@@ -60,8 +61,8 @@ pub(crate) struct Passenger<'t> {
 pub(crate) enum Journey {
     /// Not all yet: for that, who comes must be known. Whether it matters to the route.
     Open(bool),
-    /// All: how the client must have travelled, if the route asks, and what a success writes down; of somebody without a position or a name,
-    /// nothing.
+    /// All: how the client must have travelled, if the route asks, and what a success writes down; of somebody without
+    /// a position or a name, nothing.
     Over(Option<Travel>, Option<Arrival>),
 }
 
@@ -147,7 +148,8 @@ impl Travels {
         })
     }
 
-    /// How they must have travelled to be here; of several sessions or accounts, any of which the application may take, the fastest one.
+    /// How they must have travelled to be here; of several sessions or accounts, any of which the application may take,
+    /// the fastest one.
     fn travel(&self, arrival: &Arrival, now: Time, host: &impl Host) -> Option<Travel> {
         let tolerance = self.policy.tolerance;
         let get = |key| self.table.get::<LastLogin>(key, now, host);

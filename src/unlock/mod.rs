@@ -11,7 +11,8 @@
 //! | nonce | 16 to 64 of `A-Z a-z 0-9 - _`, never used again |
 //! | mac | base64url without padding of HMAC-SHA256 over `palisade.unlock.` and all before the last dot |
 //!
-//! One token is one text: no other spelling of it is taken. Who redeems a token must remember its nonce until its expiry.
+//! One token is one text: no other spelling of it is taken. Who redeems a token must remember its nonce until its
+//! expiry.
 
 mod settings;
 mod stage;

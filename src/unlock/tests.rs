@@ -29,8 +29,8 @@ fn signed(body: &str) -> String {
 /// The form is a contract with the programs of others.
 #[test]
 fn a_token_is_this_text() {
-    // body=v1.bcO8bGxlcisxQGV4YW1wbGUuY29t.1800000060.AAAAAAAAAAAAAAAA
-    // printf 'palisade.unlock.%s' "$body" | openssl dgst -sha256 -hmac kkk... -binary | base64 | tr '+/' '-_' | tr -d '='
+    // body=v1.bcO8bGxlcisxQGV4YW1wbGUuY29t.1800000060.AAAAAAAAAAAAAAAA printf 'palisade.unlock.%s' "$body" | openssl
+    // dgst -sha256 -hmac kkk... -binary | base64 | tr '+/' '-_' | tr -d '='
     assert_eq!(
         unlock(NOW + 60).token(&keys("k")),
         "v1.bcO8bGxlcisxQGV4YW1wbGUuY29t.1800000060.AAAAAAAAAAAAAAAA.ytTb41XpMoAxwOioT4rl_hflDFHypM0lm7DcWaEBf5w"

@@ -126,13 +126,15 @@ impl EnvoyConfig {
         self
     }
 
-    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, or that update it.
+    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, or that
+    /// update it.
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
     }
 
-    /// Whether nothing but clusters and listeners tells it from others, so that a process may serve one after the other.
+    /// Whether nothing but clusters and listeners tells it from others, so that a process may serve one after the
+    /// other.
     pub(super) fn may_share(&self) -> bool {
         let plugin = self.plugin.as_ref();
         let closes = plugin.is_some_and(|plugin| plugin.failure_policy == "FAIL_CLOSED");
@@ -180,7 +182,8 @@ impl EnvoyConfig {
         self
     }
 
-    /// Another Palisade before the one of [`EnvoyConfig::palisade`], with a name and a configuration of its own. Call after `environment`.
+    /// Another Palisade before the one of [`EnvoyConfig::palisade`], with a name and a configuration of its own. Call
+    /// after `environment`.
     pub fn palisade_before(self, name: &'static str, configuration: &Value) -> Self {
         let filter = self.to_wasm(
             name,
@@ -374,7 +377,8 @@ impl EnvoyConfig {
         json!({"version_info": version.to_string(), "resources": resources}).to_string()
     }
 
-    /// What keeps the compiled filter in a process while no test uses it: the filter behind a port to which nobody connects.
+    /// What keeps the compiled filter in a process while no test uses it: the filter behind a port to which nobody
+    /// connects.
     pub(super) fn keeper(workers: u32, directory: &Path) -> Self {
         let policy = json!({"routes": [{"name": "none", "match": {"path": "/none"}, "lookup": "off", "rules": []}]});
         Self::new(([127, 0, 0, 1], 1).into())

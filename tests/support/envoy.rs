@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-/// A running Envoy. Dropping it ends the process or leaves it to the next test; when the test fails, the end of Envoy's log is printed.
+/// A running Envoy. Dropping it ends the process or leaves it to the next test; when the test fails, the end of Envoy's
+/// log is printed.
 pub struct Envoy {
     /// Where the protected listener listens.
     pub address: SocketAddr,
@@ -28,8 +29,9 @@ pub enum Update {
 impl Envoy {
     /// An Envoy that serves; panics with its log when it does not.
     ///
-    /// It takes Envoy more than a second of work to compile the filter. A process that has done so serves one test after the other,
-    /// each with listeners, clusters, logs and shared memory of its own, unless the configuration asks for more.
+    /// It takes Envoy more than a second of work to compile the filter. A process that has done so serves one test
+    /// after the other, each with listeners, clusters, logs and shared memory of its own, unless the configuration asks
+    /// for more.
     pub async fn start(config: &EnvoyConfig) -> Self {
         let started = if config.may_share() {
             Self::share(config).await

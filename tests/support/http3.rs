@@ -96,7 +96,8 @@ impl Http3 {
         self.requests(std::slice::from_ref(request)).await.remove(0)
     }
 
-    /// Sends all requests at once, each in a stream of its own, and awaits all responses. One that was reset has the status 0.
+    /// Sends all requests at once, each in a stream of its own, and awaits all responses. One that was reset has the
+    /// status 0.
     pub async fn requests(&self, requests: &[Request]) -> Vec<Response> {
         let requests: Vec<Value> = requests.iter().map(to_json).collect();
         let line = format!("{}\n", Value::from(requests));

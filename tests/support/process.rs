@@ -274,7 +274,8 @@ impl Drop for Process {
     }
 }
 
-/// How many may start at once: whoever starts compiles the filter, and more of them than cores only keep each other waiting.
+/// How many may start at once: whoever starts compiles the filter, and more of them than cores only keep each other
+/// waiting.
 static STARTS: Semaphore = Semaphore::const_new(2);
 
 /// Waits until one more may start, which it has done when the permit is dropped.

@@ -1,10 +1,12 @@
 //! Processes that serve one test after the other.
 //!
-//! It takes Envoy more than a second of work to compile the filter, and V8 keeps what it has compiled for as long as somebody in the
-//! process uses it: here a listener to which nobody connects. A test gets a process in which nothing of the test before it runs any
-//! more and every counter and gauge of ours is 0; its filters share memory under a `vm_id` of their own.
+//! It takes Envoy more than a second of work to compile the filter, and V8 keeps what it has compiled for as long as
+//! somebody in the process uses it: here a listener to which nobody connects. A test gets a process in which nothing of
+//! the test before it runs any more and every counter and gauge of ours is 0; its filters share memory under a `vm_id`
+//! of their own.
 //!
-//! Only with `PALISADE_SHARE_ENVOY=1`: in one whole run with it three tests of estimated counts failed that pass alone, and why is not known yet.
+//! Only with `PALISADE_SHARE_ENVOY=1`: in one whole run with it three tests of estimated counts failed that pass alone,
+//! and why is not known yet.
 
 use super::EnvoyConfig;
 use super::process::{Process, may_start};

@@ -1,4 +1,5 @@
-//! What the three applications on Django have in common: tokens against forgery, resets by mail, codes that are good once.
+//! What the three applications on Django have in common: tokens against forgery, resets by mail, codes that are good
+//! once.
 
 pub(crate) mod admin;
 pub(crate) mod allauth;

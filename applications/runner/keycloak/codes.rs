@@ -101,7 +101,8 @@ fn guessed(
     let mut guesses = Guesses::default();
     for number in 0..20 {
         let response = enter(&mut attacker, &login, &wrong_code(&right, number));
-        // Where the password's own limit has refused, there is no session at the code, and what is answered is no guess at it.
+        // Where the password's own limit has refused, there is no session at the code, and what is answered is no guess
+        // at it.
         if is_answered(&response) && response.text().contains("kc-otp-login-form") {
             guesses.answered += 1;
         } else {
@@ -111,7 +112,8 @@ fn guessed(
     guesses.to_string()
 }
 
-/// Enters the right password in a new session, and gives where the code goes (where the password is refused, where it would go).
+/// Enters the right password in a new session, and gives where the code goes (where the password is refused, where it
+/// would go).
 fn at_the_code(attacker: &mut Attacker<'_>, login: &str, name: &str) -> String {
     let response = guess(attacker, login, name, PASSWORD);
     let next = action(&response);

@@ -151,7 +151,8 @@ fn explain(policy: &Policy, tree: &Value) {
     }
     if let Some(learnt) = policy.asn_failures {
         say(format_args!(
-            "  learns the share of failed logins per autonomous system: of {} or more answers in {}, {} failures of one network or account at most",
+            "  learns the share of failed logins per autonomous system: of {} or more answers in {}, {} failures of \
+             one network or account at most",
             learnt.min_samples.get(),
             Span::new(learnt.window.get()),
             learnt.share().get(),

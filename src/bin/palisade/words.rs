@@ -231,7 +231,8 @@ mod tests {
                     { "path": "/t", "form": { "grant": "password" }, "query": { "a": ["b", "c"] } },
                     { "path": "/g", "json": { "/name": { "present": false } } },
                 ]),
-                "every method /t with query a b or c with form grant password; or every method /g with json /name absent",
+                "every method /t with query a b or c with form grant password; or every method /g with json /name \
+                 absent",
                 false,
             ),
         ] {

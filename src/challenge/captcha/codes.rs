@@ -143,8 +143,8 @@ impl Failure {
     }
 }
 
-/// What the codes of a refusal come to. That the secret is wrong explains everything else; and only if nothing speaks against
-/// the token is it the service that failed.
+/// What the codes of a refusal come to. That the secret is wrong explains everything else; and only if nothing speaks
+/// against the token is it the service that failed.
 pub(super) fn failure(meanings: impl IntoIterator<Item = Option<Meaning>>) -> Failure {
     let mut rejected = None;
     let mut failed = false;

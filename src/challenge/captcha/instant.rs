@@ -7,8 +7,8 @@ use crate::time::Time;
 /// The first day of each month of a year without a leap day.
 const MONTHS: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 
-/// Reads `2026-03-01T12:30:05Z`: with or without a fraction, which is left out, and with `Z` or an offset such as `+01:00` or
-/// `+0100`. Years from 1970 to 2099; a second 60 is the next minute's first.
+/// Reads `2026-03-01T12:30:05Z`: with or without a fraction, which is left out, and with `Z` or an offset such as
+/// `+01:00` or `+0100`. Years from 1970 to 2099; a second 60 is the next minute's first.
 pub(super) fn read(text: &str) -> Option<Time> {
     let bytes = text.as_bytes();
     let (date, rest) = bytes.split_at_checked(19)?;

@@ -1,7 +1,7 @@
 //! Captchas: a token that a service's widget left in the request, verified by asking that service.
 //!
-//! A service is a declarative table ([`RawService`]), compiled once; the presets are such tables as well. Nothing but an
-//! answer in which all is as it must be makes a [`Passed`]: a failed or impossible verification is never a pass.
+//! A service is a declarative table ([`RawService`]), compiled once; the presets are such tables as well. Nothing but
+//! an answer in which all is as it must be makes a [`Passed`]: a failed or impossible verification is never a pass.
 
 mod answer;
 mod codes;
@@ -101,11 +101,12 @@ impl Passed {
 }
 
 impl Captcha {
-    /// How long ago a captcha may have been solved, unless the operator says otherwise: as long as a token of Turnstile lives.
+    /// How long ago a captcha may have been solved, unless the operator says otherwise: as long as a token of Turnstile
+    /// lives.
     pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(300);
 
-    /// A site at a service; `None` once something is told that the service cannot do or does not do without. The settings
-    /// stand there.
+    /// A site at a service; `None` once something is told that the service cannot do or does not do without. The
+    /// settings stand there.
     pub(crate) fn new(
         service: Service,
         settings: Settings,
@@ -152,7 +153,8 @@ impl Captcha {
         self.places.read_head(head)
     }
 
-    /// Whether [`Captcha::read_head`] looks at the header of this name, beside those of cookies and of what the body is.
+    /// Whether [`Captcha::read_head`] looks at the header of this name, beside those of cookies and of what the body
+    /// is.
     #[must_use]
     pub fn reads_header(&self, name: &[u8]) -> bool {
         let is = |own: &str| name.eq_ignore_ascii_case(own.as_bytes());
@@ -276,8 +278,8 @@ impl Captcha {
         }
     }
 
-    /// How long the [`TokenId`] of a used token must be remembered: afterwards the answer would be [`Failure::Stale`] even if the
-    /// service took it again.
+    /// How long the [`TokenId`] of a used token must be remembered: afterwards the answer would be [`Failure::Stale`]
+    /// even if the service took it again.
     #[must_use]
     pub const fn remembered(&self) -> Duration {
         self.settings
@@ -291,7 +293,11 @@ impl Captcha {
 fn check(service: &Service, settings: &Settings, at: &Place<'_>, mistakes: &mut Mistakes<'_>) {
     let places = &service.places;
     if service.needs_secret() && settings.secret.is_none() {
-        mistakes.add(&at.field("secret_env"), &"expected the name of the environment variable that holds the secret: this service verifies nothing without it");
+        mistakes.add(
+            &at.field("secret_env"),
+            &"expected the name of the environment variable that holds the secret: \
+            this service verifies nothing without it",
+        );
     }
     if service.verification.needs_site_key() && settings.site_key.is_none() {
         mistakes.add(
@@ -300,8 +306,15 @@ fn check(service: &Service, settings: &Settings, at: &Place<'_>, mistakes: &mut 
         );
     }
     match (&places.hostname, settings.hostnames.is_empty()) {
-        (Some(_), true) => mistakes.add(&at.field("hostnames"), &"expected the hosts on which the captcha is solved: a token from another site would be as good"),
-        (None, false) => mistakes.add(&at.field("hostnames"), &"this service does not tell a host name"),
+        (Some(_), true) => mistakes.add(
+            &at.field("hostnames"),
+            &"expected the hosts on which the captcha is solved: \
+            a token from another site would be as good",
+        ),
+        (None, false) => mistakes.add(
+            &at.field("hostnames"),
+            &"this service does not tell a host name",
+        ),
         _ => {}
     }
     if settings.hostnames.contains(&HostPattern::Any) {
@@ -314,8 +327,15 @@ fn check(service: &Service, settings: &Settings, at: &Place<'_>, mistakes: &mut 
         mistakes.add(&at.field("action"), &"this service does not tell an action");
     }
     match (&places.score, settings.min_score) {
-        (None, Some(_)) => mistakes.add(&at.field("min_score"), &"this service does not tell a score"),
-        (Some(_), None) => mistakes.add(&at.field("min_score"), &"expected the least score: with this service a program gets a token as well, only with a low one"),
+        (None, Some(_)) => mistakes.add(
+            &at.field("min_score"),
+            &"this service does not tell a score",
+        ),
+        (Some(_), None) => mistakes.add(
+            &at.field("min_score"),
+            &"expected the least score: with this service a \
+            program gets a token as well, only with a low one",
+        ),
         _ => {}
     }
     if places.score.is_some() && settings.action.is_none() {

@@ -12,13 +12,14 @@ use crate::message::{HeaderBlock, cookies};
 
 /// The request header in which a program answers a challenge with a token.
 pub const TOKEN_HEADER: &str = "x-palisade-captcha";
-/// The cookie in which the challenge page leaves a token. One that is too long for a cookie goes on in a second one, `-2`, and
-/// a third one, `-3`. Over TLS they have the prefix `__Host-`.
+/// The cookie in which the challenge page leaves a token. One that is too long for a cookie goes on in a second one,
+/// `-2`, and a third one, `-3`. Over TLS they have the prefix `__Host-`.
 pub const TOKEN_COOKIE: &str = "palisade-captcha";
 /// The cookies in their order.
 pub const TOKEN_COOKIES: [&str; 3] = [TOKEN_COOKIE, "palisade-captcha-2", "palisade-captcha-3"];
 
-/// A token that is worth asking the service about. `Debug` does not show it: until it is used it is as good as a solved captcha.
+/// A token that is worth asking the service about. `Debug` does not show it: until it is used it is as good as a solved
+/// captcha.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
@@ -66,8 +67,8 @@ impl Token {
         TokenId(id)
     }
 
-    /// Letters, digits and `-._~+/=|:`. These are all that services use, and no firewall before a service takes them for an
-    /// attack: with its 403 a client could have the service seem unavailable.
+    /// Letters, digits and `-._~+/=|:`. These are all that services use, and no firewall before a service takes them
+    /// for an attack: with its 403 a client could have the service seem unavailable.
     fn read(bytes: &[u8]) -> Result<Self, TokenFailure> {
         let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=|:".contains(byte);
         if !bytes.iter().all(allowed) {
@@ -85,9 +86,9 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Where the tokens of a service stand in a request: first of all in [`TOKEN_HEADER`], then in [`TOKEN_COOKIE`], then in the
-/// operator's places. The first of the three that has one decides, so that the form with a spent token which the challenge
-/// page posts again does not stand against the page's own.
+/// Where the tokens of a service stand in a request: first of all in [`TOKEN_HEADER`], then in [`TOKEN_COOKIE`], then
+/// in the operator's places. The first of the three that has one decides, so that the form with a spent token which the
+/// challenge page posts again does not stand against the page's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TokenPlaces {
     places: Places,
@@ -170,8 +171,9 @@ fn from_header(head: &HeaderBlock, gathered: &mut Gathered) {
     }
 }
 
-/// Those that no other host of the site can set, before all others. Of several the last one counts: it is the newest of those with the
-/// shortest path, and what others have the browser send beside it must not make the client's own worthless.
+/// Those that no other host of the site can set, before all others. Of several the last one counts: it is the newest of
+/// those with the shortest path, and what others have the browser send beside it must not make the client's own
+/// worthless.
 fn from_cookies(head: &HeaderBlock, gathered: &mut Gathered) {
     let names = TOKEN_COOKIES.map(names_of_script);
     from_cookies_called(

@@ -12,8 +12,8 @@ use crate::json::{Mistakes, Place};
 
 /// How the service is asked: always a POST.
 ///
-/// The values may hold `{token}`, `{secret}`, `{site_key}` and `{ip}` (the client's address). What holds one that is not there
-/// is left out.
+/// The values may hold `{token}`, `{secret}`, `{site_key}` and `{ip}` (the client's address). What holds one that is
+/// not there is left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -17,8 +17,8 @@ pub struct RawWidget {
     pub interface: Interface,
     /// The URL of its script, which may hold `{site_key}` and `{language}`.
     pub script: String,
-    /// What the page may load scripts, frames, styles and images from and connect to: sources of a Content-Security-Policy
-    /// with a scheme, such as `https://*.example.com`.
+    /// What the page may load scripts, frames, styles and images from and connect to: sources of a
+    /// Content-Security-Policy with a scheme, such as `https://*.example.com`.
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 8)))]
     pub sources: Vec<String>,
     /// The class of the element that the script turns into the widget.
@@ -41,7 +41,8 @@ pub enum Interface {
     RecaptchaV3,
     /// `frcaptcha.createWidget`
     FriendlyCaptcha,
-    /// An element of `class` with `data-sitekey`, in which the script leaves the token in `field`; the page has a button to go on.
+    /// An element of `class` with `data-sitekey`, in which the script leaves the token in `field`; the page has a
+    /// button to go on.
     #[default]
     Field,
 }
@@ -147,7 +148,11 @@ impl WidgetTemplate {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
         let needs_class = raw.interface == Interface::Field;
         if class.is_empty() == needs_class || class.len() > 64 || !class.bytes().all(plain) {
-            mistakes.add(&at.field("class"), &"expected the class that the script looks for, up to 64 letters, digits, _ and -, and only with the interface field");
+            mistakes.add(
+                &at.field("class"),
+                &"expected the class that the script looks for, up to 64 letters, \
+                digits, _ and -, and only with the interface field",
+            );
         }
         Some(Self {
             interface: raw.interface,

@@ -194,7 +194,8 @@ impl std::fmt::Debug for Carried {
     }
 }
 
-/// Whether a browser sends this text again as it is: a page cannot hold U+0000, and a form sends every line break as CRLF.
+/// Whether a browser sends this text again as it is: a page cannot hold U+0000, and a form sends every line break as
+/// CRLF.
 fn is_repeatable(text: &str) -> bool {
     let mut before = 0;
     for byte in text.bytes() {

@@ -1,8 +1,8 @@
 use super::Obstacle;
 use crate::message::multipart::{parts, split_once};
 
-/// Hands every part of a multipart body to `add`: exactly what browsers write (RFC 7578, and the HTML standard's escaping of
-/// names), and nothing beyond.
+/// Hands every part of a multipart body to `add`: exactly what browsers write (RFC 7578, and the HTML standard's
+/// escaping of names), and nothing beyond.
 pub(super) fn fields(
     boundary: &[u8],
     body: &[u8],

@@ -1,8 +1,9 @@
 //! The clearance: a cookie that says that a challenge was solved, by whom and for what, so that nobody is asked twice.
 //!
-//! It is stateless to check. Each token in it is bound to a network, a User-Agent, who asked (and about which account or session),
-//! and to how it was earned. The cookie holds a few tokens, the newest first, so that a client that comes over IPv4 and over IPv6, or is asked by two
-//! rules, keeps what it has earned. A token alone gives nothing to who sits elsewhere: nobody clears a whole NAT.
+//! It is stateless to check. Each token in it is bound to a network, a User-Agent, who asked (and about which account
+//! or session), and to how it was earned. The cookie holds a few tokens, the newest first, so that a client that comes
+//! over IPv4 and over IPv6, or is asked by two rules, keeps what it has earned. A token alone gives nothing to who sits
+//! elsewhere: nobody clears a whole NAT.
 
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,8 @@ const MAX_TOKENS: usize = 4;
 const MAX_READ: usize = 128;
 /// Most tokens of a request whose signature is made.
 const MAX_VERIFIED: usize = 8;
-/// How long work clears that was done in the place of a captcha, at most: an outage of the service is over sooner or later.
+/// How long work clears that was done in the place of a captcha, at most: an outage of the service is over sooner or
+/// later.
 const SUBSTITUTE_LIFETIME: Duration = Duration::from_secs(300);
 /// How much of a User-Agent counts.
 const AGENT_BYTES: usize = 512;
@@ -180,9 +182,9 @@ impl ClearanceError {
 
 /// Whether `holder` is cleared by a cookie called `name` in these `cookie` lines.
 ///
-/// `demand` is what is asked of a client with this score, not what the history of its network adds: a busy neighbour must not end
-/// a clearance. Whoever has a browser send more cookies of this name does not hide the client's own: what does not fit is told without a
-/// signature, and of the rest up to eight are verified, from both ends.
+/// `demand` is what is asked of a client with this score, not what the history of its network adds: a busy neighbour
+/// must not end a clearance. Whoever has a browser send more cookies of this name does not hide the client's own: what
+/// does not fit is told without a signature, and of the rest up to eight are verified, from both ends.
 ///
 /// # Errors
 /// What is missing.
@@ -278,7 +280,8 @@ impl Token {
         Time::from_secs(u64::from(self.expires))
     }
 
-    /// The token, if what it says of itself is enough. Nothing of that is believed yet: it only tells what is worth a signature.
+    /// The token, if what it says of itself is enough. Nothing of that is believed yet: it only tells what is worth a
+    /// signature.
     fn fits(self, hints: Hints, demand: Demand, now: Time) -> Result<Self, ClearanceError> {
         if let Some(lack) = self.hints.lack(hints) {
             Err(lack)

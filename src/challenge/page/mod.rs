@@ -1,9 +1,10 @@
-//! The page that solves a challenge in a browser: one HTML document. For proof of work nothing is loaded from anywhere; for a
-//! captcha only what its service needs.
+//! The page that solves a challenge in a browser: one HTML document. For proof of work nothing is loaded from anywhere;
+//! for a captcha only what its service needs.
 //!
-//! Its script leaves the solution in a cookie, [`SOLUTION_COOKIE`] or [`TOKEN_COOKIE`], and then repeats the request as it was: it reloads
-//! the page for a GET, and posts the same fields to the same URL for a POST. So neither the URL nor the body of what
-//! reaches the application changes. The form has no `action`, so that it can only go where it went before.
+//! Its script leaves the solution in a cookie, [`SOLUTION_COOKIE`] or [`TOKEN_COOKIE`], and then repeats the request as
+//! it was: it reloads the page for a GET, and posts the same fields to the same URL for a POST. So neither the URL nor
+//! the body of what reaches the application changes. The form has no `action`, so that it can only go where it went
+//! before.
 
 mod template;
 #[cfg(test)]
@@ -180,8 +181,8 @@ fn headers(page: &Page<'_>) -> Vec<(&'static str, Cow<'static, str>)> {
     };
     let policy =
         format!("default-src 'none'; {loaded}; {form}base-uri 'none'; frame-ancestors 'none'");
-    // Not `no-referrer`, with which the POST would say `Origin: null` and fail an application's check. A captcha's service
-    // looks for the site that its widget stands on.
+    // Not `no-referrer`, with which the POST would say `Origin: null` and fail an application's check. A captcha's
+    // service looks for the site that its widget stands on.
     let referrer = match page.task {
         Task::Work(_) => "same-origin",
         Task::Captcha(_) => "strict-origin-when-cross-origin",

@@ -1,8 +1,8 @@
 //! Proof of work, in ALTCHA's format, so that its widget (versions 1 to 3) solves what is issued here, too.
 //!
 //! The client gets `challenge = SHA-256(salt ‖ number)` and looks for the number, from 0 to `maxnumber`, written in
-//! decimal. The salt carries, as ALTCHA's does, parameters behind a random part: when the challenge expires, when it was
-//! issued, how hard it is, and hints of what it is good for. It ends with `&`, so that no digit can be moved from a
+//! decimal. The salt carries, as ALTCHA's does, parameters behind a random part: when the challenge expires, when it
+//! was issued, how hard it is, and hints of what it is good for. It ends with `&`, so that no digit can be moved from a
 //! parameter to the number (CVE-2025-68113); beyond that the salt itself is signed here, not only the hash over both.
 //!
 //! Issuing and verifying cost one SHA-256 and one HMAC each, whatever the difficulty, so that neither is a lever.

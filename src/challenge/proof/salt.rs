@@ -35,7 +35,8 @@ impl Hints {
 }
 
 impl Salt {
-    /// The salt, of `unique` random bytes. Its last block has room for every number, so that a try costs a client one block.
+    /// The salt, of `unique` random bytes. Its last block has room for every number, so that a try costs a client one
+    /// block.
     pub(super) fn write(self, unique: [u8; 12]) -> String {
         let mut salt = hex::encode(&unique);
         // Writing to a string cannot fail.

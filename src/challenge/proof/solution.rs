@@ -178,12 +178,14 @@ impl Solution {
         STANDARD.encode(serde_json::to_vec(&sent).unwrap_or_default())
     }
 
-    /// Whether this solves a challenge, of at least `demanded` difficulty, that one of `keys` issued for `scope`, in time.
+    /// Whether this solves a challenge, of at least `demanded` difficulty, that one of `keys` issued for `scope`, in
+    /// time.
     ///
     /// What it says of itself is looked at first, since that costs little, and believed only with its signature.
     ///
     /// # Errors
-    /// The first thing that is wrong, in the order of [`Failure::ALL`]: before [`Failure::Forged`] no signature was made.
+    /// The first thing that is wrong, in the order of [`Failure::ALL`]: before [`Failure::Forged`] no signature was
+    /// made.
     pub fn verify(
         &self,
         scope: Scope<'_>,

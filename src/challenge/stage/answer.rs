@@ -68,8 +68,9 @@ impl Challenger {
         true
     }
 
-    /// By what the client earns a clearance, and what tells that from all else: by its captcha, or by its work. Where captchas are asked
-    /// for, work is only given out while they cannot be verified, so whoever has done some was asked to.
+    /// By what the client earns a clearance, and what tells that from all else: by its captcha, or by its work. Where
+    /// captchas are asked for, work is only given out while they cannot be verified, so whoever has done some was asked
+    /// to.
     fn earns(
         &self,
         (client, answers): (Client<'_>, &mut Answers),
@@ -94,8 +95,9 @@ impl Challenger {
         Some((earned, solved.id.0))
     }
 
-    /// The least work that is asked of this client now. What the history of its network adds is a part of the price when work is given out,
-    /// and no part of this: else a busy neighbour would make the work of others worthless while they do it.
+    /// The least work that is asked of this client now. What the history of its network adds is a part of the price
+    /// when work is given out, and no part of this: else a busy neighbour would make the work of others worthless while
+    /// they do it.
     fn least(&self, client: Client<'_>) -> Difficulty {
         let score = client.signals.score.unwrap_or(Score::clamped(0));
         self.settings.difficulty.scaled(score, 0)

@@ -14,8 +14,9 @@ use crate::message::HeaderBlock;
 use crate::telemetry::{CaptchaResult, Event};
 use crate::time::Time;
 
-/// How many captchas of one network are verified within ten minutes: whoever sends made-up tokens would use up the operator's quota, and
-/// with it have everybody do a proof of work instead. Whoever has solved one is not asked again for half an hour.
+/// How many captchas of one network are verified within ten minutes: whoever sends made-up tokens would use up the
+/// operator's quota, and with it have everybody do a proof of work instead. Whoever has solved one is not asked again
+/// for half an hour.
 const SHARE: Share = Share::new("captchas", 100);
 
 /// Whether a request waits for a captcha's service.
@@ -146,8 +147,8 @@ impl Challenger {
         }
     }
 
-    /// The token that the service can be asked about, if there is one, and what is charged for it; from then on it is used up. One that has been
-    /// used costs nothing, and one that is not asked about stays good.
+    /// The token that the service can be asked about, if there is one, and what is charged for it; from then on it is
+    /// used up. One that has been used costs nothing, and one that is not asked about stays good.
     fn usable(
         &self,
         policy: &CaptchaPolicy,

@@ -17,8 +17,8 @@ use crate::reply::LocalReply;
 use crate::telemetry::Event;
 use crate::time::Time;
 
-/// More challenges of an IPv4 network than these, or of any that many people are known to share, make nobody's harder but their own address's: six
-/// times as hard.
+/// More challenges of an IPv4 network than these, or of any that many people are known to share, make nobody's harder
+/// but their own address's: six times as hard.
 const MOST_OF_OTHERS: u32 = 40;
 
 /// The header lines that matter to a challenge.
@@ -49,8 +49,8 @@ impl Challenger {
         }
     }
 
-    /// How many challenges went before one for this client, of its address and of its network. A /48 of IPv6 is one customer's and counts as one
-    /// address, unless many people are known to share it.
+    /// How many challenges went before one for this client, of its address and of its network. A /48 of IPv6 is one
+    /// customer's and counts as one address, unless many people are known to share it.
     fn repetition(&self, client: Client<'_>, now: Time, host: &impl Host) -> u32 {
         let counters = &self.counters;
         let Some(party) = counters.party(client.address, client.unasked) else {
@@ -65,8 +65,8 @@ impl Challenger {
         })
     }
 
-    /// A challenge for this client, as hard as its score and the history of its address and network make it; and as hard as any, where it takes the
-    /// place of a captcha because its network has had its share of those.
+    /// A challenge for this client, as hard as its score and the history of its address and network make it; and as
+    /// hard as any, where it takes the place of a captcha because its network has had its share of those.
     pub(crate) fn issue(
         &self,
         client: Client<'_>,

@@ -57,8 +57,8 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    /// Who is told from others by all these parts, and asks for this. Where an answer is not lasting, each request has to be answered for by
-    /// itself.
+    /// Who is told from others by all these parts, and asks for this. Where an answer is not lasting, each request has
+    /// to be answered for by itself.
     pub(crate) fn new(asks: ChallengeKind, parts: [&[u8]; 4], is_lasting: bool) -> Self {
         let mut name = Vec::new();
         for part in parts {
@@ -123,8 +123,8 @@ impl Challenger {
         HeaderBlock::new(crate::message::serialise(lines.into_iter()))
     }
 
-    /// Where the client must stay for what it solves to count. What it got when its autonomous system was not known holds in
-    /// its subnet also once that is: the second one.
+    /// Where the client must stay for what it solves to count. What it got when its autonomous system was not known
+    /// holds in its subnet also once that is: the second one.
     fn networks(&self, client: Client<'_>) -> [Option<Network>; 2] {
         let subnet = client
             .address

@@ -19,8 +19,8 @@ use crate::time::Span;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawIdentity {
-    /// Where the account stands, up to 8 places. All are read, and two that name different accounts are a conflict; so name
-    /// only those that the application reads. A route may have its own.
+    /// Where the account stands, up to 8 places. All are read, and two that name different accounts are a conflict; so
+    /// name only those that the application reads. A route may have its own.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub account: Option<Vec<RawAccountSource>>,

@@ -5,8 +5,8 @@ use crate::identity::account::{
 };
 use crate::json::{FromJson, Mistakes, Place};
 
-/// Which spellings are one account. White space around it, invisible characters and Unicode's compatibility forms (NFKC) never
-/// tell accounts apart.
+/// Which spellings are one account. White space around it, invisible characters and Unicode's compatibility forms
+/// (NFKC) never tell accounts apart.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -14,8 +14,9 @@ pub struct RawNormalise {
     /// Upper and lower case; default `fold`. A mail domain is always folded.
     #[serde(default)]
     pub case: RawCaseRule,
-    /// Accents, strokes, hooks, ligatures and the digits of other scripts; default `keep`. Choose `remove` if the application finds
-    /// `josé` for `jose` and `Ørsted` for `orsted`, as MySQL's default collation and PostgreSQL's `unaccent` do.
+    /// Accents, strokes, hooks, ligatures and the digits of other scripts; default `keep`. Choose `remove` if the
+    /// application finds `josé` for `jose` and `Ørsted` for `orsted`, as MySQL's default collation and PostgreSQL's
+    /// `unaccent` do.
     #[serde(default)]
     pub accents: Distinction,
     /// Dots before the `@` of a mailbox; default `keep`.
@@ -30,17 +31,18 @@ pub struct RawNormalise {
     /// How people write telephone numbers, if an account may be one. All spellings of a number are then one account.
     #[serde(default)]
     pub phone: Option<RawPhone>,
-    /// A regular expression for what the application cuts out of an account wherever it stands, in lower case unless case is kept: WordPress takes
-    /// `admin<b1>`, `ad%10min` and `&x1;admin` for `admin`.
+    /// A regular expression for what the application cuts out of an account wherever it stands, in lower case unless
+    /// case is kept: WordPress takes `admin<b1>`, `ad%10min` and `&x1;admin` for `admin`.
     #[serde(default)]
     pub remove: Option<String>,
-    /// A regular expression for a whole account in its one form: `[a-z0-9._@+-]+`. What does not look like it is refused like a missing account.
+    /// A regular expression for a whole account in its one form: `[a-z0-9._@+-]+`. What does not look like it is
+    /// refused like a missing account.
     #[serde(default)]
     pub allow: Option<String>,
 }
 
-/// How the people of one country write telephone numbers. What has nothing but 7 to 15 digits and what stands between them is taken
-/// for a number.
+/// How the people of one country write telephone numbers. What has nothing but 7 to 15 digits and what stands between
+/// them is taken for a number.
 #[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -48,7 +50,8 @@ pub struct RawPhone {
     /// The calling code of the country whose code people leave out: 49 for Germany, 1 for North America.
     #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 999)))]
     pub country_code: u16,
-    /// What people dial before a number of that country, in quotes; default `"0"`. `""` where they dial none, as in Italy and Spain.
+    /// What people dial before a number of that country, in quotes; default `"0"`. `""` where they dial none, as in
+    /// Italy and Spain.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(regex(pattern = "^[0-9]{0,5}$")))]
     pub trunk_prefix: Option<String>,

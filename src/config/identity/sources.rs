@@ -27,18 +27,19 @@ pub enum RawAccountSource {
     Query(String),
     /// The user of `authorization: Basic`.
     Basic,
-    /// A segment of the path: 2 for `alice` in `/users/alice`. With the name that the application has for it, the parameter
-    /// of that name is read in query and body too, since some frameworks merge them.
+    /// A segment of the path: 2 for `alice` in `/users/alice`. With the name that the application has for it, the
+    /// parameter of that name is read in query and body too, since some frameworks merge them.
     PathSegment(RawPathSegment),
     /// A cookie.
     Cookie(String),
-    /// A claim of the JWT in `authorization: Bearer`, by its name (`sub`) or a JSON pointer. The application must verify the
-    /// token.
+    /// A claim of the JWT in `authorization: Bearer`, by its name (`sub`) or a JSON pointer. The application must
+    /// verify the token.
     Claim(String),
-    /// No place: whatever accounts the session of the request has been used for, on routes that name one. Needs `identity.session`.
+    /// No place: whatever accounts the session of the request has been used for, on routes that name one. Needs
+    /// `identity.session`.
     FromSession,
-    /// What a regular expression finds in the text of the body, each occurrence an attempt of its own, at the account in the first group that takes
-    /// part. A group named `variable` is the name of a variable of GraphQL.
+    /// What a regular expression finds in the text of the body, each occurrence an attempt of its own, at the account
+    /// in the first group that takes part. A group named `variable` is the name of a variable of GraphQL.
     BodyPattern(RawBodyPattern),
 }
 
@@ -113,8 +114,8 @@ pub enum RawSessionSource {
     Cookie(String),
     /// The token of `authorization: Bearer`; of a JWT all but the signature.
     Bearer,
-    /// A claim of the JWT in `authorization: Bearer`, by its name (`sid`) or a JSON pointer. The application must verify the
-    /// token.
+    /// A claim of the JWT in `authorization: Bearer`, by its name (`sid`) or a JSON pointer. The application must
+    /// verify the token.
     Claim(String),
     /// A header.
     Header(String),

@@ -155,7 +155,11 @@ fn key(
 ) -> Option<ApiKey> {
     let Some(variable) = &raw.api_key_env else {
         if provider.key_use() == KeyUse::Required {
-            mistakes.add(at, &"expected the name of the environment variable that holds the key: this provider refuses to answer without one");
+            mistakes.add(
+                at,
+                &"expected the name of the environment variable that holds the key: this provider \
+                refuses to answer without one",
+            );
         }
         return None;
     };

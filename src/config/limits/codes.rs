@@ -37,8 +37,8 @@ pub struct RawCodes {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// The limit `by_account` with its companion: the same for one session, so that one session cannot try the codes of many accounts.
-/// Known devices have no counter of their own: each would be one more to guess with.
+/// The limit `by_account` with its companion: the same for one session, so that one session cannot try the codes of
+/// many accounts. Known devices have no counter of their own: each would be one more to guess with.
 pub(super) fn compile(
     raw: &RawCodes,
     mut by_account: LimitPolicy,
@@ -47,7 +47,8 @@ pub(super) fn compile(
 ) -> Vec<LimitPolicy> {
     by_account.devices = Devices::Together;
     if by_account.rule.then.lets_through() || by_account.when.is_some() {
-        mistakes.add(at, &"what goes on in spite of the limit may guess without end; beside codes expected a `then` that refuses, and no `when`");
+        mistakes.add(at, &"what goes on in spite of the limit may guess without end; beside codes expected a `then` \
+            that refuses, and no `when`");
     }
     by_account.guessing = guessing(raw, &by_account, &at.field("codes"), mistakes);
     let mut by_session = by_account.clone();
@@ -120,7 +121,8 @@ fn guessing(
     });
     if guessing.probability > 1.0 / f64::from(one_in.get()) {
         mistakes.add(at, &format_args!(
-                "guessing one account's code succeeds too often: {guessing}; expected at most 1 in {one_in} a day: lower the limit, lengthen the window or the code"
+                "guessing one account's code succeeds too often: {guessing}; expected at most 1 in {one_in} a day: \
+                 lower the limit, lengthen the window or the code"
             ));
     }
     Some(guessing)

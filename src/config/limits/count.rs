@@ -65,8 +65,8 @@ pub enum RawThresholds {
     ByCondition(Vec<RawChoice>),
 }
 
-/// How many go through, by what is known of the address. Risky is: vpn, proxy, residential_proxy, tor, hosting, abuse, or a
-/// score from 50.
+/// How many go through, by what is known of the address. Risky is: vpn, proxy, residential_proxy, tor, hosting, abuse,
+/// or a score from 50.
 #[derive(Clone, Copy, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -41,8 +41,8 @@ pub struct RawCounters {
 pub struct RawLimit {
     /// Letters a-z, digits, `_` and `-`; the label in metrics and the reason code.
     pub name: String,
-    /// Who is counted: one, or a combination of address, subnet, asn, country, route, account and session. Left out only beside
-    /// `codes`, which are counted by account, and by session as well.
+    /// Who is counted: one, or a combination of address, subnet, asn, country, route, account and session. Left out
+    /// only beside `codes`, which are counted by account, and by session as well.
     #[serde(default)]
     pub key: Option<Vec<KeyPart>>,
     /// Which addresses are one subnet for this limit, where it counts by or tells apart `subnet`; what is left out is
@@ -65,7 +65,8 @@ pub struct RawLimit {
     /// The limit applies only where this holds.
     #[serde(default)]
     pub when: Option<RawCondition>,
-    /// What follows a breach beside the refusal of what is too many: a time for which everything is refused, or waits that grow.
+    /// What follows a breach beside the refusal of what is too many: a time for which everything is refused, or waits
+    /// that grow.
     #[serde(default)]
     pub block_for: Option<RawBlock>,
     /// Whether refused requests count as well, so that only who stops trying is let through again; default false.
@@ -84,8 +85,8 @@ pub struct RawLimit {
     /// key has the account or the session, else `allow`.
     #[serde(default)]
     pub on_uncounted: Option<Uncounted>,
-    /// What two-factor codes look like that are entered here. The configuration is refused when guessing them succeeds too often.
-    /// In metrics, `NAME_session` is what counts by session.
+    /// What two-factor codes look like that are entered here. The configuration is refused when guessing them succeeds
+    /// too often. In metrics, `NAME_session` is what counts by session.
     #[serde(default)]
     pub codes: Option<RawCodes>,
     /// What the client is told.
@@ -142,7 +143,8 @@ pub(super) fn compile(
         };
         limit.subnet = subnet(raw, &limit, identity.subnet, &at.field("subnet"), mistakes);
         if limit.tells_sessions() && identity.session.is_none() {
-            mistakes.add(at, &"this counts sessions; expected where they stand, such as [{\"cookie\": \"sid\"}], in identity.session");
+            mistakes.add(at, &"this counts sessions; expected where they stand, such as [{\"cookie\": \"sid\"}], in \
+                identity.session");
         }
         match &raw.codes {
             Some(codes) => limits.extend(codes::compile(codes, limit, at, mistakes)),
@@ -196,7 +198,11 @@ fn limit(
         None => Uncounted::Allow,
     };
     if matches!(count, Some(Count::Distinct(Told::Part(part), _)) if has(part)) {
-        mistakes.add(&at.field("count"), &"this part stands in the key as well, so that there is only ever one of it; expected another one");
+        mistakes.add(
+            &at.field("count"),
+            &"this part stands in the key as well, so that there is only ever one of it; \
+            expected another one",
+        );
     }
     Some(LimitPolicy {
         family: raw.name.clone(),
@@ -303,7 +309,11 @@ fn on_success(
     }
     let network = key.contains(&KeyPart::Subnet) || key.contains(&KeyPart::Address);
     if !(key.contains(&KeyPart::Account) && network) {
-        mistakes.add(&at.field("on_success"), &"expected a key with account and with subnet or address: else whoever logs in forgives the attempts of everybody else");
+        mistakes.add(
+            &at.field("on_success"),
+            &"expected a key with account and with subnet or address: else whoever \
+            logs in forgives the attempts of everybody else",
+        );
     }
     OnSuccess::Clear
 }

@@ -21,7 +21,8 @@ pub(super) fn asks_sessions(
     let asks = usual.is_some_and(AccountSources::from_session)
         || places.any(|places| sources::ask_sessions(places));
     if asks && !others.travels.has_sessions {
-        mistakes.add(at, &"a route takes its account from the session; expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it says where sessions stand");
+        mistakes.add(at, &"a route takes its account from the session; expected identity.session as well, such as \
+            [{\"cookie\": \"sid\"}]: it says where sessions stand");
     }
     asks
 }

@@ -55,8 +55,8 @@ pub struct RawMatch {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub hosts: Option<Vec<String>>,
-    /// Whether the letter case of the path does not matter; default true. Express, Koa, Spring and Windows servers serve
-    /// `/Login` as `/login`.
+    /// Whether the letter case of the path does not matter; default true. Express, Koa, Spring and Windows servers
+    /// serve `/Login` as `/login`.
     #[serde(default)]
     pub ignore_case: Option<bool>,
     /// What parameters of the query say, by name: one text, a list of texts, or `{present: true}`.

@@ -49,8 +49,8 @@ pub struct RawRoute {
     /// and scores from 50.
     #[serde(default)]
     pub rules: Option<Vec<RawRuleEntry>>,
-    /// The limits that apply, by name, in order of precedence among those of one kind. Networks and sessions are asked before
-    /// accounts, so that what the limit of a network refuses uses up no account.
+    /// The limits that apply, by name, in order of precedence among those of one kind. Networks and sessions are asked
+    /// before accounts, so that what the limit of a network refuses uses up no account.
     #[serde(default)]
     pub limits: Vec<String>,
     /// Where the account stands in requests of this route; default as in `identity`.
@@ -59,33 +59,39 @@ pub struct RawRoute {
     /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
     #[serde(default)]
     pub on_missing_account: Option<RawAction>,
-    /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only `success` is given, whatever else
-    /// is answered to a request that writes is a failure. `otherwise` says the same, and takes what cannot be read for one as well.
+    /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only
+    /// `success` is given, whatever else is answered to a request that writes is a failure. `otherwise` says the same,
+    /// and takes what cannot be read for one as well.
     #[serde(default)]
     pub failure: Option<RawFailure>,
-    /// What a successful login looks like; default the statuses 200 to 399 without 206 and 304, and the gRPC status 0, where nothing shows a failure.
+    /// What a successful login looks like; default the statuses 200 to 399 without 206 and 304, and the gRPC status 0,
+    /// where nothing shows a failure.
     #[serde(default)]
     pub success: Option<RawSigns>,
-    /// What a right password looks like that is answered with the form for a second factor: neither a failure nor a success. It counts against nobody and
-    /// grants nothing; default none.
+    /// What a right password looks like that is answered with the form for a second factor: neither a failure nor a
+    /// success. It counts against nobody and grants nothing; default none.
     #[serde(default)]
     pub next_step: Option<RawSigns>,
     /// What the application's own lock looks like, which looks at no password; default none.
     #[serde(default)]
     pub locked: Option<RawSigns>,
-    /// Whether what shows that lock counts as a failure; default true. Where it does not, a sign of `failure` beats one of `locked`.
+    /// Whether what shows that lock counts as a failure; default true. Where it does not, a sign of `failure` beats one
+    /// of `locked`.
     #[serde(default)]
     pub count_locked: Option<bool>,
-    /// Whose accounts it is about: letters a-z, digits, `_` and `-`; default the route's name. Give routes of one application, which know the same
-    /// accounts, the same: a device that is known in a realm is known on its routes and no others.
+    /// Whose accounts it is about: letters a-z, digits, `_` and `-`; default the route's name. Give routes of one
+    /// application, which know the same accounts, the same: a device that is known in a realm is known on its routes
+    /// and no others.
     #[serde(default)]
     pub realm: Option<String>,
-    /// Whether a success on this route makes the client's browser a known device of the account; default whether `failure` is
-    /// given or a limit of the route counts failures. Never on routes that succeed for strangers, such as a password reset.
+    /// Whether a success on this route makes the client's browser a known device of the account; default whether
+    /// `failure` is given or a limit of the route counts failures. Never on routes that succeed for strangers, such as
+    /// a password reset.
     #[serde(default)]
     pub sets_device: Option<bool>,
-    /// Whether a success on this route moves the last position of the account or session (`travel`); default whether the route depends on
-    /// travel, and `failure` is given or a limit of the route counts failures. Never on routes that succeed for strangers.
+    /// Whether a success on this route moves the last position of the account or session (`travel`); default whether
+    /// the route depends on travel, and `failure` is given or a limit of the route counts failures. Never on routes
+    /// that succeed for strangers.
     #[serde(default)]
     pub sets_position: Option<bool>,
     /// Whether what is decided on this route also happens; `monitor` at the top wins.
@@ -227,12 +233,16 @@ fn protection(
     };
     let has_sessions = others.travels.has_sessions;
     if route.lookup == Lookup::Session && !has_sessions {
-        mistakes.add(&at.field("lookup"), &"expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it says where sessions stand");
+        mistakes.add(
+            &at.field("lookup"),
+            &"expected identity.session as well, such as [{\"cookie\": \"sid\"}]: it \
+            says where sessions stand",
+        );
     }
     let heeds_revocations = is_revoked && route.on_revoked == RawRevoked::Refuse;
     let named = named(&route.limits, &at.field("limits"), others, mistakes);
-    // What one limit refuses is not counted by those behind it. So accounts come last: a network or session that is refused
-    // must not lock anybody out.
+    // What one limit refuses is not counted by those behind it. So accounts come last: a network or session that is
+    // refused must not lock anybody out.
     let rank = |index: &LimitIndex| limits.get(index.0).map(LimitPolicy::rank);
     let mut own: Vec<LimitIndex> = Vec::new();
     // They are few, and a sort would be 15 KiB of code.
@@ -322,13 +332,16 @@ fn protection(
 const fn unnamed(sets_device: bool, moves: bool) -> &'static str {
     match (sets_device, moves) {
         (true, _) => {
-            "a success makes a known device here; expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_device: false"
+            "a success makes a known device here; expected what only a login has, such as {\"header\": [{\"name\": \
+             \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_device: false"
         }
         (false, true) => {
-            "a success moves the last position here; expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_position: false"
+            "a success moves the last position here; expected what only a login has, such as {\"header\": [{\"name\": \
+             \"set-cookie\", \"prefix\": \"sid=\"}]}, or sets_position: false"
         }
         (false, false) => {
-            "a success forgets what a limit of this route has counted (on_success: clear); expected what only a login has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}"
+            "a success forgets what a limit of this route has counted (on_success: clear); expected what only a login \
+             has, such as {\"header\": [{\"name\": \"set-cookie\", \"prefix\": \"sid=\"}]}"
         }
     }
 }

@@ -55,8 +55,8 @@ pub struct RawRule {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 400, max = 599)))]
     pub status: Option<u16>,
-    /// With `lookup: background`, whether it has the session revoked as well; default whether it holds by what is known of the address
-    /// alone, whatever lists, User-Agents, travel and learned rates say.
+    /// With `lookup: background`, whether it has the session revoked as well; default whether it holds by what is known
+    /// of the address alone, whatever lists, User-Agents, travel and learned rates say.
     #[serde(default)]
     pub revokes: Option<bool>,
 }

@@ -1,4 +1,5 @@
-//! Accounts in the text of a body, found by a pattern: XML-RPC, GraphQL, and whatever else carries several attempts in one request.
+//! Accounts in the text of a body, found by a pattern: XML-RPC, GraphQL, and whatever else carries several attempts in
+//! one request.
 
 use std::fmt;
 
@@ -34,10 +35,12 @@ impl PartialEq for BodyPattern {
 impl Eq for BodyPattern {}
 
 impl BodyPattern {
-    /// A pattern of attempts, each of which names its account in the first group that takes part in the match, and at most so many of them.
+    /// A pattern of attempts, each of which names its account in the first group that takes part in the match, and at
+    /// most so many of them.
     ///
     /// # Errors
-    /// When the expression is malformed, too long or too large, fits an empty text or has no group, or for a number above 64.
+    /// When the expression is malformed, too long or too large, fits an empty text or has no group, or for a number
+    /// above 64.
     pub fn of_accounts(expression: &str, at_most: u32) -> Result<Self, NoBodyPattern> {
         let own = Self {
             at_most: Some(at_most),
@@ -97,8 +100,8 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Gathers what is found in a text; whether more is to be sought. What names no account ends the search, and so does one attempt too many: so
-    /// nothing is searched again and again.
+    /// Gathers what is found in a text; whether more is to be sought. What names no account ends the search, and so
+    /// does one attempt too many: so nothing is searched again and again.
     fn read(&mut self, text: &str, gather: &mut dyn Gather) -> bool {
         let Some(at_most) = self.pattern.at_most else {
             if self.found == 0 && self.pattern.regex.is_match(text) {

@@ -98,7 +98,8 @@ impl Boundary {
         &self.0
     }
 
-    /// PHP takes what follows the first `boundary` in the whole header, wherever it stands; so that must be the parameter.
+    /// PHP takes what follows the first `boundary` in the whole header, wherever it stands; so that must be the
+    /// parameter.
     fn read(header: &[u8], parameters: &[Parameter<'_>]) -> Option<Self> {
         let word = b"boundary";
         let at = header
@@ -127,9 +128,9 @@ impl Boundary {
 /// How the body is to be read, if it is one that is read at all.
 ///
 /// # Errors
-/// [`AccountError::Encoded`] for a content coding other than identity, [`AccountError::ContentType`] for no content type or several,
-/// another one, or a charset other than UTF-8, [`AccountError::Malformed`] for a multipart body without one
-/// unmistakable boundary.
+/// [`AccountError::Encoded`] for a content coding other than identity, [`AccountError::ContentType`] for no content
+/// type or several, another one, or a charset other than UTF-8, [`AccountError::Malformed`] for a multipart body
+/// without one unmistakable boundary.
 pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountError> {
     uncoded(head)?;
     typed(head)

@@ -12,8 +12,9 @@ const CHARSET_FIELD: &[u8] = b"_charset_";
 
 /// Gathers the values of these fields.
 ///
-/// Some applications separate fields at `&` only, some at `;` too: what could be the field behind a `;` is in doubt, and
-/// so is a value of the field that holds one. Clients write `%3B`. A form of more names than some frameworks read is [`AccountError::Malformed`].
+/// Some applications separate fields at `&` only, some at `;` too: what could be the field behind a `;` is in doubt,
+/// and so is a value of the field that holds one. Clients write `%3B`. A form of more names than some frameworks read
+/// is [`AccountError::Malformed`].
 pub(super) fn read(
     form: &[u8],
     charset: Charset,
@@ -55,8 +56,8 @@ pub(super) fn read(
     }
 }
 
-/// Whether a body that is said to be a form begins as a document of another kind does. No client writes such a form, and
-/// readers that look at the body itself take it for what it looks like.
+/// Whether a body that is said to be a form begins as a document of another kind does. No client writes such a form,
+/// and readers that look at the body itself take it for what it looks like.
 pub(super) fn is_another_document(body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
     let body = body
@@ -66,8 +67,8 @@ pub(super) fn is_another_document(body: &[u8]) -> bool {
     matches!(body, [b'{' | b'[' | b'<' | b'"', ..] | [b'-', b'-', ..])
 }
 
-/// Whether a value is written as clients write it: with whole escapes, and without what some readers end it at. A line end behind the
-/// whole form is left by scripts.
+/// Whether a value is written as clients write it: with whole escapes, and without what some readers end it at. A line
+/// end behind the whole form is left by scripts.
 fn is_plain(value: &[u8]) -> bool {
     let value = value.trim_ascii_end();
     let ends = |byte: &u8| *byte < b' ' || *byte == b';';

@@ -5,8 +5,8 @@ const MAX_SPELLINGS: usize = 8;
 /// How many accounts one request may be about beside the first. A browser may hold a few cookies of one name.
 const MAX_OTHERS: usize = 3;
 
-/// How many values are looked at that some reader may find beside the account. A browser may hold a few cookies of one name, and each may be
-/// read in a few ways.
+/// How many values are looked at that some reader may find beside the account. A browser may hold a few cookies of one
+/// name, and each may be read in a few ways.
 const MAX_CANDIDATES: usize = 32;
 
 /// Who is told what the places of a request say.
@@ -177,7 +177,8 @@ impl Gather for Gathering {
         }
     }
 
-    /// What is no account to our rules is none to the application either: a candidate is never a reason to refuse by itself.
+    /// What is no account to our rules is none to the application either: a candidate is never a reason to refuse by
+    /// itself.
     fn candidate(&mut self, raw: &[u8]) {
         if self.lack.is_some() {
             return;

@@ -14,8 +14,8 @@ pub(super) fn path_segment(target: &[u8], number: NonZeroUsize, gathering: &mut 
     if readings == Interpretations::Unreadable {
         return gathering.refuse(AccountError::Malformed);
     }
-    // What is no escape leaves a whole segment undecoded in some frameworks, and bytes that no client leaves unescaped are read
-    // in several charsets.
+    // What is no escape leaves a whole segment undecoded in some frameworks, and bytes that no client leaves unescaped
+    // are read in several charsets.
     let path = target
         .split(|byte| *byte == b'?')
         .next()

@@ -49,8 +49,8 @@ pub struct AccountSources {
     from_session: bool,
 }
 
-/// Places in a request, all of which are read, and the names under which frameworks that merge the parameters of a request
-/// find the same in another place.
+/// Places in a request, all of which are read, and the names under which frameworks that merge the parameters of a
+/// request find the same in another place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Places {
     named: Vec<AccountSource>,
@@ -80,8 +80,8 @@ impl Candidates {
         is_one.then_some(&self.first)
     }
 
-    /// Every account that some reader may find, none twice. The first is the one that is written as clients write it, if any
-    /// is.
+    /// Every account that some reader may find, none twice. The first is the one that is written as clients write it,
+    /// if any is.
     pub fn iter(&self) -> impl Iterator<Item = &Account> {
         std::iter::once(&self.first).chain(&self.others)
     }
@@ -138,7 +138,8 @@ pub enum BodyBytes<'b> {
     Absent,
     /// All of it.
     Whole(&'b [u8]),
-    /// There is one, and it is larger than the limit; or it was not read because [`HeadReading::body`] did not ask for it.
+    /// There is one, and it is larger than the limit; or it was not read because [`HeadReading::body`] did not ask for
+    /// it.
     TooLarge,
     /// There is one, and it has not come in time.
     Late,
@@ -367,7 +368,8 @@ impl AccountSources {
 }
 
 impl HeadReading {
-    /// Whether the body must be read. That of a later step is, though it names no account: it may name another method, and then nobody has logged in.
+    /// Whether the body must be read. That of a later step is, though it names no account: it may name another method,
+    /// and then nobody has logged in.
     #[must_use]
     pub const fn body(&self) -> BodyNeed {
         match self.from_session {
@@ -376,7 +378,8 @@ impl HeadReading {
         }
     }
 
-    /// The accounts. `sources` are those that read the head. The time is linear in the size of the body, for each source.
+    /// The accounts. `sources` are those that read the head. The time is linear in the size of the body, for each
+    /// source.
     ///
     /// # Errors
     /// Why there is none.

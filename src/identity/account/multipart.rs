@@ -117,8 +117,9 @@ struct Disposition<'b> {
 }
 
 impl<'b> Disposition<'b> {
-    /// `form-data`, a name (in its extended form from one library), and of a file its name, in one or both of its forms; nothing
-    /// else, and nothing twice. A name with the beginning of an encoded word (RFC 2047) is another one to those who decode it.
+    /// `form-data`, a name (in its extended form from one library), and of a file its name, in one or both of its
+    /// forms; nothing else, and nothing twice. A name with the beginning of an encoded word (RFC 2047) is another one
+    /// to those who decode it.
     fn read(value: &'b [u8]) -> Option<Self> {
         let (kind, rest) = parameters::split(value);
         let [mut name, mut extended, mut file, mut extended_file] = [None; 4];
@@ -160,8 +161,8 @@ fn is_plain_encoding(value: &[u8]) -> bool {
     matches!(value.as_slice(), b"" | b"binary" | b"7bit" | b"8bit")
 }
 
-/// The charset of a part whose type is plain text, `None` of another one; nothing at all for what no client writes: no type, or one that
-/// has parts itself.
+/// The charset of a part whose type is plain text, `None` of another one; nothing at all for what no client writes: no
+/// type, or one that has parts itself.
 #[expect(
     clippy::option_option,
     reason = "no text is another answer than no type"

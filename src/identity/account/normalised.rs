@@ -15,7 +15,8 @@ pub use phone::{CountryCode, DialPrefix, PhoneFormat};
 
 /// The longest account as it is written, in bytes. An address of e-mail has 254 at most.
 const MAX_LENGTH: usize = 512;
-/// The most combining marks of one letter (Unicode Standard Annex 15, 12.2): where there are more, putting them in order takes long.
+/// The most combining marks of one letter (Unicode Standard Annex 15, 12.2): where there are more, putting them in
+/// order takes long.
 const MAX_MARKS: usize = 30;
 /// How often a spelling is rewritten. It settles after two or three times: what a rule leaves may be for another one.
 const MAX_ROUNDS: usize = 8;
@@ -34,8 +35,8 @@ pub enum Distinction {
     Removed,
 }
 
-/// Which spellings the application takes for one account. If it tells fewer apart than these rules do, then an attacker has
-/// several counters for one account; if it tells more apart, then several accounts share one.
+/// Which spellings the application takes for one account. If it tells fewer apart than these rules do, then an attacker
+/// has several counters for one account; if it tells more apart, then several accounts share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Normalisation {
     /// Upper and lower case. That of a domain (behind the last `@`) is always removed.
@@ -98,7 +99,8 @@ impl std::hash::Hash for Account {
 }
 
 impl Account {
-    /// An account of which nothing is known but what stands for it. No name holds a NUL, so it is none that a request names.
+    /// An account of which nothing is known but what stands for it. No name holds a NUL, so it is none that a request
+    /// names.
     #[must_use]
     pub fn remembered(mark: AccountMark) -> Self {
         let canonical = mark.bytes().into_iter().flat_map(|byte| {
@@ -124,8 +126,8 @@ impl Account {
         self.canonical.as_bytes()
     }
 
-    /// How it was written, byte for byte: an application may have another account of the same canonical form. Several spellings in
-    /// one request are together no spelling that stands alone in another.
+    /// How it was written, byte for byte: an application may have another account of the same canonical form. Several
+    /// spellings in one request are together no spelling that stands alone in another.
     #[must_use]
     pub fn written(&self) -> &[u8] {
         &self.written
@@ -158,9 +160,9 @@ impl Normalisation {
     /// same account; then come the rules. Normalising twice gives what normalising once gives.
     ///
     /// # Errors
-    /// [`AccountError::TooLong`] for more than 512 bytes, [`AccountError::NotText`] for what is not UTF-8, holds a NUL (C
-    /// would see only what stands before it) or more marks on one letter than any language has, [`AccountError::Missing`]
-    /// when nothing is left, [`AccountError::NotAllowed`] for what no account looks like,
+    /// [`AccountError::TooLong`] for more than 512 bytes, [`AccountError::NotText`] for what is not UTF-8, holds a NUL
+    /// (C would see only what stands before it) or more marks on one letter than any language has,
+    /// [`AccountError::Missing`] when nothing is left, [`AccountError::NotAllowed`] for what no account looks like,
     /// [`AccountError::Conflict`] for what is cut out of what was cut out again and again.
     pub fn account(&self, raw: &[u8]) -> Result<Account, AccountError> {
         if raw.len() > MAX_LENGTH {
@@ -243,7 +245,8 @@ impl Normalisation {
         }
     }
 
-    /// Decomposed, without what is invisible, with marks in canonical order or without them, then folded if case is removed.
+    /// Decomposed, without what is invisible, with marks in canonical order or without them, then folded if case is
+    /// removed.
     fn resolved<'t>(&self, text: &'t str, case: Distinction) -> Cow<'t, str> {
         // Most accounts are nothing but printable ASCII, of which nothing is composed, a mark or invisible.
         if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {

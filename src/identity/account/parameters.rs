@@ -29,8 +29,8 @@ pub(super) struct Rest<'h> {
 /// The parameters; `None` if another reader may find others.
 ///
 /// So every parameter has a name and a value with nothing around the `=`; a bare value is a token without quotes, save
-/// for the empty pair of an extended one (`filename*=utf-8''x`, RFC 8187). Nothing follows a quoted one, and behind a quote that is escaped
-/// in it stands nothing that would be another parameter to those who end at that quote.
+/// for the empty pair of an extended one (`filename*=utf-8''x`, RFC 8187). Nothing follows a quoted one, and behind a
+/// quote that is escaped in it stands nothing that would be another parameter to those who end at that quote.
 pub(super) fn read(mut rest: Rest<'_>) -> Option<Vec<Parameter<'_>>> {
     let mut parameters = Vec::new();
     while rest.byte().is_some() {
@@ -116,8 +116,8 @@ impl<'h> Rest<'h> {
         (self.byte()? == byte).then(|| self.at = self.at.saturating_add(1))
     }
 
-    /// What stands up to the last quote of all, and that quote, if nothing of it could be another parameter: some libraries write the names of
-    /// files as they are, quotes and all.
+    /// What stands up to the last quote of all, and that quote, if nothing of it could be another parameter: some
+    /// libraries write the names of files as they are, quotes and all.
     fn unescaped(&mut self) -> Option<&'h [u8]> {
         let rest = self.header.get(self.at..)?;
         let text = rest.trim_ascii_end().strip_suffix(b"\"")?;

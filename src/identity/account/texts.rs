@@ -1,7 +1,8 @@
 //! The texts of a body in which patterns are sought, whatever it is written in.
 //!
-//! A pattern must not be passed by writing the same otherwise. So what is written in a closed grammar is brought into one form, and the rest is a
-//! lack: XML without comments, sections, entities and attributes, JSON text by text, forms value by value.
+//! A pattern must not be passed by writing the same otherwise. So what is written in a closed grammar is brought into
+//! one form, and the rest is a lack: XML without comments, sections, entities and attributes, JSON text by text, forms
+//! value by value.
 
 use std::fmt;
 

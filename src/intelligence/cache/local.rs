@@ -31,8 +31,8 @@ struct Table {
     sets: Vec<[Place; WAYS]>,
 }
 
-/// The levels of one worker. Configurations that read answers alike share one: a change of configuration neither forgets what is known, nor takes
-/// memory of its own while the old one drains, which the runtime never gives back.
+/// The levels of one worker. Configurations that read answers alike share one: a change of configuration neither
+/// forgets what is known, nor takes memory of its own while the old one drains, which the runtime never gives back.
 #[derive(Debug, Default)]
 pub struct LocalLevels(Vec<Shared>);
 
@@ -95,8 +95,8 @@ impl Place {
 }
 
 impl LocalLevel {
-    /// A table of at least `entries` places, all of which are allocated when the first is needed. Which set an address belongs to is nobody's to
-    /// choose: the hash has a random key.
+    /// A table of at least `entries` places, all of which are allocated when the first is needed. Which set an address
+    /// belongs to is nobody's to choose: the hash has a random key.
     #[must_use]
     pub fn new(entries: usize) -> Self {
         let table = Table {

@@ -155,7 +155,8 @@ impl Cache {
         }
     }
 
-    /// What claims to hold for longer than anything does was written before the clock was set back: nobody knows how old it is.
+    /// What claims to hold for longer than anything does was written before the clock was set back: nobody knows how
+    /// old it is.
     fn judge(&self, record: &Record, now: Time) -> Entry {
         let now = now.seconds();
         let is_ahead =

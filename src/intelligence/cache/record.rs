@@ -39,8 +39,8 @@ impl Record {
     pub(super) const LONGEST_LIFE: Duration =
         Lifetimes::LONGEST_NETWORK.saturating_add(Lifetimes::LONGEST_FLAGS);
 
-    /// Not when network facts have ended, and flags for longer than they could be used by any configuration. And not when any of them ends later
-    /// than it could: then a clock was wrong, or these bytes are not ours.
+    /// Not when network facts have ended, and flags for longer than they could be used by any configuration. And not
+    /// when any of them ends later than it could: then a clock was wrong, or these bytes are not ours.
     pub(super) fn is_of_use(&self, now: Time) -> bool {
         let now = now.seconds();
         let flags = seconds(Lifetimes::LONGEST_FLAGS);

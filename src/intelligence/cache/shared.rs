@@ -17,8 +17,9 @@ pub struct SharedLevel {
 impl SharedLevel {
     /// A table of at least `entries` places.
     ///
-    /// `namespace` keeps plugins apart that share the host's memory. `seed` keys the hash that chooses the stored value, and must be
-    /// the same in all workers. `fingerprint` names how answers were read: another one makes what is stored unreadable.
+    /// `namespace` keeps plugins apart that share the host's memory. `seed` keys the hash that chooses the stored
+    /// value, and must be the same in all workers. `fingerprint` names how answers were read: another one makes what is
+    /// stored unreadable.
     #[must_use]
     pub fn new(namespace: &str, entries: usize, seed: [u8; 16], fingerprint: u64) -> Self {
         let values = u64::try_from(entries.div_ceil(Record::WAYS)).unwrap_or(u64::MAX);

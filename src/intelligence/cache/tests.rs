@@ -338,7 +338,8 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
-    /// However far the clock is set back: what was kept before is fresh, or failed, for no longer than its lifetime afterwards.
+    /// However far the clock is set back: what was kept before is fresh, or failed, for no longer than its lifetime
+    /// afterwards.
     #[test]
     fn after_a_step_of_the_clock_nothing_holds_longer_than_its_lifetime(
         back in 1_u64..DAY,

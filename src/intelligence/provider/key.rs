@@ -57,7 +57,8 @@ impl fmt::Display for ApiKeyError {
             Self::TooLong => write!(f, "the API key is longer than {} bytes", ApiKey::MAX_BYTES),
             Self::Byte(place) => write!(
                 f,
-                "the API key has a space, control or non-ASCII character at byte {place} (is there a line end at its end?)"
+                "the API key has a space, control or non-ASCII character at byte {place} (is there a line end at its \
+                 end?)"
             ),
         }
     }

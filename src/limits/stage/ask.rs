@@ -77,7 +77,8 @@ fn askers(charge: &Charge, sparing: &[RouteIndex]) -> impl Iterator<Item = Route
     routes.filter(|route| !sparing.contains(route))
 }
 
-/// The account and the session that a limit counts, where it asks for a challenge: who has answered for one is cleared for no other.
+/// The account and the session that a limit counts, where it asks for a challenge: who has answered for one is cleared
+/// for no other.
 fn about(limit: &LimitPolicy, who: &Who<'_>) -> About {
     if limit.rule.then != Action::Challenge {
         return About::NOBODY;
@@ -91,8 +92,8 @@ fn about(limit: &LimitPolicy, who: &Who<'_>) -> About {
 const FEW_AGENTS: u32 = 2;
 
 impl Limits {
-    /// What there is to ask the limits of a phase: those of `charges`, in their order, but none of the counters that were asked `before`. The
-    /// routes that are `exempting` hold nothing against the client's network.
+    /// What there is to ask the limits of a phase: those of `charges`, in their order, but none of the counters that
+    /// were asked `before`. The routes that are `exempting` hold nothing against the client's network.
     pub(crate) fn questions<'p>(
         &'p self,
         charges: &'p [Charge],
@@ -284,8 +285,8 @@ impl Limits {
         })
     }
 
-    /// What else may speak against the network of a mobile carrier: failures, half as many as attempts would be too many, and one
-    /// User-Agent all over.
+    /// What else may speak against the network of a mobile carrier: failures, half as many as attempts would be too
+    /// many, and one User-Agent all over.
     fn evidence(
         &self,
         ids: super::Ids,

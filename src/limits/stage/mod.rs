@@ -1,4 +1,5 @@
-//! The limits of a policy: who is counted, what is asked of the counters before a request goes on, and what is told to them afterwards.
+//! The limits of a policy: who is counted, what is asked of the counters before a request goes on, and what is told to
+//! them afterwards.
 
 mod ask;
 mod settle;
@@ -198,9 +199,10 @@ impl Limits {
         )
     }
 
-    /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a request then reads
-    /// and writes one value for all of them. That has place for few, so whatever a client can vary at will (its address on a
-    /// subnet, the networks from which an account is tried) makes a home of its own: else it would push out the others.
+    /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a
+    /// request then reads and writes one value for all of them. That has place for few, so whatever a client can vary
+    /// at will (its address on a subnet, the networks from which an account is tried) makes a home of its own: else it
+    /// would push out the others.
     fn bucket(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[Part<'_>]) -> Bucket {
         let of = |part| limit.has(part);
         let placed = [
@@ -297,8 +299,9 @@ impl Part<'_> {
     }
 }
 
-/// What tells the counters of a limit from those of another one of its name. The numbers with which they are compared, and what
-/// follows, are no part of it: whoever makes a limit stricter forgives nobody. The lengths of prefixes stand in every key.
+/// What tells the counters of a limit from those of another one of its name. The numbers with which they are compared,
+/// and what follows, are no part of it: whoever makes a limit stricter forgives nobody. The lengths of prefixes stand
+/// in every key.
 fn what_is_counted(limit: &LimitPolicy) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut put = |number: u64| bytes.extend_from_slice(&number.to_be_bytes());

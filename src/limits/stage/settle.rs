@@ -67,8 +67,8 @@ impl Limits {
         self.settle(open, (JointResult::UNDELIVERED, false), now, host);
     }
 
-    /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the principal comes; of
-    /// one of its devices, and then of all of them together as well.
+    /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the
+    /// principal comes; of one of its devices, and then of all of them together as well.
     pub(crate) fn unlock(
         &self,
         principal: Principal<'_>,
@@ -131,7 +131,8 @@ impl Open {
             (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
                 self.reserved.map(|_| own.confirm(key, threshold))
             }
-            // What was right is no guess, though it may not be over yet; the application's lock only where the operator says so.
+            // What was right is no guess, though it may not be over yet; the application's lock only where the operator
+            // says so.
             (Role::Failures(threshold), _) => self
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),

@@ -30,8 +30,8 @@ fn flood(table: &Table, store: &MemoryStore, keys: u64, times: u64) -> Flood {
     flood
 }
 
-/// The figures of the documentation, and the promise behind them: whatever comes, hot keys keep their counts, memory stays flat, and every live
-/// counter that had to go is told.
+/// The figures of the documentation, and the promise behind them: whatever comes, hot keys keep their counts, memory
+/// stays flat, and every live counter that had to go is told.
 #[test]
 fn the_error_is_known_at_1_10_and_100_times_the_capacity() {
     let capacity = budget(SETS).counters();

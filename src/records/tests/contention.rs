@@ -1,7 +1,7 @@
 use super::*;
 
-/// Between a worker's read and its write, lets other workers do whole updates of their own, between whose reads and writes still others do
-/// theirs: as many as the schedule says.
+/// Between a worker's read and its write, lets other workers do whole updates of their own, between whose reads and
+/// writes still others do theirs: as many as the schedule says.
 struct Interleaved<'a> {
     store: &'a MemoryStore,
     table: &'a Table,

@@ -119,7 +119,8 @@ fn a_clearance_is_for_the_rule_of_one_route_also_where_another_has_one_of_the_sa
     refused(sent("/other"));
 }
 
-/// What becomes of a request with these lines beside those of a login: its details, or `pass`, and the clearance that it earns.
+/// What becomes of a request with these lines beside those of a login: its details, or `pass`, and the clearance that
+/// it earns.
 fn sent(engine: &mut Engine, host: &FakeHost, more: &[(&str, &str)]) -> (String, Option<String>) {
     match outcome(engine, host, &login(more), "") {
         Outcome::Pass(pass, _) => {

@@ -31,7 +31,8 @@ fn asn(number: u32) -> String {
     CLEAN.replace("AS64500", &format!("AS{number}"))
 }
 
-/// Logs in to an account of its own, from this address of this system, and gets this answer; whether the application was asked.
+/// Logs in to an account of its own, from this address of this system, and gets this answer; whether the application
+/// was asked.
 fn login_from(engine: &mut Engine, host: &FakeHost, place: (&str, u32), status: &str) -> bool {
     let account = format!("account-{}", place.0);
     host.set_peer(place.0);

@@ -7,7 +7,8 @@ use crate::telemetry::{RevocationResult, SessionResult, WebhookResult};
 
 const VPN: &str = r#"{"privacy": {"VPN": true}, "asn": {"ASN": "AS64500", "Type": "isp"}}"#;
 
-/// `/login` does not wait, `/account` neither looks up nor judges, `/logout` heeds no revocation, and `/once` looks up once a session.
+/// `/login` does not wait, `/account` neither looks up nor judges, `/logout` heeds no revocation, and `/once` looks up
+/// once a session.
 pub(super) fn scene(more: Value) -> (Engine, FakeHost) {
     let mut policy = policy(json!({
         "identity": { "session": [{ "cookie": "sid" }] },

@@ -26,7 +26,8 @@ fn policy(more: Value) -> Value {
     policy
 }
 
-/// Attempts once, and lets the application answer with these lines; the device cookie that follows, if the application was asked.
+/// Attempts once, and lets the application answer with these lines; the device cookie that follows, if the application
+/// was asked.
 fn tried(engine: &mut Engine, host: &FakeHost, answer: &[(&str, &str)]) -> Option<Option<String>> {
     match attempt(engine, host, &[("x-account", "alice")]) {
         Outcome::Pass(_, Some(watch)) => match watch.headers(&block(answer), true, engine, host) {

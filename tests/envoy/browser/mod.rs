@@ -17,8 +17,8 @@ use crate::support::{Received, text};
 const WELCOME: &str = "document.getElementById('done')";
 const BUTTON: &str = "document.querySelector('#palisade button:not([hidden])')";
 
-/// Everything that is hard to repeat: names that shadow the form's own methods, line breaks, quotes, markup, duplicates,
-/// an empty value.
+/// Everything that is hard to repeat: names that shadow the form's own methods, line breaks, quotes, markup,
+/// duplicates, an empty value.
 fn form(action: &str, encoding: &str) -> String {
     format!(
         "<!doctype html><meta charset=utf-8><form id=f method=post action=\"{action}\" enctype=\"{encoding}\">\

@@ -33,7 +33,8 @@ async fn a_token_in_a_form_byte_by_byte_is_found() {
     for flag in [false, true] {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);
-        // Without the flag nobody waits for an answer in a body of which nobody knows how long it is: its head would have to go on first.
+        // Without the flag nobody waits for an answer in a body of which nobody knows how long it is: its head would
+        // have to go on first.
         let framings = if flag {
             &["content-length", "chunked"][..]
         } else {

@@ -5,8 +5,8 @@ use serde_json::json;
 use crate::challenges::scene::{Scene, data, policy, route};
 use crate::support::{Answer, Request, Response};
 
-/// Status, the names of the headers, and the body; without what is different in every answer, and with the account, which
-/// the client itself has sent, blanked out.
+/// Status, the names of the headers, and the body; without what is different in every answer, and with the account,
+/// which the client itself has sent, blanked out.
 fn comparable(response: &Response, account: &str) -> (u16, Vec<String>, String) {
     let names = response.headers.iter().map(|(name, _)| name.clone());
     let kind = response.header("content-type").unwrap_or_default();

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::limits::scene::{Scene, intelligence};
 use crate::support::{Answer, Request};
 
-const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
+const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
+    Mobile Safari/537.36";
 
 fn policy(more: Value) -> Value {
     let route = |name: &str, rules: Value| json!({ "name": name, "match": { "path": format!("/{name}") }, "rules": rules });

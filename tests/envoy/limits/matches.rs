@@ -7,7 +7,8 @@ use crate::support::Request;
 
 const LOST: &str = "/wp-login.php?action=lostpassword";
 
-/// One login an hour for an account, and six new passwords, all at `/wp-login.php`; tokens for passwords are counted, others are not.
+/// One login an hour for an account, and six new passwords, all at `/wp-login.php`; tokens for passwords are counted,
+/// others are not.
 fn doors() -> Value {
     let limit = |name: &str, limit| json!({ "name": name, "key": ["account"], "limit": limit, "window": "1h" });
     let mut policy = policy(&json!([

@@ -1,4 +1,5 @@
-//! Finding out whether the host hands over bodies while heads are held back: `allow_on_headers_stop_iteration` is told nowhere.
+//! Finding out whether the host hands over bodies while heads are held back: `allow_on_headers_stop_iteration` is told
+//! nowhere.
 
 use serde_json::json;
 

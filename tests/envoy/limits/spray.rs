@@ -1,5 +1,5 @@
-//! How many different accounts, networks, addresses and countries. The sketches have a standard error of 8 to 9 % at these limits, which is what the ranges stand for
-//! (four of them, since what collides differs from run to run).
+//! How many different accounts, networks, addresses and countries. The sketches have a standard error of 8 to 9 % at
+//! these limits, which is what the ranges stand for (four of them, since what collides differs from run to run).
 
 use serde_json::{Value, json};
 

@@ -41,7 +41,8 @@ fn routes(intelligence: Value) -> Value {
     all
 }
 
-/// Every way in which an API can fail (but for those that close it, see `quota`), and the reason under which it is counted.
+/// Every way in which an API can fail (but for those that close it, see `quota`), and the reason under which it is
+/// counted.
 fn failures() -> Vec<(&'static str, Answer)> {
     let vpn = Answer::ipasis(&["VPN"]);
     let nested = format!("{}1{}", "{\"vpn\":".repeat(1_000), "}".repeat(1_000));

@@ -107,8 +107,8 @@ impl Wire {
     }
 }
 
-/// `/login` counts failures of an account, `/account` neither looks up nor judges, `/shop` goes on before the answer is there, and
-/// `/door` is for who passes the built-in rules.
+/// `/login` counts failures of an account, `/account` neither looks up nor judges, `/shop` goes on before the answer is
+/// there, and `/door` is for who passes the built-in rules.
 fn policy() -> Value {
     json!({
         "identity": { "account": [{ "form": "email" }], "session": [{ "cookie": "sid" }] },

@@ -319,7 +319,8 @@ async fn a_password_reset_answers_exactly_as_its_operator_wants() {
         "rules": [
             {"when": "tor", "then": "deny", "message": "Tor is not allowed for password resets."},
             {"when": "hosting", "then": "deny", "message": "Datacenter addresses are not allowed."},
-            {"when": {"any": ["vpn", "proxy"]}, "then": "challenge", "status": 400, "message": "A captcha is required."},
+            {"when": {"any": ["vpn", "proxy"]}, "then": "challenge", "status": 400, "message": "A captcha is \
+                required."},
         ],
     }])))
     .await;

@@ -30,7 +30,8 @@ const ABUSE: &str = "11.0.0.6";
 /// Never looked up.
 const PRIVATE: &str = "10.0.0.1";
 
-/// A policy with the API and these routes. A lookup may take as long as possible, so that a busy machine changes nothing.
+/// A policy with the API and these routes. A lookup may take as long as possible, so that a busy machine changes
+/// nothing.
 fn policy(routes: Value) -> Value {
     json!({
         "intelligence": {"provider": "ipasis", "cluster": "api", "api_key_env": "KEY", "timeout": "2s"},

@@ -1,4 +1,5 @@
-//! Sessions that are judged once, and those that are revoked when the answer comes too late, on a real Envoy with two workers.
+//! Sessions that are judged once, and those that are revoked when the answer comes too late, on a real Envoy with two
+//! workers.
 
 mod background;
 mod challenged;

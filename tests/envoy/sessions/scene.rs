@@ -170,8 +170,8 @@ pub(crate) fn flushes_often(config: EnvoyConfig) -> EnvoyConfig {
     config.bootstrap(&json!({"stats_flush_interval": "0.1s"}))
 }
 
-/// `/account` neither looks up nor judges, `/logout` heeds no revocation, `/once` looks up once a session, and everything else goes on
-/// at once. `more` replaces parts of it.
+/// `/account` neither looks up nor judges, `/logout` heeds no revocation, `/once` looks up once a session, and
+/// everything else goes on at once. `more` replaces parts of it.
 pub(crate) fn policy(more: &Value) -> Value {
     let off = |name: &str| json!({ "name": name, "match": { "path": format!("/{name}") }, "lookup": "off", "rules": [] });
     let mut logout = off("logout");

@@ -19,7 +19,8 @@ fn limits_are_told_in_the_order_in_which_they_are_asked() {
         { name: subnet, key: [subnet, route], limit: { clean: 60, risky: 5, unknown: 20 }, window: 1m, mobile: volume, when: { not: tor } },
         { name: spray, key: [subnet], count: distinct(account), limit: 20, window: 90s, then: challenge, mode: monitor, block_for: 1h, count_refused: true },
         { name: agents, key: [asn], count: distinct(agent), limit: [{ when: hosting, limit: 3 }, { limit: 9 }], window: 1d, then: annotate }";
-    let route = "limits: [account, typos, subnet, spray, agents], failure: { status: [401] }, success: { header: [{ name: set-cookie }] }, rules: []";
+    let route = "limits: [account, typos, subnet, spray, agents], failure: { status: [401] }, success: { header: [{ \
+        name: set-cookie }] }, rules: []";
     let signed = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
     let (status, said, wrong) = check(&format!("{signed}{}", policy(limits, route)), &[]);
     assert_eq!(status, Some(0), "{wrong}");

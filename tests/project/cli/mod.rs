@@ -164,7 +164,8 @@ fn conditions_and_matches_are_told_in_words() {
     for line in [
         "route login: POST /login or /account and below on a.example",
         "1. rule_1 -> deny 403: tor or (vpn and score 50..=79) or not on the list office",
-        "2. rule_2 -> challenge 403 (only monitored): asn 1-2, 4, 6, 8, 10 and 2 more and asn_type hosting and country DE",
+        "2. rule_2 -> challenge 403 (only monitored): asn 1-2, 4, 6, 8, 10 and 2 more and asn_type hosting and \
+         country DE",
     ] {
         assert!(said.contains(line), "{line} in {said}");
     }
@@ -183,7 +184,8 @@ fn warned(contents: &str) -> String {
 fn what_is_perhaps_not_meant_is_warned_of() {
     let api = |provider: &str, route: &str| {
         warned(&format!(
-            "signing_keys_env: [PALISADE_KEY]\nintelligence: {{ provider: {provider}, cluster: c, api_key_env: KEY }}\nroutes: [{{ name: r, {route} }}]\n"
+            "signing_keys_env: [PALISADE_KEY]\nintelligence: {{ provider: {provider}, cluster: c, api_key_env: KEY \
+             }}\nroutes: [{{ name: r, {route} }}]\n"
         ))
     };
     assert_eq!(api("ipasis", "match: { path: /login }"), "");
@@ -245,7 +247,8 @@ fn what_is_perhaps_not_meant_is_warned_of() {
         "{said}"
     );
     let said = warned(
-        "client: { trusted_proxies: [10.0.0.0/8], header: X-Forwarded-For }\nroutes: [{ name: r, match: { path: /a } }]\n",
+        "client: { trusted_proxies: [10.0.0.0/8], header: X-Forwarded-For }\nroutes: [{ name: r, match: { path: /a } \
+         }]\n",
     );
     assert!(said.contains("leave it out"), "{said}");
 }

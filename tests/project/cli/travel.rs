@@ -11,20 +11,23 @@ fn policy(rule: &str, route: &str, more: &str) -> String {
     )
 }
 
-const STEP_UP: &str = "{ name: far, when: { any: [impossible_travel, { travel_speed: '>500', travel_km: '<=3000' }] }, then: step_up }";
+const STEP_UP: &str = "{ name: far, when: { any: [impossible_travel, { travel_speed: '>500', travel_km: '<=3000' }] \
+    }, then: step_up }";
 
 #[test]
 fn travel_is_told_in_words() {
     let (status, said, wrong) = check(&policy(STEP_UP, "", "travel: { max_speed: 900 }"), &[]);
     assert_eq!(status, Some(0), "{wrong}");
     for line in [
-        "  impossible travel is above 900 km/h since the last successful login of the account, 100 km taken off, within 30d; 135168 positions are kept",
+        "  impossible travel is above 900 km/h since the last successful login of the account, 100 km taken off, \
+         within 30d; 135168 positions are kept",
         "    1. far -> step_up: impossible_travel or (travel_km <=3000 km and travel_speed >=501 km/h)",
         "    a success moves the last position, unless the travel was impossible",
     ] {
         assert!(said.lines().any(|told| told == line), "{line} in {said}");
     }
-    let second = "}, { name: other, match: { path: /other }, account: [{ form: a }], rules: [{ when: impossible_travel, then: step_up }], sets_position: false";
+    let second = "}, { name: other, match: { path: /other }, account: [{ form: a }], rules: [{ when: \
+        impossible_travel, then: step_up }], sets_position: false";
     let (_, said, _) = check(&policy(STEP_UP, second, ""), &[]);
     assert!(
         said.contains("    a success does not move the last position"),

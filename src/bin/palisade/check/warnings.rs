@@ -43,13 +43,15 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
     let header = tree.pointer("/client/header").and_then(Value::as_str);
     if header.is_some_and(|name| name.eq_ignore_ascii_case("x-forwarded-for")) {
         warnings.push(
-            "client.header is x-forwarded-for, to which Envoy appends: leave it out, and the header is walked from right to left"
+            "client.header is x-forwarded-for, to which Envoy appends: leave it out, and the header is walked from \
+             right to left"
                 .to_owned(),
         );
     }
     if policy.intelligence.as_ref().is_some_and(key_in_path) {
         warnings.push(
-            "the API key stands in the path of the request, which Envoy and others write into access logs; prefer a header"
+            "the API key stands in the path of the request, which Envoy and others write into access logs; prefer a \
+             header"
                 .to_owned(),
         );
     }
@@ -95,7 +97,8 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
     let sets = policy.protections.iter().any(|route| route.sets_device);
     if policy.devices.is_some() && !sets {
         warnings.push(
-            "`device` is given, but no route sets its cookie: that needs a limit on accounts, and one on failures, `failure` or sets_device: true"
+            "`device` is given, but no route sets its cookie: that needs a limit on accounts, and one on failures, \
+             `failure` or sets_device: true"
                 .to_owned(),
         );
     }
@@ -110,7 +113,8 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
             .find(|limit| lockable(limit) && named(limit))
     {
         warnings.push(format!(
-            "the limit {} lets strangers lock owners out; with `device`, browsers that have logged in before have a counter of their own",
+            "the limit {} lets strangers lock owners out; with `device`, browsers that have logged in before have a \
+             counter of their own",
             limit.rule.name
         ));
     }
@@ -135,7 +139,8 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     let admin = matches.is_some_and(|matches| words::matches(matches).contains("admin"));
     if admin && ruleset.on_unknown.lets_through() {
         warnings.push(format!(
-                "route {}: while the API fails, everybody reaches what looks like an admin panel; consider on_unknown: deny",
+                "route {}: while the API fails, everybody reaches what looks like an admin panel; consider \
+                 on_unknown: deny",
                 protection.name
             ));
     }
@@ -163,13 +168,15 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     let behind = rules.find(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
     if let (Some(first), Some(behind)) = (challenges, behind) {
         warnings.push(format!(
-            "route {}: whoever answers the challenge of the rule {} goes on, though the rule {} behind it would deny; put that first",
+            "route {}: whoever answers the challenge of the rule {} goes on, though the rule {} behind it would deny; \
+             put that first",
             protection.name, first.name, behind.name
         ));
     }
     if protection.lookup == Lookup::Background && policy.session.is_none() {
         warnings.push(format!(
-            "route {}: with lookup background and no identity.session, nothing ends what an address has begun before it was known",
+            "route {}: with lookup background and no identity.session, nothing ends what an address has begun before \
+             it was known",
             protection.name
         ));
     }
@@ -179,13 +186,15 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     });
     if let Some(rule) = tells.next() {
         warnings.push(format!(
-            "route {}: the rule {} refuses travel, by which anybody learns that the account exists; step_up tells only the application",
+            "route {}: the rule {} refuses travel, by which anybody learns that the account exists; step_up tells \
+             only the application",
             protection.name, rule.name
         ));
     }
     if protection.travel.judges && protection.lookup == Lookup::Off {
         warnings.push(format!(
-            "route {} depends on travel, but looks nothing up: only addresses that other routes have looked up have positions",
+            "route {} depends on travel, but looks nothing up: only addresses that other routes have looked up have \
+             positions",
             protection.name
         ));
     }
@@ -216,7 +225,8 @@ fn of_accounts(
     if own().any(LimitPolicy::needs_account) {
         if route("match/methods").is_none() {
             warnings.push(format!(
-                "route {name} counts accounts and takes every method: a GET of the page itself has no account; name the methods"
+                "route {name} counts accounts and takes every method: a GET of the page itself has no account; name \
+                 the methods"
             ));
         }
         if protection.on_missing_account == Action::Allow {
@@ -239,7 +249,8 @@ fn of_accounts(
         && route("success").is_none()
     {
         warnings.push(format!(
-            "route {name}: the limit {} counts the statuses 401 and 403 as failures; an application that answers 200 or redirects needs `failure`",
+            "route {name}: the limit {} counts the statuses 401 and 403 as failures; an application that answers 200 \
+             or redirects needs `failure`",
             limit.rule.name
         ));
     }
@@ -255,7 +266,8 @@ fn of_accounts(
         let first = policy.protections.iter().find(names);
         match first {
             None => warnings.push(format!(
-                "route {name} takes its account from the session, and no route names an account that a session could be used for: all its requests are refused"
+                "route {name} takes its account from the session, and no route names an account that a session could \
+                 be used for: all its requests are refused"
             )),
             Some(_) if !own().any(LimitPolicy::needs_account) => warnings.push(format!(
                 "route {name} takes its account from the session, and no limit of it counts accounts"
@@ -265,7 +277,8 @@ fn of_accounts(
                     && !policy.protections.iter().any(|other| names(&other) && other.realm == protection.realm) =>
             {
                 warnings.push(format!(
-                    "route {name}: its success makes no device known, since no route of the realm {} names an account; give both the same realm",
+                    "route {name}: its success makes no device known, since no route of the realm {} names an \
+                     account; give both the same realm",
                     protection.realm
                 ));
             }
@@ -274,7 +287,9 @@ fn of_accounts(
     } else if protection.classifier.knows_steps() && !policy.protections.iter().any(reads_sessions)
     {
         warnings.push(format!(
-            "route {name}: a right password leads to a next step, and no route takes its account from the session: whoever has the password gets a new session, and new guesses at the code, with each login; see account: [from_session]"
+            "route {name}: a right password leads to a next step, and no route takes its account from the session: \
+             whoever has the password gets a new session, and new guesses at the code, with each login; see account: \
+             [from_session]"
         ));
     }
     if protection.classifier.knows_steps() && !own().any(LimitPolicy::counts_failures) {
@@ -292,7 +307,8 @@ fn of_accounts(
     .any(|field| route(field).is_some());
     if reads_bodies && protection.sets_device && !found.stops_iteration {
         warnings.push(format!(
-            "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has allow_on_headers_stop_iteration: true"
+            "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has \
+             allow_on_headers_stop_iteration: true"
         ));
     }
     warnings

@@ -22,7 +22,8 @@ pub(crate) fn challenge(challenges: &Challenges) -> String {
         None => "posted forms have to be sent again".to_owned(),
     };
     let mut said = format!(
-        "a challenge is {} numbers to try, more with score and repetition, within {}; solved, it holds {} for one rule {bound}; {carried}",
+        "a challenge is {} numbers to try, more with score and repetition, within {}; solved, it holds {} for one \
+         rule {bound}; {carried}",
         challenges.difficulty.get(),
         Span::new(challenges.lifetime),
         Span::new(challenges.clearance),

@@ -38,7 +38,8 @@ fn rendered(captcha: &Captcha, then: Then<'_>, language: Language) -> (Rendered,
 #[test]
 fn a_captcha_loads_from_its_own_service_and_nowhere_else() {
     let nonce = STANDARD.encode([9; 16]);
-    let google = "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/ https://www.gstatic.com/recaptcha/";
+    let google = "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/ \
+        https://www.gstatic.com/recaptcha/";
     for (preset, sources) in [
         ("turnstile", "https://challenges.cloudflare.com"),
         ("hcaptcha", "https://hcaptcha.com https://*.hcaptcha.com"),

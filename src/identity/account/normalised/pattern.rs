@@ -84,7 +84,8 @@ impl fmt::Display for NoPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "not such a pattern ({}); expected a regular expression of the syntax of the regex-lite crate, at most {MAX_PATTERN} bytes, that fits no empty text",
+            "not such a pattern ({}); expected a regular expression of the syntax of the regex-lite crate, at most \
+             {MAX_PATTERN} bytes, that fits no empty text",
             self.0
         )
     }

@@ -74,9 +74,10 @@ impl PhoneFormat {
     /// The number in the form of E.164, such as `+491701234567`; nothing for what does not look like a number. The text
     /// must be decomposed.
     ///
-    /// What looks like one has nothing but digits and what people write between them, a `+` at most before all, 7 digits
-    /// or more, and 15 at most with its country's code. Without a `+` and without the international prefix it is a number
-    /// of the format's country, with or without the trunk prefix. A `(0)` behind the code of a country is left out.
+    /// What looks like one has nothing but digits and what people write between them, a `+` at most before all, 7
+    /// digits or more, and 15 at most with its country's code. Without a `+` and without the international prefix it is
+    /// a number of the format's country, with or without the trunk prefix. A `(0)` behind the code of a country is left
+    /// out.
     pub(super) fn number(self, text: &str) -> Option<String> {
         let Dialled {
             is_international,
@@ -128,8 +129,8 @@ impl PhoneFormat {
         Some(dialled)
     }
 
-    /// Whether the code of a country has begun. A zero in brackets behind it reminds of the trunk prefix that the people of
-    /// that country dial.
+    /// Whether the code of a country has begun. A zero in brackets behind it reminds of the trunk prefix that the
+    /// people of that country dial.
     fn is_abroad(self, dialled: &Dialled) -> bool {
         let after = match dialled.is_international {
             true => Some(dialled.digits.as_str()),

@@ -229,7 +229,8 @@ proptest! {
     }
 
     #[test]
-    fn no_text_like_a_date_makes_it_panic(value in "[A-Z][a-z]{2},? [0-9]{2}[ -][A-Z][a-z]{2}[ -][0-9]{2,4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT") {
+    fn no_text_like_a_date_makes_it_panic(value in "[A-Z][a-z]{2},? [0-9]{2}[ -][A-Z][a-z]{2}[ -][0-9]{2,4} \
+        [0-9]{2}:[0-9]{2}:[0-9]{2} GMT") {
         wait(value.as_bytes());
     }
 }
