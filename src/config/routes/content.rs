@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use super::matching::RawMatch;
 use crate::config::check;
 use crate::config::identity::sources;
 use crate::identity::JsonPointer;
@@ -78,18 +77,15 @@ impl schemars::JsonSchema for RawContent {
     }
 }
 
-/// Compiles what a match at `at` asks for; `None` if that is nothing.
+/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body; `None` if that is nothing.
 pub(super) fn compile(
-    raw: &RawMatch,
+    kinds: [(&str, &Option<RawContent>); 3],
+    body: Option<&str>,
     at: &Place<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<ContentMatch> {
     let mut tests = Vec::new();
-    for (kind, content) in [
-        ("query", &raw.query),
-        ("form", &raw.form),
-        ("json", &raw.json),
-    ] {
+    for (kind, content) in kinds {
         let Some(RawContent(content)) = content else {
             continue;
         };
@@ -110,7 +106,7 @@ pub(super) fn compile(
             }
         }
     }
-    if let Some(expression) = &raw.body {
+    if let Some(expression) = body {
         let pattern = mistakes.take(&at.field("body"), BodyPattern::of_text(expression));
         if let Some(pattern) = pattern {
             let place = ContentPlace::Text(pattern);

@@ -190,7 +190,12 @@ fn compile_one(
     contents: &mut Vec<ContentMatch>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<RouteMatch> {
-    let content = content::compile(raw, at, mistakes).map(|content| {
+    let kinds = [
+        ("query", &raw.query),
+        ("form", &raw.form),
+        ("json", &raw.json),
+    ];
+    let content = content::compile(kinds, raw.body.as_deref(), at, mistakes).map(|content| {
         contents.push(content);
         ContentIndex(contents.len().saturating_sub(1))
     });
