@@ -315,7 +315,7 @@ metrics! {
         "verdicts that Envoy would not carry out; the request was stopped instead";
     Sessions = Counter "sessions" per Policy, "result" of SessionResult,
         { Event::Session(result) => result }
-        "requests of sessions: assessment by what was `known`, `assessment` anew, or `refused` because they are revoked \
+        "requests of sessions: judged by what was `known`, `judged` anew, or `refused` because they are revoked \
         or unreadable";
     SessionAccounts = Counter "session_accounts" per Policy, "result" of SessionAccountResult,
         { Event::SessionAccount(result) => result }
