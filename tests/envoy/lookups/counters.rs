@@ -50,6 +50,7 @@ const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     ("palisade_revocations", "counter", &["result"]),
     ("palisade_rule_hits", "counter", &["route", "rule", "mode"]),
     ("palisade_schema_drift", "counter", &[]),
+    ("palisade_session_accounts", "counter", &["result"]),
     ("palisade_sessions", "counter", &["result"]),
     ("palisade_shared_writes_given_up", "counter", &[]),
     ("palisade_travel", "counter", &["result"]),

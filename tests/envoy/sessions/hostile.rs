@@ -75,8 +75,10 @@ fn cases() -> Vec<(Vec<Vec<u8>>, &'static str)> {
         (line(&long(40_000)), UNREADABLE),
         (line(&format!("{}; sid=stolen", long(40_000))), UNREADABLE),
         (line(&format!("sid={}", "%41".repeat(8 << 10))), "pass"),
-        (line(&"a=b; ".repeat(8_000)), "pass"),
-        (line(&"=".repeat(30_000)), "pass"),
+        (line(&"a=b; ".repeat(1_000)), "pass"),
+        // No jar holds so many.
+        (line(&"a=b; ".repeat(8_000)), UNREADABLE),
+        (line(&"=".repeat(30_000)), UNREADABLE),
         (vec![b"sid=\xff\xfe\x80".to_vec()], "pass"),
         (vec![b"\xff=1; sid=stolen".to_vec()], REVOKED),
         (vec![b"sid=\xc3\x28; sid=stolen".to_vec()], REVOKED),
