@@ -10,7 +10,7 @@ use crate::people::Person;
 use crate::secrets::{Written, code, wrong_code};
 use crate::stage::Stage;
 use crate::support::{Request, Response};
-use crate::usual::{LIMIT, PASSWORD, Usual, in_or_not};
+use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not};
 
 const LOGIN: &str = "/auth/login";
 const GRAPHQL: &str = "/graphql/system";
@@ -22,6 +22,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
+    locked: Locked::Reason,
 };
 
 /// All scenes.

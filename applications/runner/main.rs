@@ -72,7 +72,7 @@ fn main() -> ExitCode {
             Ok(running) => {
                 for allow in [true, false] {
                     // Most likely Envoy has not started; what it said stands above.
-                    let play = || Stage::play(application, &running, allow, &options, &mut table);
+                    let play = || Stage::play(application, &running, allow, &mut table);
                     if catch_unwind(AssertUnwindSafe(play)).is_err() {
                         table.broken(application.name, "the stage fell, see above");
                     }

@@ -1,12 +1,10 @@
-//! The command line: names of applications (all of them without one), `--short`, `--all`, `--write`.
+//! The command line: names of applications (all of them without one), `--all`, `--write`.
 
 use crate::application::{ALL, Application};
 
 /// What is asked for.
 pub(crate) struct Options {
     pub(crate) applications: Vec<&'static Application>,
-    /// Fewer repetitions of the same.
-    pub(crate) is_short: bool,
     /// An application that this machine cannot have is a failure.
     pub(crate) all: bool,
     /// The table of the book, `docs/applications/runs.md`, is written anew.
@@ -19,7 +17,6 @@ impl Options {
     pub(crate) fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
             applications: Vec::new(),
-            is_short: false,
             all: false,
             writes: false,
         };
@@ -27,7 +24,6 @@ impl Options {
             match argument.as_str() {
                 // Cargo says so itself.
                 "--bench" => {}
-                "--short" => options.is_short = true,
                 "--all" => options.all = true,
                 "--write" => options.writes = true,
                 name => {

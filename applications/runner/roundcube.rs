@@ -6,7 +6,7 @@ use crate::page::{self, encoded};
 use crate::people::Person;
 use crate::stage::Stage;
 use crate::support::{Request, Response};
-use crate::usual::{LIMIT, PASSWORD, Usual, in_or_not};
+use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not};
 
 const USUAL: Usual = Usual {
     name,
@@ -15,6 +15,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
+    locked: Locked::Reason,
 };
 
 /// All scenes.

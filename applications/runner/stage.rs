@@ -7,7 +7,6 @@ use std::time::Instant;
 use crate::application::Application;
 use crate::attackers::Attacker;
 use crate::browser::chromium::Chromium;
-use crate::options::Options;
 use crate::people::Person;
 use crate::running::Running;
 use crate::site::Site;
@@ -17,8 +16,6 @@ use crate::table::{Row, Table};
 pub(crate) struct Stage<'a> {
     pub(crate) application: &'a Running,
     pub(crate) site: Site,
-    /// Whether repetitions of the same may be left out.
-    pub(crate) is_short: bool,
     browser: Chromium,
     table: &'a mut Table,
     name: &'static str,
@@ -33,7 +30,6 @@ impl<'a> Stage<'a> {
         application: &Application,
         running: &'a Running,
         allow: bool,
-        options: &Options,
         table: &'a mut Table,
     ) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -41,7 +37,6 @@ impl<'a> Stage<'a> {
         let mut stage = Self {
             application: running,
             site: Site::start(running.address, &policy, allow),
-            is_short: options.is_short,
             browser: Chromium::start(),
             table,
             name: application.name,

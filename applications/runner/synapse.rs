@@ -7,7 +7,7 @@ use crate::evasions_json::{self, JsonLogin};
 use crate::people::Person;
 use crate::stage::Stage;
 use crate::support::{Request, Response};
-use crate::usual::{PASSWORD, Usual};
+use crate::usual::{Locked, PASSWORD, Usual};
 
 const LOGIN: &str = "/_matrix/client/v3/login";
 const NEW_PASSWORD: &str = "/_matrix/client/v3/account/password";
@@ -18,6 +18,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
+    locked: Locked::Reason,
 };
 
 /// All scenes.

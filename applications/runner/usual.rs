@@ -25,6 +25,16 @@ pub(crate) struct Usual {
     pub(crate) guess: fn(&mut Attacker<'_>, &str, &str) -> Response,
     /// Whether an answer lets its client in.
     pub(crate) lets_in: fn(&Response) -> bool,
+    /// What she sees whose account strangers have locked.
+    pub(crate) locked: Locked,
+}
+
+/// What somebody sees whose account strangers have locked.
+pub(crate) enum Locked {
+    /// The filter's page, with its status.
+    Page,
+    /// The reason, wherever the application's own page shows it.
+    Reason,
 }
 
 impl Usual {
@@ -42,15 +52,7 @@ impl Usual {
     }
 
     fn people(&self, stage: &mut Stage<'_>) {
-        stage.scene("twenty right logins in a row", "in 20 times", |stage| {
-            let name = (self.name)(1);
-            let mut person = stage.person();
-            let ins = (0..20).filter(|_| {
-                person.forget_all_but_ours();
-                self.logs_in(&mut person, &name, PASSWORD)
-            });
-            format!("in {} times", ins.count())
-        });
+        self.logs_in_often(stage);
         stage.scene("wrong four times, then right", "in", |stage| {
             let name = (self.name)(2);
             let mut person = stage.person();
@@ -61,8 +63,20 @@ impl Usual {
         });
     }
 
+    pub(crate) fn logs_in_often(&self, stage: &mut Stage<'_>) {
+        stage.scene("twenty right logins in a row", "in 20 times", |stage| {
+            let name = (self.name)(1);
+            let mut person = stage.person();
+            let ins = (0..20).filter(|_| {
+                person.forget_all_but_ours();
+                self.logs_in(&mut person, &name, PASSWORD)
+            });
+            format!("in {} times", ins.count())
+        });
+    }
+
     /// Those whose account is under attack.
-    fn owners(&self, stage: &mut Stage<'_>) {
+    pub(crate) fn owners(&self, stage: &mut Stage<'_>) {
         stage.scene(
             "locked by strangers, in her browser of before",
             "in",
@@ -76,22 +90,24 @@ impl Usual {
                 in_or_not(self.logs_in(&mut person, &name, PASSWORD))
             },
         );
-        stage.scene(
-            "locked by strangers, in a new browser",
-            "reads why",
-            |stage| {
-                let name = (self.name)(14);
-                self.locks(stage, &name);
-                let mut person = stage.person();
-                (self.enters)(&mut person, &name, PASSWORD);
-                let page = person.reads();
-                if page.to_lowercase().contains("too many") {
-                    "reads why".to_owned()
-                } else {
-                    format!("reads {:?}", page.chars().take(200).collect::<String>())
+        let expected = match self.locked {
+            Locked::Page => "429 Too many attempts",
+            Locked::Reason => "reads why",
+        };
+        stage.scene("locked by strangers, in a new browser", expected, |stage| {
+            let name = (self.name)(14);
+            self.locks(stage, &name);
+            let mut person = stage.person();
+            (self.enters)(&mut person, &name, PASSWORD);
+            let page = person.reads();
+            match self.locked {
+                Locked::Page if page.contains("Too many attempts") => {
+                    format!("{} Too many attempts", person.status())
                 }
-            },
-        );
+                Locked::Reason if page.to_lowercase().contains("too many") => expected.to_owned(),
+                _ => format!("reads {:?}", page.chars().take(200).collect::<String>()),
+            }
+        });
         stage.scene("the same, by the unlock link", "in", |stage| {
             let name = (self.name)(14);
             let mut person = stage.returns();
@@ -103,6 +119,23 @@ impl Usual {
             );
             in_or_not(self.logs_in(&mut person, &name, PASSWORD))
         });
+    }
+
+    /// Whoever is locked out by strangers can still have a new password.
+    pub(crate) fn still_resets(
+        &self,
+        stage: &mut Stage<'_>,
+        resets: impl FnOnce(&mut Stage<'_>, &str) -> String,
+    ) {
+        stage.scene(
+            "locked by strangers, asks for a new password",
+            "has it",
+            |stage| {
+                let name = (self.name)(15);
+                self.locks(stage, &name);
+                resets(stage, &name)
+            },
+        );
     }
 
     fn attackers(&self, stage: &mut Stage<'_>) {
@@ -143,6 +176,11 @@ impl Usual {
         });
         assert!(guesses.answered >= 1, "{guesses}: it was locked before");
     }
+}
+
+/// How the Nth person is named almost everywhere.
+pub(crate) fn person_name(number: usize) -> String {
+    format!("person{number}")
 }
 
 pub(crate) fn in_or_not(is_in: bool) -> String {

@@ -6,7 +6,7 @@ use crate::evasions::Login;
 use crate::people::Person;
 use crate::stage::Stage;
 use crate::support::Response;
-use crate::usual::{PASSWORD, Usual};
+use crate::usual::{Locked, PASSWORD, Usual};
 
 const LOGIN: &str = "/admin/login/";
 const USUAL: Usual = Usual {
@@ -16,6 +16,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
+    locked: Locked::Reason,
 };
 const RESET: Reset = Reset {
     asks: "/admin/password_reset/",
@@ -29,14 +30,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
     stage.scene("a new password by mail", "has it", |stage| {
         resets(stage, &RESET, "person4")
     });
-    stage.scene(
-        "locked by strangers, asks for a new password",
-        "has it",
-        |stage| {
-            USUAL.locks(stage, "person15");
-            resets(stage, &RESET, "person15")
-        },
-    );
+    USUAL.still_resets(stage, |stage, name| resets(stage, &RESET, name));
     stage.scene("her session is over, a page of yesterday", "in", |stage| {
         let mut person = stage.person();
         assert!(USUAL.logs_in(&mut person, "person5", PASSWORD));

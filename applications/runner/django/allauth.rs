@@ -10,7 +10,7 @@ use crate::people::Person;
 use crate::secrets::wrong_code;
 use crate::stage::Stage;
 use crate::support::{Request, Response};
-use crate::usual::{LIMIT, PASSWORD, Usual, in_or_not};
+use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not};
 
 const LOGIN: &str = "/accounts/login/";
 const CODE: &str = "/accounts/2fa/authenticate/";
@@ -23,6 +23,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
+    locked: Locked::Reason,
 };
 const RESET: Reset = Reset {
     asks: "/accounts/password/reset/",

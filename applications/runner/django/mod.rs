@@ -15,14 +15,10 @@ use crate::people::Person;
 use crate::secrets::{Written, code};
 use crate::stage::Stage;
 use crate::support::Response;
-use crate::usual::PASSWORD;
+use crate::usual::{PASSWORD, person_name as name};
 
 /// The authenticator's secret of all who have one.
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-
-fn name(number: usize) -> String {
-    format!("person{number}")
-}
 
 /// Gets a form, and gives the token that has to come back with it.
 fn token(attacker: &mut Attacker<'_>, form: &str) -> String {

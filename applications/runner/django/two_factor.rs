@@ -10,7 +10,7 @@ use crate::people::Person;
 use crate::secrets::wrong_code;
 use crate::stage::Stage;
 use crate::support::Response;
-use crate::usual::{PASSWORD, Usual, in_or_not};
+use crate::usual::{Locked, PASSWORD, Usual, in_or_not};
 
 const LOGIN: &str = "/account/login/";
 const STEP: &str = "login_view-current_step";
@@ -21,6 +21,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
+    locked: Locked::Reason,
 };
 const RESET: Reset = Reset {
     asks: "/account/password_reset/",

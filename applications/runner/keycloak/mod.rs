@@ -13,13 +13,11 @@ use crate::people::Person;
 use crate::secrets::{Written, code, unlock_link};
 use crate::stage::Stage;
 use crate::support::Response;
+use crate::usual::{LIMIT, PASSWORD, in_or_not};
 
 /// Where an application sends people to log in. They come back to a page of the realm, which takes any query.
 const LOGIN: &str = "/realms/shop/protocol/openid-connect/auth?client_id=app&response_type=code&scope=openid&redirect_uri=";
 const HOME: &str = "/realms/shop";
-const PASSWORD: &str = "correct-horse-7";
-/// The policy's limit of wrong passwords.
-const LIMIT: usize = 5;
 
 /// All scenes. Each has accounts of its own, because what one locks another would find locked.
 pub(crate) fn play(stage: &mut Stage<'_>) {
@@ -256,8 +254,4 @@ fn is_in(response: &Response) -> bool {
     let location = response.header("location").unwrap_or_default();
     let at_code = response.text().contains("kc-otp-login-form");
     is_answered(response) && (location.contains("&code=") || at_code)
-}
-
-fn in_or_not(is_in: bool) -> String {
-    if is_in { "in" } else { "not in" }.to_owned()
 }

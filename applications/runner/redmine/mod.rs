@@ -10,33 +10,38 @@ use crate::attackers::{Attacker, is_answered};
 use crate::mail;
 use crate::page;
 use crate::people::Person;
-use crate::secrets::{Written, code, unlock_link};
+use crate::secrets::{Written, code};
 use crate::stage::Stage;
 use crate::support::{Request, Response};
+use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not, person_name};
 
 const LOGIN: &str = "/login";
 const CODE: &str = "/account/twofa";
-const PASSWORD: &str = "correct-horse-7";
-/// The policy's limit of wrong passwords.
-const LIMIT: usize = 5;
+const USUAL: Usual = Usual {
+    name: person_name,
+    login_page: LOGIN,
+    enters,
+    is_in: sees_whether_in,
+    guess,
+    lets_in: is_in,
+    locked: Locked::Page,
+};
 
 /// All scenes. Each has accounts of its own, because what one locks another would find locked.
 pub(crate) fn play(stage: &mut Stage<'_>) {
     people(stage);
-    owners(stage);
+    USUAL.owners(stage);
+    USUAL.still_resets(stage, |stage, name| {
+        let folder = stage.application.mail();
+        resets(&mut stage.person(), &folder, name);
+        "has it".to_owned()
+    });
     attackers::play(stage);
     codes::play(stage);
 }
 
 fn people(stage: &mut Stage<'_>) {
-    stage.scene("twenty right logins in a row", "in 20 times", |stage| {
-        let mut person = stage.person();
-        let ins = (0..20).filter(|_| {
-            person.forget_all_but_ours();
-            logs_in(&mut person, "person1", PASSWORD)
-        });
-        format!("in {} times", ins.count())
-    });
+    USUAL.logs_in_often(stage);
     stage.scene(
         "wrong four times, then right, and out",
         "in, out",
@@ -113,60 +118,6 @@ fn people(stage: &mut Stage<'_>) {
     );
 }
 
-/// Those whose account is under attack.
-fn owners(stage: &mut Stage<'_>) {
-    stage.scene(
-        "locked by strangers, in her browser of before",
-        "in",
-        |stage| {
-            let mut person = stage.person();
-            assert!(logs_in(&mut person, "person11", PASSWORD));
-            stage
-                .attacker()
-                .guesses(10, |attacker, _| guess(attacker, "person11", "guess"));
-            let mut person = stage.returns();
-            person.forget_all_but_ours();
-            in_or_not(logs_in(&mut person, "person11", PASSWORD))
-        },
-    );
-    stage.scene(
-        "locked by strangers, in a new browser",
-        "429 Too many attempts",
-        |stage| {
-            stage
-                .attacker()
-                .guesses(10, |attacker, _| guess(attacker, "person14", "guess"));
-            let mut person = stage.person();
-            enters(&mut person, "person14", PASSWORD);
-            let says = person.reads().contains("Too many attempts");
-            format!(
-                "{} {}",
-                person.status(),
-                if says { "Too many attempts" } else { "?" }
-            )
-        },
-    );
-    stage.scene("the same, by the unlock link", "in", |stage| {
-        let mut person = stage.returns();
-        person.open(&unlock_link("/palisade/unlock", "person14", 1));
-        assert!(person.path().starts_with(LOGIN), "{}", person.path());
-        in_or_not(logs_in(&mut person, "person14", PASSWORD))
-    });
-    stage.scene(
-        "locked by strangers, asks for a new password",
-        "has it",
-        |stage| {
-            stage
-                .attacker()
-                .guesses(10, |attacker, _| guess(attacker, "person15", "guess"));
-            let folder = stage.application.mail();
-            let mut person = stage.person();
-            resets(&mut person, &folder, "person15");
-            "has it".to_owned()
-        },
-    );
-}
-
 /// Asks for a mail, follows its link, and sets the password (the same: it is needed in the other mode, too).
 fn resets(person: &mut Person<'_>, folder: &Path, name: &str) {
     let address = format!("{name}@shop.example");
@@ -194,9 +145,12 @@ fn resets(person: &mut Person<'_>, folder: &Path, name: &str) {
     );
 }
 
-/// Whether she gets in. Panics where she sees neither the application's page nor its refusal.
 fn logs_in(person: &mut Person<'_>, name: &str, password: &str) -> bool {
-    enters(person, name, password);
+    USUAL.logs_in(person, name, password)
+}
+
+/// Whether she is in. Panics where she sees neither the application's page nor its refusal.
+fn sees_whether_in(person: &mut Person<'_>) -> bool {
     let (is_in, refused) = (person.sees("#loggedas"), person.sees("#flash_error"));
     assert!(is_in || refused, "{} {}", person.status(), person.reads());
     is_in
@@ -257,8 +211,4 @@ fn is_in(response: &Response) -> bool {
     let location = response.header("location").unwrap_or_default();
     let is_refused = location.ends_with(CODE) || location.contains(LOGIN);
     is_answered(response) && response.status == 302 && !is_refused
-}
-
-fn in_or_not(is_in: bool) -> String {
-    if is_in { "in" } else { "not in" }.to_owned()
 }

@@ -6,35 +6,39 @@ mod xmlrpc;
 use crate::attackers::{Attacker, basic, is_answered};
 use crate::mail;
 use crate::people::Person;
-use crate::secrets::unlock_link;
 use crate::stage::Stage;
 use crate::support::{Request, Response};
+use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not, person_name};
 
 use self::xmlrpc::{call, xml};
 
 const LOGIN: &str = "/wp-login.php";
-const PASSWORD: &str = "correct-horse-7";
-/// The policy's limit of wrong passwords.
-const LIMIT: usize = 5;
+const USUAL: Usual = Usual {
+    name: person_name,
+    login_page: LOGIN,
+    enters,
+    is_in: sees_whether_in,
+    guess,
+    lets_in: is_in,
+    locked: Locked::Page,
+};
 
 /// All scenes. Each has accounts of its own, because what one locks another would find locked.
 pub(crate) fn play(stage: &mut Stage<'_>) {
     people(stage);
     programs(stage);
-    owners(stage);
+    USUAL.owners(stage);
+    USUAL.still_resets(stage, |stage, name| {
+        let folder = stage.application.mail();
+        resets(&mut stage.person(), &folder, name);
+        "has it".to_owned()
+    });
     attackers::play(stage);
     xmlrpc::play(stage);
 }
 
 fn people(stage: &mut Stage<'_>) {
-    stage.scene("twenty right logins in a row", "in 20 times", |stage| {
-        let mut person = stage.person();
-        let ins = (0..20).filter(|_| {
-            person.forget_all_but_ours();
-            logs_in(&mut person, "person1", PASSWORD)
-        });
-        format!("in {} times", ins.count())
-    });
+    USUAL.logs_in_often(stage);
     stage.scene(
         "wrong four times, then right, and out",
         "in, out",
@@ -131,63 +135,12 @@ fn programs(stage: &mut Stage<'_>) {
     });
 }
 
-/// Those whose account is under attack.
-fn owners(stage: &mut Stage<'_>) {
-    stage.scene(
-        "locked by strangers, in her browser of before",
-        "in",
-        |stage| {
-            let mut person = stage.person();
-            assert!(logs_in(&mut person, "person11", PASSWORD));
-            stage
-                .attacker()
-                .guesses(10, |attacker, _| guess(attacker, "person11", "guess"));
-            let mut person = stage.returns();
-            person.forget_all_but_ours();
-            in_or_not(logs_in(&mut person, "person11", PASSWORD))
-        },
-    );
-    stage.scene(
-        "locked by strangers, in a new browser",
-        "429 Too many attempts",
-        |stage| {
-            stage
-                .attacker()
-                .guesses(10, |attacker, _| guess(attacker, "person14", "guess"));
-            let mut person = stage.person();
-            enters(&mut person, "person14", PASSWORD);
-            let says = person.reads().contains("Too many attempts");
-            format!(
-                "{} {}",
-                person.status(),
-                if says { "Too many attempts" } else { "?" }
-            )
-        },
-    );
-    stage.scene("the same, by the unlock link", "in", |stage| {
-        let mut person = stage.returns();
-        person.open(&unlock_link("/palisade/unlock", "person14", 1));
-        assert!(person.path().starts_with(LOGIN), "{}", person.path());
-        in_or_not(logs_in(&mut person, "person14", PASSWORD))
-    });
-    stage.scene(
-        "locked by strangers, asks for a new password",
-        "has it",
-        |stage| {
-            stage
-                .attacker()
-                .guesses(10, |attacker, _| guess(attacker, "person15", "guess"));
-            let folder = stage.application.mail();
-            let mut person = stage.person();
-            resets(&mut person, &folder, "person15");
-            "has it".to_owned()
-        },
-    );
+fn logs_in(person: &mut Person<'_>, name: &str, password: &str) -> bool {
+    USUAL.logs_in(person, name, password)
 }
 
-/// Whether she gets in. Panics where she sees neither the application's page nor its refusal.
-fn logs_in(person: &mut Person<'_>, name: &str, password: &str) -> bool {
-    enters(person, name, password);
+/// Whether she is in. Panics where she sees neither the application's page nor its refusal.
+fn sees_whether_in(person: &mut Person<'_>) -> bool {
     let path = person.path();
     let refused = person.sees("#login_error");
     let is_in = path.starts_with("/wp-admin/");
@@ -224,8 +177,4 @@ fn is_in(response: &Response) -> bool {
         && cookies
             .into_iter()
             .any(|(_, value)| value.starts_with(b"wordpress_logged_in_"))
-}
-
-fn in_or_not(is_in: bool) -> String {
-    if is_in { "in" } else { "not in" }.to_owned()
 }
