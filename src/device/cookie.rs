@@ -1,21 +1,17 @@
 //! The text of one cookie.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::DeviceId;
 use super::pledge::{NAME_BYTES, Pledge, name};
 use crate::encoding::hex;
-use crate::signing::{MAC_BYTES, Purpose, SigningKey};
+use crate::fields::{put, take};
+use crate::signing::{MAC_BYTES, Purpose, Signed, SigningKey};
 
 /// The first byte. It changes with the form: this one is signed for the account as it is named,
 const NAMED: u8 = 1;
 /// and this one for what stands for it.
 const PLEDGED: u8 = 2;
-const EXPIRY_BYTES: usize = 8;
-/// A multiple of three, so that base64 needs no padding and leaves no bit over.
-const BYTES: usize = 1 + DeviceId::BYTES + EXPIRY_BYTES + MAC_BYTES;
-const CHARACTERS: usize = BYTES / 3 * 4;
+/// Bytes of a cookie before its signature.
+const TERMS: usize = 1 + DeviceId::BYTES + size_of::<u64>();
 
 /// How many characters of a cookie's name stand for the account: enough to tell a few accounts of one browser apart.
 /// Accounts that fall together would only take each other's place.
@@ -106,26 +102,29 @@ impl Cookie {
 
     /// Reads a value. One of another length is not looked at.
     pub(super) fn read(value: &[u8]) -> Option<Self> {
-        let value: &[u8; CHARACTERS] = value.try_into().ok()?;
-        let mut bytes = [0; BYTES];
-        URL_SAFE_NO_PAD.decode_slice(value, &mut bytes).ok()?;
-        let (version, rest) = bytes.split_first()?;
-        let (device, rest) = rest.split_first_chunk()?;
-        let (expiry, mac) = rest.split_first_chunk()?;
-        [NAMED, PLEDGED].contains(version).then_some(Self {
-            version: *version,
-            device: DeviceId::new(*device),
-            expiry: u64::from_be_bytes(*expiry),
-            mac: mac.try_into().ok()?,
+        let Signed::<TERMS> { terms, mac } = Signed::read(value)?;
+        let mut rest = &terms[..];
+        let [version] = take(&mut rest)?;
+        let device = DeviceId::new(take(&mut rest)?);
+        let expiry = u64::from_be_bytes(take(&mut rest)?);
+        [NAMED, PLEDGED].contains(&version).then_some(Self {
+            version,
+            device,
+            expiry,
+            mac,
         })
     }
 
     pub(super) fn value(&self) -> String {
-        let mut bytes = Vec::with_capacity(BYTES);
-        bytes.push(self.version);
-        bytes.extend_from_slice(self.device.bytes());
-        bytes.extend_from_slice(&self.expiry.to_be_bytes());
-        bytes.extend_from_slice(&self.mac);
-        URL_SAFE_NO_PAD.encode(bytes)
+        let mut terms = [0; TERMS];
+        let rest = &mut &mut terms[..];
+        put(rest, [self.version]);
+        put(rest, *self.device.bytes());
+        put(rest, self.expiry.to_be_bytes());
+        Signed {
+            terms,
+            mac: self.mac,
+        }
+        .text()
     }
 }
