@@ -67,9 +67,13 @@ impl Engine {
         now: Time,
         meter: &impl Meter,
     ) {
-        let mark = self.sessions.keys().account(&account);
-        let mut owners = accounts.owners.iter_mut();
-        match owners.find(|owner| self.sessions.keys().account(&owner.account) == mark) {
+        let keys = self.sessions.keys();
+        let is_same = |owner: &&mut Owner| match owner.account.remembered_mark() {
+            // Only its mark is known of an account that a session remembers.
+            Some(mark) => mark == keys.account(&account),
+            None => owner.account == account,
+        };
+        match accounts.owners.iter_mut().find(is_same) {
             // Its session knows it as well, but not how it is written.
             Some(known) if known.account.remembered_mark().is_some() => {
                 let device = self.device(&account, assessment, now, meter);
