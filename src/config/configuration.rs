@@ -49,7 +49,7 @@ pub struct Configuration {
     #[serde(default)]
     pub intelligence: Option<RawIntelligence>,
     /// Headers that Envoy's own geoip filter, placed before this one, sets. What a client sends under these
-    /// names must be removed before that filter (see README).
+    /// names must be removed before that filter (docs/concepts/providers.md).
     #[serde(default)]
     pub geoip: Option<RawGeoip>,
     /// The operator's own lists of networks.
