@@ -85,3 +85,46 @@ fn the_reference_tells_the_defaults() {
     }
     assert_eq!(count, 20);
 }
+
+/// The block behind the comment of this name in the README.
+fn of_readme(name: &str) -> Value {
+    let text = super::read("README.md");
+    let (_, behind) = text.split_once(&format!("<!-- {name} -->")).expect(name);
+    let (_, block) = behind.split_once("```yaml\n").expect(name);
+    serde_yaml_ng::from_str(block.split("```").next().unwrap()).expect(name)
+}
+
+#[test]
+fn the_policy_of_the_readme_is_the_one_to_start_with_everywhere() {
+    let told = of_readme("first policy");
+    assert_eq!(told["mode"], "monitor");
+    for file in [
+        "ipasis",
+        "kubernetes/istio",
+        "kubernetes/istio-envoyfilter",
+        "kubernetes/envoy-gateway",
+    ] {
+        let found = crate::schema::shipped(&format!("envoy/{file}.yaml"));
+        let [mut policy] = <[Value; 1]>::try_from(found).expect("one policy");
+        // Istio names clusters in its own way.
+        policy["intelligence"]["cluster"] = told["intelligence"]["cluster"].clone();
+        assert_eq!(policy, told, "{file}");
+    }
+}
+
+#[test]
+fn the_link_of_the_recipes_is_the_one_that_the_policy_answers() {
+    let unlock = &of_readme("first policy")["unlock"];
+    let parameter = unlock["parameter"].as_str().unwrap_or("token");
+    let link = format!(
+        "https://example.com{}?{parameter}=",
+        unlock["path"].as_str().unwrap()
+    );
+    for file in [
+        "recipes/unlock/README.md",
+        "docs/operate/blocked-customer.md",
+    ] {
+        let text = super::read(file);
+        assert!(text.contains(&format!("--url '{link}'")), "{file}: {link}");
+    }
+}

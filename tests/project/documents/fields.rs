@@ -20,7 +20,7 @@ const SAME: [(&str, &str); 7] = [
 ];
 
 /// Conditions within conditions have the fields of conditions, and all flags those of one.
-fn canonical(path: &str) -> String {
+pub(super) fn canonical(path: &str) -> String {
     let mut path = path.to_owned();
     for (there, here) in SAME {
         if let Some(field) = path.strip_prefix(there) {

@@ -7,7 +7,13 @@ use std::path::{Path, PathBuf};
 
 use super::{ROOT, pages_below, read};
 
-const DOCUMENTS: [&str; 3] = ["README.md", "SECURITY.md", "CHANGELOG.md"];
+const DOCUMENTS: [&str; 5] = [
+    "README.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "CODE_OF_CONDUCT.md",
+];
 
 #[test]
 fn every_link_leads_somewhere() {

@@ -4,9 +4,10 @@
 //! A comment such as `<!-- metrics -->` stands before each table that is read here.
 
 mod examples;
-#[cfg(feature = "cli")]
 mod fields;
+mod generated;
 mod links;
+mod settings;
 mod shape;
 mod signals;
 mod tables;
