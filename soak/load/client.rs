@@ -141,10 +141,7 @@ impl Wire {
                 if let Some(stream) = kept.take() {
                     let since = Instant::now();
                     let (outcome, stream) = http1(stream, &bytes, manner).await;
-                    // What the server had closed before the request came is opened again, as every client does.
-                    let was_closed =
-                        matches!(outcome, Outcome::Closed) && since.elapsed() < ALREADY_CLOSED;
-                    if !was_closed {
+                    if !was_closed(&outcome, since) {
                         *kept = stream;
                         return outcome;
                     }
@@ -158,10 +155,15 @@ impl Wire {
                 outcome
             }
             Self::Two(address, kept) => {
-                let http2 = match kept.take() {
-                    Some(http2) => http2,
-                    None => Http2::open(*address).await,
-                };
+                if let Some(http2) = kept.take() {
+                    let since = Instant::now();
+                    let outcome = two(&http2, request, manner).await;
+                    if !was_closed(&outcome, since) {
+                        *kept = matches!(outcome, Outcome::Reply(_)).then_some(http2);
+                        return outcome;
+                    }
+                }
+                let http2 = Http2::open(*address).await;
                 let outcome = two(&http2, request, manner).await;
                 *kept = matches!(outcome, Outcome::Reply(_)).then_some(http2);
                 outcome
@@ -176,6 +178,12 @@ impl Wire {
             Err(_) => Outcome::Closed,
         }
     }
+}
+
+/// Whether the server had closed a kept connection before the request came: a listener that drains does. It is opened
+/// again then, as every client does.
+fn was_closed(outcome: &Outcome, since: Instant) -> bool {
+    matches!(outcome, Outcome::Closed) && since.elapsed() < ALREADY_CLOSED
 }
 
 async fn two(http2: &Http2, request: &Request, manner: Manner) -> Outcome {
