@@ -141,7 +141,10 @@ impl Wire {
                 if let Some(stream) = kept.take() {
                     let since = Instant::now();
                     let (outcome, stream) = http1(stream, &bytes, manner).await;
-                    if !was_closed(&outcome, since) {
+                    // What the server had closed before the request came is opened again, as every client does.
+                    let was_closed =
+                        matches!(outcome, Outcome::Closed) && since.elapsed() < ALREADY_CLOSED;
+                    if !was_closed {
                         *kept = stream;
                         return outcome;
                     }
@@ -156,15 +159,15 @@ impl Wire {
             }
             Self::Two(address, kept) => {
                 if let Some(http2) = kept.take() {
-                    let since = Instant::now();
-                    let outcome = two(&http2, request, manner).await;
-                    if !was_closed(&outcome, since) {
+                    // Opened again where the server had closed it: a listener that drains does.
+                    if let Some(outcome) = two(&http2, request, manner).await {
                         *kept = matches!(outcome, Outcome::Reply(_)).then_some(http2);
                         return outcome;
                     }
                 }
                 let http2 = Http2::open(*address).await;
                 let outcome = two(&http2, request, manner).await;
+                let outcome = outcome.unwrap_or(Outcome::Closed);
                 *kept = matches!(outcome, Outcome::Reply(_)).then_some(http2);
                 outcome
             }
@@ -180,33 +183,31 @@ impl Wire {
     }
 }
 
-/// Whether the server had closed a kept connection before the request came: a listener that drains does. It is opened
-/// again then, as every client does.
-fn was_closed(outcome: &Outcome, since: Instant) -> bool {
-    matches!(outcome, Outcome::Closed) && since.elapsed() < ALREADY_CLOSED
-}
-
-async fn two(http2: &Http2, request: &Request, manner: Manner) -> Outcome {
+/// What became of a request over this connection; `None` where it was never sent, since the connection had ended.
+async fn two(http2: &Http2, request: &Request, manner: Manner) -> Option<Outcome> {
     let exchange = http2.request(request);
     let response = match manner {
         Manner::LeavesWaiting(after) => match tokio::time::timeout(after, exchange).await {
             Ok(response) => response,
-            Err(_) => return Outcome::Left,
+            Err(_) => return Some(Outcome::Left),
         },
         _ => exchange.await,
     };
-    response.map_or(Outcome::Closed, |response| {
-        let headers = response.headers.iter();
-        Outcome::Reply(Reply {
-            status: response.status,
-            headers: headers
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
-            body: response.body,
-            is_cut: false,
-            has_more: false,
-        })
-    })
+    let response = match response {
+        Ok(response) => response,
+        Err(error) if error.is_canceled() => return None,
+        Err(_) => return Some(Outcome::Closed),
+    };
+    let headers = response.headers.iter();
+    Some(Outcome::Reply(Reply {
+        status: response.status,
+        headers: headers
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect(),
+        body: response.body,
+        is_cut: false,
+        has_more: false,
+    }))
 }
 
 /// One exchange over HTTP/1.1, and the connection if it can be used again.
