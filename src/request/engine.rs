@@ -118,7 +118,7 @@ impl Engine {
             devices: policy
                 .devices
                 .clone()
-                .map(|settings| Devices::new(settings, counters.clone())),
+                .map(|settings| Devices::new(settings, counters.clone(), namespace)),
             links: policy
                 .unlock
                 .clone()
