@@ -169,7 +169,7 @@ impl Engine {
             stream: None,
             strip: false,
             earlier: None,
-            conditional: false,
+            steered: false,
             writes: false,
             body: Body::None,
             agent: SeenAgent::default(),
