@@ -8,8 +8,10 @@ use crate::signing::{MAC_BYTES, Purpose, Signed, SigningKey};
 
 /// The first byte. It changes with the form: this one is signed for the account as it is named,
 const NAMED: u8 = 1;
-/// and this one for what stands for it.
+/// this one for what stands for it,
 const PLEDGED: u8 = 2;
+/// and this one for the same, before anybody knows whether the login is right.
+const PROVISIONAL: u8 = 3;
 /// Bytes of a cookie before its signature.
 const TERMS: usize = 1 + DeviceId::BYTES + size_of::<u64>();
 
@@ -54,7 +56,7 @@ pub(super) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie of `holder`.
+    /// The cookie of `holder`, who has logged in.
     pub(super) fn signed(
         key: &SigningKey,
         holder: Holder<'_>,
@@ -65,6 +67,31 @@ impl Cookie {
             Holder::Account(_) => NAMED,
             Holder::Pledge(_) => PLEDGED,
         };
+        Self::of_version(version, key, holder, device, expiry)
+    }
+
+    /// The cookie of `holder`, of whom nobody knows yet whether they log in.
+    pub(super) fn provisional(
+        key: &SigningKey,
+        holder: Holder<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
+        Self::of_version(PROVISIONAL, key, holder, device, expiry)
+    }
+
+    /// Whether it shows a device alone that has logged in according to somebody else.
+    pub(super) const fn is_provisional(&self) -> bool {
+        self.version == PROVISIONAL
+    }
+
+    fn of_version(
+        version: u8,
+        key: &SigningKey,
+        holder: Holder<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
         let unsigned = Self {
             version,
             device,
@@ -97,7 +124,11 @@ impl Cookie {
             (_, Holder::Account(account)) => Pledge::digest(key, account),
             (_, Holder::Pledge(pledge)) => pledge.digest,
         };
-        Some(with(&[b"pledge", &digest, device, &expiry]))
+        let form: &[u8] = match self.version {
+            PROVISIONAL => b"provisional",
+            _ => b"pledge",
+        };
+        Some(with(&[form, &digest, device, &expiry]))
     }
 
     /// Reads a value. One of another length is not looked at.
@@ -107,12 +138,14 @@ impl Cookie {
         let [version] = take(&mut rest)?;
         let device = DeviceId::new(take(&mut rest)?);
         let expiry = u64::from_be_bytes(take(&mut rest)?);
-        [NAMED, PLEDGED].contains(&version).then_some(Self {
-            version,
-            device,
-            expiry,
-            mac,
-        })
+        [NAMED, PLEDGED, PROVISIONAL]
+            .contains(&version)
+            .then_some(Self {
+                version,
+                device,
+                expiry,
+                mac,
+            })
     }
 
     pub(super) fn value(&self) -> String {
