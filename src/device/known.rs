@@ -1,6 +1,6 @@
 //! Devices that are known to an account: whose cookies they are, and what signs them.
 
-use super::cookie::Holder;
+use super::cookie::CookieScope;
 use super::{Device, DeviceCookies, DeviceId, Pledge, Stranger};
 use crate::identity::account::Account;
 use crate::limits::Threshold;
@@ -44,7 +44,7 @@ impl KnownDevices {
     ) -> String {
         let whose = Self::whose(realm, account);
         self.cookies
-            .set_of(&self.keys, Holder::Account(&whose), device, now)
+            .set_of(&self.keys, CookieScope::Account(&whose), device, now)
     }
 
     /// The same for the account for which `pledge` stands.
@@ -59,7 +59,7 @@ impl KnownDevices {
     ) -> Result<Device, Stranger> {
         let cookies = &mut cookies.into_iter();
         self.cookies
-            .find_of(&self.keys, Holder::Pledge(pledge), cookies, now)
+            .find_of(&self.keys, CookieScope::Pledge(pledge), cookies, now)
     }
 
     /// The same for the account for which `pledge` stands.
@@ -70,7 +70,7 @@ impl KnownDevices {
         now: Time,
     ) -> String {
         self.cookies
-            .set_of(&self.keys, Holder::Pledge(pledge), device, now)
+            .set_of(&self.keys, CookieScope::Pledge(pledge), device, now)
     }
 
     /// What stands for `account` in this realm until its last step, with what stands for the realm.

@@ -23,7 +23,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::iter;
 
-use cookie::{Cookie, Holder, TAG_BYTES};
+use cookie::{Cookie, CookieScope, TAG_BYTES};
 pub use known::KnownDevices;
 pub(crate) use pledge::Pledge;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
@@ -102,7 +102,7 @@ impl DeviceCookies {
     ) -> Result<Device, Stranger> {
         self.find_of(
             keys,
-            Holder::Account(account),
+            CookieScope::Account(account),
             &mut cookies.into_iter(),
             now,
         )
@@ -111,7 +111,7 @@ impl DeviceCookies {
     fn find_of<'c>(
         &self,
         keys: &SigningKeys,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         cookies: &mut dyn Iterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
     ) -> Result<Device, Stranger> {
@@ -126,7 +126,7 @@ impl DeviceCookies {
             if signers.is_empty() {
                 let retired = iter::once(false).chain(iter::repeat(true));
                 let each = retired.zip(keys.iter());
-                signers.extend(each.map(|(retired, key)| (retired, key, holder.tag(key))));
+                signers.extend(each.map(|(retired, key)| (retired, key, scope.tag(key))));
             }
             let Some((retired, key, _)) = signers.iter().find(|(.., tag)| tag == found) else {
                 continue;
@@ -149,7 +149,7 @@ impl DeviceCookies {
             let Some((key, cookie, device)) = next else {
                 break;
             };
-            if cookie.is_signed(key, holder) {
+            if cookie.is_signed(key, scope) {
                 return Ok(device);
             }
             stranger = stranger.max(Stranger::Forged);
@@ -177,14 +177,14 @@ impl DeviceCookies {
     /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
-        self.set_of(keys, Holder::Account(account), (device, false), now)
+        self.set_of(keys, CookieScope::Account(account), (device, false), now)
     }
 
     /// The same, of a `device` that may be provisional.
     fn set_of(
         &self,
         keys: &SigningKeys,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         (device, provisional): (DeviceId, bool),
         now: Time,
     ) -> String {
@@ -192,10 +192,10 @@ impl DeviceCookies {
         let lifetime = self.lifetime.get();
         let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
         let cookie = match provisional {
-            false => Cookie::signed(key, holder, device, expiry),
-            true => Cookie::provisional(key, holder, device, expiry),
+            false => Cookie::signed(key, scope, device, expiry),
+            true => Cookie::provisional(key, scope, device, expiry),
         };
-        let name = self.name.with_tag(holder.tag(key));
+        let name = self.name.with_tag(scope.tag(key));
         SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }
 }

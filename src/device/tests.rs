@@ -49,8 +49,8 @@ const fn known(renew: bool) -> Result<Device, Stranger> {
 #[test]
 fn a_provisional_cookie_says_that_it_is_one() {
     let set = |key: &str| {
-        let (holder, now) = (Holder::Account(ALICE), Time::from_secs(NOW));
-        let line = DeviceCookies::default().set_of(&keys(key), holder, (ID, true), now);
+        let (scope, now) = (CookieScope::Account(ALICE), Time::from_secs(NOW));
+        let line = DeviceCookies::default().set_of(&keys(key), scope, (ID, true), now);
         let (pair, _) = line.split_once(';').expect("attributes");
         let (name, value) = pair.split_once('=').expect("a pair");
         (name.to_owned(), value.to_owned())
