@@ -163,10 +163,7 @@ impl Stack {
             self.stops_wrong_passwords_at_the_limit(&scene).await;
             self.takes_no_disguise_for_a_success(&scene).await;
             self.stops_wrong_codes_at_the_limit(&scene).await;
-            // A success in a body comes too late for a cookie without the flag.
-            if flag {
-                self.lets_the_owner_in_at_a_known_browser(&scene).await;
-            }
+            self.lets_the_owner_in_at_a_known_browser(&scene).await;
         }
     }
 }
