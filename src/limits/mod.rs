@@ -62,6 +62,7 @@ mod window_count;
 pub(crate) use asn_rate::{AsnRates, Sample};
 pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub(crate) use counters::{Counters, Once};
+use key::KeyHash;
 pub use key::{Bucket, CounterKey, Keys, LimitId, ValueHash};
 pub use operation::{Distinct, Limit, Operation};
 pub use penalty::{Penalty, Wait};
