@@ -42,10 +42,9 @@ impl First {
         let lines = self.answer.headers.iter();
         let set = lines.filter(|(key, _)| key == "set-cookie");
         let set = set.map(|(_, value)| String::from_utf8_lossy(value));
-        let cookies = set.filter_map(|line| line.split(';').next().map(str::to_owned));
+        let mut cookies = set.filter_map(|line| line.split(';').next().map(str::to_owned));
         cookies
-            .filter(|cookie| cookie.starts_with(name))
-            .next_back()
+            .rfind(|cookie| cookie.starts_with(name))
             .expect(name)
     }
 }
