@@ -6,7 +6,7 @@ use crate::identity::account::BodyBytes;
 
 const BERLIN: &str = r#"{"city": "Berlin", "loc": "52.5,13.4", "asn": {"ASN": "AS64500", "Type": "isp"}, "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false}}"#;
 
-/// A login with all that remembers accounts, and a password reset as the README has it.
+/// A login with all that remembers accounts, and a password reset as the documents have it.
 fn scene() -> (Engine, FakeHost) {
     let policy = json!({
         "signing_keys_env": ["KEY"],

@@ -79,7 +79,12 @@ impl Scene {
     /// Puts another configuration into force, which must deny everything at `path`, as the one before does not.
     pub(crate) async fn update(&mut self, configuration: &Value, path: &str) {
         let config = self.config().palisade(configuration);
-        assert_eq!(self.envoy.update(&config).await, Update::Accepted);
+        self.update_to(&config, path).await;
+    }
+
+    /// Like [`Scene::update`], with whatever else of Envoy's.
+    pub(crate) async fn update_to(&mut self, config: &EnvoyConfig, path: &str) {
+        assert_eq!(self.envoy.update(config).await, Update::Accepted);
         eventually("the update to be in force on both workers", async || {
             let mut workers = self.one_connection_per_worker().await;
             for worker in &mut workers {
