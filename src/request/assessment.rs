@@ -215,7 +215,8 @@ impl Assessment {
                 for (route, own) in
                     routes.filter_map(|route| Some((*route, policy.protection(*route)?)))
                 {
-                    let cause = VerdictCause::NoAccount(reason(*error), own.on_missing_account);
+                    let cause =
+                        VerdictCause::NoAccount(reason(*error), own.without_account(*error));
                     verdict = strict(verdict, Ruling::new(route, cause), own.ruleset.mode);
                 }
             }

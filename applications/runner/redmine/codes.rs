@@ -80,6 +80,20 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         },
     );
     stage.scene(
+        "codes, in the query of a GET",
+        "10 answered, 10 refused",
+        |stage| {
+            let mut number = 0;
+            guessed(stage, "person42", |attacker, wrong| {
+                at_the_code(attacker, "person42");
+                number += 1;
+                let method = ["GET", "HEAD"][number % 2];
+                let request = form(&format!("{CODE}?twofa_code={wrong}"), "");
+                attacker.send(&request.with_method(method))
+            })
+        },
+    );
+    stage.scene(
         "codes, with a host that looks like success",
         "10 answered, 10 refused",
         |stage| {

@@ -53,7 +53,7 @@ fn what_a_match_cannot_ask_is_refused_with_its_place() {
         ),
         (
             json!({ "form": { "a": { "contains": "" } } }),
-            "match.form.a: expected either present or contains",
+            "expected either present or contains, and a text that is not empty",
         ),
         (
             json!({ "form": { "a": { "contains": "x", "present": true } } }),

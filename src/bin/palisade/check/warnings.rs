@@ -317,8 +317,8 @@ fn of_accounts(
     .any(|field| route(field).is_some());
     if reads_bodies && protection.sets_device && !found.stops_iteration {
         warnings.push(format!(
-            "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has \
-             allow_on_headers_stop_iteration: true"
+            "route {name}: without allow_on_headers_stop_iteration, a device whose success only the body shows is known \
+             to one Envoy alone, for 30 days or until it restarts, and to all from the next login on"
         ));
     }
     warnings
