@@ -58,7 +58,7 @@ fn a_cookie_is_this_text() {
 }
 
 #[test]
-fn a_device_is_known_until_its_cookie_expires_and_set_anew_from_half_its_life() {
+fn a_device_is_known_until_expiry_and_set_anew_from_half_its_life() {
     let cookie = [set("k", ALICE, NOW)];
     for (now, found) in [
         (NOW - DAY - 1, Err(Stranger::TooFarAhead)),

@@ -18,4 +18,5 @@ mod policies;
 mod recipes;
 mod rooms;
 mod schema;
+mod shape;
 mod vectors;

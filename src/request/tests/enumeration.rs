@@ -73,7 +73,7 @@ fn seen(outcome: Outcome) -> String {
 }
 
 #[test]
-fn a_reset_is_answered_alike_and_with_the_same_work_whether_or_not_the_account_was_ever_seen() {
+fn a_reset_is_answered_alike_whether_or_not_the_account_is_known() {
     let (mut engine, host) = scene();
     // alice logs in: her device, her position and her counters are known from now on.
     match post(&mut engine, &host, "/login", "alice@example.com", BERLIN) {

@@ -60,7 +60,7 @@ fn fill(engine: &mut Engine, host: &FakeHost, number: u32, (failed, succeeded): 
 }
 
 #[test]
-fn failed_logins_of_a_system_challenge_the_next_of_it_and_nobody_elsewhere() {
+fn failures_of_a_system_challenge_the_next_of_it_and_nobody_else() {
     let (mut engine, host) = (policy_of(json!({})), FakeHost::of("11.0.0.1:1"));
     fill(&mut engine, &host, 64_501, (12, 7));
     assert!(
@@ -85,8 +85,7 @@ fn failed_logins_of_a_system_challenge_the_next_of_it_and_nobody_elsewhere() {
 }
 
 #[test]
-fn a_system_from_which_most_logins_succeed_is_not_challenged_and_the_application_is_told_its_rate()
-{
+fn a_system_of_successes_is_not_challenged_and_its_rate_is_told() {
     let (mut engine, host) = (policy_of(json!({})), FakeHost::of("11.0.0.1:1"));
     fill(&mut engine, &host, 64_501, (8, 12));
     host.set_peer("11.99.0.1:1");

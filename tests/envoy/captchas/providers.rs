@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::captchas::scene::{
-    CLEARANCE, Scene, asked_for, cookie, from_everywhere, get, listed, policy, with,
+    CLEARANCE, Scene, asked_for, from_everywhere, get, listed, policy, with,
 };
 use crate::service::{Provider, Refusal, Service, Solved};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Request, cookie};
 
 /// What a documented refusal is counted as.
 const fn counted_as(provider: Provider, refusal: Refusal) -> &'static str {
@@ -144,7 +144,7 @@ async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass(flag: bool
         let unverifiable = unverifiable(service);
         let all: Vec<_> = refused.iter().chain(&unverifiable).collect();
         let requests = from_everywhere(all.iter().map(|(token, _)| with(token)));
-        let responses = scene.send_all(requests).await;
+        let responses = scene.send_at_once(requests).await;
         for (number, ((_, result), response)) in all.iter().zip(&responses).enumerate() {
             let asked = match number < refused.len() {
                 true => "x-palisade-captcha",

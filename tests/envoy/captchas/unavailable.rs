@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::captchas::scene::{CLEARANCE, Scene, asked_for, cookie, get, policy, with, worked};
+use crate::captchas::scene::{CLEARANCE, Scene, asked_for, get, policy, with, worked};
 use crate::service::{Provider, Solved};
-use crate::support::Answer;
+use crate::support::{Answer, cookie};
 
 fn turnstile(changes: Value) -> Value {
     policy(Provider::Turnstile, changes)
@@ -76,8 +76,10 @@ async fn a_service_that_cannot_be_reached_is_no_pass() {
             let token = format!("a-token-for-{cluster}");
             let request = match body {
                 "" => with(&token),
-                body => crate::captchas::scene::form("11.0.0.1", &format!("{body}-{cluster}"))
-                    .replace("accept", "application/json"),
+                body => {
+                    crate::captchas::scene::browser_form("11.0.0.1", &format!("{body}-{cluster}"))
+                        .replace("accept", "application/json")
+                }
             };
             let refused = scene.send(&request).await;
             assert_eq!(asked_for(&refused), "x-palisade-solution", "{cluster}");

@@ -17,7 +17,6 @@ mod networks;
 mod overlap;
 mod probe;
 mod responses;
-mod scene;
 mod second_step;
 mod slow;
 mod spellings;

@@ -140,7 +140,7 @@ fn a_route_may_move_the_position_for_others() {
 }
 
 #[test]
-fn what_a_list_decides_before_is_not_looked_up_and_what_it_decides_behind_is() {
+fn only_what_a_list_decides_behind_travel_is_looked_up() {
     let list = json!({ "name": "office", "cidrs": ["11.0.0.0/24"], "then": "allow" });
     let rule = json!([{ "name": "travel", "when": "impossible_travel", "then": "deny" }]);
     let more = json!({ "lists": [list] });
@@ -170,7 +170,7 @@ fn whose_account_nobody_can_tell_has_not_travelled() {
 }
 
 #[test]
-fn once_the_challenge_that_travel_asks_for_is_answered_the_limits_are_asked() {
+fn once_travels_challenge_is_answered_the_limits_are_asked() {
     let limits = json!([{ "name": "account", "key": ["account"], "limit": 2, "window": "1h" }]);
     let mut policy = ruled(
         json!([{ "name": "travel", "when": "impossible_travel", "then": "challenge" }]),
