@@ -103,7 +103,7 @@ fn trusted_proxies(
                              expected your own load balancers, such as 10.0.0.0/8";
     check::not_empty(at, raw, "CIDR", mistakes);
     let mut networks: Vec<IpNet> = Vec::new();
-    let mut told = false;
+    let mut is_mistaken = false;
     for (index, Text(Cidr(network))) in raw.iter().enumerate() {
         let everybody = |network| CidrSet::new([network]).is_much_of_the_internet();
         let problem = match carriers.network(*network) {
@@ -119,11 +119,11 @@ fn trusted_proxies(
                 continue;
             }
         };
-        told = true;
+        is_mistaken = true;
         mistakes.add(&at.element(index), &problem);
     }
     let proxies = CidrSet::new(networks);
-    if !told && proxies.is_much_of_the_internet() {
+    if !is_mistaken && proxies.is_much_of_the_internet() {
         mistakes.add(at, &format_args!("together {EVERYBODY}"));
     }
     proxies

@@ -19,14 +19,14 @@ pub(super) const TAG_BYTES: usize = 8;
 
 /// Whose a cookie is.
 #[derive(Clone, Copy)]
-pub(super) enum Holder<'h> {
+pub(super) enum CookieScope<'h> {
     /// The account's, as it is named.
     Account(&'h [u8]),
     /// That for which this stands, which the current key has made.
     Pledge(&'h Pledge),
 }
 
-impl Holder<'_> {
+impl CookieScope<'_> {
     /// What stands for it in the names of the cookies that `key` signs.
     pub(super) fn tag(self, key: &SigningKey) -> [u8; TAG_BYTES] {
         match self {
@@ -54,16 +54,16 @@ pub(super) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie of `holder`.
+    /// The cookie of `scope`.
     pub(super) fn signed(
         key: &SigningKey,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         device: DeviceId,
         expiry: u64,
     ) -> Self {
-        let version = match holder {
-            Holder::Account(_) => NAMED,
-            Holder::Pledge(_) => PLEDGED,
+        let version = match scope {
+            CookieScope::Account(_) => NAMED,
+            CookieScope::Pledge(_) => PLEDGED,
         };
         let unsigned = Self {
             version,
@@ -72,30 +72,32 @@ impl Cookie {
             mac: [0; MAC_BYTES],
         };
         let sign = |parts: &[&[u8]]| key.sign(Purpose::Device, parts);
-        let mac = unsigned.over_parts(key, holder, sign).unwrap_or_default();
+        let mac = unsigned.over_parts(key, scope, sign).unwrap_or_default();
         Self { mac, ..unsigned }
     }
 
-    /// Whether `key` signed it for `holder`.
-    pub(super) fn is_signed(&self, key: &SigningKey, holder: Holder<'_>) -> bool {
+    /// Whether `key` signed it for `scope`.
+    pub(super) fn is_signed(&self, key: &SigningKey, scope: CookieScope<'_>) -> bool {
         let verify = |parts: &[&[u8]]| key.verify(Purpose::Device, parts, &self.mac);
-        self.over_parts(key, holder, verify) == Some(true)
+        self.over_parts(key, scope, verify) == Some(true)
     }
 
     /// Does something with what is signed; nothing if that cannot be told.
     fn over_parts<T>(
         &self,
         key: &SigningKey,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         with: impl FnOnce(&[&[u8]]) -> T,
     ) -> Option<T> {
         let expiry = self.expiry.to_be_bytes();
         let device = self.device.bytes().as_slice();
-        let digest = match (self.version, holder) {
-            (NAMED, Holder::Account(account)) => return Some(with(&[account, device, &expiry])),
-            (NAMED, Holder::Pledge(_)) => return None,
-            (_, Holder::Account(account)) => Pledge::digest(key, account),
-            (_, Holder::Pledge(pledge)) => pledge.digest,
+        let digest = match (self.version, scope) {
+            (NAMED, CookieScope::Account(account)) => {
+                return Some(with(&[account, device, &expiry]));
+            }
+            (NAMED, CookieScope::Pledge(_)) => return None,
+            (_, CookieScope::Account(account)) => Pledge::digest(key, account),
+            (_, CookieScope::Pledge(pledge)) => pledge.digest,
         };
         Some(with(&[b"pledge", &digest, device, &expiry]))
     }

@@ -1,6 +1,6 @@
 //! Devices that are known to an account: whose cookies they are, and what signs them.
 
-use super::cookie::Holder;
+use super::cookie::CookieScope;
 use super::{Device, DeviceCookies, DeviceId, Pledge, Stranger};
 use crate::identity::account::Account;
 use crate::limits::Threshold;
@@ -53,13 +53,13 @@ impl KnownDevices {
     ) -> Result<Device, Stranger> {
         let cookies = &mut cookies.into_iter();
         self.cookies
-            .find_of(&self.keys, Holder::Pledge(pledge), cookies, now)
+            .find_of(&self.keys, CookieScope::Pledge(pledge), cookies, now)
     }
 
     /// The value of the `set-cookie` line that makes the browser a device of the account for which `pledge` stands.
     pub(crate) fn set_pledged(&self, pledge: &Pledge, device: DeviceId, now: Time) -> String {
         self.cookies
-            .set_of(&self.keys, Holder::Pledge(pledge), device, now)
+            .set_of(&self.keys, CookieScope::Pledge(pledge), device, now)
     }
 
     /// What stands for `account` in this realm until its last step, with what stands for the realm.

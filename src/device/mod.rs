@@ -19,7 +19,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::iter;
 
-use cookie::{Cookie, Holder, TAG_BYTES};
+use cookie::{Cookie, CookieScope, TAG_BYTES};
 pub use known::KnownDevices;
 pub(crate) use pledge::Pledge;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
@@ -95,7 +95,7 @@ impl DeviceCookies {
     ) -> Result<Device, Stranger> {
         self.find_of(
             keys,
-            Holder::Account(account),
+            CookieScope::Account(account),
             &mut cookies.into_iter(),
             now,
         )
@@ -104,7 +104,7 @@ impl DeviceCookies {
     fn find_of<'c>(
         &self,
         keys: &SigningKeys,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         cookies: &mut dyn Iterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
     ) -> Result<Device, Stranger> {
@@ -119,7 +119,7 @@ impl DeviceCookies {
             if signers.is_empty() {
                 let retired = iter::once(false).chain(iter::repeat(true));
                 let each = retired.zip(keys.iter());
-                signers.extend(each.map(|(retired, key)| (retired, key, holder.tag(key))));
+                signers.extend(each.map(|(retired, key)| (retired, key, scope.tag(key))));
             }
             let Some((retired, key, _)) = signers.iter().find(|(.., tag)| tag == found) else {
                 continue;
@@ -142,7 +142,7 @@ impl DeviceCookies {
             let Some((key, cookie, device)) = next else {
                 break;
             };
-            if cookie.is_signed(key, holder) {
+            if cookie.is_signed(key, scope) {
                 return Ok(device);
             }
             stranger = stranger.max(Stranger::Forged);
@@ -169,21 +169,21 @@ impl DeviceCookies {
     /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
-        self.set_of(keys, Holder::Account(account), device, now)
+        self.set_of(keys, CookieScope::Account(account), device, now)
     }
 
     fn set_of(
         &self,
         keys: &SigningKeys,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         device: DeviceId,
         now: Time,
     ) -> String {
         let key = keys.current();
         let lifetime = self.lifetime.get();
         let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
-        let cookie = Cookie::signed(key, holder, device, expiry);
-        let name = self.name.with_tag(holder.tag(key));
+        let cookie = Cookie::signed(key, scope, device, expiry);
+        let name = self.name.with_tag(scope.tag(key));
         SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }
 }

@@ -31,7 +31,7 @@ impl Devices {
         now: Time,
         host: &impl Meter,
     ) -> Option<Device> {
-        Self::told(self.settings.find(whose, cookies, now), host)
+        Self::counted(self.settings.find(whose, cookies, now), host)
     }
 
     /// The same of the account for which `pledge` stands, if that is one of this realm.
@@ -43,7 +43,7 @@ impl Devices {
         host: &impl Meter,
     ) -> Option<Device> {
         let found = || self.settings.find_pledged(pledge, cookies, now);
-        (pledge.realm == self.realm(realm)).then(|| Self::told(found(), host))?
+        (pledge.realm == self.realm(realm)).then(|| Self::counted(found(), host))?
     }
 
     /// What stands for an account of this realm until its last step.
@@ -58,7 +58,7 @@ impl Devices {
         [a, b, c, d]
     }
 
-    fn told(found: Result<Device, Stranger>, host: &impl Meter) -> Option<Device> {
+    fn counted(found: Result<Device, Stranger>, host: &impl Meter) -> Option<Device> {
         match found {
             Ok(device) => {
                 host.meter(Event::DeviceKnown);

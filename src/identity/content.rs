@@ -198,8 +198,8 @@ impl Gather for Heard<'_> {
         self.doubts = true;
     }
 
-    fn hint(&mut self, lack: AccountError) {
-        self.refuse(lack);
+    fn hint(&mut self, error: AccountError) {
+        self.refuse(error);
     }
 }
 

@@ -239,8 +239,8 @@ mod tests {
         let mut refreshed = 0;
         for network in 0..200 {
             let client = client(&format!("11.0.{network}.1"));
-            let taken = budget.take(Need::Refresh, client, day(1), &store);
-            refreshed += u32::from(taken.is_ok());
+            let outcome = budget.take(Need::Refresh, client, day(1), &store);
+            refreshed += u32::from(outcome.is_ok());
         }
         assert_eq!(refreshed, 30);
         assert_eq!(take(&budget, 201, day(1), &store), Ok(()));

@@ -1,6 +1,6 @@
 //! Which accounts a request is about: those that it names, and those of its session.
 
-use super::account::{Accounts, HeadReadings, Told};
+use super::account::{AccountReading, Accounts, HeadReadings};
 use super::assessment::Assessment;
 use super::engine::Engine;
 use super::resume::Telling;
@@ -24,12 +24,12 @@ impl Engine {
     ) -> Accounts {
         let (mut accounts, meter) = (Accounts::default(), &meter);
         let mut recalled = None;
-        for told in head.conclude(&self.policy, &assessment.subject.guard, body) {
-            let Told {
+        for reading in head.conclude(&self.policy, &assessment.subject.guard, body) {
+            let AccountReading {
                 group,
                 named,
                 from_session,
-            } = told;
+            } = reading;
             let named = match from_session {
                 false => named.map(Some),
                 true => {
@@ -49,9 +49,9 @@ impl Engine {
                         self.name((account, attempts), &mut accounts, assessment, now, meter);
                     }
                 }
-                Err(lack) => {
-                    meter.meter(Event::AccountError(lack));
-                    accounts.lacks.push((group, lack));
+                Err(error) => {
+                    meter.meter(Event::AccountError(error));
+                    accounts.errors.push((group, error));
                 }
             }
         }
@@ -121,7 +121,7 @@ impl Engine {
         let named = match named {
             Ok(named) => Some(named),
             Err(AccountError::Missing) => None,
-            Err(lack) => return Err(lack),
+            Err(error) => return Err(error),
         };
         let (remembrance, named) = match (recalled, named) {
             (Recalled::Unreadable, _) => return Err(AccountError::Conflict),

@@ -121,7 +121,7 @@ impl Subject {
     }
 
     /// What a later judgement needs of it.
-    pub(super) fn trace(&self) -> Self {
+    pub(super) fn reference(&self) -> Self {
         Self {
             guard: Rc::clone(&self.guard),
             identity: None,

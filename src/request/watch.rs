@@ -13,7 +13,7 @@ use crate::principal::Owner;
 use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin};
 use crate::session::{StepResult, Steps, Visit};
 use crate::telemetry::Event;
-use crate::travel::{Arrival, Journey};
+use crate::travel::{Arrival, TravelState};
 
 /// A request that has gone on, as long as it matters what becomes of it.
 #[derive(Debug)]
@@ -103,7 +103,7 @@ impl Watch {
         let reads = guard.watches || !assessment.open.is_empty();
         (reads || visit.is_some() || steps.is_some()).then(|| {
             let asn = assessment.signals().reputation.network.asn;
-            let (subject, account, journey, open) = assessment.into_remains();
+            let (subject, account, travel_state, open) = assessment.into_remains();
             // Of several accounts nobody knows which one has logged in.
             let moves = guard.travel.moves && account.is_certain();
             let first = account.owners().first().map(|owner| &owner.account);
@@ -113,9 +113,9 @@ impl Watch {
                     false => None,
                 },
                 open,
-                arrival: match journey {
-                    Journey::Over(_, arrival) => arrival.filter(|_| moves),
-                    Journey::Open(_) => None,
+                arrival: match travel_state {
+                    TravelState::Over(_, arrival) => arrival.filter(|_| moves),
+                    TravelState::Open(_) => None,
                 },
                 owner: account.into_sole().filter(|_| guard.sets_device),
                 writes: subject.writes,

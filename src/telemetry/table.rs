@@ -7,8 +7,8 @@ use super::{
     SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
-use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceError;
+use crate::challenge::replay::Obstacle;
 use crate::decision::{Action, Mode};
 use crate::identity::account::AccountError;
 use crate::intelligence::Connection;

@@ -15,7 +15,7 @@ use palisade::time::Span;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
-use crate::{say, words};
+use crate::{describe, say};
 
 /// Stands for a key that only the machine with Envoy has.
 const PLACEHOLDER: &str = "placeholder";
@@ -141,13 +141,16 @@ fn explain(policy: &Policy, tree: &Value) {
         ));
     }
     if challenges_somewhere(policy) {
-        say(format_args!("  {}", words::challenge(&policy.challenges)));
+        say(format_args!(
+            "  {}",
+            describe::challenge(&policy.challenges)
+        ));
     }
     if let Some(captcha) = &policy.captcha {
-        say(format_args!("  {}", words::captcha(captcha)));
+        say(format_args!("  {}", describe::captcha(captcha)));
     }
     if let Some(travel) = &policy.travel {
-        say(format_args!("  {}", words::travel(travel)));
+        say(format_args!("  {}", describe::travel(travel)));
     }
     if let Some(learnt) = policy.asn_failures {
         say(format_args!(
@@ -159,7 +162,7 @@ fn explain(policy: &Policy, tree: &Value) {
         ));
     }
     for (index, protection) in policy.protections.iter().enumerate() {
-        let matches = matching(tree, index).map_or_else(String::new, words::matches);
+        let matches = matching(tree, index).map_or_else(String::new, describe::matches);
         say(format_args!("  route {}: {matches}", protection.name));
         for overlap in overlaps::of_route(policy, tree, index) {
             say(format_args!("    {overlap}"));
@@ -185,7 +188,7 @@ fn explain(policy: &Policy, tree: &Value) {
                 rule.name,
                 consequence(rule),
                 shown(rule.mode),
-                words::condition(&rule.when),
+                describe::condition(&rule.when),
             ));
         }
         say(format_args!("    else -> allow"));
@@ -195,10 +198,10 @@ fn explain(policy: &Policy, tree: &Value) {
         if protection.heeds_revocations {
             say(format_args!("    revoked sessions are refused"));
         }
-        if let Some(success) = words::success(protection) {
+        if let Some(success) = describe::success(protection) {
             say(format_args!("    {success}"));
         }
-        for result in words::results(protection) {
+        for result in describe::results(protection) {
             say(format_args!("    {result}"));
         }
         explain_limits(policy, protection, tree, index);
@@ -220,7 +223,7 @@ fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route:
             None if limit.tells_sessions() => ": never, since identity.session names no place",
             _ => "",
         };
-        say(format_args!("    - {}{never}", words::limit(limit)));
+        say(format_args!("    - {}{never}", describe::limit(limit)));
     }
     if with.is_empty() {
         return;
@@ -233,13 +236,13 @@ fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route:
     };
     say(format_args!(
         "    the account is {}; where nobody can tell it: {missing}",
-        places.map_or_else(String::new, words::account),
+        places.map_or_else(String::new, describe::account),
     ));
     for limit in with {
-        let devices = policy.devices.is_some() && words::tells_devices(limit);
+        let devices = policy.devices.is_some() && describe::tells_devices(limit);
         say(format_args!(
             "    - {}{}",
-            words::limit(limit),
+            describe::limit(limit),
             if devices {
                 "; known devices have a counter of their own"
             } else {

@@ -1,9 +1,9 @@
 //! The command line: checks and explains a configuration before Envoy gets it, and makes unlock tokens.
 
 mod check;
+mod describe;
 mod documents;
 mod unlock;
-mod words;
 mod yaml;
 
 use std::fmt::Display;

@@ -103,7 +103,7 @@ impl Service {
         at: &Place<'_>,
         mistakes: &mut Mistakes<'_>,
     ) -> Option<Self> {
-        let told = mistakes.count();
+        let before = mistakes.count();
         let raw = complete(raw, &at.field("preset"), mistakes)?;
         let request = raw.request.unwrap_or_default();
         let verification = Verification::compile(&request, &at.field("request"), mistakes);
@@ -135,7 +135,7 @@ impl Service {
             );
         }
         let (verification, places) = verification.zip(places)?;
-        (mistakes.count() == told).then(|| Self {
+        (mistakes.count() == before).then(|| Self {
             verification,
             places,
             codes: raw.codes.unwrap_or_default().into_iter().collect(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::challenge::carry::ReplayLimits;
 use crate::challenge::proof::{Randomness, Scope};
+use crate::challenge::replay::ReplayLimits;
 use crate::challenge::{Difficulty, Network};
 use crate::signing::SigningKeys;
 use crate::time::Time;

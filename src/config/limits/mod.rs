@@ -17,8 +17,8 @@ use crate::config::{check, identity};
 use crate::decision::{Action, LimitRule, Mode};
 use crate::json::{FromJson, Mistakes, Place};
 use crate::limits::{
-    Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Refusals, Terms, Told, Uncounted,
-    Window,
+    Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess, Refusals, Terms,
+    Uncounted, Window,
 };
 use crate::reply::Status;
 use crate::time::Span;
@@ -197,7 +197,7 @@ fn limit(
         None if account || session => Uncounted::Refuse,
         None => Uncounted::Allow,
     };
-    if matches!(count, Some(Count::Distinct(Told::Part(part), _)) if has(part)) {
+    if matches!(count, Some(Count::Distinct(DistinctBy::Part(part), _)) if has(part)) {
         mistakes.add(
             &at.field("count"),
             &"this part stands in the key as well, so that there is only ever one of it; \

@@ -272,7 +272,7 @@ fn protection(
         locked: route.locked.as_ref(),
         counts_locked: route.count_locked.unwrap_or(true),
     };
-    let told = results.tells();
+    let has_signs = results.tells();
     let found = (account.is_some(), tells_logins);
     let travel = others
         .travels
@@ -302,7 +302,7 @@ fn protection(
         realm: realm.clone(),
         sets_device,
         remembers,
-        watches: told
+        watches: has_signs
             || remembers && account.is_some()
             || sets_device
             || travel.any()

@@ -145,10 +145,10 @@ fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
     let (mut worker, host) = (worker(), FakeHost::default());
     resolve(&mut worker, &host, "11.0.0.1", WAITS);
     let arrival = arrive(&mut worker, &host, 1, 500, b"");
-    let lack = UnknownReason::Failed(FailureReason::ServerError);
+    let error = UnknownReason::Failed(FailureReason::ServerError);
     assert_eq!(
         arrival.knowledge,
-        Knowledge::Lacking(Reputation::NOTHING, lack)
+        Knowledge::Lacking(Reputation::NOTHING, error)
     );
     assert_eq!(
         host.counted(Event::Lookup(LookupResult::Failure(
@@ -254,10 +254,10 @@ fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
     for error in [CallError::DispatchFailed, CallError::NoHealthyHost] {
         host.refusing.set(Some(error));
         let now = resolve(&mut worker, &host, "11.0.0.1", WAITS);
-        let lack = UnknownReason::Failed(error.into());
+        let error = UnknownReason::Failed(error.into());
         assert_eq!(
             now,
-            Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+            Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, error))
         );
     }
     assert!(
@@ -273,10 +273,10 @@ fn no_more_lookups_are_under_way_than_allowed() {
         resolve(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
     let next = resolve(&mut worker, &host, "11.0.4.1", WAITS);
-    let lack = UnknownReason::Failed(FailureReason::TooManyLookups);
+    let error = UnknownReason::Failed(FailureReason::TooManyLookups);
     assert_eq!(
         next,
-        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, error))
     );
     let joined = resolve(&mut worker, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
     assert_eq!(
@@ -364,10 +364,10 @@ fn a_lookup_without_end_is_given_up_and_late_answers_change_nothing() {
     let overdue = worker.overdue(&host);
     assert_eq!(overdue.len(), 1);
     assert_eq!(overdue[0].waiters, [StreamId(1)]);
-    let lack = UnknownReason::Failed(FailureReason::Deadline);
+    let error = UnknownReason::Failed(FailureReason::Deadline);
     assert_eq!(
         overdue[0].knowledge,
-        Knowledge::Lacking(Reputation::NOTHING, lack)
+        Knowledge::Lacking(Reputation::NOTHING, error)
     );
     assert!(
         worker
@@ -380,10 +380,10 @@ fn a_lookup_without_end_is_given_up_and_late_answers_change_nothing() {
 fn a_background_question_never_waits_and_serves_the_next_one() {
     let (mut worker, host) = (worker(), FakeHost::default());
     let now = resolve(&mut worker, &host, "11.0.0.1", Asking::Background);
-    let lack = UnknownReason::NotAsked;
+    let error = UnknownReason::NotAsked;
     assert_eq!(
         now,
-        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, error))
     );
     arrive(&mut worker, &host, 1, 200, TOR);
     let next = resolve(&mut worker, &host, "11.0.0.1", Asking::Background);

@@ -1,6 +1,6 @@
 //! After the application has answered: was it a failure?
 
-use super::{Limits, Who};
+use super::{Counted, Limits};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
 use crate::identity::account::Account;
@@ -76,18 +76,18 @@ impl Limits {
         now: Time,
         host: &impl Host,
     ) {
-        let who = Who {
+        let counted = Counted {
             account: Some(self.counters.keys().account(account)),
             device,
-            ..Who::new(principal, &Signals::NOTHING_KNOWN)
+            ..Counted::new(principal, &Signals::NOTHING_KNOWN)
         };
-        self.forget(&who, now, host);
+        self.forget(&counted, now, host);
         if device.is_some() {
-            self.forget(&who.on_any_device(), now, host);
+            self.forget(&counted.on_any_device(), now, host);
         }
     }
 
-    fn forget(&self, who: &Who<'_>, now: Time, host: &impl Host) {
+    fn forget(&self, counted: &Counted<'_>, now: Time, host: &impl Host) {
         let mut operations = Vec::new();
         for route in &self.routes {
             for index in &route.limits {
@@ -97,7 +97,7 @@ impl Limits {
                     continue;
                 };
                 operations.extend(
-                    self.key(ids.own, limit, &route.name, who)
+                    self.key(ids.own, limit, &route.name, counted)
                         .and_then(|key| forget(limit, key)),
                 );
             }

@@ -210,16 +210,16 @@ proptest! {
             match event {
                 Event::Passes(millis) => now = now.plus(Duration::from_millis(millis)),
                 Event::Takes(times) => for _ in 0..times {
-                    let taken = bench.run(take, now);
+                    let outcome = bench.run(take, now);
                     let since = |span| log.iter().filter(|then| now.since(**then) < span).count() as u32;
-                    if taken.is_allowed() {
+                    if outcome.is_allowed() {
                         prop_assert!(since(length) < number);
-                        prop_assert!(quota(taken).remaining < number - since(length));
+                        prop_assert!(quota(outcome).remaining < number - since(length));
                         log.push(now);
                     } else {
                         prop_assert!(since(longest) >= number);
-                        let again = now.plus(retry_after(taken));
-                        prop_assert!(retry_after(taken) > Duration::ZERO);
+                        let again = now.plus(retry_after(outcome));
+                        prop_assert!(retry_after(outcome) > Duration::ZERO);
                         prop_assert!(bench.allows(limit(seconds).peek(key(1), threshold(number)), again));
                         let before = Time::from_nanos(again.since(Time::default()).as_nanos() as u64 - 1);
                         prop_assert!(!bench.allows(limit(seconds).peek(key(1), threshold(number)), before));

@@ -3,7 +3,7 @@
 use super::challenges::{FORM, ask, earned, failed, posted, solve, suspects};
 use super::limits::{answered, limited, signing};
 use super::*;
-use crate::challenge::carry::Obstacle;
+use crate::challenge::replay::Obstacle;
 use crate::identity::account::BodyBytes;
 use crate::telemetry::ChallengeFailure;
 

@@ -123,7 +123,7 @@ fn one_more_than_the_outbox_holds_is_dropped_and_told() {
 fn what_matters_goes_before_what_came_earlier_and_takes_its_place() {
     let (mut deliveries, host) = (deliveries(3, 1, 5), Host::default());
     let known = Cause {
-        standing: PenaltyState::Known,
+        penalty: PenaltyState::Known,
         network: None,
     };
     for id in 0..3 {
@@ -215,8 +215,8 @@ fn what_failed_together_is_not_tried_again_together() {
         random[2..4].copy_from_slice(&(id * 655_u16).to_le_bytes());
         random[12..14].copy_from_slice(&(id * 655_u16).to_be_bytes());
         let webhook = Webhook::new(
-            NoticeId::new(random),
-            Trace::new(&session("x"), key_of("x")),
+            WebhookId::new(random),
+            SessionReference::new(&session("x"), key_of("x")),
             &Revocation::new(Sanction::Deny, at(0), at(0), Life::DAY),
             ("login", "tor"),
             None,
@@ -295,8 +295,8 @@ proptest! {
                 Event::Push => {
                     pushed += 1;
                     let was = deliveries.len();
-                    let standing = [PenaltyState::Strange, PenaltyState::Known][pushed % 2];
-                    let cause = Cause { standing, ..ANYBODY };
+                    let penalty = [PenaltyState::Strange, PenaltyState::Known][pushed % 2];
+                    let cause = Cause { penalty, ..ANYBODY };
                     let result = deliveries.push(webhook(pushed as u8), cause, now);
                     prop_assert_eq!(result.is_some(), was == capacity);
                     dropped += usize::from(result.is_some());

@@ -117,7 +117,7 @@ pub(super) fn deliveries(capacity: usize, concurrent: usize, attempts: u8) -> Wo
 
 /// What brings a notice about that nobody knows anything of.
 pub(super) const ANYBODY: Cause = Cause {
-    standing: PenaltyState::Strange,
+    penalty: PenaltyState::Strange,
     network: None,
 };
 

@@ -9,8 +9,8 @@ use palisade::policy::{Policy, Protection};
 use serde_json::Value;
 
 use super::{PLACEHOLDER, challenges_somewhere, limits, matching, overlaps};
+use crate::describe;
 use crate::documents::Found;
-use crate::words;
 
 /// Whether the key is sent in path or query.
 fn key_in_path(intelligence: &Intelligence) -> bool {
@@ -104,7 +104,7 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
     }
     let lockable = |limit: &LimitPolicy| {
         let networks = limit.has(KeyPart::Subnet) || limit.has(KeyPart::Address);
-        words::tells_devices(limit) && !networks && refuses(limit) && limit.guessing.is_none()
+        describe::tells_devices(limit) && !networks && refuses(limit) && limit.guessing.is_none()
     };
     if policy.devices.is_none()
         && let Some(limit) = policy
@@ -130,13 +130,13 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     let mut warnings = Vec::new();
     let ruleset = &protection.ruleset;
     let matches = matching(tree, index);
-    if protection.lookup != Lookup::Off && matches.is_some_and(words::every_path) {
+    if protection.lookup != Lookup::Off && matches.is_some_and(describe::every_path) {
         warnings.push(format!(
                 "route {} matches every path, so every visitor's address is looked up; is the quota large enough?",
                 protection.name
             ));
     }
-    let admin = matches.is_some_and(|matches| words::matches(matches).contains("admin"));
+    let admin = matches.is_some_and(|matches| describe::matches(matches).contains("admin"));
     if admin && ruleset.on_unknown.lets_through() {
         warnings.push(format!(
                 "route {}: while the API fails, everybody reaches what looks like an admin panel; consider \

@@ -113,10 +113,13 @@ fn every_mistake_in_a_table_is_told_with_its_place() {
         let table = good.replacen(from, to, 1);
         assert_ne!(table, good, "{from}");
         let problems = service(&table).expect_err(&table);
-        let told = |problem: &Mistake| {
+        let before = |problem: &Mistake| {
             problem.path.to_string() == path && problem.to_string().contains(words)
         };
-        assert!(problems.iter().any(told), "{path} {words} in {problems:?}");
+        assert!(
+            problems.iter().any(before),
+            "{path} {words} in {problems:?}"
+        );
     }
 }
 

@@ -45,7 +45,7 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
             ..forged
         },
         Token {
-            earned: Earned::Proof(Difficulty::MIN),
+            proof: Proof::Work(Difficulty::MIN),
             ..forged
         },
         Token {
@@ -86,14 +86,14 @@ fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
 #[test]
 fn only_the_start_of_a_huge_user_agent_counts() {
     let huge = [b'x'; 100_000];
-    let holder = |length| ClearanceScope {
+    let scope = |length| ClearanceScope {
         agent: huge.get(..length),
         ..at("192.0.2.1")
     };
-    let line = granted("", holder(100_000), proof(), NOW);
-    assert!(checked(&line, holder(512), NOW).is_ok());
+    let line = granted("", scope(100_000), proof(), NOW);
+    assert!(checked(&line, scope(512), NOW).is_ok());
     assert_eq!(
-        checked(&line, holder(511), NOW),
+        checked(&line, scope(511), NOW),
         Err(ClearanceError::OtherAgent)
     );
 }

@@ -13,7 +13,7 @@ const MEMORY: Duration = Duration::from_secs(600);
 /// How much of something one network can have done for it within ten minutes, and one address half of that: nobody
 /// spends what belongs to all that share his network.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Share {
+pub(crate) struct FairShare {
     /// What is counted.
     purpose: &'static str,
     /// How many of it are too many for one network.
@@ -33,7 +33,7 @@ pub(crate) struct Party {
 /// What has been taken out of a share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taking {
-    taken: [TakenFrom; 2],
+    outcome: [TakenFrom; 2],
     at: Time,
 }
 
@@ -43,7 +43,7 @@ struct TakenFrom {
     most: Threshold,
 }
 
-impl Share {
+impl FairShare {
     pub(crate) const fn new(purpose: &'static str, most: u32) -> Self {
         Self { purpose, most }
     }
@@ -70,7 +70,7 @@ impl Counters {
     /// Takes one out of the share of `client`, if there is one. Whether it had anything left.
     pub(crate) fn has_share(
         &self,
-        share: Share,
+        share: FairShare,
         (client, unasked): (Option<ClientAddress>, bool),
         now: Time,
         host: &impl Host,
@@ -82,27 +82,29 @@ impl Counters {
     /// Takes one out of a party's share, of its address first; `None` when that or its network has had it.
     pub(crate) fn charge(
         &self,
-        share: Share,
+        share: FairShare,
         party: &Party,
         now: Time,
         host: &impl Host,
     ) -> Option<Taking> {
         let limit = limit()?;
         let [address, network] = self.share_keys(share.purpose, party, party.unasked);
-        let taken = [(address, share.most / 2), (network, share.most)];
-        let [address, network] = taken.map(|(key, most)| {
+        let outcome = [(address, share.most / 2), (network, share.most)];
+        let [address, network] = outcome.map(|(key, most)| {
             let most = Threshold::new(most.clamp(1, Threshold::MAX))?;
             Some(TakenFrom { key, most })
         });
         let charge = Taking {
-            taken: [address?, network?],
+            outcome: [address?, network?],
             at: now,
         };
-        let operations = charge.taken.map(|taken| limit.take(taken.key, taken.most));
+        let operations = charge
+            .outcome
+            .map(|outcome| limit.take(outcome.key, outcome.most));
         let answers = self.run(&operations, now, host);
         let mut allowed = answers
             .iter()
-            .map(|answer| answer.is_some_and(|taken| taken.is_allowed()));
+            .map(|answer| answer.is_some_and(|outcome| outcome.is_allowed()));
         match (allowed.next(), allowed.next()) {
             (Some(true), Some(true)) => Some(charge),
             (Some(true), _) => {
@@ -138,8 +140,8 @@ impl Counters {
         };
         let keys = self.share_keys(purpose, party, party.unasked);
         let operations = keys.map(|key| limit.take(key, most));
-        let taken = self.run(&operations, now, host);
-        let mut before = taken.into_iter().map(|taken| match taken?.answer {
+        let outcome = self.run(&operations, now, host);
+        let mut before = outcome.into_iter().map(|outcome| match outcome?.answer {
             Answer::Allowed(quota) => {
                 Some(most.get().saturating_sub(quota.remaining).saturating_sub(1))
             }
@@ -176,8 +178,8 @@ impl Counters {
 impl Taking {
     fn back(&self, limit: Limit) -> [Operation; 2] {
         let at = self.at;
-        self.taken
-            .map(|taken| limit.give_back(taken.key, taken.most, at))
+        self.outcome
+            .map(|outcome| limit.give_back(outcome.key, outcome.most, at))
     }
 }
 

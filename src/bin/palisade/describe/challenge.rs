@@ -14,7 +14,7 @@ pub(crate) fn challenge(challenges: &Challenges) -> String {
         ),
         Binding::Nowhere => format!("from {} subnets", challenges.subnets.get()),
     };
-    let carried = match challenges.carry {
+    let carried = match challenges.replay {
         Some(limits) => format!(
             "posted forms up to {} bytes and {} fields are kept",
             limits.bytes, limits.fields

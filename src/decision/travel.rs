@@ -5,7 +5,7 @@ use crate::travel::Travel;
 
 /// How the client must have travelled since the last successful login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trip {
+pub enum TravelSignal {
     /// Not found out yet: for that, who comes must be known. If it turned out to be impossible, the score would be this
     /// one.
     Open(Option<Score>),
@@ -15,7 +15,7 @@ pub enum Trip {
     Known(Travel),
 }
 
-impl Trip {
+impl TravelSignal {
     /// How, if that is known.
     #[must_use]
     pub const fn travel(self) -> Option<Travel> {

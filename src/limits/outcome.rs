@@ -58,14 +58,14 @@ impl DistinctThreshold {
 
 /// A limit's answer, and what it cost the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct LimitOutcome {
     /// Whether the request may go on.
     pub answer: Answer,
     /// What became of the counter.
     pub written: Written,
 }
 
-impl Taken {
+impl LimitOutcome {
     /// Whether the request may go on.
     #[must_use]
     pub const fn is_allowed(&self) -> bool {

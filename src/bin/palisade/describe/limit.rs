@@ -1,7 +1,7 @@
 //! Limits in words.
 
 use palisade::decision::{Action, Choices, Condition, Leaf, Mode, Signals};
-use palisade::limits::{Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told};
+use palisade::limits::{Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess};
 use palisade::limits::{DistinctThreshold, Penalty, Refusals, Threshold, Wait};
 use palisade::signals::Measure;
 use palisade::time::Span;
@@ -81,18 +81,18 @@ fn count(limit: &LimitPolicy) -> String {
         Count::Attempts(choices) => thresholds(choices, Threshold::get, "attempts"),
         Count::Failures(choices) => thresholds(choices, Threshold::get, "failures"),
         Count::Successes(choices) => thresholds(choices, Threshold::get, "successes"),
-        Count::Distinct(told, choices) => {
-            let what = match told {
-                Told::Agent => "different User-Agents".to_owned(),
-                Told::Part(KeyPart::Address) => "different addresses".to_owned(),
-                Told::Part(KeyPart::Country) => "different countries".to_owned(),
-                Told::Part(KeyPart::Subnet) => {
+        Count::Distinct(by, choices) => {
+            let what = match by {
+                DistinctBy::Agent => "different User-Agents".to_owned(),
+                DistinctBy::Part(KeyPart::Address) => "different addresses".to_owned(),
+                DistinctBy::Part(KeyPart::Country) => "different countries".to_owned(),
+                DistinctBy::Part(KeyPart::Subnet) => {
                     format!(
                         "different {}",
                         named(KeyPart::Subnet, limit).replacen("subnet", "subnets", 1)
                     )
                 }
-                Told::Part(part) => format!("different {}s", part.name()),
+                DistinctBy::Part(part) => format!("different {}s", part.name()),
             };
             thresholds(choices, DistinctThreshold::get, &what)
         }
