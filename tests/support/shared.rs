@@ -5,8 +5,8 @@
 //! the test before it runs any more and every counter and gauge of ours is 0; its filters share memory under a `vm_id`
 //! of their own.
 //!
-//! With `PALISADE_SHARE_ENVOY=0` each test has a process of its own: who looks for what one test does to the next begins
-//! there.
+//! With `PALISADE_SHARE_ENVOY=0` each test has a process of its own: who looks for what one test does to the next
+//! begins there.
 
 use super::EnvoyConfig;
 use super::process::{Process, may_start};

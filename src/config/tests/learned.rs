@@ -69,7 +69,10 @@ fn who_asks_for_the_rate_has_it_learnt_and_nobody_else_reads_it() {
     let asks = [
         json!({ "score": { "weights": { "asn_failure_rate": -1 } } }),
         json!({ "annotate": { "headers": ["ref", "asn_failure_rate"] } }),
-        json!({ "lists": [{ "name": "l", "asns": [1], "then": "deny" }], "rules": [{ "when": condition, "then": "deny" }] }),
+        json!({
+            "lists": [{ "name": "l", "asns": [1], "then": "deny" }],
+            "rules": [{ "when": condition, "then": "deny" }],
+        }),
         limit(json!({ "when": condition })),
         limit(json!({ "limit": [{ "when": condition, "limit": 1 }, { "limit": 2 }] })),
         limit(

@@ -4,7 +4,8 @@ use super::*;
 use crate::decision::AgentSignal;
 use crate::intelligence::Connection;
 
-const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
+const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+    Chrome/130.0.0.0 Mobile Safari/537.36";
 const GOOGLE: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const MOBILE: &str = r#"{"asn": {"ASN": "AS64500", "Type": "mobile"}, "privacy": {"VPN": false}}"#;
 const CRAWLER: &str = r#"{"asn": {"ASN": "AS64501"}, "privacy": {"VPN": false, "Crawler": true}}"#;

@@ -7,7 +7,9 @@ use crate::challenge::captcha::{Failure, Rejection, TokenFailure, Unavailability
 use crate::identity::account::BodyBytes;
 use crate::telemetry::CaptchaResult;
 
-pub(super) const SOLVED: &str = r#"{"success": true, "hostname": "example.com", "action": "login", "challenge_ts": "1970-01-12T13:46:40Z"}"#;
+pub(super) const SOLVED: &str = r#"{
+    "success": true, "hostname": "example.com", "action": "login", "challenge_ts": "1970-01-12T13:46:40Z"
+}"#;
 pub(super) const REFUSED: &str = r#"{"success": false, "error-codes": ["invalid-input-response"]}"#;
 
 pub(super) fn captcha(more: Value) -> Value {

@@ -189,7 +189,10 @@ fn a_rule_and_a_limit_of_one_name_are_answered_one_by_one() {
 fn who_answers_a_limit_on_accounts_answers_for_one_account() {
     let mut policy = suspects(json!({
         "identity": { "account": [{ "header": "x-account" }] },
-        "limits": [{ "name": "guesses", "key": ["account"], "count": "attempts", "limit": 1, "window": "1h", "then": "challenge" }],
+        "limits": [{
+            "name": "guesses", "key": ["account"], "count": "attempts", "limit": 1, "window": "1h",
+            "then": "challenge",
+        }],
     }));
     policy["routes"][0]["rules"] = json!([]);
     policy["routes"][0]["limits"] = json!(["guesses"]);

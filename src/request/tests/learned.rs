@@ -14,7 +14,8 @@ fn policy_of(more: Value) -> Engine {
         "learned": { "asn_failures": { "min_samples": 20 } },
         "routes": [
             {
-                "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "account": [{ "header": "x-account" }],
+                "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] },
+                "account": [{ "header": "x-account" }],
                 "rules": [{ "when": { "asn_failure_rate": ">=60" }, "then": "challenge" }],
             },
             { "name": "shop", "match": { "path": "/shop" }, "rules": [] },
@@ -192,7 +193,10 @@ fn the_rate_weighs_in_the_score_and_chooses_limits_where_told() {
         "score": { "weights": { "asn_failure_rate": 50 } },
         "limits": [{ "name": "few", "key": ["subnet"], "window": "1h",
             "limit": [{ "when": { "asn_failure_rate": ">=60" }, "limit": 1 }, { "limit": 9 }] }],
-        "routes": [{ "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "rules": [], "limits": ["few"] }],
+        "routes": [{
+            "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "rules": [],
+            "limits": ["few"],
+        }],
     });
     let (mut engine, host) = (policy_of(weighing), FakeHost::of("11.0.0.1:1"));
     let score = |engine: &mut Engine, place: &str| {

@@ -64,7 +64,8 @@ fn an_uncounted_attempt_gives_back_nothing_of_others() {
     let mut engine = engine(&policy(json!({
         "identity": { "account": [{ "header": "x-user" }] },
         "limits": [{
-            "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h", "on_uncounted": "allow",
+            "name": "failures", "key": ["account"], "count": "failures", "limit": 1,
+            "window": "1h", "on_uncounted": "allow",
         }],
         "routes": [{ "name": "login", "match": { "path": "/login" }, "lookup": "off", "limits": ["failures"] }],
     })));

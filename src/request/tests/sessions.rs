@@ -271,7 +271,9 @@ fn a_lookup_that_fails_is_not_kept_with_the_session() {
 
 #[test]
 fn the_application_is_told_of_a_revocation_until_it_has_taken_it() {
-    let notify = json!({ "cluster": "app", "authority": "app.internal", "path": "/revoked", "attempts": 2, "queue": 1 });
+    let notify = json!({
+        "cluster": "app", "authority": "app.internal", "path": "/revoked", "attempts": 2, "queue": 1,
+    });
     let (mut engine, host) = scene(json!({ "session": { "notify": notify } }));
     get(&mut engine, &host, ("/login", "stolen"), TOR);
     get(&mut engine, &host, ("/login", "other"), TOR);

@@ -8,7 +8,10 @@ use crate::route::RouteIndex;
 /// Two failures an hour, a success by its cookie, a next step by its place, and the application's lock by its status.
 fn policy(more: Value) -> Value {
     let mut policy = limited(
-        json!([{ "name": "failures", "key": ["account", "address"], "count": "failures", "limit": 2, "window": "1h", "on_success": "clear" }]),
+        json!([{
+            "name": "failures", "key": ["account", "address"], "count": "failures", "limit": 2, "window": "1h",
+            "on_success": "clear",
+        }]),
         json!({ "device": {} }),
     );
     let route = policy["routes"][0].as_object_mut().expect("a route");

@@ -13,7 +13,11 @@ fn get(path: &str, agent: &str) -> Request {
 
 #[tokio::test]
 async fn limits_still_count_and_refuse_whoever_has_solved() {
-    let limit = |name: &str, then: &str| json!({ "name": name, "key": ["subnet"], "limit": 3, "window": "1h", "then": then });
+    let limit = |name: &str, then: &str| {
+        json!({
+            "name": name, "key": ["subnet"], "limit": 3, "window": "1h", "then": then,
+        })
+    };
     let routes: Vec<_> = [("limited", "limit"), ("denied", "deny")]
         .map(|(name, limit)| {
             let mut route = route(name);

@@ -241,7 +241,10 @@ async fn account_and_session_are_found_wherever_the_operator_says() {
     ]));
     let mut routes: Vec<Value> = accounts
         .iter()
-        .map(|(name, source, _)| json!({ "name": name, "match": { "path": { "prefix": format!("/{name}") } }, "limits": ["account"], "account": [source] }))
+        .map(|(name, source, _)| json!({
+            "name": name, "match": { "path": { "prefix": format!("/{name}") } }, "limits": ["account"],
+            "account": [source],
+        }))
         .collect();
     routes
         .push(json!({ "name": "session", "match": { "path": "/session" }, "limits": ["session"] }));

@@ -9,7 +9,9 @@ const MANY: u32 = 4_000;
 #[tokio::test]
 async fn no_count_is_lost_while_two_workers_write_to_one_place() {
     let limits: Vec<Value> = ["one", "two"]
-        .map(|name| json!({ "name": name, "key": ["subnet"], "limit": MANY + 1, "window": "1h", "on_uncounted": "refuse" }))
+        .map(|name| json!({
+            "name": name, "key": ["subnet"], "limit": MANY + 1, "window": "1h", "on_uncounted": "refuse",
+        }))
         .into();
     let scene = Scene::start(&Policy::limiting(json!(limits))).await;
     let requests = (0..MANY).map(|number| login(&format!("11.0.0.{}", number % 250), "a"));

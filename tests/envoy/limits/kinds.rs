@@ -16,7 +16,11 @@ fn get(path: &str, client: &str) -> Request {
 
 #[tokio::test]
 async fn systems_countries_routes_and_combinations_are_counted() {
-    let limit = |name: &str, key: &[&str], limit: u32| json!({ "name": name, "key": key, "limit": limit, "window": "1h" });
+    let limit = |name: &str, key: &[&str], limit: u32| {
+        json!({
+            "name": name, "key": key, "limit": limit, "window": "1h",
+        })
+    };
     let mut policy = Policy::limiting(json!([
         limit("asn", &["asn"], 3),
         limit("country", &["country"], 5),

@@ -20,7 +20,10 @@ fn doors() -> Policy {
     policy["routes"] = json!([
         {
             "name": "reset", "limits": ["resets"],
-            "match": { "methods": ["POST"], "path": "/wp-login.php", "query": { "action": ["lostpassword", "retrievepassword"] } },
+            "match": {
+                "methods": ["POST"], "path": "/wp-login.php",
+                "query": { "action": ["lostpassword", "retrievepassword"] },
+            },
         },
         { "name": "login", "limits": ["logins"], "match": { "methods": ["POST"], "path": "/wp-login.php" } },
         {
@@ -163,7 +166,9 @@ async fn no_head_leaves_before_its_body_has_told_the_route() {
 async fn a_closed_door_is_closed_to_everybody_and_no_other() {
     let mut policy = doors();
     policy["routes"].as_array_mut().unwrap().push(json!({
-        "name": "closed", "match": { "path": "/xmlrpc.php" }, "rules": [{ "when": "always", "then": "deny", "reason": "closed" }],
+        "name": "closed", "match": { "path": "/xmlrpc.php" }, "rules": [{
+            "when": "always", "then": "deny", "reason": "closed",
+        }],
     }));
     let scene = Scene::start(&policy).await;
     for client in ["11.0.0.1", "10.0.0.1", "2600:db00::1"] {

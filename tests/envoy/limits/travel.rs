@@ -17,7 +17,8 @@ fn at(loc: &str, flags: &[&str]) -> Answer {
         "city": "Somewhere", "country": "DE", "loc": loc,
         "asn": { "ASN": "AS64500", "Name": "Example", "Type": "isp" },
         "privacy": {
-            "VPN": is("VPN"), "Proxy": is("Proxy"), "Tor": false, "Relay": is("Relay"), "Hosting": is("Hosting"), "Abuse": false,
+            "VPN": is("VPN"), "Proxy": is("Proxy"), "Tor": false, "Relay": is("Relay"),
+            "Hosting": is("Hosting"), "Abuse": false,
         },
     }))
 }

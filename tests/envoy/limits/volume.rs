@@ -55,7 +55,11 @@ async fn risky_addresses_get_five_a_minute_and_clean_ones_sixty() {
     ]));
     policy["intelligence"] =
         json!({ "provider": "ipasis", "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY" });
-    let route = |name: &str| json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": ["speed"], "rules": [] });
+    let route = |name: &str| {
+        json!({
+            "name": name, "match": { "path": format!("/{name}") }, "limits": ["speed"], "rules": [],
+        })
+    };
     policy["routes"] = json!([route("login"), route("reset")]);
     let scene = Scene::start(&policy).await;
     scene.api.answer_to("11.0.0.66", Answer::ipasis(&["VPN"]));

@@ -31,11 +31,17 @@ fn rich() -> Value {
                 "match": {"methods": ["POST"], "path": ["/login", {"glob": "/v*/login"}], "ignore_case": true},
                 "on_unknown": "challenge",
                 "rules": [
-                    {"name": "odd", "when": {"all": [{"not": "vpn"}, {"score": "49..=50"}]}, "then": "deny", "status": 451},
+                    {
+                        "name": "odd", "when": {"all": [{"not": "vpn"}, {"score": "49..=50"}]}, "then": "deny",
+                        "status": 451,
+                    },
                     "default",
                 ],
             },
-            {"name": "rest", "match": {"path": {"prefix": "/"}}, "lookup": "off", "on_unknown": "allow", "mode": "monitor"},
+            {
+                "name": "rest", "match": {"path": {"prefix": "/"}}, "lookup": "off", "on_unknown": "allow",
+                "mode": "monitor",
+            },
         ],
         "annotate": {"headers": ["verdict", "score", "signals"], "filter_state": false},
         "audit": {"lines_per_second": 0},

@@ -161,7 +161,10 @@ async fn the_first_rule_that_holds_decides() {
             {"when": "tor", "then": "deny"},
             "default",
         ]},
-        {"name": "default_first", "match": {"path": "/default"}, "rules": ["default", {"when": "tor", "then": "allow"}]},
+        {
+            "name": "default_first", "match": {"path": "/default"},
+            "rules": ["default", {"when": "tor", "then": "allow"}],
+        },
     ])))
     .await;
     assert_eq!(verdict(&scene, "/first", VPN).await, "200");
@@ -206,7 +209,11 @@ async fn weights_are_the_operators_and_add_up() {
 
 #[tokio::test]
 async fn what_is_unknown_gets_what_the_route_says() {
-    let route = |name: &str, action: Value| json!({"name": name, "match": {"path": format!("/{name}")}, "on_unknown": action});
+    let route = |name: &str, action: Value| {
+        json!({
+            "name": name, "match": {"path": format!("/{name}")}, "on_unknown": action,
+        })
+    };
     let scene = Scene::start(&policy(json!([
         {"name": "silent", "match": {"path": "/silent"}},
         route("shop", json!("allow")),

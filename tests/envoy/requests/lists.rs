@@ -125,7 +125,10 @@ async fn the_first_list_that_decides_comes_before_every_rule() {
         {"name": "later", "cidrs": ["11.6.4.0/24"], "then": "allow"},
         {"name": "tried", "cidrs": ["11.6.5.0/24"], "then": "deny", "mode": "monitor"},
     ]);
-    let routes = json!([{"name": "login", "match": {"path": "/login"}, "rules": [{"when": "hosting", "then": "allow"}, "default"]}]);
+    let routes = json!([{
+        "name": "login", "match": {"path": "/login"},
+        "rules": [{"when": "hosting", "then": "allow"}, "default"],
+    }]);
     let scene = Scene::start(&with_lists(policy(routes), lists)).await;
     let problem = scene.refused(&from("11.6.4.1"), 403).await.json();
     assert_eq!(problem["type"], "urn:palisade:challenge-required");

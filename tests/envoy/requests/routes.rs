@@ -97,7 +97,10 @@ async fn a_route_is_found_by_method_path_and_host() {
 #[tokio::test]
 async fn an_exempt_route_leaves_its_requests_alone() {
     let scene = Scene::start(&policy(json!([
-        {"name": "health", "match": {"path": "/admin/health"}, "lookup": "off", "rules": [{"when": "tor", "then": "allow"}]},
+        {
+            "name": "health", "match": {"path": "/admin/health"}, "lookup": "off",
+            "rules": [{"when": "tor", "then": "allow"}],
+        },
         {"name": "admin", "match": {"path": {"prefix": "/admin"}}},
     ])))
     .await;

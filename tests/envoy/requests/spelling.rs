@@ -142,7 +142,10 @@ async fn no_spelling_passes_unjudged_when_envoy_normalises_paths() {
 #[tokio::test]
 async fn no_spelling_makes_a_protected_path_one_of_an_exempt_route() {
     let scene = Scene::start(&policy(json!([
-        {"name": "static", "match": {"path": {"prefix": "/static"}}, "lookup": "off", "rules": [{"when": "private", "then": "allow"}]},
+        {
+            "name": "static", "match": {"path": {"prefix": "/static"}}, "lookup": "off",
+            "rules": [{"when": "private", "then": "allow"}],
+        },
         {"name": "login", "match": {"path": "/login"}},
     ])))
     .await;
@@ -172,7 +175,10 @@ async fn no_spelling_makes_a_protected_path_one_of_an_exempt_route() {
 #[tokio::test]
 async fn a_path_too_tangled_to_read_gets_the_strictest_route() {
     let scene = Scene::start(&policy(json!([
-        {"name": "search", "match": {"path": "/search"}, "on_unknown": "allow", "rules": [{"when": "tor", "then": "challenge"}]},
+        {
+            "name": "search", "match": {"path": "/search"}, "on_unknown": "allow",
+            "rules": [{"when": "tor", "then": "challenge"}],
+        },
         {"name": "login", "match": {"methods": ["POST"], "path": "/login"}},
     ])))
     .await;

@@ -16,7 +16,11 @@ async fn what_is_known_of_the_address_revokes_or_a_rule_that_says_so() {
         ],
     }));
     policy["routes"][3]["rules"] = json!([
-        { "name": "office", "when": { "any": [{ "list": "office" }, { "all": ["tor", { "not": { "list": "office" } }] }] }, "then": "deny", "reason": "office" },
+        {
+            "name": "office",
+            "when": { "any": [{ "list": "office" }, { "all": ["tor", { "not": { "list": "office" } }] }] },
+            "then": "deny", "reason": "office",
+        },
         { "name": "banned", "when": { "list": "banned" }, "then": "deny", "revokes": true },
         { "name": "mild", "when": "vpn", "then": "deny", "revokes": false },
         "default",

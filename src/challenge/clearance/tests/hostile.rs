@@ -7,7 +7,7 @@ use super::*;
 #[test]
 fn hundreds_of_cookies_two_of_a_name_and_huge_ones_have_a_defined_result() {
     let here = at("192.0.2.1");
-    let good = granted("", here, proof(), NOW);
+    let good = granted("", here, claims(), NOW);
     let junk = |count: usize| format!("{}=junk; ", name()).repeat(count);
     assert_eq!(checked("", here, NOW), Err(ClearanceError::Absent));
     assert_eq!(
@@ -90,7 +90,7 @@ fn only_the_start_of_a_huge_user_agent_counts() {
         agent: huge.get(..length),
         ..at("192.0.2.1")
     };
-    let line = granted("", scope(100_000), proof(), NOW);
+    let line = granted("", scope(100_000), claims(), NOW);
     assert!(checked(&line, scope(512), NOW).is_ok());
     assert_eq!(
         checked(&line, scope(511), NOW),
@@ -106,7 +106,7 @@ proptest! {
         for line in [&line[..], named.as_bytes()] {
             let result = check([line], &name(), here, Demand::Work(Difficulty::MIN), NOW, &keys(&["a"]));
             prop_assert!(result.is_err());
-            let value = grant([line], &name(), here, proof(), NOW, &keys(&["a"]));
+            let value = grant([line], &name(), here, claims(), NOW, &keys(&["a"]));
             prop_assert!(value.split('.').all(|token| Token::read(token.as_bytes()).is_some()));
         }
     }
