@@ -24,8 +24,8 @@ pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
 pub use lists::{ListIndex, ListSet, MAX_LISTS};
 pub use range::{NumberRange, ScaleRange};
 pub use rules::{
-    ACCOUNT_LATE, Conclusion, Evaluation, LIST_PREFIX, Revokes, Rule, RuleIndex, Ruleset, Verdict,
-    VerdictCause,
+    ACCOUNT_LATE, Conclusion, DEFAULT_PREFIX, Evaluation, LIST_PREFIX, Revokes, Rule, RuleIndex,
+    Ruleset, Verdict, VerdictCause,
 };
 pub use score::Weights;
 pub use signals::Signals;

@@ -8,6 +8,9 @@ pub const ACCOUNT_LATE: &str = "account_late";
 /// What the names of the lists' own rules start with, and no others.
 pub const LIST_PREFIX: &str = "list_";
 
+/// What the names of the built-in rules start with, and no others.
+pub const DEFAULT_PREFIX: &str = "default_";
+
 /// Whether a rule that denies or challenges has the session revoked, on a route that does not wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Revokes {

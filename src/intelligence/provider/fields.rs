@@ -116,6 +116,10 @@ pub struct RawFlagTest {
     /// `proxy` is true for every VPN as well: `unless: [vpn]`.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// Whether it is asked only where no place before it says anything: what is said of the address itself, even that a
+    /// flag does not hold, is nearer than what is said of its network.
+    #[serde(default)]
+    pub fallback: bool,
 }
 
 /// When a value means that the flag holds.

@@ -103,19 +103,16 @@ const PRESETS: [Preset; 10] = [
 
 /// What each form of the default provider's answers tells the application.
 const IPASIS: [(&str, &str); 14] = [
-    (
-        "hosting_by_type_only",
-        "hosting score=40 asn=64505 hosting US",
-    ),
+    ("hosting_denied", "score=0 asn=64505 hosting US"),
     ("nulls", "unknown"),
     ("older_flat", "vpn,hosting score=75 NL"),
-    ("older_flat_asn", "hosting score=40 asn=64510 hosting"),
+    ("older_flat_asn", "score=0 asn=64510 hosting"),
     ("older_nested", "proxy,hosting score=75 asn=64511 hosting"),
     ("older_nested_mobile", "mobile score=0 asn=64512 mobile"),
     ("residential", "score=0 asn=64501 isp US"),
     ("third_party_score", "vpn score=91"),
     ("third_party_trust", "score=15"),
-    ("tor", "tor,hosting,abuse score=100 asn=64503 hosting DE"),
+    ("tor", "tor,abuse score=100 asn=64503 hosting DE"),
     ("types_empty", "score=0 asn=64504"),
     ("validate_email", "vpn score=72"),
     ("validate_email_details", "vpn score=50"),

@@ -42,10 +42,87 @@ async fn verdict(scene: &Scene, path: &str, client: &str) -> String {
     }
 }
 
+/// What real providers say of the networks that real people come from, and of servers.
+#[tokio::test]
+async fn out_of_the_box_people_are_challenged_and_servers_denied() {
+    let scene = Scene::start(&login()).await;
+    let typical: [(&str, &[&str], &str, &str); 16] = [
+        ("a home", &[], "isp", "200"),
+        ("a mobile carrier", &[], "mobile", "200"),
+        ("an office", &[], "business", "200"),
+        ("a university", &[], "education", "200"),
+        (
+            "a commercial VPN",
+            &["VPN", "Hosting"],
+            "hosting",
+            "403 vpn",
+        ),
+        (
+            "a VPN known as a proxy too",
+            &["VPN", "Proxy", "Hosting"],
+            "hosting",
+            "403 vpn",
+        ),
+        ("WARP", &["VPN", "Hosting"], "business", "403 vpn"),
+        (
+            "iCloud Private Relay",
+            &["Relay", "Hosting"],
+            "hosting",
+            "403 relay",
+        ),
+        ("a relay at a carrier", &["Relay"], "isp", "403 relay"),
+        (
+            "a public proxy",
+            &["Proxy", "Hosting"],
+            "hosting",
+            "403 proxy",
+        ),
+        (
+            "a company's way out",
+            &["Hosting"],
+            "business",
+            "403 hosting",
+        ),
+        ("a ministry's", &["Hosting"], "government", "403 hosting"),
+        (
+            "a network of servers, no server itself",
+            &[],
+            "hosting",
+            "200",
+        ),
+        ("a bare server", &["Hosting"], "hosting", "403 hosting"),
+        ("a server at a carrier", &["Hosting"], "isp", "403 hosting"),
+        (
+            "a hosted VPN known for abuse",
+            &["VPN", "Hosting", "Abuse"],
+            "hosting",
+            "403 score",
+        ),
+    ];
+    let challenged = "urn:palisade:challenge-required";
+    for (index, (what, flags, kind, expected)) in typical.into_iter().enumerate() {
+        let client = format!("11.3.0.{index}");
+        scene
+            .api
+            .answer_to(&client, answer(flags, "DE", "AS64500", kind));
+        assert_eq!(verdict(&scene, "/login", &client).await, expected, "{what}");
+        if expected.starts_with("403") {
+            let denies = [
+                "a bare server",
+                "a server at a carrier",
+                "a hosted VPN known for abuse",
+            ];
+            let problem = scene.refused(&from(&client), 403).await.json();
+            let is_challenged = problem["type"] == challenged;
+            assert_eq!(is_challenged, !denies.contains(&what), "{what}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn out_of_the_box_tor_is_denied_and_a_vpn_challenged() {
     let scene = Scene::start(&login()).await;
-    let clean: &[&[&str]] = &[&["Relay"], &["Crawler"]];
+    let clean: &[&[&str]] = &[&[], &["Crawler"]];
     for (index, flags) in clean.iter().enumerate() {
         scene
             .api

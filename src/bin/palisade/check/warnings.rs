@@ -1,6 +1,6 @@
 //! What is legal, and perhaps not meant.
 
-use palisade::decision::{Action, Mode};
+use palisade::decision::{Action, DEFAULT_PREFIX, Mode, Rule};
 use palisade::identity::account::AccountSources;
 use palisade::intelligence::provider::ApiKey;
 use palisade::intelligence::{Intelligence, Lookup};
@@ -126,6 +126,19 @@ fn refuses(limit: &LimitPolicy) -> bool {
     limit.rule.mode == Mode::Enforce && !limit.rule.then.lets_through()
 }
 
+/// A rule that challenges, and one behind it that denies. The built-in rules are not told apart from each other: those
+/// that challenge excuse what the one behind them denies.
+fn denied_behind_a_challenge(rules: &[Rule]) -> Option<(&Rule, &Rule)> {
+    let enforced = |rule: &&Rule, then| rule.then == then && rule.mode == Mode::Enforce;
+    let is_default = |rule: &Rule| rule.name.starts_with(DEFAULT_PREFIX);
+    rules.iter().enumerate().find_map(|(index, first)| {
+        let mut behind = rules.iter().skip(index);
+        let behind = behind
+            .find(|rule| enforced(rule, Action::Deny) && !(is_default(first) && is_default(rule)));
+        enforced(&first, Action::Challenge).then_some((first, behind?))
+    })
+}
+
 fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     let ruleset = &protection.ruleset;
@@ -162,11 +175,7 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     if !denies && !limited && ruleset.on_unknown.lets_through() {
         warnings.push(format!("route {} denies nobody", protection.name));
     }
-    let mut rules = ruleset.rules.iter();
-    let challenges =
-        rules.find(|rule| rule.then == Action::Challenge && rule.mode == Mode::Enforce);
-    let behind = rules.find(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
-    if let (Some(first), Some(behind)) = (challenges, behind) {
+    if let Some((first, behind)) = denied_behind_a_challenge(&ruleset.rules) {
         warnings.push(format!(
             "route {}: whoever answers the challenge of the rule {} goes on, though the rule {} behind it would deny; \
              put that first",
