@@ -46,15 +46,19 @@ fn policy(more: Value) -> Value {
         "intelligence": { "provider": "ipasis", "cluster": "ipasis", "api_key_env": "KEY" },
         "routes": [{ "name": "login", "match": { "methods": ["POST"], "path": "/login" } }],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     if policy.to_string().contains("asn_failure_rate") {
         let headers = policy["annotate"]["headers"].as_array_mut();
         headers.expect("a list").push(json!("asn_failure_rate"));
     }
     policy
+}
+
+/// Puts the members of `more` into `value`, in place of those of the same name.
+fn put(value: &mut Value, more: &Value) {
+    for (name, member) in more.as_object().expect("an object") {
+        value[name] = member.clone();
+    }
 }
 
 fn engine(policy: &Value) -> Engine {

@@ -128,8 +128,8 @@ impl EnvoyConfig {
         self
     }
 
-    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, update
-    /// it, or change it by the admin interface.
+    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, change it by
+    /// the admin interface, or let requests wait through an update, since a shared one drains listeners in a second.
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self
@@ -364,8 +364,12 @@ fn newest(directory: &Path) -> std::time::SystemTime {
     let entries = std::fs::read_dir(directory).unwrap();
     entries
         .map(|entry| entry.unwrap().path())
-        // The command line is no part of the filter.
-        .filter(|path| !path.ends_with("src/bin"))
+        // Neither the command line nor a test is a part of the filter.
+        .filter(|path| {
+            !["src/bin", "tests", "tests.rs"]
+                .iter()
+                .any(|end| path.ends_with(end))
+        })
         .filter_map(|path| {
             if path.is_dir() {
                 Some(newest(&path))

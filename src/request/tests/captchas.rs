@@ -17,9 +17,7 @@ pub(super) fn captcha(more: Value) -> Value {
         "provider": "turnstile", "cluster": "siteverify", "site_key": "0x4AAA", "secret_env": "KEY",
         "hostnames": ["example.com"], "action": "login",
     });
-    for (name, value) in more.as_object().expect("an object") {
-        captcha[name] = value.clone();
-    }
+    put(&mut captcha, &more);
     suspects(json!({ "captcha": captcha }))
 }
 
@@ -205,9 +203,7 @@ fn a_low_score_is_no_pass_and_may_be_answered_with_work() {
     };
     let v3 = |more: Value| {
         let mut changes = json!({ "provider": "recaptcha_v3", "min_score": 0.5 });
-        for (name, value) in more.as_object().expect("an object") {
-            changes[name] = value.clone();
-        }
+        put(&mut changes, &more);
         scene(changes)
     };
     for (low_score, answered_in) in [

@@ -19,10 +19,7 @@ pub(super) fn suspects(more: Value) -> Value {
             { "name": "suspect", "when": { "list": "suspects" }, "then": "challenge" },
         ]}],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     policy
 }
 

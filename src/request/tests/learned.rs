@@ -21,10 +21,7 @@ fn policy_of(more: Value) -> Engine {
             { "name": "shop", "match": { "path": "/shop" }, "rules": [] },
         ],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     signing(&policy)
 }
 

@@ -19,10 +19,7 @@ pub(super) fn limited(limits: Value, more: Value) -> Value {
         "limits": limits,
         "routes": [{ "name": "login", "match": { "path": "/login" }, "limits": names, "rules": [] }],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     policy
 }
 

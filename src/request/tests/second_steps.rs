@@ -30,9 +30,7 @@ fn policy(more: Value) -> Value {
             { "name": "pages", "match": { "path": { "prefix": "/" } }, "rules": [] },
         ],
     });
-    for (name, value) in more.as_object().expect("an object") {
-        policy[name] = value.clone();
-    }
+    put(&mut policy, &more);
     policy
 }
 

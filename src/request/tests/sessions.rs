@@ -22,9 +22,7 @@ pub(super) fn scene(more: Value) -> (Engine, FakeHost) {
             { "name": "once", "match": { "path": "/once" }, "lookup": "session" },
         ],
     }));
-    for (name, value) in more.as_object().expect("an object") {
-        policy[name] = value.clone();
-    }
+    put(&mut policy, &more);
     (super::limits::signing(&policy), FakeHost::of("11.0.0.1:1"))
 }
 

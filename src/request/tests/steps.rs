@@ -14,7 +14,6 @@ fn policy(more: Value) -> Value {
         }]),
         json!({ "device": {} }),
     );
-    let route = policy["routes"][0].as_object_mut().expect("a route");
     let own = json!({
         "success": { "header": [{ "name": "set-cookie", "prefix": "sid=" }] },
         "next_step": { "header": [{ "name": "location", "equals": "/code" }] },
@@ -22,9 +21,7 @@ fn policy(more: Value) -> Value {
         "failure": "otherwise",
     });
     for fields in [own, more] {
-        for (name, value) in fields.as_object().expect("an object") {
-            route.insert(name.clone(), value.clone());
-        }
+        put(&mut policy["routes"][0], &fields);
     }
     policy
 }

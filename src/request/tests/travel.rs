@@ -70,10 +70,7 @@ fn ruled(rules: Value, more: Value) -> Value {
             "success": { "status": ["2xx", "3xx"] }, "rules": rules,
         }],
     }));
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     policy
 }
 

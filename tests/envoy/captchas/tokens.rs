@@ -263,7 +263,7 @@ async fn no_token_of_an_unchallenged_client_is_asked_about() {
         .as_array_mut()
         .expect("rules")
         .push(deny);
-    let mut scene = Scene::alone(&policy, false).await;
+    let mut scene = Scene::start(&policy, false).await;
     let token = scene.service(Provider::Turnstile).token();
     let of = |client: &str| {
         Request::get("/login")

@@ -111,7 +111,7 @@ fn rules_by_vpn(mut policy: Value) -> Value {
 async fn keys_are_replaced_unnoticed_until_the_old_one_is_gone() {
     let keys = |names: &[&str]| policy(&json!({ "signing_keys_env": names }));
     let (old, new) = ("PALISADE_KEY", "PALISADE_NEW_KEY");
-    let mut scene = Scene::alone(&keys(&[old])).await;
+    let mut scene = Scene::start(&keys(&[old])).await;
     let request = get("/login", "11.0.0.1");
     let clearance = scene.clearance(&request).await;
     let solutions = [
@@ -135,7 +135,7 @@ async fn keys_are_replaced_unnoticed_until_the_old_one_is_gone() {
 #[tokio::test]
 async fn without_keys_it_holds_on_every_worker_and_through_an_update() {
     let without = policy(&json!({ "signing_keys_env": null }));
-    let mut scene = Scene::alone(&without).await;
+    let mut scene = Scene::start(&without).await;
     let request = get("/login", "11.0.0.1");
     for _ in 0..3 {
         let clearance = scene.clearance(&request).await;

@@ -27,7 +27,7 @@ fn with_new(policy: Policy) -> Policy {
 
 #[tokio::test]
 async fn counters_survive_updates_and_a_stricter_limit() {
-    let mut scene = Scene::alone(&policy(3)).await;
+    let mut scene = Scene::start(&policy(3)).await;
     let tries = |account: &'static str| (0..10).map(move |_| login("11.0.0.1", account));
     assert_eq!(scene.passing(tries("alice")).await, 3);
     assert_eq!(scene.passing(tries("bob").take(1)).await, 1);
@@ -66,7 +66,7 @@ async fn more_memory_reopens_no_lock_and_renews_nothing_used() {
         policy["routes"].as_array_mut().unwrap().push(asking);
         policy
     };
-    let mut scene = Scene::alone(&with_memory("64KiB")).await;
+    let mut scene = Scene::start(&with_memory("64KiB")).await;
     let tries =
         |account: &str| -> Vec<Request> { (0..5).map(|_| login("11.0.0.1", account)).collect() };
     let names = |kind: &str| -> Vec<String> { (0..30).map(|n| format!("{kind}-{n}")).collect() };

@@ -10,7 +10,7 @@ const REVOKED: &str = "deny session_revoked";
 #[tokio::test]
 async fn a_revocation_survives_updates_and_stays_in_its_plugin() {
     let plain = policy(&json!({}));
-    let mut scene = Scene::alone(&plain).await;
+    let mut scene = Scene::start(&plain).await;
     scene.revoke(TOR, "stolen").await;
     let updated = denying(plain.clone(), "/first");
     scene.update(&updated).await;
@@ -42,7 +42,7 @@ async fn a_revocation_survives_updates_and_stays_in_its_plugin() {
 #[tokio::test]
 async fn more_memory_revives_no_revoked_session() {
     let with_memory = |memory: &str| policy(&json!({ "session": { "memory": memory } }));
-    let mut scene = Scene::alone(&with_memory("64KiB")).await;
+    let mut scene = Scene::start(&with_memory("64KiB")).await;
     scene.revoke(TOR, "stolen-0").await;
     let stolen: Vec<String> = (0..30).map(|number| format!("stolen-{number}")).collect();
     for session in &stolen[1..] {

@@ -65,9 +65,7 @@ fn limits_may_depend_on_it_and_are_asked_only_when_it_is_known() {
         ),
     ] {
         let mut limits = json!([{ "name": "far", "key": ["subnet"], "window": "1h" }]);
-        for (name, value) in limit.as_object().expect("an object") {
-            limits[0][name] = value.clone();
-        }
+        put(&mut limits[0], &limit);
         let mut policy = ruled(json!([]), json!({ "limits": limits }));
         policy["routes"][0]["limits"] = json!(["far"]);
         let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
