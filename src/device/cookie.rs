@@ -8,8 +8,10 @@ use crate::signing::{MAC_BYTES, Purpose, Signed, SigningKey};
 
 /// The first byte. It changes with the form: this one is signed for the account as it is named,
 const NAMED: u8 = 1;
-/// and this one for what stands for it.
+/// this one for what stands for it,
 const PLEDGED: u8 = 2;
+/// and this one for the same, before anybody knows whether the login is right.
+const PROVISIONAL: u8 = 3;
 /// Bytes of a cookie before its signature.
 const TERMS: usize = 1 + DeviceId::BYTES + size_of::<u64>();
 
@@ -54,7 +56,7 @@ pub(super) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie of `scope`.
+    /// The cookie of `scope`, who has logged in.
     pub(super) fn signed(
         key: &SigningKey,
         scope: CookieScope<'_>,
@@ -65,6 +67,31 @@ impl Cookie {
             CookieScope::Account(_) => NAMED,
             CookieScope::Pledge(_) => PLEDGED,
         };
+        Self::of_version(version, key, scope, device, expiry)
+    }
+
+    /// The cookie of `scope`, of whom nobody knows yet whether they log in.
+    pub(super) fn provisional(
+        key: &SigningKey,
+        scope: CookieScope<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
+        Self::of_version(PROVISIONAL, key, scope, device, expiry)
+    }
+
+    /// Whether it shows a device alone that has logged in according to somebody else.
+    pub(super) const fn is_provisional(&self) -> bool {
+        self.version == PROVISIONAL
+    }
+
+    fn of_version(
+        version: u8,
+        key: &SigningKey,
+        scope: CookieScope<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
         let unsigned = Self {
             version,
             device,
@@ -99,7 +126,11 @@ impl Cookie {
             (_, CookieScope::Account(account)) => Pledge::digest(key, account),
             (_, CookieScope::Pledge(pledge)) => pledge.digest,
         };
-        Some(with(&[b"pledge", &digest, device, &expiry]))
+        let form: &[u8] = match self.version {
+            PROVISIONAL => b"provisional",
+            _ => b"pledge",
+        };
+        Some(with(&[form, &digest, device, &expiry]))
     }
 
     /// Reads a value. One of another length is not looked at.
@@ -109,12 +140,14 @@ impl Cookie {
         let [version] = take(&mut rest)?;
         let device = DeviceId::new(take(&mut rest)?);
         let expiry = u64::from_be_bytes(take(&mut rest)?);
-        [NAMED, PLEDGED].contains(&version).then_some(Self {
-            version,
-            device,
-            expiry,
-            mac,
-        })
+        [NAMED, PLEDGED, PROVISIONAL]
+            .contains(&version)
+            .then_some(Self {
+                version,
+                device,
+                expiry,
+                mac,
+            })
     }
 
     pub(super) fn value(&self) -> String {

@@ -34,11 +34,17 @@ impl KnownDevices {
         self.cookies.find(&self.keys, &whose, cookies, now)
     }
 
-    /// The value of the `set-cookie` line that makes the browser a device of `account` in this realm.
-    #[must_use]
-    pub fn set(&self, (realm, account): (&str, &Account), device: DeviceId, now: Time) -> String {
+    /// The value of the `set-cookie` line that makes the browser a `device` of `account` in this realm; for certain, or
+    /// as a provisional one.
+    pub(crate) fn set(
+        &self,
+        (realm, account): (&str, &Account),
+        device: (DeviceId, bool),
+        now: Time,
+    ) -> String {
         let whose = Self::whose(realm, account);
-        self.cookies.set(&self.keys, &whose, device, now)
+        self.cookies
+            .set_of(&self.keys, CookieScope::Account(&whose), device, now)
     }
 
     /// The same for the account for which `pledge` stands.
@@ -56,8 +62,13 @@ impl KnownDevices {
             .find_of(&self.keys, CookieScope::Pledge(pledge), cookies, now)
     }
 
-    /// The value of the `set-cookie` line that makes the browser a device of the account for which `pledge` stands.
-    pub(crate) fn set_pledged(&self, pledge: &Pledge, device: DeviceId, now: Time) -> String {
+    /// The same for the account for which `pledge` stands.
+    pub(crate) fn set_pledged(
+        &self,
+        pledge: &Pledge,
+        device: (DeviceId, bool),
+        now: Time,
+    ) -> String {
         self.cookies
             .set_of(&self.keys, CookieScope::Pledge(pledge), device, now)
     }

@@ -7,10 +7,14 @@
 //! Its name ends in a keyed hash of the account, so that several accounts in one browser keep their own. Its value is
 //! base64url of 57 bytes: a version, the nonce that names the device, the expiry and a signature over both and the
 //! account. That fills 76 characters without a bit to spare: there is no other spelling of it.
+//!
+//! Where the body of an answer tells of the success, and its headers cannot wait for it, they have a *provisional*
+//! cookie. It shows nothing by itself: it is good once its device stands in shared memory, which takes the success.
 
 mod cookie;
 mod known;
 mod pledge;
+mod proof;
 mod settings;
 mod stage;
 #[cfg(test)]
@@ -42,6 +46,9 @@ pub struct Device {
     /// Whether the cookie is to be set anew on a successful login, under the same id: it has lived half its lifetime,
     /// or a key signed it that signs no more.
     pub renew: bool,
+    /// Whether the cookie was set before anybody knew of a success: then the device is known only if it is told so
+    /// elsewhere.
+    pub provisional: bool,
 }
 
 /// Why a request shows no device that is known. In rising order of how much is right with its best cookie.
@@ -161,7 +168,8 @@ impl DeviceCookies {
         } else {
             Ok(Device {
                 id: cookie.device,
-                renew: expiry.since(now).saturating_mul(2) < lifetime,
+                renew: expiry.since(now).saturating_mul(2) < lifetime || cookie.is_provisional(),
+                provisional: cookie.is_provisional(),
             })
         }
     }
@@ -169,20 +177,24 @@ impl DeviceCookies {
     /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
-        self.set_of(keys, CookieScope::Account(account), device, now)
+        self.set_of(keys, CookieScope::Account(account), (device, false), now)
     }
 
+    /// The same, of a `device` that may be provisional.
     fn set_of(
         &self,
         keys: &SigningKeys,
         scope: CookieScope<'_>,
-        device: DeviceId,
+        (device, provisional): (DeviceId, bool),
         now: Time,
     ) -> String {
         let key = keys.current();
         let lifetime = self.lifetime.get();
         let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
-        let cookie = Cookie::signed(key, scope, device, expiry);
+        let cookie = match provisional {
+            false => Cookie::signed(key, scope, device, expiry),
+            true => Cookie::provisional(key, scope, device, expiry),
+        };
         let name = self.name.with_tag(scope.tag(key));
         SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }

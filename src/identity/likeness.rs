@@ -79,6 +79,15 @@ impl Essence {
     }
 }
 
+impl Essence {
+    /// Whether the name's letters and digits stand somewhere in this text, or in what one more decoding makes of it.
+    pub(crate) fn is_within(&self, text: &[u8]) -> bool {
+        let holds = |text: &[u8]| Letters::of(text).text.contains(&*self.0);
+        !self.is_empty()
+            && (holds(text) || percent::decode_all(text).is_some_and(|decoded| holds(&decoded)))
+    }
+}
+
 /// A name that several are compared with: what it is made of is found out once.
 pub(crate) struct Name<'n> {
     written: &'n [u8],

@@ -4,11 +4,13 @@ mod block;
 mod cookies;
 pub(crate) mod multipart;
 mod set_cookie;
+mod steering;
 
 pub use block::{HeaderBlock, serialise};
 pub use cookies::cookies;
 pub(crate) use cookies::{cookie_pairs, split_cookie, unquoted};
 pub(crate) use set_cookie::SetCookie;
+pub use steering::steers_answer;
 
 /// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].
 ///
@@ -29,8 +31,8 @@ pub struct RequestHead<'a> {
     pub carries_our_prefix: bool,
     /// Whether any header may name another method than `method` ([`is_method_override`]).
     pub overrides_method: bool,
-    /// Whether any header lets the client choose what kind of answer it gets ([`is_conditional`]).
-    pub is_conditional: bool,
+    /// Whether any header lets the client choose what its answer looks like ([`steers_answer`]).
+    pub steers_answer: bool,
     /// What the browser says of the page that has it make the request.
     pub page: Page<'a>,
 }
@@ -73,7 +75,7 @@ impl<'a> RequestHead<'a> {
                 _ => {
                     head.carries_our_prefix |= has_prefix(name, our_prefix);
                     head.overrides_method |= is_method_override(name);
-                    head.is_conditional |= is_conditional(name);
+                    head.steers_answer |= steers_answer(name, value);
                 }
             }
         }
@@ -111,22 +113,6 @@ pub fn is_method_override(name: &[u8]) -> bool {
     ];
     let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
     matches!(name.first(), Some(b'x' | b'X')) && NAMES.iter().any(is)
-}
-
-/// Whether this header makes an answer depend on what the client already has, or asks for a part of it: with it the
-/// client may turn the answer to a wrong password into a 304, 412 or 416. Whatever stands for the hyphens.
-#[must_use]
-pub fn is_conditional(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 6] = [
-        b"if-match",
-        b"if-none-match",
-        b"if-modified-since",
-        b"if-unmodified-since",
-        b"if-range",
-        b"range",
-    ];
-    let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
-    matches!(name.first(), Some(b'i' | b'I' | b'r' | b'R')) && NAMES.iter().any(is)
 }
 
 /// Whether a token of RFC 9110, such as the name of a header or a cookie, may hold this byte.

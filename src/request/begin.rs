@@ -48,7 +48,7 @@ impl Engine {
         let mut subject = Subject {
             strip: carries,
             earlier: earlier(),
-            conditional: head.is_conditional,
+            steered: head.steers_answer,
             writes: guard.watches && Asked::read(&head, headers, end_of_stream).is_plain_write(),
             body: Body::read(
                 headers,

@@ -168,11 +168,11 @@ impl Request {
         match state {
             State::Reading(reading, head) => self.resume(Step::Reads(reading), head, engine, host),
             State::Watching(mut watching) => {
-                let effect = watching.tick(host);
+                let effect = watching.tick(engine, host);
                 (State::Watching(watching), effect)
             }
             State::Sealed(mut watching) => {
-                let effect = watching.tick(host);
+                let effect = watching.tick(engine, host);
                 (State::Sealed(watching), effect)
             }
             other => (other, Effect::default()),

@@ -36,7 +36,14 @@ impl Engine {
                     let sessions = assessment.subject.sessions();
                     let recall = || self.sessions.recall_accounts(sessions, now, host);
                     let recalled = recalled.get_or_insert_with(recall);
-                    self.join(named, recalled, &mut accounts, assessment, now, meter)
+                    self.join(
+                        named,
+                        recalled,
+                        &mut accounts,
+                        assessment,
+                        now,
+                        (host, meter),
+                    )
                 }
             };
             match named {
@@ -46,7 +53,13 @@ impl Engine {
                     accounts.is_batch |= !attempts.is_empty();
                     for (place, account) in candidates.into_iter().flatten().enumerate() {
                         let attempts = attempts.get(place).copied().unwrap_or(1);
-                        self.name((account, attempts), &mut accounts, assessment, now, meter);
+                        self.name(
+                            (account, attempts),
+                            &mut accounts,
+                            assessment,
+                            now,
+                            (host, meter),
+                        );
                     }
                 }
                 Err(error) => {
@@ -65,7 +78,7 @@ impl Engine {
         accounts: &mut Accounts,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        (host, meter): (&impl Host, &impl Meter),
     ) {
         let keys = self.sessions.keys();
         let is_same = |owner: &&mut Owner| match owner.account.remembered_mark() {
@@ -76,7 +89,7 @@ impl Engine {
         match accounts.owners.iter_mut().find(is_same) {
             // Its session knows it as well, but not how it is written.
             Some(known) if known.account.remembered_mark().is_some() => {
-                let device = self.device(&account, assessment, now, meter);
+                let device = self.device(&account, assessment, now, (host, meter));
                 *known = Owner {
                     account,
                     device,
@@ -92,7 +105,7 @@ impl Engine {
                 }
             }
             None => {
-                let device = self.device(&account, assessment, now, meter);
+                let device = self.device(&account, assessment, now, (host, meter));
                 accounts.owners.push(Owner {
                     account,
                     device,
@@ -115,7 +128,7 @@ impl Engine {
         accounts: &mut Accounts,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        (host, meter): (&impl Host, &impl Meter),
     ) -> Result<Option<Candidates>, AccountError> {
         let tell = |result| meter.meter(Event::SessionAccount(result));
         let named = match named {
@@ -155,7 +168,8 @@ impl Engine {
             let identity = assessment.subject.identity.as_deref();
             let device = pledge.and_then(|pledge| {
                 let devices = self.devices.as_ref()?;
-                devices.find_pledged((realm?, &pledge), identity?.cookies(), now, meter)
+                let cookies = identity?.cookies();
+                devices.find_pledged((realm?, &pledge), cookies, now, (host, meter))
             });
             accounts.owners.push(Owner {
                 account,
@@ -173,12 +187,12 @@ impl Engine {
         account: &Account,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        host: (&impl Host, &impl Meter),
     ) -> Option<Device> {
         let devices = self.devices.as_ref()?;
         let identity = assessment.subject.identity.as_ref()?;
         let realm = assessment.subject.guard.realm.as_deref()?;
-        devices.find((realm, account), identity.cookies(), now, meter)
+        devices.find((realm, account), identity.cookies(), now, host)
     }
 
     /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the

@@ -24,8 +24,8 @@ pub(super) struct Report<'r> {
     pub(super) policy: &'r Policy,
     pub(super) guard: &'r Guard,
     pub(super) client: Option<ClientAddress>,
-    /// Whether its answer matters, and it has headers by which the client chooses the kind of answer.
-    pub(super) conditional: bool,
+    /// Whether its answer matters, and it has headers by which the client chooses what that looks like.
+    pub(super) steered: bool,
     pub(super) signals: &'r Signals,
     /// The limits that the request exceeds.
     pub(super) exceeded: &'r [Excess],
@@ -86,7 +86,7 @@ impl<'r> Report<'r> {
             policy,
             guard: &assessment.subject.guard,
             client: assessment.subject.client,
-            conditional: assessment.subject.conditional && assessment.subject.guard.watches,
+            steered: assessment.subject.steered && assessment.subject.guard.watches,
             signals: assessment.signals(),
             exceeded: assessment.exceeded(),
             verdict,
@@ -103,7 +103,7 @@ impl Report<'_> {
             request_cookies: None,
             cookies: Vec::new(),
             plain_answer: self.guard.watches && self.reads_bodies(),
-            unconditional: self.conditional,
+            unsteered: self.steered,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,
         };

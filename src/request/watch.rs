@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::assessment::Assessment;
 use super::engine::Engine;
+use crate::device::DeviceId;
 use crate::host::Host;
 use crate::limits::{Open, Sample};
 use crate::message::HeaderBlock;
@@ -29,8 +30,10 @@ pub struct Watch {
     /// Whether its method changes something, as a login does.
     writes: bool,
     stage: Stage,
-    /// Whether the start of the body decides, and not the trailers.
-    by_body: bool,
+    /// Whether a success may stand in the start of the body.
+    may_succeed_by_body: bool,
+    /// The device that the client has become, if this is a success.
+    provisional: Option<DeviceId>,
     /// Whether anybody but `visit` wants to know the answer.
     reads: bool,
     /// Whether the application knows its session.
@@ -121,7 +124,8 @@ impl Watch {
                 writes: subject.writes,
                 guard,
                 stage: Stage::Headers,
-                by_body: false,
+                may_succeed_by_body: false,
+                provisional: None,
                 reads,
                 visit,
                 steps,
@@ -133,7 +137,21 @@ impl Watch {
     /// back. For trailers it is not: a stream would wait for its own end.
     #[must_use]
     pub fn may_set_cookie(&self, engine: &Engine) -> bool {
-        self.by_body && engine.policy().devices.is_some() && self.owner.is_some()
+        self.may_succeed_by_body && self.writes && engine.devices.is_some() && self.owner.is_some()
+    }
+
+    /// The value of a `set-cookie` line for the client, whose headers go now though the body may show a success: it
+    /// makes nobody known before that.
+    #[must_use]
+    pub fn provisional_cookie(&mut self, engine: &Engine, host: &impl Host) -> Option<String> {
+        if !self.may_set_cookie(engine) || self.provisional.is_some() {
+            return None;
+        }
+        let (owner, devices) = (self.owner.as_ref()?, engine.devices.as_ref()?);
+        let realm = self.guard.realm.as_deref()?;
+        let (device, line) = devices.provisional(realm, owner, host.now(), host)?;
+        self.provisional = device;
+        Some(line)
     }
 
     /// Reads the headers of the answer.
@@ -311,7 +329,8 @@ impl Watch {
             return Watched::Done(self.settle(result, engine, host));
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
-        self.by_body = read.iter().any(by_body);
+        self.may_succeed_by_body =
+            read.iter().any(by_body) && read.iter().all(Classified::may_succeed);
         self.stage = Stage::Body(read, start);
         Watched::Continues(self)
     }
@@ -351,9 +370,13 @@ impl Watch {
             &engine.devices,
             self.guard.realm.as_deref(),
         ) {
-            (true, Some(owner), Some(devices), Some(realm)) => {
-                devices.logged_in(realm, owner, now, host)
-            }
+            (true, Some(owner), Some(devices), Some(realm)) => match self.provisional {
+                Some(device) => {
+                    devices.proven(realm, (owner, device), now, host);
+                    None
+                }
+                None => devices.logged_in(realm, owner, now, host),
+            },
             _ => None,
         }
     }

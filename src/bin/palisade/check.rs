@@ -3,7 +3,6 @@
 mod overlaps;
 mod warnings;
 
-use std::cell::RefCell;
 use std::process::ExitCode;
 
 use palisade::config::{self};
@@ -15,10 +14,8 @@ use palisade::time::Span;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
+use crate::environment::{Environment, variable};
 use crate::{describe, say};
-
-/// Stands for a key that only the machine with Envoy has.
-const PLACEHOLDER: &str = "placeholder";
 
 /// What the call says.
 #[derive(Debug, clap::Args)]
@@ -29,11 +26,6 @@ pub(crate) struct Call {
     /// A variable of the VM's environment, as often as there are some
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     environment: Vec<(String, String)>,
-}
-
-fn variable(text: &str) -> Result<(String, String), &'static str> {
-    let pair = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((pair.0.to_owned(), pair.1.to_owned()))
 }
 
 impl Call {
@@ -68,23 +60,8 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
         "" => file.to_owned(),
         place => format!("{file}: {place}"),
     };
-    let missing = RefCell::new(Vec::new());
-    let variable = |name: &str| {
-        let given = environment.iter().find(|(given, _)| given == name);
-        given.map_or_else(
-            || {
-                let mut missing = missing.borrow_mut();
-                let known = missing.iter().position(|known| known == name);
-                let index = known.unwrap_or_else(|| {
-                    missing.push(name.to_owned());
-                    missing.len().saturating_sub(1)
-                });
-                // Long enough for a signing key, and never the same as another one.
-                Some(format!("{PLACEHOLDER}-{index:032}"))
-            },
-            |(_, value)| Some(value.clone()),
-        )
-    };
+    let environment = Environment::new(environment);
+    let variable = |name: &str| Some(environment.get(name));
     let load = |tree: &Value| config::load(tree.to_string().as_bytes(), &variable);
     let mut wrong = found.disputed.clone();
     let policy = load(&found.tree);
@@ -98,7 +75,7 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
         Ok(policy) if wrong.is_empty() => {
             say(format_args!("{name}: valid"));
             explain(&policy, &found.tree);
-            for name in missing.into_inner() {
+            for name in environment.into_missing() {
                 say(format_args!(
                     "  note: {name} must be set in the VM (vm_config.environment_variables); it was not checked here"
                 ));

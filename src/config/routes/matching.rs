@@ -59,7 +59,8 @@ pub struct RawMatch {
     /// serve `/Login` as `/login`.
     #[serde(default)]
     pub ignore_case: Option<bool>,
-    /// What parameters of the query say, by name: one text, a list of texts, or `{present: true}`.
+    /// What parameters of the query say, by name: one text, a list of texts, `{contains: text}` or
+    /// `{present: true}`.
     #[serde(default)]
     pub query: Option<RawContent>,
     /// What fields of a form in the body say, urlencoded or multipart, by name.

@@ -45,11 +45,19 @@ fn what_a_match_cannot_ask_is_refused_with_its_place() {
         ),
         (
             json!({ "form": { "a": 7 } }),
-            "expected a text, a list of texts, or {\"present\": true}",
+            "expected a text, a list of texts, {\"present\": true} or {\"contains\": \"text\"}",
         ),
         (
             json!({ "form": { "a": { "present": "x" } } }),
             "match.form.a.present",
+        ),
+        (
+            json!({ "form": { "a": { "contains": "" } } }),
+            "match.form.a = {\"contains\":\"\"}: expected either present or contains",
+        ),
+        (
+            json!({ "form": { "a": { "contains": "x", "present": true } } }),
+            "expected either present or contains",
         ),
         (
             json!({ "form": { "a": { "absent": true } } }),

@@ -95,6 +95,9 @@ async fn a_client_cannot_choose_the_kind_of_its_answer() {
             ("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT"),
             ("if-range", "\"x\""),
             ("Range", "bytes=9-"),
+            // What applications write into `location` as it is.
+            ("X-Forwarded-Host", "shop.example/home"),
+            ("Forwarded", "for=11.0.0.1;host=\"shop.example/home\""),
         ];
         let mut request = login("11.0.0.1", "alice").header("rangefinder", "1");
         for (name, value) in lines {
@@ -106,6 +109,11 @@ async fn a_client_cannot_choose_the_kind_of_its_answer() {
             assert_eq!(received.header(&name.to_lowercase()), None, "{name}");
         }
         assert_eq!(received.header("rangefinder").as_deref(), Some("1"));
+        let request = login("11.0.0.1", "alice").header("x-forwarded-host", "shop.example:8443");
+        assert_eq!(scene.send(&request).await.status, 200);
+        let received = scene.application.last();
+        let host = received.header("x-forwarded-host");
+        assert_eq!(host.as_deref(), Some("shop.example:8443"), "a proxy's");
     }
 }
 

@@ -8,9 +8,10 @@ use palisade::limits::{KeyPart, LimitPolicy, OnSuccess};
 use palisade::policy::{Policy, Protection};
 use serde_json::Value;
 
-use super::{PLACEHOLDER, challenges_somewhere, limits, matching, overlaps};
+use super::{challenges_somewhere, limits, matching, overlaps};
 use crate::describe;
 use crate::documents::Found;
+use crate::environment::PLACEHOLDER;
 
 /// Whether the key is sent in path or query.
 fn key_in_path(intelligence: &Intelligence) -> bool {
