@@ -128,8 +128,9 @@ impl EnvoyConfig {
         self
     }
 
-    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, change it by
-    /// the admin interface, or let requests wait through an update, since a shared one drains listeners in a second.
+    /// A process of its own, see [`Envoy::start`](super::Envoy::start): for tests that measure the process, change it
+    /// by the admin interface, or let requests wait through an update, since a shared one drains listeners in a
+    /// second.
     pub fn alone(mut self) -> Self {
         self.alone = true;
         self

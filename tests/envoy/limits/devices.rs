@@ -93,7 +93,7 @@ fn is_proof(line: &str) -> bool {
 }
 
 /// The same, where the body alone tells of a success.
-fn told_by_bodies() -> Value {
+fn told_by_bodies() -> Policy {
     let mut policy = policy();
     policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
     policy
