@@ -29,9 +29,9 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// Two signals of different kinds together, a VPN that is also an abuser, reach the denial at 80; one alone stays in the
-    /// challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a User-Agent
-    /// says weighs nothing: only the operator knows whether programs are welcome.
+    /// Two signals of different kinds together, a VPN that is also an abuser, reach the denial at 80; one alone stays
+    /// in the challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a
+    /// User-Agent says weighs nothing: only the operator knows whether programs are welcome.
     fn default() -> Self {
         let mut weights = Self {
             facts: [0; Fact::COUNT],
@@ -79,8 +79,9 @@ impl Weights {
         self.lists.truncate(MAX_LISTS);
     }
 
-    /// The score: what the provider says or the sum of the weights of all signals that hold, whichever
-    /// is higher, between 0 and 100. Of flags that describe one disguise, together at most [`MOST_OF_DISGUISES`]. `None` when nothing is known and nothing weighs.
+    /// The score: what the provider says or the sum of the weights of all signals that hold, whichever is higher,
+    /// between 0 and 100. Of flags that describe one disguise, together at most [`MOST_OF_DISGUISES`]. `None` when
+    /// nothing is known and nothing weighs.
     #[must_use]
     pub fn score(&self, signals: &Signals) -> Option<Score> {
         self.sum(signals, 0)

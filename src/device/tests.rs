@@ -98,7 +98,7 @@ fn a_cookie_is_this_text() {
 }
 
 #[test]
-fn a_device_is_known_until_its_cookie_expires_and_set_anew_from_half_its_life() {
+fn a_device_is_known_until_expiry_and_set_anew_from_half_its_life() {
     let cookie = [set("k", ALICE, NOW)];
     for (now, found) in [
         (NOW - DAY - 1, Err(Stranger::TooFarAhead)),
@@ -253,7 +253,9 @@ fn settings_are_names_and_lifetimes_that_browsers_take() {
 
 proptest! {
     #[test]
-    fn whatever_is_set_is_known_again(account: Vec<u8>, id: [u8; 16], seconds in 0..u32::MAX, name in "[a-zA-Z_-]{1,64}") {
+    fn whatever_is_set_is_known_again(
+        account: Vec<u8>, id: [u8; 16], seconds in 0..u32::MAX, name in "[a-zA-Z_-]{1,64}",
+    ) {
         let (keys, now) = (keys("ab"), Time::from_secs(seconds.into()));
         let cookies = DeviceCookies { name: CookieName::new(&name).expect("a name"), ..DeviceCookies::default() };
         let line = cookies.set(&keys, &account, DeviceId::new(id), now);

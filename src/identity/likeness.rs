@@ -354,7 +354,9 @@ mod tests {
             let text = Letters::of(field.as_bytes()).text;
             let essence = Essence(text.into());
             let letters = Letters::of(name.as_bytes());
-            prop_assert_eq!(essence.could_be(&Name::new(name.as_bytes())), !essence.is_empty() && letters.hold(&essence.0));
+            prop_assert_eq!(
+                essence.could_be(&Name::new(name.as_bytes())), !essence.is_empty() && letters.hold(&essence.0),
+            );
             prop_assert_eq!(essence.is_whole(name.as_bytes()), !essence.is_empty() && letters.text == *essence.0);
             prop_assert_eq!(Essence::of(name.as_bytes()), Essence(letters.text.into()));
         }

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn each_network_has_an_eighth_of_what_is_left_and_the_next_one_still_gets_some() {
+    fn each_network_has_an_eighth_of_what_is_left() {
         let (budget, store) = (budget("a", 90), MemoryStore::default());
         let rented = |number: usize| format!("2600:db00:1:{number:x}::1");
         assert_eq!(spend(&budget, rented, &store), 10);

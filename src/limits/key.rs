@@ -291,7 +291,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_gathered_is_hashed_as_it_was_given(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..8)) {
+        fn what_is_gathered_is_hashed_as_it_was_given(pieces in prop::collection::vec(
+            prop::collection::vec(any::<u8>(), 0..200), 0..8,
+        )) {
             let mut gathered = KeyHash { hasher: SipHasher13::new_with_key(&[7; 16]), buffer: [0; BUFFER], filled: 0 };
             pieces.iter().for_each(|piece| gathered.put(piece));
             let mut hasher = SipHasher13::new_with_key(&[7; 16]);

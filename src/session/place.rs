@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn of_one_kind_the_network_that_has_most_makes_place_as_long_as_that_is_fairer() {
+    fn of_one_kind_the_network_that_has_most_makes_place() {
         use PenaltyState::Known;
         let kept = [
             (Known, 1, true),

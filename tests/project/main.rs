@@ -19,4 +19,5 @@ mod prices;
 mod recipes;
 mod rooms;
 mod schema;
+mod shape;
 mod vectors;

@@ -112,7 +112,7 @@ fn markup_in_a_field_is_text() {
 }
 
 #[test]
-fn line_breaks_come_through_as_a_browser_sends_them_and_others_are_not_carried() {
+fn line_breaks_are_carried_as_browsers_send_them_and_no_others() {
     assert_eq!(
         urlencoded("text=a%0D%0Ab"),
         Ok(fields(&[("text", "a\r\nb")]))

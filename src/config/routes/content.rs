@@ -81,7 +81,8 @@ impl schemars::JsonSchema for RawContent {
     }
 }
 
-/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body; `None` if that is nothing.
+/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body;
+/// `None` if that is nothing.
 pub(super) fn compile(
     kinds: [(&str, &Option<RawContent>); 3],
     body: Option<&str>,

@@ -168,8 +168,8 @@ fn rule(
     })
 }
 
-/// The built-in rules. Where people stand behind an address (VPNs, relays and proxies, hosted or not, and the networks of
-/// companies), they are challenged; Tor, scores from 80 and servers without such an excuse are denied.
+/// The built-in rules. Where people stand behind an address (VPNs, relays and proxies, hosted or not, and the
+/// networks of companies), they are challenged; Tor, scores from 80 and servers without such an excuse are denied.
 pub(super) fn default_rules() -> Vec<Rule> {
     use Action::{Challenge, Deny};
     let flag = |flag: Flag| (flag.name(), Condition::Leaf(Leaf::Holds(flag.into())));

@@ -71,7 +71,10 @@ fn what_a_match_cannot_ask_is_refused_with_its_place() {
             "match[1].cookie",
         ),
         (
-            json!({ "form": { "a": "1", "b": "1", "c": "1", "d": "1", "e": "1" }, "query": { "a": "1", "b": "1", "c": "1", "d": "1" } }),
+            json!({
+                "form": { "a": "1", "b": "1", "c": "1", "d": "1", "e": "1" },
+                "query": { "a": "1", "b": "1", "c": "1", "d": "1" },
+            }),
             "expected at most 8",
         ),
     ] {

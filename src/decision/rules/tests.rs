@@ -47,7 +47,7 @@ fn the_first_rule_that_holds_decides() {
 }
 
 #[test]
-fn a_rule_that_already_holds_needs_no_lookup_but_one_behind_an_open_rule_does() {
+fn a_rule_that_holds_needs_no_lookup_and_one_behind_an_open_rule_does() {
     let rules = ruleset(vec![
         rule(Flag::Vpn, Action::StepUp, Mode::Enforce),
         rule(Flag::Tor, Action::Deny, Mode::Enforce),
@@ -180,7 +180,7 @@ fn a_rule_on_travel_keeps_those_behind_it_waiting_and_none_before_it() {
 }
 
 #[test]
-fn a_rule_on_the_score_waits_for_travel_only_where_that_could_change_its_result() {
+fn a_score_waits_for_travel_only_where_that_could_change_it() {
     let range = |text: &str| Condition::Leaf(Leaf::score(text.parse().expect(text)));
     for (text, score, impossible, waits) in [
         (">=50", Some(10), Some(70), true),

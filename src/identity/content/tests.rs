@@ -253,7 +253,9 @@ proptest! {
 
     /// What is certain without the body is so with any.
     #[test]
-    fn what_the_head_decides_no_body_changes(target in "/a\\?[a-z=&]{0,20}", body in "[a-z=&%]{0,20}", kind in 0..3_usize) {
+    fn what_the_head_decides_no_body_changes(
+        target in "/a\\?[a-z=&]{0,20}", body in "[a-z=&%]{0,20}", kind in 0..3_usize,
+    ) {
         let kind = [FORM, "text/plain", "application/json"][kind];
         for place in [ContentPlace::Query as fn(FieldName) -> ContentPlace, ContentPlace::Form] {
             let content = action(place, one_of(&["login", "a", "n"]));

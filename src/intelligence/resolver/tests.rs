@@ -312,7 +312,7 @@ fn the_days_budget_is_never_exceeded() {
 }
 
 #[test]
-fn whoever_has_had_its_share_does_not_use_up_the_try_that_closes_the_breaker() {
+fn who_has_had_its_share_takes_no_try_that_closes_the_breaker() {
     let daily = NonZeroU32::new(16).expect("not zero");
     let budget = Budget::new("test", daily, crate::store::Budget::COUNTERS, [0; 16]);
     let (mut worker, host) = (worker_with(settings(), Some(budget)), FakeHost::default());
@@ -355,7 +355,7 @@ fn no_network_has_all_lookups_under_way() {
 }
 
 #[test]
-fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothing() {
+fn a_lookup_without_end_is_given_up_and_late_answers_change_nothing() {
     let (mut worker, host) = (worker(), FakeHost::default());
     resolve(&mut worker, &host, "11.0.0.1", WAITS);
     host.pass_milliseconds(500);
@@ -402,7 +402,7 @@ fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
 }
 
 #[test]
-fn two_workers_ask_once_between_them_when_they_do_not_ask_at_the_same_moment() {
+fn two_workers_ask_once_between_them_one_after_the_other() {
     let (mut one, mut other, host) = (worker(), worker(), FakeHost::default());
     resolve(&mut one, &host, "11.0.0.1", WAITS);
     arrive(&mut one, &host, 1, 200, TOR);

@@ -115,7 +115,7 @@ impl Store for Shared {
 }
 
 #[test]
-fn eight_threads_and_two_hundred_requests_let_exactly_three_through_ten_times() {
+fn eight_threads_let_exactly_three_of_two_hundred_through() {
     let (store, conflicts) = (Shared::default(), AtomicU32::new(0));
     for account in 0..10 {
         let allowed = AtomicU32::new(0);

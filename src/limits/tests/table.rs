@@ -262,7 +262,7 @@ impl Store for Refusing {
 }
 
 #[test]
-fn what_cannot_be_counted_is_refused_or_allowed_as_the_limit_says_and_always_told() {
+fn what_cannot_be_counted_ends_as_the_limit_says_and_is_told() {
     for (error, written) in [
         (StoreError::Conflict, Written::GaveUp),
         (StoreError::Unavailable, Written::Unavailable),

@@ -193,7 +193,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 proptest! {
     /// The two bounds of the window, against a log of all that was let through.
     #[test]
-    fn no_window_lets_more_through_than_the_limit_and_none_is_held_longer_than_eight_sevenths(
+    fn no_window_exceeds_the_limit_or_holds_longer_than_eight_sevenths(
         events in events(), seconds in 1_u64..100, number in 1_u32..12,
     ) {
         let bench = Bench::new();

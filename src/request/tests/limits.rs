@@ -19,10 +19,7 @@ pub(super) fn limited(limits: Value, more: Value) -> Value {
         "limits": limits,
         "routes": [{ "name": "login", "match": { "path": "/login" }, "limits": names, "rules": [] }],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     policy
 }
 
@@ -256,7 +253,7 @@ fn a_scripted_agent_or_failures_are_evidence_against_a_mobile_carrier() {
 }
 
 #[test]
-fn whom_a_list_exempts_no_network_limit_holds_up_but_an_account_limit_does() {
+fn a_list_exempts_from_network_limits_but_not_from_account_limits() {
     let mut engine = signing(&limited(
         json!([
             { "name": "subnet", "key": ["subnet"], "limit": 1, "window": "1h" },

@@ -56,7 +56,7 @@ fn a_notice_without_an_address_and_with_any_names_is_json() {
 
 /// Applications verify it by themselves: the form must not change unnoticed.
 #[test]
-fn the_signature_is_over_the_time_of_sending_and_the_body_by_the_first_key() {
+fn the_first_key_signs_the_time_of_sending_and_the_body() {
     let webhook = webhook(1);
     let made = webhook.signature(&signing_keys("ab"), at(5));
     let mac = signing_keys("a").sign_text(

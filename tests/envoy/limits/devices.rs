@@ -9,22 +9,17 @@ use palisade::device::{DeviceCookies, DeviceId};
 use palisade::identity::account::Normalisation;
 use palisade::signing::{Secret, SigningKeys};
 use palisade::time::Time;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{SIGNING_KEY, Scene, failed, form, login, policy as of_limits};
-use crate::support::{Answer, Request, Response};
+use crate::support::{Answer, Policy, Request, Response, SIGNING_KEY, Scene, failed, form, login};
 
 const DAY: u64 = 86_400;
 
 /// Three failures an hour per account, and device cookies.
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([
-        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
-    policy["device"] = json!({});
-    policy["routes"][0]["success"] = json!({ "status": ["2xx", "3xx"] });
-    policy
+fn policy() -> Policy {
+    Policy::failures(3)
+        .devices()
+        .in_route("login", json!({ "success": { "status": ["2xx", "3xx"] } }))
 }
 
 /// The line that sets a device's cookie.
@@ -98,7 +93,7 @@ fn is_proof(line: &str) -> bool {
 }
 
 /// The same, where the body alone tells of a success.
-fn told_by_bodies() -> Value {
+fn told_by_bodies() -> Policy {
     let mut policy = policy();
     policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
     policy
@@ -420,7 +415,7 @@ async fn a_stalled_answer_is_held_back_for_a_second_at_most() {
     let mut policy = policy();
     policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
     let scene = Scene::flagged(&policy, true).await;
-    for worker in &mut scene.one_connection_per_worker().await {
+    for worker in &mut scene.workers().await {
         let warm = worker.request(&login("11.9.9.9", "somebody")).await;
         assert_eq!(warm.status, 200);
     }

@@ -4,16 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::limits::scene::{FORM, Scene, failed, form, login, policy};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, FORM, Policy, Request, Scene, failed, form, login};
 
 /// Three failures an hour per account, at these paths.
-fn failures(paths: &Value) -> Value {
-    let mut policy = policy(&json!([
-        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["routes"][0]["match"]["path"] = paths.clone();
-    policy
+fn failures(paths: &Value) -> Policy {
+    Policy::failures(3).in_route("login", json!({ "match": { "path": paths } }))
 }
 
 /// The statuses that six logins of this account get.
@@ -220,7 +215,7 @@ async fn a_login_whose_redirect_envoy_follows_is_a_success() {
 
 #[tokio::test]
 async fn successes_under_way_and_abandoned_ones_are_counted() {
-    let policy = policy(&json!([
+    let policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "count": "successes", "limit": 2, "window": "1h" },
     ]));
     for flag in [false, true] {

@@ -18,7 +18,6 @@ mod overlap;
 mod probe;
 mod reload;
 mod responses;
-pub(crate) mod scene;
 mod second_step;
 mod slow;
 mod spellings;

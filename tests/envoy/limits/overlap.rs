@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, form, intelligence, policy};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Policy, Request, Scene, failed, form, intelligence};
 
 /// The first configuration on a page of the book.
 fn of_page(page: &str) -> Value {
@@ -14,13 +13,11 @@ fn of_page(page: &str) -> Value {
 }
 
 /// Three failed logins an hour for each account on `/login`, and a route for everything else that counts nothing.
-fn beside_everything() -> Value {
-    let mut policy = policy(&json!([
-        { "name": "account", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    let all = json!({ "name": "everything", "match": { "path": { "prefix": "/" } }, "rules": [] });
-    policy["routes"].as_array_mut().unwrap().push(all);
-    policy
+fn beside_everything() -> Policy {
+    Policy::failures(3).route(
+        "everything",
+        json!({ "match": { "path": { "prefix": "/" } }, "rules": [] }),
+    )
 }
 
 /// What four guesses at the password of `account` get at this path, each from an address of its own.
@@ -190,10 +187,9 @@ async fn who_is_denied_at_one_of_two_routes_is_denied() {
 }
 
 /// Three failures an hour for each account, on the requests that change it.
-fn patched() -> Value {
-    let mut policy = beside_everything();
-    policy["routes"][0]["match"] = json!({ "methods": ["PATCH"], "path": "/users/password" });
-    policy
+fn patched() -> Policy {
+    let reset = json!({ "match": { "methods": ["PATCH"], "path": "/users/password" } });
+    beside_everything().in_route("login", reset)
 }
 
 #[tokio::test]
@@ -214,7 +210,7 @@ async fn no_method_override_passes_a_limit() {
         for guess in 1..=4 {
             let mut request = Request::new(method, format!("/users/password{query}"))
                 .client(&format!("11.{guess}.0.1"))
-                .header("content-type", crate::limits::scene::FORM)
+                .header("content-type", crate::support::FORM)
                 .body(format!("email=victim{number}{more}"));
             if !header.is_empty() {
                 request = request.header(header, "patch");

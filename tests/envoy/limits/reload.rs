@@ -4,19 +4,23 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{FORM, SIGNING_KEY, Scene, policy as of_limits};
-use crate::support::{Backend, Envoy, EnvoyConfig, Request, eventually, http1};
+use crate::support::{
+    Backend, Envoy, EnvoyConfig, FORM, Policy, Request, SIGNING_KEY, Scene, eventually, http1,
+};
 
 /// Three logins an hour for each account, and a path that is refused where a configuration says so.
-fn policy(refused: Option<&str>) -> Value {
-    let mut policy = of_limits(&json!([
+fn policy(refused: Option<&str>) -> Policy {
+    let policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
     ]));
-    if let Some(path) = refused {
-        let door = json!({ "name": "closed", "match": { "path": path }, "rules": [{ "when": "always", "then": "deny" }] });
-        policy["routes"].as_array_mut().unwrap().push(door);
-    }
-    policy
+    let Some(path) = refused else {
+        return policy;
+    };
+    let rules = json!([{ "when": "always", "then": "deny" }]);
+    policy.route(
+        "closed",
+        json!({ "match": { "path": path }, "rules": rules }),
+    )
 }
 
 /// A block of YAML on a page of the book.
@@ -107,10 +111,8 @@ async fn a_new_file_of_the_filter_forgets_nothing() {
     for _ in 0..3 {
         assert_eq!(scene.login("11.0.0.1", "alice").await.status, 200);
     }
-    let next = scene
-        .config()
-        .palisade(&policy(Some("/closed")))
-        .wasm(&file);
-    scene.update_to(&next, "/closed").await;
+    let next = policy(Some("/closed"));
+    scene.update_with(&next, |config| config.wasm(&file)).await;
+    scene.refuses_at("/closed").await;
     assert_eq!(scene.login("11.0.0.1", "alice").await.status, 429);
 }

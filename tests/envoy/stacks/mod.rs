@@ -4,8 +4,7 @@ mod stand_ins;
 
 use serde_json::Value;
 
-use crate::limits::scene::Scene;
-use crate::support::{Answer, Received, Request, Response};
+use crate::support::{Answer, Received, Request, Response, Scene};
 
 /// What the stand-ins take for a right password.
 const RIGHT: &str = "correct-horse";

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::{CODE, First, RIGHT, Stack, of_readme, policy};
-use crate::limits::scene::FORM;
-use crate::support::{Answer, Received, Request, text};
+use crate::support::{Answer, FORM, Received, Request, text};
 
 /// A value that nobody has had before.
 fn fresh() -> usize {

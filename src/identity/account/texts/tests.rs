@@ -137,7 +137,9 @@ fn what_cannot_be_read_as_text_is_a_lack() {
 
 proptest! {
     #[test]
-    fn any_body_is_read_or_lacks_something(kind in "(text/xml|application/json|application/x-www-form-urlencoded)", body: Vec<u8>) {
+    fn any_body_is_read_or_lacks_something(
+        kind in "(text/xml|application/json|application/x-www-form-urlencoded)", body: Vec<u8>,
+    ) {
         let _ = read(Some(&kind), &body);
     }
 
