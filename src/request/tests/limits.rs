@@ -109,7 +109,10 @@ fn attempts_under_way_count_as_failures_until_they_are_known_not_to_be() {
 #[test]
 fn only_a_failure_that_takes_the_last_place_is_told_to_its_counter_again() {
     let mut engine = signing(&limited(
-        json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h", "block_for": "2h" }]),
+        json!([{
+            "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h",
+            "block_for": "2h",
+        }]),
         json!({}),
     ));
     let host = FakeHost::of("11.0.0.1:1");

@@ -107,8 +107,8 @@ pub(super) fn django() -> Stack {
     stack(|| policy("stacks/django"), login, answer)
 }
 
-/// Devise with Turbo: 303 and 422. Its session is a cookie that every answer writes anew. Whoever is logged in already is sent
-/// away with a 302, without a look at the password.
+/// Devise with Turbo: 303 and 422. Its session is a cookie that every answer writes anew. Whoever is logged in already
+/// is sent away with a 302, without a look at the password.
 pub(super) fn rails() -> Stack {
     let login = |account: &str, password: &str| {
         let fields = [

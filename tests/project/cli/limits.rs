@@ -136,7 +136,7 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
         (KEYS, of_networks, "limits: [a]", "needs `failure`"),
         (SIGNED, FAILURES, by_status, "a status alone is enough"),
         (SIGNED, FAILURES, open, "on_missing_account allow"),
-        (SIGNED, FAILURES, page, "too late for a device cookie"),
+        (SIGNED, FAILURES, page, "known to one Envoy alone"),
     ] {
         let said = of(signed, limits, route);
         assert_eq!(said.lines().count(), 1, "{route}: {said}");

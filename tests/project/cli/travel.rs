@@ -10,7 +10,7 @@ fn policy(rule: &str, route: &str, more: &str) -> String {
          routes: [{{
              name: login, match: {{ methods: [POST], path: /login }},
              rules: [{rule}, {{ when: tor, then: deny }}], failure: {{ status: [401] }},
-             success: {{ header: [{{ name: set-cookie }}] }}, {route},
+             success: {{ header: [{{ name: set-cookie }}] }}, {route}
          }}]\n"
     )
 }

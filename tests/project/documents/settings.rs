@@ -23,11 +23,11 @@ struct Reference {
 
 const HEAD: &str = "# Settings
 
-This page is made of the JSON Schema by `make reference`. [Configuration](configuration.md) says how durations, sizes and names
-are written, and [a complete example](example.md) uses every setting.
+This page is made of the JSON Schema by `make reference`. [Configuration](configuration.md) says how durations,
+sizes and names are written, and [a complete example](example.md) uses every setting.
 
-Where a default is empty, the setting is one of several forms, or an object whose own settings have defaults. \"None\" means that
-without it nothing of the kind happens.
+Where a default is empty, the setting is one of several forms, or an object whose own settings have defaults. \"None\"
+means that without it nothing of the kind happens.
 ";
 
 /// The page, made of the schema of the configuration.

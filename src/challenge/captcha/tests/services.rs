@@ -18,7 +18,7 @@ fn every_mistake_in_a_table_is_told_with_its_place() {
     let good = r#"{ "request": { "authority": "a.example", "path": "/p", "fields": { "r": "{token}" } },
                     "answer": { "success": "ok" }, "field": "f",
                     "widget": {
-                        "script": "https://a.example/x.js", "sources": ["https://a.example"], "class": "c",
+                        "script": "https://a.example/x.js", "sources": ["https://a.example"], "class": "c"
                     } }"#;
     service(good).expect("a service");
     for (from, to, path, words) in [
