@@ -61,7 +61,10 @@ impl Stream {
         event: Event<'_>,
         worker: &mut Worker<'_, H>,
     ) -> Action {
-        self.run(event, worker)
+        match self.request.is_settled() {
+            true => Action::Continue,
+            false => self.run(event, worker),
+        }
     }
 
     /// Something happens outside its own callbacks: the host waits for a call to go on.
@@ -70,7 +73,8 @@ impl Stream {
         event: Event<'_>,
         worker: &mut Worker<'_, H>,
     ) {
-        if self.run(event, worker) == Action::Continue
+        if !self.request.is_settled()
+            && self.run(event, worker) == Action::Continue
             && std::mem::take(&mut self.paused)
             && worker.host.resume_request().is_err()
         {

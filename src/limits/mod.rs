@@ -63,6 +63,7 @@ pub(crate) use asn_rate::{AsnRates, Sample};
 pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub(crate) use counters::{Counters, Once};
 pub(crate) use fair_share::{FairShare, Party, Taking};
+use key::KeyHash;
 pub use key::{Bucket, CounterKey, Keys, LimitId, ValueHash};
 pub use operation::{Distinct, Limit, Operation};
 pub use outcome::{Answer, Cause, DistinctThreshold, LimitOutcome, Quota, Threshold};

@@ -94,8 +94,6 @@ pub enum Answer {
 pub struct Quota {
     /// How many more may go on now: `r` of the `RateLimit` field.
     pub remaining: u32,
-    /// When there will be more of them: `t` of the `RateLimit` field. Zero when nothing is counted.
-    pub reset: Duration,
     /// Whether four fifths of the limit are used.
     pub near: bool,
 }

@@ -93,18 +93,33 @@ fn is_seen(destination: &[u8]) -> bool {
 /// Whether an application may take `name` for one that starts with `prefix` (in lower case): whatever its case, and
 /// whatever stands for the hyphens, since CGI and its descendants (WSGI, PHP) tell `x_a.b` and `x-a-b` not apart.
 #[must_use]
+#[inline]
 pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
-    let alike = |(byte, own): (&u8, &u8)| match own {
+    // Nearly every other name differs in its first letter.
+    match (name.first(), prefix.first()) {
+        (Some(byte), Some(own)) => is_alike(*byte, *own) && begins_alike(name, prefix),
+        (None, Some(_)) => false,
+        (_, None) => true,
+    }
+}
+
+#[inline(never)]
+fn begins_alike(name: &[u8], prefix: &[u8]) -> bool {
+    let mut pairs = name.iter().zip(prefix);
+    name.len() >= prefix.len() && pairs.all(|(byte, own)| is_alike(*byte, *own))
+}
+
+const fn is_alike(byte: u8, own: u8) -> bool {
+    match own {
         b'-' => !byte.is_ascii_alphanumeric(),
-        _ => byte.eq_ignore_ascii_case(own),
-    };
-    name.get(..prefix.len())
-        .is_some_and(|start| start.iter().zip(prefix).all(alike))
+        _ => byte.eq_ignore_ascii_case(&own),
+    }
 }
 
 /// Whether some application takes the value of this header for the method: `x-http-method-override`, `x-http-method`
 /// and `x-method-override`, whatever stands for the hyphens.
 #[must_use]
+#[inline]
 pub fn is_method_override(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 3] = [
         b"x-http-method-override",

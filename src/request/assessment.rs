@@ -47,11 +47,14 @@ pub(super) struct Assessment {
     /// How it has answered.
     answers: Answers,
     verdict: Cell<Option<KeptVerdict>>,
+    /// What follows from it, which most want to know and nothing else.
+    action: Cell<Option<Action>>,
 }
 
 impl Assessment {
-    pub(super) fn new(subject: Subject, signals: Signals, session: Known) -> Self {
-        Self {
+    /// In a box: it goes from hand to hand, and is large.
+    pub(super) fn new(subject: Subject, signals: Signals, session: Known) -> Box<Self> {
+        Box::new(Self {
             subject,
             signals,
             session,
@@ -64,11 +67,12 @@ impl Assessment {
             cleared: Vec::new(),
             answers: Answers::default(),
             verdict: Cell::new(None),
-        }
+            action: Cell::new(None),
+        })
     }
 
     /// A client of which this is known, and which has done nothing yet.
-    pub(super) fn of(policy: &Policy, subject: Subject, knowledge: Knowledge) -> Self {
+    pub(super) fn of(policy: &Policy, subject: Subject, knowledge: Knowledge) -> Box<Self> {
         let signals = signals(policy, &subject, knowledge);
         Self::new(subject, signals, Known::default())
     }
@@ -100,7 +104,7 @@ impl Assessment {
 
     /// The same, and how it has answered, which is to change.
     pub(super) fn answering<'c>(&'c mut self, policy: &'c Policy) -> (Client<'c>, &'c mut Answers) {
-        self.verdict.take();
+        self.reconsider();
         (
             self.subject.client_of(policy, &self.signals),
             &mut self.answers,
@@ -109,45 +113,47 @@ impl Assessment {
 
     /// Knows these signals, and what the rules make of them.
     pub(super) fn conclude(&mut self, signals: Signals, rules: NonEmpty<Conclusion>) {
-        self.verdict.take();
+        self.reconsider();
         self.signals = signals;
         self.rules = Some(rules);
     }
 
     /// Knows which accounts it is about.
     pub(super) fn identify(&mut self, accounts: Accounts) {
-        self.verdict.take();
+        self.reconsider();
         self.account = AccountState::Read(accounts);
     }
 
     /// Forgets which accounts it is about: its body may tell of others.
     pub(super) fn reopen(&mut self) {
-        self.verdict.take();
+        self.reconsider();
         self.account = AccountState::Open;
     }
 
     /// Exceeds these limits as well.
     pub(super) fn exceed(&mut self, excesses: Vec<Excess>) {
         if !excesses.is_empty() {
-            self.verdict.take();
+            self.reconsider();
             self.exceeded.extend(excesses);
         }
     }
 
     /// Has answered this challenge.
     pub(super) fn clear(&mut self, asker: Asker) {
-        self.verdict.take();
+        self.reconsider();
         self.cleared.push(asker);
     }
 
     /// What is known of it, whatever its routes make of that.
-    pub(super) fn into_known(self) -> (Subject, Signals, Known) {
-        (self.subject, self.signals, self.session)
+    pub(super) fn into_known(self: Box<Self>) -> (Subject, Signals, Known) {
+        let this = *self;
+        (this.subject, this.signals, this.session)
     }
 
     /// What is left of it when it has gone on: whom it is about, and what its answer matters to.
-    pub(super) fn into_remains(self) -> (Subject, AccountState, TravelState, Vec<Open>) {
-        (self.subject, self.account, self.travel_state, self.open)
+    pub(super) fn into_remains(self: Box<Self>) -> (Subject, AccountState, TravelState, Vec<Open>) {
+        let this = *self;
+        (this.subject, this.account, this.travel_state, this.open)
     }
 
     /// Who it comes from and is about.
@@ -171,7 +177,14 @@ impl Assessment {
         }
         let verdict = self.find_verdict(policy);
         self.verdict.set(Some(verdict.into()));
+        self.action.set(Some(verdict.enforced.action()));
         verdict
+    }
+
+    /// Something has changed on which the verdict depends.
+    fn reconsider(&self) {
+        self.verdict.set(None);
+        self.action.set(None);
     }
 
     fn find_verdict<'p>(&self, policy: &'p Policy) -> JointVerdict<'p> {
@@ -271,7 +284,10 @@ impl Assessment {
 
     /// What happens to it.
     pub(super) fn enforced(&self, policy: &Policy) -> Action {
-        self.verdict(policy).enforced.action()
+        match self.action.get() {
+            Some(action) => action,
+            None => self.verdict(policy).enforced.action(),
+        }
     }
 
     /// Whether it does not reach the application.

@@ -26,10 +26,10 @@ impl Engine {
         host: &impl Host,
     ) {
         loop {
-            let enforced = assessment.verdict(&self.policy).enforced;
-            if enforced.action() != Action::Challenge {
+            if assessment.enforced(&self.policy) != Action::Challenge {
                 return;
             }
+            let enforced = assessment.verdict(&self.policy).enforced;
             let Some(asker) = assessment.asker(&self.policy, enforced) else {
                 return;
             };

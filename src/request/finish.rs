@@ -25,7 +25,7 @@ impl Engine {
     /// Tells everybody what was decided.
     pub(super) fn finish(
         &mut self,
-        mut assessment: Assessment,
+        mut assessment: Box<Assessment>,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,

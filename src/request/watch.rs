@@ -98,7 +98,7 @@ impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for
     /// clients of mobile carriers.
     pub(super) fn of(
-        assessment: Assessment,
+        assessment: Box<Assessment>,
         visit: Option<Visit>,
         steps: Option<Steps>,
     ) -> Option<Box<Self>> {

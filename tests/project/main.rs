@@ -15,6 +15,7 @@ mod cli;
 mod documents;
 mod lints;
 mod policies;
+mod prices;
 mod recipes;
 mod rooms;
 mod schema;

@@ -33,7 +33,7 @@ pub struct RawService {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 128)))]
     pub field: Option<String>,
-    /// The longest token, 16 to 8192 characters.
+    /// The longest token, 16 to 8192 characters; default 2048.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 16, max = 8_192)))]
     pub max_token: Option<u16>,

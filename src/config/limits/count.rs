@@ -75,7 +75,7 @@ pub struct RawByReputation {
     pub clean: u32,
     /// Of risky addresses.
     pub risky: u32,
-    /// Of addresses of which nothing is known; default as for clean ones.
+    /// Of addresses that are unknown; default as for clean ones.
     #[serde(default)]
     pub unknown: Option<u32>,
 }

@@ -37,23 +37,24 @@ pub enum RawRuleWord {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawRule {
-    /// Letters a-z, digits, `_` and `-`; the label in metrics. Default `rule_1` and so on.
+    /// The label in metrics, unique on the route: letters a-z, digits, `_` and `-`, but not `list_`. Default
+    /// `rule_1` and so on.
     #[serde(default)]
     pub name: Option<String>,
     /// When it applies.
     pub when: RawCondition,
     /// What follows.
     pub then: RawAction,
-    /// Whether it does follow.
+    /// Whether it does follow; default `enforce`.
     #[serde(default)]
     pub mode: Mode,
     /// The reason code; default the signal that held.
     #[serde(default)]
     pub reason: Option<String>,
-    /// What the client is told.
+    /// What the client is told; 1,000 characters are shown. Only for refusals; default a sentence that fits.
     #[serde(default)]
     pub message: Option<String>,
-    /// The status of a refusal, 400 to 599; default 403.
+    /// The status, 400 to 599; default 403. Only for refusals.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 400, max = 599)))]
     pub status: Option<u16>,

@@ -109,7 +109,7 @@ pub struct RawFlagTest {
     /// The test; without it the value is a yes or a no itself.
     #[serde(default)]
     pub when: Option<RawTest>,
-    /// What it means when a value is there and fails the test.
+    /// What it means when a value is there and fails the test; default `no`.
     #[serde(default)]
     pub otherwise: RawOtherwise,
     /// Flags that explain the value away: where one of them holds, this place says nothing. For an API whose
@@ -160,10 +160,10 @@ pub struct RawScore {
     pub path: String,
     /// Whether a high number speaks against the address (`risk`) or for it (`trust`).
     pub direction: RawDirection,
-    /// The lowest number the provider gives.
+    /// The lowest number the provider gives; default 0.
     #[serde(default)]
     pub min: f64,
-    /// The highest number the provider gives.
+    /// The highest number the provider gives; default 100.
     #[serde(default = "hundred")]
     pub max: f64,
     /// Numbers for words: `{ "low": 10, "high": 80 }`.

@@ -48,7 +48,7 @@ struct Question<'p> {
     role: Option<Role>,
     operation: Operation,
     /// What more than volume it takes to refuse.
-    evidence: Option<[Operation; 2]>,
+    evidence: Option<Box<[Operation; 2]>>,
     /// Whether it is more than monitored, on any of its routes.
     is_enforced: bool,
     /// Whose counter it is, where a challenge is to clear no other one.
@@ -102,7 +102,7 @@ impl Limits {
         (phase, exempting, before): (Phase, &'p [RouteIndex], &[CounterKey]),
     ) -> Questions<'p> {
         let counted = &Counted::new(principal, signals);
-        let mut questions = Vec::new();
+        let mut questions = Vec::with_capacity(charges.len());
         for charge in charges {
             let Some(limit) = self.limits.get(charge.limit.0) else {
                 continue;
@@ -130,7 +130,12 @@ impl Limits {
                 // Before the account was known, one attempt was counted.
                 let is_asked = before.contains(&question.key);
                 let times = times.saturating_sub(u32::from(is_asked));
-                questions.extend((0..times).map(|_| question.clone()));
+                for _ in 1..times {
+                    questions.push(question.clone());
+                }
+                if times > 0 {
+                    questions.push(question);
+                }
             };
             let mut ask_of_sessions = |counted: &Counted<'_>, times: u32| {
                 if limit.tells_sessions() {
@@ -176,19 +181,19 @@ impl Limits {
         now: Time,
         host: &impl Host,
     ) -> Asked {
-        let operations: Vec<Operation> = questions
-            .iter()
-            .flat_map(|question| {
-                let evidence = question.evidence.into_iter().flatten();
-                std::iter::once(question.operation).chain(evidence)
-            })
-            .collect();
+        let mut operations = Vec::with_capacity(questions.len());
+        for question in &*questions {
+            operations.push(question.operation);
+            if let Some(evidence) = &question.evidence {
+                operations.extend_from_slice(&**evidence);
+            }
+        }
         let counted = &Counted::new(principal, signals);
         let mut answers = self.counters.run(&operations, now, host).into_iter();
         let mut asked = Asked::default();
         questions.retain(|question| {
             let answer = answers.next().flatten();
-            let evidence = question.evidence.map(|_| {
+            let evidence = question.evidence.as_ref().map(|_| {
                 let mut is_allowed = || {
                     let outcome = answers.next().flatten();
                     outcome.map(|outcome| outcome.is_allowed())
@@ -294,7 +299,7 @@ impl Limits {
         route: &str,
         counted: &Counted<'_>,
         quota: u32,
-    ) -> Option<[Operation; 2]> {
+    ) -> Option<Box<[Operation; 2]>> {
         let terms = Terms::new(limit.terms.window);
         let failures = self.key(ids.failures, limit, route, counted)?;
         let agents = self.key(ids.agents, limit, route, counted)?;
@@ -302,14 +307,14 @@ impl Limits {
             .counters
             .keys()
             .value(agents, &[&counted.principal.agent.canonical()]);
-        Some([
+        Some(Box::new([
             Limit::new(terms)
                 .peek(failures, Threshold::new(half(quota).get())?)
                 .monitored(),
             Distinct::new(terms)
                 .see(agents, agent, DistinctThreshold::new(FEW_AGENTS)?)
                 .monitored(),
-        ])
+        ]))
     }
 
     fn conclude(
@@ -328,10 +333,14 @@ impl Limits {
                 result,
             });
         };
-        let mut granted = true;
+        let (mut granted, mut fills) = (true, false);
         match outcome.answer {
-            Answer::Allowed(quota) if quota.near => hit(LimitResult::Near),
-            Answer::Allowed(_) => {}
+            Answer::Allowed(quota) => {
+                fills = quota.remaining == 0;
+                if quota.near {
+                    hit(LimitResult::Near);
+                }
+            }
             // It goes on, but there is nothing to give back.
             Answer::AllowedUncounted => granted = false,
             Answer::Refused { retry_after, .. } => {
@@ -369,6 +378,7 @@ impl Limits {
                 key: question.key,
                 role,
                 reserved: (reserved && granted).then_some(now),
+                fills,
                 is_sole: !limit.needs_account() || counted.principal.is_sole,
                 is_batch: counted.principal.attempts > 1,
             });
@@ -384,6 +394,7 @@ impl Limits {
                 key,
                 role: Role::Evidence(threshold),
                 reserved: None,
+                fills: false,
                 is_sole: true,
                 is_batch: counted.principal.attempts > 1,
             });

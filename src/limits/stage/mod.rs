@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Bucket, CounterKey, Counters, LimitId, Threshold};
+use super::{Bucket, CounterKey, Counters, KeyHash, LimitId, Threshold};
 use super::{Count, Devices, DistinctBy, KeyPart, LimitPolicy};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::{About, Exceeded, LimitIndex, Signals};
@@ -184,26 +184,32 @@ impl Limits {
         route: &str,
         counted: &Counted<'_>,
     ) -> Option<CounterKey> {
-        let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
-        for part in &limit.key {
-            parts.push(self.part(*part, limit, route, counted)?);
-        }
-        if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
-            parts.extend(counted.device.map(Part::Borrowed));
-        }
-        let bucket = self.bucket(limit, counted, &parts);
-        Some(
-            self.counters
-                .keys()
-                .counter(id, bucket, parts.iter().map(Part::bytes)),
-        )
+        let keys = self.counters.keys();
+        let with_parts = |mut hash: KeyHash| {
+            for part in &limit.key {
+                hash.part(self.part(*part, limit, route, counted)?.bytes());
+            }
+            if limit.has(KeyPart::Account)
+                && limit.devices == Devices::Separate
+                && let Some(device) = counted.device
+            {
+                hash.part(device);
+            }
+            Some(hash)
+        };
+        let counter = with_parts(keys.counter_hash(id))?;
+        let bucket = match self.bucket(limit, counted) {
+            Some(bucket) => bucket,
+            None => Bucket::of(with_parts(keys.bucket_hash())?),
+        };
+        Some(CounterKey::of(counter, bucket))
     }
 
     /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a
     /// request then reads and writes one value for all of them. That has place for few, so whatever a client can vary
     /// at will (its address on a subnet, the networks from which an account is tried) makes a home of its own: else it
-    /// would push out the others.
-    fn bucket(&self, limit: &LimitPolicy, counted: &Counted<'_>, parts: &[Part<'_>]) -> Bucket {
+    /// would push out the others; that is `None`.
+    fn bucket(&self, limit: &LimitPolicy, counted: &Counted<'_>) -> Option<Bucket> {
         let of = |part| limit.has(part);
         let placed = [
             KeyPart::Address,
@@ -213,28 +219,23 @@ impl Limits {
         ]
         .into_iter()
         .any(of);
+        let keys = self.counters.keys();
         match (of(KeyPart::Account), of(KeyPart::Session), placed) {
-            (true, false, false) => self
-                .counters
-                .keys()
-                .bucket([b"account".as_slice(), mark(&counted.account)]),
-            (false, true, false) => self
-                .counters
-                .keys()
-                .bucket([b"session".as_slice(), counted.session.unwrap_or_default()]),
+            (true, false, false) => {
+                Some(keys.bucket([b"account".as_slice(), mark(&counted.account)]))
+            }
+            (false, true, false) => {
+                Some(keys.bucket([b"session".as_slice(), counted.session.unwrap_or_default()]))
+            }
             (false, false, true) if of(KeyPart::Address) => {
                 let address = Part::of(counted.principal.client, PrefixLengths::default());
-                self.counters
-                    .keys()
-                    .bucket([b"network".as_slice(), address.bytes()])
+                Some(keys.bucket([b"network".as_slice(), address.bytes()]))
             }
             (false, false, true) if of(KeyPart::Subnet) => {
                 let subnet = self.subnet(limit, counted);
-                self.counters
-                    .keys()
-                    .bucket([b"network".as_slice(), subnet.bytes()])
+                Some(keys.bucket([b"network".as_slice(), subnet.bytes()]))
             }
-            _ => self.counters.keys().bucket(parts.iter().map(Part::bytes)),
+            _ => None,
         }
     }
 

@@ -9,7 +9,7 @@ const BERLIN: &str = r#"{
     "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false}
 }"#;
 
-/// A login with all that remembers accounts, and a password reset as the README has it.
+/// A login with all that remembers accounts, and a password reset as the documents have it.
 fn scene() -> (Engine, FakeHost) {
     let policy = json!({
         "signing_keys_env": ["KEY"],

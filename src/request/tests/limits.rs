@@ -107,6 +107,30 @@ fn attempts_under_way_count_as_failures_until_they_are_known_not_to_be() {
 }
 
 #[test]
+fn only_a_failure_that_takes_the_last_place_is_told_to_its_counter_again() {
+    let mut engine = signing(&limited(
+        json!([{
+            "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h",
+            "block_for": "2h",
+        }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    for (number, visits) in [(1, 0), (2, 0), (3, 1)] {
+        let outcome = attempt(&mut engine, &host, &[("x-account", "alice")]);
+        let Outcome::Pass(_, Some(watch)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        host.read.borrow_mut().clear();
+        watch.headers(&block(&[(":status", "401")]), true, &engine, &host);
+        assert_eq!(host.read.borrow().len(), visits, "failure {number}");
+    }
+    host.pass(90 * 60);
+    let outcome = attempt(&mut engine, &host, &[("x-account", "alice")]);
+    assert!(!goes_on(&outcome), "the limit is broken");
+}
+
+#[test]
 fn an_error_that_envoy_makes_itself_is_no_failure() {
     let mut engine = signing(&limited(
         json!([{ "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h" }]),

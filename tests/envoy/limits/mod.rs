@@ -16,6 +16,7 @@ mod names;
 mod networks;
 mod overlap;
 mod probe;
+mod reload;
 mod responses;
 mod second_step;
 mod slow;

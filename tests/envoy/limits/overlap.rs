@@ -4,12 +4,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Policy, Request, Scene, failed, form, intelligence};
 
-/// The first configuration of the README behind this heading.
-fn of_readme(heading: &str) -> Value {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(file).unwrap();
-    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
-    let (_, block) = section.split_once("```yaml\n").unwrap();
+/// The first configuration on a page of the book.
+fn of_page(page: &str) -> Value {
+    let file = format!("{}/docs/concepts/{page}.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(file).unwrap();
+    let (_, block) = text.split_once("```yaml\n").unwrap();
     serde_yaml_ng::from_str(block.split("```").next().unwrap()).unwrap()
 }
 
@@ -82,7 +81,7 @@ async fn a_path_longer_than_any_passes_no_limit() {
 
 #[tokio::test]
 async fn codes_of_the_readme_cannot_be_guessed_behind_another_path() {
-    let scene = Scene::start(&of_readme("Limits")).await;
+    let scene = Scene::start(&of_page("limits")).await;
     scene.application.answer(failed());
     let guess = |path: &str, victim: &str, number: u32| {
         let body = format!("email=junk{number}&code=1");
@@ -103,7 +102,7 @@ async fn codes_of_the_readme_cannot_be_guessed_behind_another_path() {
 #[tokio::test]
 async fn a_revoked_session_is_refused_behind_another_path() {
     const TOR: &str = "11.0.0.66";
-    let scene = Scene::start(&of_readme("Sessions")).await;
+    let scene = Scene::start(&of_page("sessions")).await;
     scene.api.answer_to(TOR, Answer::ipasis(&["Tor"]));
     let visit = |path: &str, client: &str| {
         Request::get(path)

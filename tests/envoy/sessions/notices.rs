@@ -29,7 +29,7 @@ fn now_ms() -> u64 {
     now.as_millis() as u64
 }
 
-/// Verifies a notice as the README says, and gives its body.
+/// Verifies a notice as the book says, and gives its body.
 fn verified(notice: &Received) -> Value {
     assert_eq!(notice.method, "POST");
     assert_eq!(notice.target, "/palisade/revoked?x=1");

@@ -7,7 +7,7 @@ use self::validator::Schema;
 use serde_json::{Value, json};
 
 /// Every configuration of the filter in a file of the repository.
-fn shipped(file: &str) -> Vec<Value> {
+pub(crate) fn shipped(file: &str) -> Vec<Value> {
     fn search(tree: &Value, found: &mut Vec<Value>) {
         match tree {
             Value::Object(fields)
