@@ -44,9 +44,9 @@ pub struct RawRoute {
     /// What a request gets when nothing is known of its address in time; default `allow`.
     #[serde(default)]
     pub on_unknown: Option<RawAction>,
-    /// The rules, in order; the first that holds decides. The word `default` stands for the built-in ones, which
-    /// also apply when this is left out: deny tor, scores from 80 and servers that nothing excuses; challenge vpn,
-    /// relay, proxy, residential_proxy, hosted companies and scores from 50. An empty list is no rules.
+    /// The rules, in order; the first that holds decides. The word `default` stands for the built-in ones, which also
+    /// apply when this is left out: deny tor, scores from 80 and servers that nothing excuses; challenge vpn, relay,
+    /// proxy, residential_proxy, hosted companies and scores from 50. An empty list is no rules.
     #[serde(default)]
     pub rules: Option<Vec<RawRuleEntry>>,
     /// The limits that apply, by name, in order of precedence among those of one kind. Networks and sessions are asked

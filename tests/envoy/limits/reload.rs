@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Backend, Envoy, EnvoyConfig, FORM, Policy, Request, SIGNING_KEY, Scene, eventually, http1,
+    Backend, Envoy, EnvoyConfig, Policy, Request, SIGNING_KEY, Scene, eventually, http1, login,
 };
 
 /// Three logins an hour for each account, and a path that is refused where a configuration says so.
@@ -13,14 +13,14 @@ fn policy(refused: Option<&str>) -> Policy {
     let policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
     ]));
-    let Some(path) = refused else {
-        return policy;
-    };
-    let rules = json!([{ "when": "always", "then": "deny" }]);
-    policy.route(
-        "closed",
-        json!({ "match": { "path": path }, "rules": rules }),
-    )
+    let always = json!({ "when": "always", "then": "deny" });
+    match refused {
+        Some(path) => policy.route(
+            "closed",
+            json!({ "match": { "path": path }, "rules": [always] }),
+        ),
+        None => policy,
+    }
 }
 
 /// A block of YAML on a page of the book.
@@ -66,13 +66,7 @@ async fn a_policy_that_comes_by_ecds_forgets_nothing() {
     source["watched_directory"]["path"] = folder.path().to_str().into();
     let config = EnvoyConfig::new(application.address).filter(filter).alone();
     let envoy = Envoy::start(&config).await;
-    let login = || {
-        let body = "email=alice&password=x";
-        Request::post("/login")
-            .header("content-type", FORM)
-            .client("11.0.0.1")
-            .body(body)
-    };
+    let login = || login("11.0.0.1", "alice");
     for _ in 0..3 {
         assert_eq!(http1(envoy.address, &login()).await.status, 200);
     }
@@ -111,8 +105,10 @@ async fn a_new_file_of_the_filter_forgets_nothing() {
     for _ in 0..3 {
         assert_eq!(scene.login("11.0.0.1", "alice").await.status, 200);
     }
-    let next = policy(Some("/closed"));
-    scene.update_with(&next, |config| config.wasm(&file)).await;
+    let closed = policy(Some("/closed"));
+    scene
+        .update_with(&closed, |config| config.wasm(&file))
+        .await;
     scene.refuses_at("/closed").await;
     assert_eq!(scene.login("11.0.0.1", "alice").await.status, 429);
 }

@@ -100,15 +100,18 @@ pub(super) fn django() -> Stack {
         let session = format!("sessionid={}; HttpOnly; Path=/; SameSite=Lax", fresh());
         match has(received, RIGHT) {
             true => redirect(302, "/").header("set-cookie", &csrf).header("set-cookie", &session),
-            false => page(200, r#"<ul class="errorlist nonfield"><li>Please enter a correct username and password.</li></ul>"#)
+            false => page(
+                200,
+                r#"<ul class="errorlist nonfield"><li>Please enter a correct username and password.</li></ul>"#,
+            )
                 .header("set-cookie", &csrf),
         }
     };
     stack(|| policy("stacks/django"), login, answer)
 }
 
-/// Devise with Turbo: 303 and 422. Its session is a cookie that every answer writes anew. Whoever is logged in already
-/// is sent away with a 302, without a look at the password.
+/// Devise with Turbo: 303 and 422. Its session is a cookie that every answer writes anew. Whoever is logged in
+/// already is sent away with a 302, without a look at the password.
 pub(super) fn rails() -> Stack {
     let login = |account: &str, password: &str| {
         let fields = [
