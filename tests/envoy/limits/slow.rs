@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::{
-    Answer, Connection, FORM, Http2, Policy, Request, Scene, intelligence, login, within,
+    Answer, Connection, FORM, Http2, Policy, Request, Scene, form, intelligence, login, within,
 };
 
 const ACTIVE: &str = "http.protected.downstream_rq_active";
@@ -280,13 +280,16 @@ async fn the_operator_says_what_an_untellable_account_gets() {
                 .header("content-type", "text/plain")
                 .body("email=alice")
         };
-        let requests = (0..8).map(|_| odd("/allow", "11.0.0.1"));
+        let none = |client: &str| form("/allow", client, "page=2");
+        let requests = (0..8).map(|_| none("11.0.0.1"));
         assert_eq!(
             scene.passing(requests).await,
             4,
             "the network counts all the same"
         );
-        assert_eq!(scene.application.last().body, "email=alice");
+        assert_eq!(scene.application.last().body, "page=2");
+        let unreadable = scene.send(&odd("/allow", "11.0.2.1")).await;
+        assert_eq!(unreadable.status, 400, "allow is for those that name none");
         scene.application.forget();
         let challenged = scene.send(&odd("/challenge", "11.0.1.1")).await;
         assert_eq!(challenged.status, 403);

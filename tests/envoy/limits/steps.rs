@@ -38,7 +38,8 @@ async fn right_passwords_before_a_code_lock_nobody_out() {
         for _ in 0..8 {
             let response = scene.login("11.0.0.1", "alice").await;
             assert_eq!(response.status, 200);
-            assert!(!makes_a_device(&response), "it is not over yet");
+            // Without the flag the headers go before the page is read, with a cookie that proves nothing yet.
+            assert!(!flag || !makes_a_device(&response), "it is not over yet");
         }
         assert_eq!(
             scene.counted("logins.route=login.result=next_step").await,
