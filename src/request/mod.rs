@@ -26,6 +26,7 @@ mod judge;
 mod late;
 mod machine;
 mod names;
+mod naming;
 mod outcome;
 mod owners;
 mod pass;

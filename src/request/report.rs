@@ -1,6 +1,7 @@
 //! A verdict -> what application, access log, audit log and client are told.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::assessment::Assessment;
 use super::audit::{AuditLine, Measures};
@@ -54,6 +55,16 @@ fn usual_message(finding: Finding<'_>) -> &'static str {
     }
 }
 
+/// After how long another attempt is worth while. Of an account nobody learns from us how long it has been under attack:
+/// the limit's window is the same for all.
+const fn retry_after(finding: Finding<'_>) -> Option<Duration> {
+    match finding {
+        Finding::Limit(exceeded) if exceeded.rule.tells_quota => Some(exceeded.retry_after),
+        Finding::Limit(exceeded) => Some(exceeded.window),
+        _ => None,
+    }
+}
+
 /// What a client is told of a limit that it exceeds.
 fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
     match finding {
@@ -68,6 +79,7 @@ fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
 }
 
 impl<'r> Report<'r> {
+    #[inline(never)]
     pub(super) fn new(
         assessment: &'r Assessment,
         verdict: JointVerdict<'r>,
@@ -94,7 +106,7 @@ impl Report<'_> {
             strip,
             request_cookies: None,
             cookies: Vec::new(),
-            plain_answer: self.guard.watches && self.reads_bodies(),
+            plain_answer: self.guard.watches && (self.guard.seeks_sessions || self.reads_bodies()),
             unconditional: self.conditional,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,
@@ -143,6 +155,7 @@ impl Report<'_> {
 
     /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
     /// one, or `None` when this one is left out as well.
+    #[inline(never)]
     pub(super) fn refused(
         &self,
         strip: bool,
@@ -156,6 +169,9 @@ impl Report<'_> {
             Action::Limit => (Kind::Limited, "Too many requests"),
             _ => (Kind::Denied, "Access denied"),
         };
+        let protection = self.policy.protection(self.verdict.enforced.route);
+        let own = protection.and_then(|own| own.refusals.as_deref());
+        let own = own.and_then(|own| own.of(kind, matches!(finding, Finding::NoAccount(..))));
         let refusal = Refusal {
             status: Status::new(finding.status()).unwrap_or_default(),
             kind,
@@ -163,7 +179,9 @@ impl Report<'_> {
             title,
             message: finding.message().unwrap_or_else(|| usual_message(finding)),
             quota: quota(finding),
+            retry_after: retry_after(finding),
             ask,
+            own,
             reference: self.reference,
         };
         Refused {

@@ -7,10 +7,12 @@ mod forms;
 mod learned;
 mod limits;
 mod matches;
+mod names;
 mod overlap;
 mod revocations;
 mod second_steps;
 mod sessions;
+mod sessions_in_bodies;
 mod steps;
 mod travel;
 

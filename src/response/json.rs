@@ -30,6 +30,17 @@ impl FromJson for Scalar {
     }
 }
 
+/// What stands at a place of a document that may be cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// A text.
+    Text(String),
+    /// No text, or nothing that all readers find alike.
+    Nothing,
+    /// What has not come yet.
+    Pending,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
@@ -52,6 +63,17 @@ impl Pointer {
     pub(super) fn is(&self, expected: &Scalar, first: &[u8], whole: bool) -> Fit {
         let is = self.find(first).and_then(|value| value.is(expected, whole));
         fit(is, first, whole)
+    }
+
+    /// The text here.
+    #[must_use]
+    pub fn text(&self, first: &[u8], whole: bool) -> Sought {
+        let token = self.find(first).and_then(|mut value| value.string());
+        match token.map(Json::parse) {
+            Ok(Ok(Json::Text(text))) => Sought::Text(text),
+            Err(Stop::Cut) if !whole => Sought::Pending,
+            _ => Sought::Nothing,
+        }
     }
 
     fn find<'a>(&self, document: &'a [u8]) -> Result<Cursor<'a>, Stop> {
