@@ -12,7 +12,7 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors schema clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,12 @@ vectors: needs-python ## what real HTTP clients write at a login, captured again
 schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new
 	@mv palisade.schema.json.new palisade.schema.json
+
+reference: needs-cargo ## the pages of the documents that are made of the code: settings, signals, metrics
+	@PALISADE_WRITE_REFERENCE=1 cargo test --quiet --locked --features cli --test project the_reference_is >/dev/null
+
+docs: needs-cargo needs-python ## the documents as a book, at target/book; every link is looked at
+	@scripts/docs.sh
 
 clean: ## removes what was built and the downloaded Envoy
 	@rm -rf target .cache

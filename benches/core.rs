@@ -74,7 +74,11 @@ impl Kind {
     }
 
     fn policy(self) -> Value {
-        let limit = |key: &str, count: &str| json!({"name": key, "key": [key], "count": count, "limit": 1_000_000, "window": "1h"});
+        let limit = |key: &str, count: &str| {
+            json!({
+                "name": key, "key": [key], "count": count, "limit": 1_000_000, "window": "1h",
+            })
+        };
         let attempts = |key| limit(key, "attempts");
         let limits = match self {
             Self::Unprotected | Self::CachedAllow | Self::CachedDeny => Vec::new(),

@@ -71,6 +71,8 @@ CASES = [
     Case("POST", "/login", "11.0.0.2", "a browser there gets the page", "challenge", 403, page=True),
     Case("POST", "/login", "2600:db00::7", "a VPN over IPv6", "challenge", 403),
     Case("POST", "/login", "11.0.0.3", "a public proxy", "challenge", 403),
+    Case("POST", "/login", "11.0.0.12", "a privacy relay of a platform vendor", "challenge", 403),
+    Case("POST", "/login", "11.0.0.13", "a company's way out, in a datacenter", "challenge", 403),
     Case("POST", "/login", "11.0.0.4", "a Tor exit", "deny", 403),
     Case("POST", "/%6Cogin/;x=1", "11.0.0.4", "a Tor exit, the path written differently", "deny", 403),
     Case("POST", "/login", "11.0.0.5", "a datacenter", "deny", 403),

@@ -29,6 +29,12 @@ impl Time {
         Self(seconds.saturating_mul(1_000_000_000))
     }
 
+    /// Nanoseconds since the epoch.
+    #[must_use]
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+
     /// Whole seconds since the epoch, the resolution that cache records keep: good until 2106.
     #[must_use]
     pub fn seconds(self) -> u32 {

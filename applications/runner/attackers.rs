@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::evasions::{self, Login};
 use crate::page;
@@ -25,11 +25,17 @@ pub(crate) struct Guesses {
     pub(crate) answered: usize,
     /// How many the filter has refused.
     pub(crate) refused: usize,
+    /// How many have brought a device of ours.
+    pub(crate) devices: usize,
 }
 
 impl fmt::Display for Guesses {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} answered, {} refused", self.answered, self.refused)
+        write!(out, "{} answered, {} refused", self.answered, self.refused)?;
+        match self.devices {
+            0 => Ok(()),
+            devices => write!(out, ", {devices} devices given"),
+        }
     }
 }
 
@@ -41,6 +47,11 @@ impl<'a> Attacker<'a> {
             next: first,
             cookies: BTreeMap::new(),
         }
+    }
+
+    /// The site that is attacked.
+    pub(crate) const fn site(&self) -> &'a Site {
+        self.site
     }
 
     /// Sends a request from a new address, with the cookies so far, and keeps those that come.
@@ -97,6 +108,16 @@ impl<'a> Attacker<'a> {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
+    /// All cookies that it has.
+    pub(crate) fn cookies(&self) -> BTreeMap<String, String> {
+        self.cookies.clone()
+    }
+
+    /// Has these cookies, and no others.
+    pub(crate) fn has_cookies(&mut self, cookies: &BTreeMap<String, String>) {
+        self.cookies.clone_from(cookies);
+    }
+
     /// A cookie that it has.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
@@ -110,7 +131,9 @@ impl<'a> Attacker<'a> {
     ) -> Guesses {
         let mut guesses = Guesses::default();
         for number in 0..count {
-            if is_answered(&guess(self, number)) {
+            let response = guess(self, number);
+            guesses.devices += usize::from(has_device(&response));
+            if is_answered(&response) {
                 guesses.answered += 1;
             } else {
                 guesses.refused += 1;
@@ -184,10 +207,18 @@ fn among(ways: &[String]) -> String {
     }
 }
 
-/// Whether a browser that comes with this answer is a known device from now on.
-fn has_device(response: &Response) -> bool {
-    response.headers.iter().any(|(name, value)| {
-        name == "set-cookie" && crate::support::text(value).contains("palisade-device")
+/// Whether a browser that comes with this answer is a known device from now on. A provisional cookie, whose first byte
+/// is 3, proves nothing by itself: it is good where the body behind it told of a success.
+pub(crate) fn has_device(response: &Response) -> bool {
+    let lines = response.headers.iter();
+    let lines = lines.filter(|(name, _)| name == "set-cookie");
+    let texts = lines.map(|(_, value)| crate::support::text(value));
+    let mut cookies = texts.filter(|line| line.contains("palisade-device"));
+    cookies.any(|line| {
+        let pair = line.split(';').next().unwrap_or_default();
+        let value = pair.split_once('=').map_or("", |(_, value)| value);
+        let bytes = URL_SAFE_NO_PAD.decode(value);
+        !bytes.is_ok_and(|bytes| bytes.first() == Some(&3))
     })
 }
 

@@ -32,12 +32,17 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
     written_otherwise(stage);
     codes(stage);
     by_graphql(stage);
-    stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
-        let body = json!({ "email": "person20@example.com" });
-        let guesses = stage.attacker().guesses(12, |attacker, _| {
-            attacker.post_json("/auth/password/request", &body)
-        });
-        guesses.to_string()
+    USUAL.mails(stage, |attacker, name| {
+        attacker.post_json("/auth/password/request", &json!({ "email": name }))
+    });
+    USUAL.no_more_mails(stage, |attacker| {
+        let ask = JsonLogin {
+            target: "/auth/password/request".to_owned(),
+            field: &["email"],
+            account: name(20),
+            body: json!({}),
+        };
+        attacker.tries(evasions_json::all(&ask), |_| false);
     });
 }
 
@@ -173,6 +178,17 @@ fn codes(stage: &mut Stage<'_>) {
             in_or_not(lets_in(&attacker.post_json(LOGIN, &body)))
         },
     );
+    // Its codes are used up since the scene before.
+    stage.scene("the right code, otherwise written", "nobody in", |stage| {
+        let right = code(SECRET, Written::Base32);
+        let login = JsonLogin {
+            target: LOGIN.to_owned(),
+            field: &["email"],
+            account: name(38),
+            body: json!({ "password": PASSWORD, "otp": right }),
+        };
+        stage.attacker().tries(evasions_json::all(&login), lets_in)
+    });
 }
 
 /// No page of Directus logs in by GraphQL, where one request is as many guesses as it has aliases.

@@ -1,5 +1,8 @@
 //! One login, written in every way that might be read by the application and not by the filter.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::attackers::AGENT;
 use crate::page::{encoded, percent};
 use crate::support::Request;
@@ -34,11 +37,7 @@ pub(crate) fn all(login: &Login) -> Vec<(String, Request)> {
 pub(crate) fn spellings(login: &Login) -> Vec<(String, Request)> {
     let account = login.account.as_str();
     let (first, rest) = account.split_at(1);
-    let wide: String = account
-        .chars()
-        .map(|c| char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_graphic()))
-        .map(|c| c.unwrap_or('?'))
-        .collect();
+    let wide = full_width(account);
     let cyrillic = account.replace('o', "\u{43e}").replace('e', "\u{435}");
     let accents = account.replace('o', "\u{f6}").replace('e', "\u{e9}");
     let names = [
@@ -231,16 +230,28 @@ pub(crate) fn framings(login: &Login) -> Vec<(String, Request)> {
 
 /// The same door, named otherwise.
 pub(crate) fn paths(login: &Login) -> Vec<(String, Request)> {
-    let (path, query) = match login.target.split_once('?') {
-        Some((path, query)) => (path, format!("?{query}")),
-        None => (login.target.as_str(), String::new()),
-    };
     let body = with(login, &login.account);
+    let mut all: Vec<(String, Request)> = paths_of(&login.target)
+        .into_iter()
+        .map(|(name, target)| (format!("path: {name}"), post(&target, &body)))
+        .collect();
+    for header in ["x-original-url", "x-rewrite-url", "x-forwarded-prefix"] {
+        let request = post("/", &body).header(header, &login.target);
+        all.push((format!("path: / with {header}"), request));
+    }
+    all
+}
+
+fn paths_of(target: &str) -> Vec<(&'static str, String)> {
+    let (path, query) = match target.split_once('?') {
+        Some((path, query)) => (path, format!("?{query}")),
+        None => (target, String::new()),
+    };
     // Of Django's `/login/` the last name is `login/`.
     let last = path.trim_end_matches('/').rfind('/').unwrap_or_default() + 1;
     let (folder, file) = path.split_at(last);
     let (first, rest) = file.split_at(1);
-    let targets = [
+    vec![
         ("a slash behind", format!("{path}/{query}")),
         ("two slashes before", format!("/{path}{query}")),
         ("a dot segment", format!("{folder}./{file}{query}")),
@@ -274,16 +285,111 @@ pub(crate) fn paths(login: &Login) -> Vec<(String, Request)> {
             "an absolute target",
             format!("http://other.example{path}{query}"),
         ),
+    ]
+}
+
+/// Credentials of HTTP, written in every way that might be read by the application and not by the filter.
+pub(crate) fn credentials(target: &str, name: &str, password: &str) -> Vec<(String, Request)> {
+    let encode = |name: &str| STANDARD.encode(format!("{name}:{password}"));
+    let plain = encode(name);
+    let bare = plain.trim_end_matches('=');
+    let (first, second) = plain.split_at(6);
+    let decoy = encode(DECOY);
+    let lines = [
+        ("as it is meant", format!("Basic {plain}")),
+        ("a lower-case scheme", format!("basic {plain}")),
+        ("an upper-case scheme", format!("BASIC {plain}")),
+        ("two blanks", format!("Basic  {plain}")),
+        ("a tab", format!("Basic\t{plain}")),
+        ("a blank behind", format!("Basic {plain} ")),
+        ("no padding", format!("Basic {bare}")),
+        ("more padding", format!("Basic {bare}====")),
+        ("a blank inside", format!("Basic {first} {second}")),
+        ("a sign inside", format!("Basic {first}*{second}")),
+        ("another scheme before", format!("Bearer x, Basic {plain}")),
+        ("two in a line", format!("Basic {decoy}, Basic {plain}")),
+        ("quotes around", format!("Basic \"{plain}\"")),
+        ("without a scheme", plain.clone()),
+        (
+            "in capitals",
+            format!("Basic {}", encode(&name.to_uppercase())),
+        ),
+        (
+            "blanks around the name",
+            format!("Basic {}", encode(&format!(" {name} "))),
+        ),
+        (
+            "a zero byte in the name",
+            format!("Basic {}", encode(&format!("{name}\0"))),
+        ),
+        (
+            "a control character in the name",
+            format!("Basic {}", encode(&format!("\u{1}{name}"))),
+        ),
+        (
+            "full-width letters",
+            format!("Basic {}", encode(&full_width(name))),
+        ),
     ];
-    let mut all: Vec<(String, Request)> = targets
+    let get = || get(target);
+    let mut all: Vec<(String, Request)> = lines
         .into_iter()
-        .map(|(name, target)| (format!("path: {name}"), post(&target, &body)))
+        .map(|(way, line)| {
+            (
+                format!("credentials: {way}"),
+                get().header("authorization", line),
+            )
+        })
         .collect();
-    for header in ["x-original-url", "x-rewrite-url", "x-forwarded-prefix"] {
-        let request = post("/", &body).header(header, &login.target);
-        all.push((format!("path: / with {header}"), request));
-    }
+    let own = format!("Basic {plain}");
+    let other = format!("Basic {decoy}");
+    let mut push = |way: &str, request: Request| all.push((format!("credentials: {way}"), request));
+    push(
+        "two lines, decoy first",
+        get()
+            .header("authorization", &other)
+            .header("authorization", &own),
+    );
+    push(
+        "two lines, decoy last",
+        get()
+            .header("authorization", &own)
+            .header("authorization", &other),
+    );
+    push(
+        "a line with an underscore",
+        get().header("x_authorization", &own),
+    );
+    push("of a proxy", get().header("proxy-authorization", &own));
+    push(
+        "redirected",
+        get().header("redirect-http-authorization", &own),
+    );
+    push(
+        "in a POST",
+        post(target, "x=1").header("authorization", &own),
+    );
+    push(
+        "in a HEAD",
+        get().with_method("HEAD").header("authorization", &own),
+    );
+    push(
+        "in a PUT",
+        get().with_method("PUT").header("authorization", &own),
+    );
+    all.extend(paths_of(target).into_iter().map(|(way, target)| {
+        let request = Request::get(&target).header("user-agent", AGENT);
+        (
+            format!("path: {way}"),
+            request.header("authorization", &own),
+        )
+    }));
     all
+}
+
+fn full_width(text: &str) -> String {
+    let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_graphic());
+    text.chars().map(|c| wide(c).unwrap_or('?')).collect()
 }
 
 fn with(login: &Login, account: &str) -> String {

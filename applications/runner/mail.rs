@@ -10,6 +10,12 @@ pub(crate) fn clear(folder: &Path) {
     }
 }
 
+/// How many mails have come that hold `address`.
+pub(crate) fn count(folder: &Path, address: &str) -> usize {
+    let mails = newest_first(folder).into_iter();
+    mails.filter(|mail| mail.contains(address)).count()
+}
+
 /// Waits for a mail that holds `address` and a link that contains `words`, and gives the link of the newest one.
 pub(crate) fn link(folder: &Path, address: &str, words: &str) -> String {
     let deadline = Instant::now() + Duration::from_secs(30);

@@ -45,6 +45,7 @@ mod wordpress;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use options::Options;
 use running::{Absent, Running};
@@ -67,16 +68,21 @@ fn main() -> ExitCode {
     let mut table = Table::new();
     for application in &options.applications {
         println!("== {}: installing and starting", application.name);
+        let began = Instant::now();
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         match Running::start(root, application.name) {
             Ok(running) => {
+                println!("   {} runs", application.name);
+                let started = began.elapsed();
                 for allow in [true, false] {
                     // Most likely Envoy has not started; what it said stands above.
-                    let play = || Stage::play(application, &running, allow, &mut table);
+                    let mode = (allow, options.short);
+                    let play = || Stage::play(application, &running, mode, &mut table);
                     if catch_unwind(AssertUnwindSafe(play)).is_err() {
                         table.broken(application.name, "the stage fell, see above");
                     }
                 }
+                table.took(application.name, started, began.elapsed());
             }
             Err(Absent::CannotBeHad(reason)) => table.absent(application.name, &reason),
             Err(Absent::Broken(reason)) => table.broken(application.name, &reason),
@@ -85,7 +91,8 @@ fn main() -> ExitCode {
     println!("{table}");
     if options.writes {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/applications/runs.md");
-        std::fs::write(&page, table.page()).expect("a page of the book");
+        let before = std::fs::read_to_string(&page).unwrap_or_default();
+        std::fs::write(&page, table.page(&before)).expect("a page of the book");
     }
     if table.is_as_expected(options.all) {
         ExitCode::SUCCESS

@@ -1,4 +1,4 @@
-//! The command line: names of applications (all of them without one), `--all`, `--write`.
+//! The command line: names of applications (all of them without one), `--all`, `--write`, `--short`.
 
 use crate::application::{ALL, Application};
 
@@ -7,8 +7,10 @@ pub(crate) struct Options {
     pub(crate) applications: Vec<&'static Application>,
     /// An application that this machine cannot have is a failure.
     pub(crate) all: bool,
-    /// The table of the book, `docs/applications/runs.md`, is written anew.
+    /// What was played is written into the table of the book, `docs/applications/runs.md`.
     pub(crate) writes: bool,
+    /// Only the main scenes are played, in both modes.
+    pub(crate) short: bool,
 }
 
 impl Options {
@@ -19,6 +21,7 @@ impl Options {
             applications: Vec::new(),
             all: false,
             writes: false,
+            short: false,
         };
         for argument in arguments {
             match argument.as_str() {
@@ -26,6 +29,7 @@ impl Options {
                 "--bench" => {}
                 "--all" => options.all = true,
                 "--write" => options.writes = true,
+                "--short" => options.short = true,
                 name => {
                     let known = ALL.iter().find(|application| application.name == name);
                     options.applications.push(known.ok_or_else(|| {
@@ -34,6 +38,9 @@ impl Options {
                     })?);
                 }
             }
+        }
+        if options.writes && options.short {
+            return Err("--write needs all scenes, and --short leaves some out".to_owned());
         }
         if options.applications.is_empty() {
             options.applications = ALL.iter().collect();

@@ -160,6 +160,11 @@ impl<'a> Person<'a> {
         self.browser.screenshot(name);
     }
 
+    /// The site that she is at.
+    pub(crate) const fn site(&self) -> &Site {
+        self.site
+    }
+
     fn arrives(&mut self) {
         self.browser
             .wait_for("window.isOld === undefined && document.readyState === 'complete'");

@@ -1,6 +1,6 @@
 //! Roundcube 1.6: one login for all paths and queries.
 
-use crate::attackers::{Attacker, form, is_answered};
+use crate::attackers::{Attacker, form, has_device, is_answered};
 use crate::evasions::Login;
 use crate::page::{self, encoded};
 use crate::people::Person;
@@ -40,15 +40,13 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
             ("_pass", PASSWORD.to_owned()),
         ],
     });
-    stage.scene(
+    USUAL.guesses(
+        stage,
         "passwords by every path and query",
-        "5 answered, 15 refused",
-        |stage| {
-            let guesses = stage.attacker().guesses(20, |attacker, number| {
-                let (_, request) = doors(attacker, "person16", "guess").swap_remove(number % 9);
-                attacker.send(&request)
-            });
-            guesses.to_string()
+        16,
+        |attacker, name, number| {
+            let (_, request) = doors(attacker, name, "guess").swap_remove(number % 9);
+            attacker.send(&request)
         },
     );
     stage.scene(
@@ -90,8 +88,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
                         ("_user", "person17"),
                         ("_pass", PASSWORD),
                     ];
-                    attacker.post(door, &fields);
-                    given += usize::from(attacker.cookie("__Host-palisade-device").is_some());
+                    given += usize::from(has_device(&attacker.post(door, &fields)));
                 }
             }
             if given == 0 {

@@ -20,6 +20,8 @@ pub(crate) struct Stage<'a> {
     table: &'a mut Table,
     name: &'static str,
     mode: &'static str,
+    /// Whether the main scenes are all that is played.
+    short: bool,
     /// Tells clients' networks apart.
     clients: u32,
 }
@@ -29,7 +31,7 @@ impl<'a> Stage<'a> {
     pub(crate) fn play(
         application: &Application,
         running: &'a Running,
-        allow: bool,
+        (allow, short): (bool, bool),
         table: &'a mut Table,
     ) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -41,13 +43,26 @@ impl<'a> Stage<'a> {
             table,
             name: application.name,
             mode: if allow { "stop" } else { "plain" },
+            short,
             clients: 0,
         };
         (application.play)(&mut stage);
     }
 
-    /// One scene: `play` gives what was seen, which must be what is expected. A panic in it is what was seen, too.
+    /// One scene, which the short form leaves out.
     pub(crate) fn scene(
+        &mut self,
+        scene: &str,
+        expected: &str,
+        play: impl FnOnce(&mut Self) -> String,
+    ) {
+        if !self.short {
+            self.main_scene(scene, expected, play);
+        }
+    }
+
+    /// One scene: `play` gives what was seen, which must be what is expected. A panic in it is what was seen, too.
+    pub(crate) fn main_scene(
         &mut self,
         scene: &str,
         expected: &str,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::application::ALL;
+
 /// One scene in one mode.
 pub(crate) struct Row {
     pub(crate) application: &'static str,
@@ -62,34 +64,59 @@ impl Table {
 }
 
 impl Table {
-    /// The page of the book: each scene once, with what was seen in each mode.
-    pub(crate) fn page(&self) -> String {
-        let mut page = "# What was played\n\nWritten by `make test-applications PALISADE_APPLICATIONS=--write`. \
-            `stop` is with `allow_on_headers_stop_iteration`, `plain` without; a \
+    /// How long an application took: until it ran, and in all.
+    pub(crate) fn took(&mut self, application: &str, started: Duration, all: Duration) {
+        let (started, all) = (started.as_secs(), all.as_secs());
+        println!("   {application}: started in {started} s, {all} s in all");
+    }
+
+    /// The page of the book: of each application that was played each scene once, with what was seen in each mode; of
+    /// all others what stood there `before`.
+    pub(crate) fn page(&self, before: &str) -> String {
+        let mut page = "# What was played\n\nWritten by `make test-applications PALISADE_APPLICATIONS=--write`, \
+            application by application. `stop` is with `allow_on_headers_stop_iteration`, `plain` without; a \
             scene that did not end as it should says so.\n"
             .to_owned();
-        let mut application = "";
-        for (number, row) in self.rows.iter().enumerate() {
-            let is_same =
-                |other: &&Row| other.application == row.application && other.scene == row.scene;
-            if self.rows[..number].iter().any(|other| is_same(&other)) {
-                continue;
+        for application in ALL {
+            let name = application.name;
+            let played = self.rows.iter().filter(|row| row.application == name);
+            let section = match played.collect::<Vec<_>>().as_slice() {
+                [] => section_of(before, name),
+                played => Some(section(played)),
+            };
+            if let Some(section) = section {
+                page += &format!("\n## {name}\n\n{}\n", section.trim());
             }
-            if application != row.application {
-                application = row.application;
-                page +=
-                    &format!("\n## {application}\n\n| scene | expected | seen |\n|---|---|---|\n");
-            }
-            let modes = self.rows.iter().filter(is_same);
-            let seen = modes.map(|row| match row.is_as_expected() {
-                true => format!("{}: yes", row.mode),
-                false => format!("{}: **no**, {}", row.mode, shortened(&row.seen)),
-            });
-            let seen = seen.collect::<Vec<_>>().join("; ");
-            page += &format!("| {} | {} | {seen} |\n", row.scene, row.expected);
         }
         page
     }
+}
+
+/// What stands below an application's heading.
+fn section_of(page: &str, name: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("\n## {name}\n"))?;
+    let section = rest.split("\n## ").next()?;
+    Some(section.to_owned())
+}
+
+/// The table of one application.
+fn section(played: &[&Row]) -> String {
+    let mut section = "| scene | expected | seen |\n|---|---|---|\n".to_owned();
+    let mut told: Vec<&str> = Vec::new();
+    for row in played {
+        if told.contains(&row.scene.as_str()) {
+            continue;
+        }
+        told.push(&row.scene);
+        let modes = played.iter().filter(|other| other.scene == row.scene);
+        let seen = modes.map(|row| match row.is_as_expected() {
+            true => format!("{}: yes", row.mode),
+            false => format!("{}: **no**, {}", row.mode, shortened(&row.seen)),
+        });
+        let seen = seen.collect::<Vec<_>>().join("; ");
+        section += &format!("| {} | {} | {seen} |\n", row.scene, row.expected);
+    }
+    section
 }
 
 /// As much as fits into a table.

@@ -1,7 +1,10 @@
 //! The scenes that every login has: honest people, owners under attack, and those who guess passwords.
 
+use std::time::Duration;
+
 use crate::attackers::Attacker;
-use crate::evasions::Login;
+use crate::evasions::{self, Login};
+use crate::mail;
 use crate::people::Person;
 use crate::secrets::unlock_link;
 use crate::stage::Stage;
@@ -44,7 +47,8 @@ impl Usual {
         (self.is_in)(person)
     }
 
-    /// All scenes. Each has accounts of its own, because what one locks another would find locked.
+    /// All scenes, which are the main ones of every application. Each has accounts of its own, because what one locks
+    /// another would find locked.
     pub(crate) fn play(&self, stage: &mut Stage<'_>) {
         self.people(stage);
         self.owners(stage);
@@ -52,8 +56,7 @@ impl Usual {
     }
 
     fn people(&self, stage: &mut Stage<'_>) {
-        self.logs_in_often(stage);
-        stage.scene("wrong four times, then right", "in", |stage| {
+        stage.main_scene("wrong four times, then right", "in", |stage| {
             let name = (self.name)(2);
             let mut person = stage.person();
             for _ in 1..LIMIT {
@@ -61,10 +64,7 @@ impl Usual {
             }
             in_or_not(self.logs_in(&mut person, &name, PASSWORD))
         });
-    }
-
-    pub(crate) fn logs_in_often(&self, stage: &mut Stage<'_>) {
-        stage.scene("twenty right logins in a row", "in 20 times", |stage| {
+        stage.main_scene("twenty right logins in a row", "in 20 times", |stage| {
             let name = (self.name)(1);
             let mut person = stage.person();
             let ins = (0..20).filter(|_| {
@@ -76,8 +76,8 @@ impl Usual {
     }
 
     /// Those whose account is under attack.
-    pub(crate) fn owners(&self, stage: &mut Stage<'_>) {
-        stage.scene(
+    fn owners(&self, stage: &mut Stage<'_>) {
+        stage.main_scene(
             "locked by strangers, in her browser of before",
             "in",
             |stage| {
@@ -94,7 +94,7 @@ impl Usual {
             Locked::Page => "429 Too many attempts",
             Locked::Reason => "reads why",
         };
-        stage.scene("locked by strangers, in a new browser", expected, |stage| {
+        stage.main_scene("locked by strangers, in a new browser", expected, |stage| {
             let name = (self.name)(14);
             self.locks(stage, &name);
             let mut person = stage.person();
@@ -108,7 +108,7 @@ impl Usual {
                 _ => format!("reads {:?}", page.chars().take(200).collect::<String>()),
             }
         });
-        stage.scene("the same, by the unlock link", "in", |stage| {
+        stage.main_scene("the same, by the unlock link", "in", |stage| {
             let name = (self.name)(14);
             let mut person = stage.returns();
             person.open(&unlock_link("/palisade/unlock", &name, 1));
@@ -139,7 +139,7 @@ impl Usual {
     }
 
     fn attackers(&self, stage: &mut Stage<'_>) {
-        stage.scene(
+        stage.main_scene(
             "passwords of one account",
             "5 answered, 15 refused",
             |stage| {
@@ -163,10 +163,104 @@ impl Usual {
             "nobody in",
             |stage| {
                 let name = (self.name)(12);
+                let mut attacker = stage.attacker();
+                let right = (self.guess)(&mut attacker, &name, PASSWORD);
+                assert!((self.lets_in)(&right), "as it is meant: {}", right.status);
                 self.locks(stage, &name);
                 stage.attacker().writes_otherwise(login, self.lets_in)
             },
         );
+    }
+
+    /// Mails to one mailbox, each asked for by `ask`.
+    pub(crate) fn mails(
+        &self,
+        stage: &mut Stage<'_>,
+        mut ask: impl FnMut(&mut Attacker<'_>, &str) -> Response,
+    ) {
+        stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
+            let name = (self.name)(20);
+            let guesses = stage
+                .attacker()
+                .guesses(12, |attacker, _| ask(attacker, &name));
+            guesses.to_string()
+        });
+    }
+
+    /// More mails to that mailbox, asked for in every way that a form can be written.
+    pub(crate) fn mails_otherwise(
+        &self,
+        stage: &mut Stage<'_>,
+        login: impl FnMut(&mut Attacker<'_>) -> Login,
+    ) {
+        self.no_more_mails(stage, |attacker| {
+            attacker.writes_otherwise(login, |_| false);
+        });
+    }
+
+    /// After [`Self::mails`]: whatever `attack` does, no more mails come.
+    pub(crate) fn no_more_mails(
+        &self,
+        stage: &mut Stage<'_>,
+        attack: impl FnOnce(&mut Attacker<'_>),
+    ) {
+        let scene = "mails to one mailbox, asked for otherwise";
+        stage.scene(scene, "no more mails", |stage| {
+            let (folder, name) = (stage.application.mail(), (self.name)(20));
+            let before = mail::count(&folder, &name);
+            assert!(before > 0, "the scene before has brought some");
+            attack(&mut stage.attacker());
+            // Some send their mail a moment later.
+            std::thread::sleep(Duration::from_secs(2));
+            match mail::count(&folder, &name).saturating_sub(before) {
+                0 => "no more mails".to_owned(),
+                more => format!("{more} more mails"),
+            }
+        });
+    }
+
+    /// The right code of an account whose codes are used up, in every way that a form can be written.
+    pub(crate) fn code_otherwise(
+        &self,
+        stage: &mut Stage<'_>,
+        login: impl FnMut(&mut Attacker<'_>) -> Login,
+        is_in: impl Fn(&Response) -> bool,
+    ) {
+        stage.scene("the right code, otherwise written", "nobody in", |stage| {
+            stage.attacker().writes_otherwise(login, is_in)
+        });
+    }
+
+    /// The right password of a locked account, in every way that credentials of HTTP can be written.
+    pub(crate) fn basic_otherwise(
+        &self,
+        stage: &mut Stage<'_>,
+        (scene, target): (&str, &str),
+        (name, password): (&str, &str),
+        is_in: impl Fn(&Response) -> bool,
+    ) {
+        stage.scene(scene, "nobody in", |stage| {
+            let mut attacker = stage.attacker();
+            attacker.guesses(20, |attacker, _| attacker.basic(target, name, "guess"));
+            attacker.tries(evasions::credentials(target, name, password), is_in)
+        });
+    }
+
+    /// Twenty guesses at the Nth person's password, each made by `guess` from its number.
+    pub(crate) fn guesses(
+        &self,
+        stage: &mut Stage<'_>,
+        scene: &str,
+        person: usize,
+        mut guess: impl FnMut(&mut Attacker<'_>, &str, usize) -> Response,
+    ) {
+        stage.scene(scene, "5 answered, 15 refused", |stage| {
+            let name = (self.name)(person);
+            let guesses = stage
+                .attacker()
+                .guesses(20, |attacker, number| guess(attacker, &name, number));
+            guesses.to_string()
+        });
     }
 
     /// Locks an account, as strangers do.
@@ -181,6 +275,10 @@ impl Usual {
 /// How the Nth person is named almost everywhere.
 pub(crate) fn person_name(number: usize) -> String {
     format!("person{number}")
+}
+
+pub(crate) fn out_or_not(is_out: bool) -> String {
+    if is_out { "out" } else { "not out" }.to_owned()
 }
 
 pub(crate) fn in_or_not(is_in: bool) -> String {

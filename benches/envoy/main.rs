@@ -29,6 +29,7 @@ mod memory;
 mod process;
 mod report;
 mod statistics;
+mod targets;
 mod variant;
 
 use std::error::Error;

@@ -20,7 +20,7 @@ use crate::load::{Clients, Load, get};
 use crate::variant::{Server, Variant};
 
 /// How long an Envoy may take to listen; under QEMU it compiles the filter slowly.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(600);
 
 /// How an Envoy runs.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::artefacts::Artefacts;
 use crate::load::Request;
+use crate::targets;
 
 /// One Envoy, as it is configured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,15 +56,6 @@ pub(crate) enum Variant {
     Failures,
     /// Let through by a service that Envoy asks.
     ExtAuthz,
-}
-
-/// What a variant should cost at most.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Target {
-    /// Processor time against the baseline.
-    pub(crate) ratio: f64,
-    /// Thousands of instructions added to the baseline.
-    pub(crate) instructions: f64,
 }
 
 impl Variant {
@@ -146,23 +138,21 @@ impl Variant {
         Request { path, status }
     }
 
-    pub(crate) const fn target(self) -> Option<Target> {
-        let (ratio, instructions) = match self {
-            Self::Plain
-            | Self::PlainDeny
-            | Self::Noop
-            | Self::OneLimit
-            | Self::PlainApplication
-            | Self::Failures
-            | Self::ExtAuthz => return None,
-            Self::Unprotected => (1.12, 12.0),
-            Self::CachedAllow => (1.30, 35.0),
-            Self::CachedDeny => (1.35, 45.0),
-            Self::FourLimits => (1.50, 55.0),
-        };
-        Some(Target {
-            ratio,
-            instructions,
-        })
+    /// Processor time against the baseline, at most.
+    pub(crate) const fn ratio_target(self) -> Option<f64> {
+        match self {
+            Self::Unprotected => Some(1.12),
+            Self::CachedAllow => Some(1.30),
+            Self::CachedDeny => Some(1.35),
+            Self::FourLimits => Some(1.50),
+            _ => None,
+        }
+    }
+
+    /// Thousands of instructions added to the baseline, at most.
+    pub(crate) fn instructions_target(self) -> Option<f64> {
+        let mut targets = targets::INSTRUCTIONS.into_iter();
+        let (_, target) = targets.find(|(name, _)| *name == self.name())?;
+        Some(target)
     }
 }

@@ -35,9 +35,16 @@ pub(crate) fn everything(body_limit: &str) -> Value {
         "response": { "body_limit": body_limit },
         "limits": limits(),
         "routes": [
-            { "name": "api", "match": { "path": { "regex": "/api/(v[0-9]+/)*[a-z]+/(a|b|[c-z]+)*/login(\\.json)?" } }, "lookup": "off", "rules": [] },
+            {
+                "name": "api",
+                "match": { "path": { "regex": "/api/(v[0-9]+/)*[a-z]+/(a|b|[c-z]+)*/login(\\.json)?" } },
+                "lookup": "off", "rules": [],
+            },
             login("login", "/login"),
-            { "name": "account", "match": { "path": { "prefix": "/account" } }, "lookup": "background", "limits": ["session_subnets"] },
+            {
+                "name": "account", "match": { "path": { "prefix": "/account" } }, "lookup": "background",
+                "limits": ["session_subnets"],
+            },
         ],
     })
 }
@@ -51,13 +58,24 @@ fn login(name: &str, path: &str) -> Value {
         "failure": { "status": [401], "body": [{ "contains": "Wrong password" }, { "json": "/error/code" }] },
         "success": { "header": [{ "name": "set-cookie", "prefix": "sid=" }] },
         "on_missing_account": "allow", "on_unknown": "allow", "challenge": "proof_of_work",
-        "rules": [{ "when": { "asn_failure_rate": ">=90" }, "then": "step_up" }, { "when": "impossible_travel", "then": "allow" }],
+        "rules": [
+            { "when": { "asn_failure_rate": ">=90" }, "then": "step_up" },
+            { "when": "impossible_travel", "then": "allow" },
+        ],
     })
 }
 
 fn limits() -> Value {
-    let limit = |name: &str, key: &[&str], count: &str| json!({ "name": name, "key": key, "count": count, "limit": 1_000_000, "window": "1h" });
-    let different = |name: &str, key: &str, of: &str| json!({ "name": name, "key": [key], "count": format!("distinct({of})"), "limit": 200, "window": "1h" });
+    let limit = |name: &str, key: &[&str], count: &str| {
+        json!({
+            "name": name, "key": key, "count": count, "limit": 1_000_000, "window": "1h",
+        })
+    };
+    let different = |name: &str, key: &str, of: &str| {
+        json!({
+            "name": name, "key": [key], "count": format!("distinct({of})"), "limit": 200, "window": "1h",
+        })
+    };
     json!([
         limit("address", &["address"], "attempts"),
         limit("subnet", &["subnet"], "attempts"),
@@ -107,7 +125,8 @@ pub(crate) fn waiting() -> Value {
     let mut policy = everything("64KiB");
     policy["session"] = json!({
         "notify": {
-            "cluster": "told", "authority": "app.internal", "path": "/revoked", "timeout": "1s", "attempts": 10, "queue": 10_000,
+            "cluster": "told", "authority": "app.internal", "path": "/revoked", "timeout": "1s",
+            "attempts": 10, "queue": 10_000,
         },
     });
     policy["lists"] = json!([{ "name": "bad", "cidrs": ["14.0.0.0/8"] }]);

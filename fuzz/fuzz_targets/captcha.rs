@@ -24,10 +24,14 @@ fn captcha(preset: &str) -> Captcha {
             "action": action,
             "min_score": min_score,
         },
-        "routes": [{ "name": "login", "match": { "path": "/login" }, "rules": [{ "when": "vpn", "then": "challenge" }] }],
+        "routes": [{
+            "name": "login", "match": { "path": "/login" }, "rules": [{ "when": "vpn", "then": "challenge" }],
+        }],
     });
     let text = configuration.to_string();
-    let policy = palisade::config::load(text.as_bytes(), &|_| Some("a-secret-that-may-also-sign-0123456789".to_owned()));
+    let policy = palisade::config::load(
+        text.as_bytes(), &|_| Some("a-secret-that-may-also-sign-0123456789".to_owned()),
+    );
     policy.expect("a policy").captcha.expect("a captcha").captcha
 }
 

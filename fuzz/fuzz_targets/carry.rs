@@ -1,7 +1,7 @@
 //! A posted form of any bytes is carried or not, and what is carried is nothing but inputs, in a bounded page.
 #![no_main]
 
-use palisade::challenge::carry::{ReplayLimits, Carried};
+use palisade::challenge::replay::{ReplayLimits, Carried};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let line = bytes.iter().position(|byte| *byte == b'\n');

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade::challenge::clearance::{
-    DEFAULT_LIFETIME, DEFAULT_NAME, Demand, Earned, Grant, ClearanceScope, check, grant,
+    DEFAULT_LIFETIME, DEFAULT_NAME, Demand, Proof, Claims, ClearanceScope, check, grant,
 };
 use palisade::challenge::cookie::CookieName;
 use palisade::challenge::{Difficulty, Network};
@@ -20,8 +20,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let line = format!("{DEFAULT_NAME}={}", tokens.join("."));
     for line in [bytes, line.as_bytes()] {
         assert!(check([line], &name, holder, Demand::Work(Difficulty::MIN), now, &keys).is_err());
-        let granted = Grant {
-            earned: Earned::Captcha,
+        let granted = Claims {
+            proof: Proof::Captcha,
             lifetime: DEFAULT_LIFETIME,
             serial: [1; 8],
         };

@@ -23,7 +23,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     for place in places {
         for wanted in [Wanted::OneOf(vec![WantedText::new("login")]), Wanted::Present(false)] {
             let content = ContentMatch::new(vec![ContentTest::new(place.clone(), wanted)]);
-            for kind in [kind, b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=B"] {
+            for kind in [
+                kind, b"application/json", b"application/x-www-form-urlencoded",
+                b"multipart/form-data; boundary=B",
+            ] {
                 let head: [(&[u8], &[u8]); 2] = [(b":path", target), (b"content-type", kind)];
                 let head = HeaderBlock::new(serialise(head.iter().copied()));
                 let (before, _) = content.test(&head, None);

@@ -22,5 +22,5 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let ours = (name.as_bytes(), value.as_bytes());
     let pairs = rest.split(|byte| *byte == b';').map(|pair| pair.split_at(pair.len() / 2));
     let found = cookies.find(&keys, account, std::iter::once(ours).chain(pairs).chain(values), now);
-    assert_eq!(found, Ok(Device { id, renew: false }));
+    assert_eq!(found, Ok(Device { id, renew: false, provisional: false }));
 });

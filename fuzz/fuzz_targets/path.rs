@@ -5,7 +5,8 @@
 use std::sync::LazyLock;
 
 use palisade::route::{
-    Asked, Case, Interpretations, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable, canonical, interpretations, spellings,
+    Asked, Case, Interpretations, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable, canonical, interpretations,
+    spellings,
 };
 
 static TABLE: LazyLock<RouteTable> = LazyLock::new(|| {
@@ -37,7 +38,10 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let found = TABLE.find(&asked, None, bytes, &mut |_| palisade::signals::Truth::Unknown);
     let has = |route: usize| found.iter().flat_map(|found| found.routes.iter()).any(|other| other.get() == route);
     for reading in readings.iter() {
-        let below = |own: &[u8]| reading.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"));
+        let below = |own: &[u8]| {
+            let rest = reading.strip_prefix(own);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        };
         assert!(!below(b"/login") || has(3));
         assert!(!below(b"/a/b") || has(1));
         assert!(!below(b"/a") || has(0));

@@ -10,7 +10,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         0 => Distinction::Kept,
         _ => Distinction::Removed,
     };
-    let (code, trunk, international) = [(49, "0", "00"), (39, "", "00"), (1, "1", "011"), (7, "8", "810"), (36, "06", "00")]
+    let (code, trunk, international) = [
+        (49, "0", "00"), (39, "", "00"), (1, "1", "011"), (7, "8", "810"), (36, "06", "00"),
+    ]
         [usize::from(*country) % 5];
     let phone = PhoneFormat {
         country: CountryCode::new(code).expect("a country"),

@@ -158,11 +158,16 @@ impl Wire {
                 outcome
             }
             Self::Two(address, kept) => {
-                let http2 = match kept.take() {
-                    Some(http2) => http2,
-                    None => Http2::open(*address).await,
-                };
+                if let Some(http2) = kept.take() {
+                    // Opened again where the server had closed it: a listener that drains does.
+                    if let Some(outcome) = two(&http2, request, manner).await {
+                        *kept = matches!(outcome, Outcome::Reply(_)).then_some(http2);
+                        return outcome;
+                    }
+                }
+                let http2 = Http2::open(*address).await;
                 let outcome = two(&http2, request, manner).await;
+                let outcome = outcome.unwrap_or(Outcome::Closed);
                 *kept = matches!(outcome, Outcome::Reply(_)).then_some(http2);
                 outcome
             }
@@ -178,27 +183,31 @@ impl Wire {
     }
 }
 
-async fn two(http2: &Http2, request: &Request, manner: Manner) -> Outcome {
+/// What became of a request over this connection; `None` where it was never sent, since the connection had ended.
+async fn two(http2: &Http2, request: &Request, manner: Manner) -> Option<Outcome> {
     let exchange = http2.request(request);
     let response = match manner {
         Manner::LeavesWaiting(after) => match tokio::time::timeout(after, exchange).await {
             Ok(response) => response,
-            Err(_) => return Outcome::Left,
+            Err(_) => return Some(Outcome::Left),
         },
         _ => exchange.await,
     };
-    response.map_or(Outcome::Closed, |response| {
-        let headers = response.headers.iter();
-        Outcome::Reply(Reply {
-            status: response.status,
-            headers: headers
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
-            body: response.body,
-            is_cut: false,
-            has_more: false,
-        })
-    })
+    let response = match response {
+        Ok(response) => response,
+        Err(error) if error.is_canceled() => return None,
+        Err(_) => return Some(Outcome::Closed),
+    };
+    let headers = response.headers.iter();
+    Some(Outcome::Reply(Reply {
+        status: response.status,
+        headers: headers
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect(),
+        body: response.body,
+        is_cut: false,
+        has_more: false,
+    }))
 }
 
 /// One exchange over HTTP/1.1, and the connection if it can be used again.

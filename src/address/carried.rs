@@ -101,7 +101,7 @@ pub struct Carriers {
 
 /// An address as a host or a proxy told it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct ReportedAddress {
     /// Whose it is.
     pub(super) client: ClientAddress,
     /// Whether the address itself is told, or carried by a NAT64 that the operator has named. What strangers carry is
@@ -120,17 +120,17 @@ impl Carriers {
         self.own.iter().map(|prefix| prefix.0)
     }
 
-    pub(super) fn told(&self, address: IpAddr) -> Told {
+    pub(super) fn reported(&self, address: IpAddr) -> ReportedAddress {
         let address = address.to_canonical();
         let IpAddr::V6(v6) = address else {
-            return Told {
+            return ReportedAddress {
                 client: address.into(),
                 vouched: true,
             };
         };
         let own = self.own().find_map(|carrier| carrier.carried(v6));
         let client = own.map_or_else(|| ClientAddress::from(v6), ClientAddress::from);
-        Told {
+        ReportedAddress {
             client,
             vouched: own.is_some() || client.ip() == address,
         }

@@ -66,12 +66,12 @@ impl Carrier {
     pub(super) fn carried_network(self, inside: Ipv6Net) -> Ipv4Net {
         let length = inside.prefix_len();
         let (begin, octet) = OCTET;
-        let told = if self.passes_octet && length > begin {
+        let reported = if self.passes_octet && length > begin {
             length.saturating_sub(octet).max(begin)
         } else {
             length
         };
-        let length = told.saturating_sub(self.before).min(32);
+        let length = reported.saturating_sub(self.before).min(32);
         let network = Ipv4Net::new(self.read(inside.network()), length).unwrap_or_default();
         network.trunc()
     }

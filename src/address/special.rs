@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ends_of_every_special_block_are_special_and_their_neighbours_are_not() {
+    fn both_ends_of_special_blocks_are_special_and_no_neighbour() {
         // Block: the neighbour before, first, last, the neighbour after.
         for [before, first, last, after] in [
             ["", "0.0.0.0", "0.255.255.255", "1.0.0.0"],

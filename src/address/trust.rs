@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::message::is_token_byte;
 
-use super::carried::Told;
+use super::carried::ReportedAddress;
 use super::client_address::literal;
 use super::{Carriers, CidrSet, ClientAddress};
 
@@ -138,9 +138,9 @@ impl Trust {
         peer: &[u8],
         lines: impl DoubleEndedIterator<Item = &'a [u8]>,
     ) -> Option<Resolution> {
-        let told = self.told(peer)?;
-        let peer = told.client;
-        let is_believed = self.source != Forwarded::Peer && self.is_trusted(told);
+        let reported = self.reported(peer)?;
+        let peer = reported.client;
+        let is_believed = self.source != Forwarded::Peer && self.is_trusted(reported);
         Some(match &self.source {
             Forwarded::XForwardedFor if is_believed => self.walk(peer, lines),
             Forwarded::Header(_) if is_believed => match self.single(lines) {
@@ -157,12 +157,12 @@ impl Trust {
         })
     }
 
-    fn told(&self, text: &[u8]) -> Option<Told> {
-        literal(text).map(|address| self.carriers.told(address))
+    fn reported(&self, text: &[u8]) -> Option<ReportedAddress> {
+        literal(text).map(|address| self.carriers.reported(address))
     }
 
-    fn is_trusted(&self, told: Told) -> bool {
-        told.vouched && self.trusted_proxies.contains(told.client)
+    fn is_trusted(&self, reported: ReportedAddress) -> bool {
+        reported.vouched && self.trusted_proxies.contains(reported.client)
     }
 
     fn walk<'a>(
@@ -179,9 +179,9 @@ impl Trust {
         };
         let mut left = MAX_ENTRIES;
         for (index, entry) in entries.enumerate() {
-            let told = self.told(entry);
+            let reported = self.reported(entry);
             // Envoy with `use_remote_address` has appended the peer, which tells nothing new.
-            if index == 0 && told.is_some_and(|told| told.client == peer) {
+            if index == 0 && reported.is_some_and(|reported| reported.client == peer) {
                 continue;
             }
             let odd = |note| Resolution {
@@ -196,14 +196,14 @@ impl Trust {
             if entry.trim_ascii().is_empty() {
                 continue;
             }
-            let Some(told) = told else {
+            let Some(reported) = reported else {
                 return odd(Anomaly::Garbage);
             };
             nearest = Resolution {
-                client: told.client,
+                client: reported.client,
                 note: None,
             };
-            if !self.is_trusted(told) {
+            if !self.is_trusted(reported) {
                 break;
             }
         }
@@ -222,8 +222,8 @@ impl Trust {
         if line.trim_ascii().is_empty() {
             return Err(Anomaly::Missing);
         }
-        let told = self.told(line).ok_or(Anomaly::Garbage)?;
-        Ok(told.client)
+        let reported = self.reported(line).ok_or(Anomaly::Garbage)?;
+        Ok(reported.client)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::address::ClientAddress;
 use crate::decision::{AgentFacts, AgentSignal, Truth};
 use crate::host::Host;
 use crate::limits::{
-    Answer, Cause, Counters, Distinct, Limit, LimitId, Operation, Refusals, Taken, Terms, Uncounted,
+    Answer, Cause, Counters, Distinct, Limit, LimitId, LimitOutcome, Operation, Refusals, Terms,
+    Uncounted,
 };
 use crate::message::HeaderBlock;
 use crate::time::Time;
@@ -115,7 +116,7 @@ impl Agents {
     }
 }
 
-fn is_full(taken: Taken) -> bool {
+fn is_full(taken: LimitOutcome) -> bool {
     matches!(
         taken.answer,
         Answer::Refused {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 mod binding;
 pub mod captcha;
-pub mod carry;
 pub mod clearance;
 pub mod cookie;
 mod difficulty;
 pub mod page;
 pub mod proof;
+pub mod replay;
 mod settings;
 pub mod solutions;
 mod stage;

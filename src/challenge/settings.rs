@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use super::Difficulty;
-use super::carry::ReplayLimits;
 use super::cookie::CookieName;
 use super::page::Template;
+use super::replay::ReplayLimits;
 use crate::json::FromJson;
 use crate::limits::DistinctThreshold;
 use crate::signing::SigningKeys;
@@ -24,7 +24,7 @@ pub struct Challenges {
     /// From how many subnets one clearance may be used that is not bound to one.
     pub subnets: DistinctThreshold,
     /// How much of a posted form is carried, if any is.
-    pub carry: Option<ReplayLimits>,
+    pub replay: Option<ReplayLimits>,
     /// The path on which a challenge is given as JSON.
     pub endpoint: Option<String>,
     /// The HTML around the challenge.

@@ -165,7 +165,7 @@ mod tests {
     use crate::time::Time;
 
     #[test]
-    fn solutions_are_found_wherever_clients_leave_them_and_so_many_are_looked_at() {
+    fn solutions_are_found_wherever_they_are_left_up_to_a_number() {
         let cookies = [
             &b"a=1; palisade-solution=c2; palisade-solution=c3; palisade-solution="[..],
             b"palisade-solution=c1; __Host-palisade-solution=own",

@@ -27,11 +27,11 @@ pub struct RawAgents {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawUniform {
-    /// After so many requests of the subnet in the window; default 50. Before that nobody knows.
+    /// After so many requests of the subnet in the window, 2 to 100000; default 50. Before that nobody knows.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 2, max = 100_000)))]
     pub requests: Option<u32>,
-    /// No more different agents than these; default 2.
+    /// No more different agents than these, 1 to 50, and fewer than `requests`; default 2.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 50)))]
     pub agents: Option<u32>,

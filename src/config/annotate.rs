@@ -9,11 +9,12 @@ use crate::signals::Annotation;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAnnotate {
-    /// The request headers that are set, each behind `x-palisade-`; `[verdict, context]` by default. Every header under
-    /// that prefix that a client sends is removed in any case.
+    /// The request headers that are set, each behind `x-palisade-`; default `[verdict, context]`. Every header
+    /// under that prefix that a client sends is removed in any case.
     #[serde(default)]
     pub headers: Option<Vec<Annotation>>,
-    /// Whether the filter state `wasm.palisade` is set for access logs; default true.
+    /// Whether requests that go on set the filter state `wasm.palisade` for access logs; refusals always do.
+    /// Default true.
     #[serde(default)]
     pub filter_state: Option<bool>,
 }
@@ -23,7 +24,8 @@ pub struct RawAnnotate {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAudit {
-    /// The most lines a second and worker; default 10. What is left out is counted in the next line.
+    /// The most lines a second in one worker, and as many of revocations; default 10. What is left out is counted
+    /// in the next line.
     #[serde(default)]
     pub lines_per_second: Option<u32>,
 }

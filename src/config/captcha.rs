@@ -64,10 +64,10 @@ pub struct RawCaptcha {
     /// Whether the service is told the client's address; default false.
     #[serde(default)]
     pub send_client_address: bool,
-    /// What happens while nothing can be verified.
+    /// What happens while nothing can be verified; default `proof_of_work`.
     #[serde(default)]
     pub on_unavailable: OnUnavailable,
-    /// What happens when the score is below `min_score`.
+    /// What happens when the score is below `min_score`; default `captcha`.
     #[serde(default)]
     pub on_low_score: RawLowScore,
 }

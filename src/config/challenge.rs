@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::challenge::carry::ReplayLimits;
 use crate::challenge::page::Template;
+use crate::challenge::replay::ReplayLimits;
 use crate::challenge::{Binding, Challenges, Difficulty, clearance, proof};
 use crate::config::check;
 use crate::config::text::{Size, Text};
@@ -144,7 +144,7 @@ pub(super) fn compile(
             mistakes,
         ),
         binding: raw.clearance.bound_to,
-        carry: carry(&raw.carry, &at.field("carry"), mistakes),
+        replay: replay(&raw.carry, &at.field("carry"), mistakes),
         difficulty: difficulty?,
         cookie: cookie.ok()?,
         subnets: subnets?,
@@ -154,7 +154,7 @@ pub(super) fn compile(
     })
 }
 
-fn carry(raw: &RawReplay, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<ReplayLimits> {
+fn replay(raw: &RawReplay, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Option<ReplayLimits> {
     let usual = ReplayLimits::default();
     let bytes = raw.bytes.map_or(usual.bytes, |size| size.0.0);
     if !(1 << 10..=64 << 10).contains(&bytes) {

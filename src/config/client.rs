@@ -12,13 +12,14 @@ use crate::json::{FromJson, Mistakes, Place};
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawClient {
-    /// Your own load balancers. Only they are believed: `X-Forwarded-For` is then walked from right to left to the
-    /// first address that is not one of them. Envoy needs `use_remote_address: true`.
+    /// Your own load balancers, as CIDRs. Only they are believed: `X-Forwarded-For` is then walked from right to
+    /// left to the first address that is not one of them. Envoy needs `use_remote_address: true`. An eighth of all
+    /// IPv4 addresses or a /12 of IPv6, in however many pieces, is refused.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub trusted_proxies: Option<Vec<Text<Cidr>>>,
     /// A header that holds the client's address instead of `X-Forwarded-For`, such as `cf-connecting-ip`; believed
-    /// only from `trusted_proxies`.
+    /// only from `trusted_proxies`, which it needs.
     #[serde(default)]
     pub header: Option<String>,
     /// The prefixes of your own NAT64, of 32, 40, 48, 56, 64 or 96 bits, up to 16. An address in one is the client of
@@ -103,7 +104,7 @@ fn trusted_proxies(
                              expected your own load balancers, such as 10.0.0.0/8";
     check::not_empty(at, raw, "CIDR", mistakes);
     let mut networks: Vec<IpNet> = Vec::new();
-    let mut told = false;
+    let mut is_mistaken = false;
     for (index, Text(Cidr(network))) in raw.iter().enumerate() {
         let everybody = |network| CidrSet::new([network]).is_much_of_the_internet();
         let problem = match carriers.network(*network) {
@@ -119,11 +120,11 @@ fn trusted_proxies(
                 continue;
             }
         };
-        told = true;
+        is_mistaken = true;
         mistakes.add(&at.element(index), &problem);
     }
     let proxies = CidrSet::new(networks);
-    if !told && proxies.is_much_of_the_internet() {
+    if !is_mistaken && proxies.is_much_of_the_internet() {
         mistakes.add(at, &format_args!("together {EVERYBODY}"));
     }
     proxies

@@ -40,7 +40,8 @@ use crate::store::Budget;
 #[cfg_attr(feature = "cli", schemars(title = "Palisade"))]
 #[serde(deny_unknown_fields)]
 pub struct Configuration {
-    /// `monitor` computes, counts and annotates everything and refuses nothing.
+    /// `enforce`, or `monitor`: everything is computed, counted and annotated, and nothing is refused. Default
+    /// `enforce`.
     #[serde(default)]
     pub mode: Mode,
     /// Which application stands behind the filter, for `palisade check`.
@@ -53,23 +54,24 @@ pub struct Configuration {
     #[serde(default)]
     pub intelligence: Option<RawIntelligence>,
     /// Headers that Envoy's own geoip filter, placed before this one, sets. What a client sends under these
-    /// names must be removed before that filter (see README).
+    /// names must be removed before that filter (docs/concepts/providers.md).
     #[serde(default)]
     pub geoip: Option<RawGeoip>,
-    /// The operator's own lists of networks.
+    /// Your own lists of networks, 64 at most.
     #[serde(default)]
     pub lists: Vec<RawList>,
     /// How signals add up to the score.
     #[serde(default)]
     pub score: RawScore,
-    /// What is made of User-Agents.
+    /// When too few different User-Agents come from a subnet.
     #[serde(default)]
     pub agents: RawAgents,
     /// How accounts and sessions are found in requests, and what a subnet is.
     #[serde(default)]
     pub identity: RawIdentity,
-    /// The keys with which device cookies, unlock links, challenges and clearances are signed. Without them the proxy
-    /// makes some for challenges and clearances by itself, which end with it.
+    /// The VM's environment variables with the keys that sign device cookies, unlock links, challenges and
+    /// clearances: 32 or more visible ASCII characters each. The first signs, all verify. Without them the proxy
+    /// makes a key for challenges and clearances by itself, which ends with it.
     #[serde(default)]
     pub signing_keys_env: Option<RawSigningKeys>,
     /// Devices that are known to an account by a cookie, which is set on a successful login. Needs `signing_keys_env`.
@@ -84,7 +86,7 @@ pub struct Configuration {
     /// Links that lift the lock of one account. Needs `signing_keys_env`.
     #[serde(default)]
     pub unlock: Option<RawUnlock>,
-    /// The limits, to which routes refer by name.
+    /// The limits, 256 at most, to which routes refer by name.
     #[serde(default)]
     pub limits: Vec<RawLimit>,
     /// How the application's answers are read.
@@ -96,13 +98,13 @@ pub struct Configuration {
     /// The memory of all counters.
     #[serde(default)]
     pub counters: RawCounters,
-    /// What is kept of sessions, and what becomes of those that are revoked.
+    /// What is kept of sessions, and what becomes of those that are revoked; default `{}`.
     #[serde(default)]
     pub session: Option<RawSession>,
     /// What impossible travel is.
     #[serde(default)]
     pub travel: RawTravel,
-    /// The protected routes; the first that matches applies.
+    /// The protected routes, at least one; the first that matches applies.
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub routes: Vec<RawRoute>,
     /// How refusals are told.

@@ -30,7 +30,8 @@ pub struct RawAsnFailures {
     /// How far it looks back, 1m to 30d; default 1h.
     #[serde(default)]
     pub window: Option<Text<Span>>,
-    /// With fewer answers in the window the rate is not known, 10 to 100000; default 50.
+    /// With fewer answers in the window the rate is not known, 10 to 100000; default 50. A tenth of it is the share
+    /// of one network or account.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 10, max = 100_000)))]
     pub min_samples: Option<u32>,

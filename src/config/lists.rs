@@ -18,11 +18,11 @@ use crate::policy::List;
 pub struct RawList {
     /// Letters a-z, digits, `_` and `-`; also the reason code when the list decides.
     pub name: String,
-    /// Ranges of addresses.
+    /// Ranges of addresses, or single addresses. `cidrs` or `asns` is needed.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub cidrs: Option<Vec<Text<Cidr>>>,
-    /// Autonomous systems.
+    /// Autonomous systems: `64500`, `AS64500`, or several in a row, `64512-65534`.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub asns: Option<Vec<AsnText>>,
@@ -30,10 +30,10 @@ pub struct RawList {
     /// enterprise ranges. Without it the list is only a signal for rules.
     #[serde(default)]
     pub then: Option<RawAction>,
-    /// Whether `then` also happens.
+    /// Whether `then` also happens; default `enforce`.
     #[serde(default)]
     pub mode: Mode,
-    /// What membership adds to the score, -100 to 100.
+    /// What membership adds to the score, -100 to 100; default 0.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = -100, max = 100)))]
     pub weight: i16,

@@ -12,7 +12,7 @@ use crate::template::{self, TemplateError};
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawReply {
-    /// `auto` follows the `Accept` header.
+    /// The form of all refusals; default `auto`.
     #[serde(default)]
     pub format: Preference,
     /// Pages of your own.
@@ -26,11 +26,11 @@ pub struct RawReply {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawTemplates {
-    /// For what is refused.
+    /// For what is refused: HTML of 64 KiB at most.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 65_536)))]
     pub denied: Option<String>,
-    /// For what is too much for now.
+    /// For what is too much for now: HTML of 64 KiB at most.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 65_536)))]
     pub limited: Option<String>,

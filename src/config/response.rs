@@ -91,7 +91,7 @@ pub struct RawStatus(pub StatusRange);
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawHeaderSign {
-    /// Its name, in any case.
+    /// Its name, in any case; alone, any value fits.
     pub name: String,
     /// Its whole value.
     #[serde(default)]
@@ -120,7 +120,8 @@ pub struct RawBodySign {
     /// false, 0, "", [] or {}.
     #[serde(default)]
     pub json: Option<String>,
-    /// What stands there: true, false, a number or a text.
+    /// What stands there: true, false, a number or a text. Quotes make no difference, there or here; `false` is
+    /// "no", "off" and "n" as well, and `true` "yes", "on" and "y", as YAML has it.
     #[serde(default)]
     pub equals: Option<Scalar>,
 }

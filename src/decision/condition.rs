@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{ListIndex, NumberRange, ScaleRange, Signals, Trip};
+use super::{ListIndex, NumberRange, ScaleRange, Signals, TravelSignal};
 use crate::intelligence::{AsnSet, AsnType, Connection, Country};
 use crate::signals::{ClientSignal, Fact, Measure, Membership, Truth};
 
@@ -88,7 +88,7 @@ impl Condition {
     /// or session.
     #[must_use]
     pub fn depends_on_trip(&self, signals: &Signals) -> bool {
-        signals.trip.travel().is_some_and(|travel| {
+        signals.travel.travel().is_some_and(|travel| {
             self.has(&|leaf| leaf.is_about_travel() || (leaf.is_about_score() && travel.impossible))
         })
     }
@@ -96,11 +96,11 @@ impl Condition {
     /// Whether it may turn out otherwise once it is known how the client has travelled.
     #[must_use]
     pub fn awaits_trip(&self, signals: &Signals) -> bool {
-        match signals.trip {
-            Trip::Open(score) => self.has(&|leaf| {
+        match signals.travel {
+            TravelSignal::Open(score) => self.has(&|leaf| {
                 leaf.is_about_travel() || (leaf.is_about_score() && score != signals.score)
             }),
-            Trip::Unknown | Trip::Known(_) => false,
+            TravelSignal::Unknown | TravelSignal::Known(_) => false,
         }
     }
 
@@ -143,9 +143,9 @@ impl Leaf {
                 let holds =
                     |number: Option<u32>| number.map(|number| range.contains(number)).into();
                 let known: Truth = holds(signals.number(*measure));
-                match signals.trip {
+                match signals.travel {
                     // It would be another score, had the client travelled faster than possible.
-                    Trip::Open(score)
+                    TravelSignal::Open(score)
                         if self.is_about_score()
                             && holds(score.map(|score| score.get().into())) != known =>
                     {

@@ -13,7 +13,7 @@ mod range;
 mod rules;
 mod score;
 mod signals;
-mod trip;
+mod travel;
 
 pub use crate::signals::{AgentFacts, AgentSignal, Truth};
 pub use about::About;
@@ -24,9 +24,9 @@ pub use limit::{Choices, Exceeded, LimitIndex, LimitRule};
 pub use lists::{ListIndex, ListSet, MAX_LISTS};
 pub use range::{NumberRange, ScaleRange};
 pub use rules::{
-    ACCOUNT_LATE, Conclusion, Evaluation, Finding, LIST_PREFIX, Revokes, Rule, RuleIndex, Ruleset,
-    Verdict,
+    ACCOUNT_LATE, Conclusion, DEFAULT_PREFIX, Evaluation, LIST_PREFIX, Revokes, Rule, RuleIndex,
+    Ruleset, Verdict, VerdictCause,
 };
 pub use score::Weights;
 pub use signals::Signals;
-pub use trip::Trip;
+pub use travel::TravelSignal;

@@ -8,6 +8,9 @@ pub const ACCOUNT_LATE: &str = "account_late";
 /// What the names of the lists' own rules start with, and no others.
 pub const LIST_PREFIX: &str = "list_";
 
+/// What the names of the built-in rules start with, and no others.
+pub const DEFAULT_PREFIX: &str = "default_";
+
 /// Whether a rule that denies or challenges has the session revoked, on a route that does not wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Revokes {
@@ -61,7 +64,7 @@ impl Rule {
 
 /// What was found, and by which rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding<'p> {
+pub enum VerdictCause<'p> {
     /// A rule held.
     Rule(RuleIndex, &'p Rule),
     /// No rule held and nothing is known of the address: the route's `on_unknown`.
@@ -80,7 +83,7 @@ pub enum Finding<'p> {
     Clean,
 }
 
-impl<'p> Finding<'p> {
+impl<'p> VerdictCause<'p> {
     /// What is done.
     #[must_use]
     pub const fn action(self) -> Action {
@@ -188,9 +191,9 @@ impl<'p> Finding<'p> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict<'p> {
     /// What happens.
-    pub enforced: Finding<'p>,
+    pub enforced: VerdictCause<'p>,
     /// What would have happened, had the rule or the policy that is only monitored been enforced.
-    pub monitored: Option<Finding<'p>>,
+    pub monitored: Option<VerdictCause<'p>>,
 }
 
 /// A [`Verdict`] of rules alone, to be kept while a request waits: positions instead of references.
@@ -217,15 +220,15 @@ impl Conclusion {
 
 impl From<Verdict<'_>> for Conclusion {
     fn from(verdict: Verdict<'_>) -> Self {
-        let keep = |finding: Finding<'_>| match finding {
-            Finding::Rule(index, _) => Kept::Rule(index),
-            Finding::Unknown(_) => Kept::Unknown,
-            Finding::Limit(_)
-            | Finding::NoAccount(..)
-            | Finding::Session(..)
-            | Finding::Unverifiable
-            | Finding::Cleared
-            | Finding::Clean => Kept::Clean,
+        let keep = |cause: VerdictCause<'_>| match cause {
+            VerdictCause::Rule(index, _) => Kept::Rule(index),
+            VerdictCause::Unknown(_) => Kept::Unknown,
+            VerdictCause::Limit(_)
+            | VerdictCause::NoAccount(..)
+            | VerdictCause::Session(..)
+            | VerdictCause::Unverifiable
+            | VerdictCause::Cleared
+            | VerdictCause::Clean => Kept::Clean,
         };
         Self {
             enforced: keep(verdict.enforced),
@@ -276,7 +279,7 @@ impl Ruleset {
     #[must_use]
     pub fn conclude(&self, signals: &Signals) -> Verdict<'_> {
         self.walk(signals, |_| true).unwrap_or(Verdict {
-            enforced: Finding::Clean,
+            enforced: VerdictCause::Clean,
             monitored: None,
         })
     }
@@ -288,9 +291,9 @@ impl Ruleset {
             Kept::Rule(index) => self
                 .rules
                 .get(index.0)
-                .map_or(Finding::Clean, |rule| Finding::Rule(index, rule)),
-            Kept::Unknown => Finding::Unknown(self.on_unknown),
-            Kept::Clean => Finding::Clean,
+                .map_or(VerdictCause::Clean, |rule| VerdictCause::Rule(index, rule)),
+            Kept::Unknown => VerdictCause::Unknown(self.on_unknown),
+            Kept::Clean => VerdictCause::Clean,
         };
         Verdict {
             enforced: recall(conclusion.enforced),
@@ -312,33 +315,33 @@ impl Ruleset {
                 Truth::Unknown if !skips(Some(rule)) => return None,
                 Truth::Unknown | Truth::False => continue,
             }
-            let finding = Finding::Rule(RuleIndex(index), rule);
+            let cause = VerdictCause::Rule(RuleIndex(index), rule);
             match rule.mode {
-                Mode::Enforce => return Some(self.verdict(finding, monitored)),
-                Mode::Monitor => monitored = monitored.or(Some(finding)),
+                Mode::Enforce => return Some(self.verdict(cause, monitored)),
+                Mode::Monitor => monitored = monitored.or(Some(cause)),
             }
         }
-        let finding = match signals.unknown {
-            Truth::True => Finding::Unknown(self.on_unknown),
+        let cause = match signals.unknown {
+            Truth::True => VerdictCause::Unknown(self.on_unknown),
             Truth::Unknown if !skips(None) => return None,
-            Truth::Unknown | Truth::False => Finding::Clean,
+            Truth::Unknown | Truth::False => VerdictCause::Clean,
         };
-        Some(self.verdict(finding, monitored))
+        Some(self.verdict(cause, monitored))
     }
 
     const fn verdict<'p>(
         &self,
-        finding: Finding<'p>,
-        monitored: Option<Finding<'p>>,
+        cause: VerdictCause<'p>,
+        monitored: Option<VerdictCause<'p>>,
     ) -> Verdict<'p> {
         match self.mode {
             Mode::Enforce => Verdict {
-                enforced: finding,
+                enforced: cause,
                 monitored,
             },
             Mode::Monitor => Verdict {
-                enforced: Finding::Clean,
-                monitored: Some(finding),
+                enforced: VerdictCause::Clean,
+                monitored: Some(cause),
             },
         }
     }

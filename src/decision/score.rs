@@ -2,7 +2,21 @@
 
 use super::{MAX_LISTS, Signals};
 use crate::intelligence::Score;
-use crate::signals::{AgentSignal, ClientSignal, Fact, Measure, Signal, Truth};
+use crate::signals::{AgentSignal, ClientSignal, Fact, Flag, Measure, Signal, Truth};
+
+/// Flags that describe one thing from several sides: a connection that hides where its user sits. A hosted VPN is often
+/// called a proxy too.
+const DISGUISES: [Flag; 5] = [
+    Flag::Vpn,
+    Flag::Proxy,
+    Flag::Relay,
+    Flag::ResidentialProxy,
+    Flag::Hosting,
+];
+
+/// What disguises weigh together, at most, unless one alone weighs more: short of the denial at 80, since people stand
+/// behind them.
+const MOST_OF_DISGUISES: i64 = 75;
 
 const IMPOSSIBLE: Fact = Fact::Client(ClientSignal::ImpossibleTravel);
 
@@ -15,9 +29,9 @@ pub struct Weights {
 }
 
 impl Default for Weights {
-    /// Two weak signals together, a VPN that is also an abuser, reach the denial at 80; one alone stays in the
-    /// challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a User-Agent
-    /// says weighs nothing: only the operator knows whether programs are welcome.
+    /// Two signals of different kinds together, a VPN that is also an abuser, reach the denial at 80; one alone stays
+    /// in the challenge between 50 and 79. Many people share a mobile address, so that counts in its favour. What a
+    /// User-Agent says weighs nothing: only the operator knows whether programs are welcome.
     fn default() -> Self {
         let mut weights = Self {
             facts: [0; Fact::COUNT],
@@ -65,8 +79,9 @@ impl Weights {
         self.lists.truncate(MAX_LISTS);
     }
 
-    /// The score: what the provider says or the sum of the weights of all signals that hold, whichever
-    /// is higher, between 0 and 100. `None` when nothing is known and nothing weighs.
+    /// The score: what the provider says or the sum of the weights of all signals that hold, whichever is higher,
+    /// between 0 and 100. Of flags that describe one disguise, together at most [`MOST_OF_DISGUISES`]. `None` when
+    /// nothing is known and nothing weighs.
     #[must_use]
     pub fn score(&self, signals: &Signals) -> Option<Score> {
         self.sum(signals, 0)
@@ -82,6 +97,7 @@ impl Weights {
         let reputation = &signals.reputation;
         let is_unknown = reputation.is_unknown();
         let (mut flags, mut agents, mut client) = (0_i64, 0_i64, 0_i64);
+        let (mut disguises, mut most) = (0_i64, MOST_OF_DISGUISES);
         for (fact, weight) in Fact::ALL.into_iter().zip(self.facts) {
             let holds = match fact {
                 // A failed lookup makes an address unknown, and says nothing against it.
@@ -90,15 +106,23 @@ impl Weights {
                 Fact::Client(ClientSignal::ImpossibleTravel) => false,
                 fact => signals.truth(fact) == Truth::True,
             };
+            let weight = i64::from(weight);
             let sum = match fact {
+                Fact::Flag(flag) if DISGUISES.contains(&flag) => {
+                    if holds {
+                        most = most.max(weight);
+                    }
+                    &mut disguises
+                }
                 Fact::Flag(_) => &mut flags,
                 Fact::Agent(_) => &mut agents,
                 Fact::Client(_) => &mut client,
             };
             if holds {
-                *sum = sum.saturating_add(weight.into());
+                *sum = sum.saturating_add(weight);
             }
         }
+        flags = flags.saturating_add(disguises.min(most));
         let mut measures = 0_i64;
         for (measure, weight) in Measure::ALL.into_iter().zip(self.measures) {
             let number = i64::from(signals.number(measure).unwrap_or_default());
@@ -128,7 +152,7 @@ impl Weights {
 mod tests {
     use super::super::{FailureRate, ListIndex};
     use super::*;
-    use crate::signals::{AgentFacts, Flag};
+    use crate::signals::AgentFacts;
 
     const RATE: Signal = Signal::Measure(Measure::AsnFailureRate);
 
@@ -161,6 +185,17 @@ mod tests {
         assert_eq!(score(&[Flag::Vpn, Flag::Abuse, Flag::Hosting]), Some(100));
         assert_eq!(score(&[Flag::Mobile]), Some(0));
         assert_eq!(score(&[Flag::Mobile, Flag::Abuse]), Some(60));
+    }
+
+    #[test]
+    fn disguises_alone_never_reach_a_denial() {
+        assert_eq!(score(&DISGUISES), Some(75));
+        assert_eq!(score(&[Flag::Vpn, Flag::Proxy, Flag::Hosting]), Some(75));
+        assert_eq!(score(&[Flag::Vpn, Flag::Hosting, Flag::Abuse]), Some(100));
+        let mut strict = Weights::default();
+        strict.set(Signal::Fact(Flag::Vpn.into()), 90);
+        let strict = strict.score(&signals(&[Flag::Vpn, Flag::Hosting]));
+        assert_eq!(strict.map(Score::get), Some(90), "what one alone weighs");
     }
 
     #[test]

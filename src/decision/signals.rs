@@ -1,6 +1,6 @@
 //! What a request shows of each signal.
 
-use super::{FailureRate, ListSet, Trip};
+use super::{FailureRate, ListSet, TravelSignal};
 use crate::intelligence::{Reputation, Score};
 use crate::signals::{AgentFacts, ClientSignal, Fact, Flag, Measure, Truth};
 
@@ -22,7 +22,7 @@ pub struct Signals {
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
     pub unknown: Truth,
     /// How the client must have travelled since the last successful login.
-    pub trip: Trip,
+    pub travel: TravelSignal,
 }
 
 impl Signals {
@@ -44,7 +44,7 @@ impl Signals {
         agent: AgentFacts::UNKNOWN,
         private: false,
         unknown: Truth::True,
-        trip: Trip::Unknown,
+        travel: TravelSignal::Unknown,
     };
 
     /// What is known by the address alone. Nobody knows of the lists, of what the client says it is, nor of what it or
@@ -56,7 +56,7 @@ impl Signals {
             lists: ListSet::OPEN,
             asn_failure_rate: None,
             agent: AgentFacts::UNKNOWN,
-            trip: Trip::Unknown,
+            travel: TravelSignal::Unknown,
             ..self
         }
     }
@@ -70,7 +70,7 @@ impl Signals {
             Fact::Client(ClientSignal::Private) => self.private.into(),
             Fact::Client(ClientSignal::Unknown) => self.unknown,
             Fact::Client(ClientSignal::ImpossibleTravel) => {
-                self.trip.travel().map(|travel| travel.impossible).into()
+                self.travel.travel().map(|travel| travel.impossible).into()
             }
         }
     }
@@ -85,7 +85,7 @@ impl Signals {
     /// What a measure is; `None` when it is not known or nobody asks.
     #[must_use]
     pub fn number(&self, measure: Measure) -> Option<u32> {
-        let travel = self.trip.travel();
+        let travel = self.travel.travel();
         match measure {
             Measure::Score => self.score.map(|score| score.get().into()),
             Measure::AsnFailureRate => self.asn_failure_rate.map(|rate| rate.get().into()),

@@ -8,8 +8,10 @@ use crate::signing::{MAC_BYTES, Purpose, Signed, SigningKey};
 
 /// The first byte. It changes with the form: this one is signed for the account as it is named,
 const NAMED: u8 = 1;
-/// and this one for what stands for it.
+/// this one for what stands for it,
 const PLEDGED: u8 = 2;
+/// and this one for the same, before anybody knows whether the login is right.
+const PROVISIONAL: u8 = 3;
 /// Bytes of a cookie before its signature.
 const TERMS: usize = 1 + DeviceId::BYTES + size_of::<u64>();
 
@@ -19,14 +21,14 @@ pub(super) const TAG_BYTES: usize = 8;
 
 /// Whose a cookie is.
 #[derive(Clone, Copy)]
-pub(super) enum Holder<'h> {
+pub(super) enum CookieScope<'h> {
     /// The account's, as it is named.
     Account(&'h [u8]),
     /// That for which this stands, which the current key has made.
     Pledge(&'h Pledge),
 }
 
-impl Holder<'_> {
+impl CookieScope<'_> {
     /// What stands for it in the names of the cookies that `key` signs.
     pub(super) fn tag(self, key: &SigningKey) -> [u8; TAG_BYTES] {
         match self {
@@ -54,17 +56,42 @@ pub(super) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie of `holder`.
+    /// The cookie of `scope`, who has logged in.
     pub(super) fn signed(
         key: &SigningKey,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         device: DeviceId,
         expiry: u64,
     ) -> Self {
-        let version = match holder {
-            Holder::Account(_) => NAMED,
-            Holder::Pledge(_) => PLEDGED,
+        let version = match scope {
+            CookieScope::Account(_) => NAMED,
+            CookieScope::Pledge(_) => PLEDGED,
         };
+        Self::of_version(version, key, scope, device, expiry)
+    }
+
+    /// The cookie of `scope`, of whom nobody knows yet whether they log in.
+    pub(super) fn provisional(
+        key: &SigningKey,
+        scope: CookieScope<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
+        Self::of_version(PROVISIONAL, key, scope, device, expiry)
+    }
+
+    /// Whether it shows a device alone that has logged in according to somebody else.
+    pub(super) const fn is_provisional(&self) -> bool {
+        self.version == PROVISIONAL
+    }
+
+    fn of_version(
+        version: u8,
+        key: &SigningKey,
+        scope: CookieScope<'_>,
+        device: DeviceId,
+        expiry: u64,
+    ) -> Self {
         let unsigned = Self {
             version,
             device,
@@ -72,32 +99,38 @@ impl Cookie {
             mac: [0; MAC_BYTES],
         };
         let sign = |parts: &[&[u8]]| key.sign(Purpose::Device, parts);
-        let mac = unsigned.over_parts(key, holder, sign).unwrap_or_default();
+        let mac = unsigned.over_parts(key, scope, sign).unwrap_or_default();
         Self { mac, ..unsigned }
     }
 
-    /// Whether `key` signed it for `holder`.
-    pub(super) fn is_signed(&self, key: &SigningKey, holder: Holder<'_>) -> bool {
+    /// Whether `key` signed it for `scope`.
+    pub(super) fn is_signed(&self, key: &SigningKey, scope: CookieScope<'_>) -> bool {
         let verify = |parts: &[&[u8]]| key.verify(Purpose::Device, parts, &self.mac);
-        self.over_parts(key, holder, verify) == Some(true)
+        self.over_parts(key, scope, verify) == Some(true)
     }
 
     /// Does something with what is signed; nothing if that cannot be told.
     fn over_parts<T>(
         &self,
         key: &SigningKey,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         with: impl FnOnce(&[&[u8]]) -> T,
     ) -> Option<T> {
         let expiry = self.expiry.to_be_bytes();
         let device = self.device.bytes().as_slice();
-        let digest = match (self.version, holder) {
-            (NAMED, Holder::Account(account)) => return Some(with(&[account, device, &expiry])),
-            (NAMED, Holder::Pledge(_)) => return None,
-            (_, Holder::Account(account)) => Pledge::digest(key, account),
-            (_, Holder::Pledge(pledge)) => pledge.digest,
+        let digest = match (self.version, scope) {
+            (NAMED, CookieScope::Account(account)) => {
+                return Some(with(&[account, device, &expiry]));
+            }
+            (NAMED, CookieScope::Pledge(_)) => return None,
+            (_, CookieScope::Account(account)) => Pledge::digest(key, account),
+            (_, CookieScope::Pledge(pledge)) => pledge.digest,
         };
-        Some(with(&[b"pledge", &digest, device, &expiry]))
+        let form: &[u8] = match self.version {
+            PROVISIONAL => b"provisional",
+            _ => b"pledge",
+        };
+        Some(with(&[form, &digest, device, &expiry]))
     }
 
     /// Reads a value. One of another length is not looked at.
@@ -107,12 +140,14 @@ impl Cookie {
         let [version] = take(&mut rest)?;
         let device = DeviceId::new(take(&mut rest)?);
         let expiry = u64::from_be_bytes(take(&mut rest)?);
-        [NAMED, PLEDGED].contains(&version).then_some(Self {
-            version,
-            device,
-            expiry,
-            mac,
-        })
+        [NAMED, PLEDGED, PROVISIONAL]
+            .contains(&version)
+            .then_some(Self {
+                version,
+                device,
+                expiry,
+                mac,
+            })
     }
 
     pub(super) fn value(&self) -> String {

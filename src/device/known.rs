@@ -1,6 +1,6 @@
 //! Devices that are known to an account: whose cookies they are, and what signs them.
 
-use super::cookie::Holder;
+use super::cookie::CookieScope;
 use super::{Device, DeviceCookies, DeviceId, Pledge, Stranger};
 use crate::identity::account::Account;
 use crate::limits::Threshold;
@@ -34,11 +34,17 @@ impl KnownDevices {
         self.cookies.find(&self.keys, &whose, cookies, now)
     }
 
-    /// The value of the `set-cookie` line that makes the browser a device of `account` in this realm.
-    #[must_use]
-    pub fn set(&self, (realm, account): (&str, &Account), device: DeviceId, now: Time) -> String {
+    /// The value of the `set-cookie` line that makes the browser a `device` of `account` in this realm; for certain, or
+    /// as a provisional one.
+    pub(crate) fn set(
+        &self,
+        (realm, account): (&str, &Account),
+        device: (DeviceId, bool),
+        now: Time,
+    ) -> String {
         let whose = Self::whose(realm, account);
-        self.cookies.set(&self.keys, &whose, device, now)
+        self.cookies
+            .set_of(&self.keys, CookieScope::Account(&whose), device, now)
     }
 
     /// The same for the account for which `pledge` stands.
@@ -53,13 +59,18 @@ impl KnownDevices {
     ) -> Result<Device, Stranger> {
         let cookies = &mut cookies.into_iter();
         self.cookies
-            .find_of(&self.keys, Holder::Pledge(pledge), cookies, now)
+            .find_of(&self.keys, CookieScope::Pledge(pledge), cookies, now)
     }
 
-    /// The value of the `set-cookie` line that makes the browser a device of the account for which `pledge` stands.
-    pub(crate) fn set_pledged(&self, pledge: &Pledge, device: DeviceId, now: Time) -> String {
+    /// The same for the account for which `pledge` stands.
+    pub(crate) fn set_pledged(
+        &self,
+        pledge: &Pledge,
+        device: (DeviceId, bool),
+        now: Time,
+    ) -> String {
         self.cookies
-            .set_of(&self.keys, Holder::Pledge(pledge), device, now)
+            .set_of(&self.keys, CookieScope::Pledge(pledge), device, now)
     }
 
     /// What stands for `account` in this realm until its last step, with what stands for the realm.

@@ -7,10 +7,14 @@
 //! Its name ends in a keyed hash of the account, so that several accounts in one browser keep their own. Its value is
 //! base64url of 57 bytes: a version, the nonce that names the device, the expiry and a signature over both and the
 //! account. That fills 76 characters without a bit to spare: there is no other spelling of it.
+//!
+//! Where the body of an answer tells of the success, and its headers cannot wait for it, they have a *provisional*
+//! cookie. It shows nothing by itself: it is good once its device stands in shared memory, which takes the success.
 
 mod cookie;
 mod known;
 mod pledge;
+mod proof;
 mod settings;
 mod stage;
 #[cfg(test)]
@@ -19,7 +23,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::iter;
 
-use cookie::{Cookie, Holder, TAG_BYTES};
+use cookie::{Cookie, CookieScope, TAG_BYTES};
 pub use known::KnownDevices;
 pub(crate) use pledge::Pledge;
 pub use settings::{CookieName, CookieNameError, DeviceCookies, Lifetime, LifetimeError};
@@ -42,6 +46,9 @@ pub struct Device {
     /// Whether the cookie is to be set anew on a successful login, under the same id: it has lived half its lifetime,
     /// or a key signed it that signs no more.
     pub renew: bool,
+    /// Whether the cookie was set before anybody knew of a success: then the device is known only if it is told so
+    /// elsewhere.
+    pub provisional: bool,
 }
 
 /// Why a request shows no device that is known. In rising order of how much is right with its best cookie.
@@ -95,7 +102,7 @@ impl DeviceCookies {
     ) -> Result<Device, Stranger> {
         self.find_of(
             keys,
-            Holder::Account(account),
+            CookieScope::Account(account),
             &mut cookies.into_iter(),
             now,
         )
@@ -104,7 +111,7 @@ impl DeviceCookies {
     fn find_of<'c>(
         &self,
         keys: &SigningKeys,
-        holder: Holder<'_>,
+        scope: CookieScope<'_>,
         cookies: &mut dyn Iterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
     ) -> Result<Device, Stranger> {
@@ -119,7 +126,7 @@ impl DeviceCookies {
             if signers.is_empty() {
                 let retired = iter::once(false).chain(iter::repeat(true));
                 let each = retired.zip(keys.iter());
-                signers.extend(each.map(|(retired, key)| (retired, key, holder.tag(key))));
+                signers.extend(each.map(|(retired, key)| (retired, key, scope.tag(key))));
             }
             let Some((retired, key, _)) = signers.iter().find(|(.., tag)| tag == found) else {
                 continue;
@@ -142,7 +149,7 @@ impl DeviceCookies {
             let Some((key, cookie, device)) = next else {
                 break;
             };
-            if cookie.is_signed(key, holder) {
+            if cookie.is_signed(key, scope) {
                 return Ok(device);
             }
             stranger = stranger.max(Stranger::Forged);
@@ -161,7 +168,8 @@ impl DeviceCookies {
         } else {
             Ok(Device {
                 id: cookie.device,
-                renew: expiry.since(now).saturating_mul(2) < lifetime,
+                renew: expiry.since(now).saturating_mul(2) < lifetime || cookie.is_provisional(),
+                provisional: cookie.is_provisional(),
             })
         }
     }
@@ -169,21 +177,25 @@ impl DeviceCookies {
     /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
-        self.set_of(keys, Holder::Account(account), device, now)
+        self.set_of(keys, CookieScope::Account(account), (device, false), now)
     }
 
+    /// The same, of a `device` that may be provisional.
     fn set_of(
         &self,
         keys: &SigningKeys,
-        holder: Holder<'_>,
-        device: DeviceId,
+        scope: CookieScope<'_>,
+        (device, provisional): (DeviceId, bool),
         now: Time,
     ) -> String {
         let key = keys.current();
         let lifetime = self.lifetime.get();
         let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
-        let cookie = Cookie::signed(key, holder, device, expiry);
-        let name = self.name.with_tag(holder.tag(key));
+        let cookie = match provisional {
+            false => Cookie::signed(key, scope, device, expiry),
+            true => Cookie::provisional(key, scope, device, expiry),
+        };
+        let name = self.name.with_tag(scope.tag(key));
         SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }
 }

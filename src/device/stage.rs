@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::proof::Proofs;
 use super::{Device, DeviceId, KnownDevices, Pledge, Stranger};
 use crate::host::Host;
 use crate::identity::account::Account;
@@ -15,12 +16,18 @@ use crate::time::Time;
 pub(crate) struct Devices {
     settings: KnownDevices,
     counters: Counters,
+    /// Which provisional ones have logged in.
+    proofs: Proofs,
 }
 
 impl Devices {
     /// The devices that are known by these settings. New ones are counted in `counters`.
-    pub(crate) const fn new(settings: KnownDevices, counters: Counters) -> Self {
-        Self { settings, counters }
+    pub(crate) fn new(settings: KnownDevices, counters: Counters, namespace: &str) -> Self {
+        Self {
+            proofs: Proofs::new(namespace, counters.keys().clone()),
+            settings,
+            counters,
+        }
     }
 
     /// The device that one of `cookies` shows to have logged into an account of this realm before.
@@ -29,9 +36,10 @@ impl Devices {
         whose: (&str, &Account),
         cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
-        host: &impl Meter,
+        (host, meter): (&impl Host, &impl Meter),
     ) -> Option<Device> {
-        Self::told(self.settings.find(whose, cookies, now), host)
+        let found = self.settings.find(whose, cookies, now);
+        self.known(found, now, (host, meter))
     }
 
     /// The same of the account for which `pledge` stands, if that is one of this realm.
@@ -40,10 +48,18 @@ impl Devices {
         (realm, pledge): (&str, &Pledge),
         cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
-        host: &impl Meter,
+        (host, meter): (&impl Host, &impl Meter),
     ) -> Option<Device> {
-        let found = || self.settings.find_pledged(pledge, cookies, now);
-        (pledge.realm == self.realm(realm)).then(|| Self::told(found(), host))?
+        if pledge.realm != self.realm(realm) {
+            return None;
+        }
+        let found = self.settings.find_pledged(pledge, cookies, now);
+        self.known(found, now, (host, meter))
+    }
+
+    /// Whether a device has logged in, as its cookie shows or as is known of it.
+    fn is_proven(&self, device: Device, now: Time, host: &impl Host) -> bool {
+        !device.provisional || self.proofs.has(device.id, now, host)
     }
 
     /// What stands for an account of this realm until its last step.
@@ -58,15 +74,22 @@ impl Devices {
         [a, b, c, d]
     }
 
-    fn told(found: Result<Device, Stranger>, host: &impl Meter) -> Option<Device> {
+    /// A device that is known, of which is told.
+    fn known(
+        &self,
+        found: Result<Device, Stranger>,
+        now: Time,
+        (host, meter): (&impl Host, &impl Meter),
+    ) -> Option<Device> {
         match found {
-            Ok(device) => {
-                host.meter(Event::DeviceKnown);
+            Ok(device) if self.is_proven(device, now, host) => {
+                meter.meter(Event::DeviceKnown);
                 Some(device)
             }
-            Err(Stranger::Absent) => None,
+            // Nothing is wrong with a provisional cookie whose login has failed.
+            Ok(_) | Err(Stranger::Absent) => None,
             Err(stranger) => {
-                host.meter(Event::DeviceRefused(stranger));
+                meter.meter(Event::DeviceRefused(stranger));
                 None
             }
         }
@@ -78,8 +101,49 @@ impl Devices {
         whose: (&str, &Account),
         cookies: impl IntoIterator<Item = (&'c [u8], &'c [u8])>,
         now: Time,
+        host: &impl Host,
     ) -> Option<Device> {
-        self.settings.find(whose, cookies, now).ok()
+        let found = self.settings.find(whose, cookies, now).ok();
+        found.filter(|device| self.is_proven(*device, now, host))
+    }
+
+    /// The value of a `set-cookie` line for an answer whose headers must go before it is known whether the owner logs
+    /// in, and the device that [`Self::proven`] then makes known by it. Whose provisional device is known gets the
+    /// cookie that shows it.
+    pub(crate) fn provisional(
+        &self,
+        realm: &str,
+        owner: &Owner,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<(Option<DeviceId>, String)> {
+        match owner.device {
+            Some(device) if device.provisional => {
+                let line = self.line(realm, owner, (device.id, false), now);
+                Some((None, line?))
+            }
+            // A known device loses nothing by an answer that is no success.
+            Some(_) => None,
+            None => {
+                let id = DeviceId::new(host.random());
+                let line = self.line(realm, owner, (id, true), now)?;
+                Some((Some(id), line))
+            }
+        }
+    }
+
+    /// The owner has logged in, by an answer that has made the client this provisional device.
+    pub(crate) fn proven(
+        &self,
+        realm: &str,
+        (owner, device): (&Owner, DeviceId),
+        now: Time,
+        host: &impl Host,
+    ) {
+        let lifetime = self.settings.cookies.lifetime.get();
+        if self.has_share(realm, owner, now, host) && self.proofs.put(device, lifetime, now, host) {
+            host.meter(Event::DeviceSet);
+        }
     }
 
     /// The owner has logged in: the value of the `set-cookie` line that makes the client a known device, unless it is
@@ -91,34 +155,56 @@ impl Devices {
         now: Time,
         host: &impl Host,
     ) -> Option<String> {
-        // Of an account that its session remembers, nobody knows the realm and the spelling but by its pledge.
-        let mark = self.realm(realm);
-        let is_pledged = owner.pledge.is_some_and(|pledge| pledge.realm == mark);
-        if owner.account.remembered_mark().is_some() && !is_pledged {
-            return None;
-        }
         let id = match owner.device {
             Some(device) if !device.renew => return None,
             Some(device) => device.id,
-            None => {
-                let mark = self.counters.keys().account(&owner.account);
-                let whose = [realm.as_bytes(), mark.as_bytes()].join(&0);
-                let day = Window::new(Duration::from_secs(86_400));
-                let share = day.map(|day| (self.settings.new_per_day, day));
-                let admits = |share| {
-                    self.counters
-                        .admits("new devices", &whose, share, now, host)
-                };
-                if !share.is_some_and(admits) {
-                    host.meter(Event::DeviceTooMany);
-                    return None;
-                }
-                DeviceId::new(host.random())
+            None if !self.knows_whose(realm, owner) || !self.has_share(realm, owner, now, host) => {
+                return None;
             }
+            None => DeviceId::new(host.random()),
         };
+        self.line(realm, owner, (id, false), now)
+    }
+
+    /// Whether the account may get one more device today.
+    fn has_share(&self, realm: &str, owner: &Owner, now: Time, host: &impl Host) -> bool {
+        let mark = self.counters.keys().account(&owner.account);
+        let whose = [realm.as_bytes(), mark.as_bytes()].join(&0);
+        let day = Window::new(Duration::from_secs(86_400));
+        let share = day.map(|day| (self.settings.new_per_day, day));
+        let admits = |share| {
+            self.counters
+                .admits("new devices", &whose, share, now, host)
+        };
+        let has_share = share.is_some_and(admits);
+        if !has_share {
+            host.meter(Event::DeviceTooMany);
+        }
+        has_share
+    }
+
+    /// Whether a cookie can be signed for the owner: of an account that its session remembers, nobody knows the realm
+    /// and the spelling but by its pledge.
+    fn knows_whose(&self, realm: &str, owner: &Owner) -> bool {
+        let mark = self.realm(realm);
+        owner.account.remembered_mark().is_none()
+            || owner.pledge.is_some_and(|pledge| pledge.realm == mark)
+    }
+
+    /// The value of the `set-cookie` line for this device of the owner, which may be a provisional one.
+    fn line(
+        &self,
+        realm: &str,
+        owner: &Owner,
+        device: (DeviceId, bool),
+        now: Time,
+    ) -> Option<String> {
+        if !self.knows_whose(realm, owner) {
+            return None;
+        }
         match (owner.account.remembered_mark(), &owner.pledge) {
-            (None, _) => Some(self.settings.set((realm, &owner.account), id, now)),
-            (Some(_), Some(pledge)) => Some(self.settings.set_pledged(pledge, id, now)),
+            (None, _) => Some(self.settings.set((realm, &owner.account), device, now)),
+            (Some(_), Some(pledge)) => Some(self.settings.set_pledged(pledge, device, now)),
             (Some(_), None) => None,
         }
     }

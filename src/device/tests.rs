@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;
 
 use super::*;
@@ -37,7 +39,45 @@ fn find(
 }
 
 const fn known(renew: bool) -> Result<Device, Stranger> {
-    Ok(Device { id: ID, renew })
+    Ok(Device {
+        id: ID,
+        renew,
+        provisional: false,
+    })
+}
+
+#[test]
+fn a_provisional_cookie_says_that_it_is_one() {
+    let set = |key: &str| {
+        let (scope, now) = (CookieScope::Account(ALICE), Time::from_secs(NOW));
+        let line = DeviceCookies::default().set_of(&keys(key), scope, (ID, true), now);
+        let (pair, _) = line.split_once(';').expect("attributes");
+        let (name, value) = pair.split_once('=').expect("a pair");
+        (name.to_owned(), value.to_owned())
+    };
+    let provisional = Ok(Device {
+        id: ID,
+        renew: true,
+        provisional: true,
+    });
+    assert_eq!(find("k", ALICE, &[set("k")], NOW), provisional);
+    assert_eq!(find("jk", ALICE, &[set("k")], NOW), provisional);
+    let (_, value) = set("k");
+    let (own, _) = super::tests::set("k", ALICE, NOW);
+    let (bobs, _) = super::tests::set("k", b"bob", NOW);
+    assert_eq!(
+        set("k").0,
+        own,
+        "it takes the place of one that was good once"
+    );
+    let renamed = [(bobs, value.clone())];
+    assert_eq!(find("k", b"bob", &renamed, NOW), Err(Stranger::Forged));
+    let mut lasting = URL_SAFE_NO_PAD.decode(&value).expect("base64");
+    for version in [1, 2] {
+        lasting[0] = version;
+        let cookie = [(own.clone(), URL_SAFE_NO_PAD.encode(&lasting))];
+        assert_eq!(find("k", ALICE, &cookie, NOW), Err(Stranger::Forged));
+    }
 }
 
 /// Cookies live for half a year: a version that writes or reads others would lock out whom it should know.
@@ -58,7 +98,7 @@ fn a_cookie_is_this_text() {
 }
 
 #[test]
-fn a_device_is_known_until_its_cookie_expires_and_set_anew_from_half_its_life() {
+fn a_device_is_known_until_expiry_and_set_anew_from_half_its_life() {
     let cookie = [set("k", ALICE, NOW)];
     for (now, found) in [
         (NOW - DAY - 1, Err(Stranger::TooFarAhead)),
@@ -213,7 +253,9 @@ fn settings_are_names_and_lifetimes_that_browsers_take() {
 
 proptest! {
     #[test]
-    fn whatever_is_set_is_known_again(account: Vec<u8>, id: [u8; 16], seconds in 0..u32::MAX, name in "[a-zA-Z_-]{1,64}") {
+    fn whatever_is_set_is_known_again(
+        account: Vec<u8>, id: [u8; 16], seconds in 0..u32::MAX, name in "[a-zA-Z_-]{1,64}",
+    ) {
         let (keys, now) = (keys("ab"), Time::from_secs(seconds.into()));
         let cookies = DeviceCookies { name: CookieName::new(&name).expect("a name"), ..DeviceCookies::default() };
         let line = cookies.set(&keys, &account, DeviceId::new(id), now);
@@ -221,7 +263,7 @@ proptest! {
         prop_assert_eq!(attributes, "Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax");
         let (name, value) = pair.split_once('=').expect("a pair");
         let found = cookies.find(&keys, &account, [(name.as_bytes(), value.as_bytes())], now);
-        prop_assert_eq!(found, Ok(Device { id: DeviceId::new(id), renew: false }));
+        prop_assert_eq!(found, Ok(Device { id: DeviceId::new(id), renew: false, provisional: false }));
     }
 
     #[test]

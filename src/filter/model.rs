@@ -133,7 +133,10 @@ impl Case {
             "limits": [{ "name": "account", "key": ["account"], "limit": LIMIT, "window": "1h" }],
             "routes": [
                 { "name": "login", "match": { "path": "/login" }, "limits": ["account"] },
-                { "name": "probe", "match": { "path": "/probe" }, "limits": ["account"], "mode": "enforce", "lookup": "off" },
+                {
+                    "name": "probe", "match": { "path": "/probe" }, "limits": ["account"], "mode": "enforce",
+                    "lookup": "off",
+                },
             ],
         });
         if self.asks != Asks::Nothing {

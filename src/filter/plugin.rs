@@ -154,6 +154,18 @@ fn with_stream(
     action.unwrap_or(Action::Continue)
 }
 
+/// Tells a stream what comes of its answer, if that matters: to most requests it does not, and three callbacks come.
+fn with_answer(context: u32, event: Event<'_>) -> Action {
+    let is_settled = with(|plugin| {
+        let stream = plugin.streams.get(&context);
+        stream.is_none_or(|stream| stream.request.is_settled())
+    });
+    match is_settled {
+        true => Action::Continue,
+        false => with_stream(context, |stream, worker| stream.is_answered(event, worker)),
+    }
+}
+
 pub(super) fn on_request_headers(context: u32, ends: bool) -> Action {
     with_stream(context, |stream, worker| {
         let headers = abi::headers(HeaderMap::Request).map(HeaderBlock::new);
@@ -181,21 +193,15 @@ pub(super) fn on_request_trailers(context: u32) -> Action {
 }
 
 pub(super) fn on_response_headers(context: u32, ends: bool) -> Action {
-    with_stream(context, |stream, worker| {
-        stream.is_answered(Event::Answer { ends }, worker)
-    })
+    with_answer(context, Event::Answer { ends })
 }
 
 pub(super) fn on_response_body(context: u32, size: usize, ends: bool) -> Action {
-    with_stream(context, |stream, worker| {
-        stream.is_answered(Event::AnswerBody { size, ends }, worker)
-    })
+    with_answer(context, Event::AnswerBody { size, ends })
 }
 
 pub(super) fn on_response_trailers(context: u32) -> Action {
-    with_stream(context, |stream, worker| {
-        stream.is_answered(Event::AnswerTrailers, worker)
-    })
+    with_answer(context, Event::AnswerTrailers)
 }
 
 pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {

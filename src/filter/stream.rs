@@ -2,7 +2,7 @@
 
 use super::wire::{HeaderMap, HostResult, Wire};
 use crate::host::Exchange;
-use crate::message::{HeaderBlock, has_prefix, is_conditional, serialise};
+use crate::message::{HeaderBlock, has_prefix, serialise, steers_answer};
 use crate::reply::LocalReply;
 use crate::request::{
     Action, Change, Effect, Engine, Event, FILTER_STATE, HEADER_PREFIX, Pass, Refused, Request,
@@ -61,7 +61,10 @@ impl Stream {
         event: Event<'_>,
         worker: &mut Worker<'_, H>,
     ) -> Action {
-        self.run(event, worker)
+        match self.request.is_settled() {
+            true => Action::Continue,
+            false => self.run(event, worker),
+        }
     }
 
     /// Something happens outside its own callbacks: the host waits for a call to go on.
@@ -70,7 +73,8 @@ impl Stream {
         event: Event<'_>,
         worker: &mut Worker<'_, H>,
     ) {
-        if self.run(event, worker) == Action::Continue
+        if !self.request.is_settled()
+            && self.run(event, worker) == Action::Continue
             && std::mem::take(&mut self.paused)
             && worker.host.resume_request().is_err()
         {
@@ -180,8 +184,8 @@ fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
     if pass.strip {
         strip(HeaderMap::Request, host)?;
     }
-    if pass.unconditional {
-        remove(HeaderMap::Request, host, is_conditional)?;
+    if pass.unsteered {
+        remove(HeaderMap::Request, host, steers_answer)?;
     }
     if let Some(line) = &pass.request_cookies {
         host.remove_header(HeaderMap::Request, b"cookie")?;
@@ -199,15 +203,21 @@ fn carry(pass: &Pass, host: &impl Wire) -> HostResult<()> {
 
 /// Removes everything that stands under our prefix, whoever wrote it.
 pub(super) fn strip(map: HeaderMap, host: &impl Wire) -> HostResult<()> {
-    remove(map, host, |name| has_prefix(name, HEADER_PREFIX.as_bytes()))
+    remove(map, host, |name, _| {
+        has_prefix(name, HEADER_PREFIX.as_bytes())
+    })
 }
 
 /// Removes every header that is one of these.
-fn remove(map: HeaderMap, host: &impl Wire, is_one: impl Fn(&[u8]) -> bool) -> HostResult<()> {
+fn remove(
+    map: HeaderMap,
+    host: &impl Wire,
+    is_one: impl Fn(&[u8], &[u8]) -> bool,
+) -> HostResult<()> {
     let headers = HeaderBlock::new(host.headers(map)?);
-    let found = headers.iter().map(|(name, _)| name);
+    let found = headers.iter().filter(|(name, value)| is_one(name, value));
     // Of several lines of one name the first call removes all; the others find none, which is no error.
-    for name in found.filter(|name| is_one(name)) {
+    for (name, _) in found {
         host.remove_header(map, name)?;
     }
     Ok(())

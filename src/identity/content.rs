@@ -41,6 +41,8 @@ pub enum ContentPlace {
 pub enum Wanted {
     /// One of these texts, byte for byte.
     OneOf(Vec<WantedText>),
+    /// A text in which this one stands.
+    Contains(WantedText),
     /// Anything, or with `false` nothing at all.
     Present(bool),
 }
@@ -67,6 +69,19 @@ impl WantedText {
         if raw == self.text.as_bytes() {
             Truth::True
         } else if self.essence.is_whole(raw) {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    /// Whether this text stands in a value. What only looks like it to some reader may.
+    fn is_within(&self, raw: &[u8]) -> Truth {
+        let text = self.text.as_bytes();
+        let begins = |at| raw.get(at..).is_some_and(|rest| rest.starts_with(text));
+        if (0..raw.len()).any(begins) {
+            Truth::True
+        } else if self.essence.is_within(raw) {
             Truth::Unknown
         } else {
             Truth::False
@@ -166,8 +181,8 @@ impl<'w> Heard<'w> {
         match (self.wanted, self.fits, self.misses) {
             _ if self.doubts => Truth::Unknown,
             (Wanted::Present(wanted), present, _) => Truth::from(present == *wanted),
-            (Wanted::OneOf(_), true, true) => Truth::Unknown,
-            (Wanted::OneOf(_), fits, _) => Truth::from(fits),
+            (Wanted::OneOf(_) | Wanted::Contains(_), true, true) => Truth::Unknown,
+            (Wanted::OneOf(_) | Wanted::Contains(_), fits, _) => Truth::from(fits),
         }
     }
 }
@@ -182,6 +197,7 @@ impl Gather for Heard<'_> {
                 let truths = texts.iter().map(|text| text.is(raw));
                 truths.max().unwrap_or(Truth::False)
             }
+            Wanted::Contains(text) => text.is_within(raw),
         };
         match truth {
             Truth::True => self.fits = true,
@@ -198,8 +214,8 @@ impl Gather for Heard<'_> {
         self.doubts = true;
     }
 
-    fn hint(&mut self, lack: AccountError) {
-        self.refuse(lack);
+    fn hint(&mut self, error: AccountError) {
+        self.refuse(error);
     }
 }
 

@@ -79,6 +79,15 @@ impl Essence {
     }
 }
 
+impl Essence {
+    /// Whether the name's letters and digits stand somewhere in this text, or in what one more decoding makes of it.
+    pub(crate) fn is_within(&self, text: &[u8]) -> bool {
+        let holds = |text: &[u8]| Letters::of(text).text.contains(&*self.0);
+        !self.is_empty()
+            && (holds(text) || percent::decode_all(text).is_some_and(|decoded| holds(&decoded)))
+    }
+}
+
 /// A name that several are compared with: what it is made of is found out once.
 pub(crate) struct Name<'n> {
     written: &'n [u8],
@@ -345,7 +354,9 @@ mod tests {
             let text = Letters::of(field.as_bytes()).text;
             let essence = Essence(text.into());
             let letters = Letters::of(name.as_bytes());
-            prop_assert_eq!(essence.could_be(&Name::new(name.as_bytes())), !essence.is_empty() && letters.hold(&essence.0));
+            prop_assert_eq!(
+                essence.could_be(&Name::new(name.as_bytes())), !essence.is_empty() && letters.hold(&essence.0),
+            );
             prop_assert_eq!(essence.is_whole(name.as_bytes()), !essence.is_empty() && letters.text == *essence.0);
             prop_assert_eq!(Essence::of(name.as_bytes()), Essence(letters.text.into()));
         }

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn each_network_has_an_eighth_of_what_is_left_and_the_next_one_still_gets_some() {
+    fn each_network_has_an_eighth_of_what_is_left() {
         let (budget, store) = (budget("a", 90), MemoryStore::default());
         let rented = |number: usize| format!("2600:db00:1:{number:x}::1");
         assert_eq!(spend(&budget, rented, &store), 10);
@@ -239,8 +239,8 @@ mod tests {
         let mut refreshed = 0;
         for network in 0..200 {
             let client = client(&format!("11.0.{network}.1"));
-            let taken = budget.take(Need::Refresh, client, day(1), &store);
-            refreshed += u32::from(taken.is_ok());
+            let outcome = budget.take(Need::Refresh, client, day(1), &store);
+            refreshed += u32::from(outcome.is_ok());
         }
         assert_eq!(refreshed, 30);
         assert_eq!(take(&budget, 201, day(1), &store), Ok(()));

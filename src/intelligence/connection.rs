@@ -95,7 +95,7 @@ mod tests {
     }
     use Said::{Flag as F, Type as T};
 
-    fn told(said: &[Said]) -> Option<Connection> {
+    fn connection(said: &[Said]) -> Option<Connection> {
         let mut reputation = Reputation::default();
         for one in said {
             match *one {
@@ -135,9 +135,9 @@ mod tests {
             (T(AsnType::Government), CORPORATE),
             (T(AsnType::Mobile), MOBILE),
         ] {
-            assert_eq!(told(&[said]), expected, "{said:?}");
+            assert_eq!(connection(&[said]), expected, "{said:?}");
         }
-        assert_eq!(told(&[]), None);
+        assert_eq!(connection(&[]), None);
     }
 
     #[test]
@@ -198,14 +198,14 @@ mod tests {
         for kind in AsnType::ALL {
             pairs.push(([T(kind), F(Flag::Hosting, true)], DATACENTER));
             for proxy in [true, false] {
-                let alone = told(&[T(kind)]);
+                let alone = connection(&[T(kind)]);
                 pairs.push(([T(kind), F(Flag::ResidentialProxy, proxy)], alone));
             }
         }
         for (pair, expected) in pairs {
-            assert_eq!(told(&pair), expected, "{pair:?}");
+            assert_eq!(connection(&pair), expected, "{pair:?}");
             let [one, other] = pair;
-            assert_eq!(told(&[other, one]), expected, "{pair:?} in any order");
+            assert_eq!(connection(&[other, one]), expected, "{pair:?} in any order");
         }
     }
 
@@ -221,11 +221,11 @@ mod tests {
         ];
         for flag in used {
             for value in [true, false] {
-                assert_eq!(told(&[F(flag, value)]), None, "{flag:?}");
+                assert_eq!(connection(&[F(flag, value)]), None, "{flag:?}");
                 for kind in AsnType::ALL {
                     assert_eq!(
-                        told(&[F(flag, value), T(kind)]),
-                        told(&[T(kind)]),
+                        connection(&[F(flag, value), T(kind)]),
+                        connection(&[T(kind)]),
                         "{flag:?}"
                     );
                 }

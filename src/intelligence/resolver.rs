@@ -268,8 +268,8 @@ impl Resolver {
             Outcome::Failure(failure) => {
                 self.fail(failure, now, host);
                 let kept = self.cache.keep_failure(prefix, now, host);
-                let lack = UnknownReason::Failed(failure.reason);
-                (lacking(flight.fallback, lack, host), kept)
+                let error = UnknownReason::Failed(failure.reason);
+                (lacking(flight.fallback, error, host), kept)
             }
         };
         tell(kept, host);
@@ -319,9 +319,9 @@ const fn answered(reputation: Reputation) -> Knowledge {
 }
 
 /// What is left when no answer can be had: flags that are too old are better than none (stale-if-error).
-fn lacking(usable: Reputation, lack: UnknownReason, host: &impl Meter) -> Knowledge {
+fn lacking(usable: Reputation, error: UnknownReason, host: &impl Meter) -> Knowledge {
     if usable.is_unknown() {
-        return Knowledge::Lacking(usable, lack);
+        return Knowledge::Lacking(usable, error);
     }
     host.meter(Event::StaleOnError);
     Knowledge::Known(usable)

@@ -48,7 +48,7 @@ const MOST: usize = 16;
 /// The mistakes in a document so far.
 pub(crate) struct Mistakes<'d> {
     document: &'d Json,
-    told: Vec<Mistake>,
+    mistakes: Vec<Mistake>,
 }
 
 impl<'d> Mistakes<'d> {
@@ -56,7 +56,7 @@ impl<'d> Mistakes<'d> {
     pub(crate) const fn new(document: &'d Json) -> Self {
         Self {
             document,
-            told: Vec::new(),
+            mistakes: Vec::new(),
         }
     }
 
@@ -133,31 +133,31 @@ impl<'d> Mistakes<'d> {
         sentence: &dyn Display,
         meant: Option<&str>,
     ) {
-        if self.told.len() < MOST {
+        if self.mistakes.len() < MOST {
             let path = place.to_path();
             let found = found.map(|value| shown(&path, value));
-            self.told
+            self.mistakes
                 .push(mistake(path, found, &sentence.to_string(), meant));
         }
     }
 
     /// How many have been told.
     pub(crate) const fn count(&self) -> usize {
-        self.told.len()
+        self.mistakes.len()
     }
 
     /// What was made of the document, if nothing is wrong with it.
     pub(crate) fn unless_any<T>(mut self, made: Option<T>) -> Result<T, Vec<Mistake>> {
         match made {
-            Some(made) if self.told.is_empty() => return Ok(made),
+            Some(made) if self.mistakes.is_empty() => return Ok(made),
             _ => {}
         }
-        if self.told.len() >= MOST {
+        if self.mistakes.len() >= MOST {
             let sentence = format!("there may be more mistakes than these {MOST}");
-            self.told
+            self.mistakes
                 .push(mistake(Path::default(), None, &sentence, None));
         }
-        Err(self.told)
+        Err(self.mistakes)
     }
 }
 

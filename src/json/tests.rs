@@ -111,7 +111,7 @@ fn a_boolean_is_the_word_that_yaml_takes_for_it() {
 }
 
 #[test]
-fn a_wrong_value_is_told_with_its_place_what_stands_there_and_what_was_expected() {
+fn a_wrong_value_is_told_with_place_value_and_expectation() {
     for (text, line) in [
         (r#"[]"#, "(top) = []: expected an object"),
         (

@@ -1,6 +1,8 @@
 //! The share of failed logins per autonomous system.
 
-use super::{AsnFailures, CounterKey, Counters, Keys, Limit, LimitId, Operation, Taken, Terms};
+use super::{
+    AsnFailures, CounterKey, Counters, Keys, Limit, LimitId, LimitOutcome, Operation, Terms,
+};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::FailureRate;
 use crate::host::Host;
@@ -113,13 +115,15 @@ impl AsnRates {
         let shares = account.into_iter().chain([network]);
         let mut operations: Vec<Operation> = shares.map(|key| limit.take(key, share)).collect();
         operations.push(limit.record(self.of_asn(ids, sample.asn), min_samples));
-        let taken = counters.run(&operations, now, host);
-        let lost = |taken: &Taken| matches!(taken.written, Written::GaveUp | Written::Unavailable);
+        let outcome = counters.run(&operations, now, host);
+        let lost = |outcome: &LimitOutcome| {
+            matches!(outcome.written, Written::GaveUp | Written::Unavailable)
+        };
         // What was lost has been counted as such.
-        if taken.iter().flatten().next_back().is_some_and(lost) {
+        if outcome.iter().flatten().next_back().is_some_and(lost) {
             return;
         }
-        host.meter(Event::AsnSample(match taken.last() {
+        host.meter(Event::AsnSample(match outcome.last() {
             Some(Some(_)) => SampleResult::Counted,
             _ => SampleResult::OverShare,
         }));

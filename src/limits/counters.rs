@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::{Bucket, Window};
 use super::{
-    CounterKey, Distinct, DistinctThreshold, Keys, Limit, LimitId, Operation, Table, Taken, Terms,
-    Threshold,
+    CounterKey, Distinct, DistinctThreshold, Keys, Limit, LimitId, LimitOutcome, Operation, Table,
+    Terms, Threshold,
 };
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::host::Host;
@@ -53,13 +53,13 @@ impl Counters {
         operations: &[Operation],
         now: Time,
         host: &impl Host,
-    ) -> Vec<Option<Taken>> {
+    ) -> Vec<Option<LimitOutcome>> {
         if operations.is_empty() {
             return Vec::new();
         }
         let all = self.table.run_all(operations, now, host);
-        for taken in all.iter().flatten() {
-            count_written(taken.written, host);
+        for outcome in all.iter().flatten() {
+            count_written(outcome.written, host);
         }
         all
     }
@@ -118,8 +118,11 @@ impl Counters {
     }
 
     fn allows(&self, operation: Operation, now: Time, host: &impl Host) -> bool {
-        let taken = self.run(&[operation], now, host);
-        taken.into_iter().flatten().all(|taken| taken.is_allowed())
+        let outcome = self.run(&[operation], now, host);
+        outcome
+            .into_iter()
+            .flatten()
+            .all(|outcome| outcome.is_allowed())
     }
 }
 
@@ -163,9 +166,9 @@ impl Once {
             return false;
         };
         let operation = Limit::new(Terms::new(window)).take(key, once);
-        let taken = self.table.run(&operation, now, host);
-        count_written(taken.written, host);
-        taken.is_allowed()
+        let outcome = self.table.run(&operation, now, host);
+        count_written(outcome.written, host);
+        outcome.is_allowed()
     }
 }
 

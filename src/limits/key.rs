@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 
 use siphasher::sip::SipHasher13;
 
+use crate::fields::{copy, put};
 use crate::identity::account::{Account, AccountMark};
 
 /// Makes keys, with a secret that all workers share.
@@ -77,11 +78,21 @@ impl Keys {
         bucket: Bucket,
         parts: impl IntoIterator<Item = &'p [u8]>,
     ) -> CounterKey {
-        let hash = self.hash(COUNTER, limit.0, parts.into_iter());
-        CounterKey {
-            bucket,
-            tag: NonZeroU64::new(hash).unwrap_or(NonZeroU64::MIN),
+        let mut hash = self.counter_hash(limit);
+        for part in parts {
+            hash.part(part);
         }
+        CounterKey::of(hash, bucket)
+    }
+
+    /// What the counter of `limit` is made of, part by part: see [`CounterKey::of`].
+    pub(super) fn counter_hash(&self, limit: LimitId) -> KeyHash {
+        KeyHash::new(self, COUNTER, limit.0)
+    }
+
+    /// What a home is made of, part by part: see [`Bucket::of`].
+    pub(super) fn bucket_hash(&self) -> KeyHash {
+        KeyHash::new(self, HOME, 0)
     }
 
     /// The counter of `limit` for `parts`, in a home of its own.
@@ -134,18 +145,11 @@ impl Keys {
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
     fn hash<'p>(&self, domain: u8, scope: u64, parts: impl Iterator<Item = &'p [u8]>) -> u64 {
-        let mut text = Gathered {
-            hasher: SipHasher13::new_with_key(&self.0),
-            buffer: [0; BUFFER],
-            filled: 0,
-        };
-        text.put(&[domain]);
-        text.put(&scope.to_le_bytes());
+        let mut hash = KeyHash::new(self, domain, scope);
         for part in parts {
-            text.put(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-            text.put(part);
+            hash.part(part);
         }
-        text.finish()
+        hash.finish()
     }
 }
 
@@ -154,17 +158,38 @@ const fn mark(hash: u64) -> AccountMark {
     AccountMark::of_bytes([a, b, c, d, e, f])
 }
 
-/// What most keys are made of fits into so many bytes.
-const BUFFER: usize = 128;
-
-/// What is hashed, gathered first: the hasher takes one long piece three times as fast as many short ones.
-struct Gathered {
+/// A hash of several parts.
+///
+/// They are gathered first: the hasher takes one long piece three times as fast as many short ones.
+pub(crate) struct KeyHash {
     hasher: SipHasher13,
     buffer: [u8; BUFFER],
     filled: usize,
 }
 
-impl Gathered {
+/// What most keys are made of fits into so many bytes; so few are cleared without a call.
+const BUFFER: usize = 64;
+
+impl KeyHash {
+    fn new(keys: &Keys, domain: u8, scope: u64) -> Self {
+        let mut buffer = [0; BUFFER];
+        let mut rest = buffer.as_mut_slice();
+        put(&mut rest, [domain]);
+        put(&mut rest, scope.to_le_bytes());
+        Self {
+            hasher: SipHasher13::new_with_key(&keys.0),
+            filled: BUFFER.saturating_sub(rest.len()),
+            buffer,
+        }
+    }
+
+    /// Adds a part.
+    pub(super) fn part(&mut self, part: &[u8]) {
+        self.put(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        self.put(part);
+    }
+
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         if self.filled.saturating_add(bytes.len()) > BUFFER {
             self.flush();
@@ -172,7 +197,7 @@ impl Gathered {
         let end = self.filled.saturating_add(bytes.len());
         match self.buffer.get_mut(self.filled..end) {
             Some(place) => {
-                place.copy_from_slice(bytes);
+                copy(place, bytes);
                 self.filled = end;
             }
             None => self.hasher.write(bytes),
@@ -198,6 +223,11 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Bucket {
+    /// The home of these parts.
+    pub(super) fn of(parts: KeyHash) -> Self {
+        Self(parts.finish())
+    }
+
     /// What chooses the stored value.
     pub(super) const fn hash(self) -> u64 {
         self.0
@@ -205,6 +235,14 @@ impl Bucket {
 }
 
 impl CounterKey {
+    /// The counter of these parts.
+    pub(super) fn of(parts: KeyHash, bucket: Bucket) -> Self {
+        Self {
+            bucket,
+            tag: NonZeroU64::new(parts.finish()).unwrap_or(NonZeroU64::MIN),
+        }
+    }
+
     /// Where it stands.
     #[must_use]
     pub const fn bucket(self) -> Bucket {
@@ -263,8 +301,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_gathered_is_hashed_as_it_was_given(pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 0..8)) {
-            let mut gathered = Gathered { hasher: SipHasher13::new_with_key(&[7; 16]), buffer: [0; BUFFER], filled: 0 };
+        fn what_is_gathered_is_hashed_as_it_was_given(pieces in prop::collection::vec(
+            prop::collection::vec(any::<u8>(), 0..200), 0..8,
+        )) {
+            let mut gathered = KeyHash { hasher: SipHasher13::new_with_key(&[7; 16]), buffer: [0; BUFFER], filled: 0 };
             pieces.iter().for_each(|piece| gathered.put(piece));
             let mut hasher = SipHasher13::new_with_key(&[7; 16]);
             hasher.write(&pieces.concat());

@@ -45,16 +45,16 @@ mod asn_rate;
 mod codes;
 mod counters;
 mod counts;
+mod fair_share;
 mod key;
 mod operation;
+mod outcome;
 mod penalty;
 mod settings;
-mod share;
 mod sketch;
 mod slot;
 mod stage;
 mod table;
-mod taken;
 mod terms;
 mod window;
 mod window_count;
@@ -62,17 +62,18 @@ mod window_count;
 pub(crate) use asn_rate::{AsnRates, Sample};
 pub use codes::{Codes, Guessing, Lifetime, Pace};
 pub(crate) use counters::{Counters, Once};
+pub(crate) use fair_share::{FairShare, Party, Taking};
+use key::KeyHash;
 pub use key::{Bucket, CounterKey, Keys, LimitId, ValueHash};
 pub use operation::{Distinct, Limit, Operation};
+pub use outcome::{Answer, Cause, DistinctThreshold, LimitOutcome, Quota, Threshold};
 pub use penalty::{Penalty, Wait};
 pub use settings::{
-    AsnFailures, Charge, Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Told,
+    AsnFailures, Charge, Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess,
 };
-pub(crate) use share::{Party, Share, Taking};
 pub use slot::WAYS;
 pub(crate) use stage::{Excess, LimitedRoute, Limits, Open, Phase};
 pub use table::Table;
-pub use taken::{Answer, Cause, DistinctThreshold, Quota, Taken, Threshold};
 pub use terms::{Refusals, Terms, Uncounted};
 pub use window::Window;
 

@@ -7,7 +7,7 @@ use super::sketch::Sketch;
 use super::slot::Counters;
 use super::terms::{Refusals, Terms, Uncounted};
 use super::window_count::{Counter, WindowCount};
-use super::{Answer, Cause, CounterKey, DistinctThreshold, Taken, Threshold, ValueHash};
+use super::{Answer, Cause, CounterKey, DistinctThreshold, LimitOutcome, Threshold, ValueHash};
 use crate::store::{StoreError, Written};
 use crate::time::Time;
 
@@ -151,7 +151,7 @@ impl Operation {
     }
 
     /// Does it.
-    pub(super) fn run(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
+    pub(super) fn run(&self, counters: &mut Counters<'_>, now: Time) -> LimitOutcome {
         match self.kind {
             Kind::Take => self.take(counters, now),
             Kind::Reserve => self.reserve(counters, now),
@@ -165,8 +165,8 @@ impl Operation {
     }
 
     /// What is answered when it could not be done.
-    pub(super) fn failed(&self, error: StoreError) -> Taken {
-        Taken {
+    pub(super) fn failed(&self, error: StoreError) -> LimitOutcome {
+        LimitOutcome {
             answer: match self.terms.uncounted {
                 Uncounted::Allow => Answer::AllowedUncounted,
                 Uncounted::Refuse => Answer::Refused {
@@ -178,7 +178,7 @@ impl Operation {
         }
     }
 
-    fn take(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
+    fn take(&self, counters: &mut Counters<'_>, now: Time) -> LimitOutcome {
         let counter = self.load::<Counts>(counters, now);
         let full = self.threshold.get();
         if let Some(cause) = counter.against(self.threshold, full) {
@@ -187,7 +187,7 @@ impl Operation {
         self.grant(counters, counter)
     }
 
-    fn reserve(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
+    fn reserve(&self, counters: &mut Counters<'_>, now: Time) -> LimitOutcome {
         let counter = self.load::<Counts>(counters, now);
         if counter
             .against(self.threshold, self.threshold.get())
@@ -198,15 +198,15 @@ impl Operation {
         self.grant(counters, counter)
     }
 
-    fn grant(&self, counters: &mut Counters<'_>, mut counter: Counter<Counts>) -> Taken {
+    fn grant(&self, counters: &mut Counters<'_>, mut counter: Counter<Counts>) -> LimitOutcome {
         counter.counted.add(1);
-        Taken {
+        LimitOutcome {
             written: counter.store(counters, self.threshold),
             answer: counter.quota(self.threshold),
         }
     }
 
-    fn record(&self, counters: &mut Counters<'_>, now: Time, number: u32) -> Taken {
+    fn record(&self, counters: &mut Counters<'_>, now: Time, number: u32) -> LimitOutcome {
         let mut counter = self.load::<Counts>(counters, now);
         let (before, full) = (counter.penalty_state, self.threshold.get());
         counter.counted.add(number);
@@ -219,45 +219,50 @@ impl Operation {
         } else {
             counter.store_if_set_back(counters, self.threshold)
         };
-        Taken {
+        LimitOutcome {
             written,
             answer: counter.answer(self.threshold, full),
         }
     }
 
-    fn clear(&self, counters: &mut Counters<'_>, now: Time) -> Taken {
-        Taken {
+    fn clear(&self, counters: &mut Counters<'_>, now: Time) -> LimitOutcome {
+        LimitOutcome {
             written: counters.remove(self.key),
             ..self.peek::<Counts>(counters, now, self.threshold.get())
         }
     }
 
-    fn peek<L: WindowCount>(&self, counters: &mut Counters<'_>, now: Time, full: u32) -> Taken {
+    fn peek<L: WindowCount>(
+        &self,
+        counters: &mut Counters<'_>,
+        now: Time,
+        full: u32,
+    ) -> LimitOutcome {
         let counter = self.load::<L>(counters, now);
-        Taken {
+        LimitOutcome {
             written: counter.store_if_set_back(counters, self.threshold),
             answer: counter.answer(self.threshold, full),
         }
     }
 
-    fn give_back(&self, counters: &mut Counters<'_>, now: Time, taken_at: Time) -> Taken {
+    fn give_back(&self, counters: &mut Counters<'_>, now: Time, taken_at: Time) -> LimitOutcome {
         let mut counter = self.load::<Counts>(counters, now);
         let before = counter.used();
-        let taken = self.terms.window.steps(Counts::STEPS).number(taken_at);
-        let age = counter.position.newest.saturating_sub(taken);
+        let outcome = self.terms.window.steps(Counts::STEPS).number(taken_at);
+        let age = counter.position.newest.saturating_sub(outcome);
         counter.counted.give_back(age);
         let written = if counter.used() == before {
             Written::Unchanged
         } else {
             counter.store(counters, self.threshold)
         };
-        Taken {
+        LimitOutcome {
             written,
             answer: counter.answer(self.threshold, self.threshold.get()),
         }
     }
 
-    fn see(&self, counters: &mut Counters<'_>, now: Time, value: ValueHash) -> Taken {
+    fn see(&self, counters: &mut Counters<'_>, now: Time, value: ValueHash) -> LimitOutcome {
         let mut counter = self.load::<Sketch>(counters, now);
         let full = self.above_threshold();
         if let Some(cause) = counter.against(self.threshold, full) {
@@ -266,7 +271,7 @@ impl Operation {
             });
         }
         if !counter.counted.see(value) {
-            return Taken {
+            return LimitOutcome {
                 written: counter.store_if_set_back(counters, self.threshold),
                 answer: counter.quota(self.threshold),
             };
@@ -274,7 +279,7 @@ impl Operation {
         if counter.used() >= full {
             counter.break_limit(self.threshold, full);
         }
-        Taken {
+        LimitOutcome {
             written: counter.store(counters, self.threshold),
             answer: counter.answer(self.threshold, full),
         }
@@ -288,7 +293,7 @@ impl Operation {
         cause: Cause,
         full: u32,
         count: impl FnOnce(&mut L),
-    ) -> Taken {
+    ) -> LimitOutcome {
         let before = counter.penalty_state;
         let counted = self.terms.refusals == Refusals::Counted;
         if counted {
@@ -305,7 +310,7 @@ impl Operation {
             counter.store_if_set_back(counters, self.threshold)
         };
         let retry_after = counter.retry_after(self.threshold, full);
-        Taken {
+        LimitOutcome {
             answer: Answer::Refused { cause, retry_after },
             written,
         }

@@ -113,6 +113,10 @@ impl PenaltyState {
     /// How much longer requests with this threshold are blocked. What a strict threshold has blocked, requests with a
     /// more generous one are not: the clean ones of a network do not suffer for the risky ones.
     pub(super) fn blocks(self, threshold: Threshold, now: Time) -> Option<Duration> {
+        // Hardly any counter has ever been blocked.
+        if self.blocked_until == 0 {
+            return None;
+        }
         let left = Time::from_secs(self.blocked_until.into()).since(now);
         (!left.is_zero() && stored(threshold) <= self.threshold).then_some(left)
     }
@@ -159,9 +163,7 @@ impl PenaltyState {
 
 /// In whole seconds since the epoch, not before `time`.
 pub(super) fn round_up(time: Time) -> u32 {
-    let seconds = time.seconds();
-    let part = !time.since(Time::from_secs(seconds.into())).is_zero();
-    seconds.saturating_add(part.into())
+    u32::try_from(time.nanos().div_ceil(1_000_000_000)).unwrap_or(u32::MAX)
 }
 
 fn stored(threshold: Threshold) -> u16 {

@@ -82,19 +82,19 @@ pub enum Count {
     /// Requests that succeed.
     Successes(Choices<Threshold>),
     /// Different values.
-    Distinct(Told, Choices<DistinctThreshold>),
+    Distinct(DistinctBy, Choices<DistinctThreshold>),
 }
 
 /// What is told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum DistinctBy {
     /// A part that could also be in a key.
     Part(KeyPart),
     /// User-Agents.
     Agent,
 }
 
-impl Told {
+impl DistinctBy {
     /// The name in the configuration.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -153,8 +153,11 @@ impl LimitPolicy {
     /// Whether the account must be known to count.
     #[must_use]
     pub fn needs_account(&self) -> bool {
-        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Account), _));
-        told || self.has(KeyPart::Account)
+        let distinct = matches!(
+            self.count,
+            Count::Distinct(DistinctBy::Part(KeyPart::Account), _)
+        );
+        distinct || self.has(KeyPart::Account)
     }
 
     /// The order in which limits are asked: networks and sessions, then what tells accounts apart, then accounts.
@@ -166,22 +169,31 @@ impl LimitPolicy {
     /// Whether the session must be known to count.
     #[must_use]
     pub fn tells_sessions(&self) -> bool {
-        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Session), _));
-        told || self.has(KeyPart::Session)
+        let distinct = matches!(
+            self.count,
+            Count::Distinct(DistinctBy::Part(KeyPart::Session), _)
+        );
+        distinct || self.has(KeyPart::Session)
     }
 
     /// Whether it matters to the counters by which route a request comes.
     #[must_use]
     pub fn tells_routes(&self) -> bool {
-        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Route), _));
-        told || self.has(KeyPart::Route)
+        let distinct = matches!(
+            self.count,
+            Count::Distinct(DistinctBy::Part(KeyPart::Route), _)
+        );
+        distinct || self.has(KeyPart::Route)
     }
 
     /// Whether it depends on what a subnet is.
     #[must_use]
     pub fn tells_subnets(&self) -> bool {
-        let told = matches!(self.count, Count::Distinct(Told::Part(KeyPart::Subnet), _));
-        told || self.has(KeyPart::Subnet)
+        let distinct = matches!(
+            self.count,
+            Count::Distinct(DistinctBy::Part(KeyPart::Subnet), _)
+        );
+        distinct || self.has(KeyPart::Subnet)
     }
 
     /// Whether failures are counted.
@@ -193,8 +205,8 @@ impl LimitPolicy {
     /// Whether it depends on what the application answers.
     #[must_use]
     pub const fn needs_response(&self) -> bool {
-        let told = matches!(self.count, Count::Failures(_) | Count::Successes(_));
-        told || matches!(self.on_success, OnSuccess::Clear)
+        let distinct = matches!(self.count, Count::Failures(_) | Count::Successes(_));
+        distinct || matches!(self.on_success, OnSuccess::Clear)
     }
 
     /// Whether only networks are counted, so that many people may stand behind one counter.

@@ -208,7 +208,7 @@ fn estimate(filled: u32) -> u32 {
     let cells = CELLS.get();
     let all = cells.saturating_mul(THOUSANDTHS);
     let thousandths = (0..filled.min(cells))
-        .filter_map(|taken| all.checked_div(cells.saturating_sub(taken)))
+        .filter_map(|outcome| all.checked_div(cells.saturating_sub(outcome)))
         .fold(0_u32, u32::saturating_add);
     thousandths.saturating_add(THOUSANDTHS / 2) / THOUSANDTHS
 }

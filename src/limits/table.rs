@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::counts::Counts;
 use super::slot::{LONGEST_LIFE, Slot, WAYS};
 use super::window_count::Counter;
-use super::{CounterKey, Operation, Taken, Terms, Window};
+use super::{CounterKey, LimitOutcome, Operation, Terms, Window};
 use crate::store::{self, Budget, Store};
 use crate::time::Time;
 
@@ -42,7 +42,7 @@ impl Table {
     }
 
     /// Does one operation: one read, and one write if the counter changes.
-    pub fn run(&self, operation: &Operation, now: Time, store: &impl Store) -> Taken {
+    pub fn run(&self, operation: &Operation, now: Time, store: &impl Store) -> LimitOutcome {
         self.0
             .update(operation.key, now, store, |counters| {
                 operation.run(counters, now)
@@ -60,7 +60,7 @@ impl Table {
         operations: &[Operation],
         now: Time,
         store: &impl Store,
-    ) -> Vec<Option<Taken>> {
+    ) -> Vec<Option<LimitOutcome>> {
         let mut answers = vec![None; operations.len()];
         let sizes = self.0.sizes(now, store);
         let place = |operation: &Operation| sizes.place(operation.key.bucket().hash());
@@ -70,7 +70,7 @@ impl Table {
             if before.any(|operation| place(operation) == here) {
                 continue;
             }
-            let mut answer = |run: &mut dyn FnMut(&Operation) -> Taken| {
+            let mut answer = |run: &mut dyn FnMut(&Operation) -> LimitOutcome| {
                 let all = operations.iter().zip(&mut answers);
                 until_refused(all.filter(|(operation, _)| place(operation) == here), run)
             };
@@ -109,13 +109,13 @@ impl Table {
 /// Gives the answers up to the first refusal that ends the request, takes back those behind it that an attempt which
 /// met another writer left, and tells whether there was one.
 fn until_refused<'o>(
-    questions: impl Iterator<Item = (&'o Operation, &'o mut Option<Taken>)>,
-    run: &mut dyn FnMut(&Operation) -> Taken,
+    questions: impl Iterator<Item = (&'o Operation, &'o mut Option<LimitOutcome>)>,
+    run: &mut dyn FnMut(&Operation) -> LimitOutcome,
 ) -> bool {
     let mut ended = false;
     for (operation, answer) in questions {
         *answer = (!ended).then(|| run(operation));
-        ended |= operation.enforced && answer.is_some_and(|taken| !taken.is_allowed());
+        ended |= operation.enforced && answer.is_some_and(|outcome| !outcome.is_allowed());
     }
     ended
 }

@@ -75,15 +75,15 @@ impl Bench {
         }
     }
 
-    fn run(&self, operation: Operation, now: Time) -> Taken {
+    fn run(&self, operation: Operation, now: Time) -> LimitOutcome {
         self.table.run(&operation, now, &self.store)
     }
 
     /// Whether there was anything to clear.
     fn clears(&self, key: CounterKey, now: Time) -> bool {
-        let taken = self.run(limit(HOUR).clear(key, threshold(1)), now);
-        assert!(taken.is_allowed());
-        taken.written != Written::Unchanged
+        let outcome = self.run(limit(HOUR).clear(key, threshold(1)), now);
+        assert!(outcome.is_allowed());
+        outcome.written != Written::Unchanged
     }
 
     fn allows(&self, operation: Operation, now: Time) -> bool {
@@ -91,15 +91,15 @@ impl Bench {
     }
 }
 
-fn retry_after(taken: Taken) -> Duration {
-    match taken.answer {
+fn retry_after(outcome: LimitOutcome) -> Duration {
+    match outcome.answer {
         Answer::Refused { retry_after, .. } => retry_after,
         other => panic!("{other:?} is no refusal"),
     }
 }
 
-fn quota(taken: Taken) -> Quota {
-    match taken.answer {
+fn quota(outcome: LimitOutcome) -> Quota {
+    match outcome.answer {
         Answer::Allowed(quota) => quota,
         other => panic!("{other:?} has no quota"),
     }

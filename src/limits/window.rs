@@ -89,7 +89,7 @@ impl Steps {
 
     /// The step that `time` falls into.
     pub(super) fn number(self, time: Time) -> u64 {
-        nanos(time.since(Time::default())) / self.nanos
+        time.nanos() / self.nanos
     }
 
     /// When what was counted `age` steps before `newest` is a whole window old, whenever in its step it was counted.

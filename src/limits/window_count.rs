@@ -150,7 +150,6 @@ impl<L: WindowCount> Counter<L> {
         let used = self.used();
         Answer::Allowed(Quota {
             remaining: threshold.get().saturating_sub(used),
-            reset: self.until_below(used),
             near: u64::from(used).saturating_mul(5) >= u64::from(threshold.get()).saturating_mul(4),
         })
     }

@@ -88,28 +88,26 @@ fn lines(bytes: &[u8]) -> Vec<Line> {
     let Some(sizes) = sizes.get(..count) else {
         return Vec::new();
     };
-    let mut lines = Vec::with_capacity(count);
     let size = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let mut at = u32::try_from(count.saturating_mul(8).saturating_add(4)).unwrap_or(u32::MAX);
-    for &[a, b, c, d, e, f, g, h] in sizes {
+    let line = |&[a, b, c, d, e, f, g, h]: &[u8; 8]| {
         let (name_size, value_size) = (
             u32::from_le_bytes([a, b, c, d]),
             u32::from_le_bytes([e, f, g, h]),
         );
         let name = at;
-        let value = name.saturating_add(name_size).saturating_add(1);
-        let end = value.saturating_add(value_size);
-        if end > size {
-            break;
-        }
-        lines.push(Line {
+        let value = name.checked_add(name_size)?.checked_add(1)?;
+        let end = value.checked_add(value_size).filter(|end| *end <= size)?;
+        at = end.saturating_add(1);
+        Some(Line {
             name,
             name_size,
             value,
             value_size,
-        });
-        at = end.saturating_add(1);
-    }
+        })
+    };
+    let mut lines = Vec::with_capacity(count);
+    lines.extend(sizes.iter().map_while(line));
     lines
 }
 

@@ -4,11 +4,13 @@ mod block;
 mod cookies;
 pub(crate) mod multipart;
 mod set_cookie;
+mod steering;
 
 pub use block::{HeaderBlock, serialise};
 pub use cookies::cookies;
 pub(crate) use cookies::{cookie_pairs, split_cookie, unquoted};
 pub(crate) use set_cookie::SetCookie;
+pub use steering::steers_answer;
 
 /// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].
 ///
@@ -29,8 +31,8 @@ pub struct RequestHead<'a> {
     pub carries_our_prefix: bool,
     /// Whether any header may name another method than `method` ([`is_method_override`]).
     pub overrides_method: bool,
-    /// Whether any header lets the client choose what kind of answer it gets ([`is_conditional`]).
-    pub is_conditional: bool,
+    /// Whether any header lets the client choose what its answer looks like ([`steers_answer`]).
+    pub steers_answer: bool,
     /// What the browser says of the page that has it make the request.
     pub page: Page<'a>,
 }
@@ -73,7 +75,7 @@ impl<'a> RequestHead<'a> {
                 _ => {
                     head.carries_our_prefix |= has_prefix(name, our_prefix);
                     head.overrides_method |= is_method_override(name);
-                    head.is_conditional |= is_conditional(name);
+                    head.steers_answer |= steers_answer(name, value);
                 }
             }
         }
@@ -91,18 +93,33 @@ fn is_seen(destination: &[u8]) -> bool {
 /// Whether an application may take `name` for one that starts with `prefix` (in lower case): whatever its case, and
 /// whatever stands for the hyphens, since CGI and its descendants (WSGI, PHP) tell `x_a.b` and `x-a-b` not apart.
 #[must_use]
+#[inline]
 pub fn has_prefix(name: &[u8], prefix: &[u8]) -> bool {
-    let alike = |(byte, own): (&u8, &u8)| match own {
+    // Nearly every other name differs in its first letter.
+    match (name.first(), prefix.first()) {
+        (Some(byte), Some(own)) => is_alike(*byte, *own) && begins_alike(name, prefix),
+        (None, Some(_)) => false,
+        (_, None) => true,
+    }
+}
+
+#[inline(never)]
+fn begins_alike(name: &[u8], prefix: &[u8]) -> bool {
+    let mut pairs = name.iter().zip(prefix);
+    name.len() >= prefix.len() && pairs.all(|(byte, own)| is_alike(*byte, *own))
+}
+
+const fn is_alike(byte: u8, own: u8) -> bool {
+    match own {
         b'-' => !byte.is_ascii_alphanumeric(),
-        _ => byte.eq_ignore_ascii_case(own),
-    };
-    name.get(..prefix.len())
-        .is_some_and(|start| start.iter().zip(prefix).all(alike))
+        _ => byte.eq_ignore_ascii_case(&own),
+    }
 }
 
 /// Whether some application takes the value of this header for the method: `x-http-method-override`, `x-http-method`
 /// and `x-method-override`, whatever stands for the hyphens.
 #[must_use]
+#[inline]
 pub fn is_method_override(name: &[u8]) -> bool {
     const NAMES: [&[u8]; 3] = [
         b"x-http-method-override",
@@ -111,22 +128,6 @@ pub fn is_method_override(name: &[u8]) -> bool {
     ];
     let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
     matches!(name.first(), Some(b'x' | b'X')) && NAMES.iter().any(is)
-}
-
-/// Whether this header makes an answer depend on what the client already has, or asks for a part of it: with it the
-/// client may turn the answer to a wrong password into a 304, 412 or 416. Whatever stands for the hyphens.
-#[must_use]
-pub fn is_conditional(name: &[u8]) -> bool {
-    const NAMES: [&[u8]; 6] = [
-        b"if-match",
-        b"if-none-match",
-        b"if-modified-since",
-        b"if-unmodified-since",
-        b"if-range",
-        b"range",
-    ];
-    let is = |own: &&[u8]| name.len() == own.len() && has_prefix(name, own);
-    matches!(name.first(), Some(b'i' | b'I' | b'r' | b'R')) && NAMES.iter().any(is)
 }
 
 /// Whether a token of RFC 9110, such as the name of a header or a cookie, may hold this byte.

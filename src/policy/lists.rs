@@ -124,8 +124,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn all_lists_together_answer_as_each_by_itself(lists in lists(), low: u8, asn in 0..50_u32, told: bool) {
-            let client = told.then(|| ClientAddress::from(std::net::Ipv4Addr::new(11, 0, 0, low)));
+        fn all_lists_together_answer_as_each_by_itself(lists in lists(), low: u8, asn in 0..50_u32, is_known: bool) {
+            let client = is_known.then(|| ClientAddress::from(std::net::Ipv4Addr::new(11, 0, 0, low)));
             let asn = Asn::new(asn);
             let found = Lists::new(lists.clone()).memberships(client, asn);
             for list in &lists {

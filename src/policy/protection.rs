@@ -3,7 +3,7 @@
 use crate::agent::AgentUse;
 use crate::challenge::ChallengeKind;
 use crate::decision::{Action, LimitIndex, Ruleset};
-use crate::identity::account::AccountSources;
+use crate::identity::account::{AccountError, AccountSources};
 use crate::intelligence::Lookup;
 use crate::reply::{Preference, RefusalTemplates};
 use crate::response::{Classifier, Pointer};
@@ -61,4 +61,17 @@ pub struct Protection {
     pub refusals: Option<Box<RefusalTemplates>>,
     /// What the application is told to ask for on a step up.
     pub step_up: String,
+}
+
+impl Protection {
+    /// What a request gets whose account nobody can tell, for this reason. Where those without one go on, whoever names
+    /// one in a way that nobody can read does not: the application may read it.
+    #[must_use]
+    pub fn without_account(&self, error: AccountError) -> Action {
+        match (error, self.on_missing_account) {
+            (AccountError::Missing, action) => action,
+            (_, Action::Allow) => Action::Deny,
+            (_, action) => action,
+        }
+    }
 }

@@ -36,6 +36,8 @@ pub enum Kind {
     Acceptance = 4,
     /// Whose password steps a session has been used for.
     Remembrance = 5,
+    /// That a provisional device has logged in.
+    DeviceProof = 6,
 }
 
 impl Kind {

@@ -9,6 +9,9 @@ impl Budget {
     /// For records, unless the operator says otherwise: 8 MiB, which hold 135,168.
     pub const RECORDS: Self = Self::of_values(2_048);
 
+    /// For devices whose logins no cookie shows yet: 1 MiB, which holds 16,896.
+    pub(crate) const DEVICES: Self = Self::of_values(256);
+
     /// How many records there is place for.
     #[must_use]
     pub fn records(self) -> u64 {

@@ -31,13 +31,13 @@ pub(super) struct Accounts {
     /// Whether it makes several attempts.
     pub(super) is_batch: bool,
     /// Why nobody can tell, to which group of [`Guard::accounts`].
-    pub(super) lacks: Vec<(usize, AccountError)>,
+    pub(super) errors: Vec<(usize, AccountError)>,
     /// Whether one of them is only remembered, and not for certain.
     pub(super) doubtful: bool,
 }
 
 /// What one group of routes takes for the account.
-pub(super) struct Told {
+pub(super) struct AccountReading {
     /// Which group of [`Guard::accounts`].
     pub(super) group: usize,
     /// What the request names.
@@ -80,12 +80,12 @@ impl HeadReadings {
         policy: &'r Policy,
         guard: &'r Guard,
         body: BodyBytes<'r>,
-    ) -> impl Iterator<Item = Told> {
+    ) -> impl Iterator<Item = AccountReading> {
         let groups = guard.accounts.iter().enumerate();
         let read = groups.zip(self.0);
         read.filter_map(move |((group, routes), head)| {
             let sources = sources(policy, routes.first)?;
-            Some(Told {
+            Some(AccountReading {
                 group,
                 named: head.conclude(sources, body),
                 from_session: sources.from_session(),
@@ -122,10 +122,10 @@ impl AccountState {
             Self::Read(Accounts {
                 owners,
                 is_batch,
-                lacks,
+                errors,
                 doubtful,
             }) => {
-                let is_sole = owners.len() == 1 && lacks.is_empty();
+                let is_sole = owners.len() == 1 && errors.is_empty();
                 owners.is_empty() || is_sole && !doubtful && !is_batch
             }
         }
@@ -139,7 +139,7 @@ impl AccountState {
         let mut names = accounts.owners.iter().map(Owner::name);
         let first = names.next();
         first.is_some_and(|first| names.all(|name| name == first))
-            && accounts.lacks.is_empty()
+            && accounts.errors.is_empty()
             && !accounts.is_batch
             && !accounts.doubtful
     }
@@ -148,7 +148,7 @@ impl AccountState {
     pub(super) const fn has_no_lack(&self) -> bool {
         match self {
             Self::Open => true,
-            Self::Read(accounts) => accounts.lacks.is_empty(),
+            Self::Read(accounts) => accounts.errors.is_empty(),
         }
     }
 

@@ -111,6 +111,8 @@ impl Watching {
         }
         if self.held {
             effect.action = Action::Pause;
+        } else {
+            self.goes_before_its_body(&mut effect, engine, host);
         }
         effect
     }
@@ -159,13 +161,24 @@ impl Watching {
     }
 
     /// Lets its headers go on that have been held back for long enough, though no more of its body has come.
-    pub(super) fn tick(&mut self, host: &impl Exchange) -> Effect {
+    pub(super) fn tick(&mut self, engine: &Engine, host: &impl Exchange) -> Effect {
         let releases_answer = self.held && host.now().waited(&mut self.since) >= LONGEST_HELD;
         self.held &= !releases_answer;
-        Effect {
+        let mut effect = Effect {
             releases_answer,
             ..Effect::default()
+        };
+        if releases_answer {
+            self.goes_before_its_body(&mut effect, engine, host);
         }
+        effect
+    }
+
+    /// The headers go on now, whatever the body will say.
+    fn goes_before_its_body(&mut self, effect: &mut Effect, engine: &Engine, host: &impl Exchange) {
+        let watch = self.watch.as_mut();
+        let cookie = watch.and_then(|watch| watch.provisional_cookie(engine, host));
+        effect.cookies.extend(cookie);
     }
 
     /// The answer will not come any more.
@@ -189,12 +202,15 @@ impl Watching {
             }
             Watched::Continues(mut watch) => {
                 effect.device = watch.cookie.take();
+                let was_held = self.held;
                 self.held &= watch.may_set_cookie(engine)
                     && self.read < MOST_HELD
                     && host.now().waited(&mut self.since) < LONGEST_HELD;
                 self.watch = Some(watch);
                 if self.held {
                     effect.action = Action::Pause;
+                } else if was_held {
+                    self.goes_before_its_body(effect, engine, host);
                 }
             }
         }

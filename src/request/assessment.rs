@@ -7,7 +7,9 @@ use super::subject::Subject;
 use super::verdict::{JointVerdict, KeptVerdict, Ruling};
 use crate::agent::Agent;
 use crate::challenge::{Answers, Asker, Client};
-use crate::decision::{ACCOUNT_LATE, About, Action, Conclusion, Finding, Mode, Signals, Verdict};
+use crate::decision::{
+    ACCOUNT_LATE, About, Action, Conclusion, Mode, Signals, Verdict, VerdictCause,
+};
 use crate::decision::{AgentFacts, ListSet, Truth};
 use crate::identity::account::AccountError;
 use crate::identity::session::Session;
@@ -18,7 +20,7 @@ use crate::policy::{Policy, Protection};
 use crate::principal::Principal;
 use crate::route::RouteIndex;
 use crate::session::{Distrust, Known, Sanction};
-use crate::travel::{Journey, Traveller};
+use crate::travel::{TravelState, Traveller};
 
 /// A request as far as it has been judged.
 ///
@@ -33,7 +35,7 @@ pub(super) struct Assessment {
     rules: Option<NonEmpty<Conclusion>>,
     account: AccountState,
     /// Where the client is, and who it is, where travel matters.
-    pub(super) journey: Journey,
+    pub(super) travel_state: TravelState,
     /// The counters that have been asked.
     pub(super) asked: Vec<CounterKey>,
     /// The limits that it exceeds.
@@ -45,28 +47,32 @@ pub(super) struct Assessment {
     /// How it has answered.
     answers: Answers,
     verdict: Cell<Option<KeptVerdict>>,
+    /// What follows from it, which most want to know and nothing else.
+    action: Cell<Option<Action>>,
 }
 
 impl Assessment {
-    pub(super) fn new(subject: Subject, signals: Signals, session: Known) -> Self {
-        Self {
+    /// In a box: it goes from hand to hand, and is large.
+    pub(super) fn new(subject: Subject, signals: Signals, session: Known) -> Box<Self> {
+        Box::new(Self {
             subject,
             signals,
             session,
             rules: None,
             account: AccountState::Open,
-            journey: Journey::Open(false),
+            travel_state: TravelState::Open(false),
             asked: Vec::new(),
             exceeded: Vec::new(),
             open: Vec::new(),
             cleared: Vec::new(),
             answers: Answers::default(),
             verdict: Cell::new(None),
-        }
+            action: Cell::new(None),
+        })
     }
 
     /// A client of which this is known, and which has done nothing yet.
-    pub(super) fn of(policy: &Policy, subject: Subject, knowledge: Knowledge) -> Self {
+    pub(super) fn of(policy: &Policy, subject: Subject, knowledge: Knowledge) -> Box<Self> {
         let signals = signals(policy, &subject, knowledge);
         Self::new(subject, signals, Known::default())
     }
@@ -98,7 +104,7 @@ impl Assessment {
 
     /// The same, and how it has answered, which is to change.
     pub(super) fn answering<'c>(&'c mut self, policy: &'c Policy) -> (Client<'c>, &'c mut Answers) {
-        self.verdict.take();
+        self.reconsider();
         (
             self.subject.client_of(policy, &self.signals),
             &mut self.answers,
@@ -107,45 +113,47 @@ impl Assessment {
 
     /// Knows these signals, and what the rules make of them.
     pub(super) fn conclude(&mut self, signals: Signals, rules: NonEmpty<Conclusion>) {
-        self.verdict.take();
+        self.reconsider();
         self.signals = signals;
         self.rules = Some(rules);
     }
 
     /// Knows which accounts it is about.
     pub(super) fn identify(&mut self, accounts: Accounts) {
-        self.verdict.take();
+        self.reconsider();
         self.account = AccountState::Read(accounts);
     }
 
     /// Forgets which accounts it is about: its body may tell of others.
     pub(super) fn reopen(&mut self) {
-        self.verdict.take();
+        self.reconsider();
         self.account = AccountState::Open;
     }
 
     /// Exceeds these limits as well.
     pub(super) fn exceed(&mut self, excesses: Vec<Excess>) {
         if !excesses.is_empty() {
-            self.verdict.take();
+            self.reconsider();
             self.exceeded.extend(excesses);
         }
     }
 
     /// Has answered this challenge.
     pub(super) fn clear(&mut self, asker: Asker) {
-        self.verdict.take();
+        self.reconsider();
         self.cleared.push(asker);
     }
 
     /// What is known of it, whatever its routes make of that.
-    pub(super) fn into_known(self) -> (Subject, Signals, Known) {
-        (self.subject, self.signals, self.session)
+    pub(super) fn into_known(self: Box<Self>) -> (Subject, Signals, Known) {
+        let this = *self;
+        (this.subject, this.signals, this.session)
     }
 
     /// What is left of it when it has gone on: whom it is about, and what its answer matters to.
-    pub(super) fn into_remains(self) -> (Subject, AccountState, Journey, Vec<Open>) {
-        (self.subject, self.account, self.journey, self.open)
+    pub(super) fn into_remains(self: Box<Self>) -> (Subject, AccountState, TravelState, Vec<Open>) {
+        let this = *self;
+        (this.subject, this.account, this.travel_state, this.open)
     }
 
     /// Who it comes from and is about.
@@ -169,7 +177,14 @@ impl Assessment {
         }
         let verdict = self.find_verdict(policy);
         self.verdict.set(Some(verdict.into()));
+        self.action.set(Some(verdict.enforced.action()));
         verdict
+    }
+
+    /// Something has changed on which the verdict depends.
+    fn reconsider(&self) {
+        self.verdict.set(None);
+        self.action.set(None);
     }
 
     fn find_verdict<'p>(&self, policy: &'p Policy) -> JointVerdict<'p> {
@@ -186,22 +201,23 @@ impl Assessment {
                 .candidates(guard)
                 .filter(|(_, own)| own.heeds_revocations);
             for (route, own) in heeding {
-                let ruling = Ruling::new(route, Finding::Session(reason, action));
+                let ruling = Ruling::new(route, VerdictCause::Session(reason, action));
                 verdict = strict(verdict, ruling, own.ruleset.mode);
             }
         }
         if let AccountState::Read(accounts) = &self.account {
-            for (group, lack) in &accounts.lacks {
+            for (group, error) in &accounts.errors {
                 let is_missed = |route: &&RouteIndex| {
-                    *lack != AccountError::Missing || !guard.hidden.contains(route)
+                    *error != AccountError::Missing || !guard.hidden.contains(route)
                 };
                 let routes = guard.accounts.get(*group).into_iter();
                 let routes = routes.flat_map(NonEmpty::iter).filter(is_missed);
                 for (route, own) in
                     routes.filter_map(|route| Some((*route, policy.protection(*route)?)))
                 {
-                    let finding = Finding::NoAccount(reason(*lack), own.on_missing_account);
-                    verdict = strict(verdict, Ruling::new(route, finding), own.ruleset.mode);
+                    let cause =
+                        VerdictCause::NoAccount(reason(*error), own.without_account(*error));
+                    verdict = strict(verdict, Ruling::new(route, cause), own.ruleset.mode);
                 }
             }
         }
@@ -216,12 +232,12 @@ impl Assessment {
                 Mode::Enforce => own.ruleset.mode,
                 Mode::Monitor => Mode::Monitor,
             };
-            let ruling = Ruling::new(excess.route, Finding::Limit(exceeded));
+            let ruling = Ruling::new(excess.route, VerdictCause::Limit(exceeded));
             verdict = strict(verdict, ruling, mode);
         }
         let is_challenged = verdict.enforced.action() == Action::Challenge;
         if is_challenged && self.answers.is_unverifiable(policy.captcha.as_ref()) {
-            verdict.enforced.finding = Finding::Unverifiable;
+            verdict.enforced.cause = VerdictCause::Unverifiable;
         }
         verdict
     }
@@ -239,7 +255,7 @@ impl Assessment {
         let verdicts = verdicts.map(|(place, (route, own))| {
             let mut verdict = JointVerdict::of(route, self.ruled_by(place, own));
             if self.is_cleared(policy, verdict.enforced) {
-                verdict.enforced.finding = Finding::Cleared;
+                verdict.enforced.cause = VerdictCause::Cleared;
             }
             verdict
         });
@@ -269,7 +285,10 @@ impl Assessment {
 
     /// What happens to it.
     pub(super) fn enforced(&self, policy: &Policy) -> Action {
-        self.verdict(policy).enforced.action()
+        match self.action.get() {
+            Some(action) => action,
+            None => self.verdict(policy).enforced.action(),
+        }
     }
 
     /// Whether it does not reach the application.
@@ -280,8 +299,8 @@ impl Assessment {
     /// Who asks for the challenge of this ruling. None is answered lastingly where nobody can tell which account a
     /// request is about: no limit on accounts counts such a request, so each has to be answered for by itself.
     pub(super) fn asker(&self, policy: &Policy, ruling: Ruling<'_>) -> Option<Asker> {
-        let (kind, name) = ruling.finding.asker();
-        let about = self.about(policy, ruling.finding);
+        let (kind, name) = ruling.cause.asker();
+        let about = self.about(policy, ruling.cause);
         let own = policy.protection(ruling.route)?;
         let parts = [
             own.name.as_bytes(),
@@ -289,7 +308,7 @@ impl Assessment {
             name.as_bytes(),
             about.bytes(),
         ];
-        let is_lasting = !matches!(ruling.finding, Finding::NoAccount(..));
+        let is_lasting = !matches!(ruling.cause, VerdictCause::NoAccount(..));
         Some(Asker::new(own.asks, parts, is_lasting))
     }
 
@@ -303,14 +322,14 @@ impl Assessment {
     }
 
     /// Whose account or session the finding is about.
-    fn about(&self, policy: &Policy, finding: Finding<'_>) -> About {
-        match finding {
-            Finding::Limit(exceeded) => exceeded.about,
-            Finding::Session(..) => self
+    fn about(&self, policy: &Policy, cause: VerdictCause<'_>) -> About {
+        match cause {
+            VerdictCause::Limit(exceeded) => exceeded.about,
+            VerdictCause::Session(..) => self
                 .session
                 .distrust
                 .map_or(About::NOBODY, |distrust| distrust.about),
-            Finding::Rule(_, rule) if rule.when.depends_on_trip(&self.signals) => {
+            VerdictCause::Rule(_, rule) if rule.when.depends_on_trip(&self.signals) => {
                 self.travellers(policy)
             }
             _ => About::NOBODY,
@@ -334,8 +353,8 @@ impl Assessment {
     /// What a finding means for the session: what is known of the address does, or what the operator says. A list says
     /// something of a network and nothing of a session, and neither does it that nothing is known: else everybody would
     /// lose his session when the API fails. Nor does a request that another site has had made.
-    pub(super) fn sanction(&self, policy: &Policy, finding: Finding<'_>) -> Option<Sanction> {
-        let Finding::Rule(_, rule) = finding else {
+    pub(super) fn sanction(&self, policy: &Policy, cause: VerdictCause<'_>) -> Option<Sanction> {
+        let VerdictCause::Rule(_, rule) = cause else {
             return None;
         };
         let of_address = self.signals.of_address();
@@ -349,8 +368,8 @@ impl Assessment {
 }
 
 /// The reason code of a request whose account nobody can tell.
-const fn reason(lack: AccountError) -> &'static str {
-    match lack {
+const fn reason(error: AccountError) -> &'static str {
+    match error {
         AccountError::Missing => "account_missing",
         AccountError::Conflict => "account_conflict",
         AccountError::ContentType => "account_content_type",

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flood_leaves_a_bounded_number_of_lines_and_the_next_one_says_how_many_are_missing() {
+    fn a_flood_leaves_few_lines_and_the_next_says_how_many_are_missing() {
         let mut limit = AuditLimit::new(2);
         let mut take = |second| limit.take(AuditKind::Refusal, Time::from_secs(second));
         assert_eq!(take(10), Some(0));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn no_flood_of_refusals_hides_a_revocation_which_tells_how_many_were_left_out() {
+    fn no_flood_of_refusals_hides_the_line_of_a_revocation() {
         let mut limit = AuditLimit::new(2);
         let now = Time::from_secs(10);
         for _ in 0..30 {

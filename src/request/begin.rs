@@ -48,7 +48,7 @@ impl Engine {
         let mut subject = Subject {
             strip: carries,
             earlier: earlier(),
-            conditional: head.is_conditional,
+            steered: head.steers_answer,
             writes: guard.watches && Asked::read(&head, headers, end_of_stream).is_plain_write(),
             body: Body::read(
                 headers,
@@ -121,8 +121,8 @@ impl Engine {
             .zip(resolver)
             .and_then(|(client, resolver)| resolver.under_way(client));
         if let Some(prefix) = prefix {
-            let traces = self.sessions.traces(subject.sessions());
-            self.late.remember(prefix, (subject, traces), now, host);
+            let references = self.sessions.references(subject.sessions());
+            self.late.remember(prefix, (subject, references), now, host);
         }
     }
 
@@ -171,8 +171,8 @@ impl Engine {
         };
         let guard = &*subject.guard;
         let under_way = resolver.under_way(client);
-        let traces = || self.sessions.traces(subject.sessions());
-        let waits = !self.late.admits(subject, under_way, traces);
+        let references = || self.sessions.references(subject.sessions());
+        let waits = !self.late.admits(subject, under_way, references);
         let mut asking = match guard.lookup {
             Lookup::Inline | Lookup::Session => Asking::Waits(stream),
             Lookup::Background if waits => Asking::Waits(stream),

@@ -101,15 +101,15 @@ impl Engine {
     fn learnt(&mut self, prefix: Prefix, knowledge: Knowledge, host: &impl Host) -> Vec<String> {
         let now = host.now();
         let mut lines = Vec::new();
-        for witness in self.late.take(prefix) {
-            lines.extend(self.judge_late(witness, knowledge, now, host));
+        for late in self.late.take(prefix) {
+            lines.extend(self.judge_late(late, knowledge, now, host));
         }
         lines
     }
 
     fn judge_late(
         &mut self,
-        witness: LateRequest,
+        late: LateRequest,
         knowledge: Knowledge,
         now: Time,
         host: &impl Host,
@@ -118,24 +118,21 @@ impl Engine {
             subject,
             sessions,
             at,
-        } = witness;
+        } = late;
         let policy = &self.policy;
         let assessment = Assessment::of(policy, subject, knowledge);
         let is_late = |own: &Protection| own.lookup == Lookup::Background;
         let verdict = assessment.ruled(policy, is_late);
         let would = verdict.monitored;
         if would
-            .and_then(|would| assessment.sanction(policy, would.finding))
+            .and_then(|would| assessment.sanction(policy, would.cause))
             .is_some()
         {
             host.meter(Event::Revocation(RevocationResult::Monitored));
         }
-        let Ruling { route, finding } = verdict.enforced;
-        let sanction = assessment.sanction(policy, finding)?;
-        let names = (
-            policy.route_name(route),
-            finding.reason(assessment.signals()),
-        );
+        let Ruling { route, cause } = verdict.enforced;
+        let sanction = assessment.sanction(policy, cause)?;
+        let names = (policy.route_name(route), cause.reason(assessment.signals()));
         let client = assessment.subject.client;
         if !self
             .sessions

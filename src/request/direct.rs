@@ -42,7 +42,7 @@ impl Engine {
                     };
                     for realm in self.policy.realms() {
                         let cookies = cookies.iter().copied();
-                        let device = devices.find_silently((realm, &account), cookies, now);
+                        let device = devices.find_silently((realm, &account), cookies, now, host);
                         if let Some(device) = device {
                             let of_it = (&account, Some(&device.id.bytes()[..]));
                             self.limits.unlock(principal, of_it, now, host);

@@ -124,7 +124,7 @@ impl Engine {
             devices: policy
                 .devices
                 .clone()
-                .map(|settings| Devices::new(settings, counters.clone())),
+                .map(|settings| Devices::new(settings, counters.clone(), namespace)),
             links: policy
                 .unlock
                 .clone()
@@ -175,7 +175,7 @@ impl Engine {
             stream: None,
             strip: false,
             earlier: None,
-            conditional: false,
+            steered: false,
             writes: false,
             body: Body::None,
             agent: SeenAgent::default(),

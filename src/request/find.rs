@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::account::AccountState;
 use super::assessment::Assessment;
 use super::engine::Engine;
-use crate::decision::{Action, Conclusion, Evaluation, Trip, Truth};
+use crate::decision::{Action, Conclusion, Evaluation, TravelSignal, Truth};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::limits::Phase;
@@ -13,7 +13,7 @@ use crate::message::HeaderBlock;
 use crate::policy::Guard;
 use crate::route::RouteIndex;
 use crate::time::Time;
-use crate::travel::{Journey, Passenger, location};
+use crate::travel::{Passenger, TravelState, location};
 
 impl Engine {
     /// Looks whether the client has answered what is asked of it, as long as something is.
@@ -26,10 +26,10 @@ impl Engine {
         host: &impl Host,
     ) {
         loop {
-            let enforced = assessment.verdict(&self.policy).enforced;
-            if enforced.action() != Action::Challenge {
+            if assessment.enforced(&self.policy) != Action::Challenge {
                 return;
             }
+            let enforced = assessment.verdict(&self.policy).enforced;
             let Some(asker) = assessment.asker(&self.policy, enforced) else {
                 return;
             };
@@ -101,8 +101,8 @@ impl Engine {
         let guard = Rc::clone(&assessment.subject.guard);
         let mut signals = *assessment.signals();
         if guard.travel.any() {
-            (signals.trip, assessment.journey) = self.travel(assessment, &guard, now, host);
-            if signals.trip.is_impossible() {
+            (signals.travel, assessment.travel_state) = self.travel(assessment, &guard, now, host);
+            if signals.travel.is_impossible() {
                 signals.score = self
                     .policy
                     .weights
@@ -123,7 +123,7 @@ impl Engine {
     /// The same once it is known who the request is about; whether anything may have changed.
     fn conclude_again(&self, assessment: &mut Assessment, now: Time, host: &impl Host) -> bool {
         let travels = assessment.subject.guard.travel.any();
-        let open = travels && matches!(assessment.journey, Journey::Open(_));
+        let open = travels && matches!(assessment.travel_state, TravelState::Open(_));
         if open {
             self.conclude(assessment, now, host);
         }
@@ -137,9 +137,9 @@ impl Engine {
         guard: &Guard,
         now: Time,
         host: &impl Host,
-    ) -> (Trip, Journey) {
+    ) -> (TravelSignal, TravelState) {
         let Some(travels) = &self.travels else {
-            return (assessment.signals().trip, Journey::Open(false));
+            return (assessment.signals().travel, TravelState::Open(false));
         };
         let signals = assessment.signals();
         // What is kept of a network does not say who hides there now, when the API fails.
@@ -149,7 +149,7 @@ impl Engine {
             .identity
             .as_ref()
             .and_then(|identity| identity.account.as_ref());
-        let journey = travels.follow(
+        let travel_state = travels.follow(
             &Passenger {
                 route: guard.travel,
                 principal: assessment.principal(),
@@ -160,11 +160,13 @@ impl Engine {
             now,
             host,
         );
-        let trip = match journey {
-            Journey::Open(true) => Trip::Open(self.policy.weights.score_of_impossible(signals)),
-            Journey::Over(Some(travel), _) => Trip::Known(travel),
-            Journey::Open(false) | Journey::Over(None, _) => Trip::Unknown,
+        let travel = match travel_state {
+            TravelState::Open(true) => {
+                TravelSignal::Open(self.policy.weights.score_of_impossible(signals))
+            }
+            TravelState::Over(Some(travel), _) => TravelSignal::Known(travel),
+            TravelState::Open(false) | TravelState::Over(None, _) => TravelSignal::Unknown,
         };
-        (trip, journey)
+        (travel, travel_state)
     }
 }

@@ -11,7 +11,7 @@ use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
 use crate::challenge::page::Task;
-use crate::decision::{Action, Finding, Mode, Truth};
+use crate::decision::{Action, Mode, Truth, VerdictCause};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Lookup;
@@ -26,7 +26,7 @@ impl Engine {
     /// Tells everybody what was decided.
     pub(super) fn finish(
         &mut self,
-        mut assessment: Assessment,
+        mut assessment: Box<Assessment>,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,
@@ -123,7 +123,7 @@ impl Engine {
 
     /// Watches the answer to a request, if it matters.
     #[inline(never)]
-    pub(super) fn watch(&self, assessment: Assessment) -> Option<Box<Watch>> {
+    pub(super) fn watch(&self, assessment: Box<Assessment>) -> Option<Box<Watch>> {
         let visit = self.visit(&assessment);
         let steps = self.steps(&assessment);
         Watch::of(assessment, visit, steps)
@@ -184,28 +184,28 @@ impl Engine {
             return false;
         }
         let goes_on = |own: &Protection| own.lookup == Lookup::Background;
-        let Ruling { route, finding } = assessment.ruled(&self.policy, goes_on).enforced;
-        if assessment.sanction(&self.policy, finding) != Some(Sanction::Deny) {
+        let Ruling { route, cause } = assessment.ruled(&self.policy, goes_on).enforced;
+        if assessment.sanction(&self.policy, cause) != Some(Sanction::Deny) {
             return false;
         }
-        let reason = finding.reason(assessment.signals());
+        let reason = cause.reason(assessment.signals());
         let names = (self.policy.route_name(route), reason);
-        let traces = self.sessions.traces(assessment.subject.sessions());
+        let references = self.sessions.references(assessment.subject.sessions());
         let client = assessment.subject.client;
         self.sessions
-            .revoke(&traces, Sanction::Deny, names, client, (now, now), host)
+            .revoke(&references, Sanction::Deny, names, client, (now, now), host)
     }
 
     /// Ends the session in the browser as well, where it is refused.
     fn sign_out(&self, assessment: &Assessment, ruling: Ruling<'_>, reply: &mut LocalReply) {
-        let is_over = match ruling.finding {
+        let is_over = match ruling.cause {
             // What another host of the site had the browser send beside the application's own cookie ends nothing.
-            Finding::Session(_, action) => {
+            VerdictCause::Session(_, action) => {
                 let distrust = assessment.session().distrust;
                 action == Action::Deny && distrust.is_some_and(|distrust| distrust.is_all)
             }
-            finding => {
-                let sanction = assessment.sanction(&self.policy, finding);
+            cause => {
+                let sanction = assessment.sanction(&self.policy, cause);
                 let protection = self.policy.protection(ruling.route);
                 let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
                 goes_on && sanction == Some(Sanction::Deny)
@@ -223,16 +223,16 @@ impl Engine {
 /// Under the route whose rule or limit decided; where none did, under the one that an honest client means.
 fn count(verdict: JointVerdict<'_>, host: &impl Meter) {
     let hit = |ruling: Ruling<'_>, mode: Mode| {
-        if let Finding::Rule(rule, _) = ruling.finding {
+        if let VerdictCause::Rule(rule, _) = ruling.cause {
             let route = ruling.route;
             host.meter(Event::RuleHit { route, rule, mode });
         }
     };
-    let Ruling { route, finding } = verdict.enforced;
-    let action = finding.action();
+    let Ruling { route, cause } = verdict.enforced;
+    let action = cause.action();
     host.meter(Event::Request { route, action });
     hit(verdict.enforced, Mode::Enforce);
-    if matches!(finding, Finding::Session(..)) {
+    if matches!(cause, VerdictCause::Session(..)) {
         host.meter(Event::Session(SessionResult::Refused));
     }
     if let Some(monitored) = verdict.monitored {

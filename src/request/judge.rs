@@ -87,7 +87,7 @@ impl Engine {
     /// Goes on with what is known now: of the client, and of its answers to challenges.
     pub(super) fn proceed(
         &mut self,
-        mut assessment: Assessment,
+        mut assessment: Box<Assessment>,
         head: Option<HeadReadings>,
         headers: &HeaderBlock,
         now: Time,
@@ -134,7 +134,7 @@ impl Engine {
     /// challenge, and then the limits that were not asked still are; or it is the form that the page should carry.
     fn refuse_or_read(
         &mut self,
-        assessment: Assessment,
+        assessment: Box<Assessment>,
         head: Option<HeadReadings>,
         headers: &HeaderBlock,
         now: Time,
@@ -166,7 +166,7 @@ impl Engine {
 
     fn read_body(
         &self,
-        assessment: Assessment,
+        assessment: Box<Assessment>,
         head: Option<HeadReadings>,
         headers: &HeaderBlock,
     ) -> Step {
@@ -181,7 +181,7 @@ impl Engine {
         &self,
         id: TokenId,
         call: CallToken,
-        assessment: Assessment,
+        assessment: Box<Assessment>,
         head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
         now: Time,
@@ -234,7 +234,7 @@ impl Engine {
     /// Judges a request with its body.
     pub(super) fn proceed_with_body(
         &mut self,
-        mut assessment: Assessment,
+        mut assessment: Box<Assessment>,
         mut head: Option<HeadReadings>,
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::subject::Subject;
 use crate::address::Prefix;
-use crate::session::Trace;
+use crate::session::SessionReference;
 use crate::telemetry::{Event, Meter, RevocationResult};
 use crate::time::Time;
 
@@ -27,7 +27,7 @@ impl Late {
     }
 
     /// Whether the same has been remembered before.
-    fn holds(&self, prefix: Prefix, subject: &Subject, sessions: &[Trace]) -> bool {
+    fn holds(&self, prefix: Prefix, subject: &Subject, sessions: &[SessionReference]) -> bool {
         let is_same = |other: &LateRequest| {
             other.sessions == sessions
                 && other.subject.guard.routes == subject.guard.routes
@@ -46,7 +46,7 @@ impl Late {
 #[derive(Debug)]
 pub(super) struct LateRequest {
     pub(super) subject: Subject,
-    pub(super) sessions: Vec<Trace>,
+    pub(super) sessions: Vec<SessionReference>,
     pub(super) at: Time,
 }
 
@@ -55,7 +55,7 @@ impl Late {
     pub(super) fn remember(
         &mut self,
         prefix: Prefix,
-        (subject, sessions): (&Subject, Vec<Trace>),
+        (subject, sessions): (&Subject, Vec<SessionReference>),
         now: Time,
         host: &impl Meter,
     ) {
@@ -69,7 +69,7 @@ impl Late {
         self.count = self.count.saturating_add(1);
         let witnesses = self.waiting.entry(prefix).or_default();
         witnesses.push(LateRequest {
-            subject: subject.trace(),
+            subject: subject.reference(),
             sessions,
             at: now,
         });
@@ -82,14 +82,14 @@ impl Late {
         &self,
         subject: &Subject,
         under_way: Option<Prefix>,
-        traces: impl FnOnce() -> Vec<Trace>,
+        references: impl FnOnce() -> Vec<SessionReference>,
     ) -> bool {
         if !subject.has_sessions() {
             return true;
         }
         !subject.cross_site
             && (self.is_free(under_way)
-                || under_way.is_some_and(|prefix| self.holds(prefix, subject, &traces())))
+                || under_way.is_some_and(|prefix| self.holds(prefix, subject, &references())))
     }
 
     /// Those that went on before the answer about `prefix`.

@@ -41,6 +41,13 @@ impl Request {
         }
     }
 
+    /// Whether nothing follows from its answer or its end: it went on and nobody wants to know more, or it was answered
+    /// here.
+    #[must_use]
+    pub const fn is_settled(&self) -> bool {
+        matches!(self.state, State::Open | State::Answered)
+    }
+
     /// Whether it waits for a lookup.
     #[cfg(test)]
     pub(crate) const fn is_waiting(&self) -> bool {
@@ -173,11 +180,11 @@ impl Request {
         match state {
             State::Reading(reading, head) => self.resume(Step::Reads(reading), head, engine, host),
             State::Watching(mut watching) => {
-                let effect = watching.tick(host);
+                let effect = watching.tick(engine, host);
                 (State::Watching(watching), effect)
             }
             State::Sealed(mut watching) => {
-                let effect = watching.tick(host);
+                let effect = watching.tick(engine, host);
                 (State::Sealed(watching), effect)
             }
             other => (other, Effect::default()),

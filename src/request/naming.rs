@@ -27,13 +27,13 @@ use crate::time::Time;
 /// A request that has gone on, of whose account the answer may tell more.
 #[derive(Debug)]
 pub(super) struct Unnamed {
-    pub(super) assessment: Assessment,
+    pub(super) assessment: Box<Assessment>,
     /// How a refusal would be told.
     pub(super) format: Format,
 }
 
 /// What an answer tells of the account.
-struct Told {
+struct Named {
     accounts: Vec<AccountMark>,
     /// Whether it is clear which name is meant by it.
     is_certain: bool,
@@ -71,7 +71,7 @@ impl Engine {
             for mark in named {
                 // Of a name that a session remembers, only what stands for it is known.
                 let name = Some(&owner.account).filter(|name| name.remembered_mark().is_none());
-                let own = self.owner((mark, owner.attempts), name, assessment, now, meter);
+                let own = self.owner((mark, owner.attempts), name, assessment, now, (host, meter));
                 // A browser may have become known by the name alone.
                 let device = own.device.or(owner.device);
                 self.add(accounts, Owner { device, ..own });
@@ -109,10 +109,10 @@ impl Engine {
         name: Option<&Account>,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        host: (&impl Host, &impl Meter),
     ) -> Owner {
         let account = Account::remembered(mark);
-        let device = self.device(&account, assessment, now, meter);
+        let device = self.device(&account, assessment, now, host);
         let realm = assessment.subject.guard.realm.as_deref();
         let pledge = || Some(self.devices.as_ref()?.pledge(realm?, &account));
         Owner {
@@ -131,7 +131,7 @@ impl Engine {
         assessment: &Assessment,
         answer: &HeaderBlock,
         host: &impl Host,
-    ) -> Option<Told> {
+    ) -> Option<Named> {
         let aliases = self.aliases.as_ref()?;
         let header = self.policy.identity.account_header.as_ref()?;
         let lines = answer.lines(header.as_str()).map(<[u8]>::trim_ascii);
@@ -162,7 +162,7 @@ impl Engine {
             host.meter(Event::AccountName(AccountNameResult::Known));
             return None;
         }
-        Some(Told {
+        Some(Named {
             accounts,
             is_certain: realms.len() == 1 && assessment.account().has_one_name(),
         })
@@ -200,7 +200,7 @@ impl Engine {
         unnamed: Unnamed,
         answer: &HeaderBlock,
         host: &impl Host,
-    ) -> Result<Assessment, Outcome> {
+    ) -> Result<Box<Assessment>, Outcome> {
         let Unnamed {
             mut assessment,
             format,
@@ -239,7 +239,7 @@ impl Engine {
 
     /// Remembers whose a name is, where the request has one alone.
     #[inline(never)]
-    fn learn(&self, assessment: &Assessment, told: &Told, now: Time, host: &impl Host) {
+    fn learn(&self, assessment: &Assessment, told: &Named, now: Time, host: &impl Host) {
         let realms = self.policy.realms_of(&assessment.subject.guard);
         let owner = assessment.account().owners().first();
         let name = owner.map(Owner::name);
@@ -258,7 +258,7 @@ impl Engine {
     /// Counts the attempt for the accounts that are told and that it has not been counted for. It stays counted for the
     /// name as well: a header that tells something else than whose password was tried forgives nothing.
     #[inline(never)]
-    fn count_named(&self, assessment: &mut Assessment, told: &Told, now: Time, host: &impl Host) {
+    fn count_named(&self, assessment: &mut Assessment, told: &Named, now: Time, host: &impl Host) {
         let guard = Rc::clone(&assessment.subject.guard);
         let keys = self.sessions.keys();
         let before = assessment.account().owners();
@@ -266,7 +266,7 @@ impl Engine {
         let attempts = assessment.account().attempts();
         let (mut owners, mut news): (Vec<Owner>, Vec<Owner>) = (Vec::new(), Vec::new());
         for mark in &told.accounts {
-            let own = || self.owner((*mark, attempts), name, assessment, now, host);
+            let own = || self.owner((*mark, attempts), name, assessment, now, (host, host));
             let mut counted = before.iter();
             if counted.all(|owner| keys.account(&owner.account) != *mark) {
                 news.push(own());

@@ -1,6 +1,6 @@
 //! Which accounts a request is about: those that it names, and those of its session.
 
-use super::account::{Accounts, HeadReadings, Told};
+use super::account::{AccountReading, Accounts, HeadReadings};
 use super::assessment::Assessment;
 use super::engine::Engine;
 use super::resume::Telling;
@@ -24,19 +24,26 @@ impl Engine {
     ) -> Accounts {
         let (mut accounts, meter) = (Accounts::default(), &meter);
         let mut recalled = None;
-        for told in head.conclude(&self.policy, &assessment.subject.guard, body) {
-            let Told {
+        for reading in head.conclude(&self.policy, &assessment.subject.guard, body) {
+            let AccountReading {
                 group,
                 named,
                 from_session,
-            } = told;
+            } = reading;
             let named = match from_session {
                 false => named.map(Some),
                 true => {
                     let sessions = assessment.subject.sessions();
                     let recall = || self.sessions.recall_accounts(sessions, now, host);
                     let recalled = recalled.get_or_insert_with(recall);
-                    self.join(named, recalled, &mut accounts, assessment, now, meter)
+                    self.join(
+                        named,
+                        recalled,
+                        &mut accounts,
+                        assessment,
+                        now,
+                        (host, meter),
+                    )
                 }
             };
             match named {
@@ -46,12 +53,18 @@ impl Engine {
                     accounts.is_batch |= !attempts.is_empty();
                     for (place, account) in candidates.into_iter().flatten().enumerate() {
                         let attempts = attempts.get(place).copied().unwrap_or(1);
-                        self.name((account, attempts), &mut accounts, assessment, now, meter);
+                        self.name(
+                            (account, attempts),
+                            &mut accounts,
+                            assessment,
+                            now,
+                            (host, meter),
+                        );
                     }
                 }
-                Err(lack) => {
-                    meter.meter(Event::AccountError(lack));
-                    accounts.lacks.push((group, lack));
+                Err(error) => {
+                    meter.meter(Event::AccountError(error));
+                    accounts.errors.push((group, error));
                 }
             }
         }
@@ -66,7 +79,7 @@ impl Engine {
         accounts: &mut Accounts,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        (host, meter): (&impl Host, &impl Meter),
     ) {
         let keys = self.sessions.keys();
         let is_same = |owner: &&mut Owner| match owner.account.remembered_mark() {
@@ -77,7 +90,7 @@ impl Engine {
         match accounts.owners.iter_mut().find(is_same) {
             // Its session knows it as well, but not how it is written.
             Some(known) if known.account.remembered_mark().is_some() => {
-                let device = self.device(&account, assessment, now, meter);
+                let device = self.device(&account, assessment, now, (host, meter));
                 *known = Owner {
                     account,
                     name: None,
@@ -94,7 +107,7 @@ impl Engine {
                 }
             }
             None => {
-                let device = self.device(&account, assessment, now, meter);
+                let device = self.device(&account, assessment, now, (host, meter));
                 accounts.owners.push(Owner {
                     account,
                     name: None,
@@ -118,13 +131,13 @@ impl Engine {
         accounts: &mut Accounts,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        (host, meter): (&impl Host, &impl Meter),
     ) -> Result<Option<Candidates>, AccountError> {
         let tell = |result| meter.meter(Event::SessionAccount(result));
         let named = match named {
             Ok(named) => Some(named),
             Err(AccountError::Missing) => None,
-            Err(lack) => return Err(lack),
+            Err(error) => return Err(error),
         };
         let (remembrance, named) = match (recalled, named) {
             (Recalled::Unreadable, _) => return Err(AccountError::Conflict),
@@ -158,7 +171,8 @@ impl Engine {
             let identity = assessment.subject.identity.as_deref();
             let device = pledge.and_then(|pledge| {
                 let devices = self.devices.as_ref()?;
-                devices.find_pledged((realm?, &pledge), identity?.cookies(), now, meter)
+                let cookies = identity?.cookies();
+                devices.find_pledged((realm?, &pledge), cookies, now, (host, meter))
             });
             accounts.owners.push(Owner {
                 account,
@@ -178,12 +192,12 @@ impl Engine {
         account: &Account,
         assessment: &Assessment,
         now: Time,
-        meter: &impl Meter,
+        host: (&impl Host, &impl Meter),
     ) -> Option<Device> {
         let devices = self.devices.as_ref()?;
         let identity = assessment.subject.identity.as_ref()?;
         let realm = assessment.subject.guard.realm.as_deref()?;
-        devices.find((realm, account), identity.cookies(), now, meter)
+        devices.find((realm, account), identity.cookies(), now, host)
     }
 
     /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the

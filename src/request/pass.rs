@@ -11,8 +11,8 @@ pub struct Pass {
     pub strip: bool,
     /// Whether the application is to answer without compression, because its answer must be read.
     pub plain_answer: bool,
-    /// Whether it carries headers that let the client choose what kind of answer it gets, which must not go on.
-    pub unconditional: bool,
+    /// Whether it carries headers that let the client choose what its answer looks like, which must not go on.
+    pub unsteered: bool,
     /// The line of cookies that goes on in the place of the client's, where revoked sessions were taken out of it.
     pub request_cookies: Option<Vec<u8>>,
     /// Values of `set-cookie` lines for the client.

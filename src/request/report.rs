@@ -11,7 +11,7 @@ use super::pass::{Pass, Refused};
 use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::decision::{ACCOUNT_LATE, Action, Finding, Signals};
+use crate::decision::{ACCOUNT_LATE, Action, Signals, VerdictCause};
 use crate::intelligence::{AsnType, Connection, Country};
 use crate::limits::Excess;
 use crate::policy::{Guard, Policy};
@@ -25,8 +25,8 @@ pub(super) struct Report<'r> {
     pub(super) policy: &'r Policy,
     pub(super) guard: &'r Guard,
     pub(super) client: Option<ClientAddress>,
-    /// Whether its answer matters, and it has headers by which the client chooses the kind of answer.
-    pub(super) conditional: bool,
+    /// Whether its answer matters, and it has headers by which the client chooses what that looks like.
+    pub(super) steered: bool,
     pub(super) signals: &'r Signals,
     /// The limits that the request exceeds.
     pub(super) exceeded: &'r [Excess],
@@ -35,21 +35,29 @@ pub(super) struct Report<'r> {
 }
 
 /// What a client is told where the operator says nothing.
-fn usual_message(finding: Finding<'_>) -> &'static str {
-    match finding {
-        Finding::Unknown(_) => "Your network could not be checked. Please try again in a moment.",
-        Finding::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
-        Finding::NoAccount(..) => "The request does not say clearly which account it is about.",
-        Finding::Limit(exceeded) => match exceeded.rule.then {
+fn usual_message(cause: VerdictCause<'_>) -> &'static str {
+    match cause {
+        VerdictCause::Unknown(_) => {
+            "Your network could not be checked. Please try again in a moment."
+        }
+        VerdictCause::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
+        VerdictCause::NoAccount(..) => {
+            "The request does not say clearly which account it is about."
+        }
+        VerdictCause::Limit(exceeded) => match exceeded.rule.then {
             Action::Challenge => "Please verify that you are a person before you go on.",
             _ => "Too many attempts. Please wait a while before you try again.",
         },
-        Finding::Session(_, Action::Challenge) => {
+        VerdictCause::Session(_, Action::Challenge) => {
             "Please verify that you are a person before you go on."
         }
-        Finding::Session(..) => "For your safety you have been signed out. Please sign in again.",
-        Finding::Unverifiable => "The captcha could not be verified. Please try again in a moment.",
-        Finding::Rule(..) | Finding::Cleared | Finding::Clean => {
+        VerdictCause::Session(..) => {
+            "For your safety you have been signed out. Please sign in again."
+        }
+        VerdictCause::Unverifiable => {
+            "The captcha could not be verified. Please try again in a moment."
+        }
+        VerdictCause::Rule(..) | VerdictCause::Cleared | VerdictCause::Clean => {
             "Access from this network is not possible here."
         }
     }
@@ -57,18 +65,18 @@ fn usual_message(finding: Finding<'_>) -> &'static str {
 
 /// After how long another attempt is worth while. Of an account nobody learns from us how long it has been under attack:
 /// the limit's window is the same for all.
-const fn retry_after(finding: Finding<'_>) -> Option<Duration> {
-    match finding {
-        Finding::Limit(exceeded) if exceeded.rule.tells_quota => Some(exceeded.retry_after),
-        Finding::Limit(exceeded) => Some(exceeded.window),
+const fn retry_after(cause: VerdictCause<'_>) -> Option<Duration> {
+    match cause {
+        VerdictCause::Limit(exceeded) if exceeded.rule.tells_quota => Some(exceeded.retry_after),
+        VerdictCause::Limit(exceeded) => Some(exceeded.window),
         _ => None,
     }
 }
 
 /// What a client is told of a limit that it exceeds.
-fn quota(finding: Finding<'_>) -> Option<Quota<'_>> {
-    match finding {
-        Finding::Limit(exceeded) if exceeded.rule.tells_quota => Some(Quota {
+fn quota(cause: VerdictCause<'_>) -> Option<Quota<'_>> {
+    match cause {
+        VerdictCause::Limit(exceeded) if exceeded.rule.tells_quota => Some(Quota {
             name: &exceeded.rule.name,
             quota: exceeded.quota,
             window: exceeded.window,
@@ -90,7 +98,7 @@ impl<'r> Report<'r> {
             policy,
             guard: &assessment.subject.guard,
             client: assessment.subject.client,
-            conditional: assessment.subject.conditional && assessment.subject.guard.watches,
+            steered: assessment.subject.steered && assessment.subject.guard.watches,
             signals: assessment.signals(),
             exceeded: assessment.exceeded(),
             verdict,
@@ -107,7 +115,7 @@ impl Report<'_> {
             request_cookies: None,
             cookies: Vec::new(),
             plain_answer: self.guard.watches && (self.guard.seeks_sessions || self.reads_bodies()),
-            unconditional: self.conditional,
+            unsteered: self.steered,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,
         };
@@ -163,23 +171,23 @@ impl Report<'_> {
         ask: Option<Ask<'_>>,
         audit: Option<u64>,
     ) -> Refused {
-        let finding = self.verdict.enforced.finding;
-        let (kind, title) = match finding.action() {
+        let cause = self.verdict.enforced.cause;
+        let (kind, title) = match cause.action() {
             Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
             Action::Limit => (Kind::Limited, "Too many requests"),
             _ => (Kind::Denied, "Access denied"),
         };
         let protection = self.policy.protection(self.verdict.enforced.route);
         let own = protection.and_then(|own| own.refusals.as_deref());
-        let own = own.and_then(|own| own.of(kind, matches!(finding, Finding::NoAccount(..))));
+        let own = own.and_then(|own| own.of(kind, matches!(cause, VerdictCause::NoAccount(..))));
         let refusal = Refusal {
-            status: Status::new(finding.status()).unwrap_or_default(),
+            status: Status::new(cause.status()).unwrap_or_default(),
             kind,
-            code: finding.reason(self.signals),
+            code: cause.reason(self.signals),
             title,
-            message: finding.message().unwrap_or_else(|| usual_message(finding)),
-            quota: quota(finding),
-            retry_after: retry_after(finding),
+            message: cause.message().unwrap_or_else(|| usual_message(cause)),
+            quota: quota(cause),
+            retry_after: retry_after(cause),
             ask,
             own,
             reference: self.reference,
@@ -194,10 +202,10 @@ impl Report<'_> {
 
     /// Filter state for access logs, in one value: each is a host call.
     fn state(&self, reference: Option<&str>) -> String {
-        let enforced = self.verdict.enforced.finding;
+        let enforced = self.verdict.enforced.cause;
         let mut state = Dictionary::default();
         state.token("verdict", enforced.action().name());
-        if enforced != Finding::Clean {
+        if enforced != VerdictCause::Clean {
             state.text("reason", enforced.reason(self.signals));
         }
         if let Some(monitored) = self.verdict.monitored {
@@ -245,12 +253,12 @@ impl Report<'_> {
     }
 
     fn reason(&self) -> Option<&str> {
-        let monitored = self.verdict.monitored.map(|ruling| ruling.finding);
-        let finding = match self.verdict.enforced.finding {
-            Finding::Clean => monitored.unwrap_or(Finding::Clean),
-            finding => finding,
+        let monitored = self.verdict.monitored.map(|ruling| ruling.cause);
+        let cause = match self.verdict.enforced.cause {
+            VerdictCause::Clean => monitored.unwrap_or(VerdictCause::Clean),
+            cause => cause,
         };
-        (finding != Finding::Clean).then(|| finding.reason(self.signals))
+        (cause != VerdictCause::Clean).then(|| cause.reason(self.signals))
     }
 
     fn annotation(&self, annotation: Annotation) -> Option<Cow<'static, str>> {
@@ -271,7 +279,7 @@ impl Report<'_> {
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
-            Annotation::Travel => self.signals.trip.travel().map(|travel| {
+            Annotation::Travel => self.signals.travel.travel().map(|travel| {
                 let Travel { km, speed, .. } = travel;
                 format!("km={km}, speed={speed}").into()
             }),
@@ -318,15 +326,15 @@ impl Report<'_> {
     }
 
     fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
-        let Ruling { route, finding } = self.verdict.enforced;
+        let Ruling { route, cause } = self.verdict.enforced;
         let network = &self.signals.reputation.network;
         serde_json::to_string(&AuditLine {
             palisade,
-            verdict: finding.action().name(),
-            reason: finding.reason(self.signals),
+            verdict: cause.action().name(),
+            reason: cause.reason(self.signals),
             reference: self.reference,
             route: self.policy.route_name(route),
-            rule: finding.name(),
+            rule: cause.name(),
             client: self.client.map(|client| client.to_string()),
             measures: Measures(self.signals),
             signals: joined(self.held()),

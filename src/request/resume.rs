@@ -187,13 +187,13 @@ impl Engine {
         let to = (host, Telling(None));
         let mut accounts = self.accounts(assessment, head.clone(), BodyBytes::Absent, now, to);
         accounts
-            .lacks
-            .retain(|(_, lack)| *lack != AccountError::Missing);
-        let lacks = accounts.lacks.clone();
+            .errors
+            .retain(|(_, error)| *error != AccountError::Missing);
+        let errors = accounts.errors.clone();
         assessment.identify(accounts);
         if assessment.is_refused(&self.policy) {
-            for (_, lack) in lacks {
-                host.meter(Event::AccountError(lack));
+            for (_, error) in errors {
+                host.meter(Event::AccountError(error));
             }
             return;
         }

@@ -53,7 +53,7 @@ pub struct Waiting {
 /// A request whose body must be read.
 #[derive(Debug)]
 pub struct Reading {
-    pub(super) assessment: Assessment,
+    pub(super) assessment: Box<Assessment>,
     /// What the head says of the account, if that is still to be found out.
     pub(super) head: Option<HeadReadings>,
     pub(super) headers: HeaderBlock,
@@ -62,7 +62,7 @@ pub struct Reading {
 /// A request that waits for a captcha's service.
 #[derive(Debug)]
 pub struct Verifying {
-    pub(super) assessment: Assessment,
+    pub(super) assessment: Box<Assessment>,
     /// What the head says of the account, if that is still to be found out.
     pub(super) head: Option<HeadReadings>,
     pub(super) headers: HeaderBlock,

@@ -28,8 +28,8 @@ pub(super) struct Subject {
     pub(super) strip: bool,
     /// What another Palisade before this one has told of it.
     pub(super) earlier: Option<Box<Earlier>>,
-    /// Whether it carries headers by which the client chooses what kind of answer it gets.
-    pub(super) conditional: bool,
+    /// Whether it carries headers by which the client chooses what its answer looks like.
+    pub(super) steered: bool,
     /// Whether its method changes something, as a login does, as far as the head tells.
     pub(super) writes: bool,
     /// Whether another site has had it made.
@@ -121,7 +121,7 @@ impl Subject {
     }
 
     /// What a later judgement needs of it.
-    pub(super) fn trace(&self) -> Self {
+    pub(super) fn reference(&self) -> Self {
         Self {
             guard: Rc::clone(&self.guard),
             identity: None,

@@ -1,11 +1,15 @@
 mod agents;
+mod captcha_shares;
 mod captchas;
 mod challenges;
 mod devices;
 mod enumeration;
+mod expiry;
 mod forms;
+mod hardness;
 mod learned;
 mod limits;
+mod logins;
 mod matches;
 mod names;
 mod overlap;
@@ -13,6 +17,7 @@ mod revocations;
 mod second_steps;
 mod sessions;
 mod sessions_in_bodies;
+mod several_sessions;
 mod steps;
 mod travel;
 
@@ -27,27 +32,35 @@ use crate::message::{HeaderBlock, serialise};
 use crate::response::{LoginResult, Origin};
 use crate::telemetry::Event;
 
-const CLEAN: &str = r#"{"country": "DE", "asn": {"ASN": "AS64500", "Type": "isp"}, "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false, "Abuse": false}}"#;
+const CLEAN: &str = r#"{
+    "country": "DE", "asn": {"ASN": "AS64500", "Type": "isp"},
+    "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false, "Abuse": false}
+}"#;
 const TOR: &str = r#"{"privacy": {"VPN": false, "Tor": true}, "asn": {"ASN": "AS64500"}}"#;
 const PARTNER: &str = r#"{"privacy": {"Hosting": true}, "asn": {"ASN": "AS64510"}}"#;
 
 fn policy(more: Value) -> Value {
     let mut policy = json!({
         "annotate": { "headers": [
-            "verdict", "reason", "score", "signals", "asn", "asn_type", "connection", "country", "travel", "lists", "limits", "ref",
+            "verdict", "reason", "score", "signals", "asn", "asn_type", "connection", "country",
+            "travel", "lists", "limits", "ref",
         ] },
         "intelligence": { "provider": "ipasis", "cluster": "ipasis", "api_key_env": "KEY" },
         "routes": [{ "name": "login", "match": { "methods": ["POST"], "path": "/login" } }],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     if policy.to_string().contains("asn_failure_rate") {
         let headers = policy["annotate"]["headers"].as_array_mut();
         headers.expect("a list").push(json!("asn_failure_rate"));
     }
     policy
+}
+
+/// Puts the members of `more` into `value`, in place of those of the same name.
+fn put(value: &mut Value, more: &Value) {
+    for (name, member) in more.as_object().expect("an object") {
+        value[name] = member.clone();
+    }
 }
 
 fn engine(policy: &Value) -> Engine {
@@ -135,7 +148,7 @@ fn header<'h>(headers: &'h [Line], name: &str) -> Option<&'h str> {
 }
 
 #[test]
-fn a_request_that_is_not_protected_is_never_delayed_and_only_loses_forged_headers() {
+fn an_unprotected_request_only_loses_forged_headers() {
     let (mut engine, host) = (engine(&policy(json!({}))), FakeHost::of("11.0.0.1:1"));
     let plain = block(&[
         (":method", "GET"),
@@ -172,7 +185,10 @@ fn the_application_is_told_what_is_known_of_a_request_that_passes() {
 fn by_default_two_headers_tell_all_of_it() {
     let mut policy = policy(json!({ "routes": [{
         "name": "login", "match": { "path": "/login" },
-        "rules": [{ "when": { "country": ["DE"] }, "then": "deny", "mode": "monitor" }, { "when": "vpn", "then": "step_up" }],
+        "rules": [
+            { "when": { "country": ["DE"] }, "then": "deny", "mode": "monitor" },
+            { "when": "vpn", "then": "step_up" },
+        ],
     }] }));
     policy
         .as_object_mut()
@@ -366,122 +382,5 @@ fn every_event_of_a_run_has_a_metric() {
             .find(*event)
             .unwrap_or_else(|| panic!("{event:?}"));
         assert!(catalogue.metrics().get(index.get()).is_some(), "{event:?}");
-    }
-}
-
-/// Else whoever asks for a password reset had as many counters as cookies to guess with.
-#[test]
-fn a_route_that_succeeds_for_strangers_makes_nobody_a_known_device() {
-    let route = |name: &str, limit: &str, more: Value| {
-        let mut route = json!({
-            "name": name, "match": { "path": format!("/{name}") }, "rules": [], "limits": [limit],
-            "success": { "status": ["2xx", "3xx"] },
-        });
-        let fields = route.as_object_mut().expect("an object");
-        fields.extend(more.as_object().expect("an object").clone());
-        route
-    };
-    let policy = json!({
-        "identity": { "account": [{ "header": "x-account" }] },
-        "signing_keys_env": ["KEY"],
-        "device": {},
-        "limits": [
-            { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-            { "name": "attempts", "key": ["account", "route"], "limit": 9, "window": "1h" },
-        ],
-        "routes": [
-            route("login", "failures", json!({})),
-            route("reset", "attempts", json!({})),
-            route("api", "attempts", json!({ "failure": { "status": [401] } })),
-            route("signup", "failures", json!({ "sets_device": false })),
-            route("sso", "attempts", json!({ "sets_device": true })),
-        ],
-    });
-    let environment = |_: &str| Some("a-signing-key-of-the-tests-0123456789".to_owned());
-    let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
-    let mut engine = Engine::new(policy, "test", [0; 16]);
-    let host = FakeHost::of("11.0.0.1:1");
-    for (path, sets) in [
-        ("/login", true),
-        ("/reset", false),
-        ("/api", true),
-        ("/signup", false),
-        ("/sso", true),
-    ] {
-        let head = block(&[
-            (":method", "POST"),
-            (":path", path),
-            (":authority", "example.com"),
-            ("x-account", "alice"),
-        ]);
-        let Outcome::Pass(_, watch) = outcome(&mut engine, &host, &head, "") else {
-            panic!("{path} goes on");
-        };
-        let set = watch.is_some_and(|watch| {
-            let answer = block(&[(":status", "200")]);
-            let done = watch.headers(&answer, true, &engine, &host);
-            matches!(done, Watched::Done(Some(_)))
-        });
-        assert_eq!(set, sets, "{path}");
-    }
-}
-
-#[test]
-fn an_attempt_that_could_not_be_counted_gives_back_nothing_of_what_others_reserved() {
-    let mut engine = engine(&policy(json!({
-        "identity": { "account": [{ "header": "x-user" }] },
-        "limits": [{
-            "name": "failures", "key": ["account"], "count": "failures", "limit": 1, "window": "1h", "on_uncounted": "allow",
-        }],
-        "routes": [{ "name": "login", "match": { "path": "/login" }, "lookup": "off", "limits": ["failures"] }],
-    })));
-    let host = FakeHost::of("11.0.0.1:1");
-    let mut attempt = || outcome(&mut engine, &host, &login(&[("x-user", "alice")]), CLEAN);
-    host.contended.set(true);
-    let uncounted = attempt();
-    host.contended.set(false);
-    let reserved = attempt();
-    let (Outcome::Pass(_, Some(uncounted)), Outcome::Pass(_, Some(_))) = (uncounted, reserved)
-    else {
-        panic!("both go on and are watched");
-    };
-    uncounted.headers(&block(&[(":status", "200")]), true, &engine, &host);
-    let third = outcome(&mut engine, &host, &login(&[("x-user", "alice")]), CLEAN);
-    assert!(matches!(third, Outcome::Refuse(_)), "{third:?}");
-}
-
-#[test]
-fn what_envoy_answers_itself_is_read_by_its_status_and_never_a_success() {
-    let mut policy = policy(json!({
-        "identity": {"account": [{"header": "x-account"}]},
-        "limits": [{"name": "logins", "key": ["account"], "count": "failures", "limit": 3, "window": "1h"}],
-    }));
-    policy["routes"][0]["limits"] = json!(["logins"]);
-    let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
-    let plain: &[(&str, &str)] = &[(":status", "401")];
-    let timed = &[(":status", "401"), ("x-envoy-upstream-service-time", "3")];
-    let accepted = &[(":status", "200")];
-    let late = &[(":status", "504")];
-    for (origin, answer, result) in [
-        (Origin::Application, plain, LoginResult::Failure),
-        (Origin::Application, accepted, LoginResult::Success),
-        (Origin::Application, late, LoginResult::Neither),
-        (Origin::Envoy, plain, LoginResult::Failure),
-        (Origin::Envoy, timed, LoginResult::Failure),
-        (Origin::Envoy, accepted, LoginResult::Unreadable),
-        (Origin::Envoy, late, LoginResult::Unreadable),
-        (Origin::Undelivered, plain, LoginResult::Undelivered),
-    ] {
-        host.events.borrow_mut().clear();
-        host.origin.set(Some(origin));
-        let request = login(&[("x-account", &format!("{origin:?}{answer:?}"))]);
-        let Outcome::Pass(_, Some(watch)) = outcome(&mut engine, &host, &request, CLEAN) else {
-            panic!("expected a pass that is watched");
-        };
-        let done = watch.headers(&block(answer), true, &engine, &host);
-        assert!(matches!(done, Watched::Done(None)), "{done:?}");
-        let told =
-            |event: &Event| matches!(event, Event::Login { result: told, .. } if *told == result);
-        assert!(host.events.borrow().iter().any(told), "{result:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! What is decided about a request, and by which of the routes that it may be for.
 
-use crate::decision::{Action, Finding, Mode, RuleIndex, Verdict};
+use crate::decision::{Action, Mode, RuleIndex, Verdict, VerdictCause};
 use crate::limits::Excess;
 use crate::policy::Policy;
 use crate::route::RouteIndex;
@@ -9,16 +9,16 @@ use crate::route::RouteIndex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ruling<'p> {
     pub(super) route: RouteIndex,
-    pub(super) finding: Finding<'p>,
+    pub(super) cause: VerdictCause<'p>,
 }
 
 impl<'p> Ruling<'p> {
-    pub(super) const fn new(route: RouteIndex, finding: Finding<'p>) -> Self {
-        Self { route, finding }
+    pub(super) const fn new(route: RouteIndex, cause: VerdictCause<'p>) -> Self {
+        Self { route, cause }
     }
 
     pub(super) const fn action(self) -> Action {
-        self.finding.action()
+        self.cause.action()
     }
 }
 
@@ -36,14 +36,14 @@ impl<'p> JointVerdict<'p> {
     pub(super) fn of(route: RouteIndex, verdict: Verdict<'p>) -> Self {
         Self {
             enforced: Ruling::new(route, verdict.enforced),
-            monitored: verdict.monitored.map(|finding| Ruling::new(route, finding)),
+            monitored: verdict.monitored.map(|cause| Ruling::new(route, cause)),
         }
     }
 
     /// Nothing was found.
     pub(super) const fn clean(route: RouteIndex) -> Self {
         Self {
-            enforced: Ruling::new(route, Finding::Clean),
+            enforced: Ruling::new(route, VerdictCause::Clean),
             monitored: None,
         }
     }
@@ -76,12 +76,12 @@ impl<'p> JointVerdict<'p> {
 /// A [`JointVerdict`] as it is kept with its request: positions instead of references.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeptVerdict {
-    enforced: (RouteIndex, KeptFinding),
-    monitored: Option<(RouteIndex, KeptFinding)>,
+    enforced: (RouteIndex, KeptCause),
+    monitored: Option<(RouteIndex, KeptCause)>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum KeptFinding {
+enum KeptCause {
     Rule(RuleIndex),
     Unknown(Action),
     Limit(Excess),
@@ -94,16 +94,16 @@ enum KeptFinding {
 
 impl From<JointVerdict<'_>> for KeptVerdict {
     fn from(verdict: JointVerdict<'_>) -> Self {
-        let keep = |Ruling { route, finding }: Ruling<'_>| {
-            let kept = match finding {
-                Finding::Rule(index, _) => KeptFinding::Rule(index),
-                Finding::Unknown(action) => KeptFinding::Unknown(action),
-                Finding::Limit(exceeded) => KeptFinding::Limit(Excess::of(exceeded, route)),
-                Finding::NoAccount(reason, action) => KeptFinding::NoAccount(reason, action),
-                Finding::Session(reason, action) => KeptFinding::Session(reason, action),
-                Finding::Unverifiable => KeptFinding::Unverifiable,
-                Finding::Cleared => KeptFinding::Cleared,
-                Finding::Clean => KeptFinding::Clean,
+        let keep = |Ruling { route, cause }: Ruling<'_>| {
+            let kept = match cause {
+                VerdictCause::Rule(index, _) => KeptCause::Rule(index),
+                VerdictCause::Unknown(action) => KeptCause::Unknown(action),
+                VerdictCause::Limit(exceeded) => KeptCause::Limit(Excess::of(exceeded, route)),
+                VerdictCause::NoAccount(reason, action) => KeptCause::NoAccount(reason, action),
+                VerdictCause::Session(reason, action) => KeptCause::Session(reason, action),
+                VerdictCause::Unverifiable => KeptCause::Unverifiable,
+                VerdictCause::Cleared => KeptCause::Cleared,
+                VerdictCause::Clean => KeptCause::Clean,
             };
             (route, kept)
         };
@@ -118,22 +118,22 @@ impl KeptVerdict {
     /// The verdict, under the policy under which it was made.
     pub(super) fn under(self, policy: &Policy) -> JointVerdict<'_> {
         let recall = |(route, kept)| {
-            let finding = match kept {
-                KeptFinding::Rule(index) => policy
+            let cause = match kept {
+                KeptCause::Rule(index) => policy
                     .protection(route)
                     .and_then(|own| own.ruleset.rules.get(index.0))
-                    .map_or(Finding::Clean, |rule| Finding::Rule(index, rule)),
-                KeptFinding::Unknown(action) => Finding::Unknown(action),
-                KeptFinding::Limit(excess) => excess
+                    .map_or(VerdictCause::Clean, |rule| VerdictCause::Rule(index, rule)),
+                KeptCause::Unknown(action) => VerdictCause::Unknown(action),
+                KeptCause::Limit(excess) => excess
                     .under(&policy.limits)
-                    .map_or(Finding::Clean, Finding::Limit),
-                KeptFinding::NoAccount(reason, action) => Finding::NoAccount(reason, action),
-                KeptFinding::Session(reason, action) => Finding::Session(reason, action),
-                KeptFinding::Unverifiable => Finding::Unverifiable,
-                KeptFinding::Cleared => Finding::Cleared,
-                KeptFinding::Clean => Finding::Clean,
+                    .map_or(VerdictCause::Clean, VerdictCause::Limit),
+                KeptCause::NoAccount(reason, action) => VerdictCause::NoAccount(reason, action),
+                KeptCause::Session(reason, action) => VerdictCause::Session(reason, action),
+                KeptCause::Unverifiable => VerdictCause::Unverifiable,
+                KeptCause::Cleared => VerdictCause::Cleared,
+                KeptCause::Clean => VerdictCause::Clean,
             };
-            Ruling { route, finding }
+            Ruling { route, cause }
         };
         JointVerdict {
             enforced: recall(self.enforced),

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::assessment::Assessment;
 use super::engine::Engine;
 use super::naming::Unnamed;
+use crate::device::DeviceId;
 use crate::host::Host;
 use crate::limits::{Open, Sample};
 use crate::message::HeaderBlock;
@@ -16,7 +17,7 @@ use crate::policy::Guard;
 use crate::principal::Owner;
 use crate::response::{Classified, Classifier, JointResult, LoginResult, Origin};
 use crate::session::{StepResult, Steps, Visit};
-use crate::travel::{Arrival, Journey};
+use crate::travel::{Arrival, TravelState};
 use start::Start;
 
 /// A request that has gone on, as long as it matters what becomes of it.
@@ -33,8 +34,10 @@ pub struct Watch {
     /// Whether its method changes something, as a login does.
     writes: bool,
     stage: Stage,
-    /// Whether the start of the body decides, and not the trailers.
-    by_body: bool,
+    /// Whether a success may stand in the start of the body.
+    may_succeed_by_body: bool,
+    /// The device that the client has become, if this is a success.
+    provisional: Option<DeviceId>,
     /// Whether anybody but `visit` wants to know the answer.
     reads: bool,
     /// Whether the application knows its session.
@@ -75,7 +78,7 @@ impl Watch {
     /// Watches the answer to a request, if it matters: to the route, or to a counter of this request alone, as for
     /// clients of mobile carriers.
     pub(super) fn of(
-        assessment: Assessment,
+        assessment: Box<Assessment>,
         visit: Option<Visit>,
         steps: Option<Steps>,
     ) -> Option<Box<Self>> {
@@ -83,7 +86,7 @@ impl Watch {
         let reads = guard.watches || !assessment.open.is_empty();
         (reads || visit.is_some() || steps.is_some()).then(|| {
             let asn = assessment.signals().reputation.network.asn;
-            let (subject, account, journey, open) = assessment.into_remains();
+            let (subject, account, travel_state, open) = assessment.into_remains();
             // Of several accounts nobody knows which one has logged in.
             let moves = guard.travel.moves && account.is_certain();
             let first = account.owners().first().map(|owner| &owner.account);
@@ -93,16 +96,17 @@ impl Watch {
                     false => None,
                 },
                 open,
-                arrival: match journey {
-                    Journey::Over(_, arrival) => arrival.filter(|_| moves),
-                    Journey::Open(_) => None,
+                arrival: match travel_state {
+                    TravelState::Over(_, arrival) => arrival.filter(|_| moves),
+                    TravelState::Open(_) => None,
                 },
                 owner: account.into_sole().filter(|_| guard.sets_device),
                 writes: subject.writes,
                 seeks: steps.is_some() && guard.seeks_sessions,
                 guard,
                 stage: Stage::Headers,
-                by_body: false,
+                may_succeed_by_body: false,
+                provisional: None,
                 reads,
                 visit,
                 steps,
@@ -123,7 +127,8 @@ impl Watch {
             arrival: None,
             writes: unnamed.assessment.subject.writes,
             stage: Stage::Headers,
-            by_body: false,
+            may_succeed_by_body: false,
+            provisional: None,
             reads: true,
             visit: None,
             steps: None,
@@ -151,7 +156,21 @@ impl Watch {
     /// back. For trailers it is not: a stream would wait for its own end.
     #[must_use]
     pub fn may_set_cookie(&self, engine: &Engine) -> bool {
-        self.by_body && engine.policy().devices.is_some() && self.owner.is_some()
+        self.may_succeed_by_body && self.writes && engine.devices.is_some() && self.owner.is_some()
+    }
+
+    /// The value of a `set-cookie` line for the client, whose headers go now though the body may show a success: it
+    /// makes nobody known before that.
+    #[must_use]
+    pub fn provisional_cookie(&mut self, engine: &Engine, host: &impl Host) -> Option<String> {
+        if !self.may_set_cookie(engine) || self.provisional.is_some() {
+            return None;
+        }
+        let (owner, devices) = (self.owner.as_ref()?, engine.devices.as_ref()?);
+        let realm = self.guard.realm.as_deref()?;
+        let (device, line) = devices.provisional(realm, owner, host.now(), host)?;
+        self.provisional = device;
+        Some(line)
     }
 
     /// Reads the headers of the answer.
@@ -374,7 +393,8 @@ impl Watch {
             return self.rest(cookie, start, engine, host);
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
-        self.by_body = read.iter().any(by_body);
+        self.may_succeed_by_body =
+            read.iter().any(by_body) && read.iter().all(Classified::may_succeed);
         self.stage = Stage::Body(read, start);
         Watched::Continues(self)
     }

@@ -44,6 +44,19 @@ pub enum Classified {
     NeedsTrailers(Partial),
 }
 
+impl Classified {
+    /// Whether it is a success, or can still become one.
+    #[must_use]
+    pub(crate) fn may_succeed(&self) -> bool {
+        match self {
+            Self::Known(result) => *result == LoginResult::Success,
+            Self::NeedsBody(partial) | Self::NeedsTrailers(partial) => {
+                matches!(partial.success.any(), Fit::Yes | Fit::Pending)
+            }
+        }
+    }
+}
+
 /// How what has come of a body relates to all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {

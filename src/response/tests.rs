@@ -1,5 +1,6 @@
 mod bodies;
 mod heads;
+mod pieces;
 mod steps;
 
 use super::*;

@@ -1,6 +1,6 @@
 //! Whether another site has had a request made.
 
-use crate::challenge::carry::is_same_origin;
+use crate::challenge::replay::is_same_origin;
 use crate::message::RequestHead;
 
 /// Whether a page of another site has had the browser make this request: by a link, a form or an image. It must not

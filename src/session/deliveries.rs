@@ -206,7 +206,7 @@ impl Deliveries {
                 None => return Some(full(webhook)),
             }
         }
-        let behind = |entry: &Entry| entry.cause.standing >= cause.standing;
+        let behind = |entry: &Entry| entry.cause.penalty >= cause.penalty;
         let at = self.entries.partition_point(behind);
         let entry = Entry {
             webhook,
@@ -248,7 +248,7 @@ impl Deliveries {
             });
         }
         for entry in entries.into_iter().rev() {
-            let before = |own: &Entry| own.cause.standing > entry.cause.standing;
+            let before = |own: &Entry| own.cause.penalty > entry.cause.penalty;
             let at = self.entries.partition_point(before);
             self.entries.insert(at, entry);
         }

@@ -44,7 +44,7 @@ pub use settings::SessionPolicy;
 pub(crate) use stage::{Caller, Distrust, Known, SessionUse, Sessions};
 pub(crate) use steps::{Recalled, StepResult, Steps};
 pub(crate) use visit::Visit;
-pub use webhook::{NoticeId, SIGNATURE_HEADER, Webhook};
+pub use webhook::{SIGNATURE_HEADER, Webhook, WebhookId};
 
 use sha2::{Digest as _, Sha256};
 
@@ -64,14 +64,14 @@ pub fn key(keys: &Keys, session: &Session) -> Option<RecordKey> {
 
 /// What is left of a session when its request has gone: nobody can use it, but the application finds the session by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trace {
+pub struct SessionReference {
     /// Under which its records are kept.
     pub key: RecordKey,
     /// SHA-256 of the session as the client sent it.
     pub digest: [u8; 32],
 }
 
-impl Trace {
+impl SessionReference {
     /// The trace of `session`, whose records stand under `key`.
     #[must_use]
     pub fn new(session: &Session, key: RecordKey) -> Self {

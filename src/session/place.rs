@@ -7,7 +7,7 @@ use crate::address::Prefix;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause {
     /// How much is known of the session.
-    pub standing: PenaltyState,
+    pub penalty: PenaltyState,
     /// The network of the client; all whose address the host does not tell are of one.
     pub network: Option<Prefix>,
 }
@@ -36,16 +36,13 @@ pub(super) fn yields(
     newcomer: Cause,
 ) -> Option<usize> {
     let waiting = kept.clone().enumerate().filter(|(_, (_, waits))| *waits);
-    let least = waiting
-        .clone()
-        .map(|(_, (cause, _))| cause.standing)
-        .min()?;
-    let may_go = waiting.filter(|(_, (cause, _))| cause.standing == least);
+    let least = waiting.clone().map(|(_, (cause, _))| cause.penalty).min()?;
+    let may_go = waiting.filter(|(_, (cause, _))| cause.penalty == least);
     let of = |network| {
         let same = |(cause, _): &(Cause, bool)| {
             *cause
                 == Cause {
-                    standing: least,
+                    penalty: least,
                     network,
                 }
         };
@@ -56,8 +53,8 @@ pub(super) fn yields(
     let (most, at) = counted
         .map(|(at, (cause, _))| (of(cause.network), at))
         .max()?;
-    let is_fairer = least == newcomer.standing && most > of(newcomer.network).saturating_add(1);
-    (least < newcomer.standing || is_fairer).then_some(at)
+    let is_fairer = least == newcomer.penalty && most > of(newcomer.network).saturating_add(1);
+    (least < newcomer.penalty || is_fairer).then_some(at)
 }
 
 #[cfg(test)]
@@ -65,16 +62,16 @@ mod tests {
     use super::*;
     use crate::address::{ClientAddress, PrefixLengths};
 
-    fn cause(standing: PenaltyState, network: u8) -> Cause {
+    fn cause(penalty: PenaltyState, network: u8) -> Cause {
         let address = format!("11.0.{network}.1");
         let client = ClientAddress::parse(address.as_bytes()).expect("an address");
         let network = Some(client.prefix(PrefixLengths::SITE));
-        Cause { standing, network }
+        Cause { penalty, network }
     }
 
     fn goes(kept: &[(PenaltyState, u8, bool)], newcomer: (PenaltyState, u8)) -> Option<usize> {
         let kept = kept.iter();
-        let kept = kept.map(|(standing, network, waits)| (cause(*standing, *network), *waits));
+        let kept = kept.map(|(penalty, network, waits)| (cause(*penalty, *network), *waits));
         yields(kept, cause(newcomer.0, newcomer.1))
     }
 
@@ -96,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn of_one_kind_the_network_that_has_most_makes_place_as_long_as_that_is_fairer() {
+    fn of_one_kind_the_network_that_has_most_makes_place() {
         use PenaltyState::Known;
         let kept = [
             (Known, 1, true),

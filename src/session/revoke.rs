@@ -1,10 +1,10 @@
 //! Revoking sessions.
 
 use super::stage::{Sessions, count_written};
-use super::{Cause, NoticeId, PenaltyState, Revocation, Sanction, Trace, Webhook};
+use super::{Cause, PenaltyState, Revocation, Sanction, SessionReference, Webhook, WebhookId};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::host::Host;
-use crate::limits::Share;
+use crate::limits::FairShare;
 use crate::records::Priority;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
@@ -12,15 +12,15 @@ use crate::time::Time;
 /// How many sessions one network can have revoked within ten minutes as firmly as those of others, and as many that
 /// nobody knows: more are revoked as well, but theirs are the first revocations to go where there is no place left, and
 /// of those that nobody knows the application is not told.
-const SHARE: Share = Share::new("revocations", 128);
-const SHARE_OF_STRANGE: Share = Share::new("strange revocations", 128);
+const SHARE: FairShare = FairShare::new("revocations", 128);
+const SHARE_OF_STRANGE: FairShare = FairShare::new("strange revocations", 128);
 
 impl Sessions {
     /// Revokes the sessions of a request that came at `at`, and has the application told. Whether that is news of any
     /// of them.
     pub(crate) fn revoke(
         &mut self,
-        sessions: &[Trace],
+        sessions: &[SessionReference],
         sanction: Sanction,
         (route, reason): (&str, &str),
         client: Option<ClientAddress>,
@@ -41,7 +41,7 @@ impl Sessions {
             let share = if knows { SHARE } else { SHARE_OF_STRANGE };
             // Another site revokes nothing, so nothing here is its doing.
             let has_share = !counts || self.counters.has_share(share, (client, false), now, host);
-            let (weight, standing) = match (knows, has_share) {
+            let (weight, penalty) = match (knows, has_share) {
                 (true, true) => (Priority::Important, Some(PenaltyState::Known)),
                 (true, false) => (Priority::Doubtful, Some(PenaltyState::OverShare)),
                 (false, true) => (Priority::Doubtful, Some(PenaltyState::Strange)),
@@ -61,12 +61,12 @@ impl Sessions {
             } else {
                 host.meter(Event::Revocation(RevocationResult::Known));
             }
-            if let Some(standing) = standing.filter(|_| revoked.is_news) {
-                let id = NoticeId::new(host.random());
+            if let Some(penalty) = penalty.filter(|_| revoked.is_news) {
+                let id = WebhookId::new(host.random());
                 let webhook =
                     Webhook::new(id, *session, &revoked.revocation, (route, reason), client);
                 let network = client.map(|client| client.prefix(PrefixLengths::SITE));
-                let cause = Cause { standing, network };
+                let cause = Cause { penalty, network };
                 self.tell(webhook, cause, now, host);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::{
     self as session, Cause, Deliveries, Judgement, Origin, Revocation, Sanction, SessionPolicy,
-    Trace, Webhook,
+    SessionReference, Webhook,
 };
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::callout::{CallToken, Calls};
@@ -252,11 +252,11 @@ impl Sessions {
     }
 
     /// The traces of those sessions that can be revoked.
-    pub(crate) fn traces(&self, sessions: &[Session]) -> Vec<Trace> {
+    pub(crate) fn references(&self, sessions: &[Session]) -> Vec<SessionReference> {
         sessions
             .iter()
             .filter(|each| each.is_revocable())
-            .filter_map(|each| Some(Trace::new(each, session::key(&self.keys, each)?)))
+            .filter_map(|each| Some(SessionReference::new(each, session::key(&self.keys, each)?)))
             .collect()
     }
 

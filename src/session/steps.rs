@@ -5,7 +5,7 @@ use super::{self as session, Remembrance};
 use crate::address::ClientAddress;
 use crate::host::Host;
 use crate::identity::session::Session;
-use crate::limits::Share;
+use crate::limits::FairShare;
 use crate::message::HeaderBlock;
 use crate::records::{Change, Life, RecordKey, Table};
 use crate::telemetry::{Event, SessionAccountResult};
@@ -13,7 +13,7 @@ use crate::time::Time;
 
 /// How many sessions one network can have taken over from others within ten minutes, as where every answer sets a new
 /// one.
-const SHARE: Share = Share::new("remembered sessions", 2_048);
+const SHARE: FairShare = FairShare::new("remembered sessions", 2_048);
 
 /// Whose the sessions of a request are.
 #[derive(Debug)]

@@ -7,13 +7,13 @@ use super::{self as session, Acceptance};
 use crate::address::ClientAddress;
 use crate::host::Host;
 use crate::identity::session::Session;
-use crate::limits::Share;
+use crate::limits::FairShare;
 use crate::message::HeaderBlock;
 use crate::records::RecordKey;
 use crate::time::Time;
 
 /// How many sessions one network can make known within ten minutes.
-const SHARE: Share = Share::new("known sessions", 512);
+const SHARE: FairShare = FairShare::new("known sessions", 512);
 
 /// A request that has gone on, whose answer tells whether the application knows its session.
 #[derive(Clone, Copy, Debug)]

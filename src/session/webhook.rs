@@ -31,7 +31,7 @@
 
 use serde::Serialize;
 
-use super::{Revocation, Trace};
+use super::{Revocation, SessionReference};
 use crate::address::ClientAddress;
 use crate::encoding::hex;
 use crate::signing::{Purpose, SigningKeys};
@@ -42,9 +42,9 @@ pub const SIGNATURE_HEADER: &str = "x-palisade-signature";
 
 /// What tells one notice from all others: 16 random bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NoticeId([u8; 16]);
+pub struct WebhookId([u8; 16]);
 
-impl NoticeId {
+impl WebhookId {
     /// The id of these random bytes.
     #[must_use]
     pub const fn new(random: [u8; 16]) -> Self {
@@ -59,7 +59,7 @@ impl NoticeId {
     }
 }
 
-impl std::fmt::Display for NoticeId {
+impl std::fmt::Display for WebhookId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&hex::encode(&self.0))
     }
@@ -68,7 +68,7 @@ impl std::fmt::Display for NoticeId {
 /// A notice, ready to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Webhook {
-    id: NoticeId,
+    id: WebhookId,
     body: String,
 }
 
@@ -91,8 +91,8 @@ impl Webhook {
     /// The notice that `session` is revoked. `route` and `reason` are names of the configuration.
     #[must_use]
     pub fn new(
-        id: NoticeId,
-        session: Trace,
+        id: WebhookId,
+        session: SessionReference,
         revocation: &Revocation,
         (route, reason): (&str, &str),
         client: Option<ClientAddress>,
@@ -119,7 +119,7 @@ impl Webhook {
 
     /// Which one it is.
     #[must_use]
-    pub const fn id(&self) -> NoticeId {
+    pub const fn id(&self) -> WebhookId {
         self.id
     }
 

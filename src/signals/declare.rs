@@ -52,7 +52,7 @@ macro_rules! kind {
                 }
             }
 
-            /// What it means, as the README has it.
+            /// What it means, as the documents have it.
             #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self {

@@ -1,7 +1,7 @@
 //! Every signal, declared once: what it is called, what it weighs, and what it means.
 //!
 //! The declaration is `table.rs`. The conditions of rules, the weights of the score, the JSON Schema, the annotations,
-//! the metrics, the words of `palisade check` and the tables of the README follow from it, or are held to it by a
+//! the metrics, the words of `palisade check` and the tables of the documents follow from it, or are held to it by a
 //! test. What a request shows of each signal is [`crate::decision::Signals`].
 
 #[macro_use]

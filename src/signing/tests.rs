@@ -141,7 +141,7 @@ fn a_line_end_behind_a_secret_is_no_part_of_it() {
 }
 
 #[test]
-fn keys_of_a_seed_are_the_same_in_every_worker_and_others_for_another_seed() {
+fn keys_of_a_seed_are_the_same_in_every_worker() {
     let mac = |seed| SigningKeys::derived(seed).sign(Purpose::Device, &[b"alice"]);
     assert_eq!(mac([1; 16]), mac([1; 16]));
     assert_ne!(mac([1; 16]), mac([2; 16]));

@@ -148,7 +148,7 @@ fn what_does_not_change_is_not_written() {
 }
 
 #[test]
-fn what_a_smaller_table_left_moves_when_something_is_written_and_is_forgotten_everywhere() {
+fn what_a_smaller_table_left_moves_on_a_write_and_is_forgotten() {
     let bench = Bench::new(1);
     for who in [1, 2, 3] {
         bench.put(who, 7);

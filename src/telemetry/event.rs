@@ -8,8 +8,8 @@ use super::{
     UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
-use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceError;
+use crate::challenge::replay::Obstacle;
 use crate::decision::{Action, LimitIndex, ListIndex, Mode, RuleIndex};
 use crate::device::Stranger;
 use crate::identity::account::AccountError;

@@ -2,9 +2,9 @@
 
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
-use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceError;
 use crate::challenge::proof;
+use crate::challenge::replay::Obstacle;
 use crate::decision::{Action, Mode};
 use crate::device::Stranger;
 use crate::identity::account::AccountError;

@@ -7,8 +7,8 @@ use super::{
     SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
-use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceError;
+use crate::challenge::replay::Obstacle;
 use crate::decision::{Action, Mode};
 use crate::identity::account::AccountError;
 use crate::intelligence::Connection;
@@ -121,7 +121,7 @@ macro_rules! metrics {
                 }
             }
 
-            /// What they count, as the README has it.
+            /// What they count, as the documents have it.
             #[must_use]
             pub const fn counts(self) -> &'static str {
                 match self {
@@ -171,10 +171,10 @@ metrics! {
         "rules that decided, enforced (`enforce`) or only monitored (`monitor`)";
     Agents = Counter "agents" per Policy, "signal" of AgentSignal,
         { Event::Agent(signal) => signal }
-        "requests by what their [User-Agent](#what-it-says-that-it-is) says, on routes that ask";
+        "requests by what their User-Agent says, on routes that ask";
     RefusedConnections = Counter "refused_connections" per Policy, "type" of Option<Connection>,
         { Event::RefusedConnection(connection) => connection }
-        "requests that were refused, by what [connects](#what-connects-it) the client: `residential`, `mobile`, \
+        "requests that were refused, by what connects the client: `residential`, `mobile`, \
         `corporate`, `datacenter`, `unknown`";
     MonitoredConnections = Counter "monitored_connections" per Policy, "type" of Option<Connection>,
         { Event::MonitoredConnection(connection) => connection }
@@ -266,7 +266,7 @@ metrics! {
         "requests that could not be counted, because others wrote all the time; see `on_uncounted`";
     Lookups = Counter "lookups" per Policy, "result" of LookupResult,
         { Event::Lookup(result) => result }
-        "lookups by their end: `answer`, `nothing`, or a [reason](#cache-and-failures)";
+        "lookups by their end: `answer`, `nothing`, or a reason";
     CacheHits = Counter "cache_hits" per Policy, "level" of Level,
         { Event::CacheHit { level, stale: false } => level }
         "addresses that the worker (`local`) or the other workers (`shared`) knew";
@@ -319,7 +319,7 @@ metrics! {
         or unreadable";
     SessionAccounts = Counter "session_accounts" per Policy, "result" of SessionAccountResult,
         { Event::SessionAccount(result) => result }
-        "[accounts of sessions](#the-second-step-knows-whose-it-is): `remembered` with a password step, `carried` over \
+        "accounts of sessions: `remembered` with a password step, `carried` over \
         to a new value, `known` when a later step came, `unknown` then, `too_many` of one session, or not carried \
         because the network has had its share (`over_share`)";
     AccountNames = Counter "account_names" per Policy, "result" of AccountNameResult,

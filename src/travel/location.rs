@@ -25,6 +25,6 @@ pub fn location(reputation: &Reputation) -> Option<Position> {
         .chain([Flag::Mobile])
         .any(|flag| flags.get(flag) == Some(true));
     let gateway = matches!(network.asn_type, Some(AsnType::Hosting | AsnType::Mobile));
-    let told = HIDES.into_iter().any(|flag| flags.get(flag).is_some());
-    network.position.filter(|_| told && !hidden && !gateway)
+    let is_known = HIDES.into_iter().any(|flag| flags.get(flag).is_some());
+    network.position.filter(|_| is_known && !hidden && !gateway)
 }

@@ -20,7 +20,7 @@ pub use distance::kilometres;
 pub use location::location;
 pub use login::LastLogin;
 pub use settings::{RouteTravel, TravelPolicy, Traveller};
-pub(crate) use stage::{Arrival, Journey, Passenger, Travels};
+pub(crate) use stage::{Arrival, Passenger, TravelState, Travels};
 
 /// What is still possible.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

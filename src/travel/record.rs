@@ -42,8 +42,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_a_login_on_the_globe_or_none_and_a_login_survives_its_encoding(
-            bytes in proptest::array::uniform32(any::<u8>()), latitude in -900_i16..=900, longitude in -1800_i16..=1800, at: u32,
+        fn any_bytes_are_a_login_or_none_and_a_login_survives_encoding(
+            bytes in proptest::array::uniform32(any::<u8>()), latitude in -900_i16..=900,
+            longitude in -1800_i16..=1800, at: u32,
         ) {
             let mut stored = [0; PAYLOAD];
             stored[..32].copy_from_slice(&bytes);

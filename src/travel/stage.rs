@@ -58,7 +58,7 @@ pub(crate) struct Passenger<'t> {
 
 /// What is known of a client's travel.
 #[derive(Debug)]
-pub(crate) enum Journey {
+pub(crate) enum TravelState {
     /// Not all yet: for that, who comes must be known. Whether it matters to the route.
     Open(bool),
     /// All: how the client must have travelled, if the route asks, and what a success writes down; of somebody without
@@ -76,7 +76,12 @@ impl Travels {
     }
 
     /// How the client has travelled, as soon as it is known who travels.
-    pub(crate) fn follow(&self, passenger: &Passenger<'_>, now: Time, host: &impl Host) -> Journey {
+    pub(crate) fn follow(
+        &self,
+        passenger: &Passenger<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> TravelState {
         let Passenger {
             route,
             realms,
@@ -84,7 +89,7 @@ impl Travels {
             ..
         } = *passenger;
         let Some(who) = self.travelers(passenger) else {
-            return Journey::Open(route.judges && position.is_some());
+            return TravelState::Open(route.judges && position.is_some());
         };
         let arrival = position
             .filter(|_| !who.is_empty())
@@ -94,7 +99,7 @@ impl Travels {
                 certain: realms.len() <= 1 || self.policy.subject == Traveller::Session,
             });
         if !route.judges {
-            return Journey::Over(None, arrival);
+            return TravelState::Over(None, arrival);
         }
         let found = arrival
             .as_ref()
@@ -104,7 +109,7 @@ impl Travels {
             Some(None) => TravelResult::First,
             Some(Some(travel)) => TravelResult::of(travel),
         }));
-        Journey::Over(found.flatten(), arrival)
+        TravelState::Over(found.flatten(), arrival)
     }
 
     /// Whose travel the request is about; `None` as long as that is not known.

@@ -103,7 +103,7 @@ fn speed_is_what_lies_beyond_the_tolerance_by_the_time() {
 }
 
 #[test]
-fn a_login_ten_seconds_later_from_the_other_side_is_impossible_and_a_day_later_it_is_not() {
+fn a_login_far_away_is_impossible_in_seconds_and_possible_in_a_day() {
     let last = login(berlin(), 1_000_000);
     let travel = |seconds: u64| {
         let now = Time::from_secs(1_000_000 + seconds);
@@ -151,7 +151,7 @@ fn a_clock_that_was_set_back_makes_nothing_impossible() {
 }
 
 #[test]
-fn a_success_moves_the_position_unless_it_is_impossible_older_or_only_seems_so() {
+fn a_success_moves_the_position_unless_impossible_older_or_unsure() {
     let last = login(berlin(), 1_000_000);
     let moves = |position, seconds| login(position, seconds).replaces(Some(&last), TOLERANCE);
     assert!(
@@ -169,7 +169,7 @@ fn a_success_moves_the_position_unless_it_is_impossible_older_or_only_seems_so()
 }
 
 #[test]
-fn a_thief_who_got_in_once_neither_looks_possible_afterwards_nor_makes_the_owner_impossible() {
+fn a_thief_who_got_in_once_gains_nothing_and_hurts_no_owner() {
     let mut last = login(berlin(), 1_000_000);
     let mut succeeds = |position, seconds| {
         let now = login(position, seconds);
@@ -201,7 +201,7 @@ fn reputation(flag: Option<(Flag, bool)>) -> Reputation {
 }
 
 #[test]
-fn whatever_hides_the_client_has_no_position_and_neither_have_mobile_carriers() {
+fn neither_what_hides_clients_nor_carriers_have_a_position() {
     for flag in [
         Flag::Vpn,
         Flag::Proxy,
@@ -226,7 +226,7 @@ fn whatever_hides_the_client_has_no_position_and_neither_have_mobile_carriers() 
 }
 
 #[test]
-fn a_position_counts_only_where_somebody_says_whether_the_address_hides_its_client() {
+fn a_position_counts_only_where_hiding_is_known() {
     let mut network_alone = reputation(None);
     network_alone.flags.put(Flag::Vpn, None);
     network_alone.flags.put(Flag::Abuse, Some(false));

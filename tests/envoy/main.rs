@@ -29,4 +29,5 @@ mod requests;
 mod service;
 mod sessions;
 mod soak;
+mod stacks;
 mod yaml;

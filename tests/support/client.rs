@@ -71,6 +71,13 @@ impl Request {
         self
     }
 
+    /// The value of the first header line of this name.
+    pub fn header_value(&self, name: &str) -> Option<String> {
+        let mut lines = self.headers.iter();
+        let line = lines.find(|(key, _)| key.eq_ignore_ascii_case(name.as_bytes()));
+        line.map(|(_, value)| text(value))
+    }
+
     /// The body so far.
     pub fn body_bytes(&self) -> &[u8] {
         &self.body

@@ -33,7 +33,7 @@ impl Envoy {
     /// after the other, each with listeners, clusters, logs and shared memory of its own, unless the configuration asks
     /// for more.
     pub async fn start(config: &EnvoyConfig) -> Self {
-        let started = if config.may_share() {
+        let started = if shared::is_on() && config.may_share() {
             Self::share(config).await
         } else {
             Self::try_start(config).await
@@ -94,7 +94,7 @@ impl Envoy {
         let (accepted, rejected) = (self.stat(ACCEPTED).await, self.stat(REJECTED).await);
         self.process.as_mut().unwrap().write_listeners(config);
         eventually("the update to be accepted or rejected", async || {
-            let stats = self.stats().await;
+            let stats = self.stats_like("^listener_manager").await;
             let of = |name: &str| stats.get(name).copied().unwrap_or(0);
             if of(REJECTED) > rejected {
                 Some(Update::Rejected)
@@ -115,7 +115,7 @@ impl Envoy {
     /// Two connections, one on each of the two workers. No other must be open.
     pub async fn one_connection_per_worker(&self) -> [Connection; 2] {
         let active = async || {
-            let stats = self.stats().await;
+            let stats = self.stats_like("downstream_cx_active$").await;
             let of = |worker: &str| {
                 let end = format!("{worker}.downstream_cx_active");
                 let mut found = stats
@@ -158,7 +158,13 @@ impl Envoy {
 
     /// Every counter and gauge.
     pub async fn stats(&self) -> BTreeMap<String, u64> {
-        let stats = self.get("/stats").await;
+        self.stats_like("").await
+    }
+
+    /// Every counter and gauge whose name this regular expression finds: a whole answer takes Envoy and the test some
+    /// milliseconds, which is long where it is asked again and again.
+    async fn stats_like(&self, expression: &str) -> BTreeMap<String, u64> {
+        let stats = self.get(&format!("/stats?filter={expression}")).await;
         let pairs = stats.lines().filter_map(|line| line.rsplit_once(": "));
         pairs
             .filter_map(|(name, value)| Some((name.to_owned(), value.parse().ok()?)))
@@ -167,7 +173,8 @@ impl Envoy {
 
     /// One counter or gauge; 0 while it does not exist.
     pub async fn stat(&self, name: &str) -> u64 {
-        self.stats().await.get(name).copied().unwrap_or(0)
+        let stats = self.stats_like(&exactly(name)).await;
+        stats.get(name).copied().unwrap_or(0)
     }
 
     /// Waits until a counter or gauge satisfies `predicate`, and gives it.
@@ -239,6 +246,11 @@ impl Envoy {
         })
         .await
     }
+}
+
+/// The regular expression of this name alone.
+pub(super) fn exactly(name: &str) -> String {
+    format!("^{name}$")
 }
 
 /// The entry, with the verdict that stands in the filter state.

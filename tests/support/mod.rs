@@ -2,6 +2,8 @@
 //!
 //! | type | stands for |
 //! |---|---|
+//! | [`Scene`] | what most tests begin with: an Envoy with Palisade between an API and an application |
+//! | [`Policy`] | the policy of a scene, built of words |
 //! | [`Envoy`], [`EnvoyConfig`] | an Envoy of the test's own, whose process the next test may get |
 //! | [`Backend`] | the intelligence API or the application behind Envoy: programmable, records what arrives |
 //! | [`Request`], [`Connection`], [`Http2`], [`Http3`] | clients that may send arbitrary bytes |
@@ -23,8 +25,10 @@ mod config;
 mod envoy;
 mod http3;
 mod merge;
+mod policy;
 mod process;
 mod proof;
+mod scene;
 mod shared;
 
 use std::time::{Duration, Instant};
@@ -36,7 +40,12 @@ pub use clock::Clock;
 pub use config::EnvoyConfig;
 pub use envoy::{Envoy, Update};
 pub use http3::{Certificate, Http3};
+pub use policy::{Policy, intelligence};
 pub use proof::{challenge, cookie, data, solve};
+pub use scene::{
+    ABUSE, FORM, HOME, HOSTING, KEY, PRIVATE, PROXY, SIGNING_KEY, Scene, TOR, VPN, failed, form,
+    login, post,
+};
 
 /// The longest that a test waits for anything: on a busy machine Envoy alone needs half a minute to compile the filter.
 pub const PATIENCE: Duration = Duration::from_secs(60);

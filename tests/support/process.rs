@@ -1,5 +1,6 @@
 //! The process of an [`Envoy`](super::Envoy) and its files.
 
+use super::envoy::exactly;
 use super::{EnvoyConfig, PATIENCE, Request, http1, text};
 use serde_json::Value;
 use std::net::SocketAddr;
@@ -174,7 +175,8 @@ impl Process {
         self.until(async |admin| {
             let get = async |path: &str| http1(admin, &Request::get(path)).await;
             let rejected = "listener_manager.lds.update_rejected";
-            if metric(&get("/stats").await.text(), rejected) > 0 {
+            let filtered = format!("/stats?filter={}", exactly(rejected));
+            if metric(&get(&filtered).await.text(), rejected) > 0 {
                 return Some(None);
             }
             let is_ready = get("/ready").await.status == 200;
@@ -193,7 +195,8 @@ impl Process {
         holds: impl Fn(u64) -> bool,
     ) -> Result<u64, String> {
         self.until(async |admin| {
-            let stats = http1(admin, &Request::get("/stats")).await.text();
+            let filtered = format!("/stats?filter={}", exactly(name));
+            let stats = http1(admin, &Request::get(filtered)).await.text();
             Some(metric(&stats, name)).filter(|value| holds(*value))
         })
         .await

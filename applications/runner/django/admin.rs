@@ -50,7 +50,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
             ("password", PASSWORD.to_owned()),
         ],
     });
-    mails(stage, &RESET);
+    mails(stage, &USUAL, &RESET);
 }
 
 fn enters(person: &mut Person<'_>, name: &str, password: &str) {

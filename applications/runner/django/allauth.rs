@@ -44,7 +44,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
             ("password", PASSWORD.to_owned()),
         ],
     });
-    mails(stage, &RESET);
+    mails(stage, &USUAL, &RESET);
     doors(stage);
     codes(stage);
     headless::play(stage);
@@ -250,6 +250,21 @@ fn codes(stage: &mut Stage<'_>) {
             let response = code(&mut attacker, CODE, &right);
             in_or_not(is_answered(&response) && response.status == 302)
         },
+    );
+    // Its codes are used up since the scene before.
+    USUAL.code_otherwise(
+        stage,
+        |attacker| {
+            guess(attacker, "person39", PASSWORD);
+            let token = attacker.cookie("csrftoken").unwrap_or_default().to_owned();
+            Login {
+                target: CODE.to_owned(),
+                field: "code",
+                account: authenticator(),
+                others: vec![("csrfmiddlewaretoken", token)],
+            }
+        },
+        lets_in,
     );
 }
 

@@ -9,13 +9,14 @@ pub(crate) mod two_factor;
 use std::process::Command;
 
 use crate::attackers::Attacker;
+use crate::evasions::Login;
 use crate::mail;
 use crate::page;
 use crate::people::Person;
 use crate::secrets::{Written, code};
 use crate::stage::Stage;
 use crate::support::Response;
-use crate::usual::{PASSWORD, person_name as name};
+use crate::usual::{PASSWORD, Usual, person_name as name};
 
 /// The authenticator's secret of all who have one.
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
@@ -86,12 +87,16 @@ fn resets(stage: &mut Stage<'_>, reset: &Reset, name: &str) -> String {
 }
 
 /// Mails to one mailbox, asked for by strangers.
-fn mails(stage: &mut Stage<'_>, reset: &Reset) {
-    stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
-        let guesses = stage.attacker().guesses(12, |attacker, _| {
-            posts(attacker, reset.asks, &[("email", "person20@shop.example")])
-        });
-        guesses.to_string()
+fn mails(stage: &mut Stage<'_>, usual: &Usual, reset: &Reset) {
+    usual.mails(stage, |attacker, name| {
+        let address = format!("{name}@shop.example");
+        posts(attacker, reset.asks, &[("email", &address)])
+    });
+    usual.mails_otherwise(stage, |attacker| Login {
+        target: reset.asks.to_owned(),
+        field: "email",
+        account: "person20@shop.example".to_owned(),
+        others: vec![("csrfmiddlewaretoken", token(attacker, reset.asks))],
     });
 }
 

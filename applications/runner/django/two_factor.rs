@@ -43,7 +43,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
             ("auth-password", PASSWORD.to_owned()),
         ],
     });
-    mails(stage, &RESET);
+    mails(stage, &USUAL, &RESET);
     codes(stage);
 }
 
@@ -205,6 +205,22 @@ fn codes(stage: &mut Stage<'_>) {
             let response = code(&mut attacker, &authenticator());
             in_or_not(lets_in(&response))
         },
+    );
+    // Its codes are used up since the scene before.
+    codes_are_new(stage);
+    USUAL.code_otherwise(
+        stage,
+        |attacker| {
+            at_the_code(attacker, "person40");
+            let token = attacker.cookie("csrftoken").unwrap_or_default().to_owned();
+            Login {
+                target: LOGIN.to_owned(),
+                field: "token-otp_token",
+                account: authenticator(),
+                others: vec![("csrfmiddlewaretoken", token), (STEP, "token".to_owned())],
+            }
+        },
+        lets_in,
     );
 }
 

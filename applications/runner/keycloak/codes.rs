@@ -1,7 +1,8 @@
 //! Those who have a password, and guess at the code of Keycloak's second factor.
 
-use super::{PASSWORD, action, form_of, guess, login, secret};
+use super::{PASSWORD, action, form_of, guess, login_at, secret};
 use crate::attackers::{Attacker, Guesses, is_answered};
+use crate::evasions::Login;
 use crate::secrets::{Written, code, wrong_code};
 use crate::stage::Stage;
 use crate::support::Response;
@@ -15,8 +16,8 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         "codes, each with a new session",
         "5 answered, 15 refused",
         |stage| {
-            guessed(stage, |attacker, login, wrong| {
-                let target = at_the_code(attacker, login, "person35");
+            guessed(stage, |attacker, wrong| {
+                let target = at_the_code(attacker, "person35");
                 attacker.post(&target, &[("otp", wrong)])
             })
         },
@@ -26,8 +27,8 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         "5 answered, 15 refused",
         |stage| {
             let mut target = None;
-            guessed(stage, |attacker, login, wrong| {
-                let at = target.get_or_insert_with(|| at_the_code(attacker, login, "person36"));
+            guessed(stage, |attacker, wrong| {
+                let at = target.get_or_insert_with(|| at_the_code(attacker, "person36"));
                 let response = attacker.post(at, &[("otp", wrong)]);
                 let next = action(&response);
                 if !next.is_empty() {
@@ -42,9 +43,9 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         "5 answered, 15 refused",
         |stage| {
             let mut number = 0;
-            guessed(stage, |attacker, login, wrong| {
+            guessed(stage, |attacker, wrong| {
                 number += 1;
-                let target = at_the_code(attacker, login, "person37");
+                let target = at_the_code(attacker, "person37");
                 let decoy = format!("nobody{number}");
                 let fields = [
                     ("otp", wrong),
@@ -59,10 +60,13 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         "codes, with another account in a second tab",
         "5 answered, 15 refused",
         |stage| {
-            guessed(stage, |attacker, login, wrong| {
-                let target = at_the_code(attacker, login, "person38");
+            guessed(stage, |attacker, wrong| {
+                let target = at_the_code(attacker, "person38");
                 // His own account, in the same browser.
-                let other = action(&attacker.get(login));
+                let other = {
+                    let login = login_at(attacker.site());
+                    action(&attacker.get(&login))
+                };
                 attacker.post(&other, &[("username", "person40"), ("password", PASSWORD)]);
                 attacker.post(&target, &[("otp", wrong)])
             })
@@ -72,21 +76,42 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         "the right code, after too many wrong ones",
         "not in",
         |stage| {
-            let (login, secret) = (login(stage), secret(stage));
+            let secret = secret(stage);
             exhausts(stage, "person39");
             let mut attacker = stage.attacker();
-            let target = at_the_code(&mut attacker, &login, "person39");
+            let target = at_the_code(&mut attacker, "person39");
             let response = attacker.post(&target, &[("otp", &code(&secret, Written::Text))]);
             super::in_or_not(super::is_in(&response))
         },
     );
+    let secret = secret(stage);
+    stage.scene("the right code, otherwise written", "nobody in", |stage| {
+        // Password and code have one limit, so the password comes before that is used up.
+        let mut attacker = stage.attacker();
+        let target = at_the_code(&mut attacker, "person42");
+        let cookies = attacker.cookies();
+        exhausts(stage, "person42");
+        let login = |attacker: &mut Attacker<'_>| {
+            attacker.has_cookies(&cookies);
+            Login {
+                target: target.clone(),
+                field: "otp",
+                account: code(&secret, Written::Text),
+                others: Vec::new(),
+            }
+        };
+        stage.attacker().writes_otherwise(login, |response| {
+            let location = response.header("location").unwrap_or_default();
+            is_answered(response) && location.contains("&code=")
+        })
+    });
 }
 
 /// Uses up the guesses at this account's code.
 pub(super) fn exhausts(stage: &mut Stage<'_>, name: &str) {
-    let (login, right) = (login(stage), code(&secret(stage), Written::Text));
+    let right = code(&secret(stage), Written::Text);
     stage.attacker().guesses(CODES + 3, |attacker, number| {
-        let target = at_the_code(attacker, &login, name);
+        let target = at_the_code(attacker, name);
         attacker.post(&target, &[("otp", &wrong_code(&right, number))])
     });
 }
@@ -94,13 +119,13 @@ pub(super) fn exhausts(stage: &mut Stage<'_>, name: &str) {
 /// Twenty wrong codes, each entered by `enter`.
 fn guessed(
     stage: &mut Stage<'_>,
-    mut enter: impl FnMut(&mut Attacker<'_>, &str, &str) -> Response,
+    mut enter: impl FnMut(&mut Attacker<'_>, &str) -> Response,
 ) -> String {
-    let (login, right) = (login(stage), code(&secret(stage), Written::Text));
+    let right = code(&secret(stage), Written::Text);
     let mut attacker = stage.attacker();
     let mut guesses = Guesses::default();
     for number in 0..20 {
-        let response = enter(&mut attacker, &login, &wrong_code(&right, number));
+        let response = enter(&mut attacker, &wrong_code(&right, number));
         // Where the password's own limit has refused, there is no session at the code, and what is answered is no guess
         // at it.
         if is_answered(&response) && response.text().contains("kc-otp-login-form") {
@@ -114,11 +139,11 @@ fn guessed(
 
 /// Enters the right password in a new session, and gives where the code goes (where the password is refused, where it
 /// would go).
-fn at_the_code(attacker: &mut Attacker<'_>, login: &str, name: &str) -> String {
-    let response = guess(attacker, login, name, PASSWORD);
+fn at_the_code(attacker: &mut Attacker<'_>, name: &str) -> String {
+    let response = guess(attacker, name, PASSWORD);
     let next = action(&response);
     if next.is_empty() {
-        form_of(attacker, login)
+        form_of(attacker)
     } else {
         next
     }

@@ -81,10 +81,9 @@ fn attackers(stage: &mut Stage<'_>) {
         "passwords by form and token together",
         "5 answered, 15 refused",
         |stage| {
-            let login = super::login(stage);
             let guesses = stage.attacker().guesses(20, |attacker, number| {
                 if number % 2 == 0 {
-                    super::guess(attacker, &login, "person22", "guess")
+                    super::guess(attacker, "person22", "guess")
                 } else {
                     attacker.send(&by_password("person22", &[("password", "guess")]))
                 }

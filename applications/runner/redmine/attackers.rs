@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{LIMIT, LOGIN, PASSWORD, guess, is_in, token};
+use super::{LIMIT, LOGIN, PASSWORD, USUAL, is_in, token};
 use crate::attackers::{basic, form};
 use crate::evasions::Login;
 use crate::page::encoded;
@@ -11,66 +11,35 @@ use crate::support::Request;
 
 /// All scenes.
 pub(super) fn play(stage: &mut Stage<'_>) {
-    stage.scene(
-        "passwords of one account",
-        "5 answered, 15 refused",
-        |stage| {
-            let guesses = stage.attacker().guesses(20, |attacker, number| {
-                guess(attacker, "person10", &format!("guess-{number}"))
-            });
-            guesses.to_string()
-        },
-    );
-    stage.scene(
+    let doors = ["/login.json", "/login.xml", "/login?format=json", "/login"];
+    USUAL.guesses(
+        stage,
         "passwords by every format",
-        "5 answered, 15 refused",
-        |stage| {
-            let doors = ["/login.json", "/login.xml", "/login?format=json", "/login"];
-            let guesses = stage.attacker().guesses(20, |attacker, number| {
-                let fields = [
-                    ("username", "person16"),
-                    ("password", "guess"),
-                    ("format", "json"),
-                ];
-                attacker.post(doors[number % doors.len()], &fields)
-            });
-            guesses.to_string()
+        16,
+        |attacker, name, number| {
+            let fields = [
+                ("username", name),
+                ("password", "guess"),
+                ("format", "json"),
+            ];
+            attacker.post(doors[number % doors.len()], &fields)
         },
     );
-    stage.scene(
-        "a locked account, otherwise written",
-        "nobody in",
-        |stage| {
-            let mut attacker = stage.attacker();
-            assert!(
-                is_in(&guess(&mut attacker, "person12", PASSWORD)),
-                "as it is meant"
-            );
-            attacker.guesses(LIMIT + 1, |attacker, _| {
-                guess(attacker, "person12", "guess")
-            });
-            attacker.writes_otherwise(
-                |attacker| Login {
-                    target: LOGIN.to_owned(),
-                    field: "username",
-                    account: "person12".to_owned(),
-                    others: vec![
-                        ("authenticity_token", token(attacker, LOGIN)),
-                        ("password", PASSWORD.to_owned()),
-                    ],
-                },
-                is_in,
-            )
-        },
-    );
+    USUAL.written_otherwise(stage, |attacker| Login {
+        target: LOGIN.to_owned(),
+        field: "username",
+        account: "person12".to_owned(),
+        others: vec![
+            ("authenticity_token", token(attacker, LOGIN)),
+            ("password", PASSWORD.to_owned()),
+        ],
+    });
     stage.scene(
         "a locked account, as a program, otherwise",
         "nobody in",
         |stage| {
+            USUAL.locks(stage, "person13");
             let mut attacker = stage.attacker();
-            attacker.guesses(LIMIT + 1, |attacker, _| {
-                guess(attacker, "person13", "guess")
-            });
             let written = attacker.writes_otherwise(
                 |_| Login {
                     target: "/login.json".to_owned(),
@@ -88,18 +57,28 @@ pub(super) fn play(stage: &mut Stage<'_>) {
             }
         },
     );
-    stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
-        let mut attacker = stage.attacker();
+    USUAL.mails(stage, |attacker, name| {
         let page = "/account/lost_password";
-        let token = token(&mut attacker, page);
-        let guesses = attacker.guesses(12, |attacker, _| {
-            let fields = [
-                ("authenticity_token", token.as_str()),
-                ("mail", "person20@shop.example"),
-            ];
-            attacker.post(page, &fields)
-        });
-        guesses.to_string()
+        let token = token(attacker, page);
+        let address = format!("{name}@shop.example");
+        let fields = [("authenticity_token", token.as_str()), ("mail", &address)];
+        attacker.post(page, &fields)
+    });
+    USUAL.mails_otherwise(stage, |attacker| Login {
+        target: "/account/lost_password".to_owned(),
+        field: "mail",
+        account: "person20@shop.example".to_owned(),
+        others: vec![(
+            "authenticity_token",
+            token(attacker, "/account/lost_password"),
+        )],
+    });
+    let door = (
+        "a locked account, by credentials otherwise",
+        "/users/current.json",
+    );
+    USUAL.basic_otherwise(stage, door, ("person23", PASSWORD), |response| {
+        response.text().contains("person23")
     });
     stage.scene("passwords by REST", "5 answered at most", |stage| {
         let doors = [

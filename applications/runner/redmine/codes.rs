@@ -1,7 +1,8 @@
 //! Those who have a password, and guess at the code of Redmine's second factor.
 
-use super::{CODE, PASSWORD, codes_are_new, guess, secret, token};
+use super::{CODE, PASSWORD, USUAL, codes_are_new, guess, secret, token};
 use crate::attackers::{Attacker, Guesses, form, is_answered};
+use crate::evasions::Login;
 use crate::page::encoded;
 use crate::secrets::{Written, code, wrong_code};
 use crate::stage::Stage;
@@ -79,6 +80,20 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         },
     );
     stage.scene(
+        "codes, in the query of a GET",
+        "10 answered, 10 refused",
+        |stage| {
+            let mut number = 0;
+            guessed(stage, "person42", |attacker, wrong| {
+                at_the_code(attacker, "person42");
+                number += 1;
+                let method = ["GET", "HEAD"][number % 2];
+                let request = form(&format!("{CODE}?twofa_code={wrong}"), "");
+                attacker.send(&request.with_method(method))
+            })
+        },
+    );
+    stage.scene(
         "codes, with a host that looks like success",
         "10 answered, 10 refused",
         |stage| {
@@ -115,6 +130,29 @@ pub(super) fn play(stage: &mut Stage<'_>) {
             let page = attacker.get("/my/page").text();
             let is_in = is_answered(&response) && page.contains("loggedas");
             super::in_or_not(is_in)
+        },
+    );
+    // Its codes are used up since the scene before.
+    let database = stage.application.state().join("redmine.sqlite");
+    codes_are_new(&database);
+    let secret = secret(stage);
+    USUAL.code_otherwise(
+        stage,
+        |attacker| {
+            at_the_code(attacker, "person38");
+            Login {
+                target: CODE.to_owned(),
+                field: "twofa_code",
+                account: code(&secret, Written::Base32),
+                others: vec![(
+                    "authenticity_token",
+                    token(attacker, "/account/twofa/confirm"),
+                )],
+            }
+        },
+        |response| {
+            let location = response.header("location").unwrap_or_default();
+            is_answered(response) && location.contains("/my/page")
         },
     );
 }

@@ -13,7 +13,7 @@ use crate::people::Person;
 use crate::secrets::{Written, code};
 use crate::stage::Stage;
 use crate::support::{Request, Response};
-use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not, person_name};
+use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not, out_or_not, person_name};
 
 const LOGIN: &str = "/login";
 const CODE: &str = "/account/twofa";
@@ -29,8 +29,8 @@ const USUAL: Usual = Usual {
 
 /// All scenes. Each has accounts of its own, because what one locks another would find locked.
 pub(crate) fn play(stage: &mut Stage<'_>) {
+    USUAL.play(stage);
     people(stage);
-    USUAL.owners(stage);
     USUAL.still_resets(stage, |stage, name| {
         let folder = stage.application.mail();
         resets(&mut stage.person(), &folder, name);
@@ -41,25 +41,12 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
 }
 
 fn people(stage: &mut Stage<'_>) {
-    USUAL.logs_in_often(stage);
-    stage.scene(
-        "wrong four times, then right, and out",
-        "in, out",
-        |stage| {
-            let mut person = stage.person();
-            for _ in 1..LIMIT {
-                assert!(!logs_in(&mut person, "person2", "mistyped"));
-            }
-            let is_in = logs_in(&mut person, "person2", PASSWORD);
-            person.submit(".logout");
-            let out = !person.sees("#loggedas");
-            format!(
-                "{}, {}",
-                in_or_not(is_in),
-                if out { "out" } else { "not out" }
-            )
-        },
-    );
+    stage.scene("in, and out again", "out", |stage| {
+        let mut person = stage.person();
+        assert!(logs_in(&mut person, "person5", PASSWORD));
+        person.submit(".logout");
+        out_or_not(!person.sees("#loggedas"))
+    });
     stage.scene("remembered by the browser", "in", |stage| {
         let mut person = stage.person();
         person.open(LOGIN);
@@ -97,6 +84,24 @@ fn people(stage: &mut Stage<'_>) {
         person.submit("#login-submit");
         in_or_not(person.sees("#loggedas"))
     });
+    stage.scene(
+        "locked, with a second factor, in her browser of before",
+        "in",
+        |stage| {
+            let database = stage.application.state().join("redmine.sqlite");
+            let secret = secret(stage);
+            let mut person = stage.person();
+            codes_are_new(&database);
+            let right = code(&secret, Written::Base32);
+            assert!(logs_in_with_code(&mut person, "person41", &right));
+            USUAL.locks(stage, "person41");
+            codes_are_new(&database);
+            let mut person = stage.returns();
+            person.forget_all_but_ours();
+            let right = code(&secret, Written::Base32);
+            in_or_not(logs_in_with_code(&mut person, "person41", &right))
+        },
+    );
     stage.scene("a new password by mail", "in", |stage| {
         let folder = stage.application.mail();
         let mut person = stage.person();

@@ -1,6 +1,6 @@
 //! Those who guess at WordPress's login, at its mails and at application passwords.
 
-use super::{LIMIT, LOGIN, PASSWORD, guess, is_in};
+use super::{LOGIN, PASSWORD, USUAL, guess, is_in};
 use crate::attackers::form;
 use crate::evasions::Login;
 use crate::page::encoded;
@@ -9,51 +9,31 @@ use crate::support::Request;
 
 /// All scenes.
 pub(super) fn play(stage: &mut Stage<'_>) {
-    stage.scene(
-        "passwords of one account",
-        "5 answered, 15 refused",
-        |stage| {
-            let guesses = stage.attacker().guesses(20, |attacker, number| {
-                guess(attacker, "person10", &format!("guess-{number}"))
-            });
-            guesses.to_string()
-        },
-    );
-    stage.scene(
+    USUAL.guesses(
+        stage,
         "passwords in the session-expired window",
-        "5 answered, 15 refused",
-        |stage| {
-            let guesses = stage.attacker().guesses(20, |attacker, _| {
-                let fields = [
-                    ("log", "person16"),
-                    ("pwd", "guess"),
-                    ("interim-login", "1"),
-                ];
-                attacker.post(LOGIN, &fields)
-            });
-            guesses.to_string()
+        16,
+        |attacker, name, _| {
+            let fields = [("log", name), ("pwd", "guess"), ("interim-login", "1")];
+            attacker.post(LOGIN, &fields)
         },
     );
-    stage.scene(
+    let actions = [
+        "?action=rubbish",
+        "?action=lostpassword",
+        "?action=postpass",
+        "?action=rp",
+        "?x",
+    ];
+    USUAL.guesses(
+        stage,
         "passwords by every action",
-        "5 answered, 15 refused",
-        |stage| {
-            let actions = [
-                "?action=rubbish",
-                "?action=lostpassword",
-                "?action=postpass",
-                "?action=rp",
-                "?x",
-            ];
-            let guesses = stage.attacker().guesses(20, |attacker, number| {
-                attacker.forget_cookies();
-                let fields = [("log", "person17"), ("pwd", "guess"), ("action", "login")];
-                attacker.post(
-                    &format!("{LOGIN}{}", actions[number % actions.len()]),
-                    &fields,
-                )
-            });
-            guesses.to_string()
+        17,
+        |attacker, name, number| {
+            attacker.forget_cookies();
+            let fields = [("log", name), ("pwd", "guess"), ("action", "login")];
+            let action = actions[number % actions.len()];
+            attacker.post(&format!("{LOGIN}{action}"), &fields)
         },
     );
     stage.scene(
@@ -67,56 +47,34 @@ pub(super) fn play(stage: &mut Stage<'_>) {
             guesses.to_string()
         },
     );
-    stage.scene(
-        "a locked account, otherwise written",
-        "nobody in",
-        |stage| {
-            let mut attacker = stage.attacker();
-            assert!(
-                is_in(&guess(&mut attacker, "person12", PASSWORD)),
-                "as it is meant"
-            );
-            attacker.guesses(LIMIT + 1, |attacker, _| {
-                guess(attacker, "person12", "guess")
-            });
-            attacker.writes_otherwise(
-                |_| Login {
-                    target: LOGIN.to_owned(),
-                    field: "log",
-                    account: "person12".to_owned(),
-                    others: vec![("pwd", PASSWORD.to_owned())],
-                },
-                is_in,
-            )
-        },
-    );
+    USUAL.written_otherwise(stage, |_| Login {
+        target: LOGIN.to_owned(),
+        field: "log",
+        account: "person12".to_owned(),
+        others: vec![("pwd", PASSWORD.to_owned())],
+    });
     stage.scene("a locked account, by other actions", "nobody in", |stage| {
-        let mut attacker = stage.attacker();
-        attacker.guesses(LIMIT + 1, |attacker, _| {
-            guess(attacker, "person19", "guess")
-        });
+        USUAL.locks(stage, "person19");
         let right = [("log", "person19"), ("pwd", PASSWORD)];
-        attacker.tries(by_actions(&right), is_in)
+        stage.attacker().tries(by_actions(&right), is_in)
     });
-    stage.scene("mails to one account", "3 answered, 9 refused", |stage| {
-        let guesses = stage.attacker().guesses(12, |attacker, _| {
-            attacker.post(
-                &format!("{LOGIN}?action=lostpassword"),
-                &[("user_login", "person20")],
-            )
-        });
-        guesses.to_string()
+    USUAL.mails(stage, |attacker, name| {
+        let target = format!("{LOGIN}?action=lostpassword");
+        attacker.post(&target, &[("user_login", name)])
     });
-    stage.scene(
+    USUAL.mails_otherwise(stage, |_| Login {
+        target: format!("{LOGIN}?action=lostpassword"),
+        field: "user_login",
+        account: "person20".to_owned(),
+        others: vec![("wp-submit", "Get New Password".to_owned())],
+    });
+    USUAL.guesses(
+        stage,
         "application passwords, by REST",
-        "5 answered, 15 refused",
-        |stage| {
-            let guesses = stage.attacker().guesses(20, |attacker, number| {
-                let target =
-                    ["/wp-json/wp/v2/users/me", "/?rest_route=/wp/v2/users/me"][number % 2];
-                attacker.basic(target, "person21", &format!("guess {number}"))
-            });
-            guesses.to_string()
+        21,
+        |attacker, name, number| {
+            let target = ["/wp-json/wp/v2/users/me", "/?rest_route=/wp/v2/users/me"][number % 2];
+            attacker.basic(target, name, &format!("guess {number}"))
         },
     );
 }

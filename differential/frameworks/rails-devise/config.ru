@@ -80,7 +80,7 @@ end
 
 Rails.application.routes.draw do
   devise_for :users, skip: :all
-  # Rails serves /login.json and /login.anything as /login unless told otherwise; the README says that a pattern must say so then.
+  # Rails serves /login.json and /login.anything as /login unless told otherwise; docs/concepts/paths.md says that a pattern must say so then.
   # Here it is the reading of paths that is compared.
   post "/login", to: "sessions#answer", defaults: {route: "login"}, format: false
   post "/login/code", to: "sessions#answer", defaults: {route: "code"}, format: false

@@ -26,8 +26,8 @@ fn named(prefix: &str) -> Carriers {
 }
 
 fn client(carriers: &Carriers, text: &str) -> (String, bool) {
-    let told = carriers.told(address(text));
-    (told.client.to_string(), told.vouched)
+    let reported = carriers.reported(address(text));
+    (reported.client.to_string(), reported.vouched)
 }
 
 #[test]
@@ -62,8 +62,8 @@ fn what_everybody_knows_to_carry_is_the_client_but_no_proxy() {
         ("2002:808:404:ffff:1:2:3:4", "8.8.4.4"),
         ("2001:0:1234:5678:0:ffff:f7f7:fbfb", "8.8.4.4"),
     ] {
-        let told = client(&Carriers::default(), text);
-        assert_eq!(told, (carried.to_owned(), false), "{text}");
+        let reported = client(&Carriers::default(), text);
+        assert_eq!(reported, (carried.to_owned(), false), "{text}");
         assert_eq!(ClientAddress::from(address(text)).to_string(), carried);
     }
     let known = named("64:ff9b::/96");
@@ -87,14 +87,18 @@ fn an_address_that_only_looks_like_a_carrier_is_itself() {
         "2001:1::808:404",
         "8.8.4.4",
     ] {
-        let told = Carriers::default().told(address(text));
+        let reported = Carriers::default().reported(address(text));
         assert_eq!(
-            (told.client.ip(), told.vouched),
+            (reported.client.ip(), reported.vouched),
             (address(text), true),
             "{text}"
         );
     }
-    assert!(Carriers::default().told(address("::ffff:8.8.4.4")).vouched);
+    assert!(
+        Carriers::default()
+            .reported(address("::ffff:8.8.4.4"))
+            .vouched
+    );
 }
 
 #[test]
@@ -188,7 +192,7 @@ proptest! {
         };
         let one = Ipv4Addr::from(ip);
         let other = Ipv4Addr::from_bits(one.to_bits() ^ (near << 7));
-        prop_assert_eq!(carriers.told(carrying(one).into()).client, ClientAddress::from(one));
+        prop_assert_eq!(carriers.reported(carrying(one).into()).client, ClientAddress::from(one));
         let length = length.max(carrier.before);
         let written = Ipv6Net::new(carrying(one), length).unwrap();
         let holds = match carriers.network(written.into()) {

@@ -223,7 +223,9 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_lines_never_panic(lines in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..64), 0..6)) {
+    fn arbitrary_lines_never_panic(lines in proptest::collection::vec(
+        proptest::collection::vec(any::<u8>(), 0..64), 0..6,
+    )) {
         for source in [Forwarded::XForwardedFor, Forwarded::Header(HeaderName::new("x").unwrap())] {
             let _ = trusting(source).resolve(b"10.0.0.1", lines.iter().map(Vec::as_slice));
         }

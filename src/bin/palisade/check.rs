@@ -4,7 +4,6 @@ mod doors;
 mod overlaps;
 mod warnings;
 
-use std::cell::RefCell;
 use std::process::ExitCode;
 
 use palisade::config::{self};
@@ -16,10 +15,8 @@ use palisade::time::Span;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
-use crate::{say, words};
-
-/// Stands for a key that only the machine with Envoy has.
-const PLACEHOLDER: &str = "placeholder";
+use crate::environment::{Environment, variable};
+use crate::{describe, say};
 
 /// What the call says.
 #[derive(Debug, clap::Args)]
@@ -30,11 +27,6 @@ pub(crate) struct Call {
     /// A variable of the VM's environment, as often as there are some
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     environment: Vec<(String, String)>,
-}
-
-fn variable(text: &str) -> Result<(String, String), &'static str> {
-    let pair = text.split_once('=').ok_or("expected NAME=VALUE")?;
-    Ok((pair.0.to_owned(), pair.1.to_owned()))
 }
 
 impl Call {
@@ -69,23 +61,8 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
         "" => file.to_owned(),
         place => format!("{file}: {place}"),
     };
-    let missing = RefCell::new(Vec::new());
-    let variable = |name: &str| {
-        let given = environment.iter().find(|(given, _)| given == name);
-        given.map_or_else(
-            || {
-                let mut missing = missing.borrow_mut();
-                let known = missing.iter().position(|known| known == name);
-                let index = known.unwrap_or_else(|| {
-                    missing.push(name.to_owned());
-                    missing.len().saturating_sub(1)
-                });
-                // Long enough for a signing key, and never the same as another one.
-                Some(format!("{PLACEHOLDER}-{index:032}"))
-            },
-            |(_, value)| Some(value.clone()),
-        )
-    };
+    let environment = Environment::new(environment);
+    let variable = |name: &str| Some(environment.get(name));
     let load = |tree: &Value| config::load(tree.to_string().as_bytes(), &variable);
     let mut wrong = found.disputed.clone();
     let policy = load(&found.tree);
@@ -99,7 +76,7 @@ fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
         Ok(policy) if wrong.is_empty() => {
             say(format_args!("{name}: valid"));
             explain(&policy, &found.tree);
-            for name in missing.into_inner() {
+            for name in environment.into_missing() {
                 say(format_args!(
                     "  note: {name} must be set in the VM (vm_config.environment_variables); it was not checked here"
                 ));
@@ -142,13 +119,16 @@ fn explain(policy: &Policy, tree: &Value) {
         ));
     }
     if challenges_somewhere(policy) {
-        say(format_args!("  {}", words::challenge(&policy.challenges)));
+        say(format_args!(
+            "  {}",
+            describe::challenge(&policy.challenges)
+        ));
     }
     if let Some(captcha) = &policy.captcha {
-        say(format_args!("  {}", words::captcha(captcha)));
+        say(format_args!("  {}", describe::captcha(captcha)));
     }
     if let Some(travel) = &policy.travel {
-        say(format_args!("  {}", words::travel(travel)));
+        say(format_args!("  {}", describe::travel(travel)));
     }
     if let Some(learnt) = policy.asn_failures {
         say(format_args!(
@@ -160,7 +140,7 @@ fn explain(policy: &Policy, tree: &Value) {
         ));
     }
     for (index, protection) in policy.protections.iter().enumerate() {
-        let matches = matching(tree, index).map_or_else(String::new, words::matches);
+        let matches = matching(tree, index).map_or_else(String::new, describe::matches);
         say(format_args!("  route {}: {matches}", protection.name));
         for overlap in overlaps::of_route(policy, tree, index) {
             say(format_args!("    {overlap}"));
@@ -186,7 +166,7 @@ fn explain(policy: &Policy, tree: &Value) {
                 rule.name,
                 consequence(rule),
                 shown(rule.mode),
-                words::condition(&rule.when),
+                describe::condition(&rule.when),
             ));
         }
         say(format_args!("    else -> allow"));
@@ -196,10 +176,10 @@ fn explain(policy: &Policy, tree: &Value) {
         if protection.heeds_revocations {
             say(format_args!("    revoked sessions are refused"));
         }
-        if let Some(success) = words::success(protection) {
+        if let Some(success) = describe::success(protection) {
             say(format_args!("    {success}"));
         }
-        for result in words::results(protection) {
+        for result in describe::results(protection) {
             say(format_args!("    {result}"));
         }
         explain_limits(policy, protection, tree, index);
@@ -221,7 +201,7 @@ fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route:
             None if limit.tells_sessions() => ": never, since identity.session names no place",
             _ => "",
         };
-        say(format_args!("    - {}{never}", words::limit(limit)));
+        say(format_args!("    - {}{never}", describe::limit(limit)));
     }
     if with.is_empty() {
         return;
@@ -234,13 +214,13 @@ fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route:
     };
     say(format_args!(
         "    the account is {}; where nobody can tell it: {missing}",
-        places.map_or_else(String::new, words::account),
+        places.map_or_else(String::new, describe::account),
     ));
     for limit in with {
-        let devices = policy.devices.is_some() && words::tells_devices(limit);
+        let devices = policy.devices.is_some() && describe::tells_devices(limit);
         say(format_args!(
             "    - {}{}",
-            words::limit(limit),
+            describe::limit(limit),
             if devices {
                 "; known devices have a counter of their own"
             } else {

@@ -1,9 +1,11 @@
 //! The command line: checks and explains a configuration before Envoy gets it, and makes unlock tokens.
 
 mod check;
+mod describe;
 mod documents;
+mod environment;
+mod explain;
 mod unlock;
-mod words;
 mod yaml;
 
 use std::fmt::Display;
@@ -30,6 +32,8 @@ struct CommandLine {
 enum Command {
     /// Says what a configuration does, or everything that is wrong with it
     Check(check::Call),
+    /// Says what becomes of one request, step by step, by the filter's own engine
+    Explain(Box<explain::Call>),
     /// Prints the JSON Schema of the configuration
     Schema,
     /// Prints a token that lifts the lock of one account, once
@@ -44,6 +48,7 @@ enum Command {
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(call) => call.run(),
+        Command::Explain(call) => call.run(),
         Command::Schema => schema(),
         Command::Unlock(call) => call.run(),
         Command::Completions { shell } => completions(shell),

@@ -295,25 +295,28 @@ impl Node {
     }
 
     /// The value that `reader` finds here; what the readers do not agree about is told.
-    pub(crate) fn read(&self, reader: Reader, told: &mut Vec<String>) -> Value {
+    pub(crate) fn read(&self, reader: Reader, messages: &mut Vec<String>) -> Value {
         if self.tagged {
             self.tell(
-                told,
+                messages,
                 "a tag means one thing to Envoy and another to Kubernetes: \
                  leave it out, and put texts in quotes",
             );
         }
         match &self.kind {
             Kind::Quoted(text) => Value::String(text.clone()),
-            Kind::List(items) => items.iter().map(|item| item.read(reader, told)).collect(),
+            Kind::List(items) => items
+                .iter()
+                .map(|item| item.read(reader, messages))
+                .collect(),
             Kind::Map(pairs) => {
                 let mut fields = Map::new();
                 for (key, value) in pairs {
-                    let value = value.read(reader, told);
-                    let name = key.name(told);
+                    let value = value.read(reader, messages);
+                    let name = key.name(messages);
                     if fields.insert(name.clone(), value).is_some() {
                         key.tell(
-                            told,
+                            messages,
                             &format!("the field {name} stands here more than once"),
                         );
                     }
@@ -331,7 +334,7 @@ impl Node {
                         "{text} is a text to Envoy and a number to Kubernetes: \
                          put it in quotes, or write a decimal number"
                     );
-                    self.tell(told, &problem);
+                    self.tell(messages, &problem);
                     Value::String(text.clone())
                 }
             },
@@ -339,12 +342,12 @@ impl Node {
     }
 
     /// The name of a field.
-    fn name(&self, told: &mut Vec<String>) -> String {
+    fn name(&self, messages: &mut Vec<String>) -> String {
         let text = self.text().unwrap_or_default();
         let agreed = match &self.kind {
             Kind::Plain(_) if text == "<<" => {
                 self.tell(
-                    told,
+                    messages,
                     "Envoy merges nothing: << is a field like others to it",
                 );
                 true
@@ -362,13 +365,13 @@ impl Node {
             let problem = format!(
                 "the field {text:?} has another name in Kubernetes: put its name in quotes"
             );
-            self.tell(told, &problem);
+            self.tell(messages, &problem);
         }
         text.to_owned()
     }
 
-    fn tell(&self, told: &mut Vec<String>, problem: &str) {
-        told.push(format!("line {}: {problem}", self.line));
+    fn tell(&self, messages: &mut Vec<String>, problem: &str) {
+        messages.push(format!("line {}: {problem}", self.line));
     }
 }
 

@@ -113,7 +113,7 @@ impl Captcha {
         at: &Place<'_>,
         mistakes: &mut Mistakes<'_>,
     ) -> Option<Self> {
-        let told = mistakes.count();
+        let before = mistakes.count();
         check(&service, &settings, at, mistakes);
         let places = settings.tokens.clone().unwrap_or_else(|| {
             let names = service.field().into_iter().map(FieldName::new);
@@ -131,7 +131,7 @@ impl Captcha {
                 &"expected at least one place where the token stands",
             );
         }
-        if mistakes.count() > told {
+        if mistakes.count() > before {
             return None;
         }
         let widget = service.widget.as_ref().zip(settings.site_key.clone());
@@ -200,7 +200,7 @@ impl Captcha {
         match (status, answer) {
             (200..=299, Ok(answer)) if answer.success => self.hold(&answer, now),
             (200..=299, Ok(answer)) => Err(self.service.failure(&answer.codes)),
-            (200..=299, Err(lack)) => Err(Failure::Unavailable(lack)),
+            (200..=299, Err(error)) => Err(Failure::Unavailable(error)),
             (401, _) => Err(Failure::Unavailable(No::RefusedSecret)),
             (408 | 504, _) => Err(Failure::Unavailable(No::Timeout)),
             (429, _) => Err(Failure::Unavailable(No::RateLimited)),

@@ -33,7 +33,7 @@ pub struct RawService {
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 128)))]
     pub field: Option<String>,
-    /// The longest token, 16 to 8192 characters.
+    /// The longest token, 16 to 8192 characters; default 2048.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 16, max = 8_192)))]
     pub max_token: Option<u16>,
@@ -103,7 +103,7 @@ impl Service {
         at: &Place<'_>,
         mistakes: &mut Mistakes<'_>,
     ) -> Option<Self> {
-        let told = mistakes.count();
+        let before = mistakes.count();
         let raw = complete(raw, &at.field("preset"), mistakes)?;
         let request = raw.request.unwrap_or_default();
         let verification = Verification::compile(&request, &at.field("request"), mistakes);
@@ -135,7 +135,7 @@ impl Service {
             );
         }
         let (verification, places) = verification.zip(places)?;
-        (mistakes.count() == told).then(|| Self {
+        (mistakes.count() == before).then(|| Self {
             verification,
             places,
             codes: raw.codes.unwrap_or_default().into_iter().collect(),

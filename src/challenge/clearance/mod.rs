@@ -71,9 +71,9 @@ impl ClearanceScope<'_> {
 
 /// How a clearance was earned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Earned {
+pub enum Proof {
     /// By proof of work.
-    Proof(Difficulty),
+    Work(Difficulty),
     /// By proof of work in the place of a captcha that nobody could verify.
     Substitute(Difficulty),
     /// By a captcha.
@@ -89,23 +89,23 @@ pub enum Demand {
     Captcha(Option<Difficulty>),
 }
 
-impl Earned {
+impl Proof {
     /// Whether it is enough where this is asked for. A captcha always is; work is none where a captcha was asked for.
     fn suffices(self, demand: Demand) -> bool {
         match (self, demand) {
             (Self::Captcha, _) => true,
-            (Self::Proof(done) | Self::Substitute(done), Demand::Work(least)) => done >= least,
+            (Self::Work(done) | Self::Substitute(done), Demand::Work(least)) => done >= least,
             (Self::Substitute(done), Demand::Captcha(least)) => {
                 least.is_some_and(|least| done >= least)
             }
-            (Self::Proof(_), Demand::Captcha(_)) => false,
+            (Self::Work(_), Demand::Captcha(_)) => false,
         }
     }
 
     /// How long it clears, where the operator says `lifetime`.
     fn lifetime(self, lifetime: Duration) -> Duration {
         match self {
-            Self::Proof(_) | Self::Captcha => lifetime,
+            Self::Work(_) | Self::Captcha => lifetime,
             Self::Substitute(_) => lifetime.min(SUBSTITUTE_LIFETIME),
         }
     }
@@ -121,7 +121,7 @@ pub struct Cleared {
     /// Which one.
     pub id: ClearanceId,
     /// How it was earned.
-    pub earned: Earned,
+    pub proof: Proof,
     /// When it ends.
     pub expires: Time,
 }
@@ -180,7 +180,7 @@ impl ClearanceError {
     }
 }
 
-/// Whether `holder` is cleared by a cookie called `name` in these `cookie` lines.
+/// Whether `scope` is cleared by a cookie called `name` in these `cookie` lines.
 ///
 /// `demand` is what is asked of a client with this score, not what the history of its network adds: a busy neighbour
 /// must not end a clearance. Whoever has a browser send more cookies of this name does not hide the client's own: what
@@ -191,13 +191,13 @@ impl ClearanceError {
 pub fn check<'l>(
     lines: impl IntoIterator<Item = &'l [u8]>,
     name: &CookieName,
-    holder: ClearanceScope<'_>,
+    scope: ClearanceScope<'_>,
     demand: Demand,
     now: Time,
     keys: &SigningKeys,
 ) -> Result<Cleared, ClearanceError> {
-    let hints = holder.hints();
-    let mut lack = ClearanceError::Absent;
+    let hints = scope.hints();
+    let mut error = ClearanceError::Absent;
     let mut verified: usize = 0;
     for token in tokens(lines, name) {
         let found = token
@@ -207,50 +207,50 @@ pub fn check<'l>(
             Ok(_) if verified >= MAX_VERIFIED => break,
             Ok(token) => {
                 verified = verified.saturating_add(1);
-                token.verify(holder, keys)
+                token.verify(scope, keys)
             }
-            Err(lack) => Err(lack),
+            Err(error) => Err(error),
         };
         match found {
             Ok(cleared) => return Ok(cleared),
-            Err(found) => lack = lack.max(found),
+            Err(found) => error = error.max(found),
         }
     }
-    Err(lack)
+    Err(error)
 }
 
 /// What a new clearance says.
 #[derive(Clone, Copy, Debug)]
-pub struct Grant {
+pub struct Claims {
     /// How it was earned.
-    pub earned: Earned,
+    pub proof: Proof,
     /// How long it lasts, at most.
     pub lifetime: Duration,
     /// Eight bytes that no other clearance has: random, or from the solution's id.
     pub serial: [u8; 8],
 }
 
-/// The value of a cookie that clears `holder`, beside what the cookie in these `cookie` lines still clears.
+/// The value of a cookie that clears `scope`, beside what the cookie in these `cookie` lines still clears.
 ///
 /// What is kept is not believed: it is judged when it is used.
 #[must_use]
 pub fn grant<'l>(
     lines: impl IntoIterator<Item = &'l [u8]>,
     name: &CookieName,
-    holder: ClearanceScope<'_>,
-    grant: Grant,
+    scope: ClearanceScope<'_>,
+    grant: Claims,
     now: Time,
     keys: &SigningKeys,
 ) -> String {
     let mut token = Token {
-        earned: grant.earned,
+        proof: grant.proof,
         issued: now.seconds(),
-        expires: now.plus(grant.earned.lifetime(grant.lifetime)).seconds(),
+        expires: now.plus(grant.proof.lifetime(grant.lifetime)).seconds(),
         serial: grant.serial,
-        hints: holder.hints(),
+        hints: scope.hints(),
         mac: [0; 32],
     };
-    token.mac = holder.signed(&token.terms(), |parts| keys.sign(Purpose::Clearance, parts));
+    token.mac = scope.signed(&token.terms(), |parts| keys.sign(Purpose::Clearance, parts));
     let older = tokens(lines, name)
         .flatten()
         .filter(|older| older.hints != token.hints && older.expires > now.seconds());
@@ -283,13 +283,13 @@ impl Token {
     /// The token, if what it says of itself is enough. Nothing of that is believed yet: it only tells what is worth a
     /// signature.
     fn fits(self, hints: Hints, demand: Demand, now: Time) -> Result<Self, ClearanceError> {
-        if let Some(lack) = self.hints.lack(hints) {
-            Err(lack)
+        if let Some(error) = self.hints.error(hints) {
+            Err(error)
         } else if Time::from_secs(u64::from(self.issued)) > now.plus(CLOCK_SKEW) {
             Err(ClearanceError::Premature)
         } else if now >= self.end() {
             Err(ClearanceError::Expired)
-        } else if !self.earned.suffices(demand) {
+        } else if !self.proof.suffices(demand) {
             Err(ClearanceError::TooEasy)
         } else {
             Ok(self)
@@ -299,17 +299,17 @@ impl Token {
     /// Whether it was made here, for this holder.
     fn verify(
         self,
-        holder: ClearanceScope<'_>,
+        scope: ClearanceScope<'_>,
         keys: &SigningKeys,
     ) -> Result<Cleared, ClearanceError> {
-        let is_ours = holder.signed(&self.terms(), |parts| {
+        let is_ours = scope.signed(&self.terms(), |parts| {
             keys.verify(Purpose::Clearance, parts, &self.mac)
         });
         if is_ours {
             let [id @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = self.mac;
             Ok(Cleared {
                 id: ClearanceId(id),
-                earned: self.earned,
+                proof: self.proof,
                 expires: self.end(),
             })
         } else {

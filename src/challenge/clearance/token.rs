@@ -1,4 +1,4 @@
-use super::{ClearanceError, Earned};
+use super::{ClearanceError, Proof};
 use crate::challenge::difficulty::Difficulty;
 use crate::fields::{put, take};
 use crate::signing::{MAC_BYTES, Signed};
@@ -11,7 +11,7 @@ const TERMS: usize = 28;
 /// One clearance: 60 bytes, 80 characters in base64 for URLs, with no bit to spare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token {
-    pub(super) earned: Earned,
+    pub(super) proof: Proof,
     /// Seconds since the Unix epoch.
     pub(super) issued: u32,
     /// Seconds since the Unix epoch.
@@ -31,7 +31,7 @@ pub(super) struct Hints {
 
 impl Hints {
     /// What differs from `wanted`.
-    pub(super) fn lack(self, wanted: Self) -> Option<ClearanceError> {
+    pub(super) fn error(self, wanted: Self) -> Option<ClearanceError> {
         if self.asker != wanted.asker {
             Some(ClearanceError::OtherRule)
         } else if self.agent != wanted.agent {
@@ -47,10 +47,10 @@ impl Hints {
 impl Token {
     /// Everything but the signature. A captcha has a difficulty of zero.
     pub(super) fn terms(self) -> [u8; TERMS] {
-        let (kind, difficulty) = match self.earned {
-            Earned::Captcha => (0, 0),
-            Earned::Proof(difficulty) => (1, difficulty.get()),
-            Earned::Substitute(difficulty) => (2, difficulty.get()),
+        let (kind, difficulty) = match self.proof {
+            Proof::Captcha => (0, 0),
+            Proof::Work(difficulty) => (1, difficulty.get()),
+            Proof::Substitute(difficulty) => (2, difficulty.get()),
         };
         let mut terms = [0; TERMS];
         let rest = &mut &mut terms[..];
@@ -80,10 +80,10 @@ impl Token {
         let [version, kind] = take(fields)?;
         let issued = u32::from_be_bytes(take(fields)?);
         let expires = u32::from_be_bytes(take(fields)?);
-        let earned = match (kind, u32::from_be_bytes(take(fields)?)) {
-            (0, 0) => Earned::Captcha,
-            (1, difficulty) => Earned::Proof(Difficulty::new(difficulty)?),
-            (2, difficulty) => Earned::Substitute(Difficulty::new(difficulty)?),
+        let proof = match (kind, u32::from_be_bytes(take(fields)?)) {
+            (0, 0) => Proof::Captcha,
+            (1, difficulty) => Proof::Work(Difficulty::new(difficulty)?),
+            (2, difficulty) => Proof::Substitute(Difficulty::new(difficulty)?),
             _ => return None,
         };
         let serial = take(fields)?;
@@ -93,7 +93,7 @@ impl Token {
             asker: u16::from_be_bytes(take(fields)?),
         };
         (version == VERSION).then_some(Self {
-            earned,
+            proof,
             issued,
             expires,
             serial,

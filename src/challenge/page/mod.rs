@@ -23,8 +23,8 @@ pub use template::Template;
 pub use texts::Language;
 
 use super::captcha::{TOKEN_COOKIE, Widget};
-use super::carry::Carried;
 use super::proof::Challenge;
+use super::replay::Carried;
 use super::solutions::SOLUTION_COOKIE;
 use crate::encoding::html::escape;
 use crate::template::Part;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::challenge::carry::ReplayLimits;
 use crate::challenge::proof::{Randomness, Scope};
+use crate::challenge::replay::ReplayLimits;
 use crate::challenge::{Difficulty, Network};
 use crate::signing::SigningKeys;
 use crate::time::Time;
@@ -107,7 +107,7 @@ fn the_challenge_stands_in_the_page_as_it_was_issued() {
 }
 
 #[test]
-fn a_post_is_repeated_with_its_fields_to_where_it_went_and_a_get_has_no_form() {
+fn a_post_is_repeated_whole_where_it_went_and_a_get_has_no_form() {
     let (_, html) = rendered(
         Then::Post(&carried("user=a&user=b")),
         Language::English,
@@ -151,7 +151,7 @@ fn a_page_after_a_refused_solution_waits_to_be_asked() {
 }
 
 #[test]
-fn the_page_is_in_the_language_that_was_asked_for_and_says_what_is_wrong_without_script() {
+fn the_page_is_in_the_asked_language_and_speaks_without_script() {
     for language in Language::ALL {
         let (_, html) = rendered(Then::Reload, language, "ref");
         assert!(html.contains(&format!("<html lang=\"{}\">", language.code())));

@@ -96,7 +96,7 @@ fn a_solution_is_accepted_in_time_and_its_time_is_taken_by_our_clock() {
 }
 
 #[test]
-fn every_challenge_has_an_id_of_its_own_and_every_spelling_of_a_solution_the_same() {
+fn every_challenge_has_its_own_id_and_spellings_share_it() {
     let id = |payload: &str| {
         verify(
             payload.as_bytes(),

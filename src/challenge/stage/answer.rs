@@ -3,7 +3,7 @@
 use super::state::Answers;
 use super::{Asker, Challenger, Client};
 use crate::challenge::captcha::TOKEN_COOKIES;
-use crate::challenge::clearance::{self, ClearanceError, ClearanceScope, Demand, Earned, Grant};
+use crate::challenge::clearance::{self, Claims, ClearanceError, ClearanceScope, Demand, Proof};
 use crate::challenge::proof::{self, Scope, Solution, Solved};
 use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_HEADER};
 use crate::challenge::{Binding, CLOCK_SKEW, Difficulty, Network, cookie};
@@ -38,7 +38,7 @@ impl Challenger {
         if answers.is_spared(self.captcha.as_ref()) {
             return true;
         }
-        let Some((earned, id)) = self.earns((client, answers), (headers, body), now, host) else {
+        let Some((proof, id)) = self.earns((client, answers), (headers, body), now, host) else {
             return false;
         };
         if !asker.is_lasting {
@@ -46,22 +46,22 @@ impl Challenger {
         }
         let settings = &self.settings;
         let [serial @ .., _, _, _, _, _, _, _, _] = id;
-        let grant = Grant {
-            earned,
+        let claims = Claims {
+            proof,
             lifetime: settings.clearance,
             serial,
         };
         let [network, _] = self.networks(client);
-        let holder = holder(network.unwrap_or(Network::Anywhere), asker, headers);
+        let scope = scope(network.unwrap_or(Network::Anywhere), asker, headers);
         let name = &settings.cookie;
         let value = match answers.clearance.take() {
             Some(value) => {
                 let line = format!("{name}={value}");
-                clearance::grant([line.as_bytes()], name, holder, grant, now, &self.keys)
+                clearance::grant([line.as_bytes()], name, scope, claims, now, &self.keys)
             }
             None => {
                 let lines = headers.lines("cookie");
-                clearance::grant(lines, name, holder, grant, now, &self.keys)
+                clearance::grant(lines, name, scope, claims, now, &self.keys)
             }
         };
         answers.clearance = Some(value);
@@ -77,9 +77,9 @@ impl Challenger {
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         now: Time,
         host: &impl Host,
-    ) -> Option<(Earned, [u8; 16])> {
+    ) -> Option<(Proof, [u8; 16])> {
         if let Some(id) = answers.captcha.passed() {
-            return Some((Earned::Captcha, id.0));
+            return Some((Proof::Captcha, id.0));
         }
         if answers.solved.is_none() {
             answers.solved = self.solution((client, answers), (headers, body), now, host);
@@ -87,12 +87,12 @@ impl Challenger {
         // More may be asked for than when it was looked at: by then more is known.
         let least = self.least(client);
         let solved = answers.solved.filter(|solved| solved.difficulty >= least)?;
-        let earned = match self.captcha(client.asks) {
-            Some(captcha) if captcha.may_be_replaced() => Earned::Substitute(solved.difficulty),
+        let proof = match self.captcha(client.asks) {
+            Some(captcha) if captcha.may_be_replaced() => Proof::Substitute(solved.difficulty),
             Some(_) => return None,
-            None => Earned::Proof(solved.difficulty),
+            None => Proof::Work(solved.difficulty),
         };
-        Some((earned, solved.id.0))
+        Some((proof, solved.id.0))
     }
 
     /// The least work that is asked of this client now. What the history of its network adds is a part of the price
@@ -147,20 +147,20 @@ impl Challenger {
             let found = clearance::check(
                 headers.lines("cookie"),
                 &settings.cookie,
-                holder(network, asker, headers),
+                scope(network, asker, headers),
                 demand,
                 now,
                 &self.keys,
             );
-            let lack = match found {
+            let error = match found {
                 Ok(cleared) if self.is_at_home(client, cleared.id, now, host) => return true,
                 Ok(_) => ClearanceError::OtherNetwork,
-                Err(lack) => lack,
+                Err(error) => error,
             };
-            least = least.or(Some(lack));
+            least = least.or(Some(error));
         }
-        if let Some(lack) = least.filter(|lack| *lack != ClearanceError::Absent) {
-            host.meter(Event::ClearanceError(lack));
+        if let Some(error) = least.filter(|error| *error != ClearanceError::Absent) {
+            host.meter(Event::ClearanceError(error));
         }
         false
     }
@@ -273,7 +273,7 @@ impl Challenger {
     }
 }
 
-fn holder<'r>(network: Network, asker: &'r Asker, headers: &'r HeaderBlock) -> ClearanceScope<'r> {
+fn scope<'r>(network: Network, asker: &'r Asker, headers: &'r HeaderBlock) -> ClearanceScope<'r> {
     ClearanceScope {
         network,
         agent: headers.lines("user-agent").next(),

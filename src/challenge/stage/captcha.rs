@@ -9,7 +9,7 @@ use crate::challenge::captcha::{
 use crate::challenge::solutions::may_stand_in_body;
 use crate::host::Host;
 use crate::identity::account::{BodyBytes, BodyNeed};
-use crate::limits::{Party, Share, Taking, Window};
+use crate::limits::{FairShare, Party, Taking, Window};
 use crate::message::HeaderBlock;
 use crate::telemetry::{CaptchaResult, Event};
 use crate::time::Time;
@@ -17,7 +17,7 @@ use crate::time::Time;
 /// How many captchas of one network are verified within ten minutes: whoever sends made-up tokens would use up the
 /// operator's quota, and with it have everybody do a proof of work instead. Whoever has solved one is not asked again
 /// for half an hour.
-const SHARE: Share = Share::new("captchas", 100);
+const SHARE: FairShare = FairShare::new("captchas", 100);
 
 /// Whether a request waits for a captcha's service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

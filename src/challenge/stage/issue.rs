@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::state::Answers;
 use super::{Challenger, Client};
-use crate::challenge::carry::{Carried, Obstacle, is_same_origin};
 use crate::challenge::page::{self, Language, Nonce, Page, Start, Task, Then};
 use crate::challenge::proof::{Challenge, Randomness, Scope};
+use crate::challenge::replay::{Carried, Obstacle, is_same_origin};
 use crate::challenge::solutions::SOLUTION_HEADER;
 use crate::challenge::{Difficulty, Network};
 use crate::host::Host;
@@ -102,7 +102,7 @@ impl Challenger {
         host: &impl Host,
     ) -> LocalReply {
         let line = |name| headers.lines(name).next();
-        let carried = match (self.settings.carry, body) {
+        let carried = match (self.settings.replay, body) {
             (Some(limits), BodyBytes::Whole(body)) if self.may_carry(headers) => {
                 Some(Carried::read(line("content-type"), body, limits))
             }
@@ -154,7 +154,7 @@ impl Challenger {
     /// Whether a posted form may be posted again from our page.
     pub(crate) fn may_carry(&self, headers: &HeaderBlock) -> bool {
         let line = |name| headers.lines(name).next();
-        self.settings.carry.is_some()
+        self.settings.replay.is_some()
             && line(":method") == Some(b"POST")
             && is_same_origin(line("sec-fetch-site"), line("origin"), line(":authority"))
     }

@@ -63,7 +63,7 @@ pub struct RawBreaker {
     /// How long it first stays open; doubles up to `longest` while the API keeps failing; default 5s.
     #[serde(default)]
     pub open_for: Option<Text<Span>>,
-    /// Default 5m.
+    /// The longest that it stays open, and how long when the quota is gone and the API does not say; default 5m.
     #[serde(default)]
     pub longest: Option<Text<Span>>,
 }

@@ -9,7 +9,7 @@ use crate::config::raw::RawCondition;
 use crate::config::text::Textual;
 use crate::decision::{Choices, Condition, Leaf, ScaleRange, Signals};
 use crate::json::{FromJson, Json, Mistakes, Node, Place};
-use crate::limits::{Count, DistinctThreshold, KeyPart, Threshold, Told};
+use crate::limits::{Count, DistinctBy, DistinctThreshold, KeyPart, Threshold};
 use crate::signals::{ClientSignal, Fact};
 
 const UNKNOWN: Fact = Fact::Client(ClientSignal::Unknown);
@@ -24,7 +24,7 @@ pub enum RawCount {
     /// Requests that the application's response shows to have succeeded.
     Successes,
     /// Different accounts, addresses and so on.
-    Distinct(Told),
+    Distinct(DistinctBy),
 }
 
 impl FromStr for RawCount {
@@ -32,7 +32,7 @@ impl FromStr for RawCount {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         use KeyPart::{Account, Address, Asn, Country, Session, Subnet};
-        let part = |part| Self::Distinct(Told::Part(part));
+        let part = |part| Self::Distinct(DistinctBy::Part(part));
         Ok(match text {
             "attempts" => Self::Attempts,
             "failures" => Self::Failures,
@@ -43,7 +43,7 @@ impl FromStr for RawCount {
             "distinct(asn)" => part(Asn),
             "distinct(country)" => part(Country),
             "distinct(session)" => part(Session),
-            "distinct(agent)" => Self::Distinct(Told::Agent),
+            "distinct(agent)" => Self::Distinct(DistinctBy::Agent),
             _ => return Err(Self::EXPECTED),
         })
     }
@@ -75,7 +75,7 @@ pub struct RawByReputation {
     pub clean: u32,
     /// Of risky addresses.
     pub risky: u32,
-    /// Of addresses of which nothing is known; default as for clean ones.
+    /// Of addresses that are unknown; default as for clean ones.
     #[serde(default)]
     pub unknown: Option<u32>,
 }
@@ -135,7 +135,7 @@ pub(super) fn compile(
     at: &Place<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<Count> {
-    if let RawCount::Distinct(told) = counted {
+    if let RawCount::Distinct(by) = counted {
         let thresholds = choices(
             thresholds,
             lists,
@@ -143,7 +143,7 @@ pub(super) fn compile(
             (DistinctThreshold::new, DistinctThreshold::MAX),
             mistakes,
         );
-        return thresholds.map(|thresholds| Count::Distinct(told, thresholds));
+        return thresholds.map(|thresholds| Count::Distinct(by, thresholds));
     }
     let kind: (fn(u32) -> _, u32) = (Threshold::new, Threshold::MAX);
     let thresholds = choices(thresholds, lists, at, kind, mistakes)?;

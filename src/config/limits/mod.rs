@@ -17,8 +17,8 @@ use crate::config::{check, identity};
 use crate::decision::{Action, LimitRule, Mode};
 use crate::json::{FromJson, Mistakes, Place};
 use crate::limits::{
-    Count, Devices, KeyPart, LimitPolicy, Mobile, OnSuccess, Refusals, Terms, Told, Uncounted,
-    Window,
+    Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess, Refusals, Terms,
+    Uncounted, Window,
 };
 use crate::reply::Status;
 use crate::time::Span;
@@ -41,12 +41,12 @@ pub struct RawCounters {
 pub struct RawLimit {
     /// Letters a-z, digits, `_` and `-`; the label in metrics and the reason code.
     pub name: String,
-    /// Who is counted: one, or a combination of address, subnet, asn, country, route, account and session. Left out
-    /// only beside `codes`, which are counted by account, and by session as well.
+    /// Who is counted: one, or a combination. Left out only beside `codes`, which are counted by account, and by
+    /// session as well.
     #[serde(default)]
     pub key: Option<Vec<KeyPart>>,
-    /// Which addresses are one subnet for this limit, where it counts by or tells apart `subnet`; what is left out is
-    /// as in `identity.subnet`.
+    /// Which addresses are one subnet for this limit, where it counts by or tells apart `subnet`; default as in
+    /// `identity.subnet`.
     #[serde(default)]
     pub subnet: Option<RawSubnet>,
     /// What is counted; default `attempts`.
@@ -59,17 +59,18 @@ pub struct RawLimit {
     /// What a request gets that is too many; default `limit`, a 429.
     #[serde(default)]
     pub then: RawLimitAction,
-    /// Whether `then` also happens.
+    /// Whether `then` also happens; default `enforce`.
     #[serde(default)]
     pub mode: Mode,
-    /// The limit applies only where this holds.
+    /// The limit applies only where this holds; default always.
     #[serde(default)]
     pub when: Option<RawCondition>,
     /// What follows a breach beside the refusal of what is too many: a time for which everything is refused, or waits
     /// that grow.
     #[serde(default)]
     pub block_for: Option<RawBlock>,
-    /// Whether refused requests count as well, so that only who stops trying is let through again; default false.
+    /// Whether refused requests count as well, so that a client has to stop trying before it is let through again;
+    /// default false.
     #[serde(default)]
     pub count_refused: bool,
     /// Whether volume alone may refuse a client of a mobile carrier; default `evidence`.
@@ -89,10 +90,10 @@ pub struct RawLimit {
     /// too often. In metrics, `NAME_session` is what counts by session.
     #[serde(default)]
     pub codes: Option<RawCodes>,
-    /// What the client is told.
+    /// What the client is told. Only for refusals; default a sentence that fits.
     #[serde(default)]
     pub message: Option<String>,
-    /// The status of a refusal, 400 to 599; default 429 for `limit`, else 403.
+    /// The status, 400 to 599; default 429 for `limit`, else 403. Only for refusals.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 400, max = 599)))]
     pub status: Option<u16>,
@@ -197,7 +198,7 @@ fn limit(
         None if account || session => Uncounted::Refuse,
         None => Uncounted::Allow,
     };
-    if matches!(count, Some(Count::Distinct(Told::Part(part), _)) if has(part)) {
+    if matches!(count, Some(Count::Distinct(DistinctBy::Part(part), _)) if has(part)) {
         mistakes.add(
             &at.field("count"),
             &"this part stands in the key as well, so that there is only ever one of it; \

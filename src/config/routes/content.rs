@@ -19,7 +19,7 @@ const MAX_TEXTS: usize = 32;
 #[derive(Clone, Debug, Default)]
 pub struct RawContent(pub Vec<(String, RawWanted)>);
 
-/// What a value must be: this text, one of these texts, or anything at all.
+/// What a value must be: this text, one of these texts, one that holds this text, or anything at all.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum RawWanted {
@@ -27,17 +27,21 @@ pub enum RawWanted {
     One(String),
     /// One of these texts.
     Several(Vec<String>),
-    /// Whether there must be one.
-    Present(RawPresent),
+    /// Something else; exactly one of these.
+    Form(RawForm),
 }
 
-/// Whether there must be a value, whatever it is.
-#[derive(Clone, Copy, Debug, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+/// Exactly one of these.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema), schemars(inline))]
 #[serde(deny_unknown_fields)]
-pub struct RawPresent {
-    /// With `false`, there must be none.
-    pub present: bool,
+pub struct RawForm {
+    /// Whether there must be a value, whatever it is; with `false`, there must be none.
+    #[serde(default)]
+    pub present: Option<bool>,
+    /// A text that must stand in it.
+    #[serde(default)]
+    pub contains: Option<String>,
 }
 
 impl FromJson for RawContent {
@@ -54,9 +58,9 @@ impl FromJson for RawContent {
 impl FromJson for RawWanted {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         Shapes {
-            expected: "a text, a list of texts, or {\"present\": true}",
+            expected: "a text, a list of texts, {\"present\": true} or {\"contains\": \"text\"}",
             text: |text| Some(Self::One(text.to_owned())),
-            object: Self::Present,
+            object: Self::Form,
             list: Some(Self::Several),
         }
         .read(node, mistakes)
@@ -77,7 +81,8 @@ impl schemars::JsonSchema for RawContent {
     }
 }
 
-/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body; `None` if that is nothing.
+/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body;
+/// `None` if that is nothing.
 pub(super) fn compile(
     kinds: [(&str, &Option<RawContent>); 3],
     body: Option<&str>,
@@ -119,7 +124,7 @@ pub(super) fn compile(
 
 fn compile_wanted(raw: &RawWanted, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Wanted {
     let texts = match raw {
-        RawWanted::Present(RawPresent { present }) => return Wanted::Present(*present),
+        RawWanted::Form(form) => return compile_form(form, at, mistakes),
         RawWanted::One(text) => std::slice::from_ref(text),
         RawWanted::Several(texts) => texts.as_slice(),
     };
@@ -132,4 +137,18 @@ fn compile_wanted(raw: &RawWanted, at: &Place<'_>, mistakes: &mut Mistakes<'_>) 
         );
     }
     Wanted::OneOf(texts.iter().map(|text| WantedText::new(text)).collect())
+}
+
+fn compile_form(raw: &RawForm, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> Wanted {
+    match (raw.present, &raw.contains) {
+        (Some(present), None) => Wanted::Present(present),
+        (None, Some(text)) if !text.is_empty() => Wanted::Contains(WantedText::new(text)),
+        _ => {
+            mistakes.add(
+                at,
+                &"expected either present or contains, and a text that is not empty",
+            );
+            Wanted::Present(true)
+        }
+    }
 }

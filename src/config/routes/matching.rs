@@ -44,14 +44,16 @@ impl FromJson for RawMatches {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawMatch {
-    /// HTTP methods.
+    /// HTTP methods, in any case; `GET` includes `HEAD`. Default all.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub methods: Option<Vec<String>>,
-    /// One or several paths; a text is an exact path. They are compared with the normalised path.
+    /// One or several paths; a text is an exact path. They are compared with the normalised path. Default all.
     #[serde(default)]
     pub path: Option<RawPaths>,
-    /// Hosts: `example.com`, `*.example.com`.
+    /// Hosts: `example.com`, `*.example.com` (all below, not itself), `192.0.2.1`, `[2001:db8::1]`, `*`; without
+    /// port. Under any other host the route protects nothing, so Envoy must not lead other hosts to the same
+    /// application (`domains`).
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(length(min = 1)))]
     pub hosts: Option<Vec<String>>,
@@ -59,16 +61,18 @@ pub struct RawMatch {
     /// serve `/Login` as `/login`.
     #[serde(default)]
     pub ignore_case: Option<bool>,
-    /// What parameters of the query say, by name: one text, a list of texts, or `{present: true}`.
+    /// What parameters of the query say, by name: one text, a list of texts, `{ contains: text }` or
+    /// `{ present: true }` (`false` for none at all).
     #[serde(default)]
     pub query: Option<RawContent>,
-    /// What fields of a form in the body say, urlencoded or multipart, by name.
+    /// What fields of a form in the body say, urlencoded or multipart, by name; the same values.
     #[serde(default)]
     pub form: Option<RawContent>,
-    /// What a JSON document in the body says, by JSON pointer.
+    /// What a JSON document in the body says, by JSON pointer; the same values.
     #[serde(default)]
     pub json: Option<RawContent>,
-    /// A regular expression for what stands in the text of the body: the name of an operation or a method.
+    /// A regular expression (syntax of `regex-lite`, 1,024 bytes at most) for what stands in the text of the body:
+    /// the name of an operation or a method.
     #[serde(default)]
     pub body: Option<String>,
     /// Whether Envoy route metadata (`filter_metadata.palisade.profile: NAME`) selects this route as well.

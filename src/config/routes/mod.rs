@@ -36,7 +36,7 @@ pub struct RawRoute {
     /// Letters a-z, digits, `_` and `-`; the label in metrics. Envoy route metadata
     /// (`filter_metadata.palisade.profile`) may name it too, with `match: { profile: true }`.
     pub name: String,
-    /// Which requests: those of one match, or of any in a list of them.
+    /// Which requests: those of one match, or of any in a list of up to 16.
     #[serde(rename = "match")]
     pub matches: RawMatches,
     /// Whether and how the address is looked up; default `inline`.
@@ -45,9 +45,9 @@ pub struct RawRoute {
     /// What a request gets when nothing is known of its address in time; default `allow`.
     #[serde(default)]
     pub on_unknown: Option<RawAction>,
-    /// The rules, in order; the first that holds decides. The word `default` stands for the built-in ones, which
-    /// also apply when this is left out: deny tor, hosting and scores from 80, challenge vpn, proxy, residential_proxy
-    /// and scores from 50.
+    /// The rules, in order; the first that holds decides. The word `default` stands for the built-in ones, which also
+    /// apply when this is left out: deny tor, scores from 80 and servers that nothing excuses; challenge vpn, relay,
+    /// proxy, residential_proxy, hosted companies and scores from 50. An empty list is no rules.
     #[serde(default)]
     pub rules: Option<Vec<RawRuleEntry>>,
     /// The limits that apply, by name, in order of precedence among those of one kind. Networks and sessions are asked
@@ -99,10 +99,10 @@ pub struct RawRoute {
     /// that succeed for strangers.
     #[serde(default)]
     pub sets_position: Option<bool>,
-    /// Whether what is decided on this route also happens; `monitor` at the top wins.
+    /// Whether what is decided on this route also happens; default `enforce`. `monitor` at the top wins.
     #[serde(default)]
     pub mode: Mode,
-    /// How refusals on this route are told.
+    /// How refusals on this route are told; default `reply.format`.
     #[serde(default)]
     pub format: Option<Preference>,
     /// Bodies of your own for refusals on this route, where the client is no browser that asks for a page.
@@ -114,7 +114,8 @@ pub struct RawRoute {
     /// What becomes of requests of a revoked session; default `refuse`.
     #[serde(default)]
     pub on_revoked: RawRevoked,
-    /// What `x-palisade-step-up` says; default `mfa`.
+    /// What the application is told to ask for (`step_up` in `x-palisade-context`), 1 to 64 visible ASCII
+    /// characters; default `mfa`.
     #[serde(default)]
     pub step_up: Option<String>,
 }
@@ -289,7 +290,7 @@ fn protection(
         locked: route.locked.as_ref(),
         counts_locked: route.count_locked.unwrap_or(true),
     };
-    let told = results.tells();
+    let has_signs = results.tells();
     let found = (account.is_some(), tells_logins);
     let travel = others
         .travels
@@ -329,7 +330,7 @@ fn protection(
         sets_device,
         remembers,
         learns_names,
-        watches: told
+        watches: has_signs
             || learns_names
             || session_in_answer.is_some()
             || remembers && account.is_some()

@@ -5,8 +5,10 @@ use crate::config::check;
 use crate::config::compile::conditions;
 use crate::config::lists::Lists;
 use crate::config::raw::RawCondition;
-use crate::decision::{Action, Condition, LIST_PREFIX, Leaf, Mode, Revokes, Rule, ScaleRange};
-use crate::intelligence::Flag;
+use crate::decision::{
+    Action, Condition, DEFAULT_PREFIX, LIST_PREFIX, Leaf, Mode, Revokes, Rule, ScaleRange,
+};
+use crate::intelligence::{AsnType, Connection, Flag};
 use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place};
 use crate::reply::Status;
@@ -35,23 +37,24 @@ pub enum RawRuleWord {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawRule {
-    /// Letters a-z, digits, `_` and `-`; the label in metrics. Default `rule_1` and so on.
+    /// The label in metrics, unique on the route: letters a-z, digits, `_` and `-`, but not `list_`. Default
+    /// `rule_1` and so on.
     #[serde(default)]
     pub name: Option<String>,
     /// When it applies.
     pub when: RawCondition,
     /// What follows.
     pub then: RawAction,
-    /// Whether it does follow.
+    /// Whether it does follow; default `enforce`.
     #[serde(default)]
     pub mode: Mode,
     /// The reason code; default the signal that held.
     #[serde(default)]
     pub reason: Option<String>,
-    /// What the client is told.
+    /// What the client is told; 1,000 characters are shown. Only for refusals; default a sentence that fits.
     #[serde(default)]
     pub message: Option<String>,
-    /// The status of a refusal, 400 to 599; default 403.
+    /// The status, 400 to 599; default 403. Only for refusals.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(range(min = 400, max = 599)))]
     pub status: Option<u16>,
@@ -119,6 +122,12 @@ fn rule(
             &"names that start with list_ are those of the lists' own rules; expected another one",
         );
     }
+    if name.starts_with(DEFAULT_PREFIX) {
+        mistakes.add(
+            &at.field("name"),
+            &"names that start with default_ are those of the built-in rules; expected another one",
+        );
+    }
     if let Some(reason) = &raw.reason {
         check::name(&at.field("reason"), reason, mistakes);
     }
@@ -159,10 +168,23 @@ fn rule(
     })
 }
 
-/// The built-in rules: deny Tor, hosting and scores from 80; challenge VPNs, proxies and scores from 50.
+/// The built-in rules. Where people stand behind an address (VPNs, relays and proxies, hosted or not, and the
+/// networks of companies), they are challenged; Tor, scores from 80 and servers without such an excuse are denied.
 pub(super) fn default_rules() -> Vec<Rule> {
     use Action::{Challenge, Deny};
     let flag = |flag: Flag| (flag.name(), Condition::Leaf(Leaf::Holds(flag.into())));
+    let corporate = Condition::All(vec![
+        Condition::Leaf(Leaf::Holds(Flag::Hosting.into())),
+        Condition::Leaf(Leaf::AsnType(vec![
+            AsnType::Business,
+            AsnType::Education,
+            AsnType::Government,
+        ])),
+    ]);
+    let server = Condition::Any(vec![
+        Condition::Leaf(Leaf::Holds(Flag::Hosting.into())),
+        Condition::Leaf(Leaf::Connection(vec![Connection::Datacenter])),
+    ]);
     let score = |name, text: &str| {
         let range: Option<ScaleRange> = text.parse().ok();
         range.map(|range| (name, Condition::Leaf(Leaf::score(range))))
@@ -173,21 +195,23 @@ pub(super) fn default_rules() -> Vec<Rule> {
             Deny,
             "Access through the Tor network is not possible here.",
         )),
+        score("score_high", ">=80").map(|rule| (rule, Deny, "This network is known for abuse.")),
+        Some((flag(Flag::Vpn), Challenge, VERIFY)),
+        Some((flag(Flag::Relay), Challenge, VERIFY)),
+        Some((flag(Flag::Proxy), Challenge, VERIFY)),
+        Some((flag(Flag::ResidentialProxy), Challenge, VERIFY)),
+        Some((("corporate", corporate), Challenge, VERIFY)),
         Some((
-            flag(Flag::Hosting),
+            ("hosting", server),
             Deny,
             "Access from data centres is not possible here.",
         )),
-        score("score_high", ">=80").map(|rule| (rule, Deny, "This network is known for abuse.")),
-        Some((flag(Flag::Vpn), Challenge, VERIFY)),
-        Some((flag(Flag::Proxy), Challenge, VERIFY)),
-        Some((flag(Flag::ResidentialProxy), Challenge, VERIFY)),
         score("score_medium", "50..80").map(|rule| (rule, Challenge, VERIFY)),
     ]
     .into_iter()
     .flatten()
     .map(|((name, when), then, message)| Rule {
-        name: format!("default_{name}"),
+        name: format!("{DEFAULT_PREFIX}{name}"),
         when,
         then,
         mode: Mode::Enforce,

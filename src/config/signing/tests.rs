@@ -47,7 +47,7 @@ fn keys_are_read_from_the_environment_in_their_order() {
 }
 
 #[test]
-fn a_variable_without_a_good_key_is_told_with_its_place_and_never_its_value() {
+fn a_variable_without_a_good_key_is_told_without_its_value() {
     for (names, place, words) in [
         (json!([]), "signing_keys_env", "at least one"),
         (

@@ -138,8 +138,14 @@ fn only_routes_that_ask_read_the_agent() {
         json!({ "rules": [{ "when": { "any": ["tor", { "all": ["vpn", "agent_uniform"] }] }, "then": "deny" }] }),
     );
     tree["limits"] = json!([
-        { "name": "by_choice", "key": ["subnet"], "limit": [{ "when": "agent_missing", "limit": 1 }, { "limit": 2 }], "window": "1m" },
-        { "name": "distinct", "key": ["subnet"], "count": "distinct(country)", "when": "agent_uniform", "limit": 2, "window": "1m" },
+        {
+            "name": "by_choice", "key": ["subnet"],
+            "limit": [{ "when": "agent_missing", "limit": 1 }, { "limit": 2 }], "window": "1m",
+        },
+        {
+            "name": "distinct", "key": ["subnet"], "count": "distinct(country)", "when": "agent_uniform",
+            "limit": 2, "window": "1m",
+        },
     ]);
     let routes = tree["routes"].as_array_mut().expect("routes");
     for (name, limits) in [

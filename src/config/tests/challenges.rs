@@ -13,7 +13,7 @@ fn a_challenge_needs_no_configuration_and_no_keys() {
     assert_eq!(challenges.clearance.as_secs(), 1_800);
     assert_eq!(challenges.cookie.as_str(), "__Host-palisade-clearance");
     assert_eq!(challenges.binding, Binding::Subnet);
-    assert!(challenges.carry.is_some());
+    assert!(challenges.replay.is_some());
     assert!(challenges.keys.is_none());
 }
 

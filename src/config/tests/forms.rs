@@ -54,7 +54,10 @@ fn rich() -> Value {
         "routes": [{
             "name": "login",
             "match": { "path": [{ "prefix": "/a" }, "/b"], "methods": ["POST"], "ignore_case": true },
-            "rules": [{ "when": { "all": ["tor", { "not": { "score": "<5" } }] }, "then": "deny", "status": 451 }, "default"],
+            "rules": [
+                { "when": { "all": ["tor", { "not": { "score": "<5" } }] }, "then": "deny", "status": 451 },
+                "default",
+            ],
         }],
     })
 }

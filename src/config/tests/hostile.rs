@@ -64,7 +64,9 @@ proptest! {
             4 => rule(json!({ "when": { "score": text }, "then": "deny" })),
             5 => rule(json!({ "when": { "any": [text, { "country": [text] }] }, "then": text })),
             6 => with_api(json!({ "timeout": text, "cluster": text })),
-            7 => with_api(json!({ "provider": { "request": { "authority": text, "path": text }, "fields": { "vpn": [text] } } })),
+            7 => with_api(json!({ "provider": {
+                "request": { "authority": text, "path": text }, "fields": { "vpn": [text] },
+            } })),
             _ => with(json!({ "client": { "trusted_proxies": [text], "header": text }, "geoip": { "asn": text } })),
         };
         let _ = load_tree(&tree);

@@ -59,7 +59,7 @@ fn learning_needs_a_route_that_tells_failed_logins() {
 }
 
 #[test]
-fn whoever_asks_for_the_rate_needs_it_to_be_learnt_and_nobody_else_reads_it() {
+fn who_asks_for_the_rate_has_it_learnt_and_nobody_else_reads_it() {
     let condition = json!({ "any": ["tor", { "not": { "asn_failure_rate": "<60" } }] });
     let limit = |more: Value| {
         let mut limit = json!({ "name": "a", "key": ["subnet"], "limit": 9, "window": "1m" });
@@ -69,7 +69,10 @@ fn whoever_asks_for_the_rate_needs_it_to_be_learnt_and_nobody_else_reads_it() {
     let asks = [
         json!({ "score": { "weights": { "asn_failure_rate": -1 } } }),
         json!({ "annotate": { "headers": ["ref", "asn_failure_rate"] } }),
-        json!({ "lists": [{ "name": "l", "asns": [1], "then": "deny" }], "rules": [{ "when": condition, "then": "deny" }] }),
+        json!({
+            "lists": [{ "name": "l", "asns": [1], "then": "deny" }],
+            "rules": [{ "when": condition, "then": "deny" }],
+        }),
         limit(json!({ "when": condition })),
         limit(json!({ "limit": [{ "when": condition, "limit": 1 }, { "limit": 2 }] })),
         limit(

@@ -45,11 +45,19 @@ fn what_a_match_cannot_ask_is_refused_with_its_place() {
         ),
         (
             json!({ "form": { "a": 7 } }),
-            "expected a text, a list of texts, or {\"present\": true}",
+            "expected a text, a list of texts, {\"present\": true} or {\"contains\": \"text\"}",
         ),
         (
             json!({ "form": { "a": { "present": "x" } } }),
             "match.form.a.present",
+        ),
+        (
+            json!({ "form": { "a": { "contains": "" } } }),
+            "expected either present or contains, and a text that is not empty",
+        ),
+        (
+            json!({ "form": { "a": { "contains": "x", "present": true } } }),
+            "expected either present or contains",
         ),
         (
             json!({ "form": { "a": { "absent": true } } }),
@@ -63,7 +71,10 @@ fn what_a_match_cannot_ask_is_refused_with_its_place() {
             "match[1].cookie",
         ),
         (
-            json!({ "form": { "a": "1", "b": "1", "c": "1", "d": "1", "e": "1" }, "query": { "a": "1", "b": "1", "c": "1", "d": "1" } }),
+            json!({
+                "form": { "a": "1", "b": "1", "c": "1", "d": "1", "e": "1" },
+                "query": { "a": "1", "b": "1", "c": "1", "d": "1" },
+            }),
             "expected at most 8",
         ),
     ] {

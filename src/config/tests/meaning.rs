@@ -45,11 +45,13 @@ fn everything_left_out_has_its_documented_default() {
         rules,
         [
             ("default_tor", Action::Deny),
-            ("default_hosting", Action::Deny),
             ("default_score_high", Action::Deny),
             ("default_vpn", Action::Challenge),
+            ("default_relay", Action::Challenge),
             ("default_proxy", Action::Challenge),
             ("default_residential_proxy", Action::Challenge),
+            ("default_corporate", Action::Challenge),
+            ("default_hosting", Action::Deny),
             ("default_score_medium", Action::Challenge),
         ]
     );

@@ -1,4 +1,4 @@
-use super::super::{Leaf, Trip};
+use super::super::{Leaf, TravelSignal};
 use super::*;
 use crate::intelligence::{Flag, Reputation, Score};
 use crate::signals::{ClientSignal, Fact};
@@ -47,7 +47,7 @@ fn the_first_rule_that_holds_decides() {
 }
 
 #[test]
-fn a_rule_that_already_holds_needs_no_lookup_but_one_behind_an_open_rule_does() {
+fn a_rule_that_holds_needs_no_lookup_and_one_behind_an_open_rule_does() {
     let rules = ruleset(vec![
         rule(Flag::Vpn, Action::StepUp, Mode::Enforce),
         rule(Flag::Tor, Action::Deny, Mode::Enforce),
@@ -69,7 +69,7 @@ fn without_any_rule_that_holds_the_route_says_what_the_unknown_gets() {
     assert_eq!(verdict.enforced.action(), Action::Challenge);
     assert_eq!(verdict.enforced.reason(&unknown), "unknown");
     let clean = signals(&[(Flag::Tor, false)], Truth::False);
-    assert_eq!(rules.conclude(&clean).enforced, Finding::Clean);
+    assert_eq!(rules.conclude(&clean).enforced, VerdictCause::Clean);
 }
 
 #[test]
@@ -81,7 +81,10 @@ fn a_monitored_rule_is_told_and_does_not_happen() {
     let both = signals(&[(Flag::Vpn, true), (Flag::Tor, true)], Truth::False);
     let verdict = rules.conclude(&both);
     assert_eq!(verdict.enforced.action(), Action::StepUp);
-    assert_eq!(verdict.monitored.map(Finding::action), Some(Action::Deny));
+    assert_eq!(
+        verdict.monitored.map(VerdictCause::action),
+        Some(Action::Deny)
+    );
 }
 
 #[test]
@@ -91,11 +94,14 @@ fn a_monitored_policy_refuses_nothing_and_tells_what_it_would_have_done() {
     let tor = signals(&[(Flag::Tor, true)], Truth::False);
     let verdict = rules.conclude(&tor);
     assert_eq!(verdict.enforced.action(), Action::Allow);
-    assert_eq!(verdict.monitored.map(Finding::action), Some(Action::Deny));
+    assert_eq!(
+        verdict.monitored.map(VerdictCause::action),
+        Some(Action::Deny)
+    );
     let unknown = rules.conclude(&signals(&[], Truth::True));
     assert_eq!(unknown.enforced.action(), Action::Allow);
     assert_eq!(
-        unknown.monitored.map(Finding::action),
+        unknown.monitored.map(VerdictCause::action),
         Some(Action::Challenge)
     );
 }
@@ -132,7 +138,7 @@ fn travelling(score: Option<u8>, impossible: Option<u8>) -> Signals {
     let score_of = |score: u8| Score::clamped(score.into());
     Signals {
         score: score.map(score_of),
-        trip: Trip::Open(impossible.map(score_of)),
+        travel: TravelSignal::Open(impossible.map(score_of)),
         ..signals(&[(Flag::Vpn, true)], Truth::False)
     }
 }
@@ -165,7 +171,7 @@ fn a_rule_on_travel_keeps_those_behind_it_waiting_and_none_before_it() {
         let is_open = rules.so_far(&open) == Evaluation::Open;
         assert_eq!(is_open, waits, "{first:?}");
         let over = Signals {
-            trip: Trip::Unknown,
+            travel: TravelSignal::Unknown,
             ..open
         };
         let concluded = Evaluation::Decided(rules.conclude(&over));
@@ -174,7 +180,7 @@ fn a_rule_on_travel_keeps_those_behind_it_waiting_and_none_before_it() {
 }
 
 #[test]
-fn a_rule_on_the_score_waits_for_travel_only_where_that_could_change_its_result() {
+fn a_score_waits_for_travel_only_where_that_could_change_it() {
     let range = |text: &str| Condition::Leaf(Leaf::score(text.parse().expect(text)));
     for (text, score, impossible, waits) in [
         (">=50", Some(10), Some(70), true),

@@ -82,11 +82,11 @@ impl BodyPattern {
             pattern: self,
             body,
             found: 0,
-            lack: None,
+            error: None,
         };
         let read = texts::each(body, writing, &mut |text| search.read(text, gather));
-        if let Some(lack) = search.lack.or(read.err()) {
-            gather.refuse(lack);
+        if let Some(error) = search.error.or(read.err()) {
+            gather.refuse(error);
         }
     }
 }
@@ -96,7 +96,7 @@ struct Search<'s> {
     pattern: &'s BodyPattern,
     body: &'s [u8],
     found: u32,
-    lack: Option<AccountError>,
+    error: Option<AccountError>,
 }
 
 impl Search<'_> {
@@ -110,16 +110,16 @@ impl Search<'_> {
             }
             return self.found == 0;
         };
-        if self.lack.is_some() {
+        if self.error.is_some() {
             return false;
         }
         for captures in self.pattern.regex.captures_iter(text) {
             self.found = self.found.saturating_add(1);
-            self.lack = match self.found > at_most {
+            self.error = match self.found > at_most {
                 true => Some(AccountError::Batch),
                 false => self.gather(&captures, gather),
             };
-            if self.lack.is_some() {
+            if self.error.is_some() {
                 return false;
             }
         }
@@ -142,11 +142,11 @@ impl Search<'_> {
     /// Gathers what a variable of GraphQL holds.
     fn of_variable(&self, name: &str, gather: &mut dyn Gather) -> Option<AccountError> {
         let pointer = JsonPointer::of(&["variables".to_owned(), name.to_owned()]);
-        let mut lack = Some(AccountError::Malformed);
+        let mut error = Some(AccountError::Malformed);
         let mut count: usize = 0;
         let read = pointer.read(self.body, &mut |found| {
             count = count.saturating_add(1);
-            lack = match found {
+            error = match found {
                 Found::Text(text) if count == 1 => {
                     gather.attempt(text.as_bytes());
                     None
@@ -155,7 +155,7 @@ impl Search<'_> {
                 Found::Null | Found::NoText => Some(AccountError::NotText),
             };
         });
-        read.err().map(|_| AccountError::Malformed).or(lack)
+        read.err().map(|_| AccountError::Malformed).or(error)
     }
 }
 

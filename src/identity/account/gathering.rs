@@ -23,10 +23,10 @@ pub(crate) trait Gather {
     fn candidate(&mut self, raw: &[u8]);
 
     /// A place says what cannot be read and what the application may read as anything.
-    fn refuse(&mut self, lack: AccountError);
+    fn refuse(&mut self, error: AccountError);
 
     /// A place says what is nothing for any application.
-    fn hint(&mut self, lack: AccountError);
+    fn hint(&mut self, error: AccountError);
 
     /// A place says what no client writes, so that some reader may find the account in it and another one not.
     fn doubt(&mut self) {
@@ -48,7 +48,7 @@ pub(super) struct Gathering {
     last: Vec<u8>,
     spellings: usize,
     /// Something that may be any account.
-    lack: Option<AccountError>,
+    error: Option<AccountError>,
     /// Something that is no account, but of interest if there is none.
     hint: Option<AccountError>,
 }
@@ -63,14 +63,14 @@ impl Gathering {
             looked_at: 0,
             last: Vec::new(),
             spellings: 0,
-            lack: None,
+            error: None,
             hint: None,
         }
     }
 
     pub(super) fn result(self) -> Result<Candidates, AccountError> {
-        if let Some(lack) = self.lack {
-            return Err(lack);
+        if let Some(error) = self.error {
+            return Err(error);
         }
         if self.attempts.iter().map(|(_, count)| *count).sum::<u32>() > 1 {
             return self.batch();
@@ -121,7 +121,7 @@ impl Gathering {
 
     /// Whether one more spelling is looked at; a repetition of the last one is not.
     fn is_new(&mut self, raw: &[u8]) -> bool {
-        if self.lack.is_some() || (self.spellings > 0 && self.last == raw) {
+        if self.error.is_some() || (self.spellings > 0 && self.last == raw) {
             return false;
         }
         self.spellings = self.spellings.saturating_add(1);
@@ -151,18 +151,18 @@ impl Gather for Gathering {
                 Some(_) => self.doubt(),
             },
             Err(AccountError::Missing) => {}
-            Err(lack) => self.refuse(lack),
+            Err(error) => self.refuse(error),
         }
     }
 
     fn attempt(&mut self, raw: &[u8]) {
-        if self.lack.is_some() {
+        if self.error.is_some() {
             return;
         }
         match self.normalisation.account(raw) {
             // An attempt that names nobody may be one at anybody.
             Err(AccountError::Missing) => self.refuse(AccountError::Malformed),
-            Err(lack) => self.refuse(lack),
+            Err(error) => self.refuse(error),
             Ok(account) => match self
                 .attempts
                 .iter_mut()
@@ -180,7 +180,7 @@ impl Gather for Gathering {
     /// What is no account to our rules is none to the application either: a candidate is never a reason to refuse by
     /// itself.
     fn candidate(&mut self, raw: &[u8]) {
-        if self.lack.is_some() {
+        if self.error.is_some() {
             return;
         }
         self.looked_at = self.looked_at.saturating_add(1);
@@ -201,12 +201,12 @@ impl Gather for Gathering {
     }
 
     /// Nothing that is known besides counts. The first such lack is the result.
-    fn refuse(&mut self, lack: AccountError) {
-        self.lack.get_or_insert(lack);
+    fn refuse(&mut self, error: AccountError) {
+        self.error.get_or_insert(error);
     }
 
-    fn hint(&mut self, lack: AccountError) {
-        self.hint.get_or_insert(lack);
+    fn hint(&mut self, error: AccountError) {
+        self.hint.get_or_insert(error);
     }
 }
 
@@ -263,22 +263,22 @@ mod tests {
 
     #[test]
     fn what_may_be_any_account_outweighs_what_is_known() {
-        for lack in AccountError::ALL {
+        for error in AccountError::ALL {
             let before = gathered(|gathering| {
-                gathering.refuse(lack);
+                gathering.refuse(error);
                 gathering.value(b"bob");
             });
             let after = gathered(|gathering| {
                 gathering.value(b"bob");
-                gathering.refuse(lack);
+                gathering.refuse(error);
             });
-            assert_eq!((before, after), (Err(lack), Err(lack)));
+            assert_eq!((before, after), (Err(error), Err(error)));
             let hinted = gathered(|gathering| {
-                gathering.hint(lack);
+                gathering.hint(error);
                 gathering.value(b"bob");
             });
             assert_eq!(hinted, Ok("bob".to_owned()));
-            assert_eq!(gathered(|gathering| gathering.hint(lack)), Err(lack));
+            assert_eq!(gathered(|gathering| gathering.hint(error)), Err(error));
         }
     }
 

@@ -10,10 +10,10 @@
 
 mod body_pattern;
 mod content;
+mod error;
 mod form;
 mod gathering;
 mod head;
-mod lack;
 mod mark;
 mod multipart;
 mod normalised;
@@ -34,7 +34,7 @@ use super::json_pointer::{Found, JsonPointer};
 use crate::message::HeaderBlock;
 
 pub use body_pattern::{BodyPattern, NoBodyPattern};
-pub use lack::AccountError;
+pub use error::AccountError;
 pub use mark::AccountMark;
 pub use normalised::{
     Account, CountryCode, DialPrefix, Distinction, NoPattern, Normalisation, Pattern, PhoneFormat,
@@ -218,7 +218,7 @@ impl Places {
             Ok(content) if !stands_in_body => PlanKind::Read(content),
             Ok(_) => PlanKind::Refused(AccountError::ContentType),
             Err(_) if !stands_in_body && !content::may_have_fields(head) => PlanKind::Unneeded,
-            Err(lack) => PlanKind::Refused(lack),
+            Err(error) => PlanKind::Refused(error),
         }
     }
 
@@ -226,7 +226,7 @@ impl Places {
     pub(crate) fn read_body(&self, plan: &Plan, body: BodyBytes<'_>, gather: &mut dyn Gather) {
         match (&plan.texts, body) {
             (None, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
-            (Some(Err(lack)), _) => gather.refuse(*lack),
+            (Some(Err(error)), _) => gather.refuse(*error),
             (Some(Ok(_)), BodyBytes::TooLarge) => gather.refuse(AccountError::TooLarge),
             (Some(Ok(_)), BodyBytes::Late) => gather.refuse(AccountError::Late),
             (Some(Ok(writing)), BodyBytes::Whole(body)) => {
@@ -237,7 +237,7 @@ impl Places {
         }
         match (&plan.kind, body) {
             (PlanKind::Unneeded, _) | (_, BodyBytes::Absent | BodyBytes::Whole([])) => {}
-            (PlanKind::Refused(lack), _) => gather.refuse(*lack),
+            (PlanKind::Refused(error), _) => gather.refuse(*error),
             (PlanKind::Read(_), BodyBytes::TooLarge) => gather.refuse(AccountError::TooLarge),
             (PlanKind::Read(_), BodyBytes::Late) => gather.refuse(AccountError::Late),
             (PlanKind::Read(content), BodyBytes::Whole(body)) => {

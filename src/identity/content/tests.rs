@@ -54,6 +54,45 @@ fn a_field_of_a_form_is_one_of_the_texts_or_not() {
 }
 
 #[test]
+fn a_text_stands_in_a_value_as_it_is_decoded() {
+    let pointer = "/query".parse().expect("a pointer");
+    let wanted = Wanted::Contains(WantedText::new("auth_login"));
+    let content = ContentMatch::new(vec![ContentTest::new(ContentPlace::Json(pointer), wanted)]);
+    let told = |body: &str| {
+        let body = BodyBytes::Whole(body.as_bytes());
+        content
+            .test(&head("/graphql", "application/json"), Some(body))
+            .0
+    };
+    for (body, truth) in [
+        (
+            r#"{"query":"mutation { auth_login(email: 1) }"}"#,
+            Truth::True,
+        ),
+        (
+            r#"{"query":"mutation { a: auth\u005flogin }"}"#,
+            Truth::True,
+        ),
+        (r#"{"query":"auth_login"}"#, Truth::True),
+        (r#"{"query":"{ author { login } }"}"#, Truth::False),
+        (
+            r#"{"query":"","variables":{"x":"auth_login"}}"#,
+            Truth::False,
+        ),
+        (r#"{"other":"auth_login"}"#, Truth::False),
+        (
+            r#"{"query":"{ ping }","query":"{ auth_login }"}"#,
+            Truth::Unknown,
+        ),
+        (r#"{"query":"{ Auth-Login }"}"#, Truth::Unknown),
+        (r#"{"query":["auth_login"]}"#, Truth::Unknown),
+        (r#"{"query":"{ auth_login"#, Truth::Unknown),
+    ] {
+        assert_eq!(told(body), truth, "{body}");
+    }
+}
+
+#[test]
 fn what_one_reader_may_take_for_it_is_in_doubt() {
     let content = action(ContentPlace::Form, one_of(&["login"]));
     for body in [
@@ -214,7 +253,9 @@ proptest! {
 
     /// What is certain without the body is so with any.
     #[test]
-    fn what_the_head_decides_no_body_changes(target in "/a\\?[a-z=&]{0,20}", body in "[a-z=&%]{0,20}", kind in 0..3_usize) {
+    fn what_the_head_decides_no_body_changes(
+        target in "/a\\?[a-z=&]{0,20}", body in "[a-z=&%]{0,20}", kind in 0..3_usize,
+    ) {
         let kind = [FORM, "text/plain", "application/json"][kind];
         for place in [ContentPlace::Query as fn(FieldName) -> ContentPlace, ContentPlace::Form] {
             let content = action(place, one_of(&["login", "a", "n"]));

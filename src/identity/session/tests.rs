@@ -128,7 +128,7 @@ fn what_readers_pass_over_does_not_tell_sessions_apart() {
 }
 
 #[test]
-fn who_sends_too_many_sessions_or_too_long_a_one_shares_one_with_the_others() {
+fn too_many_sessions_or_too_long_ones_share_one() {
     let many = |count: usize, mark: &str| {
         let pairs: Vec<String> = (0..count)
             .map(|number| format!("sid={mark}{number}"))

@@ -81,7 +81,7 @@ struct Place {
 
 impl Place {
     fn is_of(&self, prefix: Prefix) -> bool {
-        self.kept.is_some_and(|(of, _)| of == prefix)
+        self.kept.as_ref().is_some_and(|(of, _)| *of == prefix)
     }
 
     /// What has not been asked for again goes first, then what is the oldest.

@@ -57,7 +57,7 @@ fn an_answer_ages_from_fresh_to_stale_to_network_facts_to_nothing() {
 }
 
 #[test]
-fn a_failure_is_remembered_for_a_short_time_and_costs_nothing_of_what_was_known() {
+fn a_failure_is_kept_shortly_and_costs_nothing_of_what_was_known() {
     let (store, mut cache) = (MemoryStore::default(), cache(1024));
     let (who, known) = (prefix(1), reputation(Flag::Vpn));
     cache.keep_failure(prefix(2), at(0), &store);
@@ -153,7 +153,7 @@ fn what_was_kept_for_another_provider_or_another_plugin_is_not_read() {
 }
 
 #[test]
-fn a_flood_of_new_addresses_leaves_the_memory_flat_and_the_hot_ones_in_place() {
+fn a_flood_of_addresses_takes_no_memory_and_no_hot_entry() {
     let (store, mut cache) = (MemoryStore::default(), cache(1024));
     let hot: Vec<Prefix> = (0..64).map(prefix).collect();
     for who in &hot {
@@ -200,7 +200,7 @@ fn one_expired_entry_goes_before_any_live_one() {
 }
 
 #[test]
-fn expiry_is_spread_so_that_what_was_asked_together_is_not_asked_again_together() {
+fn what_was_asked_together_is_not_asked_again_together() {
     let (store, mut cache) = (MemoryStore::default(), cache(4096));
     for number in 0..1_000 {
         cache.keep_answer(prefix(number), reputation(Flag::Vpn), at(0), &store);

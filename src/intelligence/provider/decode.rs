@@ -127,13 +127,16 @@ impl Reader<'_> {
         let mut flags = Flags::default();
         for place in places.iter().filter(|place| place.unless.is_empty()) {
             let said = self.flag(place);
-            combine(&mut flags, place.flag, said);
+            if !place.fallback || flags.get(place.flag).is_none() {
+                combine(&mut flags, place.flag, said);
+            }
         }
         let unconditional = flags;
         for place in places.iter().filter(|place| !place.unless.is_empty()) {
             let said = self.flag(place);
             let explained = |other: &Flag| unconditional.get(*other) == Some(true);
-            if !place.unless.iter().any(explained) {
+            let is_needed = !place.fallback || flags.get(place.flag).is_none();
+            if is_needed && !place.unless.iter().any(explained) {
                 combine(&mut flags, place.flag, said);
             }
         }

@@ -109,13 +109,17 @@ pub struct RawFlagTest {
     /// The test; without it the value is a yes or a no itself.
     #[serde(default)]
     pub when: Option<RawTest>,
-    /// What it means when a value is there and fails the test.
+    /// What it means when a value is there and fails the test; default `no`.
     #[serde(default)]
     pub otherwise: RawOtherwise,
     /// Flags that explain the value away: where one of them holds, this place says nothing. For an API whose
     /// `proxy` is true for every VPN as well: `unless: [vpn]`.
     #[serde(default)]
     pub unless: Vec<String>,
+    /// Whether it is asked only where no place before it says anything: what is said of the address itself, even that a
+    /// flag does not hold, is nearer than what is said of its network.
+    #[serde(default)]
+    pub fallback: bool,
 }
 
 /// When a value means that the flag holds.
@@ -156,10 +160,10 @@ pub struct RawScore {
     pub path: String,
     /// Whether a high number speaks against the address (`risk`) or for it (`trust`).
     pub direction: RawDirection,
-    /// The lowest number the provider gives.
+    /// The lowest number the provider gives; default 0.
     #[serde(default)]
     pub min: f64,
-    /// The highest number the provider gives.
+    /// The highest number the provider gives; default 100.
     #[serde(default = "hundred")]
     pub max: f64,
     /// Numbers for words: `{ "low": 10, "high": 80 }`.

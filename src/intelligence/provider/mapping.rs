@@ -28,6 +28,7 @@ pub(super) struct FlagPlace {
     pub(super) test: Test,
     pub(super) otherwise: RawOtherwise,
     pub(super) unless: Vec<Flag>,
+    pub(super) fallback: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -189,6 +190,7 @@ fn flag_place(
                 test: Test::IsTrue,
                 otherwise: RawOtherwise::No,
                 unless: Vec::new(),
+                fallback: false,
             });
         }
         RawFlag::Test(raw) => raw,
@@ -211,6 +213,7 @@ fn flag_place(
         test: test?,
         otherwise: raw.otherwise,
         unless,
+        fallback: raw.fallback,
     })
 }
 

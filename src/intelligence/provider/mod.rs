@@ -76,7 +76,7 @@ impl Provider {
         at: &Place<'_>,
         mistakes: &mut Mistakes<'_>,
     ) -> Option<Self> {
-        let told = mistakes.count();
+        let before = mistakes.count();
         let raw = presets::complete(raw, &at.field("preset"), mistakes)?;
         let request = raw.request.unwrap_or_default();
         let request = RequestTemplate::compile(&request, &at.field("request"), mistakes);
@@ -94,7 +94,7 @@ impl Provider {
             }
         }
         let request = request?;
-        (mistakes.count() == told).then_some(Self {
+        (mistakes.count() == before).then_some(Self {
             request,
             mapping,
             success,

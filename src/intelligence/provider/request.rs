@@ -29,7 +29,7 @@ pub struct RawRequest {
     /// Request headers: `{ "x-api-key": "{key}" }`.
     #[serde(default)]
     pub headers: Option<BTreeMap<String, String>>,
-    /// Whether the API answers without a key too. What holds the key is then left out.
+    /// Whether the API answers without a key too; default false. What holds the key is then left out.
     #[serde(default)]
     pub key_optional: Option<bool>,
 }

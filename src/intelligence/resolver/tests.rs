@@ -145,10 +145,10 @@ fn a_failure_tells_its_reason_and_spares_the_api_for_a_moment() {
     let (mut worker, host) = (worker(), FakeHost::default());
     resolve(&mut worker, &host, "11.0.0.1", WAITS);
     let arrival = arrive(&mut worker, &host, 1, 500, b"");
-    let lack = UnknownReason::Failed(FailureReason::ServerError);
+    let error = UnknownReason::Failed(FailureReason::ServerError);
     assert_eq!(
         arrival.knowledge,
-        Knowledge::Lacking(Reputation::NOTHING, lack)
+        Knowledge::Lacking(Reputation::NOTHING, error)
     );
     assert_eq!(
         host.counted(Event::Lookup(LookupResult::Failure(
@@ -254,10 +254,10 @@ fn a_call_that_cannot_be_made_is_a_failure_like_any_other() {
     for error in [CallError::DispatchFailed, CallError::NoHealthyHost] {
         host.refusing.set(Some(error));
         let now = resolve(&mut worker, &host, "11.0.0.1", WAITS);
-        let lack = UnknownReason::Failed(error.into());
+        let error = UnknownReason::Failed(error.into());
         assert_eq!(
             now,
-            Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+            Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, error))
         );
     }
     assert!(
@@ -273,10 +273,10 @@ fn no_more_lookups_are_under_way_than_allowed() {
         resolve(&mut worker, &host, &format!("11.0.{network}.1"), WAITS);
     }
     let next = resolve(&mut worker, &host, "11.0.4.1", WAITS);
-    let lack = UnknownReason::Failed(FailureReason::TooManyLookups);
+    let error = UnknownReason::Failed(FailureReason::TooManyLookups);
     assert_eq!(
         next,
-        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, error))
     );
     let joined = resolve(&mut worker, &host, "11.0.1.1", Asking::Waits(StreamId(9)));
     assert_eq!(
@@ -312,7 +312,7 @@ fn the_days_budget_is_never_exceeded() {
 }
 
 #[test]
-fn whoever_has_had_its_share_does_not_use_up_the_try_that_closes_the_breaker() {
+fn who_has_had_its_share_takes_no_try_that_closes_the_breaker() {
     let daily = NonZeroU32::new(16).expect("not zero");
     let budget = Budget::new("test", daily, crate::store::Budget::COUNTERS, [0; 16]);
     let (mut worker, host) = (worker_with(settings(), Some(budget)), FakeHost::default());
@@ -355,7 +355,7 @@ fn no_network_has_all_lookups_under_way() {
 }
 
 #[test]
-fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothing() {
+fn a_lookup_without_end_is_given_up_and_late_answers_change_nothing() {
     let (mut worker, host) = (worker(), FakeHost::default());
     resolve(&mut worker, &host, "11.0.0.1", WAITS);
     host.pass_milliseconds(500);
@@ -364,10 +364,10 @@ fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothi
     let overdue = worker.overdue(&host);
     assert_eq!(overdue.len(), 1);
     assert_eq!(overdue[0].waiters, [StreamId(1)]);
-    let lack = UnknownReason::Failed(FailureReason::Deadline);
+    let error = UnknownReason::Failed(FailureReason::Deadline);
     assert_eq!(
         overdue[0].knowledge,
-        Knowledge::Lacking(Reputation::NOTHING, lack)
+        Knowledge::Lacking(Reputation::NOTHING, error)
     );
     assert!(
         worker
@@ -380,10 +380,10 @@ fn a_lookup_that_the_host_never_ends_is_given_up_and_a_late_answer_changes_nothi
 fn a_background_question_never_waits_and_serves_the_next_one() {
     let (mut worker, host) = (worker(), FakeHost::default());
     let now = resolve(&mut worker, &host, "11.0.0.1", Asking::Background);
-    let lack = UnknownReason::NotAsked;
+    let error = UnknownReason::NotAsked;
     assert_eq!(
         now,
-        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, lack))
+        Resolved::Now(Knowledge::Lacking(Reputation::NOTHING, error))
     );
     arrive(&mut worker, &host, 1, 200, TOR);
     let next = resolve(&mut worker, &host, "11.0.0.1", Asking::Background);
@@ -402,7 +402,7 @@ fn an_answer_in_another_shape_is_warned_of_once_and_counted_every_time() {
 }
 
 #[test]
-fn two_workers_ask_once_between_them_when_they_do_not_ask_at_the_same_moment() {
+fn two_workers_ask_once_between_them_one_after_the_other() {
     let (mut one, mut other, host) = (worker(), worker(), FakeHost::default());
     resolve(&mut one, &host, "11.0.0.1", WAITS);
     arrive(&mut one, &host, 1, 200, TOR);

@@ -136,7 +136,7 @@ fn known_configurations_have_known_odds() {
 }
 
 #[test]
-fn three_an_hour_is_enough_for_six_digits_but_not_with_three_codes_at_once() {
+fn three_an_hour_suffice_for_six_digits_but_not_for_three_codes() {
     let one = codes(10, 6, 300, 1).guessing(pace(3, HOUR));
     assert!(one.probability < Guessing::ACCEPTABLE, "{one}");
     let three = codes(10, 6, 30, 3).guessing(pace(3, HOUR));

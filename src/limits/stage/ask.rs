@@ -1,13 +1,13 @@
 //! Before a request goes on: may it?
 
 use super::settle::{Open, Role};
-use super::{Excess, Limits, Part, Who, half};
+use super::{Counted, Excess, Limits, Part, half};
 use crate::agent::is_suspicious;
 use crate::decision::{About, Action, Mode, Signals, Truth};
 use crate::host::Host;
 use crate::limits::{
-    Answer, Charge, Count, CounterKey, Distinct, DistinctThreshold, KeyPart, Limit, LimitPolicy,
-    Mobile, Operation, Taken, Terms, Threshold, Told,
+    Answer, Charge, Count, CounterKey, Distinct, DistinctBy, DistinctThreshold, KeyPart, Limit,
+    LimitOutcome, LimitPolicy, Mobile, Operation, Terms, Threshold,
 };
 use crate::principal::Principal;
 use crate::route::RouteIndex;
@@ -50,7 +50,7 @@ struct Question<'p> {
     role: Option<Role>,
     operation: Operation,
     /// What more than volume it takes to refuse.
-    evidence: Option<[Operation; 2]>,
+    evidence: Option<Box<[Operation; 2]>>,
     /// Whether it is more than monitored, on any of its routes.
     is_enforced: bool,
     /// Whose counter it is, where a challenge is to clear no other one.
@@ -81,12 +81,12 @@ fn askers(charge: &Charge, sparing: &[RouteIndex]) -> impl Iterator<Item = Route
 
 /// The account and the session that a limit counts, where it asks for a challenge: who has answered for one is cleared
 /// for no other.
-fn about(limit: &LimitPolicy, who: &Who<'_>) -> About {
+fn about(limit: &LimitPolicy, counted: &Counted<'_>) -> About {
     if limit.rule.then != Action::Challenge {
         return About::NOBODY;
     }
-    let account = who.name.filter(|_| limit.has(KeyPart::Account));
-    let session = who.session.filter(|_| limit.has(KeyPart::Session));
+    let account = counted.name.filter(|_| limit.has(KeyPart::Account));
+    let session = counted.session.filter(|_| limit.has(KeyPart::Session));
     About::all([account.unwrap_or_default(), session.unwrap_or_default()])
 }
 
@@ -104,8 +104,8 @@ impl Limits {
         signals: &Signals,
         (phase, exempting, before): (Phase, &'p [RouteIndex], &[CounterKey]),
     ) -> Questions<'p> {
-        let who = &Who::new(principal, signals);
-        let mut questions = Vec::new();
+        let counted = &Counted::new(principal, signals);
+        let mut questions = Vec::with_capacity(charges.len());
         for charge in charges {
             let Some(limit) = self.limits.get(charge.limit.0) else {
                 continue;
@@ -127,49 +127,54 @@ impl Limits {
             if !now_or_later || askers(charge, sparing).next().is_none() {
                 continue;
             }
-            let mut ask = |who: &Who<'_>, times: u32| {
-                let Some(question) = self.question((charge, sparing), limit, who) else {
+            let mut ask = |counted: &Counted<'_>, times: u32| {
+                let Some(question) = self.question((charge, sparing), limit, counted) else {
                     return;
                 };
                 // Before the account was known, one attempt was counted.
                 let is_asked = before.contains(&question.key);
                 let times = times.saturating_sub(u32::from(is_asked));
-                questions.extend((0..times).map(|_| question.clone()));
+                for _ in 1..times {
+                    questions.push(question.clone());
+                }
+                if times > 0 {
+                    questions.push(question);
+                }
             };
-            let mut ask_of_sessions = |who: &Who<'_>, times: u32| {
+            let mut ask_of_sessions = |counted: &Counted<'_>, times: u32| {
                 if limit.tells_sessions() {
                     // Only the application knows which of several it takes, so each must be within the limit.
-                    for session in who.principal.sessions {
-                        let who = Who {
+                    for session in counted.principal.sessions {
+                        let counted = Counted {
                             session: Some(session.as_bytes()),
-                            ..*who
+                            ..*counted
                         };
-                        ask(&who, times);
+                        ask(&counted, times);
                     }
                 } else {
-                    ask(who, times);
+                    ask(counted, times);
                 }
             };
             if limit.needs_account() {
                 let keys = self.counters.keys();
                 let mut names = Vec::new();
                 // Likewise of several accounts, and of a name beside the account that the application has for it.
-                for owner in who.principal.owners {
+                for owner in counted.principal.owners {
                     let account = keys.account(&owner.account);
                     let name = owner.name.as_ref().map(|name| keys.account(name));
                     let name = name.filter(|name| !names.contains(name));
                     names.extend(name);
-                    let counted = match limit.has(KeyPart::Account) {
+                    let marks = match limit.has(KeyPart::Account) {
                         true => [Some(account), name],
                         // Those that are told apart are told apart by name, whether or not it is known whose that is.
                         false => [Some(name.unwrap_or(account)), None],
                     };
-                    for mark in counted.into_iter().flatten() {
-                        let own = Who {
+                    for mark in marks.into_iter().flatten() {
+                        let own = Counted {
                             account: Some(mark),
                             name: Some(owner.account.as_bytes()),
                             device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
-                            ..*who
+                            ..*counted
                         };
                         ask_of_sessions(&own, owner.attempts);
                         if own.device.is_some() && limit.bounds_devices() {
@@ -178,7 +183,7 @@ impl Limits {
                     }
                 }
             } else {
-                ask_of_sessions(who, who.principal.attempts);
+                ask_of_sessions(counted, counted.principal.attempts);
             }
         }
         Questions(questions)
@@ -194,31 +199,31 @@ impl Limits {
         now: Time,
         host: &impl Host,
     ) -> Asked {
-        let operations: Vec<Operation> = questions
-            .iter()
-            .flat_map(|question| {
-                let evidence = question.evidence.into_iter().flatten();
-                std::iter::once(question.operation).chain(evidence)
-            })
-            .collect();
-        let who = &Who::new(principal, signals);
+        let mut operations = Vec::with_capacity(questions.len());
+        for question in &*questions {
+            operations.push(question.operation);
+            if let Some(evidence) = &question.evidence {
+                operations.extend_from_slice(&**evidence);
+            }
+        }
+        let counted = &Counted::new(principal, signals);
         let mut answers = self.counters.run(&operations, now, host).into_iter();
         let mut asked = Asked::default();
         questions.retain(|question| {
             let answer = answers.next().flatten();
-            let evidence = question.evidence.map(|_| {
+            let evidence = question.evidence.as_ref().map(|_| {
                 let mut is_allowed = || {
-                    let taken = answers.next().flatten();
-                    taken.map(|taken| taken.is_allowed())
+                    let outcome = answers.next().flatten();
+                    outcome.map(|outcome| outcome.is_allowed())
                 };
                 [is_allowed(), is_allowed()]
             });
-            let Some(taken) = answer else {
+            let Some(outcome) = answer else {
                 return true;
             };
             asked.keys.push(question.key);
-            let taken = (taken, evidence);
-            self.conclude(question, taken, who, now, &mut asked, host);
+            let outcome = (outcome, evidence);
+            self.conclude(question, outcome, counted, now, &mut asked, host);
             false
         });
         asked
@@ -229,26 +234,26 @@ impl Limits {
         &self,
         (charge, sparing): (&'p Charge, &'p [RouteIndex]),
         limit: &'p LimitPolicy,
-        who: &Who<'_>,
+        counted: &Counted<'_>,
     ) -> Option<Question<'p>> {
         // A limit applies unless it is known that it does not: nobody is let through because the API fails.
         if let Some(when) = &limit.when
-            && when.test(who.signals) == Truth::False
+            && when.test(counted.signals) == Truth::False
         {
             return None;
         }
         let ids = *self.ids.get(charge.limit.0)?;
         let route = self.route_name(charge.routes.first);
-        let key = self.key(ids.own, limit, route, who)?;
+        let key = self.key(ids.own, limit, route, counted)?;
         let exact = !limit.counts_networks();
         let (operation, quota, role) = match &limit.count {
             Count::Attempts(choices) => {
-                let threshold = who.share(choices.choose(who.signals));
+                let threshold = counted.share(choices.choose(counted.signals));
                 let operation = Limit::new(limit.terms).take(key, threshold);
                 (operation, threshold.get(), None)
             }
             Count::Failures(choices) => {
-                let threshold = who.share(choices.choose(who.signals));
+                let threshold = counted.share(choices.choose(counted.signals));
                 let own = Limit::new(limit.terms);
                 // Where many people share the counter, an attempt under way is no failure yet.
                 let operation = match exact {
@@ -258,15 +263,15 @@ impl Limits {
                 (operation, threshold.get(), Some(Role::Failures(threshold)))
             }
             Count::Successes(choices) => {
-                let threshold = who.share(choices.choose(who.signals));
+                let threshold = counted.share(choices.choose(counted.signals));
                 let operation = Limit::new(limit.terms).reserve(key, threshold);
                 (operation, threshold.get(), Some(Role::Successes(threshold)))
             }
-            Count::Distinct(told, choices) => {
-                let threshold = choices.choose(who.signals);
-                let part = match told {
-                    Told::Part(part) => self.part(*part, limit, route, who)?,
-                    Told::Agent => Part::Owned(who.principal.agent.canonical()),
+            Count::Distinct(by, choices) => {
+                let threshold = choices.choose(counted.signals);
+                let part = match by {
+                    DistinctBy::Part(part) => self.part(*part, limit, route, counted)?,
+                    DistinctBy::Agent => Part::Owned(counted.principal.agent.canonical()),
                 };
                 let value = self.counters.keys().value(key, &[part.bytes()]);
                 let operation = Distinct::new(limit.terms).see(key, value, threshold);
@@ -276,7 +281,7 @@ impl Limits {
         let evidence = limit.mobile == Mobile::Evidence
             && matches!(limit.count, Count::Attempts(_))
             && limit.counts_networks()
-            && who.signals.reputation.is_shared() == Some(true);
+            && counted.signals.reputation.is_shared() == Some(true);
         let enforces = |route: RouteIndex| {
             let own = self.routes.get(route.get());
             own.is_some_and(|own| own.is_enforced)
@@ -284,7 +289,7 @@ impl Limits {
         let is_enforced = limit.rule.mode == Mode::Enforce && askers(charge, sparing).any(enforces);
         let binding = is_enforced && !limit.rule.then.lets_through() && !evidence;
         let evidence = match evidence {
-            true => self.evidence(ids, limit, route, who, quota),
+            true => self.evidence(ids, limit, route, counted, quota),
             false => None,
         };
         Some(Question {
@@ -300,7 +305,7 @@ impl Limits {
             },
             evidence,
             is_enforced,
-            about: about(limit, who),
+            about: about(limit, counted),
         })
     }
 
@@ -311,31 +316,31 @@ impl Limits {
         ids: super::Ids,
         limit: &LimitPolicy,
         route: &str,
-        who: &Who<'_>,
+        counted: &Counted<'_>,
         quota: u32,
-    ) -> Option<[Operation; 2]> {
+    ) -> Option<Box<[Operation; 2]>> {
         let terms = Terms::new(limit.terms.window);
-        let failures = self.key(ids.failures, limit, route, who)?;
-        let agents = self.key(ids.agents, limit, route, who)?;
+        let failures = self.key(ids.failures, limit, route, counted)?;
+        let agents = self.key(ids.agents, limit, route, counted)?;
         let agent = self
             .counters
             .keys()
-            .value(agents, &[&who.principal.agent.canonical()]);
-        Some([
+            .value(agents, &[&counted.principal.agent.canonical()]);
+        Some(Box::new([
             Limit::new(terms)
                 .peek(failures, Threshold::new(half(quota).get())?)
                 .monitored(),
             Distinct::new(terms)
                 .see(agents, agent, DistinctThreshold::new(FEW_AGENTS)?)
                 .monitored(),
-        ])
+        ]))
     }
 
     fn conclude(
         &self,
         question: &Question<'_>,
-        (taken, evidence): (Taken, Option<[Option<bool>; 2]>),
-        who: &Who<'_>,
+        (outcome, evidence): (LimitOutcome, Option<[Option<bool>; 2]>),
+        counted: &Counted<'_>,
         now: Time,
         asked: &mut Asked,
         host: &impl Meter,
@@ -347,10 +352,14 @@ impl Limits {
                 result,
             });
         };
-        let mut granted = true;
-        match taken.answer {
-            Answer::Allowed(quota) if quota.near => hit(LimitResult::Near),
-            Answer::Allowed(_) => {}
+        let (mut granted, mut fills) = (true, false);
+        match outcome.answer {
+            Answer::Allowed(quota) => {
+                fills = quota.remaining == 0;
+                if quota.near {
+                    hit(LimitResult::Near);
+                }
+            }
             // It goes on, but there is nothing to give back.
             Answer::AllowedUncounted => granted = false,
             Answer::Refused { retry_after, .. } => {
@@ -358,8 +367,8 @@ impl Limits {
                 if let Some([failures, agents]) = evidence
                     && !(failures == Some(false)
                         || agents == Some(true)
-                        || is_suspicious(who.principal.agent.signals())
-                        || who.signals.is_risky())
+                        || is_suspicious(counted.principal.agent.signals())
+                        || counted.signals.is_risky())
                 {
                     hit(LimitResult::Spared);
                 } else {
@@ -388,14 +397,15 @@ impl Limits {
                 key: question.key,
                 role,
                 reserved: (reserved && granted).then_some(now),
-                is_sole: !limit.needs_account() || who.principal.is_sole,
-                is_batch: who.principal.attempts > 1,
+                fills,
+                is_sole: !limit.needs_account() || counted.principal.is_sole,
+                is_batch: counted.principal.attempts > 1,
             });
         }
         if question.evidence.is_some()
             && let Some(ids) = self.ids.get(question.charge.limit.0)
             && let route = self.route_name(question.charge.routes.first)
-            && let Some(key) = self.key(ids.failures, limit, route, who)
+            && let Some(key) = self.key(ids.failures, limit, route, counted)
             && let Some(threshold) = Threshold::new(half(question.quota).get())
         {
             asked.open.push(Open {
@@ -403,8 +413,9 @@ impl Limits {
                 key,
                 role: Role::Evidence(threshold),
                 reserved: None,
+                fills: false,
                 is_sole: true,
-                is_batch: who.principal.attempts > 1,
+                is_batch: counted.principal.attempts > 1,
             });
         }
     }

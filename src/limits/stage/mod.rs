@@ -8,8 +8,8 @@ use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::{Bucket, CounterKey, Counters, LimitId, Threshold};
-use super::{Count, Devices, KeyPart, LimitPolicy, Told};
+use super::{Bucket, CounterKey, Counters, KeyHash, LimitId, Threshold};
+use super::{Count, Devices, DistinctBy, KeyPart, LimitPolicy};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::{About, Exceeded, LimitIndex, Signals};
 use crate::identity::account::AccountMark;
@@ -55,7 +55,7 @@ struct Ids {
 
 /// Whom a counter counts: of several accounts and sessions, which ones.
 #[derive(Clone, Copy, Debug)]
-struct Who<'w> {
+struct Counted<'w> {
     principal: Principal<'w>,
     signals: &'w Signals,
     /// What stands for the account that is meant.
@@ -111,7 +111,7 @@ impl Excess {
 /// So many times the quota of one device is that of all known devices of an account together.
 const ALL_DEVICES: u32 = 4;
 
-impl<'w> Who<'w> {
+impl<'w> Counted<'w> {
     /// Somebody, of whom neither account nor session is meant yet.
     const fn new(principal: Principal<'w>, signals: &'w Signals) -> Self {
         Self {
@@ -182,28 +182,34 @@ impl Limits {
         id: LimitId,
         limit: &LimitPolicy,
         route: &str,
-        who: &Who<'_>,
+        counted: &Counted<'_>,
     ) -> Option<CounterKey> {
-        let mut parts: Vec<Part<'_>> = Vec::with_capacity(limit.key.len().saturating_add(1));
-        for part in &limit.key {
-            parts.push(self.part(*part, limit, route, who)?);
-        }
-        if limit.has(KeyPart::Account) && limit.devices == Devices::Separate {
-            parts.extend(who.device.map(Part::Borrowed));
-        }
-        let bucket = self.bucket(limit, who, &parts);
-        Some(
-            self.counters
-                .keys()
-                .counter(id, bucket, parts.iter().map(Part::bytes)),
-        )
+        let keys = self.counters.keys();
+        let with_parts = |mut hash: KeyHash| {
+            for part in &limit.key {
+                hash.part(self.part(*part, limit, route, counted)?.bytes());
+            }
+            if limit.has(KeyPart::Account)
+                && limit.devices == Devices::Separate
+                && let Some(device) = counted.device
+            {
+                hash.part(device);
+            }
+            Some(hash)
+        };
+        let counter = with_parts(keys.counter_hash(id))?;
+        let bucket = match self.bucket(limit, counted) {
+            Some(bucket) => bucket,
+            None => Bucket::of(with_parts(keys.bucket_hash())?),
+        };
+        Some(CounterKey::of(counter, bucket))
     }
 
     /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a
     /// request then reads and writes one value for all of them. That has place for few, so whatever a client can vary
     /// at will (its address on a subnet, the networks from which an account is tried) makes a home of its own: else it
-    /// would push out the others.
-    fn bucket(&self, limit: &LimitPolicy, who: &Who<'_>, parts: &[Part<'_>]) -> Bucket {
+    /// would push out the others; that is `None`.
+    fn bucket(&self, limit: &LimitPolicy, counted: &Counted<'_>) -> Option<Bucket> {
         let of = |part| limit.has(part);
         let placed = [
             KeyPart::Address,
@@ -213,28 +219,23 @@ impl Limits {
         ]
         .into_iter()
         .any(of);
+        let keys = self.counters.keys();
         match (of(KeyPart::Account), of(KeyPart::Session), placed) {
-            (true, false, false) => self
-                .counters
-                .keys()
-                .bucket([b"account".as_slice(), mark(&who.account)]),
-            (false, true, false) => self
-                .counters
-                .keys()
-                .bucket([b"session".as_slice(), who.session.unwrap_or_default()]),
+            (true, false, false) => {
+                Some(keys.bucket([b"account".as_slice(), mark(&counted.account)]))
+            }
+            (false, true, false) => {
+                Some(keys.bucket([b"session".as_slice(), counted.session.unwrap_or_default()]))
+            }
             (false, false, true) if of(KeyPart::Address) => {
-                let address = Part::of(who.principal.client, PrefixLengths::default());
-                self.counters
-                    .keys()
-                    .bucket([b"network".as_slice(), address.bytes()])
+                let address = Part::of(counted.principal.client, PrefixLengths::default());
+                Some(keys.bucket([b"network".as_slice(), address.bytes()]))
             }
             (false, false, true) if of(KeyPart::Subnet) => {
-                let subnet = self.subnet(limit, who);
-                self.counters
-                    .keys()
-                    .bucket([b"network".as_slice(), subnet.bytes()])
+                let subnet = self.subnet(limit, counted);
+                Some(keys.bucket([b"network".as_slice(), subnet.bytes()]))
             }
-            _ => self.counters.keys().bucket(parts.iter().map(Part::bytes)),
+            _ => None,
         }
     }
 
@@ -243,23 +244,23 @@ impl Limits {
         part: KeyPart,
         limit: &LimitPolicy,
         route: &'w str,
-        who: &Who<'w>,
+        counted: &Counted<'w>,
     ) -> Option<Part<'w>> {
-        let network = &who.signals.reputation.network;
+        let network = &counted.signals.reputation.network;
         Some(match part {
-            KeyPart::Address => Part::of(who.principal.client, PrefixLengths::default()),
-            KeyPart::Subnet => self.subnet(limit, who),
+            KeyPart::Address => Part::of(counted.principal.client, PrefixLengths::default()),
+            KeyPart::Subnet => self.subnet(limit, counted),
             KeyPart::Asn => Part::Number(network.asn?.get().to_be_bytes()),
             KeyPart::Country => Part::Country(network.country?.to_bytes()),
             KeyPart::Route => Part::Borrowed(route.as_bytes()),
-            KeyPart::Account => Part::Mark(who.account?.bytes()),
-            KeyPart::Session => Part::Borrowed(who.session?),
+            KeyPart::Account => Part::Mark(counted.account?.bytes()),
+            KeyPart::Session => Part::Borrowed(counted.session?),
         })
     }
 
-    fn subnet<'w>(&self, limit: &LimitPolicy, who: &Who<'_>) -> Part<'w> {
+    fn subnet<'w>(&self, limit: &LimitPolicy, counted: &Counted<'_>) -> Part<'w> {
         Part::of(
-            who.principal.client,
+            counted.principal.client,
             limit.subnet.unwrap_or(self.counters.subnet()),
         )
     }
@@ -313,8 +314,10 @@ fn what_is_counted(limit: &LimitPolicy) -> Vec<u8> {
         Count::Attempts(_) => 1,
         Count::Failures(_) => 2,
         Count::Successes(_) => 3,
-        Count::Distinct(Told::Agent, _) => 4,
-        Count::Distinct(Told::Part(part), _) => u64::from(key_part_number(*part)).saturating_add(4),
+        Count::Distinct(DistinctBy::Agent, _) => 4,
+        Count::Distinct(DistinctBy::Part(part), _) => {
+            u64::from(key_part_number(*part)).saturating_add(4)
+        }
     });
     let window = limit.terms.window.get().as_nanos();
     put(u64::try_from(window).unwrap_or(u64::MAX));

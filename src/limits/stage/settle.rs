@@ -1,6 +1,6 @@
 //! After the application has answered: was it a failure?
 
-use super::{Limits, Who};
+use super::{Counted, Limits};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
 use crate::identity::account::Account;
@@ -19,6 +19,9 @@ pub(crate) struct Open {
     pub(super) role: Role,
     /// When an attempt was counted as if it had failed.
     pub(super) reserved: Option<Time>,
+    /// Whether that took the last place. That it has failed is told only then: else it breaks no limit, because whoever
+    /// took the last place does, and there is nothing more to count.
+    pub(super) fills: bool,
     /// Whether it is the counter of one account for certain: of several, a success says nothing of each.
     pub(super) is_sole: bool,
     /// Whether it is one of several attempts of one request, whose answer tells nothing of each.
@@ -76,18 +79,18 @@ impl Limits {
         now: Time,
         host: &impl Host,
     ) {
-        let who = Who {
+        let counted = Counted {
             account: Some(self.counters.keys().account(account)),
             device,
-            ..Who::new(principal, &Signals::NOTHING_KNOWN)
+            ..Counted::new(principal, &Signals::NOTHING_KNOWN)
         };
-        self.forget(&who, now, host);
+        self.forget(&counted, now, host);
         if device.is_some() {
-            self.forget(&who.on_any_device(), now, host);
+            self.forget(&counted.on_any_device(), now, host);
         }
     }
 
-    fn forget(&self, who: &Who<'_>, now: Time, host: &impl Host) {
+    fn forget(&self, counted: &Counted<'_>, now: Time, host: &impl Host) {
         let mut operations = Vec::new();
         for route in &self.routes {
             for index in &route.limits {
@@ -97,7 +100,7 @@ impl Limits {
                     continue;
                 };
                 operations.extend(
-                    self.key(ids.own, limit, &route.name, who)
+                    self.key(ids.own, limit, &route.name, counted)
                         .and_then(|key| forget(limit, key)),
                 );
             }
@@ -123,13 +126,13 @@ impl Open {
         };
         match (self.role, strictest) {
             (_, LoginResult::Success) if forgives => forget(limit, key),
-            (Role::Failures(threshold), _) if result.counts => Some(match self.reserved {
-                Some(_) => own.confirm(key, threshold),
-                None => own.record(key, threshold),
-            }),
+            (Role::Failures(threshold), _) if result.counts => match self.reserved {
+                Some(_) => self.confirm(own, threshold),
+                None => Some(own.record(key, threshold)),
+            },
             // It may have been a failure: what was reserved stays.
             (Role::Failures(threshold), LoginResult::Unreadable | LoginResult::Neither) => {
-                self.reserved.map(|_| own.confirm(key, threshold))
+                self.confirm(own, threshold)
             }
             // What was right is no guess, though it may not be over yet; the application's lock only where the operator
             // says so.
@@ -137,7 +140,7 @@ impl Open {
                 .reserved
                 .map(|taken_at| own.give_back(key, threshold, taken_at)),
             (Role::Successes(threshold), _) => match (self.reserved, result.may_succeed) {
-                (Some(_), true) => Some(own.confirm(key, threshold)),
+                (Some(_), true) => self.confirm(own, threshold),
                 (Some(taken_at), false) => Some(own.give_back(key, threshold, taken_at)),
                 // It went on although it could not be counted, or is only monitored.
                 (None, true) if result.strictest == LoginResult::Success => {
@@ -151,6 +154,12 @@ impl Open {
             }
             (Role::Forgiving | Role::Evidence(_), _) => None,
         }
+    }
+
+    /// What was reserved stays counted.
+    fn confirm(&self, own: Limit, threshold: Threshold) -> Option<Operation> {
+        let tells = self.reserved.is_some() && self.fills;
+        tells.then(|| own.confirm(self.key, threshold))
     }
 }
 

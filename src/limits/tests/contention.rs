@@ -12,13 +12,13 @@ struct Interleaved<'a> {
     table: &'a Table,
     operation: Operation,
     schedule: &'a RefCell<Vec<u8>>,
-    log: &'a RefCell<Vec<Taken>>,
+    log: &'a RefCell<Vec<LimitOutcome>>,
 }
 
 impl Interleaved<'_> {
     fn request(&self) {
-        let taken = self.table.run(&self.operation, at(0), self);
-        self.log.borrow_mut().push(taken);
+        let outcome = self.table.run(&self.operation, at(0), self);
+        self.log.borrow_mut().push(outcome);
     }
 }
 
@@ -62,9 +62,9 @@ proptest! {
             workers.request();
         }
         let log = log.borrow();
-        let allowed = log.iter().filter(|taken| taken.is_allowed()).count();
+        let allowed = log.iter().filter(|outcome| outcome.is_allowed()).count();
         prop_assert_eq!(allowed as u32, number);
-        prop_assert!(log.iter().all(|taken| !taken.is_allowed() || taken.written != Written::GaveUp));
+        prop_assert!(log.iter().all(|outcome| !outcome.is_allowed() || outcome.written != Written::GaveUp));
     }
 
     #[test]
@@ -76,7 +76,7 @@ proptest! {
         for _ in 0..20 {
             workers.request();
         }
-        let recorded = log.borrow().iter().filter(|taken| taken.written != Written::GaveUp).count();
+        let recorded = log.borrow().iter().filter(|outcome| outcome.written != Written::GaveUp).count();
         let peek = limit(HOUR).peek(key(1), threshold(Threshold::MAX));
         let left = quota(table.run(&peek, at(0), &store)).remaining;
         prop_assert_eq!((Threshold::MAX - left) as usize, recorded);
@@ -115,7 +115,7 @@ impl Store for Shared {
 }
 
 #[test]
-fn eight_threads_and_two_hundred_requests_let_exactly_three_through_ten_times() {
+fn eight_threads_let_exactly_three_of_two_hundred_through() {
     let (store, conflicts) = (Shared::default(), AtomicU32::new(0));
     for account in 0..10 {
         let allowed = AtomicU32::new(0);
@@ -125,10 +125,10 @@ fn eight_threads_and_two_hundred_requests_let_exactly_three_through_ten_times() 
                 scope.spawn(|| {
                     let table = table();
                     for _ in 0..25 {
-                        let taken = table.run(&operation, at(0), &store);
-                        allowed.fetch_add(taken.is_allowed().into(), Ordering::Relaxed);
+                        let outcome = table.run(&operation, at(0), &store);
+                        allowed.fetch_add(outcome.is_allowed().into(), Ordering::Relaxed);
                         conflicts.fetch_add(
-                            (taken.written == Written::GaveUp).into(),
+                            (outcome.written == Written::GaveUp).into(),
                             Ordering::Relaxed,
                         );
                     }
@@ -152,9 +152,11 @@ fn threads_that_write_to_one_value_all_the_time_lose_no_count() {
                     // Two keys of one value: their writers conflict, their counts do not.
                     let operation =
                         limit(HOUR).record(key((thread + turn) % 2), threshold(Threshold::MAX));
-                    let taken = table.run(&operation, at(0), store);
-                    recorded
-                        .fetch_add((taken.written != Written::GaveUp).into(), Ordering::Relaxed);
+                    let outcome = table.run(&operation, at(0), store);
+                    recorded.fetch_add(
+                        (outcome.written != Written::GaveUp).into(),
+                        Ordering::Relaxed,
+                    );
                 }
             });
         }

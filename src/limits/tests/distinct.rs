@@ -104,9 +104,9 @@ fn a_value_seen_often_counts_once_and_costs_no_write() {
     let see = distinct(HOUR).see(key(1), value(key(1), 1), values(1));
     assert_eq!(bench.run(see, at(0)).written, Written::Stored);
     for seconds in 0..1_000 {
-        let taken = bench.run(see, at(seconds));
-        assert!(taken.is_allowed());
-        assert_eq!(taken.written, Written::Unchanged);
+        let outcome = bench.run(see, at(seconds));
+        assert!(outcome.is_allowed());
+        assert_eq!(outcome.written, Written::Unchanged);
     }
 }
 
@@ -116,9 +116,9 @@ fn once_broken_it_refuses_known_and_new_values_alike() {
     let see = |number| distinct(HOUR).see(key(1), value(key(1), number), values(5));
     let broken = refused_after(&bench, 1, 5);
     for number in 0..200 {
-        let taken = bench.run(see(number), at(1));
-        assert!(!taken.is_allowed(), "value {number}");
-        assert_eq!(taken.written, Written::Unchanged);
+        let outcome = bench.run(see(number), at(1));
+        assert!(!outcome.is_allowed(), "value {number}");
+        assert_eq!(outcome.written, Written::Unchanged);
     }
     assert!(broken <= 7);
     assert!(!bench.allows(distinct(HOUR).peek(key(1), values(5)), at(1)));

@@ -17,13 +17,13 @@ fn flood(table: &Table, store: &MemoryStore, keys: u64, times: u64) -> Flood {
     let mut allowed = vec![0_u8; keys as usize];
     for _ in 0..times {
         for who in 0..keys {
-            let taken = table.run(
+            let outcome = table.run(
                 &limit(HOUR).take(key(1_000_000 + who), threshold(3)),
                 at(1),
                 store,
             );
-            allowed[who as usize] += u8::from(taken.is_allowed());
-            flood.evicted += u64::from(taken.written == Written::Evicted);
+            allowed[who as usize] += u8::from(outcome.is_allowed());
+            flood.evicted += u64::from(outcome.written == Written::Evicted);
         }
     }
     flood.leaked = allowed.iter().filter(|allowed| **allowed > 3).count() as u64;
@@ -116,8 +116,8 @@ fn what_is_nearer_to_its_limit_stays_longer_and_what_is_blocked_longest() {
     }
 }
 
-fn quota_or_full(taken: Taken) -> u32 {
-    match taken.answer {
+fn quota_or_full(outcome: LimitOutcome) -> u32 {
+    match outcome.answer {
         Answer::Allowed(quota) => quota.remaining,
         _ => 0,
     }

@@ -60,7 +60,7 @@ fn a_block_is_prolonged_by_requests_when_asked_for() {
 }
 
 #[test]
-fn waits_grow_from_thirty_seconds_to_an_hour_and_are_forgotten_after_a_quiet_hour() {
+fn waits_grow_up_to_an_hour_and_are_forgotten_after_a_quiet_one() {
     let bench = Bench::new();
     let take = with(Penalty::GROWING, 1).take(key(1), threshold(1));
     let mut now = at(0);
@@ -82,7 +82,7 @@ fn waits_grow_from_thirty_seconds_to_an_hour_and_are_forgotten_after_a_quiet_hou
 }
 
 #[test]
-fn a_request_that_finds_the_window_still_full_after_a_block_is_no_new_breach() {
+fn a_window_still_full_after_a_block_is_no_new_breach() {
     let bench = Bench::new();
     let take = with(Penalty::GROWING, HOUR).take(key(1), threshold(1));
     assert!(bench.allows(take, at(0)));

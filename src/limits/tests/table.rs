@@ -155,7 +155,7 @@ fn all_limits_of_one_home_cost_one_read_and_one_write() {
     assert!(
         answers
             .iter()
-            .all(|taken| taken.is_some_and(|taken| taken.is_allowed()))
+            .all(|outcome| outcome.is_some_and(|outcome| outcome.is_allowed()))
     );
     assert_eq!(store.1.get(), (1, 1));
     assert_eq!(
@@ -217,12 +217,12 @@ fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
         let answers = bench
             .table
             .run_all(&[network, account], at(0), &bench.store);
-        assert!(answers[0].is_some_and(|taken| !taken.is_allowed()));
+        assert!(answers[0].is_some_and(|outcome| !outcome.is_allowed()));
         assert_eq!((answers[1], left()), (None, 3), "same home: {same_home}");
         let answers = bench
             .table
             .run_all(&[network.monitored(), account], at(0), &bench.store);
-        assert!(answers[1].is_some_and(|taken| taken.is_allowed()));
+        assert!(answers[1].is_some_and(|outcome| outcome.is_allowed()));
         assert_eq!(left(), 2);
     }
 }
@@ -237,14 +237,14 @@ fn what_is_recorded_after_the_fact_is_recorded_whatever_limits_it_breaks() {
     assert!(
         answers
             .iter()
-            .all(|taken| taken.is_some_and(|taken| !taken.is_allowed()))
+            .all(|outcome| outcome.is_some_and(|outcome| !outcome.is_allowed()))
     );
     let forgiven = ["account", "network"].map(|name| limit(HOUR).clear(key(name), one));
     let answers = bench.table.run_all(&forgiven, at(0), &bench.store);
     assert!(
         answers
             .iter()
-            .all(|taken| taken.is_some_and(|taken| taken.is_allowed()))
+            .all(|outcome| outcome.is_some_and(|outcome| outcome.is_allowed()))
     );
     assert!(!bench.allows(limit(HOUR).peek(key("session"), one), at(0)));
 }
@@ -262,7 +262,7 @@ impl Store for Refusing {
 }
 
 #[test]
-fn what_cannot_be_counted_is_refused_or_allowed_as_the_limit_says_and_always_told() {
+fn what_cannot_be_counted_ends_as_the_limit_says_and_is_told() {
     for (error, written) in [
         (StoreError::Conflict, Written::GaveUp),
         (StoreError::Unavailable, Written::Unavailable),
@@ -273,13 +273,13 @@ fn what_cannot_be_counted_is_refused_or_allowed_as_the_limit_says_and_always_tol
                 ..Terms::new(window(HOUR))
             });
             let operation = limit.take(key(1), threshold(3));
-            let taken = table().run(&operation, at(0), &Refusing(error));
-            assert_eq!((taken.is_allowed(), taken.written), (allowed, written));
+            let outcome = table().run(&operation, at(0), &Refusing(error));
+            assert_eq!((outcome.is_allowed(), outcome.written), (allowed, written));
             let all = table().run_all(&[operation, operation], at(0), &Refusing(error));
-            assert_eq!(all[0], Some(taken));
+            assert_eq!(all[0], Some(outcome));
             assert_eq!(
                 all[1],
-                allowed.then_some(taken),
+                allowed.then_some(outcome),
                 "a refusal ends the request"
             );
         }

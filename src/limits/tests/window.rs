@@ -7,11 +7,6 @@ fn what_is_left_is_told_and_four_fifths_are_near_the_limit() {
     for (remaining, near) in [(4, false), (3, false), (2, false), (1, true), (0, true)] {
         let quota = quota(bench.run(take, at(0)));
         assert_eq!((quota.remaining, quota.near), (remaining, near));
-        assert_eq!(
-            quota.reset,
-            Duration::from_secs(80),
-            "in its step of 10 s and the window"
-        );
     }
     let refused = bench.run(take, at(15));
     assert_eq!(
@@ -198,7 +193,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 proptest! {
     /// The two bounds of the window, against a log of all that was let through.
     #[test]
-    fn no_window_lets_more_through_than_the_limit_and_none_is_held_longer_than_eight_sevenths(
+    fn no_window_exceeds_the_limit_or_holds_longer_than_eight_sevenths(
         events in events(), seconds in 1_u64..100, number in 1_u32..12,
     ) {
         let bench = Bench::new();
@@ -210,16 +205,16 @@ proptest! {
             match event {
                 Event::Passes(millis) => now = now.plus(Duration::from_millis(millis)),
                 Event::Takes(times) => for _ in 0..times {
-                    let taken = bench.run(take, now);
+                    let outcome = bench.run(take, now);
                     let since = |span| log.iter().filter(|then| now.since(**then) < span).count() as u32;
-                    if taken.is_allowed() {
+                    if outcome.is_allowed() {
                         prop_assert!(since(length) < number);
-                        prop_assert!(quota(taken).remaining < number - since(length));
+                        prop_assert!(quota(outcome).remaining < number - since(length));
                         log.push(now);
                     } else {
                         prop_assert!(since(longest) >= number);
-                        let again = now.plus(retry_after(taken));
-                        prop_assert!(retry_after(taken) > Duration::ZERO);
+                        let again = now.plus(retry_after(outcome));
+                        prop_assert!(retry_after(outcome) > Duration::ZERO);
                         prop_assert!(bench.allows(limit(seconds).peek(key(1), threshold(number)), again));
                         let before = Time::from_nanos(again.since(Time::default()).as_nanos() as u64 - 1);
                         prop_assert!(!bench.allows(limit(seconds).peek(key(1), threshold(number)), before));

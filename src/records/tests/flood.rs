@@ -16,7 +16,7 @@ fn flood(bench: &Bench, number: u64) -> u64 {
 }
 
 #[test]
-fn a_flood_of_a_hundred_times_the_capacity_takes_no_more_memory_and_no_important_record() {
+fn a_flood_takes_no_more_memory_and_no_important_record() {
     let bench = Bench::new(SETS);
     let capacity = budget(SETS).records();
     let important = capacity / 2;
@@ -39,7 +39,7 @@ fn a_flood_of_a_hundred_times_the_capacity_takes_no_more_memory_and_no_important
 }
 
 #[test]
-fn what_goes_is_expired_then_ordinary_then_important_and_among_equals_what_ends_first() {
+fn expired_goes_first_then_ordinary_then_important_by_their_end() {
     let ways = WAYS as u64;
     let bench = Bench::new(1);
     for who in 0..ways {

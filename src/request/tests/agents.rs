@@ -4,7 +4,8 @@ use super::*;
 use crate::decision::AgentSignal;
 use crate::intelligence::Connection;
 
-const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Mobile Safari/537.36";
+const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+    Chrome/130.0.0.0 Mobile Safari/537.36";
 const GOOGLE: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 const MOBILE: &str = r#"{"asn": {"ASN": "AS64500", "Type": "mobile"}, "privacy": {"VPN": false}}"#;
 const CRAWLER: &str = r#"{"asn": {"ASN": "AS64501"}, "privacy": {"VPN": false, "Crawler": true}}"#;
@@ -35,7 +36,7 @@ fn denied(signal: AgentSignal) -> Option<String> {
 }
 
 #[test]
-fn each_signal_of_an_agent_can_be_a_rule_an_annotation_an_audit_and_a_metric() {
+fn each_signal_of_an_agent_reaches_rules_annotations_audit_and_metrics() {
     let hints = [
         ("user-agent", PHONE),
         (
@@ -206,7 +207,7 @@ fn versions(many: usize) -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn one_agent_all_over_a_carriers_subnet_is_uniform_once_there_are_enough_requests() {
+fn one_agent_all_over_a_carriers_subnet_is_uniform_in_time() {
     let (no, all) = (
         json!({}),
         json!({ "agents": { "uniform": { "networks": "all" } } }),
@@ -244,7 +245,7 @@ fn minor_versions_and_letter_case_do_not_make_agents_different() {
 }
 
 #[test]
-fn a_busy_subnet_of_many_agents_is_never_uniform_however_long_it_is_watched() {
+fn a_busy_subnet_of_many_agents_is_never_uniform() {
     let (mut engine, host) = (
         engine(&asking(json!("agent_uniform"), json!({}))),
         FakeHost::of("11.0.0.1:1"),

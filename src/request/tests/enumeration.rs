@@ -4,9 +4,12 @@ use super::limits::signing;
 use super::*;
 use crate::identity::account::BodyBytes;
 
-const BERLIN: &str = r#"{"city": "Berlin", "loc": "52.5,13.4", "asn": {"ASN": "AS64500", "Type": "isp"}, "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false}}"#;
+const BERLIN: &str = r#"{
+    "city": "Berlin", "loc": "52.5,13.4", "asn": {"ASN": "AS64500", "Type": "isp"},
+    "privacy": {"VPN": false, "Proxy": false, "Tor": false, "Hosting": false}
+}"#;
 
-/// A login with all that remembers accounts, and a password reset as the README has it.
+/// A login with all that remembers accounts, and a password reset as the documents have it.
 fn scene() -> (Engine, FakeHost) {
     let policy = json!({
         "signing_keys_env": ["KEY"],
@@ -20,7 +23,10 @@ fn scene() -> (Engine, FakeHost) {
             { "name": "reset_account", "key": ["account"], "limit": 2, "window": "1h", "devices": "together" },
         ],
         "routes": [
-            { "name": "login", "match": { "path": "/login" }, "limits": ["account"], "failure": { "status": [401] }, "success": { "status": ["2xx", "3xx"] },
+            { "name": "login", "match": { "path": "/login" }, "limits": ["account"], "failure": { "status": [401] },
+              "success": { "status": [
+                "2xx", "3xx",
+            ] },
               "rules": [{ "name": "travel", "when": "impossible_travel", "then": "step_up" }] },
             { "name": "reset", "match": { "path": "/reset" }, "limits": ["reset_network", "reset_account"],
               "rules": [{ "when": "tor", "then": "deny" }], "sets_device": false },
@@ -73,7 +79,7 @@ fn seen(outcome: Outcome) -> String {
 }
 
 #[test]
-fn a_reset_is_answered_alike_and_with_the_same_work_whether_or_not_the_account_was_ever_seen() {
+fn a_reset_is_answered_alike_whether_or_not_the_account_is_known() {
     let (mut engine, host) = scene();
     // alice logs in: her device, her position and her counters are known from now on.
     match post(&mut engine, &host, "/login", "alice@example.com", BERLIN) {

@@ -3,7 +3,7 @@
 use super::challenges::{FORM, ask, earned, failed, posted, solve, suspects};
 use super::limits::{answered, limited, signing};
 use super::*;
-use crate::challenge::carry::Obstacle;
+use crate::challenge::replay::Obstacle;
 use crate::identity::account::BodyBytes;
 use crate::telemetry::ChallengeFailure;
 
@@ -133,7 +133,10 @@ fn a_solution_in_the_form_is_found_whether_or_not_forms_are_carried() {
 fn who_solves_in_the_form_is_still_counted() {
     let mut policy = limited(
         json!([
-            { "name": "soft", "key": ["account"], "count": "failures", "limit": 1, "window": "1h", "then": "challenge" },
+            {
+                "name": "soft", "key": ["account"], "count": "failures", "limit": 1, "window": "1h",
+                "then": "challenge",
+            },
             { "name": "hard", "key": ["account"], "count": "failures", "limit": 3, "window": "1h", "then": "deny" },
         ]),
         json!({ "challenge": { "difficulty": 1000 } }),

@@ -14,16 +14,14 @@ fn policy_of(more: Value) -> Engine {
         "learned": { "asn_failures": { "min_samples": 20 } },
         "routes": [
             {
-                "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "account": [{ "header": "x-account" }],
+                "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] },
+                "account": [{ "header": "x-account" }],
                 "rules": [{ "when": { "asn_failure_rate": ">=60" }, "then": "challenge" }],
             },
             { "name": "shop", "match": { "path": "/shop" }, "rules": [] },
         ],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     signing(&policy)
 }
 
@@ -60,7 +58,7 @@ fn fill(engine: &mut Engine, host: &FakeHost, number: u32, (failed, succeeded): 
 }
 
 #[test]
-fn failed_logins_of_a_system_challenge_the_next_of_it_and_nobody_elsewhere() {
+fn failures_of_a_system_challenge_the_next_of_it_and_nobody_else() {
     let (mut engine, host) = (policy_of(json!({})), FakeHost::of("11.0.0.1:1"));
     fill(&mut engine, &host, 64_501, (12, 7));
     assert!(
@@ -85,8 +83,7 @@ fn failed_logins_of_a_system_challenge_the_next_of_it_and_nobody_elsewhere() {
 }
 
 #[test]
-fn a_system_from_which_most_logins_succeed_is_not_challenged_and_the_application_is_told_its_rate()
-{
+fn a_system_of_successes_is_not_challenged_and_its_rate_is_told() {
     let (mut engine, host) = (policy_of(json!({})), FakeHost::of("11.0.0.1:1"));
     fill(&mut engine, &host, 64_501, (8, 12));
     host.set_peer("11.99.0.1:1");
@@ -193,7 +190,10 @@ fn the_rate_weighs_in_the_score_and_chooses_limits_where_told() {
         "score": { "weights": { "asn_failure_rate": 50 } },
         "limits": [{ "name": "few", "key": ["subnet"], "window": "1h",
             "limit": [{ "when": { "asn_failure_rate": ">=60" }, "limit": 1 }, { "limit": 9 }] }],
-        "routes": [{ "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "rules": [], "limits": ["few"] }],
+        "routes": [{
+            "name": "login", "match": { "path": "/login" }, "failure": { "status": [401] }, "rules": [],
+            "limits": ["few"],
+        }],
     });
     let (mut engine, host) = (policy_of(weighing), FakeHost::of("11.0.0.1:1"));
     let score = |engine: &mut Engine, place: &str| {

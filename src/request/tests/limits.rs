@@ -19,10 +19,7 @@ pub(super) fn limited(limits: Value, more: Value) -> Value {
         "limits": limits,
         "routes": [{ "name": "login", "match": { "path": "/login" }, "limits": names, "rules": [] }],
     });
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     policy
 }
 
@@ -107,6 +104,30 @@ fn attempts_under_way_count_as_failures_until_they_are_known_not_to_be() {
     assert!(goes_on(&begin(&mut engine)));
     watches.next().expect("two").cut_off(&engine, &host);
     assert!(!goes_on(&begin(&mut engine)), "nobody knows how it ended");
+}
+
+#[test]
+fn only_a_failure_that_takes_the_last_place_is_told_to_its_counter_again() {
+    let mut engine = signing(&limited(
+        json!([{
+            "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h",
+            "block_for": "2h",
+        }]),
+        json!({}),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    for (number, visits) in [(1, 0), (2, 0), (3, 1)] {
+        let outcome = attempt(&mut engine, &host, &[("x-account", "alice")]);
+        let Outcome::Pass(_, Some(watch)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        host.read.borrow_mut().clear();
+        watch.headers(&block(&[(":status", "401")]), true, &engine, &host);
+        assert_eq!(host.read.borrow().len(), visits, "failure {number}");
+    }
+    host.pass(90 * 60);
+    let outcome = attempt(&mut engine, &host, &[("x-account", "alice")]);
+    assert!(!goes_on(&outcome), "the limit is broken");
 }
 
 #[test]
@@ -235,7 +256,7 @@ fn a_scripted_agent_or_failures_are_evidence_against_a_mobile_carrier() {
 }
 
 #[test]
-fn whom_a_list_exempts_no_network_limit_holds_up_but_an_account_limit_does() {
+fn a_list_exempts_from_network_limits_but_not_from_account_limits() {
     let mut engine = signing(&limited(
         json!([
             { "name": "subnet", "key": ["subnet"], "limit": 1, "window": "1h" },

@@ -98,8 +98,14 @@ fn overlapping(routes: &[Value], lists: &Value) -> Value {
         "limits": [
             { "name": "account", "key": ["account"], "count": "failures", "limit": 1, "window": "1h" },
             { "name": "subnet", "key": ["subnet"], "count": "attempts", "limit": 2, "window": "1h" },
-            { "name": "route", "key": ["address", "route"], "count": "attempts", "limit": 1, "window": "1h", "then": "challenge" },
-            { "name": "session", "key": ["session"], "count": "attempts", "limit": 2, "window": "1h", "mode": "monitor" },
+            {
+                "name": "route", "key": ["address", "route"], "count": "attempts", "limit": 1, "window": "1h",
+                "then": "challenge",
+            },
+            {
+                "name": "session", "key": ["session"], "count": "attempts", "limit": 2, "window": "1h",
+                "mode": "monitor",
+            },
             { "name": "spray", "key": ["subnet"], "count": "distinct(account)", "limit": 2, "window": "1h" },
             { "name": "wins", "key": ["account"], "count": "successes", "limit": 1, "window": "1h" },
         ],
@@ -217,7 +223,10 @@ fn a_success_of_one_of_two_accounts_forgives_neither_and_makes_no_device() {
     );
     policy["device"] = json!({});
     policy["limits"] = json!([
-        { "name": "typos", "key": ["account", "subnet"], "count": "failures", "limit": 2, "window": "1h", "on_success": "clear" },
+        {
+            "name": "typos", "key": ["account", "subnet"], "count": "failures", "limit": 2, "window": "1h",
+            "on_success": "clear",
+        },
     ]);
     let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
     let mut go = |path: &str, accounts, status| {

@@ -73,7 +73,7 @@ fn that_nothing_is_known_revokes_no_session_whatever_a_rule_makes_of_it() {
 }
 
 #[test]
-fn requests_of_one_session_that_come_together_are_one_revocation_and_one_line() {
+fn requests_of_one_session_together_are_one_revocation_and_one_line() {
     let (mut engine, host) = scene(json!({}));
     let send = |engine: &mut Engine, path: &str, session: &str| {
         let cookie = format!("sid={session}");
@@ -91,7 +91,7 @@ fn requests_of_one_session_that_come_together_are_one_revocation_and_one_line() 
 }
 
 #[test]
-fn a_session_that_is_revoked_again_where_nobody_heeds_it_is_one_of_its_subnet() {
+fn a_session_revoked_again_unheeded_counts_once_for_its_subnet() {
     let mut policy = rules(
         json!([{ "name": "tor", "when": "tor", "then": "deny" }]),
         json!([]),
@@ -153,8 +153,7 @@ fn no_address_crowds_out_the_requests_of_others_while_the_api_is_slow() {
 }
 
 #[test]
-fn a_session_that_is_to_be_challenged_and_then_comes_from_where_it_is_denied_is_refused_from_then_on()
- {
+fn a_challenged_session_is_refused_once_it_comes_where_it_is_denied() {
     let (mut engine, host) = scene(json!({}));
     get(&mut engine, &host, ("/login", "mine"), VPN);
     host.set_peer("11.0.1.1:1");
@@ -167,7 +166,7 @@ fn a_session_that_is_to_be_challenged_and_then_comes_from_where_it_is_denied_is_
 }
 
 #[test]
-fn the_whole_network_of_a_rented_server_has_as_many_revocations_as_one_subnet() {
+fn a_rented_network_has_as_many_revocations_as_one_subnet() {
     let narrow = json!({ "ipv4": 32, "ipv6": 128 });
     for (more, networks) in [
         (json!({}), ["2600:db00:0:", "2600:db00:1:"]),

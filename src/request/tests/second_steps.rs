@@ -5,7 +5,11 @@ use super::*;
 
 /// A login whose account stands in a header, a code that only the session tells whose it is, and all other pages.
 fn policy(more: Value) -> Value {
-    let failures = |name: &str, limit: u32| json!({ "name": name, "key": ["account"], "count": "failures", "limit": limit, "window": "1h" });
+    let failures = |name: &str, limit: u32| {
+        json!({
+            "name": name, "key": ["account"], "count": "failures", "limit": limit, "window": "1h",
+        })
+    };
     let success = json!({ "header": [{ "name": "set-cookie", "prefix": "auth=" }] });
     let mut policy = json!({
         "identity": { "session": [{ "cookie": "sid" }] },
@@ -26,9 +30,7 @@ fn policy(more: Value) -> Value {
             { "name": "pages", "match": { "path": { "prefix": "/" } }, "rules": [] },
         ],
     });
-    for (name, value) in more.as_object().expect("an object") {
-        policy[name] = value.clone();
-    }
+    put(&mut policy, &more);
     policy
 }
 

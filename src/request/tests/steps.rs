@@ -8,10 +8,12 @@ use crate::route::RouteIndex;
 /// Two failures an hour, a success by its cookie, a next step by its place, and the application's lock by its status.
 fn policy(more: Value) -> Value {
     let mut policy = limited(
-        json!([{ "name": "failures", "key": ["account", "address"], "count": "failures", "limit": 2, "window": "1h", "on_success": "clear" }]),
+        json!([{
+            "name": "failures", "key": ["account", "address"], "count": "failures", "limit": 2, "window": "1h",
+            "on_success": "clear",
+        }]),
         json!({ "device": {} }),
     );
-    let route = policy["routes"][0].as_object_mut().expect("a route");
     let own = json!({
         "success": { "header": [{ "name": "set-cookie", "prefix": "sid=" }] },
         "next_step": { "header": [{ "name": "location", "equals": "/code" }] },
@@ -19,9 +21,7 @@ fn policy(more: Value) -> Value {
         "failure": "otherwise",
     });
     for fields in [own, more] {
-        for (name, value) in fields.as_object().expect("an object") {
-            route.insert(name.clone(), value.clone());
-        }
+        put(&mut policy["routes"][0], &fields);
     }
     policy
 }

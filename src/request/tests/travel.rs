@@ -70,10 +70,7 @@ fn ruled(rules: Value, more: Value) -> Value {
             "success": { "status": ["2xx", "3xx"] }, "rules": rules,
         }],
     }));
-    let fields = policy.as_object_mut().expect("an object");
-    for (name, value) in more.as_object().expect("an object") {
-        fields.insert(name.clone(), value.clone());
-    }
+    put(&mut policy, &more);
     policy
 }
 
@@ -102,7 +99,7 @@ fn reads(host: &FakeHost) -> usize {
 }
 
 #[test]
-fn who_logs_in_at_the_other_end_of_the_world_ten_seconds_later_is_refused_and_a_day_later_is_not() {
+fn a_login_far_away_is_refused_seconds_later_and_not_a_day_later() {
     let (mut engine, host) = (denying(), FakeHost::of("11.0.0.1:1"));
     let told = BERLIN.logs_in(&mut engine, &host, "302");
     assert_eq!(header(&told, "x-palisade-travel"), None, "the first one");
@@ -190,7 +187,7 @@ fn of_two_first_logins_at_once_one_stays() {
 }
 
 #[test]
-fn where_other_workers_write_all_the_time_the_login_goes_on_and_the_loss_is_counted() {
+fn a_position_lost_to_other_workers_is_counted_and_holds_up_nobody() {
     let (mut engine, host) = (telling(), FakeHost::of("11.0.0.1:1"));
     host.contended.set(true);
     BERLIN.logs_in(&mut engine, &host, "302");

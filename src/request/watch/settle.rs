@@ -22,7 +22,7 @@ impl Watch {
             self.end_steps(engine, host);
             return Watched::Done(cookie);
         }
-        self.by_body = false;
+        self.may_succeed_by_body = false;
         self.cookie = cookie;
         self.stage = Stage::Rest(start);
         Watched::Continues(self)
@@ -113,9 +113,13 @@ impl Watch {
             &engine.devices,
             self.guard.realm.as_deref(),
         ) {
-            (true, Some(owner), Some(devices), Some(realm)) => {
-                devices.logged_in(realm, owner, now, host)
-            }
+            (true, Some(owner), Some(devices), Some(realm)) => match self.provisional {
+                Some(device) => {
+                    devices.proven(realm, (owner, device), now, host);
+                    None
+                }
+                None => devices.logged_in(realm, owner, now, host),
+            },
             _ => None,
         }
     }

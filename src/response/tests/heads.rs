@@ -75,7 +75,7 @@ fn a_grpc_response_without_its_status_says_nothing_however_it_ends() {
 }
 
 #[test]
-fn a_response_of_trailers_only_and_one_from_in_between_are_judged_by_their_headers() {
+fn trailers_only_and_answers_in_between_are_judged_by_their_headers() {
     for (content_type, more, result) in [
         (
             "application/grpc",
@@ -176,7 +176,7 @@ fn every_line_of_a_header_is_looked_at_and_its_name_has_no_case() {
 }
 
 #[test]
-fn a_successful_body_is_read_before_the_trailers_that_may_still_tell_a_failure() {
+fn a_successful_body_may_still_fail_by_its_trailers() {
     let success = Signs {
         body: vec![BodySign::Contains("token".to_owned())],
         ..Signs::default()

@@ -108,7 +108,10 @@ fn what_is_left_is_a_failure_where_the_operator_says_so() {
 
 proptest! {
     #[test]
-    fn pieces_show_what_the_whole_shows(words in prop::collection::vec(0..5_usize, 0..6), cuts in prop::collection::vec(1..9_usize, 0..20), counts: bool) {
+    fn pieces_show_what_the_whole_shows(
+        words in prop::collection::vec(0..5_usize, 0..6), cuts in prop::collection::vec(1..9_usize, 0..20),
+        counts: bool,
+    ) {
         let all = ["wrong", "welcome", "code", "locked", "nothing"];
         let words: Vec<&str> = words.into_iter().filter_map(|word| all.get(word).copied()).collect();
         let text = words.join(" ");

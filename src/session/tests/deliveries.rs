@@ -1,126 +1,9 @@
-use std::cell::{Cell, RefCell};
-use std::num::{NonZeroU8, NonZeroUsize};
+use std::num::NonZeroU8;
 
 use super::webhook::{signing_keys, webhook};
+use super::worker::{ANYBODY, Host, Worker, deliveries, put, seconds, settings};
 use super::*;
-use crate::callout::{CallError, CallToken, Caller, Calls, HttpRequest};
-
-/// Takes calls, or refuses them.
-#[derive(Default)]
-struct Host {
-    refuses: Cell<bool>,
-    calls: RefCell<Vec<HttpRequest>>,
-}
-
-impl Caller for Host {
-    fn call(
-        &self,
-        cluster: &str,
-        request: &HttpRequest,
-        timeout: Duration,
-    ) -> Result<CallToken, CallError> {
-        if (cluster, timeout) != ("application", Duration::from_secs(2)) {
-            return Err(CallError::DispatchFailed);
-        }
-        if self.refuses.get() {
-            return Err(CallError::NoHealthyHost);
-        }
-        self.calls.borrow_mut().push(request.clone());
-        Ok(CallToken(self.calls.borrow().len() as u32))
-    }
-}
-
-impl Host {
-    /// The token of the newest call.
-    fn newest(&self) -> CallToken {
-        CallToken(self.calls.borrow().len() as u32)
-    }
-
-    fn number(&self) -> usize {
-        self.calls.borrow().len()
-    }
-}
-
-/// An outbox, and its calls that are under way.
-struct Worker {
-    deliveries: Deliveries,
-    calls: Calls,
-}
-
-impl Worker {
-    fn new(settings: OutboxSettings) -> Self {
-        Self {
-            deliveries: Deliveries::new(settings),
-            calls: Calls::default(),
-        }
-    }
-
-    /// Ends what the host should have ended, and sends what is due.
-    fn send_due(&mut self, now: Time, host: &Host) -> Vec<Dropped> {
-        let mut dropped = Vec::new();
-        for (token, _) in self.calls.overdue(now) {
-            match self.deliveries.answered(token, None, now) {
-                Some(Answered::Dropped(one)) => dropped.push(one),
-                Some(Answered::Again) => {}
-                other => panic!("{other:?}"),
-            }
-        }
-        dropped.extend(self.deliveries.send_due(&mut self.calls, now, host));
-        dropped
-    }
-
-    fn answered(&mut self, token: CallToken, status: Option<u16>, now: Time) -> Option<Answered> {
-        self.calls.end(token)?;
-        self.deliveries.answered(token, status, now)
-    }
-}
-
-impl std::ops::Deref for Worker {
-    type Target = Deliveries;
-
-    fn deref(&self) -> &Deliveries {
-        &self.deliveries
-    }
-}
-
-impl std::ops::DerefMut for Worker {
-    fn deref_mut(&mut self) -> &mut Deliveries {
-        &mut self.deliveries
-    }
-}
-
-fn settings() -> OutboxSettings {
-    let text = str::to_owned;
-    OutboxSettings::new(
-        text("application"),
-        text("app.example"),
-        text("/revoked"),
-        signing_keys("ab"),
-    )
-}
-
-fn deliveries(capacity: usize, concurrent: usize, attempts: u8) -> Worker {
-    Worker::new(OutboxSettings {
-        capacity: NonZeroUsize::new(capacity).expect("not zero"),
-        concurrent: NonZeroUsize::new(concurrent).expect("not zero"),
-        attempts: NonZeroU8::new(attempts).expect("not zero"),
-        ..settings()
-    })
-}
-
-/// What brings a notice about that nobody knows anything of.
-const ANYBODY: Cause = Cause {
-    standing: PenaltyState::Strange,
-    network: None,
-};
-
-fn put(deliveries: &mut Deliveries, webhook: Webhook, now: Time) {
-    assert_eq!(deliveries.push(webhook, ANYBODY, now), None, "no room");
-}
-
-fn seconds(number: u64) -> Option<Duration> {
-    Some(Duration::from_secs(number))
-}
+use crate::callout::{CallToken, HttpRequest};
 
 #[test]
 fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
@@ -153,7 +36,7 @@ fn a_notice_is_posted_signed_and_gone_when_the_application_has_it() {
 }
 
 #[test]
-fn whatever_is_no_success_is_tried_again_with_growing_waits_and_then_given_up() {
+fn what_fails_is_tried_again_with_growing_waits_and_then_given_up() {
     let (mut deliveries, host) = (Worker::new(settings()), Host::default());
     put(&mut deliveries, webhook(1), at(0));
     let mut now = at(0);
@@ -240,7 +123,7 @@ fn one_more_than_the_outbox_holds_is_dropped_and_told() {
 fn what_matters_goes_before_what_came_earlier_and_takes_its_place() {
     let (mut deliveries, host) = (deliveries(3, 1, 5), Host::default());
     let known = Cause {
-        standing: PenaltyState::Known,
+        penalty: PenaltyState::Known,
         network: None,
     };
     for id in 0..3 {
@@ -332,8 +215,8 @@ fn what_failed_together_is_not_tried_again_together() {
         random[2..4].copy_from_slice(&(id * 655_u16).to_le_bytes());
         random[12..14].copy_from_slice(&(id * 655_u16).to_be_bytes());
         let webhook = Webhook::new(
-            NoticeId::new(random),
-            Trace::new(&session("x"), key_of("x")),
+            WebhookId::new(random),
+            SessionReference::new(&session("x"), key_of("x")),
             &Revocation::new(Sanction::Deny, at(0), at(0), Life::DAY),
             ("login", "tor"),
             None,
@@ -412,8 +295,8 @@ proptest! {
                 Event::Push => {
                     pushed += 1;
                     let was = deliveries.len();
-                    let standing = [PenaltyState::Strange, PenaltyState::Known][pushed % 2];
-                    let cause = Cause { standing, ..ANYBODY };
+                    let penalty = [PenaltyState::Strange, PenaltyState::Known][pushed % 2];
+                    let cause = Cause { penalty, ..ANYBODY };
                     let result = deliveries.push(webhook(pushed as u8), cause, now);
                     prop_assert_eq!(result.is_some(), was == capacity);
                     dropped += usize::from(result.is_some());
@@ -457,7 +340,7 @@ proptest! {
 }
 
 #[test]
-fn what_another_one_still_had_to_tell_is_told_once_more_in_its_order_and_within_the_bound() {
+fn what_another_had_to_tell_is_told_in_its_order_within_the_bound() {
     let host = Host::default();
     let mut before = deliveries(5, 1, 2);
     for number in 1..=3 {

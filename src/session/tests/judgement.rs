@@ -56,7 +56,7 @@ fn a_judgement_by_answers_that_were_read_in_another_way_is_asked_again() {
 }
 
 #[test]
-fn a_judgement_that_is_too_old_or_from_a_clock_that_was_wrong_is_asked_again() {
+fn a_judgement_too_old_or_from_a_wrong_clock_is_asked_again() {
     let origin = origin("one", "192.0.2.1", 64_500);
     let made = Judgement::new(Knowledge::Known(reputation()), origin, at(10 * HOUR));
     let made = made.expect("known");
@@ -77,8 +77,8 @@ fn a_judgement_that_is_too_old_or_from_a_clock_that_was_wrong_is_asked_again() {
 fn only_an_answer_is_kept_and_one_that_knows_nothing_is_one() {
     let origin = origin("one", "192.0.2.1", 0);
     let kept = |knowledge| Judgement::new(knowledge, origin, at(0));
-    for lack in [UnknownReason::FailedBefore, UnknownReason::NotAsked] {
-        assert_eq!(kept(Knowledge::Lacking(reputation(), lack)), None);
+    for error in [UnknownReason::FailedBefore, UnknownReason::NotAsked] {
+        assert_eq!(kept(Knowledge::Lacking(reputation(), error)), None);
     }
     let nothing = Knowledge::Lacking(Reputation::default(), UnknownReason::Nothing);
     let found = kept(nothing).and_then(|made| made.good_for(&origin, at(0), life(1)));

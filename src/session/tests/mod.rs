@@ -15,6 +15,7 @@ mod judgement;
 mod remembrance;
 mod revocation;
 mod webhook;
+mod worker;
 
 const HOUR: u64 = 3_600;
 

@@ -10,8 +10,8 @@ pub(super) fn webhook(id: u8) -> Webhook {
     let session = session("s3cret");
     let revocation = Revocation::new(Sanction::Deny, at_millis(123), at_millis(1_456), Life::DAY);
     Webhook::new(
-        NoticeId::new([id; 16]),
-        Trace::new(&session, key_of("s3cret")),
+        WebhookId::new([id; 16]),
+        SessionReference::new(&session, key_of("s3cret")),
         &revocation,
         ("login", "tor"),
         ClientAddress::parse(b"192.0.2.1"),
@@ -42,8 +42,8 @@ fn a_notice_says_which_session_and_why_and_never_the_session_itself() {
 fn a_notice_without_an_address_and_with_any_names_is_json() {
     let revocation = Revocation::new(Sanction::Challenge, at(0), at(0), Life::DAY);
     let webhook = Webhook::new(
-        NoticeId::new([0; 16]),
-        Trace::new(&session("x"), key_of("x")),
+        WebhookId::new([0; 16]),
+        SessionReference::new(&session("x"), key_of("x")),
         &revocation,
         ("a \"route\"\n", "\u{7f}é"),
         None,
@@ -56,7 +56,7 @@ fn a_notice_without_an_address_and_with_any_names_is_json() {
 
 /// Applications verify it by themselves: the form must not change unnoticed.
 #[test]
-fn the_signature_is_over_the_time_of_sending_and_the_body_by_the_first_key() {
+fn the_first_key_signs_the_time_of_sending_and_the_body() {
     let webhook = webhook(1);
     let made = webhook.signature(&signing_keys("ab"), at(5));
     let mac = signing_keys("a").sign_text(

@@ -4,9 +4,9 @@ use std::time::Duration;
 use super::*;
 use crate::address::Anomaly;
 use crate::challenge::captcha::{Failure, TokenFailure};
-use crate::challenge::carry::Obstacle;
 use crate::challenge::clearance::ClearanceError;
 use crate::challenge::proof;
+use crate::challenge::replay::Obstacle;
 use crate::decision::{Action, AgentSignal, LimitIndex, ListIndex, Mode, RuleIndex};
 use crate::device::Stranger;
 use crate::identity::account::AccountError;
@@ -153,12 +153,12 @@ fn events() -> Vec<(Event, String)> {
         let name = format!("devices.result={}", stranger.name());
         all.push((Event::DeviceRefused(stranger), name));
     }
-    for lack in ClearanceError::ALL
+    for error in ClearanceError::ALL
         .into_iter()
         .filter(|each| *each != ClearanceError::Absent)
     {
-        let name = format!("clearances_refused.reason={}", lack.name());
-        all.push((Event::ClearanceError(lack), name));
+        let name = format!("clearances_refused.reason={}", error.name());
+        all.push((Event::ClearanceError(error), name));
     }
     all
 }

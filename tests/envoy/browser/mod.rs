@@ -270,13 +270,13 @@ fn after_a_refused_solution_the_keyboard_suffices_to_try_again() {
     assert_eq!(site.challenges("/app/refused"), 1);
 }
 
-/// The widget as the README has it, with the paths of the site.
+/// The widget as the book has it, with the paths of the site.
 fn documented_widget() -> String {
-    let readme = include_str!("../../../README.md");
-    let widget = readme.lines().map(str::trim);
+    let page = include_str!("../../../docs/concepts/challenges.md");
+    let widget = page.lines().map(str::trim);
     let mut widget = widget.filter(|line| line.starts_with("<altcha-widget"));
     let (Some(widget), None) = (widget.next(), widget.next()) else {
-        panic!("expected one widget in README.md");
+        panic!("expected one widget on the page of challenges");
     };
     widget.replace("/.palisade/challenge?route=login", "/challenge?route=app")
 }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::captchas::scene::{CLEARANCE, Scene, asked_for, cookie, form, policy, with};
+use crate::captchas::scene::{CLEARANCE, Scene, asked_for, browser_form, policy, with};
 use crate::service::Provider;
-use crate::support::{Http2, Request, http1};
+use crate::support::{Http2, Request, cookie, http1};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -136,10 +136,10 @@ async fn a_token_behind_too_much_body_is_not_looked_for() {
         let scene = Scene::start(&policy(Provider::Turnstile, json!({})), flag).await;
         let service = scene.service(Provider::Turnstile);
         let large = format!("x={}&{}", "y".repeat(100_000), body(&service.token()));
-        let request = form("11.0.0.1", &large);
+        let request = browser_form("11.0.0.1", &large);
         let page = scene.send(&request).await;
         assert_eq!(page.status, 403);
-        assert_eq!(crate::captchas::scene::data(&page.text(), "then"), "back");
+        assert_eq!(crate::support::data(&page.text(), "then"), "back");
         assert_eq!((service.count(), scene.application.count()), (0, 0));
         // The page leaves its token where it is found, for the form that is sent again.
         let token = format!("palisade-captcha={}", service.token());
@@ -164,7 +164,7 @@ async fn trailers_and_http2_change_nothing() {
                 true => "user=ann".to_owned(),
                 false => body(&token),
             };
-            let mut request = form("11.0.0.1", &body);
+            let mut request = browser_form("11.0.0.1", &body);
             if in_head {
                 request = request.header("x-palisade-captcha", &token);
             }
@@ -219,7 +219,7 @@ async fn a_body_over_envoys_limit_waits_and_arrives_whole() {
     let service = scene.service(Provider::Turnstile);
     service.backend.hold();
     let huge = "x".repeat(3 << 20);
-    let request = form("11.0.0.1", &huge).header("x-palisade-captcha", service.token());
+    let request = browser_form("11.0.0.1", &huge).header("x-palisade-captcha", service.token());
     let address = scene.envoy.address;
     let response = tokio::spawn(async move { http1(address, &request).await });
     service.backend.arrived(1).await;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::captchas::scene::{
-    CLEARANCE, Scene, asked_for, cookie, from_everywhere, get, listed, policy, with,
+    CLEARANCE, Scene, asked_for, from_everywhere, get, listed, policy, with,
 };
 use crate::service::{Provider, Refusal, Service, Solved};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Request, cookie};
 
 /// What a documented refusal is counted as.
 const fn counted_as(provider: Provider, refusal: Refusal) -> &'static str {
@@ -131,7 +131,7 @@ fn unverifiable(service: &Service) -> Vec<(String, &'static str)> {
 async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass(flag: bool) {
     // As long as a request may ever wait, so that a loaded machine is not taken for a service that is late.
     let changes = || json!({ "timeout": "2s" });
-    let mut scene = Scene::alone(&policy(Provider::ALL[0], changes()), flag).await;
+    let mut scene = Scene::start(&policy(Provider::ALL[0], changes()), flag).await;
     let mut results = BTreeMap::new();
     for provider in Provider::ALL {
         scene.update(&policy(provider, changes())).await;
@@ -144,7 +144,7 @@ async fn each_answer_has_its_result_and_only_a_complete_one_is_a_pass(flag: bool
         let unverifiable = unverifiable(service);
         let all: Vec<_> = refused.iter().chain(&unverifiable).collect();
         let requests = from_everywhere(all.iter().map(|(token, _)| with(token)));
-        let responses = scene.send_all(requests).await;
+        let responses = scene.send_at_once(requests).await;
         for (number, ((_, result), response)) in all.iter().zip(&responses).enumerate() {
             let asked = match number < refused.len() {
                 true => "x-palisade-captcha",
@@ -196,7 +196,7 @@ async fn only_a_complete_answer_passes_while_bodies_come_early() {
 
 #[tokio::test]
 async fn the_address_is_told_only_where_the_operator_says_so() {
-    let mut scene = Scene::alone(&policy(Provider::ALL[0], json!({})), false).await;
+    let mut scene = Scene::start(&policy(Provider::ALL[0], json!({})), false).await;
     for provider in Provider::ALL.into_iter().filter(|it| it.asks_address()) {
         scene.update(&policy(provider, json!({}))).await;
         let service = scene.service(provider);
@@ -216,7 +216,7 @@ async fn the_address_is_told_only_where_the_operator_says_so() {
 
 #[tokio::test]
 async fn a_service_that_forgets_how_old_a_token_is_makes_it_no_better() {
-    let mut scene = Scene::alone(&policy(Provider::ALL[0], json!({})), true).await;
+    let mut scene = Scene::start(&policy(Provider::ALL[0], json!({})), true).await;
     let aged = |seconds| Solved {
         age: Duration::from_secs(seconds),
         ..Solved::default()
@@ -239,7 +239,7 @@ async fn a_service_that_forgets_how_old_a_token_is_makes_it_no_better() {
 
 #[tokio::test]
 async fn a_wrong_secret_passes_nobody_and_is_told_the_operator() {
-    let mut scene = Scene::alone(&policy(Provider::ALL[0], json!({})), false).await;
+    let mut scene = Scene::start(&policy(Provider::ALL[0], json!({})), false).await;
     for (number, provider) in Provider::ALL.into_iter().enumerate() {
         scene.update(&policy(provider, json!({}))).await;
         let service = scene.service(provider);

@@ -1,29 +1,27 @@
-//! One Envoy with Palisade and two workers, its application, and a service of every provider.
+//! A scene with a service of every provider.
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
+use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
 
-pub(crate) use crate::challenges::scene::{CLEARANCE, SIGNING_KEY, cookie, data, form};
-use crate::challenges::scene::{challenge, policy as challenges, solve};
+use crate::challenges::scene::policy as challenges;
+pub(crate) use crate::challenges::scene::{CLEARANCE, browser_form};
 use crate::service::{Provider, SECRET, SITE_KEY, Service};
-use crate::support::{Backend, Connection, Envoy, EnvoyConfig, Request, Response, Update, http1};
+use crate::support::{EnvoyConfig, Request, Response, Scene as Common, challenge, solve};
 
 /// Requests that are under way.
 pub(crate) const ACTIVE: &str = "http.protected.downstream_rq_active";
 
-/// Envoy with Palisade, between the services and the application.
+/// The usual scene, and the services.
 pub(crate) struct Scene {
-    pub(crate) api: Backend,
-    pub(crate) application: Backend,
-    pub(crate) envoy: Envoy,
+    common: Common,
     services: Vec<Service>,
-    flag: bool,
 }
 
 impl Scene {
-    /// Two workers, this policy, and `allow_on_headers_stop_iteration`.
+    /// This policy, and `allow_on_headers_stop_iteration`.
     pub(crate) async fn start(policy: &Value, flag: bool) -> Self {
         Self::with(policy, flag, |config| config).await
     }
@@ -38,30 +36,22 @@ impl Scene {
         flag: bool,
         change: impl FnOnce(EnvoyConfig) -> EnvoyConfig,
     ) -> Self {
-        let (api, application) = (Backend::api().await, Backend::application().await);
         let mut services = Vec::new();
         for provider in Provider::ALL {
             services.push(Service::start(provider).await);
         }
-        let config = config((&api, &application), &services, policy, flag);
-        Self {
-            envoy: Envoy::start(&change(config)).await,
-            api,
-            application,
-            services,
-            flag,
-        }
-    }
-
-    /// Replaces the configuration while Envoy runs.
-    pub(crate) async fn update(&mut self, policy: &Value) {
-        let config = config(
-            (&self.api, &self.application),
-            &self.services,
-            policy,
-            self.flag,
-        );
-        assert_eq!(self.envoy.update(&config).await, Update::Accepted);
+        let beside = |mut config: EnvoyConfig| {
+            for service in &services {
+                config = config.cluster(service.provider.name(), service.address());
+            }
+            let config = config
+                .environment("CAPTCHA_SECRET", SECRET)
+                .empty_cluster("empty")
+                .cluster("refuses", nobody_listens());
+            change(config.upgrade("websocket").stop_iteration(flag))
+        };
+        let common = Common::with(policy, beside).await;
+        Self { common, services }
     }
 
     /// The service of this provider.
@@ -72,50 +62,23 @@ impl Scene {
             .expect("every one")
     }
 
-    /// Sends a request over a connection of its own.
-    pub(crate) async fn send(&self, request: &Request) -> Response {
-        http1(self.envoy.address, request).await
-    }
-
-    /// Sends each request over a connection of its own, all at once.
-    pub(crate) async fn send_all(&self, requests: Vec<Request>) -> Vec<Response> {
-        let address = self.envoy.address;
-        let send = |request: Request| tokio::spawn(async move { http1(address, &request).await });
-        let waiting: Vec<_> = requests.into_iter().map(send).collect();
-        let mut responses = Vec::new();
-        for response in waiting {
-            responses.push(response.await.expect("a response"));
-        }
-        responses
-    }
-
-    pub(crate) async fn connection(&self) -> Connection {
-        Connection::open(self.envoy.address).await
-    }
-
-    /// A counter of ours.
-    pub(crate) async fn counted(&self, name: &str) -> u64 {
-        let name = format!("wasmcustom.palisade_{name}");
-        self.envoy.stat(&name).await
-    }
-
     /// What became of tokens so far, such as `invalid 1, passed 2`.
     pub(crate) async fn results(&self) -> String {
-        let stats = self.envoy.stats().await;
-        let results = stats.iter().filter_map(|(name, count)| {
-            let name = name.strip_prefix("wasmcustom.palisade_captchas.result=")?;
-            (*count > 0).then_some((name, *count))
-        });
-        listed(&results.collect())
+        self.tally("captchas.result").await
     }
+}
 
-    /// Nothing has trapped, and Envoy has done all that it was asked to.
-    pub(crate) async fn is_sound(&self) {
-        let log = self.envoy.log();
-        for words in ["Uncaught", "wasm log error", "VM failed", "panicked"] {
-            assert!(!log.contains(words), "{log}");
-        }
-        assert_eq!(self.counted("host_refused").await, 0);
+impl Deref for Scene {
+    type Target = Common;
+
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
+impl DerefMut for Scene {
+    fn deref_mut(&mut self) -> &mut Common {
+        &mut self.common
     }
 }
 
@@ -125,29 +88,6 @@ pub(crate) fn listed(results: &BTreeMap<&str, u64>) -> String {
         .iter()
         .map(|(name, count)| format!("{name} {count}"));
     each.collect::<Vec<_>>().join(", ")
-}
-
-fn config(
-    (api, application): (&Backend, &Backend),
-    services: &[Service],
-    policy: &Value,
-    flag: bool,
-) -> EnvoyConfig {
-    let mut config = EnvoyConfig::new(application.address)
-        .environment("PALISADE_KEY", SIGNING_KEY)
-        .environment("CAPTCHA_SECRET", SECRET)
-        .environment("IPASIS_API_KEY", "a-key")
-        .cluster("ipasis", api.address)
-        .empty_cluster("empty")
-        .cluster("refuses", nobody_listens());
-    for service in services {
-        config = config.cluster(service.provider.name(), service.address());
-    }
-    config
-        .workers(2)
-        .upgrade("websocket")
-        .palisade(policy)
-        .stop_iteration(flag)
 }
 
 /// Requests from many subnets: of one alone, only a hundred tokens are verified in ten minutes.

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::captchas::scene::{
-    CLEARANCE, Scene, asked_for, cookie, form, from_everywhere, get, policy, with,
+    CLEARANCE, Scene, asked_for, browser_form, from_everywhere, get, policy, with,
 };
 use crate::service::{Provider, Solved};
-use crate::support::Request;
+use crate::support::{Request, cookie};
 
 /// Every kind of place, each of the operator's own.
 fn places() -> Value {
@@ -18,7 +18,7 @@ fn places() -> Value {
 }
 
 fn post(kind: &str, body: &str) -> Request {
-    form("11.0.0.1", body)
+    browser_form("11.0.0.1", body)
         .replace("content-type", kind)
         .replace("accept", "application/json")
 }
@@ -139,7 +139,9 @@ async fn of_a_hundred_requests_with_one_token_exactly_one_passes() {
                     ),
                 ),
             };
-            let responses = scene.send_all(from_everywhere(vec![request; 100])).await;
+            let responses = scene
+                .send_at_once(from_everywhere(vec![request; 100]))
+                .await;
             let passed = responses.iter().filter(|one| one.status == 200).count();
             let asked = responses.iter().filter(|one| one.status == 403).count();
             assert_eq!((passed, asked), (1, 99));
@@ -261,7 +263,7 @@ async fn no_token_of_an_unchallenged_client_is_asked_about() {
         .as_array_mut()
         .expect("rules")
         .push(deny);
-    let mut scene = Scene::alone(&policy, false).await;
+    let mut scene = Scene::start(&policy, false).await;
     let token = scene.service(Provider::Turnstile).token();
     let of = |client: &str| {
         Request::get("/login")

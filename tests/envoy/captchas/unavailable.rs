@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::captchas::scene::{CLEARANCE, Scene, asked_for, cookie, get, policy, with, worked};
+use crate::captchas::scene::{CLEARANCE, Scene, asked_for, get, policy, with, worked};
 use crate::service::{Provider, Solved};
-use crate::support::Answer;
+use crate::support::{Answer, cookie};
 
 fn turnstile(changes: Value) -> Value {
     policy(Provider::Turnstile, changes)
@@ -34,7 +34,7 @@ async fn by_default_work_replaces_what_cannot_be_verified() {
 async fn denied_it_is_refused_and_allowed_it_goes_on_this_once() {
     for flag in [false, true] {
         let deny = turnstile(json!({ "on_unavailable": "deny" }));
-        let mut scene = Scene::alone(&deny, flag).await;
+        let mut scene = Scene::start(&deny, flag).await;
         let service = scene.service(Provider::Turnstile);
         let refused = scene.send(&with(&service.fault(Answer::closed()))).await;
         assert_eq!((refused.status, asked_for(&refused).as_str()), (403, ""));
@@ -66,7 +66,7 @@ async fn denied_it_is_refused_and_allowed_it_goes_on_this_once() {
 #[tokio::test]
 async fn a_service_that_cannot_be_reached_is_no_pass() {
     let at = |cluster: &str| turnstile(json!({ "cluster": cluster }));
-    let mut scene = Scene::alone(&at("refuses"), false).await;
+    let mut scene = Scene::start(&at("refuses"), false).await;
     let refused = scene.send(&with("a-token")).await;
     assert_eq!(asked_for(&refused), "x-palisade-solution");
     assert_eq!(scene.results().await, "status 1");
@@ -76,8 +76,10 @@ async fn a_service_that_cannot_be_reached_is_no_pass() {
             let token = format!("a-token-for-{cluster}");
             let request = match body {
                 "" => with(&token),
-                body => crate::captchas::scene::form("11.0.0.1", &format!("{body}-{cluster}"))
-                    .replace("accept", "application/json"),
+                body => {
+                    crate::captchas::scene::browser_form("11.0.0.1", &format!("{body}-{cluster}"))
+                        .replace("accept", "application/json")
+                }
             };
             let refused = scene.send(&request).await;
             assert_eq!(asked_for(&refused), "x-palisade-solution", "{cluster}");

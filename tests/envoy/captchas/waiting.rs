@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::captchas::scene::{
-    ACTIVE, CLEARANCE, Scene, asked_for, cookie, form, from_everywhere, get, policy, with,
+    ACTIVE, CLEARANCE, Scene, asked_for, browser_form, from_everywhere, get, policy, with,
 };
 use crate::service::Provider;
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Request, cookie};
 
 /// What a loaded machine may need beyond the deadline.
 const MARGIN: Duration = Duration::from_secs(2);
@@ -17,7 +17,7 @@ const EARLY: Duration = Duration::from_millis(100);
 
 /// A login whose token stands in its head or in its body.
 fn login(token: &str, in_head: bool) -> Request {
-    let request = |body: &str| form("11.0.0.1", body).replace("accept", "application/json");
+    let request = |body: &str| browser_form("11.0.0.1", body).replace("accept", "application/json");
     match in_head {
         true => request("user=ann").header("x-palisade-captcha", token),
         false => request(&format!(
@@ -119,7 +119,7 @@ async fn each_of_many_that_wait_gets_the_answer_to_its_own_token() {
             };
             login(&token, number.is_multiple_of(2))
         });
-        let responses = scene.send_all(from_everywhere(requests)).await;
+        let responses = scene.send_at_once(from_everywhere(requests)).await;
         for (number, response) in responses.iter().enumerate() {
             match number % 3 {
                 0 => assert_eq!(asked_for(response), "x-palisade-captcha", "{number}"),
@@ -191,13 +191,13 @@ async fn a_challenging_limit_behind_a_rule_is_answered_as_well() {
                 "user=ann&cf-turnstile-response={}",
                 token.replace('+', "%2b")
             );
-            form("11.0.0.1", &body).replace("accept", "application/json")
+            browser_form("11.0.0.1", &body).replace("accept", "application/json")
         };
         let passed = scene.send(&request(&service.token())).await;
         assert_eq!(passed.status, 200, "{}", passed.text());
         let ruled = cookie(&passed, CLEARANCE).expect("a clearance");
         // Cleared of the rule, the limit asks.
-        let again = form("11.0.0.1", "user=ann")
+        let again = browser_form("11.0.0.1", "user=ann")
             .replace("accept", "application/json")
             .header("cookie", &ruled);
         let refused = scene.send(&again).await;

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::challenges::scene::{CLEARANCE, Scene, challenge, cookie, policy, solve};
-use crate::support::{Answer, Request};
+use crate::challenges::scene::{CLEARANCE, policy};
+use crate::support::{Answer, Request, Scene, challenge, cookie, solve};
 
 fn login(account: &str) -> Request {
     let request = Request::post("/login")
@@ -39,7 +39,7 @@ async fn scene() -> Scene {
         "limits": [limit, busy],
         "routes": [route, other],
     });
-    Scene::start(&policy(&changes), true).await
+    Scene::flagged(&policy(&changes), true).await
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn a_rule_and_a_limit_of_one_name_have_one_each() {
 
 #[tokio::test]
 async fn work_must_be_as_hard_as_is_asked_for_when_it_comes() {
-    let scene = Scene::start(
+    let scene = Scene::flagged(
         &policy(&json!({
             "challenge": { "difficulty": 1000, "endpoint": "/challenge" },
             "score": { "weights": { "vpn": 60 } },

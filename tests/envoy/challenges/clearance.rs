@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::challenges::scene::{CLEARANCE, Scene, challenge, cookie, policy, solve};
-use crate::support::{Answer, Request};
+use crate::challenges::scene::{CLEARANCE, policy};
+use crate::support::{Answer, Request, Scene, challenge, cookie, solve};
 
 fn get(path: &str, client: &str) -> Request {
     Request::get(path)
@@ -18,7 +18,7 @@ async fn status(scene: &Scene, path: &str, client: &str, clearance: &str) -> u16
 
 #[tokio::test]
 async fn it_clears_one_subnet_one_agent_and_one_rule() {
-    let scene = Scene::start(&policy(&json!({})), false).await;
+    let scene = Scene::flagged(&policy(&json!({})), false).await;
     let request = get("/login", "11.0.0.1");
     let passed = scene.solving(&request).await;
     let line = crate::support::text(
@@ -62,7 +62,7 @@ async fn it_clears_one_subnet_one_agent_and_one_rule() {
 #[tokio::test]
 async fn one_that_is_bound_to_nothing_works_from_a_few_subnets_only() {
     let nowhere = json!({ "challenge": { "clearance": { "bound_to": "nowhere", "subnets": 2 } } });
-    let scene = Scene::start(&policy(&nowhere), false).await;
+    let scene = Scene::flagged(&policy(&nowhere), false).await;
     let clearance = scene.clearance(&get("/login", "11.0.0.1")).await;
     for (client, expected) in [
         ("11.0.0.1", 200),
@@ -89,7 +89,7 @@ async fn one_that_is_bound_to_an_asn_roams_inside_it() {
         "intelligence": { "provider": "ipasis", "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY" },
     }));
     // Looks up although the list alone decides.
-    let scene = Scene::start(&rules_by_vpn(policy), false).await;
+    let scene = Scene::flagged(&rules_by_vpn(policy), false).await;
     scene.api.answer(Answer::ipasis(&["VPN"]));
     let elsewhere = json!({ "asn": { "ASN": "AS64999" }, "privacy": { "VPN": true } });
     scene.api.answer_to("11.9.0.1", Answer::json(&elsewhere));
@@ -111,7 +111,7 @@ fn rules_by_vpn(mut policy: Value) -> Value {
 async fn keys_are_replaced_unnoticed_until_the_old_one_is_gone() {
     let keys = |names: &[&str]| policy(&json!({ "signing_keys_env": names }));
     let (old, new) = ("PALISADE_KEY", "PALISADE_NEW_KEY");
-    let mut scene = Scene::alone(&keys(&[old]), false).await;
+    let mut scene = Scene::start(&keys(&[old])).await;
     let request = get("/login", "11.0.0.1");
     let clearance = scene.clearance(&request).await;
     let solutions = [
@@ -135,7 +135,7 @@ async fn keys_are_replaced_unnoticed_until_the_old_one_is_gone() {
 #[tokio::test]
 async fn without_keys_it_holds_on_every_worker_and_through_an_update() {
     let without = policy(&json!({ "signing_keys_env": null }));
-    let mut scene = Scene::alone(&without, false).await;
+    let mut scene = Scene::start(&without).await;
     let request = get("/login", "11.0.0.1");
     for _ in 0..3 {
         let clearance = scene.clearance(&request).await;

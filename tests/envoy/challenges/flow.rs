@@ -2,16 +2,19 @@
 
 use serde_json::json;
 
-use crate::challenges::scene::{CLEARANCE, Scene, challenge, cookie, data, form, policy, solve};
-use crate::support::{Request, eventually};
+use crate::challenges::scene::{CLEARANCE, browser_form, policy};
+use crate::support::{Request, Scene, challenge, cookie, data, eventually, solve};
 
 const BODY: &str = "email=a%40b&password=%22%3Cx%3E";
 
 #[tokio::test]
 async fn a_browser_solves_the_page_and_its_post_goes_through() {
     for flag in [false, true] {
-        let scene = Scene::alone(&policy(&json!({})), flag).await;
-        let request = form("11.0.0.1", BODY);
+        let scene = Scene::with(&policy(&json!({})), |config| {
+            config.stop_iteration(flag).alone()
+        })
+        .await;
+        let request = browser_form("11.0.0.1", BODY);
         let page = scene.send(&request).await;
         assert_eq!(page.status, 403, "{}", page.text());
         assert_eq!(page.header("cache-control").as_deref(), Some("no-store"));
@@ -42,7 +45,7 @@ async fn a_browser_solves_the_page_and_its_post_goes_through() {
         // Small multipart forms are carried as well.
         let body = "--x\r\nContent-Disposition: form-data; name=\"email\"\r\n\r\na@b\r\n\
                     --x\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\none\r\ntwo\r\n--x--\r\n";
-        let request = form("11.0.1.1", body);
+        let request = browser_form("11.0.1.1", body);
         let request = request.replace("content-type", "multipart/form-data; boundary=x");
         let page = scene.send(&request).await.text();
         assert_eq!(data(&page, "then"), "post");
@@ -64,7 +67,7 @@ async fn a_browser_solves_the_page_and_its_post_goes_through() {
 
 #[tokio::test]
 async fn a_get_comes_back_to_where_it_was_and_a_head_gets_no_body() {
-    let scene = Scene::start(&policy(&json!({})), false).await;
+    let scene = Scene::flagged(&policy(&json!({})), false).await;
     for method in ["GET", "HEAD"] {
         let request = Request::new(method, "/login?next=%2Fhome&x=1")
             .client("11.0.0.1")
@@ -89,7 +92,7 @@ async fn what_cannot_be_carried_is_asked_for_again() {
                 Content-Type: text/plain\r\n\r\nx\r\n--x--\r\n";
     let large = format!("a={}", "x".repeat(40_000));
     let huge = format!("a={}", "x".repeat(100_000));
-    let form = |body: &str| form("11.0.0.1", body);
+    let form = |body: &str| browser_form("11.0.0.1", body);
     let cases = [
         (form(file).replace("content-type", multipart), "file"),
         (form(&large), "too_large"),
@@ -100,7 +103,7 @@ async fn what_cannot_be_carried_is_asked_for_again() {
         (form(BODY).replace("sec-fetch-site", "same-site"), ""),
     ];
     for flag in [false, true] {
-        let scene = Scene::start(&policy(&json!({})), flag).await;
+        let scene = Scene::flagged(&policy(&json!({})), flag).await;
         for (request, reason) in &cases {
             let page = scene.send(request).await.text();
             assert_eq!(data(&page, "then"), "back", "{reason}");
@@ -119,7 +122,7 @@ async fn what_cannot_be_carried_is_asked_for_again() {
         }
     }
     let off = json!({ "challenge": { "carry": { "enabled": false } } });
-    let scene = Scene::start(&policy(&off), true).await;
+    let scene = Scene::flagged(&policy(&off), true).await;
     let page = scene.send(&form(BODY)).await.text();
     assert_eq!(data(&page, "then"), "back");
     assert!(!page.contains("password"), "{page}");
@@ -129,9 +132,9 @@ async fn what_cannot_be_carried_is_asked_for_again() {
 
 #[tokio::test]
 async fn monitor_mode_only_tells_what_it_would_have_done() {
-    let scene = Scene::start(&policy(&json!({ "mode": "monitor" })), false).await;
+    let scene = Scene::flagged(&policy(&json!({ "mode": "monitor" })), false).await;
     for request in [
-        form("11.0.0.1", BODY),
+        browser_form("11.0.0.1", BODY),
         Request::get("/login").client("11.0.0.1"),
     ] {
         assert_eq!(scene.send(&request).await.status, 200);

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::challenges::scene::{CLEARANCE, Scene, challenge, form, policy, solve};
-use crate::support::Request;
+use crate::challenges::scene::{CLEARANCE, browser_form, policy};
+use crate::support::{Request, Scene, challenge, solve};
 
 fn login() -> Request {
     Request::get("/login").client("11.0.0.1")
@@ -21,7 +21,7 @@ fn changed(payload: &str, name: &str, value: Value) -> String {
 
 #[tokio::test]
 async fn only_the_right_solution_in_time_and_place_counts_once() {
-    let scene = Scene::start(&policy(&json!({})), true).await;
+    let scene = Scene::flagged(&policy(&json!({})), true).await;
     let payload = solve(&challenge(&scene.send(&login()).await));
     let other = "0".repeat(64);
     let padded = STANDARD.encode(format!("{}{}", " ".repeat(900), "{}"));
@@ -107,11 +107,11 @@ async fn only_the_right_solution_in_time_and_place_counts_once() {
 
 #[tokio::test]
 async fn after_a_refused_solution_the_page_waits_for_the_person() {
-    let scene = Scene::start(&policy(&json!({})), false).await;
-    let request = form("11.0.0.1", "a=b");
+    let scene = Scene::flagged(&policy(&json!({})), false).await;
+    let request = browser_form("11.0.0.1", "a=b");
     let page = async |request: &Request| {
         let page = scene.send(request).await.text();
-        crate::challenges::scene::data(&page, "start")
+        crate::support::data(&page, "start")
     };
     assert_eq!(page(&request).await, "now");
     let wrong = request.clone().header("cookie", "palisade-solution=x");
@@ -120,7 +120,7 @@ async fn after_a_refused_solution_the_page_waits_for_the_person() {
 
 #[tokio::test]
 async fn hundreds_of_cookies_are_read_and_of_two_either_clears() {
-    let scene = Scene::start(&policy(&json!({})), false).await;
+    let scene = Scene::flagged(&policy(&json!({})), false).await;
     let clearance = scene.clearance(&login()).await;
     let status = async |cookies: String| {
         let request = login().header("cookie", cookies);

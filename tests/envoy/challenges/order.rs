@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::challenges::scene::{CLEARANCE, Scene, challenge, cookie, policy, route, solve};
-use crate::support::{Answer, Request};
+use crate::challenges::scene::{CLEARANCE, policy, route};
+use crate::support::{Answer, Request, Scene, challenge, cookie, solve};
 
 fn get(path: &str, agent: &str) -> Request {
     Request::get(path)
@@ -13,7 +13,11 @@ fn get(path: &str, agent: &str) -> Request {
 
 #[tokio::test]
 async fn limits_still_count_and_refuse_whoever_has_solved() {
-    let limit = |name: &str, then: &str| json!({ "name": name, "key": ["subnet"], "limit": 3, "window": "1h", "then": then });
+    let limit = |name: &str, then: &str| {
+        json!({
+            "name": name, "key": ["subnet"], "limit": 3, "window": "1h", "then": then,
+        })
+    };
     let routes: Vec<_> = [("limited", "limit"), ("denied", "deny")]
         .map(|(name, limit)| {
             let mut route = route(name);
@@ -23,7 +27,7 @@ async fn limits_still_count_and_refuse_whoever_has_solved() {
         .to_vec();
     let more =
         json!({ "limits": [limit("limit", "limit"), limit("deny", "deny")], "routes": routes });
-    let scene = Scene::start(&policy(&more), false).await;
+    let scene = Scene::flagged(&policy(&more), false).await;
     for (path, status, reason) in [("/limited", 429, "limited"), ("/denied", 403, "denied")] {
         let request = get(path, "first");
         // Unsolved ones do not count; solved and cleared ones do.
@@ -59,7 +63,7 @@ async fn a_solved_challenge_never_lifts_a_denial() {
         ],
         "challenge": { "clearance": { "bound_to": "nowhere" } },
     });
-    let scene = Scene::start(&policy(&more), false).await;
+    let scene = Scene::flagged(&policy(&more), false).await;
     let clearance = scene.clearance(&get("/login", "a")).await;
     let payload = solve(&challenge(&scene.send(&get("/login", "a")).await));
     let enemy = Request::get("/login")
@@ -90,7 +94,7 @@ async fn a_limit_that_challenges_is_answered_by_a_solution() {
         "limits": [{ "name": "busy", "key": ["subnet", "route"], "limit": 2, "window": "1h", "then": "challenge" }],
         "routes": [busy, alone],
     });
-    let scene = Scene::start(&policy(&more), true).await;
+    let scene = Scene::flagged(&policy(&more), true).await;
     for _ in 0..2 {
         assert_eq!(scene.send(&get("/alone", "a")).await.status, 200);
     }
@@ -125,7 +129,7 @@ async fn the_work_grows_with_the_score_and_with_repetition() {
             { "name": "all", "when": { "list": "suspects" }, "then": "challenge" },
         ] }],
     });
-    let scene = Scene::start(&policy, false).await;
+    let scene = Scene::flagged(&policy, false).await;
     scene.api.answer_to("11.5.0.1", Answer::ipasis(&["VPN"]));
     let hard = async |client: &str| {
         let request = Request::get("/login").client(client);

@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use crate::challenges::scene::{CLEARANCE, Scene, challenge, cookie, form, policy, solve};
-use crate::support::{Connection, Http2, Request};
+use crate::challenges::scene::{CLEARANCE, browser_form, policy};
+use crate::support::{Connection, Http2, Request, Scene, challenge, cookie, solve};
 
 #[tokio::test]
 async fn a_program_gets_the_challenge_in_json_and_answers_in_a_header() {
-    let scene = Scene::start(&policy(&json!({})), true).await;
+    let scene = Scene::flagged(&policy(&json!({})), true).await;
     for (place, accept, dest, kind) in [
         (1, None, None, "application/problem+json"),
         (2, Some("*/*"), Some("empty"), "application/problem+json"),
@@ -67,7 +67,7 @@ async fn a_program_gets_the_challenge_in_json_and_answers_in_a_header() {
 
 #[tokio::test]
 async fn grpc_gets_its_status_with_the_challenge_in_the_details() {
-    let scene = Scene::start(&policy(&json!({})), false).await;
+    let scene = Scene::flagged(&policy(&json!({})), false).await;
     let http2 = Http2::open(scene.envoy.address).await;
     let request = Request::post("/login")
         .client("11.0.0.1")
@@ -115,7 +115,7 @@ async fn altchas_widget_gets_its_challenge_and_answers_in_the_form() {
         let mut policy = policy(&account);
         policy["routes"][0]["limits"] = json!(["account"]);
         policy["challenge"]["carry"] = json!({ "enabled": carry });
-        let scene = Scene::start(&policy, flag).await;
+        let scene = Scene::flagged(&policy, flag).await;
         let ask = async |query: &str| {
             let target = format!("/.palisade/challenge{query}");
             scene.send(&Request::get(target).client("11.0.0.1")).await
@@ -130,7 +130,7 @@ async fn altchas_widget_gets_its_challenge_and_answers_in_the_form() {
             assert_eq!(asked.header("cache-control").as_deref(), Some("no-store"));
             let payload = solve(&asked.json()).replace('+', "%2B").replace('=', "%3D");
             let body = format!("email=a%40b&altcha={payload}&password=x");
-            let answer = scene.send(&form("11.0.0.1", &body)).await;
+            let answer = scene.send(&browser_form("11.0.0.1", &body)).await;
             assert_eq!(
                 answer.status,
                 status,
@@ -165,7 +165,7 @@ async fn the_endpoint_asks_what_the_route_would_ask() {
         "challenge": { "difficulty": 1000, "endpoint": "/challenge", "clearance": { "bound_to": "asn" } },
         "routes": [{ "name": "login", "match": { "path": "/login" } }],
     });
-    let scene = Scene::start(&policy, true).await;
+    let scene = Scene::flagged(&policy, true).await;
     scene.api.answer(crate::support::Answer::ipasis(&["VPN"]));
     let login = Request::post("/login").client("11.0.0.1").body("a=b");
     let told = challenge(&scene.send(&login).await);
@@ -187,7 +187,7 @@ async fn the_endpoint_asks_what_the_route_would_ask() {
 #[tokio::test]
 async fn what_other_pages_load_makes_nobodys_work_harder() {
     let policy = policy(&json!({ "challenge": { "difficulty": 1000, "endpoint": "/challenge" } }));
-    let scene = Scene::start(&policy, true).await;
+    let scene = Scene::flagged(&policy, true).await;
     let mut visitor = Connection::open(scene.envoy.address).await;
     let page = |path: &str, name: &str, value: &str| {
         let request = Request::get(path).client("11.0.0.1");

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::challenges::scene::{Scene, data, policy, route};
-use crate::support::{Answer, Request, Response};
+use crate::challenges::scene::{policy, route};
+use crate::support::{Answer, Request, Response, Scene, data};
 
 /// Status, the names of the headers, and the body; without what is different in every answer, and with the account,
 /// which the client itself has sent, blanked out.
@@ -48,7 +48,7 @@ async fn a_password_reset_is_refused_alike_for_every_account() {
         "routes": [reset],
     });
     for flag in [false, true] {
-        let scene = Scene::start(&policy(&more), flag).await;
+        let scene = Scene::flagged(&policy(&more), flag).await;
         let ask = async |client: &str, account: &str, accept: &str| {
             let request = Request::post("/reset")
                 .client(client)

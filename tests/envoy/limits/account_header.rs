@@ -1,12 +1,11 @@
 //! The application says whose account a login was about: all its names have one limit, and no client sees the header.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{Scene, login, policy as of_limits};
-use crate::support::{Answer, Received, Request, Response};
+use crate::support::{Answer, Policy, Received, Request, Response, Scene, login};
 
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([
+fn policy() -> Policy {
+    let mut policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "count": "failures", "limit": 5, "window": "1h" },
     ]));
     policy["identity"]["account_header"] = json!("x-user");

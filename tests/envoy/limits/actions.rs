@@ -1,42 +1,40 @@
 //! What follows when a limit is exceeded, and how it is told.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{Scene, form, login, policy as of_limits};
-use crate::support::Request;
+use crate::support::{Policy, Request, Scene, form, login};
 
-/// A limit of 4 an hour per subnet and route.
-fn limit(name: &str, then: &str) -> Value {
-    json!({ "name": name, "key": ["subnet", "route"], "limit": 4, "window": "1h", "then": then })
-}
-
-fn route(name: &str, limits: &[&str]) -> Value {
-    json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": limits })
-}
-
-fn policy() -> Value {
+/// Four an hour per subnet and route, with each action.
+fn policy() -> Policy {
     let actions = ["annotate", "step_up", "challenge", "limit", "deny"];
-    let mut limits: Vec<Value> = actions.iter().map(|action| limit(action, action)).collect();
-    let mut watched = limit("watched", "deny");
-    watched["mode"] = json!("monitor");
-    limits.push(watched);
-    let mut worded = limit("worded", "limit");
-    worded["status"] = json!(420);
-    worded["message"] = json!("Slow down, please.");
-    limits.push(worded);
-    let mut routes: Vec<Value> = actions
-        .iter()
-        .map(|action| route(action, &[action]))
-        .collect();
-    routes.push(route("watched", &["watched", "annotate"]));
-    routes.push(route("worded", &["annotate", "step_up", "worded"]));
-    let mut dry = route("dry", &["deny", "limit"]);
-    dry["mode"] = json!("monitor");
-    routes.push(dry);
-    let mut strict = route("strict", &["limit", "deny", "challenge"]);
-    strict["format"] = json!("json");
-    routes.push(strict);
-    json!({ "identity": {}, "limits": limits, "routes": routes })
+    let key = ["subnet", "route"];
+    let watched = json!({ "key": key, "limit": 4, "then": "deny", "mode": "monitor" });
+    let words = "Slow down, please.";
+    let worded =
+        json!({ "key": key, "limit": 4, "then": "limit", "status": 420, "message": words });
+    actions
+        .into_iter()
+        .fold(Policy::new(), |policy, action| {
+            policy
+                .limit(action, json!({ "key": key, "limit": 4, "then": action }))
+                .route(action, json!({ "limits": [action] }))
+        })
+        .with(json!({ "identity": {} }))
+        .limit("watched", watched)
+        .limit("worded", worded)
+        .route("watched", json!({ "limits": ["watched", "annotate"] }))
+        .route(
+            "worded",
+            json!({ "limits": ["annotate", "step_up", "worded"] }),
+        )
+        .route(
+            "dry",
+            json!({ "limits": ["deny", "limit"], "mode": "monitor" }),
+        )
+        .route(
+            "strict",
+            json!({ "limits": ["limit", "deny", "challenge"], "format": "json" }),
+        )
 }
 
 fn get(name: &str) -> Request {
@@ -209,7 +207,7 @@ async fn a_limit_refuses_by_problem_json_page_and_grpc_status() {
 
 #[tokio::test]
 async fn nobody_learns_from_a_refusal_that_an_account_is_limited() {
-    let mut policy = of_limits(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 4, "window": "1h" },
         { "name": "tries", "key": ["account", "subnet"], "count": "failures", "limit": 2, "window": "1h" },
     ]));

@@ -2,26 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, intelligence};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Policy, Request, Scene};
 
 const PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 \
     Mobile Safari/537.36";
 
-fn policy(more: Value) -> Value {
-    let route = |name: &str, rules: Value| json!({ "name": name, "match": { "path": format!("/{name}") }, "rules": rules });
-    let mut policy = json!({
-        "intelligence": intelligence(),
-        "routes": [
-            route("login", json!([{ "when": "agent_uniform", "then": "deny" }])),
-            route("reset", json!([{ "when": { "all": ["agent_uniform", "vpn"] }, "then": "deny" }])),
-            route("other", json!([])),
-        ],
-    });
-    for (name, value) in more.as_object().unwrap() {
-        policy[name] = value.clone();
-    }
-    policy
+fn policy(more: Value) -> Policy {
+    let uniform = json!({ "when": "agent_uniform", "then": "deny" });
+    let hidden = json!({ "when": { "all": ["agent_uniform", "vpn"] }, "then": "deny" });
+    Policy::new()
+        .api()
+        .route("login", json!({ "rules": [uniform] }))
+        .route("reset", json!({ "rules": [hidden] }))
+        .route("other", json!({ "rules": [] }))
+        .with(more)
 }
 
 fn carrier() -> Answer {
@@ -111,7 +105,7 @@ async fn the_operator_says_how_many_are_suspect_and_where() {
 
 #[tokio::test]
 async fn where_the_api_fails_nobody_knows_of_a_carrier() {
-    let scene = scene(json!({})).await;
+    let scene = scene(json!({ "intelligence": { "timeout": "500ms" } })).await;
     scene.api.answer(Answer::status(500));
     assert_eq!(scene.passing(requests("/login", 9, 1, 60)).await, 60);
     let slow = carrier().delay(std::time::Duration::from_millis(900));

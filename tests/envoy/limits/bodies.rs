@@ -2,13 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{FORM, Scene, policy};
-use crate::support::Request;
+use crate::support::{FORM, Policy, Request, Scene};
 
 #[tokio::test]
 async fn a_request_of_an_untellable_account_is_refused() {
     for flag in [false, true] {
-        let policy = policy(&json!([
+        let policy = Policy::limiting(json!([
             { "name": "account", "key": ["account"], "limit": 100, "window": "1h" },
         ]));
         let scene = Scene::flagged(&policy, flag).await;
@@ -43,8 +42,8 @@ async fn a_request_of_an_untellable_account_is_refused() {
 }
 
 /// One login an hour per account, wherever it stands.
-fn everywhere() -> Value {
-    let mut policy = policy(&json!([
+fn everywhere() -> Policy {
+    let mut policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 1, "window": "1h" },
     ]));
     policy["identity"]["account"] = json!([
@@ -236,13 +235,16 @@ async fn account_and_session_are_found_wherever_the_operator_says() {
         plain("session").header("x-session", "s"),
         bearer("session"),
     ];
-    let mut policy = policy(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": accounts.len(), "window": "1h" },
         { "name": "session", "key": ["session"], "limit": 3, "window": "1h" },
     ]));
     let mut routes: Vec<Value> = accounts
         .iter()
-        .map(|(name, source, _)| json!({ "name": name, "match": { "path": { "prefix": format!("/{name}") } }, "limits": ["account"], "account": [source] }))
+        .map(|(name, source, _)| json!({
+            "name": name, "match": { "path": { "prefix": format!("/{name}") } }, "limits": ["account"],
+            "account": [source],
+        }))
         .collect();
     routes
         .push(json!({ "name": "session", "match": { "path": "/session" }, "limits": ["session"] }));

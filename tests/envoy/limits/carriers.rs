@@ -1,9 +1,8 @@
 //! Networks behind which there are many people, and networks of one's own.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{Scene, failed, form, intelligence, login, policy as of_limits};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Policy, Request, Scene, failed, form, login};
 
 /// What the API says of a mobile carrier's address.
 fn mobile(flags: &[&str]) -> Answer {
@@ -16,22 +15,18 @@ fn mobile(flags: &[&str]) -> Answer {
     }))
 }
 
-fn policy() -> Value {
-    let limit = |name: &str, more: Value| {
-        let mut limit = json!({ "name": name, "key": ["subnet"], "limit": 10, "window": "1h" });
-        for (field, value) in more.as_object().unwrap() {
-            limit[field] = value.clone();
-        }
-        limit
-    };
-    let mut policy = of_limits(&json!([
-        limit("people", json!({})),
-        limit("flat", json!({ "mobile": "volume" })),
-    ]));
-    let route = |name: &str, limit: &str| json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": [limit], "rules": [] });
-    policy["routes"] = json!([route("login", "people"), route("flat", "flat")]);
-    policy["intelligence"] = intelligence();
-    policy
+fn policy() -> Policy {
+    let of = |limit: &str| json!({ "limits": [limit], "rules": [] });
+    Policy::new()
+        .account()
+        .api()
+        .limit("people", json!({ "key": ["subnet"], "limit": 10 }))
+        .limit(
+            "flat",
+            json!({ "key": ["subnet"], "limit": 10, "mobile": "volume" }),
+        )
+        .route("login", of("people"))
+        .route("flat", of("flat"))
 }
 
 const PHONES: [&str; 4] = [
@@ -121,7 +116,7 @@ async fn failed_logins_speak_against_a_mobile_carriers_network() {
 
 #[tokio::test]
 async fn allow_lists_spare_from_network_limits_but_not_account_limits() {
-    let mut policy = of_limits(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "subnet", "key": ["subnet"], "limit": 2, "window": "1h" },
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h" },
         { "name": "spray", "key": ["subnet"], "count": "distinct(account)", "limit": 3, "window": "1h" },

@@ -2,27 +2,24 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade::device::KnownDevices;
 use palisade::device::{DeviceCookies, DeviceId};
 use palisade::identity::account::Normalisation;
 use palisade::signing::{Secret, SigningKeys};
 use palisade::time::Time;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{SIGNING_KEY, Scene, failed, form, login, policy as of_limits};
-use crate::support::{Answer, Request, Response};
+use crate::support::{Answer, Policy, Request, Response, SIGNING_KEY, Scene, failed, form, login};
 
 const DAY: u64 = 86_400;
 
 /// Three failures an hour per account, and device cookies.
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([
-        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
-    policy["device"] = json!({});
-    policy["routes"][0]["success"] = json!({ "status": ["2xx", "3xx"] });
-    policy
+fn policy() -> Policy {
+    Policy::failures(3)
+        .devices()
+        .in_route("login", json!({ "success": { "status": ["2xx", "3xx"] } }))
 }
 
 /// The line that sets a device's cookie.
@@ -84,12 +81,28 @@ async fn a_successful_login_makes_the_browser_a_known_device() {
     }
 }
 
+/// Whether a cookie alone shows a login, and no memory of Envoy's has to know of it.
+fn is_proof(line: &str) -> bool {
+    let (_, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(value).unwrap();
+    match bytes[0] {
+        1 | 2 => true,
+        3 => false,
+        version => panic!("{version}"),
+    }
+}
+
+/// The same, where the body alone tells of a success.
+fn told_by_bodies() -> Policy {
+    let mut policy = policy();
+    policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
+    policy
+}
+
 #[tokio::test]
-async fn a_success_in_the_body_sets_the_cookie_if_headers_can_wait() {
+async fn a_success_in_the_body_makes_the_browser_a_known_device() {
     for flag in [false, true] {
-        let mut policy = policy();
-        policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
-        let scene = Scene::flagged(&policy, flag).await;
+        let scene = Scene::flagged(&told_by_bodies(), flag).await;
         let page = format!(
             "<html>{}Welcome, Alice{}",
             " ".repeat(600),
@@ -99,18 +112,70 @@ async fn a_success_in_the_body_sets_the_cookie_if_headers_can_wait() {
             Answer::status(200).body(page.clone()),
             Answer::status(200).body(page.clone()).pieces(100),
         ];
+        let mut cookies = Vec::new();
         for answer in pages {
             scene.application.answer(answer);
             let response = scene.login("11.0.0.1", "alice").await;
             assert_eq!(response.text(), page);
-            assert_eq!(set(&response).is_some(), flag);
+            let line = set(&response).expect("a cookie");
+            assert_eq!(is_proof(&line), flag, "headers that can wait do");
+            cookies.push(pair(&line));
         }
-        let result = if flag { "set" } else { "too_late" };
-        assert_eq!(scene.counted(&format!("devices.result={result}")).await, 2);
-        scene.application.answer(Answer::status(200).body("Hello"));
-        assert_eq!(set(&scene.login("11.0.0.1", "alice").await), None);
+        assert_eq!(scene.counted("devices.result=set").await, 2);
         assert_eq!(scene.counted("logins.route=login.result=success").await, 2);
+
+        scene.application.answer(failed());
+        let strangers = (0..50).map(|number| login(&format!("11.1.{number}.1"), "alice"));
+        assert_eq!(scene.passing(strangers).await, 3);
+        for cookie in &cookies {
+            assert_eq!(with(&scene, "alice", cookie).await, 401, "she mistypes");
+            assert_eq!(with(&scene, "ALICE", cookie).await, 429, "another spelling");
+        }
+        assert_eq!(with(&scene, "alice", "").await, 429);
     }
+}
+
+#[tokio::test]
+async fn a_failure_in_the_body_makes_nobody_a_known_device() {
+    for flag in [false, true] {
+        let scene = Scene::flagged(&told_by_bodies(), flag).await;
+        scene
+            .application
+            .answer(Answer::status(200).body("Wrong password"));
+        let mut cookies = Vec::new();
+        for number in 0..4 {
+            let response = scene.login(&format!("11.1.{number}.1"), "alice").await;
+            cookies.extend(set(&response));
+        }
+        assert!(!cookies.iter().any(|line| is_proof(line)));
+        assert_eq!(cookies.is_empty(), flag, "three that prove nothing");
+        let cookies: Vec<String> = cookies.iter().map(|line| pair(line)).collect();
+        assert_eq!(with(&scene, "alice", &cookies.join("; ")).await, 429);
+        for cookie in &cookies {
+            assert_eq!(with(&scene, "alice", cookie).await, 429);
+        }
+        assert_eq!(scene.counted("devices.result=known").await, 0);
+        assert_eq!(scene.counted("devices.result=set").await, 0);
+
+        // Where the head says so already, there is nothing to wait for.
+        scene.application.answer(failed());
+        assert_eq!(set(&scene.login("11.0.0.1", "bob").await), None);
+    }
+}
+
+#[tokio::test]
+async fn whose_headers_could_not_wait_gets_a_lasting_cookie_at_the_next_login() {
+    let scene = Scene::flagged(&told_by_bodies(), false).await;
+    scene
+        .application
+        .answer(Answer::status(200).body("Welcome"));
+    let first = set(&scene.login("11.0.0.1", "alice").await).expect("a cookie");
+    let again = login("11.0.0.1", "alice").header("cookie", pair(&first));
+    let lasting = set(&scene.send(&again).await).expect("a cookie");
+    assert_eq!((is_proof(&first), is_proof(&lasting)), (false, true));
+    let again = login("11.0.0.1", "alice").header("cookie", pair(&lasting));
+    assert_eq!(set(&scene.send(&again).await), None);
+    assert_eq!(scene.counted("devices.result=known").await, 2);
 }
 
 #[tokio::test]
@@ -350,7 +415,7 @@ async fn a_stalled_answer_is_held_back_for_a_second_at_most() {
     let mut policy = policy();
     policy["routes"][0]["success"] = json!({ "body": [{ "contains": "Welcome" }] });
     let scene = Scene::flagged(&policy, true).await;
-    for worker in &mut scene.one_connection_per_worker().await {
+    for worker in &mut scene.workers().await {
         let warm = worker.request(&login("11.9.9.9", "somebody")).await;
         assert_eq!(warm.status, 200);
     }
@@ -364,8 +429,11 @@ async fn a_stalled_answer_is_held_back_for_a_second_at_most() {
         connection
             .send(&login("11.0.0.1", account).to_http1())
             .await;
-        let (status, _) = connection.response_head().await;
+        let (status, headers) = connection.response_head().await;
         assert!(status.contains("200"), "{status}");
+        let line = headers.iter().find(|(name, _)| name == "set-cookie");
+        let (_, line) = line.expect("a cookie that may become good");
+        assert!(!is_proof(&crate::support::text(line)));
         let waited = started.elapsed();
         let expected = Duration::from_millis(900)..Duration::from_secs(20);
         assert!(expected.contains(&waited), "{waited:?}");

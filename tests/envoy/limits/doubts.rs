@@ -4,16 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::limits::scene::{FORM, Scene, failed, form, login, policy};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, FORM, Policy, Request, Scene, failed, form, login};
 
 /// Three failures an hour per account, at these paths.
-fn failures(paths: &Value) -> Value {
-    let mut policy = policy(&json!([
-        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["routes"][0]["match"]["path"] = paths.clone();
-    policy
+fn failures(paths: &Value) -> Policy {
+    Policy::failures(3).in_route("login", json!({ "match": { "path": paths } }))
 }
 
 /// The statuses that six logins of this account get.
@@ -100,6 +95,9 @@ async fn a_client_cannot_choose_the_kind_of_its_answer() {
             ("if-unmodified-since", "Sun, 06 Nov 1994 08:49:37 GMT"),
             ("if-range", "\"x\""),
             ("Range", "bytes=9-"),
+            // What applications write into `location` as it is.
+            ("X-Forwarded-Host", "shop.example/home"),
+            ("Forwarded", "for=11.0.0.1;host=\"shop.example/home\""),
         ];
         let mut request = login("11.0.0.1", "alice").header("rangefinder", "1");
         for (name, value) in lines {
@@ -111,6 +109,36 @@ async fn a_client_cannot_choose_the_kind_of_its_answer() {
             assert_eq!(received.header(&name.to_lowercase()), None, "{name}");
         }
         assert_eq!(received.header("rangefinder").as_deref(), Some("1"));
+        let request = login("11.0.0.1", "alice").header("x-forwarded-host", "shop.example:8443");
+        assert_eq!(scene.send(&request).await.status, 200);
+        let received = scene.application.last();
+        let host = received.header("x-forwarded-host");
+        assert_eq!(host.as_deref(), Some("shop.example:8443"), "a proxy's");
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_nobody_can_read_is_not_none() {
+    let mut policy = failures(&json!("/login"));
+    policy["identity"]["account"] = json!(["basic"]);
+    policy["routes"][0]["on_missing_account"] = json!("allow");
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy, flag).await;
+        let get = || Request::get("/login").client("11.0.0.1");
+        assert_eq!(scene.send(&get()).await.status, 200, "without any");
+        let key = get().header("authorization", "Bearer x");
+        assert_eq!(scene.send(&key).await.status, 200, "of another scheme");
+        let plain = STANDARD.encode("alice:x");
+        let zero = STANDARD.encode("alice\0:x");
+        for line in [
+            format!("Basic {plain}===="),
+            format!("Basic {}*{}", &plain[..4], &plain[4..]),
+            format!("Basic \"{plain}\""),
+            format!("Basic {zero}"),
+        ] {
+            let request = get().header("authorization", &line);
+            assert_eq!(scene.send(&request).await.status, 400, "{line}");
+        }
     }
 }
 
@@ -187,7 +215,7 @@ async fn a_login_whose_redirect_envoy_follows_is_a_success() {
 
 #[tokio::test]
 async fn successes_under_way_and_abandoned_ones_are_counted() {
-    let policy = policy(&json!([
+    let policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "count": "successes", "limit": 2, "window": "1h" },
     ]));
     for flag in [false, true] {

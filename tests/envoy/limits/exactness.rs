@@ -1,8 +1,7 @@
 //! Counting while everybody writes at once.
 
+use crate::support::{Policy, Scene, login};
 use serde_json::{Value, json};
-
-use crate::limits::scene::{Scene, login, policy};
 
 /// So many requests at once, of one subnet.
 const MANY: u32 = 4_000;
@@ -10,9 +9,11 @@ const MANY: u32 = 4_000;
 #[tokio::test]
 async fn no_count_is_lost_while_two_workers_write_to_one_place() {
     let limits: Vec<Value> = ["one", "two"]
-        .map(|name| json!({ "name": name, "key": ["subnet"], "limit": MANY + 1, "window": "1h", "on_uncounted": "refuse" }))
+        .map(|name| json!({
+            "name": name, "key": ["subnet"], "limit": MANY + 1, "window": "1h", "on_uncounted": "refuse",
+        }))
         .into();
-    let scene = Scene::start(&policy(&json!(limits))).await;
+    let scene = Scene::start(&Policy::limiting(json!(limits))).await;
     let requests = (0..MANY).map(|number| login(&format!("11.0.0.{}", number % 250), "a"));
     let statuses = scene.send_all(requests).await;
     let passed = statuses.iter().filter(|status| **status == 200).count();
@@ -32,7 +33,7 @@ async fn no_count_is_lost_while_two_workers_write_to_one_place() {
 
 #[tokio::test]
 async fn hundreds_of_networks_and_addresses_each_have_their_counter() {
-    let scene = Scene::start(&policy(&json!([
+    let scene = Scene::start(&Policy::limiting(json!([
         { "name": "here", "key": ["account", "subnet"], "limit": 2, "window": "1h" },
         { "name": "address", "key": ["address"], "limit": 2, "window": "1h" },
     ])))

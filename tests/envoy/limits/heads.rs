@@ -4,32 +4,33 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::limits::scene::{FORM, Scene, intelligence, login, policy};
-use crate::support::{Connection, Envoy, EnvoyConfig, Http2, Request, Response, text};
+use crate::support::{
+    Connection, Envoy, EnvoyConfig, FORM, Http2, Policy, Request, Response, Scene, intelligence,
+    login, text,
+};
 
 /// An account, as Basic credentials.
 const ALICE: &str = "Basic YWxpY2U6eA==";
 
 /// Two logins an hour per account, which stands in the form or in Basic credentials; a body is waited for a second.
-fn twice() -> Value {
-    let mut policy = policy(&json!([
+fn twice() -> Policy {
+    let identity = json!({ "account": [{ "form": "email" }, "basic"], "body_timeout": "1s" });
+    Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 2, "window": "1h" },
-    ]));
-    policy["identity"] = json!({ "account": [{ "form": "email" }, "basic"], "body_timeout": "1s" });
-    policy
+    ]))
+    .with(json!({ "identity": identity }))
 }
 
 /// Challenges everybody.
-fn challenging() -> Value {
-    let mut policy = twice();
-    policy["lists"] = json!([{ "name": "all", "cidrs": ["0.0.0.0/0"] }]);
-    policy["routes"][0]["rules"] =
-        json!([{ "name": "suspect", "when": { "list": "all" }, "then": "challenge" }]);
-    policy
+fn challenging() -> Policy {
+    let suspect = json!({ "name": "suspect", "when": { "list": "all" }, "then": "challenge" });
+    twice()
+        .list("all", "0.0.0.0/0")
+        .in_route("login", json!({ "rules": [suspect] }))
 }
 
 /// A form without its body.

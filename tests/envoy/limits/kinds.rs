@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, form, intelligence, policy as of_limits};
-use crate::support::{Answer, Request, eventually};
+use crate::support::{Answer, Policy, Request, Scene, eventually, failed, form, intelligence};
 
 fn route(name: &str, limits: &[&str]) -> Value {
     json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": limits, "rules": [] })
@@ -17,8 +16,12 @@ fn get(path: &str, client: &str) -> Request {
 
 #[tokio::test]
 async fn systems_countries_routes_and_combinations_are_counted() {
-    let limit = |name: &str, key: &[&str], limit: u32| json!({ "name": name, "key": key, "limit": limit, "window": "1h" });
-    let mut policy = of_limits(&json!([
+    let limit = |name: &str, key: &[&str], limit: u32| {
+        json!({
+            "name": name, "key": key, "limit": limit, "window": "1h",
+        })
+    };
+    let mut policy = Policy::limiting(json!([
         limit("asn", &["asn"], 3),
         limit("country", &["country"], 5),
         limit("route", &["route"], 7),
@@ -51,7 +54,7 @@ async fn systems_countries_routes_and_combinations_are_counted() {
 
 #[tokio::test]
 async fn successes_count_and_limits_follow_connection_types() {
-    let mut policy = of_limits(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "signups", "key": ["subnet"], "count": "successes", "limit": 2, "window": "1h" },
         {
             "name": "kinds", "key": ["subnet"], "window": "1h",
@@ -95,7 +98,7 @@ async fn successes_count_and_limits_follow_connection_types() {
 
 #[tokio::test]
 async fn several_windows_hold_and_refusals_extend_only_where_told() {
-    let mut policy = of_limits(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "second", "key": ["subnet"], "limit": 1, "window": "1s" },
         { "name": "hour", "key": ["subnet"], "limit": 2, "window": "1h" },
         { "name": "strict", "key": ["subnet"], "limit": 1, "window": "1s", "block_for": "2s", "count_refused": true },
@@ -130,7 +133,7 @@ async fn several_windows_hold_and_refusals_extend_only_where_told() {
 
 #[tokio::test]
 async fn a_flood_of_accounts_unlocks_nobody_and_takes_no_memory() {
-    let mut policy = of_limits(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 2, "window": "1h" },
     ]));
     policy["counters"] = json!({ "memory": "64KiB" });
@@ -152,7 +155,7 @@ async fn a_flood_of_accounts_unlocks_nobody_and_takes_no_memory() {
 
 #[tokio::test]
 async fn a_limit_applies_unless_it_is_known_not_to() {
-    let mut policy = of_limits(&json!([{
+    let mut policy = Policy::limiting(json!([{
         "name": "strangers", "key": ["address"], "window": "1h", "when": { "not": { "list": "partners" } },
         "limit": [{ "when": "unknown", "limit": 2 }, { "limit": 5 }],
     }]));

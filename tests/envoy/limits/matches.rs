@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{FORM, Scene, form, policy};
-use crate::support::Request;
+use crate::support::{FORM, Policy, Request, Scene, form};
 
 const LOST: &str = "/wp-login.php?action=lostpassword";
 
 /// One login an hour for an account, and six new passwords, all at `/wp-login.php`; tokens for passwords are counted,
 /// others are not.
-fn doors() -> Value {
+fn doors() -> Policy {
     let limit = |name: &str, limit| json!({ "name": name, "key": ["account"], "limit": limit, "window": "1h" });
-    let mut policy = policy(&json!([
+    let mut policy = Policy::limiting(json!([
         limit("logins", 1),
         limit("resets", 6),
         limit("tokens", 1),
@@ -21,7 +20,10 @@ fn doors() -> Value {
     policy["routes"] = json!([
         {
             "name": "reset", "limits": ["resets"],
-            "match": { "methods": ["POST"], "path": "/wp-login.php", "query": { "action": ["lostpassword", "retrievepassword"] } },
+            "match": {
+                "methods": ["POST"], "path": "/wp-login.php",
+                "query": { "action": ["lostpassword", "retrievepassword"] },
+            },
         },
         { "name": "login", "limits": ["logins"], "match": { "methods": ["POST"], "path": "/wp-login.php" } },
         {
@@ -164,7 +166,9 @@ async fn no_head_leaves_before_its_body_has_told_the_route() {
 async fn a_closed_door_is_closed_to_everybody_and_no_other() {
     let mut policy = doors();
     policy["routes"].as_array_mut().unwrap().push(json!({
-        "name": "closed", "match": { "path": "/xmlrpc.php" }, "rules": [{ "when": "always", "then": "deny", "reason": "closed" }],
+        "name": "closed", "match": { "path": "/xmlrpc.php" }, "rules": [{
+            "when": "always", "then": "deny", "reason": "closed",
+        }],
     }));
     let scene = Scene::start(&policy).await;
     for client in ["11.0.0.1", "10.0.0.1", "2600:db00::1"] {
@@ -183,14 +187,14 @@ async fn a_closed_door_is_closed_to_everybody_and_no_other() {
 async fn names_that_wordpress_takes_for_one_are_one_or_none() {
     const GUESSES: usize = 8;
     for flag in [false, true] {
-        let mut policy = policy(
-            &json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
+        let mut policy = Policy::limiting(
+            json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }]),
         );
         policy["identity"]["normalise"] = json!({
             "accents": "remove", "remove": "<[^>]*>?|%[0-9a-f]{2}|&[^;]+;", "allow": "[a-z0-9 _.@+'-]+",
         });
         let scene = Scene::flagged(&policy, flag).await;
-        scene.application.answer(crate::limits::scene::failed());
+        scene.application.answer(crate::support::failed());
         let plain = (0..GUESSES).map(|_| form("/login", "11.0.0.1", "email=admin"));
         assert_eq!(scene.passing(plain).await, 3);
         let spelled = (0..60).map(|number| {
@@ -222,9 +226,9 @@ async fn names_that_wordpress_takes_for_one_are_one_or_none() {
 }
 
 /// GraphQL and XML-RPC, five failures an hour for an account.
-fn batches() -> Value {
-    let mut policy = policy(
-        &json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 5, "window": "1h" }]),
+fn batches() -> Policy {
+    let mut policy = Policy::limiting(
+        json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 5, "window": "1h" }]),
     );
     policy["identity"]["account"] = json!([{ "body_pattern": {
         "pattern": r#"\blogin\b(?:\s*\(\s*email\s*:\s*(?:"([^"\\]*)"|\$(?<variable>\w+)))?"#, "at_most": 8,
@@ -263,7 +267,7 @@ fn multicall(users: &[&str]) -> Request {
 async fn a_batch_is_as_many_guesses_as_it_carries() {
     for flag in [false, true] {
         let scene = Scene::flagged(&batches(), flag).await;
-        scene.application.answer(crate::limits::scene::failed());
+        scene.application.answer(crate::support::failed());
         let aliases = |count: usize, name: &str| {
             format!(
                 "mutation {{ {} }}",

@@ -2,22 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, form, policy};
-use crate::support::Request;
+use crate::support::{Policy, Request, Scene, failed, form};
 
 /// How many guesses each kind is tried with; plainly the fourth is refused.
 const GUESSES: usize = 8;
 
-fn limits() -> Value {
-    json!([{ "name": "account", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" }])
-}
-
-/// The policy of the limit above, with the account in these places.
-fn places(places: &Value) -> Value {
-    let mut policy = policy(&limits());
-    policy["identity"]["account"] = places.clone();
-    policy["routes"][0]["match"]["path"] = json!(["/login", { "glob": "/users/*/login" }]);
-    policy
+/// Three failures an hour per account, which stands in these places.
+fn places(places: &Value) -> Policy {
+    Policy::failures(3)
+        .with(json!({ "identity": { "account": places } }))
+        .in_route(
+            "login",
+            json!({ "match": { "path": ["/login", { "glob": "/users/*/login" }] } }),
+        )
 }
 
 async fn scene(account: &Value, flag: bool) -> Scene {
@@ -145,7 +142,7 @@ async fn the_query_beside_the_body_passes_no_limit() {
                 .body(body)
         };
         holds(&scene, query, |n| {
-            request(n, crate::limits::scene::FORM, format!("email=J{n}"))
+            request(n, crate::support::FORM, format!("email=J{n}"))
         })
         .await;
         holds(&scene, query, |n| {

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, login, policy};
-use crate::support::Request;
+use crate::support::{Policy, Request, Scene, login};
 
 /// Twelve logins, one from each /64 of one /56, and each with an account of its own.
 fn site() -> impl Iterator<Item = Request> {
@@ -25,10 +24,10 @@ fn of_subnets(name: &str, more: Value) -> Value {
 
 #[tokio::test]
 async fn a_limit_with_its_own_prefix_counts_the_whole_site() {
-    let scene = Scene::start(&policy(&json!([of_subnets("plain", json!({}))]))).await;
+    let scene = Scene::start(&Policy::limiting(json!([of_subnets("plain", json!({}))]))).await;
     assert_eq!(scene.passing(site()).await, 12, "each /64 by itself");
     let own = json!({ "subnet": { "ipv6": 48 } });
-    let scene = Scene::start(&policy(&json!([of_subnets("site", own)]))).await;
+    let scene = Scene::start(&Policy::limiting(json!([of_subnets("site", own)]))).await;
     assert_eq!(scene.passing(site()).await, 3);
     let neighbour = login("2600:db8:2::1", "user");
     assert_eq!(scene.passing([neighbour].into_iter()).await, 1);
@@ -38,7 +37,7 @@ async fn a_limit_with_its_own_prefix_counts_the_whole_site() {
 
 #[tokio::test]
 async fn limits_with_different_prefixes_do_not_share_counters() {
-    let scene = Scene::start(&policy(&json!([
+    let scene = Scene::start(&Policy::limiting(json!([
         of_subnets("near", json!({ "limit": 2 })),
         of_subnets(
             "far",
@@ -73,7 +72,7 @@ async fn subnets_are_told_apart_by_the_limits_own_prefix() {
         if !more.is_null() {
             limit["subnet"] = more;
         }
-        policy(&json!([limit]))
+        Policy::limiting(json!([limit]))
     };
     let from = |site: bool| {
         (0..12).map(move |number| {
@@ -95,7 +94,7 @@ async fn subnets_are_told_apart_by_the_limits_own_prefix() {
 #[tokio::test]
 async fn one_client_has_one_count_whatever_carries_its_address() {
     let limit = json!({ "name": "subnet", "key": ["subnet"], "limit": 3, "window": "1h" });
-    let scene = Scene::start(&policy(&json!([limit]))).await;
+    let scene = Scene::start(&Policy::limiting(json!([limit]))).await;
     let clients = [
         "64:ff9b::b01:203",
         "2002:b01:203::1",

@@ -2,26 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, form, intelligence, policy};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Policy, Request, Scene, failed, form, intelligence};
 
-/// The first configuration of the README behind this heading.
-fn of_readme(heading: &str) -> Value {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(file).unwrap();
-    let (_, section) = readme.split_once(&format!("\n## {heading}\n")).unwrap();
-    let (_, block) = section.split_once("```yaml\n").unwrap();
+/// The first configuration on a page of the book.
+fn of_page(page: &str) -> Value {
+    let file = format!("{}/docs/concepts/{page}.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(file).unwrap();
+    let (_, block) = text.split_once("```yaml\n").unwrap();
     serde_yaml_ng::from_str(block.split("```").next().unwrap()).unwrap()
 }
 
 /// Three failed logins an hour for each account on `/login`, and a route for everything else that counts nothing.
-fn beside_everything() -> Value {
-    let mut policy = policy(&json!([
-        { "name": "account", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    let all = json!({ "name": "everything", "match": { "path": { "prefix": "/" } }, "rules": [] });
-    policy["routes"].as_array_mut().unwrap().push(all);
-    policy
+fn beside_everything() -> Policy {
+    Policy::failures(3).route(
+        "everything",
+        json!({ "match": { "path": { "prefix": "/" } }, "rules": [] }),
+    )
 }
 
 /// What four guesses at the password of `account` get at this path, each from an address of its own.
@@ -85,7 +81,7 @@ async fn a_path_longer_than_any_passes_no_limit() {
 
 #[tokio::test]
 async fn codes_of_the_readme_cannot_be_guessed_behind_another_path() {
-    let scene = Scene::start(&of_readme("Limits")).await;
+    let scene = Scene::start(&of_page("limits")).await;
     scene.application.answer(failed());
     let guess = |path: &str, victim: &str, number: u32| {
         let body = format!("email=junk{number}&code=1");
@@ -106,7 +102,7 @@ async fn codes_of_the_readme_cannot_be_guessed_behind_another_path() {
 #[tokio::test]
 async fn a_revoked_session_is_refused_behind_another_path() {
     const TOR: &str = "11.0.0.66";
-    let scene = Scene::start(&of_readme("Sessions")).await;
+    let scene = Scene::start(&of_page("sessions")).await;
     scene.api.answer_to(TOR, Answer::ipasis(&["Tor"]));
     let visit = |path: &str, client: &str| {
         Request::get(path)
@@ -191,10 +187,9 @@ async fn who_is_denied_at_one_of_two_routes_is_denied() {
 }
 
 /// Three failures an hour for each account, on the requests that change it.
-fn patched() -> Value {
-    let mut policy = beside_everything();
-    policy["routes"][0]["match"] = json!({ "methods": ["PATCH"], "path": "/users/password" });
-    policy
+fn patched() -> Policy {
+    let reset = json!({ "match": { "methods": ["PATCH"], "path": "/users/password" } });
+    beside_everything().in_route("login", reset)
 }
 
 #[tokio::test]
@@ -215,7 +210,7 @@ async fn no_method_override_passes_a_limit() {
         for guess in 1..=4 {
             let mut request = Request::new(method, format!("/users/password{query}"))
                 .client(&format!("11.{guess}.0.1"))
-                .header("content-type", crate::limits::scene::FORM)
+                .header("content-type", crate::support::FORM)
                 .body(format!("email=victim{number}{more}"));
             if !header.is_empty() {
                 request = request.header(header, "patch");

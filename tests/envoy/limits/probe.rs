@@ -3,8 +3,7 @@
 
 use serde_json::json;
 
-use crate::limits::scene::{FORM, Scene, intelligence, login, policy};
-use crate::support::Connection;
+use crate::support::{Connection, FORM, Policy, Scene, intelligence, login};
 
 /// Sends the head of a login for this account, and gives the connection and the body.
 async fn begin(mut connection: Connection, account: &str) -> (Connection, String) {
@@ -22,14 +21,14 @@ async fn begin(mut connection: Connection, account: &str) -> (Connection, String
 async fn no_head_goes_on_before_the_body_that_it_announces() {
     for flag in [false, true] {
         for looked_up in [false, true] {
-            let mut policy = policy(&json!([
+            let mut policy = Policy::limiting(json!([
                 { "name": "account", "key": ["account"], "limit": 1, "window": "1h" },
             ]));
             if looked_up {
                 policy["intelligence"] = intelligence();
             }
             let scene = Scene::flagged(&policy, flag).await;
-            let [one, other] = scene.one_connection_per_worker().await;
+            let [one, other] = scene.workers().await;
             let (mut one, one_body) = begin(one, "alice").await;
             let (mut other, other_body) = begin(other, "bob").await;
             // A request that comes later overtakes them, and they are still held back.
@@ -56,8 +55,8 @@ async fn no_head_goes_on_before_the_body_that_it_announces() {
 async fn many_first_requests_at_once_are_all_judged() {
     for flag in [false, true] {
         let scene = Scene::flagged(
-            &policy(
-                &json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
+            &Policy::limiting(
+                json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]),
             ),
             flag,
         )

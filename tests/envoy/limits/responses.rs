@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, form, login, policy};
-use crate::support::{Answer, EnvoyConfig, Http2, Request};
+use crate::support::{
+    Answer, Backend, EnvoyConfig, Http2, Policy, Request, Scene, failed, form, login,
+};
 
 /// A login at the route of this name.
 fn at(name: &str, account: &str) -> Request {
@@ -12,23 +13,12 @@ fn at(name: &str, account: &str) -> Request {
 }
 
 /// Three failures an hour per account and route, each route with its own signs of a failure.
-fn routes(routes: &[(&str, Value)]) -> Value {
-    let mut policy = policy(&json!([
-        { "name": "failures", "key": ["route", "account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    let route = |(name, failure): &(&str, Value)| {
-        let mut route = json!({
-            "name": name,
-            "match": { "path": format!("/{name}") },
-            "limits": ["failures"],
-        });
-        if !failure.is_null() {
-            route["failure"] = failure.clone();
-        }
-        route
-    };
-    policy["routes"] = routes.iter().map(route).collect();
-    policy
+fn routes(routes: &[(&str, Value)]) -> Policy {
+    let limit = json!({ "key": ["route", "account"], "count": "failures", "limit": 3 });
+    let policy = Policy::new().account().limit("failures", limit);
+    routes.iter().fold(policy, |policy, (name, failure)| {
+        policy.route(name, json!({ "limits": ["failures"], "failure": failure }))
+    })
 }
 
 /// gRPC to the application goes over HTTP/2.
@@ -116,7 +106,7 @@ async fn failures_of_grpc_are_counted_from_trailers() {
     };
     let grpc = || Answer::status(200).header("content-type", "application/grpc");
     for flag in [false, true] {
-        let (api, application) = Scene::backends().await;
+        let (api, application) = (Backend::api().await, Backend::application().await);
         let servers = [
             ("ipasis", api.address),
             ("application", application.address),
@@ -192,7 +182,7 @@ async fn an_unread_answer_leaves_the_attempt_counted() {
 
 #[tokio::test]
 async fn errors_of_envoy_and_our_refusals_are_no_failed_logins() {
-    let mut policy = policy(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "subnet", "key": ["subnet"], "limit": 5, "window": "1h", "then": "deny" },
         { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
     ]));
@@ -229,7 +219,7 @@ async fn errors_of_envoy_and_our_refusals_are_no_failed_logins() {
 
 #[tokio::test]
 async fn both_workers_see_failures_and_a_success_forgives_its_network() {
-    let mut policy = policy(&json!([
+    let mut policy = Policy::limiting(json!([
         {
             "name": "here", "key": ["account", "subnet"], "count": "failures", "limit": 3, "window": "1h",
             "on_success": "clear",
@@ -238,7 +228,7 @@ async fn both_workers_see_failures_and_a_success_forgives_its_network() {
     ]));
     policy["routes"][0]["success"] = json!({ "status": [200] });
     let scene = Scene::start(&policy).await;
-    let [mut one, mut other] = scene.one_connection_per_worker().await;
+    let [mut one, mut other] = scene.workers().await;
     let (home, away) = (login("11.0.0.1", "alice"), login("11.0.1.1", "alice"));
     scene.application.answer(failed());
     for _ in 0..2 {

@@ -1,33 +1,44 @@
 //! The second step knows whose it is, however many sessions whoever has the password gets.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{Scene, form, login, policy as of_limits};
-use crate::support::{Answer, Request};
+use crate::support::{Answer, Policy, Request, Scene, form, login};
 
 /// A login by a form, a code whose account only the session tells, three wrong ones an hour, and the rest of the site.
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([
-        { "name": "password", "key": ["account"], "count": "failures", "limit": 20, "window": "1h" },
-        { "name": "code", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["identity"]["session"] = json!([{ "cookie": "sid" }]);
-    policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
-    policy["device"] = json!({});
+fn policy() -> Policy {
     let success = json!({ "header": [{ "name": "set-cookie", "prefix": "auth=" }] });
-    policy["routes"] = json!([
-        {
-            "name": "login", "match": { "methods": ["POST"], "path": "/login" }, "limits": ["password"], "realm": "shop",
-            "next_step": { "header": [{ "name": "location", "equals": "/code" }] },
-            "success": success, "failure": { "status": [401] },
-        },
-        {
-            "name": "code", "match": { "methods": ["POST"], "path": "/code" }, "limits": ["code"], "realm": "shop",
-            "account": ["from_session"], "success": success, "failure": "otherwise",
-        },
-        { "name": "site", "match": { "path": { "prefix": "/" } }, "rules": [] },
-    ]);
-    policy
+    let login = json!({
+        "match": { "methods": ["POST"], "path": "/login" },
+        "limits": ["password"],
+        "realm": "shop",
+        "next_step": { "header": [{ "name": "location", "equals": "/code" }] },
+        "success": success,
+        "failure": { "status": [401] },
+    });
+    let code = json!({
+        "match": { "methods": ["POST"], "path": "/code" },
+        "limits": ["code"],
+        "realm": "shop",
+        "account": ["from_session"],
+        "success": success,
+        "failure": "otherwise",
+    });
+    let site = json!({ "match": { "path": { "prefix": "/" } }, "rules": [] });
+    Policy::new()
+        .account()
+        .session()
+        .devices()
+        .limit(
+            "password",
+            json!({ "key": ["account"], "count": "failures", "limit": 20 }),
+        )
+        .limit(
+            "code",
+            json!({ "key": ["account"], "count": "failures", "limit": 3 }),
+        )
+        .route("login", login)
+        .route("code", code)
+        .route("site", site)
 }
 
 /// A code in this session.

@@ -4,20 +4,21 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::limits::scene::{FORM, Scene, intelligence, login, policy};
-use crate::support::{Answer, Connection, Http2, Request, within};
+use crate::support::{
+    Answer, Connection, FORM, Http2, Policy, Request, Scene, intelligence, login, within,
+};
 
 const ACTIVE: &str = "http.protected.downstream_rq_active";
 
 /// One login an hour per account.
-fn once() -> Value {
-    policy(&json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]))
+fn once() -> Policy {
+    Policy::limiting(json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]))
 }
 
 /// A scene whose workers both know whether bodies come while heads are held back.
 async fn warmed_up(policy: &Value, flag: bool) -> Scene {
     let scene = Scene::flagged(policy, flag).await;
-    for worker in &mut scene.one_connection_per_worker().await {
+    for worker in &mut scene.workers().await {
         let warm = worker.request(&login("11.9.9.9", "somebody")).await;
         assert!(matches!(warm.status, 200 | 429));
     }
@@ -259,7 +260,7 @@ async fn waiting_for_lookup_and_body_ends_in_one_verdict() {
 #[tokio::test]
 async fn the_operator_says_what_an_untellable_account_gets() {
     for flag in [false, true] {
-        let mut policy = policy(&json!([
+        let mut policy = Policy::limiting(json!([
             { "name": "subnet", "key": ["subnet"], "limit": 4, "window": "1h" },
             { "name": "account", "key": ["account"], "limit": 1, "window": "1h" },
         ]));

@@ -1,16 +1,11 @@
 //! Accounts that an application finds under several spellings.
 
+use crate::support::{Policy, Scene, failed};
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, policy};
-
 /// Three failures an hour per account, whose spellings are one by these rules.
-fn three_failures(normalise: Value) -> Value {
-    let mut policy = policy(&json!([
-        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["identity"]["normalise"] = normalise;
-    policy
+fn three_failures(normalise: Value) -> Policy {
+    Policy::failures(3).with(json!({ "identity": { "normalise": normalise } }))
 }
 
 async fn statuses(scene: &Scene, spellings: &[&str]) -> Vec<u16> {

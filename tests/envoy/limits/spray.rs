@@ -1,25 +1,31 @@
 //! How many different accounts, networks, addresses and countries. The sketches have a standard error of 8 to 9 % at
 //! these limits, which is what the ranges stand for (four of them, since what collides differs from run to run).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{Scene, form};
-use crate::support::Request;
+use crate::support::{Policy, Request, Scene, form};
 
-fn policy() -> Value {
-    let limit = |name: &str, key: &str, count: &str, limit: u32| json!({ "name": name, "key": [key], "count": count, "limit": limit, "window": "1h" });
-    let route = |name: &str| json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": [name] });
-    json!({
-        "geoip": { "country": "x-country" },
-        "identity": { "account": [{ "form": "email" }], "session": [{ "cookie": "sid" }] },
-        "limits": [
-            limit("spray", "subnet", "distinct(account)", 10),
-            limit("networks", "account", "distinct(subnet)", 5),
-            limit("addresses", "session", "distinct(address)", 5),
-            limit("countries", "session", "distinct(country)", 2),
-        ],
-        "routes": [route("spray"), route("networks"), route("addresses"), route("countries")],
-    })
+fn policy() -> Policy {
+    let policy = Policy::new()
+        .account()
+        .session()
+        .with(json!({ "geoip": { "country": "x-country" } }));
+    let limits = [
+        ("spray", "subnet", "distinct(account)", 10),
+        ("networks", "account", "distinct(subnet)", 5),
+        ("addresses", "session", "distinct(address)", 5),
+        ("countries", "session", "distinct(country)", 2),
+    ];
+    limits
+        .iter()
+        .fold(policy, |policy, (name, key, count, limit)| {
+            policy
+                .limit(
+                    name,
+                    json!({ "key": [key], "count": count, "limit": limit }),
+                )
+                .route(name, json!({ "limits": [name] }))
+        })
 }
 
 fn about(path: &str, client: &str, account: &str) -> Request {

@@ -1,23 +1,18 @@
 //! Logins in several steps, and what the application's answers between them come to.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{Scene, form, login, policy as of_limits};
-use crate::support::{Answer, Response};
+use crate::support::{Answer, Policy, Response, Scene, form, login};
 
 /// Three failures an hour per account; each result of a login by the page that shows it.
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([
-        { "name": "failures", "key": ["account"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
-    policy["device"] = json!({});
-    let route = &mut policy["routes"][0];
-    route["success"] = json!({ "header": [{ "name": "set-cookie", "prefix": "sid=" }] });
-    route["next_step"] = json!({ "body": [{ "contains": "Enter your code" }] });
-    route["locked"] = json!({ "body": [{ "contains": "Account locked" }] });
-    route["failure"] = json!({ "body": [{ "contains": "Wrong code" }], "otherwise": true });
-    policy
+fn policy() -> Policy {
+    let answers = json!({
+        "success": { "header": [{ "name": "set-cookie", "prefix": "sid=" }] },
+        "next_step": { "body": [{ "contains": "Enter your code" }] },
+        "locked": { "body": [{ "contains": "Account locked" }] },
+        "failure": { "body": [{ "contains": "Wrong code" }], "otherwise": true },
+    });
+    Policy::failures(3).devices().in_route("login", answers)
 }
 
 /// A page of which so much stands before these words.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, intelligence, login};
-use crate::support::{Answer, Connection, Received, Request, eventually};
+use crate::support::{
+    Answer, Connection, Policy, Received, Request, Scene, eventually, failed, login,
+};
 
 /// What the API says of a home connection in this system.
 fn home(asn: u32) -> Answer {
@@ -15,19 +16,18 @@ fn home(asn: u32) -> Answer {
 }
 
 /// Challenges systems from which six of ten logins fail.
-fn policy() -> Value {
-    json!({
-        "intelligence": intelligence(),
-        "identity": { "account": [{ "form": "email" }] },
-        "learned": { "asn_failures": { "min_samples": 20 } },
-        "routes": [{
-            "name": "login",
-            "match": { "methods": ["POST"], "path": "/login" },
-            "account": [{ "form": "email" }],
-            "failure": { "status": [401] },
-            "rules": [{ "when": { "asn_failure_rate": ">=60" }, "then": "challenge" }],
-        }],
-    })
+fn policy() -> Policy {
+    let login = json!({
+        "match": { "methods": ["POST"], "path": "/login" },
+        "account": [{ "form": "email" }],
+        "failure": { "status": [401] },
+        "rules": [{ "when": { "asn_failure_rate": ">=60" }, "then": "challenge" }],
+    });
+    Policy::new()
+        .account()
+        .api()
+        .with(json!({ "learned": { "asn_failures": { "min_samples": 20 } } }))
+        .route("login", login)
 }
 
 /// A login from a network and to an account of its own.
@@ -67,7 +67,7 @@ async fn failed_logins_of_a_system_challenge_its_next_on_both_workers() {
     for elsewhere in ["11.8.0.1", "11.8.1.1"] {
         scene.api.answer_to(elsewhere, home(64_502));
     }
-    let mut workers = scene.one_connection_per_worker().await;
+    let mut workers = scene.workers().await;
     assert_eq!(spread(&mut workers, (0..12).map(from)).await, [200; 12]);
     scene.application.answer(failed());
     assert_eq!(spread(&mut workers, (12..20).map(from)).await, [401; 8]);

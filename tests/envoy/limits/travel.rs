@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::limits::scene::{Scene, failed, intelligence, login, policy as of_limits};
-use crate::support::{Answer, Response};
+use crate::support::{Answer, Policy, Response, Scene, failed, login};
 
 const BERLIN: &str = "11.0.0.1";
 const POTSDAM: &str = "11.0.2.1";
@@ -18,21 +17,23 @@ fn at(loc: &str, flags: &[&str]) -> Answer {
         "city": "Somewhere", "country": "DE", "loc": loc,
         "asn": { "ASN": "AS64500", "Name": "Example", "Type": "isp" },
         "privacy": {
-            "VPN": is("VPN"), "Proxy": is("Proxy"), "Tor": false, "Relay": is("Relay"), "Hosting": is("Hosting"), "Abuse": false,
+            "VPN": is("VPN"), "Proxy": is("Proxy"), "Tor": false, "Relay": is("Relay"),
+            "Hosting": is("Hosting"), "Abuse": false,
         },
     }))
 }
 
 /// Refuses what is impossible; the account stands in a form.
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([]));
-    policy["intelligence"] = intelligence();
-    policy["intelligence"]["timeout"] = "300ms".into();
-    let route = &mut policy["routes"][0];
-    route["failure"] = json!({ "status": [401] });
-    route["success"] = json!({ "status": ["2xx", "3xx"] });
-    route["rules"] = json!([{ "name": "travel", "when": "impossible_travel", "then": "deny" }]);
-    policy
+fn policy() -> Policy {
+    let login = json!({
+        "failure": { "status": [401] },
+        "success": { "status": ["2xx", "3xx"] },
+        "rules": [{ "name": "travel", "when": "impossible_travel", "then": "deny" }],
+    });
+    Policy::limiting(json!([]))
+        .api()
+        .with(json!({ "intelligence": { "timeout": "300ms" } }))
+        .in_route("login", login)
 }
 
 async fn start(policy: &Value) -> Scene {
@@ -63,7 +64,7 @@ async fn nobody_logs_in_at_the_other_end_of_the_world_at_once() {
         let scene = Scene::flagged(&policy(), flag).await;
         scene.api.answer_to(BERLIN, at("52.5,13.4", &[]));
         scene.api.answer_to(SYDNEY, at("-33.9,151.2", &[]));
-        let [mut one, mut other] = scene.one_connection_per_worker().await;
+        let [mut one, mut other] = scene.workers().await;
         let home = one.request(&login(BERLIN, "alice")).await;
         assert_eq!(verdict(&home), "200");
         for _ in 0..3 {

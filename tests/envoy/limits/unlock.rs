@@ -4,20 +4,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use palisade::signing::{Secret, SigningKeys};
 use palisade::unlock::Unlock;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::limits::devices;
-use crate::limits::scene::{SIGNING_KEY, Scene, failed, login, policy as of_limits};
-use crate::support::{Answer, Request, Response};
+use crate::support::{Answer, Policy, Request, Response, SIGNING_KEY, Scene, failed, login};
 
-fn policy() -> Value {
-    let mut policy = of_limits(&json!([
+fn policy() -> Policy {
+    let here = json!({ "key": ["account", "subnet"], "count": "failures", "limit": 3 });
+    let unlock = json!({ "path": "/unlock", "redirect": "/login?from=mail" });
+    Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": 3, "window": "1h", "block_for": "growing" },
-        { "name": "here", "key": ["account", "subnet"], "count": "failures", "limit": 3, "window": "1h" },
-    ]));
-    policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
-    policy["unlock"] = json!({ "path": "/unlock", "redirect": "/login?from=mail" });
-    policy
+    ]))
+    .limit("here", here)
+    .in_route("login", json!({ "limits": ["account", "here"] }))
+    .signed()
+    .with(json!({ "unlock": unlock }))
 }
 
 /// A token for `account` that expires in so many seconds.
@@ -55,7 +56,7 @@ pub(crate) fn result(response: &Response) -> String {
 #[tokio::test]
 async fn a_link_lifts_the_lock_of_its_account_alone_and_once() {
     let scene = Scene::start(&policy()).await;
-    let mut workers = scene.one_connection_per_worker().await;
+    let mut workers = scene.workers().await;
     let [one, other] = &mut workers;
     for account in ["alice", "bob"] {
         for _ in 0..3 {

@@ -2,40 +2,39 @@
 
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::limits::scene::{SIGNING_KEY, Scene, intelligence, login, policy as of_limits};
 use crate::limits::unlock::{link, result, token};
-use crate::support::{Request, challenge, eventually, solve};
+use crate::support::{
+    Policy, Request, SIGNING_KEY, Scene, challenge, eventually, intelligence, login, solve,
+};
 
 /// So many logins an hour per account, and four by another limit.
-fn policy(limit: u32) -> Value {
-    of_limits(&json!([
+fn policy(limit: u32) -> Policy {
+    Policy::limiting(json!([
         { "name": "account", "key": ["account"], "limit": limit, "window": "1h" },
         { "name": "kept", "key": ["account"], "limit": 4, "window": "1h" },
     ]))
 }
 
 /// With one more route, which denies everything and so shows which configuration is in force.
-fn with_new(mut policy: Value) -> Value {
+fn with_new(policy: Policy) -> Policy {
     let new = json!({
-        "name": "new",
-        "match": { "path": "/new" },
         "rules": [{ "when": { "any": ["unknown", { "not": "unknown" }] }, "then": "deny" }],
     });
-    policy["routes"].as_array_mut().unwrap().push(new);
-    policy
+    policy.route("new", new)
 }
 
 #[tokio::test]
 async fn counters_survive_updates_and_a_stricter_limit() {
-    let mut scene = Scene::alone(&policy(3)).await;
+    let mut scene = Scene::start(&policy(3)).await;
     let tries = |account: &'static str| (0..10).map(move |_| login("11.0.0.1", account));
     assert_eq!(scene.passing(tries("alice")).await, 3);
     assert_eq!(scene.passing(tries("bob").take(1)).await, 1);
     assert_eq!(scene.passing(tries("dave").take(2)).await, 2);
     let same = with_new(policy(3));
-    scene.update(&same, "/new").await;
+    scene.update(&same).await;
+    scene.refuses_at("/new").await;
     assert_eq!(scene.passing(tries("alice")).await, 0, "still locked");
     assert_eq!(scene.passing(tries("bob")).await, 2, "one was counted");
 
@@ -43,7 +42,8 @@ async fn counters_survive_updates_and_a_stricter_limit() {
     stricter["limits"][0]["block_for"] = json!("1h");
     stricter["limits"][0]["count_refused"] = json!(true);
     stricter["routes"][1]["match"]["path"] = json!(["/new", "/newer"]);
-    scene.update(&stricter, "/newer").await;
+    scene.update(&stricter).await;
+    scene.refuses_at("/newer").await;
     for account in ["alice", "bob", "dave"] {
         assert_eq!(scene.passing(tries(account)).await, 0, "{account}");
     }
@@ -53,7 +53,7 @@ async fn counters_survive_updates_and_a_stricter_limit() {
 #[tokio::test]
 async fn more_memory_reopens_no_lock_and_renews_nothing_used() {
     let with_memory = |memory: &str| {
-        let mut policy = of_limits(&json!([
+        let mut policy = Policy::limiting(json!([
             { "name": "account", "key": ["account"], "limit": 3, "window": "1h", "block_for": "1h" },
         ]));
         policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
@@ -66,7 +66,7 @@ async fn more_memory_reopens_no_lock_and_renews_nothing_used() {
         policy["routes"].as_array_mut().unwrap().push(asking);
         policy
     };
-    let mut scene = Scene::alone(&with_memory("64KiB")).await;
+    let mut scene = Scene::start(&with_memory("64KiB")).await;
     let tries =
         |account: &str| -> Vec<Request> { (0..5).map(|_| login("11.0.0.1", account)).collect() };
     let names = |kind: &str| -> Vec<String> { (0..30).map(|n| format!("{kind}-{n}")).collect() };
@@ -91,7 +91,8 @@ async fn more_memory_reopens_no_lock_and_renews_nothing_used() {
         let path = format!("/new-{number}");
         let mut more = with_new(with_memory(memory));
         more["routes"][2]["match"]["path"] = json!(path);
-        scene.update(&more, &path).await;
+        scene.update(&more).await;
+        scene.refuses_at(&path).await;
         for account in names("locked") {
             let passing = scene.passing(tries(&account).into_iter()).await;
             assert_eq!(passing, 0, "{account} with {memory}");
@@ -118,19 +119,19 @@ async fn many_updates_take_no_memory_of_their_own() {
     };
     let mut scene = Scene::alone(&numbered(0)).await;
     let visit = async |scene: &Scene| {
-        for mut worker in scene.one_connection_per_worker().await {
+        for mut worker in scene.workers().await {
             let visit = login("11.0.0.1", "alice");
             assert!([200, 429].contains(&worker.request(&visit).await.status));
         }
     };
     // What Envoy itself needs for its first updates.
     for number in 1..5 {
-        scene.update_at_once(&numbered(number)).await;
+        scene.update(&numbered(number)).await;
         visit(&scene).await;
     }
     let before = scene.envoy.resident_bytes();
     for number in 5..5 + UPDATES {
-        scene.update_at_once(&numbered(number)).await;
+        scene.update(&numbered(number)).await;
         visit(&scene).await;
     }
     // A level of the cache is 4 MiB, and there are two workers.
@@ -154,7 +155,7 @@ async fn two_plugins_of_one_proxy_count_apart() {
 
 #[tokio::test]
 async fn a_block_outlasts_the_window_and_waits_grow_with_every_breach() {
-    let mut policy = of_limits(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "long", "key": ["subnet"], "limit": 1, "window": "1s", "block_for": "4s" },
         {
             "name": "growing", "key": ["subnet"], "limit": 1, "window": "1s",

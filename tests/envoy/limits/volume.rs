@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use crate::limits::scene::{Scene, form, login, policy};
-use crate::support::Answer;
+use crate::support::{Answer, Policy, Scene, form, login};
 
 #[tokio::test]
 async fn fifty_attempts_a_minute_pass_from_one_subnet() {
-    let scene = Scene::start(&policy(&json!([
+    let scene = Scene::start(&Policy::limiting(json!([
         { "name": "subnet", "key": ["subnet"], "limit": 50, "window": "1m" },
     ])))
     .await;
@@ -31,7 +30,7 @@ async fn fifty_attempts_a_minute_pass_from_one_subnet() {
 
 #[tokio::test]
 async fn who_is_refused_is_told_when_to_come_back() {
-    let scene = Scene::start(&policy(&json!([
+    let scene = Scene::start(&Policy::limiting(json!([
         { "name": "subnet", "key": ["subnet"], "limit": 1, "window": "1m" },
     ])))
     .await;
@@ -51,12 +50,16 @@ async fn who_is_refused_is_told_when_to_come_back() {
 
 #[tokio::test]
 async fn risky_addresses_get_five_a_minute_and_clean_ones_sixty() {
-    let mut policy = policy(&json!([
+    let mut policy = Policy::limiting(json!([
         { "name": "speed", "key": ["address", "route"], "limit": { "clean": 60, "risky": 5 }, "window": "1m" },
     ]));
     policy["intelligence"] =
         json!({ "provider": "ipasis", "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY" });
-    let route = |name: &str| json!({ "name": name, "match": { "path": format!("/{name}") }, "limits": ["speed"], "rules": [] });
+    let route = |name: &str| {
+        json!({
+            "name": name, "match": { "path": format!("/{name}") }, "limits": ["speed"], "rules": [],
+        })
+    };
     policy["routes"] = json!([route("login"), route("reset")]);
     let scene = Scene::start(&policy).await;
     scene.api.answer_to("11.0.0.66", Answer::ipasis(&["VPN"]));

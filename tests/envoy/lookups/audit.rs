@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use std::time::Instant;
 
-use crate::lookups::scene::{Scene, configuration, post};
-use crate::support::{Answer, Connection, Request, eventually, http1};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, Connection, Request, Scene, eventually, http1, post};
 
 /// The audit lines so far.
 fn audit(scene: &Scene) -> Vec<Value> {
@@ -29,7 +29,7 @@ async fn audited(scene: &Scene, many: usize) -> Vec<Value> {
 async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
     let mut configuration = configuration(json!({}));
     configuration["routes"][0]["match"]["path"] = json!({"prefix": "/login"});
-    let scene = Scene::start(&configuration).await;
+    let scene = Scene::single(&configuration).await;
     scene
         .api
         .answer_to("11.0.0.1", Answer::ipasis(&["Tor", "Abuse"]));
@@ -72,7 +72,7 @@ async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
 async fn a_flood_leaves_bounded_lines_and_tells_how_many_are_missing() {
     let mut configuration = configuration(json!({}));
     configuration["audit"] = json!({"lines_per_second": 2});
-    let scene = Scene::start(&configuration).await;
+    let scene = Scene::single(&configuration).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     let mut connection = Connection::open(scene.envoy.address).await;
     let mut refused = 0;
@@ -95,13 +95,13 @@ async fn a_flood_leaves_bounded_lines_and_tells_how_many_are_missing() {
         lines.len()
     );
     assert_eq!(
-        scene.count("requests.route=login.verdict=deny").await,
+        scene.counted("requests.route=login.verdict=deny").await,
         refused
     );
 
     // Each refusal is a line or is missing, and what is missing before a line is told in it.
     let written = audit(&scene).len() as u64;
-    let dropped = scene.count("audit_lines_dropped").await;
+    let dropped = scene.counted("audit_lines_dropped").await;
     assert_eq!(written + dropped, refused);
     let first = lines
         .iter()
@@ -120,7 +120,7 @@ async fn each_refusal_has_its_reference_and_no_line_if_unwanted() {
         let scene = Scene::with(&configuration, |config| config.workers(2)).await;
         scene.api.answer(Answer::ipasis(&["Tor"]));
         let mut told = Vec::new();
-        for mut connection in scene.one_connection_per_worker().await {
+        for mut connection in scene.workers().await {
             for _ in 0..10 {
                 let refused = connection.request(&post("/login", "11.0.0.1")).await;
                 told.push(refused.json()["reference"].as_str().unwrap().to_owned());

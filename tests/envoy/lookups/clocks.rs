@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::lookups::scene::{Scene, configuration};
-use crate::support::{Answer, Clock, Connection, Request, eventually};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, Clock, Connection, Request, Scene, eventually};
 use std::time::{Duration, Instant};
 
 const HOUR: i64 = 3_600;
@@ -15,17 +15,17 @@ async fn a_clock_set_back_keeps_no_breaker_open_and_no_answer_fresh() {
         "breaker": {"failures": 1, "open_for": "2s"},
         "cache": {"failure": "1s"},
     }));
-    let scene = Scene::with(&policy, |config| config.clock(&clock)).await;
+    let scene = Scene::with(&policy, |config| config.workers(1).clock(&clock)).await;
     scene.api.answer_to("11.0.0.1", Answer::ipasis(&["VPN"]));
-    assert_eq!(scene.login("11.0.0.1").await, "challenge vpn");
+    assert_eq!(scene.ask("/login", "11.0.0.1").await, "challenge vpn");
     scene.api.answer_to("11.0.0.2", Answer::status(500));
-    assert_eq!(scene.login("11.0.0.2").await, "deny unknown");
-    assert_eq!(scene.count("breakers_open").await, 1);
+    assert_eq!(scene.ask("/login", "11.0.0.2").await, "deny unknown");
+    assert_eq!(scene.counted("breakers_open").await, 1);
     clock.set(-HOUR);
     let set = Instant::now();
     scene.api.answer_to("11.0.0.2", Answer::ipasis(&[]));
     eventually("lookups", async || {
-        (scene.login("11.0.0.2").await == "allow").then_some(())
+        (scene.ask("/login", "11.0.0.2").await == "allow").then_some(())
     })
     .await;
     assert!(
@@ -33,10 +33,10 @@ async fn a_clock_set_back_keeps_no_breaker_open_and_no_answer_fresh() {
         "{:?}",
         set.elapsed()
     );
-    assert_eq!(scene.count("breakers_open").await, 0);
+    assert_eq!(scene.counted("breakers_open").await, 0);
     // What was known is from a time that has not come: it is asked for again.
     scene.api.answer_to("11.0.0.1", Answer::ipasis(&[]));
-    assert_eq!(scene.login("11.0.0.1").await, "allow");
+    assert_eq!(scene.ask("/login", "11.0.0.1").await, "allow");
     assert_eq!(scene.asked("11.0.0.1"), 2);
 }
 
@@ -47,7 +47,7 @@ async fn a_clock_set_back_lets_no_request_wait_longer_for_its_body() {
     policy["identity"] = json!({"account": [{"form": "email"}], "body_timeout": "2s"});
     policy["limits"] = json!([{"name": "account", "key": ["account"], "limit": 9, "window": "1h"}]);
     policy["routes"][0]["limits"] = json!(["account"]);
-    let scene = Scene::with(&policy, |config| config.clock(&clock)).await;
+    let scene = Scene::with(&policy, |config| config.workers(1).clock(&clock)).await;
     let begin = async || {
         let mut connection = Connection::open(scene.envoy.address).await;
         let request = Request::post("/login")

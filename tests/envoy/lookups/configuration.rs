@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lookups::scene::{Scene, configuration, told};
-use crate::support::{Answer, Backend, Envoy, EnvoyConfig, Update};
+use crate::lookups::scene::{configuration, told};
+use crate::support::{Answer, Backend, Envoy, EnvoyConfig, Scene, Update, post};
 
 /// Something of everything: text, numbers, booleans, lists, nesting, durations, sizes, ranges.
 fn rich() -> Value {
@@ -14,7 +14,7 @@ fn rich() -> Value {
                 "preset": "ipasis",
                 "fields": {"score": [{"path": "risk.score", "direction": "risk", "max": 0.5}]},
             },
-            "cluster": "api", "api_key_env": "API_KEY", "timeout": "2s", "max_response": "64KiB",
+            "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY", "timeout": "2s", "max_response": "64KiB",
             "concurrent_lookups": 64, "daily_budget": 100_000,
             "cache": {"flags": "1h30m", "entries": 2048, "ipv6_prefix": 56},
             "breaker": {"failures": 50, "open_for": "1s500ms"},
@@ -31,11 +31,17 @@ fn rich() -> Value {
                 "match": {"methods": ["POST"], "path": ["/login", {"glob": "/v*/login"}], "ignore_case": true},
                 "on_unknown": "challenge",
                 "rules": [
-                    {"name": "odd", "when": {"all": [{"not": "vpn"}, {"score": "49..=50"}]}, "then": "deny", "status": 451},
+                    {
+                        "name": "odd", "when": {"all": [{"not": "vpn"}, {"score": "49..=50"}]}, "then": "deny",
+                        "status": 451,
+                    },
                     "default",
                 ],
             },
-            {"name": "rest", "match": {"path": {"prefix": "/"}}, "lookup": "off", "on_unknown": "allow", "mode": "monitor"},
+            {
+                "name": "rest", "match": {"path": {"prefix": "/"}}, "lookup": "off", "on_unknown": "allow",
+                "mode": "monitor",
+            },
         ],
         "annotate": {"headers": ["verdict", "score", "signals"], "filter_state": false},
         "audit": {"lines_per_second": 0},
@@ -64,7 +70,7 @@ async fn answers(scene: &Scene) -> Vec<String> {
             "11.9.0.7", "11.0.0.1", "11.0.0.2", "11.0.0.3", "11.0.0.4", "11.0.0.5", "11.0.0.6",
             "11.0.0.7",
         ] {
-            let response = scene.send(path, address).await;
+            let response = scene.send(&post(path, address)).await;
             let seen = match response.status {
                 200 => {
                     let seen = scene.application.last();
@@ -81,8 +87,8 @@ async fn answers(scene: &Scene) -> Vec<String> {
 
 #[tokio::test]
 async fn json_text_and_a_native_struct_mean_the_same() {
-    let text = Scene::start(&rich()).await;
-    let native = Scene::with(&rich(), |config| config.palisade_struct(&rich())).await;
+    let text = Scene::single(&rich()).await;
+    let native = Scene::with(&rich(), |config| config.workers(1).palisade_struct(&rich())).await;
     let (from_text, from_struct) = (answers(&text).await, answers(&native).await);
     assert_eq!(from_text, from_struct);
     // And it is what was written, not two times nothing.
@@ -108,7 +114,7 @@ async fn json_text_and_a_native_struct_mean_the_same() {
 /// Eight mistakes, and what is told of each: path, what stands there, what was expected.
 fn mistakes() -> (Value, [[&'static str; 3]; 8]) {
     let wrong = json!({
-        "intelligence": {"provider": "ipasis", "cluster": "api", "api_key_env": "API_KEY", "timeout": "1h"},
+        "intelligence": {"provider": "ipasis", "cluster": "ipasis", "api_key_env": "IPASIS_API_KEY", "timeout": "1h"},
         "lists": [
             {"name": "office", "cidrs": []},
             {"name": "office", "cidrs": ["11.0.0.0/8"]},
@@ -162,9 +168,12 @@ fn assert_told(log: &str, expected: &[[&str; 3]]) {
 
 #[tokio::test]
 async fn a_wrong_update_is_refused_with_every_mistake() {
-    let mut scene = Scene::alone(&configuration(json!({}))).await;
+    let mut scene = Scene::with(&configuration(json!({})), |config| {
+        config.workers(1).alone()
+    })
+    .await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
-    assert_eq!(scene.login("11.0.0.1").await, "deny tor");
+    assert_eq!(scene.ask("/login", "11.0.0.1").await, "deny tor");
     let (wrong, expected) = mistakes();
     assert_eq!(
         scene.envoy.update(&scene.config().palisade(&wrong)).await,
@@ -176,7 +185,7 @@ async fn a_wrong_update_is_refused_with_every_mistake() {
         .wait_for_log("the configuration is refused; what was in force before stays")
         .await;
     for address in ["11.0.0.1", "11.0.0.2"] {
-        assert_eq!(scene.login(address).await, "deny tor");
+        assert_eq!(scene.ask("/login", address).await, "deny tor");
     }
     assert_eq!(scene.api.count(), 2);
 
@@ -195,7 +204,7 @@ async fn a_wrong_update_is_refused_with_every_mistake() {
     assert_eq!(twice[..8], twice[8..], "told in the same words");
     let mut right = configuration(json!({}));
     right["routes"][0]["match"]["path"] = "/signup".into();
-    scene.update(&right, "/signup").await;
+    scene.protect(&right, "/signup").await;
     assert_eq!(scene.ask("/signup", "11.0.0.1").await, "deny tor");
 }
 
@@ -204,14 +213,16 @@ async fn unknown_fields_and_wrong_types_are_refused_all_at_once() {
     let mut wrong = configuration(json!({"time_out": "1s", "daily_budget": "many"}));
     wrong["routes"][0]["rules"] = json!([{"when": "tor", "then": "block"}]);
     wrong["moed"] = "monitor".into();
-    let scene = Scene::alone(&configuration(json!({}))).await;
-    let mut envoy = scene.envoy;
-    let config = EnvoyConfig::new(scene.application.address).environment("API_KEY", "k");
+    let mut scene = Scene::with(&configuration(json!({})), |config| {
+        config.workers(1).alone()
+    })
+    .await;
+    let config = EnvoyConfig::new(scene.application.address).environment("IPASIS_API_KEY", "k");
     assert_eq!(
-        envoy.update(&config.palisade(&wrong)).await,
+        scene.envoy.update(&config.palisade(&wrong)).await,
         Update::Rejected
     );
-    let log = envoy.log();
+    let log = scene.envoy.log();
     let refusals = refusals(&log);
     for place in [
         "time_out",
@@ -228,7 +239,10 @@ async fn unknown_fields_and_wrong_types_are_refused_all_at_once() {
 
 #[tokio::test]
 async fn what_is_no_configuration_at_all_is_refused() {
-    let mut scene = Scene::alone(&configuration(json!({}))).await;
+    let mut scene = Scene::with(&configuration(json!({})), |config| {
+        config.workers(1).alone()
+    })
+    .await;
     for text in [
         "",
         " \n",
@@ -250,13 +264,17 @@ async fn what_is_no_configuration_at_all_is_refused() {
     let nested = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let update = scene.config().palisade_text(&nested);
     assert_eq!(scene.envoy.update(&update).await, Update::Rejected);
-    assert_eq!(scene.login("11.0.0.1").await, "allow", "the old one serves");
+    assert_eq!(
+        scene.ask("/login", "11.0.0.1").await,
+        "allow",
+        "the old one serves"
+    );
 }
 
 /// Starts an Envoy that must not start; its log.
 async fn refused_start(change: impl FnOnce(EnvoyConfig) -> EnvoyConfig) -> String {
     let application = Backend::application().await;
-    let config = EnvoyConfig::new(application.address).cluster("api", application.address);
+    let config = EnvoyConfig::new(application.address).cluster("ipasis", application.address);
     match Envoy::try_start(&change(config)).await {
         Ok(_) => panic!("Envoy started"),
         Err(log) => log,
@@ -266,7 +284,8 @@ async fn refused_start(change: impl FnOnce(EnvoyConfig) -> EnvoyConfig) -> Strin
 #[tokio::test]
 async fn a_wrong_configuration_does_not_start() {
     let (wrong, expected) = mistakes();
-    let log = refused_start(|config| config.environment("API_KEY", "k").palisade(&wrong)).await;
+    let log =
+        refused_start(|config| config.environment("IPASIS_API_KEY", "k").palisade(&wrong)).await;
     assert_told(&log, &expected);
 }
 
@@ -277,7 +296,7 @@ async fn a_key_that_is_not_there_is_told_before_it_is_missed() {
         &log,
         &[[
             "intelligence.api_key_env",
-            "\"API_KEY\"",
+            "\"IPASIS_API_KEY\"",
             "vm_config.environment_variables",
         ]],
     );

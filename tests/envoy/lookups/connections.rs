@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lookups::scene::{Scene, configuration};
-use crate::support::{Answer, Request, http1};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, Request, Scene, http1};
 
 const GOOGLE: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
@@ -67,7 +67,7 @@ async fn the_connection_decides_in_rules_and_is_told() {
             assert_eq!(seen, (status, told.to_owned()), "{kind} {mobile}");
         }
     }
-    let refused = scene.count("refused_connections.type=datacenter").await;
+    let refused = scene.counted("refused_connections.type=datacenter").await;
     assert_eq!(refused, 4);
     scene.api.answer_to("11.0.2.1", Answer::status(500));
     let unknown = login(&scene, "11.0.2.1", "a", &["connection"]).await;
@@ -182,7 +182,7 @@ async fn crawlers_are_verified_by_flag_list_or_reverse_name() {
         }
     }
     assert_eq!(scene.asked("11.5.0.7"), 0);
-    assert_eq!(scene.count("agents.signal=crawler_unverified").await, 4);
+    assert_eq!(scene.counted("agents.signal=crawler_unverified").await, 4);
     scene.api.answer_to("11.4.0.9", Answer::status(500));
     let failed = login(&scene, "11.4.0.9", GOOGLE, &["signals"]).await;
     assert_eq!(failed, (200, "crawler_claimed,unknown".to_owned()));

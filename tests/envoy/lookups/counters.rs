@@ -3,8 +3,8 @@
 use serde_json::json;
 use std::time::Duration;
 
-use crate::lookups::scene::{Scene, configuration, post};
-use crate::support::{Answer, EnvoyConfig, Http2, eventually};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, EnvoyConfig, Http2, Scene, eventually, post};
 
 /// Every metric of ours, its kind, and its labels.
 const DOCUMENTED: &[(&str, &str, &[&str])] = &[
@@ -111,7 +111,7 @@ async fn every_outcome_is_counted_with_its_labels() {
         },
         {"name": "sign-up", "match": {"path": "/signup"}, "mode": "monitor"},
     ]);
-    let scene = Scene::alone(&configuration).await;
+    let scene = Scene::with(&configuration, |config| config.workers(1).alone()).await;
     for (address, flags) in [(2, "Relay"), (3, "VPN"), (4, "Tor"), (5, "Crawler")] {
         scene
             .api
@@ -131,7 +131,7 @@ async fn every_outcome_is_counted_with_its_labels() {
         ("/unprotected", "11.0.0.4", 10),
     ] {
         for _ in 0..times {
-            scene.send(path, address).await;
+            scene.send(&post(path, address)).await;
         }
     }
     let prometheus = scene.envoy.prometheus().await;
@@ -166,12 +166,14 @@ async fn every_outcome_is_counted_with_its_labels() {
         ]
     );
     assert_eq!(
-        scene.count("requests.route=login.verdict=challenge").await,
+        scene
+            .counted("requests.route=login.verdict=challenge")
+            .await,
         3
     );
     assert_eq!(
         scene
-            .count("rule_hits.route=login.rule=trial.mode=monitor")
+            .counted("rule_hits.route=login.rule=trial.mode=monitor")
             .await,
         5
     );
@@ -186,7 +188,7 @@ async fn every_metric_has_its_documented_name_kind_and_labels() {
     configuration["lists"] = json!([{ "name": "a-list_1", "asns": [64500] }]);
     let scene = Scene::with(&configuration, flushes_often).await;
     // A histogram shows itself with its first value.
-    scene.login("11.0.0.1").await;
+    scene.ask("/login", "11.0.0.1").await;
     let prometheus = merged(&scene, 1.0).await;
     let kinds = prometheus
         .lines()
@@ -233,7 +235,7 @@ async fn how_long_requests_wait_and_lookups_take_is_measured() {
     for response in [one, two, three] {
         assert_eq!(response.unwrap().status, 200);
     }
-    scene.login("11.0.0.1").await;
+    scene.ask("/login", "11.0.0.1").await;
     let prometheus = merged(&scene, 3.0).await;
     for (metric, count) in [("wait", 3.0), ("lookup", 1.0)] {
         let of =

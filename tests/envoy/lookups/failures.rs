@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use crate::lookups::scene::{Scene, configuration, post, verdict};
-use crate::support::{Answer, EnvoyConfig, http1};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, EnvoyConfig, Scene, http1, post};
 
 /// As long as a request may ever wait, so that a loaded machine is not taken for an API that is late.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -107,7 +107,7 @@ async fn each_failure_ends_in_what_the_route_says(change: fn(EnvoyConfig) -> Env
                 let started = std::time::Instant::now();
                 let response = http1(envoy, &request).await;
                 let what = format!("{reason} ({failure}) on {path}");
-                assert_eq!(verdict(&response), becomes, "{what}");
+                assert_eq!(response.verdict(), becomes, "{what}");
                 assert!(
                     started.elapsed() < TIMEOUT + MARGIN,
                     "{what}: {:?}",
@@ -125,7 +125,7 @@ async fn each_failure_ends_in_what_the_route_says(change: fn(EnvoyConfig) -> Env
         .iter()
         .map(|(name, count)| format!("{name} {count}"))
         .collect();
-    assert_eq!(scene.lookups().await, expected.join(", "));
+    assert_eq!(scene.tally("lookups.result").await, expected.join(", "));
     assert_eq!(
         scene.api.count(),
         requests,
@@ -147,7 +147,7 @@ async fn each_failure_ends_in_what_the_route_says(change: fn(EnvoyConfig) -> Env
     }
     for route in ["allow", "challenge", "deny"] {
         let name = format!("requests.route={route}.verdict={route}");
-        assert_eq!(scene.count(&name).await, requests as u64 / 3);
+        assert_eq!(scene.counted(&name).await, requests as u64 / 3);
     }
 
     // A moment later the same address is as unknown as before, and the API is left alone.
@@ -160,7 +160,7 @@ async fn each_failure_ends_in_what_the_route_says(change: fn(EnvoyConfig) -> Env
         "a healthy answer"
     );
     assert_eq!(scene.api.count(), requests + 1);
-    assert_eq!(scene.count("host_refused").await, 0);
+    assert_eq!(scene.counted("host_refused").await, 0);
 }
 
 #[tokio::test]
@@ -190,7 +190,7 @@ async fn an_unreachable_api_ends_in_what_the_route_says_of_unknown() {
         if cluster != "refuses" {
             let mut configuration = routes(json!({"cluster": cluster}));
             configuration["routes"][2]["match"]["path"] = json!(["/deny", format!("/{cluster}")]);
-            scene.update(&configuration, &format!("/{cluster}")).await;
+            scene.protect(&configuration, &format!("/{cluster}")).await;
         }
         for (route, (path, becomes)) in ROUTES.into_iter().enumerate() {
             let address = format!("11.0.{route}.{}", cluster.len());
@@ -199,7 +199,7 @@ async fn an_unreachable_api_ends_in_what_the_route_says_of_unknown() {
             assert!(time < TIMEOUT + MARGIN, "{cluster}: {time:?}");
         }
         assert_eq!(
-            scene.count(&format!("lookups.result={reason}")).await,
+            scene.counted(&format!("lookups.result={reason}")).await,
             3,
             "{cluster}"
         );
@@ -211,7 +211,7 @@ async fn an_unreachable_api_ends_in_what_the_route_says_of_unknown() {
 async fn an_api_that_refuses_with_status_200_is_no_answer() {
     let provider =
         json!({"provider": "ipqualityscore", "breaker": {"longest": "100ms", "open_for": "100ms"}});
-    let scene = Scene::start(&routes(provider)).await;
+    let scene = Scene::single(&routes(provider)).await;
     for (number, (fixture, reason)) in [
         ("refused_address", "not_success"),
         ("refused_key", "refused_key"),
@@ -235,7 +235,7 @@ async fn an_api_that_refuses_with_status_200_is_no_answer() {
             "{fixture}"
         );
         assert_eq!(
-            scene.count(&format!("lookups.result={reason}")).await,
+            scene.counted(&format!("lookups.result={reason}")).await,
             1,
             "{fixture}"
         );
@@ -246,7 +246,7 @@ async fn an_api_that_refuses_with_status_200_is_no_answer() {
 async fn an_endless_lookup_holds_a_request_until_its_deadline() {
     for stop_iteration in [false, true] {
         let scene = Scene::with(&routes(json!({})), |config| {
-            config.stop_iteration(stop_iteration)
+            config.workers(1).stop_iteration(stop_iteration)
         })
         .await;
         scene.api.answer(Answer::silent());
@@ -272,7 +272,7 @@ async fn an_endless_lookup_holds_a_request_until_its_deadline() {
 
 #[tokio::test]
 async fn an_answer_is_read_up_to_the_largest_size_and_not_a_byte_more() {
-    let scene = Scene::start(&routes(json!({}))).await;
+    let scene = Scene::single(&routes(json!({}))).await;
     const LARGEST: usize = 16 << 10;
     for (size, becomes) in [(LARGEST, "challenge vpn"), (LARGEST + 1, "deny unknown")] {
         let body = format!("{:size$}", json!({"privacy": {"VPN": true}}).to_string());
@@ -283,7 +283,7 @@ async fn an_answer_is_read_up_to_the_largest_size_and_not_a_byte_more() {
             .answer_to(&address, Answer::status(200).body(body));
         assert_eq!(scene.ask("/deny", &address).await, becomes);
     }
-    assert_eq!(scene.lookups().await, "answer 1, too_large 1");
+    assert_eq!(scene.tally("lookups.result").await, "answer 1, too_large 1");
 }
 
 /// An address of this machine at which nobody listens.

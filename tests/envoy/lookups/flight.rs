@@ -3,8 +3,8 @@
 use serde_json::json;
 use std::time::Duration;
 
-use crate::lookups::scene::{Scene, configuration, logins, post, verdict, verdicts};
-use crate::support::{Answer, Connection, Request};
+use crate::lookups::scene::{configuration, logins, verdicts};
+use crate::support::{Answer, Connection, Request, Scene, post};
 
 const ACTIVE: &str = "http.protected.downstream_rq_active";
 
@@ -25,7 +25,7 @@ async fn leave_while_it_waits(scene: &Scene, request: &Request) {
 async fn two_hundred_requests_of_a_new_address_make_one_call() {
     for stop_iteration in [false, true] {
         let scene = Scene::with(&configuration(json!({})), |config| {
-            config.stop_iteration(stop_iteration)
+            config.workers(1).stop_iteration(stop_iteration)
         })
         .await;
         scene.api.answer(Answer::ipasis(&["Tor"]));
@@ -38,7 +38,7 @@ async fn two_hundred_requests_of_a_new_address_make_one_call() {
         scene.api.release();
         assert_eq!(verdicts(waiting).await, vec!["deny tor"; 200]);
         assert_eq!(scene.api.count(), 1);
-        assert_eq!(scene.lookups().await, "answer 1");
+        assert_eq!(scene.tally("lookups.result").await, "answer 1");
         assert_eq!(scene.application.count(), 0);
     }
 }
@@ -57,7 +57,7 @@ async fn two_workers_make_at_most_two_calls_for_a_new_address() {
     scene.api.release();
     assert_eq!(verdicts(waiting).await, vec!["deny tor"; 200]);
     assert_eq!(scene.api.count(), 2, "one for each worker");
-    assert_eq!(scene.login("11.0.0.1").await, "deny tor");
+    assert_eq!(scene.ask("/login", "11.0.0.1").await, "deny tor");
     assert_eq!(scene.api.count(), 2);
 }
 
@@ -88,7 +88,7 @@ async fn each_waiting_request_gets_the_verdict_of_its_own_address() {
 async fn the_answer_is_kept_when_the_client_that_asked_has_gone() {
     for stop_iteration in [false, true] {
         let scene = Scene::with(&configuration(json!({})), |config| {
-            config.stop_iteration(stop_iteration)
+            config.workers(1).stop_iteration(stop_iteration)
         })
         .await;
         scene.api.answer(Answer::ipasis(&["Tor"]));
@@ -98,13 +98,13 @@ async fn the_answer_is_kept_when_the_client_that_asked_has_gone() {
         leave_while_it_waits(&scene, &with_body).await;
         scene.api.release();
         scene
-            .wait_for_count("lookups.result=answer", |count| count == 2)
+            .wait_until("lookups.result=answer", |count| count == 2)
             .await;
         for address in ["11.0.0.1", "11.0.0.2"] {
-            assert_eq!(scene.login(address).await, "deny tor");
+            assert_eq!(scene.ask("/login", address).await, "deny tor");
             assert_eq!(scene.asked(address), 1);
         }
-        assert_eq!(scene.count("cache_hits.level=local").await, 2);
+        assert_eq!(scene.counted("cache_hits.level=local").await, 2);
         assert_eq!(scene.application.count(), 0);
     }
 }
@@ -137,30 +137,33 @@ async fn when_many_clients_leave_those_that_stay_get_their_verdict() {
         .await;
     scene.api.release();
     for mut connection in staying {
-        assert_eq!(verdict(&connection.response("POST").await), "challenge vpn");
+        assert_eq!(connection.response("POST").await.verdict(), "challenge vpn");
     }
     let lookups = scene.api.count();
     assert!((10..=20).contains(&lookups), "{lookups}");
     for number in 0..10 {
         assert_eq!(
-            scene.login(&format!("11.0.0.{number}")).await,
+            scene.ask("/login", &format!("11.0.0.{number}")).await,
             "challenge vpn"
         );
     }
     assert_eq!(scene.api.count(), lookups);
-    assert_eq!(scene.count("host_refused").await, 0);
+    assert_eq!(scene.counted("host_refused").await, 0);
 }
 
 #[tokio::test]
 async fn no_more_lookups_are_under_way_than_the_operator_allows() {
-    let scene = Scene::start(&configuration(json!({"concurrent_lookups": 2}))).await;
+    let scene = Scene::single(&configuration(json!({"concurrent_lookups": 2}))).await;
     scene.api.hold();
     let waiting = logins(&scene, 2, |number| format!("11.0.{number}.1")).await;
     scene.api.arrived(2).await;
-    assert_eq!(scene.login("11.0.0.9").await, "deny unknown");
+    assert_eq!(scene.ask("/login", "11.0.0.9").await, "deny unknown");
     scene.api.release();
     assert_eq!(verdicts(waiting).await, ["allow", "allow"]);
     assert_eq!(scene.asked("11.0.0.9"), 0);
-    assert_eq!(scene.login("11.0.0.9").await, "allow");
-    assert_eq!(scene.lookups().await, "answer 3, too_many_lookups 1");
+    assert_eq!(scene.ask("/login", "11.0.0.9").await, "allow");
+    assert_eq!(
+        scene.tally("lookups.result").await,
+        "answer 3, too_many_lookups 1"
+    );
 }

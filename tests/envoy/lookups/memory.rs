@@ -3,8 +3,8 @@
 use palisade::intelligence::cache::Record;
 use serde_json::json;
 
-use crate::lookups::scene::{Scene, configuration, post, verdict};
-use crate::support::{Answer, Connection};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, Connection, Scene, post};
 
 /// The number of places of each level.
 const ENTRIES: u64 = 1_024;
@@ -50,17 +50,17 @@ async fn a_flood_of_addresses_neither_grows_it_nor_evicts_regulars() {
     let small = configuration(json!({"cache": {"entries": ENTRIES}}));
     let scene = Scene::with(&small, |config| config.workers(2).alone()).await;
     scene.api.answer_to("12.0.0.1", Answer::ipasis(&["Tor"]));
-    let mut regular = scene.one_connection_per_worker().await;
+    let mut regular = scene.workers().await;
     let mut regular_is_known = async || {
         for connection in &mut regular {
             for _ in 0..2 {
                 let response = connection.request(&post("/login", "12.0.0.1")).await;
-                assert_eq!(verdict(&response), "deny tor");
+                assert_eq!(response.verdict(), "deny tor");
             }
         }
     };
     // Until all places are taken, and Envoy has all the buffers that it needs.
-    let (warm, all) = (5_000, 15_000);
+    let (warm, all) = (3_000, 11_000);
     let mut number = 0;
     let mut before = (0, 0);
     while number < all {
@@ -82,7 +82,7 @@ async fn a_flood_of_addresses_neither_grows_it_nor_evicts_regulars() {
         scene.envoy.allocated_bytes().await,
         scene.envoy.resident_bytes(),
     );
-    // Shared data takes 172 bytes or more for a key: one for each address would be nearly two MiB.
+    // Shared data takes 172 bytes or more for a key: one for each address would be more than a MiB.
     assert!(
         after.0 < before.0 + MIB,
         "allocated: {} from {}",
@@ -96,7 +96,7 @@ async fn a_flood_of_addresses_neither_grows_it_nor_evicts_regulars() {
         before.1
     );
 
-    let lookups = scene.count("lookups.result=answer").await;
+    let lookups = scene.counted("lookups.result=answer").await;
     assert!(
         (u64::from(all) + 1..=u64::from(all) + 2).contains(&lookups),
         "{lookups}"
@@ -106,12 +106,14 @@ async fn a_flood_of_addresses_neither_grows_it_nor_evicts_regulars() {
         ("local", 2 * ENTRIES),
         ("shared", ENTRIES.next_multiple_of(WAYS)),
     ] {
-        let evicted = scene.count(&format!("cache_evictions.level={level}")).await;
+        let evicted = scene
+            .counted(&format!("cache_evictions.level={level}"))
+            .await;
         let least = lookups - most;
         assert!(
             (least..least + most).contains(&evicted),
             "{level}: {evicted}"
         );
     }
-    assert_eq!(scene.count("shared_writes_given_up").await, 0);
+    assert_eq!(scene.counted("shared_writes_given_up").await, 0);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lookups::scene::{KEY, Scene, configuration, post, told};
-use crate::support::{Answer, Received, http1};
+use crate::lookups::scene::{configuration, told};
+use crate::support::{Answer, KEY, Received, Scene, http1, post};
 
 /// One preset: what it asks (target and, when the key stands there, header), and what its answer, a file under
 /// `tests/fixtures/providers`, tells the application.
@@ -103,19 +103,16 @@ const PRESETS: [Preset; 10] = [
 
 /// What each form of the default provider's answers tells the application.
 const IPASIS: [(&str, &str); 14] = [
-    (
-        "hosting_by_type_only",
-        "hosting score=40 asn=64505 hosting US",
-    ),
+    ("hosting_denied", "score=0 asn=64505 hosting US"),
     ("nulls", "unknown"),
     ("older_flat", "vpn,hosting score=75 NL"),
-    ("older_flat_asn", "hosting score=40 asn=64510 hosting"),
+    ("older_flat_asn", "score=0 asn=64510 hosting"),
     ("older_nested", "proxy,hosting score=75 asn=64511 hosting"),
     ("older_nested_mobile", "mobile score=0 asn=64512 mobile"),
     ("residential", "score=0 asn=64501 isp US"),
     ("third_party_score", "vpn score=91"),
     ("third_party_trust", "score=15"),
-    ("tor", "tor,hosting,abuse score=100 asn=64503 hosting DE"),
+    ("tor", "tor,abuse score=100 asn=64503 hosting DE"),
     ("types_empty", "score=0 asn=64504"),
     ("validate_email", "vpn score=72"),
     ("validate_email_details", "vpn score=50"),
@@ -139,7 +136,7 @@ fn monitored(provider: Value, path: &str) -> Value {
 /// The one request that the API got for a request of `path`, and what the application was told.
 async fn ask(scene: &Scene, path: &str) -> (Received, String) {
     scene.api.forget();
-    assert_eq!(scene.send(path, ADDRESS).await.status, 200);
+    assert_eq!(scene.send(&post(path, ADDRESS)).await.status, 200);
     assert_eq!(
         scene.api.count(),
         1,
@@ -161,11 +158,14 @@ fn key_lines(request: &Received) -> Vec<(&str, String)> {
 
 #[tokio::test]
 async fn every_preset_asks_in_its_form_and_its_answer_is_told() {
-    let mut scene = Scene::alone(&monitored(json!("ipasis"), "/before")).await;
+    let mut scene = Scene::with(&monitored(json!("ipasis"), "/before"), |config| {
+        config.workers(1).alone()
+    })
+    .await;
     for preset in &PRESETS {
         let path = format!("/{}", preset.name);
         scene
-            .update(&monitored(json!(preset.name), &path), &path)
+            .protect(&monitored(json!(preset.name), &path), &path)
             .await;
         scene.api.answer(fixture(preset.name, preset.answer));
         let (request, told) = ask(&scene, &path).await;
@@ -193,7 +193,7 @@ async fn every_preset_asks_in_its_form_and_its_answer_is_told() {
 
 #[tokio::test]
 async fn the_default_provider_is_understood_in_all_its_forms() {
-    let scene = Scene::start(&monitored(json!("ipasis"), "/login")).await;
+    let scene = Scene::single(&monitored(json!("ipasis"), "/login")).await;
     for (number, (name, _)) in IPASIS.into_iter().enumerate() {
         scene
             .api
@@ -214,7 +214,10 @@ async fn the_default_provider_is_understood_in_all_its_forms() {
 #[tokio::test]
 async fn the_key_goes_where_the_operator_puts_it() {
     let own = |request: Value| json!({"preset": "ipasis", "request": request});
-    let mut scene = Scene::alone(&monitored(json!("ipasis"), "/before")).await;
+    let mut scene = Scene::with(&monitored(json!("ipasis"), "/before"), |config| {
+        config.workers(1).alone()
+    })
+    .await;
     scene.api.answer(fixture("ipasis", "older_flat"));
     for (path, request, authority, target, key) in [
         (
@@ -239,7 +242,7 @@ async fn the_key_goes_where_the_operator_puts_it() {
             vec![("x-gateway-key", format!("palisade {KEY}"))],
         ),
     ] {
-        scene.update(&monitored(own(request), path), path).await;
+        scene.protect(&monitored(own(request), path), path).await;
         let (request, told) = ask(&scene, path).await;
         assert_eq!(request.header("host").as_deref(), Some(authority));
         assert_eq!(request.target, target);
@@ -266,7 +269,7 @@ async fn an_operators_own_provider_is_a_template_and_paths() {
             "country": ["net.cc"],
         },
     });
-    let scene = Scene::start(&monitored(provider, "/login")).await;
+    let scene = Scene::single(&monitored(provider, "/login")).await;
     scene.api.answer(Answer::json(&json!({
         "Findings": {"anonymity": {"VPN": true}, "kinds": [{"name": "seen"}, {"name": "Open-Proxy"}]},
         "reports": 2,

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lookups::scene::{KEY, Scene, configuration, post};
-use crate::support::{Answer, Connection, Request, Update, http1, text};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, Connection, KEY, Request, Scene, Update, http1, post, text};
 
 /// The key and whatever it could be recognised by: in clear, percent-encoded, in base64.
 const TRACES: [&str; 5] = ["k3y", "with/odd", "with%2Fodd", "odd+parts", "azN5"];
@@ -48,7 +48,7 @@ async fn assert_secret_everywhere(scene: &Scene) {
 #[tokio::test]
 async fn the_key_stands_in_no_log_metric_reply_or_forwarded_request() {
     let with = |provider: Value| configuration(json!({"provider": provider, "timeout": "300ms"}));
-    let mut scene = Scene::alone(&with(json!("ipasis"))).await;
+    let mut scene = Scene::with(&with(json!("ipasis")), |config| config.workers(1).alone()).await;
     log_everything_of_wasm(&scene).await;
     for (number, answer) in [
         Answer::ipasis(&["Tor"]),
@@ -78,7 +78,7 @@ async fn the_key_stands_in_no_log_metric_reply_or_forwarded_request() {
         let path = format!("/login/{number}");
         let mut configuration = with(provider);
         configuration["routes"][0]["match"]["path"] = path.as_str().into();
-        scene.update(&configuration, &path).await;
+        scene.protect(&configuration, &path).await;
         // A client that leaves during a lookup.
         let asked = scene.api.count();
         let mut connection = Connection::open(scene.envoy.address).await;
@@ -86,7 +86,7 @@ async fn the_key_stands_in_no_log_metric_reply_or_forwarded_request() {
         scene.api.arrived(asked + 1).await;
         drop(connection);
         for address in 0..7 {
-            let response = scene.send(&path, &format!("11.0.0.{address}")).await;
+            let response = scene.send(&post(&path, &format!("11.0.0.{address}"))).await;
             assert_secret(
                 "a reply",
                 &format!("{}\n{}", lines(&response.headers), response.text()),
@@ -107,7 +107,10 @@ async fn the_key_stands_in_no_log_metric_reply_or_forwarded_request() {
 
 #[tokio::test]
 async fn a_refused_configuration_is_told_without_what_may_be_a_key() {
-    let mut scene = Scene::alone(&configuration(json!({}))).await;
+    let mut scene = Scene::with(&configuration(json!({})), |config| {
+        config.workers(1).alone()
+    })
+    .await;
     log_everything_of_wasm(&scene).await;
     let header =
         json!({"preset": "ipasis", "request": {"headers": {"x-api-key": format!("{KEY}\u{e9}")}}});
@@ -121,7 +124,7 @@ async fn a_refused_configuration_is_told_without_what_may_be_a_key() {
         assert_eq!(scene.envoy.update(&update).await, Update::Rejected);
     }
     let unusable = scene.config().palisade(&configuration(json!({})));
-    let unusable = unusable.environment("API_KEY", &format!("{KEY}\n"));
+    let unusable = unusable.environment("IPASIS_API_KEY", &format!("{KEY}\n"));
     assert_eq!(scene.envoy.update(&unusable).await, Update::Rejected);
 
     let log = scene.envoy.log();
@@ -134,7 +137,10 @@ async fn a_refused_configuration_is_told_without_what_may_be_a_key() {
 
 #[tokio::test]
 async fn only_the_component_the_readme_names_logs_the_key_at_debug() {
-    let scene = Scene::start(&configuration(json!({}))).await;
+    let scene = Scene::with(&configuration(json!({})), |config| {
+        config.workers(1).alone()
+    })
+    .await;
     for (number, (loggers, expected)) in [
         (
             vec![
@@ -157,7 +163,10 @@ async fn only_the_component_the_readme_names_logs_the_key_at_debug() {
             let set = Request::post(format!("/logging?{logger}=debug"));
             assert_eq!(http1(scene.envoy.admin, &set).await.status, 200, "{logger}");
         }
-        assert_eq!(scene.login(&format!("11.0.0.{number}")).await, "allow");
+        assert_eq!(
+            scene.ask("/login", &format!("11.0.0.{number}")).await,
+            "allow"
+        );
         let log = scene.envoy.log();
         let shown = TRACES.iter().any(|trace| log.contains(trace));
         assert_eq!(shown, expected, "{log}");

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lookups::scene::{Scene, configuration, logins, verdicts};
-use crate::support::Answer;
+use crate::lookups::scene::{configuration, logins, verdicts};
+use crate::support::{Answer, Scene};
 
 const TOR: &str = "12.0.0.66";
 
@@ -20,7 +20,7 @@ fn rented(number: usize) -> String {
 }
 
 async fn scene(intelligence: Value) -> Scene {
-    let scene = Scene::start(&trusting(intelligence)).await;
+    let scene = Scene::single(&trusting(intelligence)).await;
     scene.api.answer_to(TOR, Answer::ipasis(&["Tor"]));
     scene
 }
@@ -29,17 +29,23 @@ async fn scene(intelligence: Value) -> Scene {
 async fn one_rented_network_does_not_spend_the_day_of_all_others() {
     let scene = scene(json!({"daily_budget": 90})).await;
     for number in 0..95 {
-        assert_eq!(scene.login(&rented(number)).await, "allow");
+        assert_eq!(scene.ask("/login", &rented(number)).await, "allow");
     }
     let lookups = "answer 10, over_share 85";
-    assert_eq!(scene.lookups().await, lookups);
-    assert_eq!(scene.login(TOR).await, "deny tor");
+    assert_eq!(scene.tally("lookups.result").await, lookups);
+    assert_eq!(scene.ask("/login", TOR).await, "deny tor");
     for number in 0..20 {
-        assert_eq!(scene.login(&format!("12.0.0.{number}")).await, "allow");
+        assert_eq!(
+            scene.ask("/login", &format!("12.0.0.{number}")).await,
+            "allow"
+        );
     }
-    assert_eq!(scene.login("12.0.1.66").await, "allow");
+    assert_eq!(scene.ask("/login", "12.0.1.66").await, "allow");
     assert_eq!(scene.asked("12.0.1.66"), 1);
-    assert_eq!(scene.lookups().await, "answer 20, over_share 97");
+    assert_eq!(
+        scene.tally("lookups.result").await,
+        "answer 20, over_share 97"
+    );
     assert_eq!(scene.api.count(), 20);
 }
 
@@ -55,5 +61,8 @@ async fn one_rented_network_does_not_take_all_lookups_under_way() {
     scene.api.release();
     assert_eq!(verdicts(tor).await, ["deny tor"]);
     assert_eq!(verdicts(flood).await, vec!["allow"; 400]);
-    assert_eq!(scene.lookups().await, "answer 21, over_share 380");
+    assert_eq!(
+        scene.tally("lookups.result").await,
+        "answer 21, over_share 380"
+    );
 }

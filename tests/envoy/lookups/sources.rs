@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::lookups::scene::{Scene, configuration, post, told, verdict};
-use crate::support::{Answer, EnvoyConfig, Request, http1};
+use crate::lookups::scene::{configuration, told};
+use crate::support::{Answer, EnvoyConfig, Request, Scene, http1, post};
 
 const TYPE: &str = "type.googleapis.com/envoy.extensions";
 
@@ -77,7 +77,7 @@ fn login(said: &[(&str, &str)]) -> Request {
 async fn geoip_headers_that_the_operator_names_decide_without_any_api() {
     let scene = Scene::with(&only_geoip(), stands_in_for_geoip).await;
     let ask =
-        async |said: &[(&str, &str)]| verdict(&http1(scene.envoy.address, &login(said)).await);
+        async |said: &[(&str, &str)]| http1(scene.envoy.address, &login(said)).await.verdict();
     for (field, expected) in [
         ("tor", "deny tor"),
         ("hosting", "deny hosting"),
@@ -106,14 +106,14 @@ async fn what_a_client_sends_as_geoip_headers_is_overwritten() {
         .header("x-geo-tor", "false")
         .header("X-Geo-Tor", "false");
     assert_eq!(
-        verdict(&http1(scene.envoy.address, &forged).await),
+        http1(scene.envoy.address, &forged).await.verdict(),
         "deny tor"
     );
     let forged = login(&[])
         .header("x-geo-vpn", "false")
         .header("x-geo-country", "DE");
     assert_eq!(
-        verdict(&http1(scene.envoy.address, &forged).await),
+        http1(scene.envoy.address, &forged).await.verdict(),
         "deny unknown"
     );
 }
@@ -133,7 +133,7 @@ async fn geoip_headers_are_believed_only_when_the_operator_names_them() {
         )
         .await;
         assert_eq!(
-            (verdict(&response).as_str(), scene.api.count()),
+            (response.verdict().as_str(), scene.api.count()),
             (expected, calls)
         );
     }
@@ -149,13 +149,13 @@ async fn the_api_adds_what_geoip_headers_do_not_say() {
     ));
     let said = login(&[("tor", "false"), ("country", "DE"), ("asn", "64501")]);
     assert_eq!(
-        verdict(&http1(scene.envoy.address, &said).await),
+        http1(scene.envoy.address, &said).await.verdict(),
         "challenge vpn"
     );
     scene.api.answer_to("11.0.0.2", Answer::status(500));
     let failed = said.clone().header("x-forwarded-for", "11.0.0.2");
     assert_eq!(
-        verdict(&http1(scene.envoy.address, &failed).await),
+        http1(scene.envoy.address, &failed).await.verdict(),
         "deny unknown",
         "a local database alone is not enough"
     );
@@ -200,7 +200,7 @@ async fn envoys_own_geoip_filter_decides_without_a_call() {
     let mut configuration = only_geoip();
     configuration["lists"] = json!([{"name": "partners", "asns": [64501], "then": "allow"}]);
     let scene = Scene::with(&configuration, |config| {
-        config.filter(removes_geoip_headers()).filter(
+        config.workers(1).filter(removes_geoip_headers()).filter(
             json!({"name": "envoy.filters.http.geoip", "typed_config": {
                 "@type": format!("{TYPE}.filters.http.geoip.v3.Geoip"),
                 "provider": {"name": "envoy.geoip_providers.maxmind", "typed_config": {
@@ -222,12 +222,12 @@ async fn envoys_own_geoip_filter_decides_without_a_call() {
         ("11.5.0.1", "challenge proxy"),
         ("11.6.0.1", "deny unknown"),
     ] {
-        assert_eq!(scene.login(address).await, expected, "{address}");
+        assert_eq!(scene.ask("/login", address).await, expected, "{address}");
         let forged = post("/login", address)
             .header("x-geo-tor", "false")
             .header("x-geo-asn", "64501");
         assert_eq!(
-            verdict(&http1(scene.envoy.address, &forged).await),
+            http1(scene.envoy.address, &forged).await.verdict(),
             expected,
             "{address}"
         );
@@ -263,18 +263,18 @@ async fn what_an_operators_list_decides_makes_no_call() {
         {"name": "labelled", "cidrs": ["11.3.0.0/16"]},
         {"name": "partners", "asns": ["AS64500"], "then": "allow"},
     ]);
-    let scene = Scene::start(&configuration).await;
+    let scene = Scene::single(&configuration).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     for (address, expected) in [
         ("11.1.2.3", "allow"),
         ("2600:db00::7", "allow"),
         ("11.2.2.3", "deny banned"),
     ] {
-        assert_eq!(scene.login(address).await, expected);
+        assert_eq!(scene.ask("/login", address).await, expected);
     }
     assert_eq!(scene.api.count(), 0);
     // A label decides nothing, and the network's number is not known before it was asked for.
-    assert_eq!(scene.login("11.3.2.3").await, "allow");
+    assert_eq!(scene.ask("/login", "11.3.2.3").await, "allow");
     assert_eq!(scene.api.count(), 1);
     let lists = scene.application.last().header("x-palisade-lists");
     assert_eq!(lists.as_deref(), Some("labelled,partners"));
@@ -287,7 +287,7 @@ async fn a_background_lookup_judges_the_second_request() {
     configuration["routes"][0]["on_unknown"] = "allow".into();
     for stop_iteration in [false, true] {
         let scene = Scene::with(&configuration, |config| {
-            config.stop_iteration(stop_iteration)
+            config.workers(1).stop_iteration(stop_iteration)
         })
         .await;
         scene.api.answer(Answer::ipasis(&["Tor"]));
@@ -298,7 +298,7 @@ async fn a_background_lookup_judges_the_second_request() {
                 &post("/login", "11.0.0.1").body("user=alice"),
             )
             .await;
-            assert_eq!(verdict(&response), "allow");
+            assert_eq!(response.verdict(), "allow");
             let seen = scene.application.last();
             assert_eq!(
                 (told(&seen).as_str(), &seen.body[..]),
@@ -308,9 +308,9 @@ async fn a_background_lookup_judges_the_second_request() {
         scene.api.arrived(1).await;
         scene.api.release();
         scene
-            .wait_for_count("lookups.result=answer", |answers| answers == 1)
+            .wait_until("lookups.result=answer", |answers| answers == 1)
             .await;
-        assert_eq!(scene.login("11.0.0.1").await, "deny tor");
+        assert_eq!(scene.ask("/login", "11.0.0.1").await, "deny tor");
         assert_eq!(scene.api.count(), 1);
     }
 }
@@ -320,18 +320,18 @@ async fn a_route_without_lookups_uses_only_what_is_known() {
     let mut configuration = configuration(json!({}));
     let off = json!({"name": "off", "match": {"path": "/off"}, "lookup": "off", "on_unknown": "challenge"});
     configuration["routes"].as_array_mut().unwrap().push(off);
-    let scene = Scene::start(&configuration).await;
+    let scene = Scene::single(&configuration).await;
     scene.api.answer(Answer::ipasis(&["Tor"]));
     assert_eq!(scene.ask("/off", "11.0.0.1").await, "challenge unknown");
     assert_eq!(scene.api.count(), 0);
-    assert_eq!(scene.login("11.0.0.1").await, "deny tor");
+    assert_eq!(scene.ask("/login", "11.0.0.1").await, "deny tor");
     assert_eq!(scene.ask("/off", "11.0.0.1").await, "deny tor");
     assert_eq!(scene.api.count(), 1);
 }
 
 #[tokio::test]
 async fn addresses_that_are_nobodys_on_the_internet_cost_no_lookup() {
-    let scene = Scene::start(&configuration(json!({}))).await;
+    let scene = Scene::single(&configuration(json!({}))).await;
     let addresses = [
         "10.0.0.1",
         "127.0.0.1",
@@ -346,8 +346,15 @@ async fn addresses_that_are_nobodys_on_the_internet_cost_no_lookup() {
         "2001:db8::1",
     ];
     for address in addresses {
-        assert_eq!(scene.login(address).await, "deny unknown", "{address}");
+        assert_eq!(
+            scene.ask("/login", address).await,
+            "deny unknown",
+            "{address}"
+        );
     }
     assert_eq!(scene.api.count(), 0);
-    assert_eq!(scene.count("client_private").await, addresses.len() as u64);
+    assert_eq!(
+        scene.counted("client_private").await,
+        addresses.len() as u64
+    );
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::lookups::scene::{Scene, configuration, post, verdict};
-use crate::support::{Answer, Connection, EnvoyConfig, Update, eventually};
+use crate::lookups::scene::configuration;
+use crate::support::{Answer, Connection, EnvoyConfig, Scene, Update, eventually, post};
 
 const ACTIVE: &str = "http.protected.downstream_rq_active";
 const DRAINING: &str = "listener_manager.total_filter_chains_draining";
@@ -64,13 +64,13 @@ async fn requests_that_wait_through_an_update_get_their_verdict() {
         scene.api.release();
         for mut connection in waiting {
             let response = connection.response("POST").await;
-            assert_eq!(verdict(&response), "challenge vpn", "as when it came");
+            assert_eq!(response.verdict(), "challenge vpn", "as when it came");
         }
         in_force(&scene).await;
-        assert_eq!(scene.login("11.0.0.2").await, "deny vpn");
+        assert_eq!(scene.ask("/login", "11.0.0.2").await, "deny vpn");
         assert_eq!(scene.application.count(), 0);
         assert_eq!(
-            scene.lookups().await,
+            scene.tally("lookups.result").await,
             "answer 10",
             "what they brought is kept"
         );
@@ -80,11 +80,14 @@ async fn requests_that_wait_through_an_update_get_their_verdict() {
 #[tokio::test]
 async fn what_is_known_of_addresses_survives_an_update() {
     for change in CHANGES {
-        let mut scene = Scene::alone(&configuration(json!({}))).await;
+        let mut scene = Scene::with(&configuration(json!({})), |config| {
+            config.workers(1).alone()
+        })
+        .await;
         scene.api.answer(Answer::ipasis(&["VPN"]));
         for number in 1..=20 {
             assert_eq!(
-                scene.login(&format!("11.0.0.{number}")).await,
+                scene.ask("/login", &format!("11.0.0.{number}")).await,
                 "challenge vpn"
             );
         }
@@ -92,12 +95,15 @@ async fn what_is_known_of_addresses_survives_an_update() {
         assert_eq!(scene.envoy.update(&update).await, Update::Accepted);
         in_force(&scene).await;
         for number in 1..=20 {
-            assert_eq!(scene.login(&format!("11.0.0.{number}")).await, "deny vpn");
+            assert_eq!(
+                scene.ask("/login", &format!("11.0.0.{number}")).await,
+                "deny vpn"
+            );
         }
         assert_eq!(scene.api.count(), 20);
         // The worker's own level goes on where the VM does.
-        let own = scene.count("cache_hits.level=local").await;
-        assert!(own + scene.count("cache_hits.level=shared").await >= 20);
+        let own = scene.counted("cache_hits.level=local").await;
+        assert!(own + scene.counted("cache_hits.level=shared").await >= 20);
     }
 }
 
@@ -105,11 +111,11 @@ async fn what_is_known_of_addresses_survives_an_update() {
 async fn more_places_forget_nothing_that_is_known_of_addresses() {
     let mut few = configuration(json!({}));
     few["intelligence"]["cache"] = json!({ "entries": 1024 });
-    let mut scene = Scene::alone(&few).await;
+    let mut scene = Scene::with(&few, |config| config.workers(1).alone()).await;
     scene.api.answer(Answer::ipasis(&["VPN"]));
     for number in 1..=20 {
         let address = format!("11.0.0.{number}");
-        assert_eq!(scene.login(&address).await, "challenge vpn");
+        assert_eq!(scene.ask("/login", &address).await, "challenge vpn");
     }
     let mut many = stricter();
     many["intelligence"]["cache"] = json!({ "entries": 65_536 });
@@ -118,10 +124,10 @@ async fn more_places_forget_nothing_that_is_known_of_addresses() {
     in_force(&scene).await;
     for number in 1..=20 {
         let address = format!("11.0.0.{number}");
-        assert_eq!(scene.login(&address).await, "deny vpn");
+        assert_eq!(scene.ask("/login", &address).await, "deny vpn");
     }
     assert_eq!(scene.api.count(), 20, "nobody is asked for again");
-    assert!(scene.count("cache_hits.level=shared").await >= 20);
+    assert!(scene.counted("cache_hits.level=shared").await >= 20);
 }
 
 #[tokio::test]
@@ -135,14 +141,17 @@ async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
         scene.api.answer_to("11.0.0.1", Answer::ipasis(&["VPN"]));
         scene.api.answer_to("11.0.0.50", Answer::silent());
         scene.api.answer_to("11.0.0.99", Answer::status(500));
-        let mut connections = scene.one_connection_per_worker().await;
+        let mut connections = scene.workers().await;
         let mut ask = async |worker: usize, address: &str| {
-            verdict(&connections[worker].request(&post("/login", address)).await)
+            connections[worker]
+                .request(&post("/login", address))
+                .await
+                .verdict()
         };
         assert_eq!(ask(0, "11.0.0.1").await, "challenge vpn");
         assert_eq!(ask(0, "11.0.0.99").await, "deny unknown");
         assert_eq!(ask(1, "11.0.0.98").await, "allow");
-        assert_eq!(scene.count("breakers_open").await, 1);
+        assert_eq!(scene.counted("breakers_open").await, 1);
 
         // A request waits for an answer that never comes, until its verdict or until Envoy closes its connection.
         let [_, mut waits] = connections;
@@ -156,10 +165,12 @@ async fn nothing_is_left_of_a_configuration_once_it_has_drained() {
             .envoy
             .wait_for_stat(DRAINING, |draining| draining == 0)
             .await;
-        scene
-            .wait_for_count("breakers_open", |open| open == 0)
-            .await;
-        assert_eq!(scene.login("11.0.0.97").await, "allow", "the new one asks");
-        assert_eq!(scene.count("host_refused").await, 0);
+        scene.wait_until("breakers_open", |open| open == 0).await;
+        assert_eq!(
+            scene.ask("/login", "11.0.0.97").await,
+            "allow",
+            "the new one asks"
+        );
+        assert_eq!(scene.counted("host_refused").await, 0);
     }
 }

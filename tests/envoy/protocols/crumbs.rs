@@ -1,6 +1,7 @@
 //! Cookies in several fields, as HTTP/2 and HTTP/3 send them: Envoy joins them with `; `.
 
-use crate::protocols::scene::{HOME, Scene, Wire, visit};
+use crate::protocols::scene::{Scene, Wire, visit};
+use crate::support::HOME;
 
 /// The status of a visit whose cookies come in these crumbs.
 async fn status(wire: &Wire, crumbs: &[String]) -> u16 {

@@ -1,7 +1,7 @@
 //! What is denied, limited, challenged and revoked, over each protocol.
 
-use crate::protocols::scene::{HOME, Scene, TOR, VPN, login, visit};
-use crate::support::{Answer, challenge, data, solve};
+use crate::protocols::scene::{Scene, visit};
+use crate::support::{Answer, HOME, TOR, VPN, challenge, data, login, solve};
 
 #[tokio::test]
 async fn each_stream_gets_the_verdict_on_its_own_client() {

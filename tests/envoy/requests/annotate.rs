@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::requests::{HOME, PRIVATE, TOR, VPN, World, from, login, policy};
+use crate::requests::{HOME, PRIVATE, Scene, TOR, VPN, from, login, policy};
 use crate::support::{Answer, Backend, Http2, Received, Request};
 
 /// Every header under our prefix, or under a name that some application takes for it.
@@ -43,11 +43,11 @@ async fn the_application_is_told_what_is_known_and_what_was_decided() {
         "name": "login", "match": {"path": "/login"}, "rules": [{"when": "vpn", "then": "step_up"}],
     }]));
     policy["lists"] = json!([
-        {"name": "watched", "cidrs": ["11.0.0.0/24"]},
+        {"name": "watched", "cidrs": ["11.0.0.0/24", "11.99.0.0/24"]},
         {"name": "also", "asns": [64500]},
     ]);
-    let world = World::start(&policy).await;
-    world
+    let scene = Scene::start(&policy).await;
+    scene
         .api
         .answer_to("11.9.0.1", Answer::ipasis(&["VPN", "Relay", "Crawler"]));
     let known =
@@ -88,7 +88,7 @@ async fn the_application_is_told_what_is_known_and_what_was_decided() {
     ] {
         // The first one waits for the API, the second one is judged from the cache.
         for _ in 0..2 {
-            let seen = world.passes(&forged(from(client))).await;
+            let seen = scene.passes(&forged(from(client))).await;
             let reference = seen.header("x-palisade-ref").unwrap();
             let mut told = ours(&seen);
             told.retain(|(name, _)| name != "x-palisade-ref");
@@ -102,7 +102,7 @@ async fn the_application_is_told_what_is_known_and_what_was_decided() {
                 Some("not ours")
             );
 
-            let entry = world
+            let entry = scene
                 .envoy
                 .wait_for_access(|entry| entry["request_ref"] == reference)
                 .await;
@@ -111,11 +111,11 @@ async fn the_application_is_told_what_is_known_and_what_was_decided() {
             references.push(reference);
         }
     }
-    assert_eq!(world.api.count(), 3);
+    assert_eq!(scene.api.count(), 3);
     references.sort();
     references.dedup();
     assert_eq!(references.len(), 6, "each request has its own");
-    let seen = world.passes(&from(PRIVATE)).await;
+    let seen = scene.passes(&from(PRIVATE)).await;
     assert_eq!(
         seen.header("x-palisade-signals").as_deref(),
         Some("private,unknown")
@@ -128,15 +128,15 @@ async fn what_a_client_forges_is_gone_on_every_route_in_every_mode() {
     let mut monitored = login();
     monitored["mode"] = json!("monitor");
     for (policy, stop_iteration) in [(login(), false), (monitored, true)] {
-        let world = World::with(&policy, |config| config.stop_iteration(stop_iteration)).await;
-        let client = Http2::open(world.envoy.address).await;
+        let scene = Scene::with(&policy, |config| config.stop_iteration(stop_iteration)).await;
+        let client = Http2::open(scene.envoy.address).await;
         for (path, is_protected) in [("/login", true), ("/", false)] {
             for address in ["11.9.1.1", "11.9.1.1", PRIVATE] {
                 let request = forged(Request::post(path).client(address)).body("x");
-                world.passes(&request).await;
-                let by_http1 = ours(&world.application.last());
+                scene.passes(&request).await;
+                let by_http1 = ours(&scene.application.last());
                 assert_eq!(client.request(&request).await.unwrap().status, 200);
-                let by_http2 = ours(&world.application.last());
+                let by_http2 = ours(&scene.application.last());
                 for told in [by_http1, by_http2] {
                     let count = |name: &str| told.iter().filter(|(key, _)| key == name).count();
                     assert_eq!(
@@ -178,18 +178,18 @@ async fn what_a_client_forges_is_gone_on_every_route_in_every_mode() {
 #[tokio::test]
 async fn nothing_is_forged_by_trailers_either() {
     for stop_iteration in [false, true] {
-        let world = World::with(&login(), |config| config.stop_iteration(stop_iteration)).await;
-        let client = Http2::open(world.envoy.address).await;
+        let scene = Scene::with(&login(), |config| config.stop_iteration(stop_iteration)).await;
+        let client = Http2::open(scene.envoy.address).await;
         for path in ["/login", "/login", "/"] {
             let request = Request::post(path).client("11.9.2.1").body("x");
             let request = request
                 .trailer("x-palisade-verdict", "forged")
                 .trailer("x_palisade_step_up", "forged")
                 .trailer("x-sum", "7");
-            world.passes(&request).await;
-            let by_http1 = world.application.last();
+            scene.passes(&request).await;
+            let by_http1 = scene.application.last();
             assert_eq!(client.request(&request).await.unwrap().status, 200);
-            for seen in [by_http1, world.application.last()] {
+            for seen in [by_http1, scene.application.last()] {
                 assert!(
                     !ours(&seen).iter().any(|(_, value)| value == "forged"),
                     "{seen:?}"
@@ -199,7 +199,7 @@ async fn nothing_is_forged_by_trailers_either() {
         }
         let only_forged = from(HOME).body("x").trailer("x-palisade-ref", "forged");
         assert_eq!(client.request(&only_forged).await.unwrap().status, 200);
-        assert_eq!(world.application.last().trailers, []);
+        assert_eq!(scene.application.last().trailers, []);
     }
 }
 
@@ -207,15 +207,15 @@ async fn nothing_is_forged_by_trailers_either() {
 async fn only_named_headers_are_set_and_all_others_still_removed() {
     let mut policy = login();
     policy["annotate"] = json!({"headers": ["verdict", "asn"], "filter_state": false});
-    let world = World::start(&policy).await;
-    let seen = world.passes(&forged(from(HOME))).await;
+    let scene = Scene::start(&policy).await;
+    let seen = scene.passes(&forged(from(HOME))).await;
     let told = [("x-palisade-asn", "64500"), ("x-palisade-verdict", "allow")];
     assert_eq!(
         ours(&seen),
         told.map(|(name, value)| (name.to_owned(), value.to_owned()))
     );
-    world.refused(&from(TOR), 403).await;
-    let entry = world
+    scene.refused(&from(TOR), 403).await;
+    let entry = scene
         .envoy
         .wait_for_access(|entry| entry["client"] == HOME)
         .await;
@@ -227,7 +227,7 @@ async fn envoys_routes_go_by_what_is_told_never_by_what_is_forged() {
     let second_factor = Backend::application().await;
     let rules = json!([{"when": "vpn", "then": "step_up"}]);
     let route = json!({"name": "login", "match": {"path": "/login"}, "rules": rules});
-    let world = World::with(&policy(json!([route])), |config| {
+    let scene = Scene::with(&policy(json!([route])), |config| {
         config
             .cluster("second_factor", second_factor.address)
             .route(json!({
@@ -239,10 +239,10 @@ async fn envoys_routes_go_by_what_is_told_never_by_what_is_forged() {
     let forging = |request: Request| request.header("x-palisade-step-up", "mfa");
     // First after a lookup, then from the cache.
     for count in [1, 2] {
-        assert_eq!(world.send(&from(VPN)).await.status, 200);
+        assert_eq!(scene.send(&from(VPN)).await.status, 200);
         assert_eq!(second_factor.count(), count);
-        world.passes(&forging(from(HOME))).await;
-        world.passes(&forging(Request::get("/").client(HOME))).await;
+        scene.passes(&forging(from(HOME))).await;
+        scene.passes(&forging(Request::get("/").client(HOME))).await;
         assert_eq!(second_factor.count(), count);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{HOME, TOR, World, from, policy};
+use crate::requests::{HOME, Scene, TOR, from, policy};
 use crate::support::{Answer, Connection, Http2, Request, Response, eventually, http1};
 
 /// Nobody is let through by mistake: what is unknown is denied.
@@ -58,14 +58,14 @@ impl Form {
     }
 
     /// Sends everything of a request from `client`, whose lookup is held.
-    async fn send(self, world: &World, client: &str) -> Pending {
-        let lookups = world.api.count();
-        let begun = async || drop(world.api.arrived(lookups + 1).await);
+    async fn send(self, scene: &Scene, client: &str) -> Pending {
+        let lookups = scene.api.count();
+        let begun = async || drop(scene.api.arrived(lookups + 1).await);
         let request = match self.has_trailers() {
             true => from(client).trailer("x-sum", "7"),
             false => from(client),
         };
-        let address = world.envoy.address;
+        let address = scene.envoy.address;
         match self {
             Self::Http2 | Self::Http2WithTrailers | Self::Http2OnlyTrailers => {
                 let http2 = Http2::open(address).await;
@@ -99,7 +99,7 @@ impl Form {
                 connection.send(&head.to_http1()).await;
                 begun().await;
                 connection.send(&BODY.as_bytes()[..5]).await;
-                world.settle().await;
+                scene.settle().await;
                 connection.send(&BODY.as_bytes()[5..]).await;
                 Pending::Http1(connection)
             }
@@ -113,7 +113,7 @@ impl Form {
                     connection
                         .send(&[size.as_bytes(), piece, b"\r\n"].concat())
                         .await;
-                    world.settle().await;
+                    scene.settle().await;
                 }
                 let end = if self.has_trailers() {
                     "0\r\nx-sum: 7\r\n\r\n"
@@ -145,23 +145,23 @@ impl Pending {
 #[tokio::test]
 async fn neither_body_nor_trailers_release_a_waiting_request() {
     for (stop_iteration, workers) in [(false, 1), (true, 1), (true, 2)] {
-        let world = World::with(&strict(), |config| {
+        let scene = Scene::with(&strict(), |config| {
             config.stop_iteration(stop_iteration).workers(workers)
         })
         .await;
         for (index, form) in Form::ALL.into_iter().enumerate() {
             let [tor, home] = ["12", "13"].map(|part| format!("11.{part}.0.{index}"));
-            world.api.answer_to(&tor, Answer::ipasis(&["Tor"]));
-            world.api.hold();
-            let refused = form.send(&world, &tor).await;
-            let allowed = form.send(&world, &home).await;
-            world.settle().await;
+            scene.api.answer_to(&tor, Answer::ipasis(&["Tor"]));
+            scene.api.hold();
+            let refused = form.send(&scene, &tor).await;
+            let allowed = form.send(&scene, &home).await;
+            scene.settle().await;
             assert_eq!(
-                world.arrived_at("/login"),
+                scene.arrived_at("/login"),
                 0,
                 "{form:?}, flag {stop_iteration}"
             );
-            world.api.release();
+            scene.api.release();
 
             let refused = refused.response().await;
             assert_eq!(
@@ -177,8 +177,8 @@ async fn neither_body_nor_trailers_release_a_waiting_request() {
                 "{form:?}, flag {stop_iteration}: {}",
                 allowed.text()
             );
-            assert_eq!(world.arrived_at("/login"), 1, "once");
-            let requests = world.application.requests();
+            assert_eq!(scene.arrived_at("/login"), 1, "once");
+            let requests = scene.application.requests();
             let seen = requests
                 .iter()
                 .find(|request| request.target == "/login")
@@ -193,9 +193,9 @@ async fn neither_body_nor_trailers_release_a_waiting_request() {
                 usize::from(form.has_trailers()),
                 "{form:?}"
             );
-            world.application.forget();
+            scene.application.forget();
         }
-        world.still_judges().await;
+        scene.still_judges().await;
     }
 }
 
@@ -204,7 +204,7 @@ async fn a_large_body_waits_for_the_verdict_and_then_arrives_whole() {
     let body = b"0123456789abcdef".repeat(5 << 16);
     assert_eq!(body.len(), 5 << 20);
     for stop_iteration in [false, true] {
-        let world = World::with(&strict(), |config| {
+        let scene = Scene::with(&strict(), |config| {
             // With the flag Envoy keeps the body itself, up to the limit of the connection.
             let limit = json!({"per_connection_buffer_limit_bytes": 8 << 20});
             let config = config.stop_iteration(stop_iteration);
@@ -215,51 +215,51 @@ async fn a_large_body_waits_for_the_verdict_and_then_arrives_whole() {
             }
         })
         .await;
-        let address = world.envoy.address;
+        let address = scene.envoy.address;
         let http2 = Http2::open(address).await;
         let over_http2 = |client: &str| {
             let (http2, request) = (http2.clone(), from(client).body(&body));
             tokio::spawn(async move { http2.request(&request).await.unwrap() })
         };
-        world.api.hold();
+        scene.api.hold();
         let request = from("11.14.0.1").body(&body);
         let waiting = [
             tokio::spawn(async move { http1(address, &request).await }),
             over_http2("11.14.0.2"),
         ];
-        world.api.arrived(waiting.len()).await;
-        world.settle().await;
-        assert_eq!(world.arrived_at("/login"), 0);
-        world.api.release();
+        scene.api.arrived(waiting.len()).await;
+        scene.settle().await;
+        assert_eq!(scene.arrived_at("/login"), 0);
+        scene.api.release();
         for response in waiting {
             assert_eq!(response.await.unwrap().status, 200);
         }
-        let requests = world.application.requests();
+        let requests = scene.application.requests();
         let arrived = requests.iter().filter(|request| request.body == body);
         assert_eq!(arrived.count(), 2);
 
         // The rest needs no lookup, so that nothing of the body has to wait.
-        world.still_judges().await;
-        world.application.forget();
+        scene.still_judges().await;
+        scene.application.forget();
         assert_eq!(over_http2(TOR).await.unwrap().status, 403);
-        assert_eq!(world.arrived_at("/login"), 0);
+        assert_eq!(scene.arrived_at("/login"), 0);
         assert_eq!(over_http2(HOME).await.unwrap().status, 200);
-        assert!(world.application.last().body == body);
+        assert!(scene.application.last().body == body);
     }
 }
 
 #[tokio::test]
 async fn an_upload_larger_than_envoys_buffer_waits_for_its_lookup() {
     for flag in [false, true] {
-        let world = World::with(&strict(), |config| {
+        let scene = Scene::with(&strict(), |config| {
             let limit = json!({"per_connection_buffer_limit_bytes": 32 << 10});
             config.stop_iteration(flag).listener(&limit)
         })
         .await;
         let body = vec![b'x'; 256 << 10];
-        let http2 = Http2::open(world.envoy.address).await;
-        let address = world.envoy.address;
-        world.api.hold();
+        let http2 = Http2::open(scene.envoy.address).await;
+        let address = scene.envoy.address;
+        scene.api.hold();
         let mut waiting = Vec::new();
         for (number, chunked) in [false, true].into_iter().enumerate() {
             let upload = |client: String| match chunked {
@@ -273,24 +273,24 @@ async fn an_upload_larger_than_envoys_buffer_waits_for_its_lookup() {
                 http2.request(&request).await.unwrap()
             }));
         }
-        world.api.arrived(waiting.len()).await;
-        world.settle().await;
-        assert_eq!(world.arrived_at("/login"), 0);
-        world.api.release();
+        scene.api.arrived(waiting.len()).await;
+        scene.settle().await;
+        assert_eq!(scene.arrived_at("/login"), 0);
+        scene.api.release();
         for response in waiting {
             assert_eq!(response.await.unwrap().status, 200, "flag {flag}");
         }
-        let requests = world.application.requests();
+        let requests = scene.application.requests();
         let whole = requests.iter().filter(|request| request.body == body);
         assert_eq!(whole.count(), 4, "flag {flag}");
-        world.still_judges().await;
+        scene.still_judges().await;
     }
 }
 
 #[tokio::test]
 async fn requests_without_a_body_are_judged_as_they_are() {
-    let world = World::with(&strict(), |config| config.stop_iteration(true)).await;
-    let http2 = Http2::open(world.envoy.address).await;
+    let scene = Scene::with(&strict(), |config| config.stop_iteration(true)).await;
+    let http2 = Http2::open(scene.envoy.address).await;
     let empty = [
         Request::get("/login"),
         Request::post("/login"),
@@ -301,31 +301,31 @@ async fn requests_without_a_body_are_judged_as_they_are() {
     ];
     // The first of all waits.
     for request in empty {
-        world.refused(&request.clone().client(TOR), 403).await;
+        scene.refused(&request.clone().client(TOR), 403).await;
         assert_eq!(
-            world.passes(&request.client(HOME)).await.body,
+            scene.passes(&request.client(HOME)).await.body,
             b"".as_slice()
         );
     }
     let status = async |client| http2.request(&from(client)).await.unwrap().status;
     assert_eq!((status(TOR).await, status(HOME).await), (403, 200));
-    assert_eq!(world.application.last().body, b"".as_slice());
+    assert_eq!(scene.application.last().body, b"".as_slice());
 }
 
 #[tokio::test]
 async fn a_body_that_comes_after_the_verdict_goes_straight_on() {
-    let world = World::with(&strict(), |config| config.stop_iteration(true)).await;
-    world.passes(&from(HOME)).await;
-    let mut connection = Connection::open(world.envoy.address).await;
+    let scene = Scene::with(&strict(), |config| config.stop_iteration(true)).await;
+    scene.passes(&from(HOME)).await;
+    let mut connection = Connection::open(scene.envoy.address).await;
     let head = from(HOME).header("content-length", BODY.len().to_string());
     connection.send(&head.to_http1()).await;
     // Envoy has begun to hand the request on.
     let begun = "cluster.application.upstream_rq_active";
     eventually("the request upstream", async || {
-        (world.envoy.stat(begun).await == 1).then_some(())
+        (scene.envoy.stat(begun).await == 1).then_some(())
     })
     .await;
     connection.send(BODY.as_bytes()).await;
     assert_eq!(connection.response("POST").await.status, 200);
-    assert_eq!(world.application.last().body, BODY);
+    assert_eq!(scene.application.last().body, BODY);
 }

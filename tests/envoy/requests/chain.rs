@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{ABUSE, HOME, VPN, World, from, policy};
+use crate::requests::{ABUSE, HOME, Scene, VPN, from, policy};
 use crate::support::{EnvoyConfig, Received, Request};
 
-/// Steps up VPNs on `/login`, and calls that `first`; knows what comes from 11.0.0.0/24.
+/// Steps up VPNs on `/login`, and calls that `first`; knows what comes from near.
 fn first() -> Value {
     let mut first = policy(json!([{
         "name": "first", "match": {"path": "/login"}, "step_up": "first",
         "rules": [{"name": "first_vpn", "when": "vpn", "then": "step_up"}],
     }]));
-    first["lists"] = json!([{"name": "near", "cidrs": ["11.0.0.0/24"]}]);
+    first["lists"] = json!([{"name": "near", "cidrs": ["11.0.0.0/24", "11.99.0.0/24"]}]);
     first["annotate"] = json!({"headers": ["verdict", "reason", "lists", "country"]});
     first
 }
@@ -28,9 +28,9 @@ fn second(when: &str, mode: &str) -> Value {
     second
 }
 
-async fn chained(second: &Value) -> World {
+async fn chained(second: &Value) -> Scene {
     let before = |config: EnvoyConfig| config.palisade_before("first", &first());
-    World::with(second, before).await
+    Scene::with(second, before).await
 }
 
 fn told(seen: &Received) -> Vec<(String, String)> {
@@ -120,20 +120,20 @@ async fn the_stricter_verdict_holds_and_both_reasons_are_told() {
             ]),
         ),
     ] {
-        let world = chained(&second(rule, mode)).await;
+        let scene = chained(&second(rule, mode)).await;
         for request in [from(client), forged(from(client))] {
-            let seen = world.passes(&request).await;
+            let seen = scene.passes(&request).await;
             assert_eq!(told(&seen), expected, "{rule} {mode}");
         }
-        let line = world.envoy.wait_for_access(|_| true).await;
+        let line = scene.envoy.wait_for_access(|_| true).await;
         assert_eq!(line["verdict"], expected[0].1.as_str(), "the access log");
-        world
+        scene
             .envoy
             .wait_for_access(|line| line["verdict"] == expected[0].1.as_str())
             .await;
         if mode == "enforce" {
-            world.refused(&from(ABUSE), 403).await;
-            world
+            scene.refused(&from(ABUSE), 403).await;
+            scene
                 .envoy
                 .wait_for_access(|line| line["verdict"] == "deny")
                 .await;
@@ -143,17 +143,17 @@ async fn the_stricter_verdict_holds_and_both_reasons_are_told() {
 
 #[tokio::test]
 async fn a_client_cannot_pass_for_an_earlier_palisade() {
-    let world = chained(&second("vpn", "enforce")).await;
+    let scene = chained(&second("vpn", "enforce")).await;
     // The first one protects only one of the paths that the second one does, and neither the last.
     let request = |path: &str| forged(Request::post(path).client(HOME));
-    let seen = world.passes(&request("/login/more")).await;
+    let seen = scene.passes(&request("/login/more")).await;
     assert_eq!(
         told(&seen),
         pairs(&[("verdict", "allow"), ("lists", "far")])
     );
-    let seen = world.passes(&request("/elsewhere")).await;
+    let seen = scene.passes(&request("/elsewhere")).await;
     assert_eq!(told(&seen), []);
-    let seen = world.passes(&request("/login")).await;
+    let seen = scene.passes(&request("/login")).await;
     assert_eq!(
         told(&seen),
         pairs(&[
@@ -168,9 +168,9 @@ async fn a_client_cannot_pass_for_an_earlier_palisade() {
 async fn a_path_that_only_the_first_protects_keeps_what_that_has_told() {
     let mut other = second("vpn", "enforce");
     other["routes"][0]["match"] = json!({"path": "/other"});
-    let world = chained(&other).await;
+    let scene = chained(&other).await;
     for request in [from(VPN), forged(from(VPN))] {
-        let seen = world.passes(&request).await;
+        let seen = scene.passes(&request).await;
         let expected = [
             ("verdict", "step_up"),
             ("reason", "vpn"),

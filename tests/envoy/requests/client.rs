@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{HOME, TOR, VPN, World, from, login};
+use crate::requests::{HOME, Scene, TOR, VPN, from, login};
 use crate::support::{Backend, EnvoyConfig, Request};
 
 /// The addresses that the API was asked for since the last call.
@@ -36,12 +36,12 @@ fn lines(name: &str, values: &[&[u8]]) -> Request {
 
 #[tokio::test]
 async fn the_client_is_whom_envoy_trusts_and_nobody_left_of_it() {
-    let world = World::start(&login()).await;
-    world.refused(&from(TOR), 403).await;
-    world.passes(&from(&format!("{TOR}, {HOME}"))).await;
-    world.refused(&from(&format!("{HOME}, {TOR}")), 403).await;
-    world.passes(&from("2600:db01::1")).await;
-    assert_eq!(asked(&world.api), [TOR, HOME, "2600:db01::1"]);
+    let scene = Scene::start(&login()).await;
+    scene.refused(&from(TOR), 403).await;
+    scene.passes(&from(&format!("{TOR}, {HOME}"))).await;
+    scene.refused(&from(&format!("{HOME}, {TOR}")), 403).await;
+    scene.passes(&from("2600:db01::1")).await;
+    assert_eq!(asked(&scene.api), [TOR, HOME, "2600:db01::1"]);
 }
 
 #[tokio::test]
@@ -51,22 +51,22 @@ async fn forwarded_addresses_are_ignored_unless_somebody_is_trusted() {
         json!({"trusted_proxies": ["10.0.0.0/8", "2600::/16"]}),
         json!({"trusted_proxies": ["10.0.0.0/8"], "header": "cf-connecting-ip"}),
     ] {
-        let world = World::with(&trusting(client), no_hops).await;
+        let scene = Scene::with(&trusting(client), no_hops).await;
         let spoofed = from(TOR).header("cf-connecting-ip", TOR);
-        let seen = world.passes(&spoofed).await;
+        let seen = scene.passes(&spoofed).await;
         assert_eq!(
             seen.header("x-palisade-signals").as_deref(),
             Some("private,unknown"),
             "the client is 127.0.0.1"
         );
-        assert_eq!(asked(&world.api), [""; 0]);
+        assert_eq!(asked(&scene.api), [""; 0]);
     }
 }
 
 #[tokio::test]
 async fn the_first_untrusted_forwarded_address_from_the_right_counts() {
     let client = json!({"trusted_proxies": ["127.0.0.0/8", "10.0.0.0/8", "2600:cafe::/32"]});
-    let world = World::with(&trusting(client), no_hops).await;
+    let scene = Scene::with(&trusting(client), no_hops).await;
     let trusted = |count: usize| vec!["10.0.0.9"; count].join(",");
     let full = format!("6.6.6.6, 11.1.0.30,{}", trusted(31));
     let too_long = format!("11.1.0.31,{}", trusted(32));
@@ -92,8 +92,8 @@ async fn the_first_untrusted_forwarded_address_from_the_right_counts() {
         (&[full.as_bytes()], "11.1.0.30"),
     ];
     for (values, client) in cases {
-        world.passes(&lines("x-forwarded-for", values)).await;
-        assert_eq!(asked(&world.api), [*client], "{values:?}");
+        scene.passes(&lines("x-forwarded-for", values)).await;
+        assert_eq!(asked(&scene.api), [*client], "{values:?}");
     }
     // What nobody trusted vouches for is not looked up: the last trusted proxy counts, and that is a private address.
     let odd: &[(&[&[u8]], &str)] = &[
@@ -109,25 +109,25 @@ async fn the_first_untrusted_forwarded_address_from_the_right_counts() {
     ];
     for (values, reason) in odd {
         let counter = format!("client_anomalies.reason={reason}");
-        let before = world.counter(&counter).await;
-        world.passes(&lines("x-forwarded-for", values)).await;
-        assert_eq!(asked(&world.api), [""; 0], "{values:?}");
-        assert_eq!(world.counter(&counter).await, before + 1, "{values:?}");
+        let before = scene.counted(&counter).await;
+        scene.passes(&lines("x-forwarded-for", values)).await;
+        assert_eq!(asked(&scene.api), [""; 0], "{values:?}");
+        assert_eq!(scene.counted(&counter).await, before + 1, "{values:?}");
     }
 }
 
 #[tokio::test]
 async fn a_named_header_of_a_trusted_peer_must_name_one_address() {
     let client = json!({"trusted_proxies": ["127.0.0.0/8"], "header": "CF-Connecting-IP"});
-    let world = World::with(&trusting(client), no_hops).await;
+    let scene = Scene::with(&trusting(client), no_hops).await;
     let header = "cf-connecting-ip";
     for (value, client) in [
         (b"11.1.0.1".as_slice(), "11.1.0.1"),
         (b"[2600:db10::1]:443", "2600:db10::1"),
     ] {
         let request = lines(header, &[value]).client(TOR);
-        world.passes(&request).await;
-        assert_eq!(asked(&world.api), [client]);
+        scene.passes(&request).await;
+        assert_eq!(asked(&scene.api), [client]);
     }
     let odd: &[(&[&[u8]], &str)] = &[
         (&[b"11.1.0.2", b"11.1.0.3"], "repeated"),
@@ -138,16 +138,16 @@ async fn a_named_header_of_a_trusted_peer_must_name_one_address() {
     ];
     for (values, reason) in odd {
         let counter = format!("client_anomalies.reason={reason}");
-        let before = world.counter(&counter).await;
-        world.passes(&lines(header, values).client(TOR)).await;
-        assert_eq!(asked(&world.api), [""; 0], "{values:?}");
-        assert_eq!(world.counter(&counter).await, before + 1, "{values:?}");
+        let before = scene.counted(&counter).await;
+        scene.passes(&lines(header, values).client(TOR)).await;
+        assert_eq!(asked(&scene.api), [""; 0], "{values:?}");
+        assert_eq!(scene.counted(&counter).await, before + 1, "{values:?}");
     }
 }
 
 #[tokio::test]
 async fn private_and_reserved_addresses_never_cost_a_lookup() {
-    let world = World::start(&login()).await;
+    let scene = Scene::start(&login()).await;
     let special = [
         "10.1.2.3",
         "172.16.0.1",
@@ -171,16 +171,16 @@ async fn private_and_reserved_addresses_never_cost_a_lookup() {
         "64:ff9b::10.0.0.1",
     ];
     for address in special {
-        let seen = world.passes(&from(address)).await;
+        let seen = scene.passes(&from(address)).await;
         let signals = seen.header("x-palisade-signals");
         assert_eq!(signals.as_deref(), Some("private,unknown"), "{address}");
     }
-    assert_eq!(asked(&world.api), [""; 0]);
+    assert_eq!(asked(&scene.api), [""; 0]);
     let count = u64::try_from(special.len()).unwrap();
-    assert_eq!(world.counter("client_private").await, count);
+    assert_eq!(scene.counted("client_private").await, count);
     // And public ones do.
-    world.refused(&from(&format!("::ffff:{VPN}")), 403).await;
-    assert_eq!(asked(&world.api), [VPN]);
+    scene.refused(&from(&format!("::ffff:{VPN}")), 403).await;
+    assert_eq!(asked(&scene.api), [VPN]);
 }
 
 /// One address of the API's home network, as NAT64, 6to4, Teredo and a NAT64 of the operator's own carry it.
@@ -196,12 +196,12 @@ const CARRIED: [&str; 6] = [
 #[tokio::test]
 async fn a_client_is_its_ipv4_address_whatever_carries_it() {
     let mut policy = trusting(json!({"nat64_prefixes": ["2600:64::/48"]}));
-    let world = World::start(&policy).await;
+    let scene = Scene::start(&policy).await;
     for address in CARRIED {
-        world.passes(&from(address)).await;
+        scene.passes(&from(address)).await;
     }
     assert_eq!(
-        asked(&world.api),
+        asked(&scene.api),
         ["11.1.2.3"],
         "one client, asked for once"
     );
@@ -212,12 +212,12 @@ async fn a_client_is_its_ipv4_address_whatever_carries_it() {
         "2600:64:0:b01:2::/80",
     ] {
         policy["lists"] = json!([{"name": "bad", "cidrs": [cidr], "then": "deny"}]);
-        let world = World::start(&policy).await;
+        let scene = Scene::start(&policy).await;
         for address in CARRIED {
-            world.refused(&from(address), 403).await;
+            scene.refused(&from(address), 403).await;
         }
-        world.passes(&from("64:ff9b::11.1.3.3")).await;
-        assert_eq!(asked(&world.api), ["11.1.3.3"], "{cidr}");
+        scene.passes(&from("64:ff9b::11.1.3.3")).await;
+        assert_eq!(asked(&scene.api), ["11.1.3.3"], "{cidr}");
     }
 }
 
@@ -229,32 +229,32 @@ async fn a_carried_private_address_is_no_proxy_unless_named() {
         "2001:0:1:2::f5ff:fffe",
     ];
     let proxies = json!(["127.0.0.0/8", "10.0.0.0/8"]);
-    let world = World::with(&trusting(json!({"trusted_proxies": proxies})), no_hops).await;
+    let scene = Scene::with(&trusting(json!({"trusted_proxies": proxies})), no_hops).await;
     for address in special {
         // Somebody who has such an address would else choose whom the filter sees.
         let line = format!("11.1.0.1, {address}");
-        let seen = world
+        let seen = scene
             .passes(&lines("x-forwarded-for", &[line.as_bytes()]))
             .await;
         let signals = seen.header("x-palisade-signals");
         assert_eq!(signals.as_deref(), Some("private,unknown"), "{address}");
     }
-    assert_eq!(asked(&world.api), [""; 0]);
+    assert_eq!(asked(&scene.api), [""; 0]);
     let client =
         json!({"trusted_proxies": proxies, "nat64_prefixes": ["64:ff9b::/96", "2600:64::/96"]});
-    let world = World::with(&trusting(client), no_hops).await;
+    let scene = Scene::with(&trusting(client), no_hops).await;
     for (proxy, client) in [
         ("64:ff9b::10.0.0.1", "11.1.0.1"),
         ("2600:64::10.0.0.1", "11.1.0.2"),
         ("2600:64::10.0.0.1, 64:ff9b::10.0.0.2", "11.1.0.3"),
     ] {
         let line = format!("{client}, {proxy}");
-        world
+        scene
             .passes(&lines("x-forwarded-for", &[line.as_bytes()]))
             .await;
-        assert_eq!(asked(&world.api), [client], "{proxy}");
+        assert_eq!(asked(&scene.api), [client], "{proxy}");
     }
     let line = b"11.1.0.1, 2002:a00:1::1";
-    world.passes(&lines("x-forwarded-for", &[line])).await;
-    assert_eq!(asked(&world.api), [""; 0], "6to4 has no name");
+    scene.passes(&lines("x-forwarded-for", &[line])).await;
+    assert_eq!(asked(&scene.api), [""; 0], "6to4 has no name");
 }

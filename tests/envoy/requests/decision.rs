@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{ABUSE, HOME, HOSTING, PRIVATE, PROXY, TOR, VPN, World, from, login, policy};
+use crate::requests::{ABUSE, HOME, HOSTING, PRIVATE, PROXY, Scene, TOR, VPN, from, login, policy};
 use crate::support::{Answer, Http2, Request};
 
 /// A complete answer of the API.
@@ -34,25 +34,102 @@ fn denying(path: &str, when: Value) -> Value {
 }
 
 /// 200 for what passes, and the reason for what does not.
-async fn verdict(world: &World, path: &str, client: &str) -> String {
-    let response = world.send(&Request::get(path).client(client)).await;
+async fn verdict(scene: &Scene, path: &str, client: &str) -> String {
+    let response = scene.send(&Request::get(path).client(client)).await;
     match response.status {
         200 => "200".to_owned(),
         status => format!("{status} {}", response.json()["reason"].as_str().unwrap()),
     }
 }
 
+/// What real providers say of the networks that real people come from, and of servers.
+#[tokio::test]
+async fn out_of_the_box_people_are_challenged_and_servers_denied() {
+    let scene = Scene::start(&login()).await;
+    let typical: [(&str, &[&str], &str, &str); 16] = [
+        ("a home", &[], "isp", "200"),
+        ("a mobile carrier", &[], "mobile", "200"),
+        ("an office", &[], "business", "200"),
+        ("a university", &[], "education", "200"),
+        (
+            "a commercial VPN",
+            &["VPN", "Hosting"],
+            "hosting",
+            "403 vpn",
+        ),
+        (
+            "a VPN known as a proxy too",
+            &["VPN", "Proxy", "Hosting"],
+            "hosting",
+            "403 vpn",
+        ),
+        ("WARP", &["VPN", "Hosting"], "business", "403 vpn"),
+        (
+            "iCloud Private Relay",
+            &["Relay", "Hosting"],
+            "hosting",
+            "403 relay",
+        ),
+        ("a relay at a carrier", &["Relay"], "isp", "403 relay"),
+        (
+            "a public proxy",
+            &["Proxy", "Hosting"],
+            "hosting",
+            "403 proxy",
+        ),
+        (
+            "a company's way out",
+            &["Hosting"],
+            "business",
+            "403 hosting",
+        ),
+        ("a ministry's", &["Hosting"], "government", "403 hosting"),
+        (
+            "a network of servers, no server itself",
+            &[],
+            "hosting",
+            "200",
+        ),
+        ("a bare server", &["Hosting"], "hosting", "403 hosting"),
+        ("a server at a carrier", &["Hosting"], "isp", "403 hosting"),
+        (
+            "a hosted VPN known for abuse",
+            &["VPN", "Hosting", "Abuse"],
+            "hosting",
+            "403 score",
+        ),
+    ];
+    let challenged = "urn:palisade:challenge-required";
+    for (index, (what, flags, kind, expected)) in typical.into_iter().enumerate() {
+        let client = format!("11.3.0.{index}");
+        scene
+            .api
+            .answer_to(&client, answer(flags, "DE", "AS64500", kind));
+        assert_eq!(verdict(&scene, "/login", &client).await, expected, "{what}");
+        if expected.starts_with("403") {
+            let denies = [
+                "a bare server",
+                "a server at a carrier",
+                "a hosted VPN known for abuse",
+            ];
+            let problem = scene.refused(&from(&client), 403).await.json();
+            let is_challenged = problem["type"] == challenged;
+            assert_eq!(is_challenged, !denies.contains(&what), "{what}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn out_of_the_box_tor_is_denied_and_a_vpn_challenged() {
-    let world = World::start(&login()).await;
-    let clean: &[&[&str]] = &[&["Relay"], &["Crawler"]];
+    let scene = Scene::start(&login()).await;
+    let clean: &[&[&str]] = &[&[], &["Crawler"]];
     for (index, flags) in clean.iter().enumerate() {
-        world
+        scene
             .api
             .answer_to(&format!("11.2.0.{index}"), Answer::ipasis(flags));
     }
     for score in [49, 50, 79, 80] {
-        world
+        scene
             .api
             .answer_to(&format!("11.2.1.{score}"), scored(score));
     }
@@ -68,7 +145,7 @@ async fn out_of_the_box_tor_is_denied_and_a_vpn_challenged() {
         ("11.2.1.79", challenged, "score"),
         ("11.2.1.50", challenged, "score"),
     ] {
-        let problem = world.refused(&from(client), 403).await.json();
+        let problem = scene.refused(&from(client), 403).await.json();
         assert_eq!(
             (&problem["type"], &problem["reason"]),
             (&json!(kind), &json!(reason)),
@@ -76,19 +153,19 @@ async fn out_of_the_box_tor_is_denied_and_a_vpn_challenged() {
         );
     }
     for client in [HOME, PRIVATE, "11.2.0.0", "11.2.0.1", "11.2.1.49"] {
-        world.passes(&from(client)).await;
+        scene.passes(&from(client)).await;
     }
-    assert_eq!(world.counter("requests.route=login.verdict=deny").await, 4);
+    assert_eq!(scene.counted("requests.route=login.verdict=deny").await, 4);
     assert_eq!(
-        world
-            .counter("requests.route=login.verdict=challenge")
+        scene
+            .counted("requests.route=login.verdict=challenge")
             .await,
         4
     );
-    assert_eq!(world.counter("requests.route=login.verdict=allow").await, 5);
+    assert_eq!(scene.counted("requests.route=login.verdict=allow").await, 5);
     assert_eq!(
-        world
-            .counter("rule_hits.route=login.rule=default_tor.mode=enforce")
+        scene
+            .counted("rule_hits.route=login.rule=default_tor.mode=enforce")
             .await,
         1
     );
@@ -96,7 +173,7 @@ async fn out_of_the_box_tor_is_denied_and_a_vpn_challenged() {
 
 #[tokio::test]
 async fn conditions_combine_and_the_unknown_makes_no_rule_hold() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         denying("/any", json!({"any": ["tor", "vpn"]})),
         denying("/all", json!({"all": ["vpn", {"country": ["NL", "SE"]}]})),
         denying(
@@ -115,16 +192,16 @@ async fn conditions_combine_and_the_unknown_makes_no_rule_hold() {
     .await;
     let clients = ["11.3.0.1", "11.3.0.2", "11.3.0.3", "11.3.0.4"];
     let [dutch_vpn, partner_vpn, american, blank] = clients;
-    world
+    scene
         .api
         .answer_to(dutch_vpn, answer(&["VPN"], "NL", "AS64500", "business"));
-    world
+    scene
         .api
         .answer_to(partner_vpn, answer(&["VPN"], "US", "AS64502", "isp"));
-    world
+    scene
         .api
         .answer_to(american, answer(&[], "US", "AS64500", "isp"));
-    world.api.answer_to(
+    scene.api.answer_to(
         blank,
         Answer::json(&json!({"asn": {"Type": ""}, "privacy": {"Tor": false}})),
     );
@@ -141,42 +218,45 @@ async fn conditions_combine_and_the_unknown_makes_no_rule_hold() {
     ] {
         for (client, expected) in clients.iter().zip(verdicts) {
             assert_eq!(
-                verdict(&world, path, client).await,
+                verdict(&scene, path, client).await,
                 expected,
                 "{path} {client}"
             );
         }
     }
-    assert_eq!(world.api.count(), clients.len(), "one lookup each");
-    assert_eq!(verdict(&world, "/private", PRIVATE).await, "403 private");
-    assert_eq!(verdict(&world, "/unknown", PRIVATE).await, "403 unknown");
+    assert_eq!(scene.api.count(), clients.len(), "one lookup each");
+    assert_eq!(verdict(&scene, "/private", PRIVATE).await, "403 private");
+    assert_eq!(verdict(&scene, "/unknown", PRIVATE).await, "403 unknown");
 }
 
 #[tokio::test]
 async fn the_first_rule_that_holds_decides() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         {"name": "first", "match": {"path": "/first"}, "rules": [
             {"when": "vpn", "then": "allow"},
             {"when": "tor", "then": "challenge", "reason": "first"},
             {"when": "tor", "then": "deny"},
             "default",
         ]},
-        {"name": "default_first", "match": {"path": "/default"}, "rules": ["default", {"when": "tor", "then": "allow"}]},
+        {
+            "name": "default_first", "match": {"path": "/default"},
+            "rules": ["default", {"when": "tor", "then": "allow"}],
+        },
     ])))
     .await;
-    assert_eq!(verdict(&world, "/first", VPN).await, "200");
-    assert_eq!(verdict(&world, "/first", TOR).await, "403 first");
-    assert_eq!(verdict(&world, "/first", PROXY).await, "403 proxy");
-    assert_eq!(verdict(&world, "/default", TOR).await, "403 tor");
+    assert_eq!(verdict(&scene, "/first", VPN).await, "200");
+    assert_eq!(verdict(&scene, "/first", TOR).await, "403 first");
+    assert_eq!(verdict(&scene, "/first", PROXY).await, "403 proxy");
+    assert_eq!(verdict(&scene, "/default", TOR).await, "403 tor");
     assert_eq!(
-        world
-            .counter("rule_hits.route=first.rule=rule_2.mode=enforce")
+        scene
+            .counted("rule_hits.route=first.rule=rule_2.mode=enforce")
             .await,
         1
     );
     assert_eq!(
-        world
-            .counter("rule_hits.route=first.rule=rule_3.mode=enforce")
+        scene
+            .counted("rule_hits.route=first.rule=rule_3.mode=enforce")
             .await,
         0
     );
@@ -186,8 +266,8 @@ async fn the_first_rule_that_holds_decides() {
 async fn weights_are_the_operators_and_add_up() {
     let mut policy = policy(json!([denying("/range", json!({"score": ">=60"}))]));
     policy["score"] = json!({"weights": {"vpn": 30, "relay": 30, "tor": 10, "unknown": 60}});
-    let world = World::start(&policy).await;
-    world
+    let scene = Scene::start(&policy).await;
+    scene
         .api
         .answer_to("11.4.0.1", Answer::ipasis(&["VPN", "Relay"]));
     for (client, expected) in [
@@ -197,7 +277,7 @@ async fn weights_are_the_operators_and_add_up() {
         (PRIVATE, "403 score"),
     ] {
         assert_eq!(
-            verdict(&world, "/range", client).await,
+            verdict(&scene, "/range", client).await,
             expected,
             "{client}"
         );
@@ -206,8 +286,12 @@ async fn weights_are_the_operators_and_add_up() {
 
 #[tokio::test]
 async fn what_is_unknown_gets_what_the_route_says() {
-    let route = |name: &str, action: Value| json!({"name": name, "match": {"path": format!("/{name}")}, "on_unknown": action});
-    let world = World::start(&policy(json!([
+    let route = |name: &str, action: Value| {
+        json!({
+            "name": name, "match": {"path": format!("/{name}")}, "on_unknown": action,
+        })
+    };
+    let scene = Scene::start(&policy(json!([
         {"name": "silent", "match": {"path": "/silent"}},
         route("shop", json!("allow")),
         route("reset", json!("challenge")),
@@ -215,8 +299,8 @@ async fn what_is_unknown_gets_what_the_route_says() {
         route("careful", json!("step_up")),
     ])))
     .await;
-    world.api.answer_to("11.5.0.1", Answer::status(500));
-    world
+    scene.api.answer_to("11.5.0.1", Answer::status(500));
+    scene
         .api
         .answer_to("11.5.0.2", Answer::json(&json!({"privacy": {"VPN": null}})));
     for client in ["11.5.0.1", "11.5.0.2", PRIVATE] {
@@ -228,50 +312,50 @@ async fn what_is_unknown_gets_what_the_route_says() {
             ("/careful", "200"),
         ] {
             assert_eq!(
-                verdict(&world, path, client).await,
+                verdict(&scene, path, client).await,
                 expected,
                 "{path} {client}"
             );
         }
-        let step_up = world.application.last().header("x-palisade-step-up");
+        let step_up = scene.application.last().header("x-palisade-step-up");
         assert_eq!(step_up.as_deref(), Some("mfa"));
     }
-    let reset = world
+    let reset = scene
         .send(&Request::get("/reset").client(PRIVATE))
         .await
         .json();
     assert_eq!(reset["type"], "urn:palisade:challenge-required");
     assert_eq!(reset["challenge"], "required");
     for path in ["/silent", "/shop", "/reset", "/admin", "/careful"] {
-        assert_eq!(verdict(&world, path, HOME).await, "200", "{path}");
+        assert_eq!(verdict(&scene, path, HOME).await, "200", "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_step_up_reaches_the_application_with_what_to_ask_for() {
     let rules = json!([{"when": "hosting", "then": "step_up", "reason": "b2b"}, "default"]);
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         {"name": "login", "match": {"path": "/login"}, "rules": rules},
         {"name": "admin", "match": {"path": "/admin"}, "rules": rules, "step_up": "webauthn"},
     ])))
     .await;
     for (path, what) in [("/login", "mfa"), ("/admin", "webauthn")] {
-        let seen = world.passes(&Request::get(path).client(HOSTING)).await;
+        let seen = scene.passes(&Request::get(path).client(HOSTING)).await;
         assert_eq!(seen.header("x-palisade-step-up").as_deref(), Some(what));
         assert_eq!(
             seen.header("x-palisade-verdict").as_deref(),
             Some("step_up")
         );
         assert_eq!(seen.header("x-palisade-reason").as_deref(), Some("b2b"));
-        let seen = world.passes(&Request::get(path).client(HOME)).await;
+        let seen = scene.passes(&Request::get(path).client(HOME)).await;
         assert_eq!(seen.header("x-palisade-step-up"), None);
-        world.refused(&Request::get(path).client(TOR), 403).await;
+        scene.refused(&Request::get(path).client(TOR), 403).await;
     }
 }
 
 #[tokio::test]
 async fn a_rule_says_status_message_and_reason_of_its_refusal() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         {"name": "shop", "match": {"path": "/shop"}, "rules": [
             {"when": "tor", "then": "deny", "status": 451, "message": "Nicht über \"Tor\"</p>.", "reason": "no_tor"},
             {"when": "vpn", "then": "challenge", "status": 401, "message": "Prove it."},
@@ -280,11 +364,11 @@ async fn a_rule_says_status_message_and_reason_of_its_refusal() {
     ])))
     .await;
     let get = |client| Request::get("/shop").client(client);
-    let problem = world.refused(&get(TOR), 451).await;
+    let problem = scene.refused(&get(TOR), 451).await;
     assert_eq!(problem.json()["status"], 451);
     assert_eq!(problem.json()["detail"], "Nicht über \"Tor\"</p>.");
     assert_eq!(problem.json()["reason"], "no_tor");
-    let page = world
+    let page = scene
         .refused(&get(TOR).header("accept", "text/html"), 451)
         .await
         .text();
@@ -293,19 +377,19 @@ async fn a_rule_says_status_message_and_reason_of_its_refusal() {
         "{page}"
     );
     assert_eq!(
-        world.refused(&get(VPN), 401).await.json()["detail"],
+        scene.refused(&get(VPN), 401).await.json()["detail"],
         "Prove it."
     );
-    world.refused(&get(PROXY), 503).await;
+    scene.refused(&get(PROXY), 503).await;
     let call = get(TOR).header("content-type", "application/grpc");
-    let status = Http2::open(world.envoy.address)
+    let status = Http2::open(scene.envoy.address)
         .await
         .request(&call)
         .await
         .unwrap();
     let message = "Nicht %C3%BCber \"Tor\"</p>.";
     assert_eq!(status.header("grpc-message").as_deref(), Some(message));
-    let entry = world
+    let entry = scene
         .envoy
         .wait_for_access(|entry| entry["status"] == 451)
         .await;
@@ -314,7 +398,7 @@ async fn a_rule_says_status_message_and_reason_of_its_refusal() {
 
 #[tokio::test]
 async fn a_password_reset_answers_exactly_as_its_operator_wants() {
-    let world = World::start(&policy(json!([{
+    let scene = Scene::start(&policy(json!([{
         "name": "password_reset", "match": {"methods": ["POST"], "path": "/password-reset"}, "format": "json",
         "rules": [
             {"when": "tor", "then": "deny", "message": "Tor is not allowed for password resets."},
@@ -344,7 +428,7 @@ async fn a_password_reset_answers_exactly_as_its_operator_wants() {
         let request = Request::post("/password-reset")
             .client(client)
             .header("accept", "text/html");
-        let response = world.refused(&request, status).await;
+        let response = scene.refused(&request, status).await;
         assert_eq!(
             response.header("content-type").as_deref(),
             Some("application/json")
@@ -355,7 +439,7 @@ async fn a_password_reset_answers_exactly_as_its_operator_wants() {
             (&json!(error), &challenge)
         );
     }
-    world
+    scene
         .passes(&Request::post("/password-reset").client(HOME))
         .await;
 }

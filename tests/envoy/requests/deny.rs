@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{HOME, TOR, VPN, World, from, login};
+use crate::requests::{HOME, Scene, TOR, VPN, from, login};
 use crate::support::{Http2, Request, Response};
 
 fn header(response: &Response, name: &str) -> Option<String> {
@@ -18,7 +18,7 @@ fn reference(response: &Response) -> String {
 
 #[tokio::test]
 async fn a_refusal_comes_in_the_form_that_the_client_asks_for() {
-    let world = World::start(&login()).await;
+    let scene = Scene::start(&login()).await;
     let problem = "application/problem+json";
     let json = "application/json";
     let html = "text/html; charset=utf-8";
@@ -40,7 +40,7 @@ async fn a_refusal_comes_in_the_form_that_the_client_asks_for() {
         let request = accept.iter().fold(from(TOR), |request, accept| {
             request.header("accept", accept)
         });
-        let response = world.refused(&request, 403).await;
+        let response = scene.refused(&request, 403).await;
         assert_eq!(
             header(&response, "content-type").as_deref(),
             Some(content_type),
@@ -89,9 +89,9 @@ async fn the_operators_format_comes_before_the_clients() {
         .as_array_mut()
         .unwrap()
         .push(json!({"name": "api", "match": {"path": "/api"}, "format": "json"}));
-    let world = World::start(&policy).await;
+    let scene = Scene::start(&policy).await;
     let request = from(TOR).header("accept", "application/json");
-    let page = world.refused(&request, 403).await;
+    let page = scene.refused(&request, 403).await;
     assert!(
         header(&page, "content-type")
             .unwrap()
@@ -100,13 +100,13 @@ async fn the_operators_format_comes_before_the_clients() {
     let request = Request::get("/api")
         .client(TOR)
         .header("accept", "text/html");
-    assert!(world.refused(&request, 403).await.json()["error"].is_string());
+    assert!(scene.refused(&request, 403).await.json()["error"].is_string());
 }
 
 #[tokio::test]
 async fn grpc_gets_a_grpc_status() {
-    let world = World::start(&login()).await;
-    let client = Http2::open(world.envoy.address).await;
+    let scene = Scene::start(&login()).await;
+    let client = Http2::open(scene.envoy.address).await;
     for (address, kind, status, message) in [
         (
             TOR,
@@ -146,18 +146,18 @@ async fn grpc_gets_a_grpc_status() {
         assert_eq!(response.text(), "");
         assert_eq!(reference(&response).len(), 13);
     }
-    assert_eq!(world.application.count(), 0);
+    assert_eq!(scene.application.count(), 0);
     let request = from(HOME)
         .header("content-type", "application/grpc")
         .body(b"\0\0\0\0\0");
     assert_eq!(client.request(&request).await.unwrap().status, 200);
-    assert_eq!(world.application.last().body, b"\0\0\0\0\0".as_slice());
+    assert_eq!(scene.application.last().body, b"\0\0\0\0\0".as_slice());
 }
 
 #[tokio::test]
 async fn the_answer_to_head_has_no_body() {
-    let world = World::start(&login()).await;
-    let mut connection = crate::support::Connection::open(world.envoy.address).await;
+    let scene = Scene::start(&login()).await;
+    let mut connection = crate::support::Connection::open(scene.envoy.address).await;
     let request = Request::new("HEAD", "/login").client(TOR);
     let response = connection.request(&request).await;
     assert_eq!((response.status, response.text().as_str()), (403, ""));
@@ -170,7 +170,7 @@ async fn the_answer_to_head_has_no_body() {
 async fn client_and_logs_tell_the_same_reference_and_reason() {
     let mut policy = login();
     policy["audit"] = json!({"lines_per_second": 1000});
-    let world = World::start(&policy).await;
+    let scene = Scene::start(&policy).await;
     let request = Request::post("/login?token=geheim")
         .client(TOR)
         .header("cookie", "session=geheim")
@@ -179,14 +179,14 @@ async fn client_and_logs_tell_the_same_reference_and_reason() {
         .body("user=geheim&password=geheim");
     // The first one waits for the API, the second one is judged from the cache.
     for _ in 0..2 {
-        let response = world.refused(&request, 403).await;
+        let response = scene.refused(&request, 403).await;
         let reference = reference(&response);
         assert_eq!(response.json()["reference"], reference);
         assert!(
             reference.len() == 13 && reference.bytes().all(|byte| byte.is_ascii_alphanumeric())
         );
 
-        let line = world.envoy.wait_for_log(&reference).await;
+        let line = scene.envoy.wait_for_log(&reference).await;
         let start = line.find('{').unwrap();
         let audit: Value = serde_json::from_str(&line[start..]).unwrap();
         assert_eq!(
@@ -197,7 +197,7 @@ async fn client_and_logs_tell_the_same_reference_and_reason() {
                 "asn_type": "isp", "connection": "residential", "country": "US",
             })
         );
-        let entry = world
+        let entry = scene
             .envoy
             .wait_for_access(|entry| entry["response_ref"] == reference)
             .await;
@@ -210,12 +210,12 @@ async fn client_and_logs_tell_the_same_reference_and_reason() {
             "what was forged is not logged"
         );
     }
-    assert_eq!(world.api.count(), 1);
-    assert!(!world.envoy.log().contains("geheim"));
+    assert_eq!(scene.api.count(), 1);
+    assert!(!scene.envoy.log().contains("geheim"));
 
-    let response = world.refused(&from(VPN), 403).await;
+    let response = scene.refused(&from(VPN), 403).await;
     let reference = reference(&response);
-    let entry = world
+    let entry = scene
         .envoy
         .wait_for_access(|entry| entry["response_ref"] == reference)
         .await;
@@ -225,7 +225,7 @@ async fn client_and_logs_tell_the_same_reference_and_reason() {
 
 #[tokio::test]
 async fn a_refusal_is_the_same_whoever_the_account_is() {
-    let world = World::start(&login()).await;
+    let scene = Scene::start(&login()).await;
     let attempt = |user: &str, cookie: &str| {
         from(TOR)
             .header("content-type", "application/x-www-form-urlencoded")
@@ -235,7 +235,7 @@ async fn a_refusal_is_the_same_whoever_the_account_is() {
     };
     // Without what must differ from request to request, and with what is left of it in the body.
     let seen = async |request: Request| {
-        let response = world.refused(&request, 403).await;
+        let response = scene.refused(&request, 403).await;
         let reference = reference(&response);
         let mut headers = response.headers.clone();
         headers.retain(|(name, _)| name != "date");
@@ -248,7 +248,7 @@ async fn a_refusal_is_the_same_whoever_the_account_is() {
     };
     // Envoy closes the connection when it answers before it has read the body, which depends on whether a lookup was
     // needed, so that comes first.
-    world.refused(&from(TOR), 403).await;
+    scene.refused(&from(TOR), 403).await;
     let ada = seen(attempt("ada", "session=1")).await;
     assert!(ada.1.contains("REF"));
     for request in [

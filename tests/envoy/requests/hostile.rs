@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{HOME, TOR, World, policy};
+use crate::requests::{HOME, Scene, TOR, policy};
 use crate::support::{Connection, Http2, Request, Response};
 
 /// Everything that reads something of a request is switched on.
@@ -79,20 +79,20 @@ fn check(name: &str, request: &Request, tor: &Response, home: &Response) {
 
 #[tokio::test]
 async fn no_request_head_breaks_the_filter_or_the_verdict() {
-    let world = World::with(&attentive(), |config| {
+    let scene = Scene::with(&attentive(), |config| {
         config.workers(2).stop_iteration(true).manager(&json!({
             "max_request_headers_kb": 512, "xff_num_trusted_hops": 0, "skip_xff_append": true,
         }))
     })
     .await;
-    let http2 = Http2::open(world.envoy.address).await;
+    let http2 = Http2::open(scene.envoy.address).await;
     for head in heads() {
         let (tor, home) = (head.clone().client(TOR), head.clone().client(HOME));
         check(
             "HTTP/1",
             &head,
-            &world.send(&tor).await,
-            &world.send(&home).await,
+            &scene.send(&tor).await,
+            &scene.send(&home).await,
         );
         let over_http2 = async |request| http2.request(request).await.unwrap();
         check(
@@ -102,7 +102,7 @@ async fn no_request_head_breaks_the_filter_or_the_verdict() {
             &over_http2(&home).await,
         );
     }
-    world.still_judges().await;
+    scene.still_judges().await;
 }
 
 /// Requests that Envoy itself may refuse, byte by byte. The client's address is put in after the first line.
@@ -134,13 +134,13 @@ const MALFORMED: &[&[u8]] = &[
 
 #[tokio::test]
 async fn what_is_malformed_is_refused_by_envoy_or_judged() {
-    let world = World::with(&attentive(), |config| {
+    let scene = Scene::with(&attentive(), |config| {
         config.manager(&json!({"xff_num_trusted_hops": 0, "skip_xff_append": true}))
     })
     .await;
     for request in MALFORMED {
         let send = async |address: &str| {
-            let mut connection = Connection::open(world.envoy.address).await;
+            let mut connection = Connection::open(scene.envoy.address).await;
             let line_end = request.windows(2).position(|pair| pair == b"\r\n").unwrap() + 2;
             let (line, rest) = request.split_at(line_end);
             let client = format!("x-forwarded-for: {address}\r\n");
@@ -150,14 +150,14 @@ async fn what_is_malformed_is_refused_by_envoy_or_judged() {
             connection.response("POST").await.status
         };
         let tor = send(TOR).await;
-        assert_eq!(world.application.count(), 0);
+        assert_eq!(scene.application.count(), 0);
         let verdicts = (tor, send(HOME).await);
         assert!(
             matches!(verdicts, (403, 200) | (400, 400)),
             "{}: {verdicts:?}",
             request.escape_ascii()
         );
-        world.application.forget();
+        scene.application.forget();
     }
-    world.still_judges().await;
+    scene.still_judges().await;
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::requests::{HOME, HOSTING, PRIVATE, TOR, VPN, World, from, login, policy};
+use crate::requests::{HOME, HOSTING, PRIVATE, Scene, TOR, VPN, from, login, policy};
 use crate::support::{Received, Request};
 
 /// The verdict, what would have happened, and why.
@@ -20,7 +20,7 @@ async fn a_monitored_policy_only_tells_what_it_would_have_done() {
     policy["mode"] = json!("monitor");
     policy["lists"] = json!([{"name": "known_bad", "cidrs": ["11.8.0.0/16"], "then": "deny"}]);
     policy["routes"][0]["on_unknown"] = json!("deny");
-    let world = World::start(&policy).await;
+    let scene = Scene::start(&policy).await;
     for (client, monitored, reason) in [
         (TOR, "deny", "tor"),
         (HOSTING, "deny", "hosting"),
@@ -30,41 +30,41 @@ async fn a_monitored_policy_only_tells_what_it_would_have_done() {
     ] {
         // The second time from the cache.
         for _ in 0..2 {
-            let seen = world.passes(&from(client)).await;
+            let seen = scene.passes(&from(client)).await;
             assert_eq!(told(&seen), some(["allow", monitored, reason]), "{client}");
         }
     }
-    let seen = world.passes(&from(HOME)).await;
+    let seen = scene.passes(&from(HOME)).await;
     assert_eq!(
         told(&seen),
         [Some("allow".to_owned()), Some("allow".to_owned()), None]
     );
 
     assert_eq!(
-        world.counter("requests.route=login.verdict=allow").await,
+        scene.counted("requests.route=login.verdict=allow").await,
         11
     );
-    assert_eq!(world.counter("requests.route=login.verdict=deny").await, 0);
-    assert_eq!(world.counter("monitored.route=login.verdict=deny").await, 8);
+    assert_eq!(scene.counted("requests.route=login.verdict=deny").await, 0);
+    assert_eq!(scene.counted("monitored.route=login.verdict=deny").await, 8);
     assert_eq!(
-        world
-            .counter("monitored.route=login.verdict=challenge")
+        scene
+            .counted("monitored.route=login.verdict=challenge")
             .await,
         2
     );
     assert_eq!(
-        world.counter("monitored.route=login.verdict=allow").await,
+        scene.counted("monitored.route=login.verdict=allow").await,
         1
     );
     assert_eq!(
-        world
-            .counter("rule_hits.route=login.rule=default_tor.mode=monitor")
+        scene
+            .counted("rule_hits.route=login.rule=default_tor.mode=monitor")
             .await,
         2
     );
     assert_eq!(
-        world
-            .counter("rule_hits.route=login.rule=default_tor.mode=enforce")
+        scene
+            .counted("rule_hits.route=login.rule=default_tor.mode=enforce")
             .await,
         0
     );
@@ -72,19 +72,19 @@ async fn a_monitored_policy_only_tells_what_it_would_have_done() {
 
 #[tokio::test]
 async fn one_route_is_monitored_while_another_is_enforced() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         {"name": "login", "match": {"path": "/login"}},
         {"name": "signup", "match": {"path": "/signup"}, "mode": "monitor"},
     ])))
     .await;
-    let seen = world.passes(&Request::post("/signup").client(TOR)).await;
+    let seen = scene.passes(&Request::post("/signup").client(TOR)).await;
     assert_eq!(told(&seen), some(["allow", "deny", "tor"]));
-    world.refused(&from(TOR), 403).await;
+    scene.refused(&from(TOR), 403).await;
 }
 
 #[tokio::test]
 async fn one_rule_is_monitored_and_the_rules_after_it_decide() {
-    let world = World::start(&policy(
+    let scene = Scene::start(&policy(
         json!([{"name": "login", "match": {"path": "/login"}, "rules": [
             {"name": "tried", "when": {"any": ["tor", "vpn"]}, "then": "deny", "mode": "monitor"},
             {"name": "also_tried", "when": "tor", "then": "challenge", "mode": "monitor"},
@@ -93,20 +93,20 @@ async fn one_rule_is_monitored_and_the_rules_after_it_decide() {
         ]}]),
     ))
     .await;
-    let seen = world.passes(&from(TOR)).await;
+    let seen = scene.passes(&from(TOR)).await;
     assert_eq!(told(&seen), some(["allow", "deny", "tor"]));
-    let seen = world.passes(&from(VPN)).await;
+    let seen = scene.passes(&from(VPN)).await;
     assert_eq!(told(&seen), some(["step_up", "deny", "vpn"]));
-    let seen = world.passes(&from(HOME)).await;
+    let seen = scene.passes(&from(HOME)).await;
     assert_eq!(told(&seen), [Some("allow".to_owned()), None, None]);
-    world.refused(&from(HOSTING), 403).await;
+    scene.refused(&from(HOSTING), 403).await;
 
     let hits = async |rule: &str| {
         let name = format!("rule_hits.route=login.rule={rule}");
-        let monitored = world.counter(&format!("{name}.mode=monitor")).await;
+        let monitored = scene.counted(&format!("{name}.mode=monitor")).await;
         (
             monitored,
-            world.counter(&format!("{name}.mode=enforce")).await,
+            scene.counted(&format!("{name}.mode=enforce")).await,
         )
     };
     assert_eq!(hits("tried").await, (2, 0));
@@ -116,5 +116,5 @@ async fn one_rule_is_monitored_and_the_rules_after_it_decide() {
         "the first that holds counts"
     );
     assert_eq!(hits("rule_3").await, (0, 1));
-    assert_eq!(world.counter("monitored.route=login.verdict=deny").await, 2);
+    assert_eq!(scene.counted("monitored.route=login.verdict=deny").await, 2);
 }

@@ -3,18 +3,18 @@
 use serde_json::json;
 
 use crate::requests::raw::RawApplication;
-use crate::requests::{HOME, TOR, World, from, login, policy};
+use crate::requests::{HOME, Scene, TOR, from, login, policy};
 use crate::support::{Connection, Http2, Request};
 
 #[tokio::test]
 async fn every_request_of_a_shared_connection_gets_its_own_verdict() {
     for (stop_iteration, workers) in [(false, 1), (true, 2)] {
-        let world = World::with(&login(), |config| {
+        let scene = Scene::with(&login(), |config| {
             config.stop_iteration(stop_iteration).workers(workers)
         })
         .await;
-        let http2 = Http2::open(world.envoy.address).await;
-        world.api.hold();
+        let http2 = Http2::open(scene.envoy.address).await;
+        scene.api.hold();
         let sent: Vec<_> = (0..30)
             .map(|index| {
                 let client = if index % 3 == 0 { TOR } else { HOME };
@@ -22,15 +22,15 @@ async fn every_request_of_a_shared_connection_gets_its_own_verdict() {
                 tokio::spawn(async move { (index, http2.request(&request).await.unwrap().status) })
             })
             .collect();
-        world.api.arrived(2).await;
-        world.settle().await;
-        world.application.forget();
-        world.api.release();
+        scene.api.arrived(2).await;
+        scene.settle().await;
+        scene.application.forget();
+        scene.api.release();
         for task in sent {
             let (index, status) = task.await.unwrap();
             assert_eq!(status, if index % 3 == 0 { 403 } else { 200 }, "{index}");
         }
-        let mut bodies: Vec<u32> = world
+        let mut bodies: Vec<u32> = scene
             .application
             .requests()
             .iter()
@@ -40,7 +40,7 @@ async fn every_request_of_a_shared_connection_gets_its_own_verdict() {
         let expected: Vec<u32> = (0..30).filter(|index| index % 3 != 0).collect();
         assert_eq!(bodies, expected);
 
-        let mut http1 = Connection::open(world.envoy.address).await;
+        let mut http1 = Connection::open(scene.envoy.address).await;
         // All at once; the second one needs a lookup. (Envoy does not take many more than three.)
         let clients = [TOR, "11.15.0.1", HOME];
         let pipelined = clients.map(|client| from(client).to_http1()).concat();
@@ -65,7 +65,7 @@ async fn an_upgrade_waits_for_its_verdict_and_then_carries_everything() {
         .await;
         let socket =
             policy(json!([{"name": "socket", "match": {"path": "/socket"}, "on_unknown": "deny"}]));
-        let world = World::with(&socket, |config| {
+        let scene = Scene::with(&socket, |config| {
             config
                 .stop_iteration(stop_iteration)
                 .upgrade("websocket")
@@ -74,20 +74,20 @@ async fn an_upgrade_waits_for_its_verdict_and_then_carries_everything() {
         })
         .await;
         let open = async |client: &str| {
-            let lookups = world.api.count();
-            let mut connection = Connection::open(world.envoy.address).await;
+            let lookups = scene.api.count();
+            let mut connection = Connection::open(scene.envoy.address).await;
             let request = Request::get("/socket")
                 .client(client)
                 .header("connection", "Upgrade")
                 .header("upgrade", "websocket")
                 .header("x-palisade-verdict", "forged");
             connection.send(&request.to_http1()).await;
-            world.api.arrived(lookups + 1).await;
+            scene.api.arrived(lookups + 1).await;
             connection.send(b"early\r\n\r\n").await;
-            world.settle().await;
+            scene.settle().await;
             connection
         };
-        world.api.hold();
+        scene.api.hold();
         let mut tor = open(TOR).await;
         let mut home = open(HOME).await;
         assert_eq!(
@@ -95,7 +95,7 @@ async fn an_upgrade_waits_for_its_verdict_and_then_carries_everything() {
             None,
             "nothing has left, flag {stop_iteration}"
         );
-        world.api.release();
+        scene.api.release();
         assert_eq!(tor.response("GET").await.status, 403);
         assert_eq!(home.response("GET").await.status, 101);
         let head = application.next().await;
@@ -108,7 +108,7 @@ async fn an_upgrade_waits_for_its_verdict_and_then_carries_everything() {
         assert_eq!(application.next().await, "later\r\n\r\n");
         assert_eq!(application.next_now(), None);
         drop((tor, home));
-        world.passes(&Request::get("/")).await;
+        scene.passes(&Request::get("/")).await;
     }
 }
 
@@ -116,33 +116,33 @@ async fn an_upgrade_waits_for_its_verdict_and_then_carries_everything() {
 async fn connect_has_no_path_and_belongs_to_the_routes_of_every_path() {
     let everything = policy(json!([{"name": "all", "match": {"path": {"prefix": "/"}}}]));
     for (policy, is_judged) in [(everything, true), (login(), false)] {
-        let world = World::with(&policy, |config| config.connect()).await;
+        let scene = Scene::with(&policy, |config| config.connect()).await;
         let connect = |client: &str| Request::new("CONNECT", "shop.example:443").client(client);
-        let mut tor = Connection::open(world.envoy.address).await;
+        let mut tor = Connection::open(scene.envoy.address).await;
         let status = tor.request(&connect(TOR)).await.status;
         assert_eq!(status, if is_judged { 403 } else { 200 });
 
-        let mut home = Connection::open(world.envoy.address).await;
+        let mut home = Connection::open(scene.envoy.address).await;
         assert_eq!(home.request(&connect(HOME)).await.status, 200);
         let through = home.request(&Request::get("/through-the-tunnel")).await;
         assert_eq!(through.text(), "the application");
-        assert_eq!(world.arrived_at("/through-the-tunnel"), 1);
+        assert_eq!(scene.arrived_at("/through-the-tunnel"), 1);
 
         // Envoy itself answers what is no path.
         let options = Request::new("OPTIONS", "*").client(TOR);
-        assert_eq!(world.send(&options).await.status, 404);
-        assert_eq!(world.arrived_at("*"), 0);
+        assert_eq!(scene.send(&options).await.status, 404);
+        assert_eq!(scene.arrived_at("*"), 0);
     }
 }
 
 #[tokio::test]
 async fn a_method_is_whatever_the_client_writes() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         {"name": "login", "match": {"methods": ["POST"], "path": "/login"}},
         {"name": "all", "match": {"path": "/all"}},
     ])))
     .await;
-    let http2 = Http2::open(world.envoy.address).await;
+    let http2 = Http2::open(scene.envoy.address).await;
     let status = async |method: &str, path: &str| {
         let request = Request::new(method, path).client(TOR);
         http2.request(&request).await.unwrap().status
@@ -154,7 +154,7 @@ async fn a_method_is_whatever_the_client_writes() {
     }
     for method in ["GET", "PUT", "POS", "POSTX", "M-SEARCH", "!#$%&'*+", &long] {
         assert_eq!(status(method, "/all").await, 403, "{method}");
-        assert_eq!(world.application.count(), 0);
+        assert_eq!(scene.application.count(), 0);
     }
     for method in ["GET", "HEAD", "PUT", "OPTIONS", "PROPFIND"] {
         assert_eq!(status(method, "/login").await, 200, "{method}");
@@ -163,24 +163,24 @@ async fn a_method_is_whatever_the_client_writes() {
 
 #[tokio::test]
 async fn a_websocket_over_http2_is_judged_by_its_path() {
-    let world = World::with(&login(), |config| {
+    let scene = Scene::with(&login(), |config| {
         let connect = json!({"http2_protocol_options": {"allow_connect": true}});
         config.upgrade("websocket").manager(&connect)
     })
     .await;
-    let http2 = Http2::open(world.envoy.address).await;
+    let http2 = Http2::open(scene.envoy.address).await;
     for _ in 0..2 {
         let status = async |client| http2.websocket(&from(client)).await.unwrap().status;
         assert_eq!(status(TOR).await, 403);
-        assert_eq!(world.application.count(), 0);
+        assert_eq!(scene.application.count(), 0);
         assert_eq!(status(HOME).await, 200);
-        let seen = world.application.last();
+        let seen = scene.application.last();
         assert_eq!(
             (seen.method.as_str(), seen.target.as_str()),
             ("GET", "/login")
         );
         assert_eq!(seen.header("upgrade").as_deref(), Some("websocket"));
         assert_eq!(seen.header("x-palisade-verdict").as_deref(), Some("allow"));
-        world.application.forget();
+        scene.application.forget();
     }
 }

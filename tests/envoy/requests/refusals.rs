@@ -1,21 +1,21 @@
 //! Refusals in the form that the application's page reads.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::requests::{HOME, PRIVATE, World, policy};
-use crate::support::Request;
+use crate::support::{HOME, PRIVATE, Policy, Request, Scene};
 
-fn page() -> Value {
+fn page() -> Policy {
     let body = "{\"errors\":[{\"message\":{{message}},\"extensions\":{\"code\":\"LOCKED\",\"reason\":\"{{reason}}\",\
         \"retry_after\":{{retry_after}},\"reference\":\"{{reference}}\"}}]}";
-    let mut policy = policy(json!([{
-        "name": "login", "match": { "methods": ["POST"], "path": "/login" }, "limits": ["account"],
+    let login = json!({
+        "match": { "methods": ["POST"], "path": "/login" }, "limits": ["account"],
         "rules": [{ "when": "private", "then": "challenge" }],
         "refusals": {
             "limit": { "status": 423, "body": body },
             "missing_account": { "content_type": "text/plain", "body": "{{reason}}" },
         },
-    }]));
+    });
+    let mut policy = Policy::new().api().route("login", login);
     policy["identity"] = json!({ "account": [{ "json": "/email" }] });
     policy["limits"] =
         json!([{ "name": "account", "key": ["account"], "limit": 1, "window": "1h" }]);
@@ -35,10 +35,10 @@ fn fetched(client: &str, body: &str) -> Request {
 
 #[tokio::test]
 async fn a_page_that_fetches_is_told_in_its_own_words_and_a_browser_gets_a_page() {
-    let world = World::start(&page()).await;
+    let scene = Scene::start(&page()).await;
     let ada = "{\"email\": \"ada\"}";
-    world.passes(&fetched(HOME, ada)).await;
-    let locked = world.refused(&fetched(HOME, ada), 423).await;
+    scene.passes(&fetched(HOME, ada)).await;
+    let locked = scene.refused(&fetched(HOME, ada), 423).await;
     assert_eq!(
         locked.header("content-type").as_deref(),
         Some("application/json")
@@ -49,7 +49,7 @@ async fn a_page_that_fetches_is_told_in_its_own_words_and_a_browser_gets_a_page(
     let errors = json!({ "errors": [{ "message": message, "extensions": extensions }] });
     assert_eq!(locked.json(), errors);
 
-    let missing = world.refused(&fetched(HOME, "{}"), 400).await;
+    let missing = scene.refused(&fetched(HOME, "{}"), 400).await;
     assert_eq!(missing.text(), "account_missing");
 
     let navigated = Request::post("/login")
@@ -58,14 +58,14 @@ async fn a_page_that_fetches_is_told_in_its_own_words_and_a_browser_gets_a_page(
         .header("accept", "text/html,*/*;q=0.8")
         .header("sec-fetch-dest", "document")
         .body(ada);
-    let seen = world.refused(&navigated, 429).await;
+    let seen = scene.refused(&navigated, 429).await;
     assert!(seen.text().starts_with("<!doctype html>"));
 }
 
 #[tokio::test]
 async fn a_challenge_without_a_template_says_as_ever_what_would_help() {
-    let world = World::start(&page()).await;
-    let asked = world
+    let scene = Scene::start(&page()).await;
+    let asked = scene
         .refused(&fetched(PRIVATE, "{\"email\": \"bob\"}"), 403)
         .await;
     assert_eq!(asked.json()["challenge"], "required");

@@ -81,8 +81,8 @@ async fn all_but_our_headers_arrive_as_without_the_filter() {
         let keep_case = |config: EnvoyConfig| config.preserve_case();
         let plain = Envoy::start(&keep_case(EnvoyConfig::new(without.address))).await;
         let config = EnvoyConfig::new(with.address)
-            .cluster("api", api.address)
-            .environment("KEY", "k")
+            .cluster("ipasis", api.address)
+            .environment("IPASIS_API_KEY", "k")
             .palisade(&policy);
         let judging = Envoy::start(&keep_case(config)).await;
         let plain_http2 = Http2::open(plain.address).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::requests::{HOME, PRIVATE, TOR, World, from, login, policy};
+use crate::requests::{HOME, PRIVATE, Scene, TOR, from, login, policy};
 use crate::support::{Answer, Request, eventually};
 
 /// A route that tells the application its own name (by the rule for private addresses, which needs no lookup).
@@ -13,14 +13,14 @@ fn telling(name: &str, matches: Value) -> Value {
     })
 }
 
-async fn route_of(world: &World, request: &Request) -> Option<String> {
-    let seen = world.passes(&request.clone().client(PRIVATE)).await;
+async fn route_of(scene: &Scene, request: &Request) -> Option<String> {
+    let seen = scene.passes(&request.clone().client(PRIVATE)).await;
     seen.header("x-palisade-step-up")
 }
 
 #[tokio::test]
 async fn a_route_is_found_by_method_path_and_host() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::start(&policy(json!([
         telling("exact", json!({"methods": ["POST", "get"], "path": "/login"})),
         telling("several", json!({"path": ["/one", {"exact": "/two"}]})),
         telling("prefix", json!({"path": {"prefix": "/admin"}})),
@@ -80,34 +80,37 @@ async fn a_route_is_found_by_method_path_and_host() {
     ];
     for (request, route) in &cases {
         assert_eq!(
-            route_of(&world, request).await.as_deref(),
+            route_of(&scene, request).await.as_deref(),
             *route,
             "{request:?}"
         );
     }
     assert_eq!(
-        world
-            .counter("requests.route=several.verdict=step_up")
+        scene
+            .counted("requests.route=several.verdict=step_up")
             .await,
         2
     );
-    assert_eq!(world.counter("odd_paths").await, 0);
+    assert_eq!(scene.counted("odd_paths").await, 0);
 }
 
 #[tokio::test]
 async fn an_exempt_route_leaves_its_requests_alone() {
-    let world = World::start(&policy(json!([
-        {"name": "health", "match": {"path": "/admin/health"}, "lookup": "off", "rules": [{"when": "tor", "then": "allow"}]},
+    let scene = Scene::start(&policy(json!([
+        {
+            "name": "health", "match": {"path": "/admin/health"}, "lookup": "off",
+            "rules": [{"when": "tor", "then": "allow"}],
+        },
         {"name": "admin", "match": {"path": {"prefix": "/admin"}}},
     ])))
     .await;
-    world
+    scene
         .passes(&Request::get("/admin/health").client(TOR))
         .await;
-    world
+    scene
         .refused(&Request::get("/admin").client(TOR), 403)
         .await;
-    world
+    scene
         .refused(&Request::get("/admin/health/../x").client(TOR), 403)
         .await;
 }
@@ -121,7 +124,7 @@ async fn the_metadata_of_the_route_in_envoy_selects_a_profile() {
             "metadata": {"filter_metadata": {"palisade": {"profile": name}}},
         })
     };
-    let world = World::with(
+    let scene = Scene::with(
         &policy(json!([
             telling("by_path", json!({"path": "/both"})),
             telling("by_profile", json!({"profile": true})),
@@ -145,21 +148,21 @@ async fn the_metadata_of_the_route_in_envoy_selects_a_profile() {
         ("/elsewhere", Some("not_offered")),
         ("/by_profile", None),
     ] {
-        let found = route_of(&world, &Request::get(path)).await;
+        let found = route_of(&scene, &Request::get(path)).await;
         assert_eq!(found.as_deref(), route, "{path}");
     }
-    assert_eq!(world.counter("unknown_profiles").await, 0);
+    assert_eq!(scene.counted("unknown_profiles").await, 0);
     // What names no profile that is offered goes by its path, and somebody can see that.
     for (path, count) in [("/typo", 1), ("/hidden", 2)] {
-        assert_eq!(route_of(&world, &Request::get(path)).await, None);
-        assert_eq!(world.counter("unknown_profiles").await, count);
+        assert_eq!(route_of(&scene, &Request::get(path)).await, None);
+        assert_eq!(scene.counted("unknown_profiles").await, count);
     }
 }
 
 #[tokio::test]
 async fn an_unprotected_request_never_waits_and_is_never_looked_up() {
-    let world = World::with(&login(), |config| config.stop_iteration(true)).await;
-    world.api.answer(Answer::silent());
+    let scene = Scene::with(&login(), |config| config.stop_iteration(true)).await;
+    scene.api.answer(Answer::silent());
     for request in [
         Request::get("/").client(TOR),
         Request::get("/").client("11.0.9.1"),
@@ -169,7 +172,7 @@ async fn an_unprotected_request_never_waits_and_is_never_looked_up() {
             .body("x")
             .trailer("x-sum", "1"),
     ] {
-        let seen = world.passes(&request).await;
+        let seen = scene.passes(&request).await;
         assert!(
             !seen
                 .headers
@@ -177,45 +180,45 @@ async fn an_unprotected_request_never_waits_and_is_never_looked_up() {
                 .any(|(name, _)| name.starts_with("x-palisade"))
         );
     }
-    assert_eq!(world.api.count(), 0);
+    assert_eq!(scene.api.count(), 0);
     // Even while others wait for the API that says nothing.
-    let address = world.envoy.address;
+    let address = scene.envoy.address;
     let waiting = tokio::spawn(async move {
         crate::support::http1(address, &from("11.0.9.4"))
             .await
             .status
     });
-    world.api.arrived(1).await;
-    world.passes(&Request::get("/").client("11.0.9.4")).await;
+    scene.api.arrived(1).await;
+    scene.passes(&Request::get("/").client("11.0.9.4")).await;
     assert!(!waiting.is_finished());
     assert_eq!(waiting.await.unwrap(), 200);
 }
 
 #[tokio::test]
 async fn a_background_lookup_serves_the_next_request() {
-    let world = World::start(&policy(json!([
+    let scene = Scene::single(&policy(json!([
         {"name": "home", "match": {"path": "/home"}, "lookup": "background"},
         {"name": "off", "match": {"path": "/off"}, "lookup": "off"},
     ])))
     .await;
-    world.passes(&Request::get("/off").client(TOR)).await;
-    assert_eq!(world.api.count(), 0, "no lookup at all");
+    scene.passes(&Request::get("/off").client(TOR)).await;
+    assert_eq!(scene.api.count(), 0, "no lookup at all");
 
-    world.api.hold();
-    world.passes(&Request::get("/home").client(TOR)).await;
-    world.api.arrived(1).await;
-    world.passes(&Request::get("/home").client(TOR)).await;
-    world.api.release();
-    world
+    scene.api.hold();
+    scene.passes(&Request::get("/home").client(TOR)).await;
+    scene.api.arrived(1).await;
+    scene.passes(&Request::get("/home").client(TOR)).await;
+    scene.api.release();
+    scene
         .envoy
         .wait_for_stat("wasmcustom.palisade_lookups.result=answer", |count| {
             count == 1
         })
         .await;
-    world.refused(&Request::get("/home").client(TOR), 403).await;
-    world.refused(&Request::get("/off").client(TOR), 403).await;
-    assert_eq!(world.api.count(), 1);
-    world.passes(&Request::get("/off").client(HOME)).await;
+    scene.refused(&Request::get("/home").client(TOR), 403).await;
+    scene.refused(&Request::get("/off").client(TOR), 403).await;
+    assert_eq!(scene.api.count(), 1);
+    scene.passes(&Request::get("/off").client(HOME)).await;
 }
 
 #[tokio::test]
@@ -223,11 +226,11 @@ async fn a_route_without_an_api_is_judged_by_lists_alone() {
     let mut policy = policy(json!([{"name": "login", "match": {"path": "/login"}}]));
     policy.as_object_mut().unwrap().remove("intelligence");
     policy["lists"] = json!([{"name": "known_bad", "cidrs": ["11.9.0.0/16"], "then": "deny"}]);
-    let world = World::start(&policy).await;
-    world.refused(&from("11.9.1.1"), 403).await;
-    world.passes(&from(TOR)).await;
+    let scene = Scene::start(&policy).await;
+    scene.refused(&from("11.9.1.1"), 403).await;
+    scene.passes(&from(TOR)).await;
     let requests = eventually("the counter", async || {
-        let count = world.counter("requests.route=login.verdict=deny").await;
+        let count = scene.counted("requests.route=login.verdict=deny").await;
         (count > 0).then_some(count)
     })
     .await;

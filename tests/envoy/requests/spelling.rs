@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::requests::{HOME, TOR, World, login, policy};
+use crate::requests::{HOME, Scene, TOR, login, policy};
 use crate::support::{Request, Response};
 
 /// `POST TARGET` with the target byte by byte as it is.
-async fn raw(world: &World, target: &str, client: &str) -> Response {
-    world.send(&Request::post(target).client(client)).await
+async fn raw(scene: &Scene, target: &str, client: &str) -> Response {
+    scene.send(&Request::post(target).client(client)).await
 }
 
 /// What an application may serve as `/login`. A server that decodes, that cuts parameters, that merges slashes, that
@@ -96,32 +96,32 @@ const OTHERS: &[&str] = &[
     "/login.json",
 ];
 
-async fn all_spellings_are_refused(world: &World) {
+async fn all_spellings_are_refused(scene: &Scene) {
     for spelling in SPELLINGS {
-        let response = raw(world, spelling, TOR).await;
+        let response = raw(scene, spelling, TOR).await;
         // Envoy's normalisation refuses a NUL.
         if !(response.status == 400 && spelling.contains("%00")) {
             assert_eq!(response.status, 403, "{spelling}");
             assert!(response.header("x-palisade-ref").is_some(), "{spelling}");
         }
     }
-    assert_eq!(world.application.count(), 0);
+    assert_eq!(scene.application.count(), 0);
     for other in OTHERS {
-        assert_eq!(raw(world, other, TOR).await.status, 200, "{other}");
+        assert_eq!(raw(scene, other, TOR).await.status, 200, "{other}");
     }
 }
 
 #[tokio::test]
 async fn no_spelling_of_a_protected_path_passes_unjudged() {
-    let world = World::start(&login()).await;
+    let scene = Scene::start(&login()).await;
     for (spelling, _) in TURNED_BY_ENVOY {
-        assert_eq!(raw(&world, spelling, TOR).await.status, 403, "{spelling}");
+        assert_eq!(raw(&scene, spelling, TOR).await.status, 403, "{spelling}");
     }
-    all_spellings_are_refused(&world).await;
-    let odd = world.counter("odd_paths").await;
+    all_spellings_are_refused(&scene).await;
+    let odd = scene.counted("odd_paths").await;
     assert!(odd > 0, "honest clients do not write like that");
-    raw(&world, "/login?x", TOR).await;
-    assert_eq!(world.counter("odd_paths").await, odd);
+    raw(&scene, "/login?x", TOR).await;
+    assert_eq!(scene.counted("odd_paths").await, odd);
 }
 
 #[tokio::test]
@@ -131,18 +131,21 @@ async fn no_spelling_passes_unjudged_when_envoy_normalises_paths() {
         "merge_slashes": true,
         "path_with_escaped_slashes_action": "UNESCAPE_AND_FORWARD",
     });
-    let world = World::with(&login(), |config| config.manager(&manager)).await;
-    all_spellings_are_refused(&world).await;
+    let scene = Scene::with(&login(), |config| config.manager(&manager)).await;
+    all_spellings_are_refused(&scene).await;
     for (spelling, path) in TURNED_BY_ENVOY {
-        assert_eq!(raw(&world, spelling, TOR).await.status, 200, "{spelling}");
-        assert_eq!(world.application.last().target, *path);
+        assert_eq!(raw(&scene, spelling, TOR).await.status, 200, "{spelling}");
+        assert_eq!(scene.application.last().target, *path);
     }
 }
 
 #[tokio::test]
 async fn no_spelling_makes_a_protected_path_one_of_an_exempt_route() {
-    let world = World::start(&policy(json!([
-        {"name": "static", "match": {"path": {"prefix": "/static"}}, "lookup": "off", "rules": [{"when": "private", "then": "allow"}]},
+    let scene = Scene::start(&policy(json!([
+        {
+            "name": "static", "match": {"path": {"prefix": "/static"}}, "lookup": "off",
+            "rules": [{"when": "private", "then": "allow"}],
+        },
         {"name": "login", "match": {"path": "/login"}},
     ])))
     .await;
@@ -157,7 +160,7 @@ async fn no_spelling_makes_a_protected_path_one_of_an_exempt_route() {
         "/login/../static/../login",
         "/login%00/../static",
     ] {
-        assert_eq!(raw(&world, spelling, TOR).await.status, 403, "{spelling}");
+        assert_eq!(raw(&scene, spelling, TOR).await.status, 403, "{spelling}");
     }
     for path in [
         "/static",
@@ -165,30 +168,33 @@ async fn no_spelling_makes_a_protected_path_one_of_an_exempt_route() {
         "/static/login",
         "/static/a%20b",
     ] {
-        assert_eq!(raw(&world, path, TOR).await.status, 200, "{path}");
+        assert_eq!(raw(&scene, path, TOR).await.status, 200, "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_path_too_tangled_to_read_gets_the_strictest_route() {
-    let world = World::start(&policy(json!([
-        {"name": "search", "match": {"path": "/search"}, "on_unknown": "allow", "rules": [{"when": "tor", "then": "challenge"}]},
+    let scene = Scene::start(&policy(json!([
+        {
+            "name": "search", "match": {"path": "/search"}, "on_unknown": "allow",
+            "rules": [{"when": "tor", "then": "challenge"}],
+        },
         {"name": "login", "match": {"methods": ["POST"], "path": "/login"}},
     ])))
     .await;
     let tangled = format!("/{}login", "x/%2e%2e%2f..;a=b/%5c%252f/".repeat(40));
     let long = format!("/{}", "x".repeat(5_000));
     for path in [&tangled, &long] {
-        let response = raw(&world, path, TOR).await;
+        let response = raw(&scene, path, TOR).await;
         assert_eq!(
             (response.status, response.json()["reason"].as_str()),
             (403, Some("tor"))
         );
         assert_eq!(response.json()["type"], "urn:palisade:denied");
         // Only the lenient route is for this method.
-        let response = world.send(&Request::get(path).client(TOR)).await;
+        let response = scene.send(&Request::get(path).client(TOR)).await;
         assert_eq!(response.json()["type"], "urn:palisade:challenge-required");
         // And honest people are not harmed.
-        assert_eq!(raw(&world, path, HOME).await.status, 200);
+        assert_eq!(raw(&scene, path, HOME).await.status, 200);
     }
 }

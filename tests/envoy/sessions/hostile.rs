@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::sessions::scene::{HOME, Scene, TOR, policy, verdict};
-use crate::support::{Answer, Http2, Request};
+use crate::sessions::scene::{Scene, policy};
+use crate::support::{Answer, HOME, Http2, Request, TOR};
 
 const UNREADABLE: &str = "deny session_unreadable";
 const REVOKED: &str = "deny session_revoked";
@@ -18,12 +18,12 @@ fn cases() -> Vec<(Vec<Vec<u8>>, &'static str)> {
     let long = |length: usize| format!("sid={}", "x".repeat(length));
     vec![
         (many(&|number| number.to_string()), UNREADABLE),
-        (many(&|_| "same".to_owned()), "pass"),
-        (many(&|_| String::new()), "pass"),
+        (many(&|_| "same".to_owned()), "allow"),
+        (many(&|_| String::new()), "allow"),
         // What is left is another session.
         (
             many(&|number| ["stolen", "a"][number % 2].to_owned()),
-            "pass",
+            "allow",
         ),
         (
             (0..20)
@@ -31,11 +31,11 @@ fn cases() -> Vec<(Vec<Vec<u8>>, &'static str)> {
                 .collect(),
             UNREADABLE,
         ),
-        (line("sid=a; sid=b; sid=c; sid=stolen"), "pass"),
-        (line("sid=a; sid=b; sid=c; sid=d; sid=stolen"), "pass"),
+        (line("sid=a; sid=b; sid=c; sid=stolen"), "allow"),
+        (line("sid=a; sid=b; sid=c; sid=d; sid=stolen"), "allow"),
         (
             line("sid=a; sid=b; sid=c; sid=d; sid=e; sid=f; sid=g; sid=h; sid=stolen"),
-            "pass",
+            "allow",
         ),
         (line(",sid=stolen"), REVOKED),
         (line("a=b, sid=stolen"), REVOKED),
@@ -54,32 +54,32 @@ fn cases() -> Vec<(Vec<Vec<u8>>, &'static str)> {
         (line("\"sid\"=stolen"), REVOKED),
         (vec![b"\xa0sid=stolen".to_vec()], REVOKED),
         (vec![b"sid=\xa0stolen\x85".to_vec()], REVOKED),
-        (line("side=stolen; mysid=stolen; sid2=stolen"), "pass"),
+        (line("side=stolen; mysid=stolen; sid2=stolen"), "allow"),
         (line(&"sid=".repeat(7_000)), UNREADABLE),
-        (line("sid="), "pass"),
-        (line("sid=\"\""), "pass"),
-        (line("sid=   ; theme=dark"), "pass"),
-        (line("sid=\"   \""), "pass"),
-        (line("sid=%20%20"), "pass"),
-        (line("sid=\t"), "pass"),
-        (line("sid=%00"), "pass"),
-        (line("sid=%"), "pass"),
-        (line("sid"), "pass"),
-        (line("=stolen"), "pass"),
+        (line("sid="), "allow"),
+        (line("sid=\"\""), "allow"),
+        (line("sid=   ; theme=dark"), "allow"),
+        (line("sid=\"   \""), "allow"),
+        (line("sid=%20%20"), "allow"),
+        (line("sid=\t"), "allow"),
+        (line("sid=%00"), "allow"),
+        (line("sid=%"), "allow"),
+        (line("sid"), "allow"),
+        (line("=stolen"), "allow"),
         (line(";;;;sid=stolen;;;"), REVOKED),
         (line("sid=stolen; sid=stolen"), REVOKED),
         (line("sid[]=stolen"), REVOKED),
         (line("sid[x]=stolen"), REVOKED),
-        (line(&long(8 << 10)), "pass"),
+        (line(&long(8 << 10)), "allow"),
         (line(&long((8 << 10) + 1)), UNREADABLE),
         (line(&long(40_000)), UNREADABLE),
         (line(&format!("{}; sid=stolen", long(40_000))), UNREADABLE),
-        (line(&format!("sid={}", "%41".repeat(8 << 10))), "pass"),
-        (line(&"a=b; ".repeat(1_000)), "pass"),
+        (line(&format!("sid={}", "%41".repeat(8 << 10))), "allow"),
+        (line(&"a=b; ".repeat(1_000)), "allow"),
         // No jar holds so many.
         (line(&"a=b; ".repeat(8_000)), UNREADABLE),
         (line(&"=".repeat(30_000)), UNREADABLE),
-        (vec![b"sid=\xff\xfe\x80".to_vec()], "pass"),
+        (vec![b"sid=\xff\xfe\x80".to_vec()], "allow"),
         (vec![b"\xff=1; sid=stolen".to_vec()], REVOKED),
         (vec![b"sid=\xc3\x28; sid=stolen".to_vec()], REVOKED),
     ]
@@ -102,8 +102,8 @@ async fn whatever_stands_in_cookies_hides_no_revoked_session() {
             let shown: String = shown.chars().take(60).collect();
             for path in ["/account", "/shop", "/once"] {
                 let answer = scene.send(&request(path)).await;
-                assert_eq!(verdict(&answer), expected, "{shown} at {path}");
-                if expected == "pass" {
+                assert_eq!(answer.verdict(), expected, "{shown} at {path}");
+                if expected == "allow" {
                     let seen = scene.application.last();
                     let cookies = seen.header("cookie").unwrap_or_default().to_owned();
                     let mut pairs = cookies.split("; ");
@@ -112,12 +112,11 @@ async fn whatever_stands_in_cookies_hides_no_revoked_session() {
                 let ended = answer.header("set-cookie").is_some();
                 assert_eq!(ended, expected == REVOKED, "{shown}");
                 let answer = http2.request(&request(path)).await.unwrap();
-                assert_eq!(verdict(&answer), expected, "{shown} at {path} over HTTP/2");
+                assert_eq!(answer.verdict(), expected, "{shown} at {path} over HTTP/2");
             }
             let logout = scene.send(&request("/logout")).await;
-            assert_eq!(verdict(&logout), "pass", "{shown}");
+            assert_eq!(logout.verdict(), "allow", "{shown}");
         }
-        scene.assert_no_trap();
         assert_eq!(scene.counted("host_refused").await, 0);
     }
 }
@@ -147,8 +146,7 @@ async fn hostile_sessions_from_a_bad_address_break_nothing() {
     }
     // What nobody can read is never the session of anybody else.
     let honest = Request::get("/account").client(HOME);
-    assert_eq!(verdict(&scene.send(&honest).await), "pass");
-    scene.assert_no_trap();
+    assert_eq!(scene.send(&honest).await.verdict(), "allow");
 }
 
 #[tokio::test]
@@ -175,6 +173,5 @@ async fn hostile_tokens_and_headers_have_a_defined_result() {
             }
         }
     }
-    scene.assert_no_trap();
     assert_eq!(scene.counted("host_refused").await, 0);
 }

@@ -15,10 +15,22 @@ fn policy(limits: &str, route: &str) -> String {
 fn limits_are_told_in_the_order_in_which_they_are_asked() {
     let limits = "
         { name: account, key: [account], count: failures, limit: 10, window: 1h, block_for: growing },
-        { name: typos, key: [subnet, account], count: failures, limit: 5, window: 10m, on_success: clear, devices: together },
-        { name: subnet, key: [subnet, route], limit: { clean: 60, risky: 5, unknown: 20 }, window: 1m, mobile: volume, when: { not: tor } },
-        { name: spray, key: [subnet], count: distinct(account), limit: 20, window: 90s, then: challenge, mode: monitor, block_for: 1h, count_refused: true },
-        { name: agents, key: [asn], count: distinct(agent), limit: [{ when: hosting, limit: 3 }, { limit: 9 }], window: 1d, then: annotate }";
+        {
+            name: typos, key: [subnet, account], count: failures, limit: 5, window: 10m, on_success: clear,
+            devices: together,
+        },
+        {
+            name: subnet, key: [subnet, route], limit: { clean: 60, risky: 5, unknown: 20 }, window: 1m,
+            mobile: volume, when: { not: tor },
+        },
+        {
+            name: spray, key: [subnet], count: distinct(account), limit: 20, window: 90s, then: challenge,
+            mode: monitor, block_for: 1h, count_refused: true,
+        },
+        {
+            name: agents, key: [asn], count: distinct(agent),
+            limit: [{ when: hosting, limit: 3 }, { limit: 9 }], window: 1d, then: annotate,
+        }";
     let route = "limits: [account, typos, subnet, spray, agents], failure: { status: [401] }, success: { header: [{ \
         name: set-cookie }] }, rules: []";
     let signed = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
@@ -124,7 +136,7 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
         (KEYS, of_networks, "limits: [a]", "needs `failure`"),
         (SIGNED, FAILURES, by_status, "a status alone is enough"),
         (SIGNED, FAILURES, open, "on_missing_account allow"),
-        (SIGNED, FAILURES, page, "too late for a device cookie"),
+        (SIGNED, FAILURES, page, "known to one Envoy alone"),
     ] {
         let said = of(signed, limits, route);
         assert_eq!(said.lines().count(), 1, "{route}: {said}");

@@ -2,6 +2,7 @@
 
 mod challenges;
 mod doors;
+mod explain;
 mod limits;
 mod routes;
 mod travel;
@@ -157,8 +158,13 @@ fn conditions_and_matches_are_told_in_words() {
          \x20 - name: login\n\
          \x20   match: { methods: [POST], path: [/login, { prefix: /account }], hosts: [a.example] }\n\
          \x20   rules:\n\
-         \x20     - { when: { any: [tor, { all: [vpn, { score: '50..80' }] }, { not: { list: office } }] }, then: deny }\n\
-         \x20     - { when: { asn: [1-2, 4, 6, 8, AS10, 64512-65534, 12], country: [de], asn_type: [hosting] }, then: challenge, mode: monitor }\n",
+         \x20     - {
+             when: { any: [tor, { all: [vpn, { score: '50..80' }] }, { not: { list: office } }] }, then: deny,
+         }\n\
+         \x20     - {
+             when: { asn: [1-2, 4, 6, 8, AS10, 64512-65534, 12], country: [de], asn_type: [hosting] },
+             then: challenge, mode: monitor,
+         }\n",
         &[],
     );
     assert_eq!(status, Some(0));

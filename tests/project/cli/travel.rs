@@ -7,7 +7,11 @@ fn policy(rule: &str, route: &str, more: &str) -> String {
     format!(
         "intelligence: {{ provider: ipasis, cluster: ipasis, api_key_env: KEY }}\n\
          identity: {{ account: [{{ form: email }}] }}\n{more}\n\
-         routes: [{{ name: login, match: {{ methods: [POST], path: /login }}, rules: [{rule}, {{ when: tor, then: deny }}], failure: {{ status: [401] }}, success: {{ header: [{{ name: set-cookie }}] }}, {route} }}]\n"
+         routes: [{{
+             name: login, match: {{ methods: [POST], path: /login }},
+             rules: [{rule}, {{ when: tor, then: deny }}], failure: {{ status: [401] }},
+             success: {{ header: [{{ name: set-cookie }}] }}, {route}
+         }}]\n"
     )
 }
 

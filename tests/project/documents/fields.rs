@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use palisade::intelligence::Flag;
 use serde_json::Value;
 
-use super::{examples, names, readme, rows};
+use super::examples::examples;
+use super::{documents, names, rows};
 
 /// What is the same in several places, and where it is described.
 const SAME: [(&str, &str); 11] = [
@@ -26,7 +27,7 @@ const SAME: [(&str, &str); 11] = [
 ];
 
 /// Conditions within conditions have the fields of conditions, and all flags those of one.
-fn canonical(path: &str) -> String {
+pub(super) fn canonical(path: &str) -> String {
     let mut path = path.to_owned();
     for (there, here) in SAME {
         if let Some(field) = path.strip_prefix(there) {
@@ -103,7 +104,7 @@ fn used(value: &Value, path: &str, fields: &mut BTreeSet<String>) {
 
 #[test]
 fn the_reference_has_every_field_and_no_other() {
-    let text = readme();
+    let text = documents();
     let mut told = BTreeSet::new();
     for part in text.split("<!-- fields").skip(1) {
         let (prefix, behind) = part.split_once(" -->").unwrap();
@@ -116,7 +117,7 @@ fn the_reference_has_every_field_and_no_other() {
     let real = schema();
     let missing: Vec<_> = real.difference(&told).collect();
     let surplus: Vec<_> = told.difference(&real).collect();
-    assert!(missing.is_empty(), "not in the README: {missing:#?}");
+    assert!(missing.is_empty(), "not in the documents: {missing:#?}");
     assert!(surplus.is_empty(), "no such field: {surplus:#?}");
 }
 

@@ -7,7 +7,7 @@ use self::validator::Schema;
 use serde_json::{Value, json};
 
 /// Every configuration of the filter in a file of the repository.
-fn shipped(file: &str) -> Vec<Value> {
+pub(crate) fn shipped(file: &str) -> Vec<Value> {
     fn search(tree: &Value, found: &mut Vec<Value>) {
         match tree {
             Value::Object(fields)
@@ -54,7 +54,10 @@ fn rich() -> Value {
         "mode": "monitor",
         "client": { "trusted_proxies": ["10.0.0.0/8", "2001:db8::1"] },
         "intelligence": {
-            "provider": { "preset": "ipasis", "fields": { "vpn": ["a.b", { "path": "c[]", "when": { "one_of": ["x"] } }] } },
+            "provider": {
+                "preset": "ipasis",
+                "fields": { "vpn": ["a.b", { "path": "c[]", "when": { "one_of": ["x"] } }] },
+            },
             "cluster": "c", "api_key_env": "KEY", "timeout": "1s500ms", "max_response": "64KiB",
             "cache": { "flags": "10m", "stale_if_error": "0", "entries": 1024 },
         },
@@ -73,9 +76,18 @@ fn rich() -> Value {
         "unlock": { "path": "/unlock", "redirect": "/login" },
         "counters": { "memory": "1MiB" },
         "limits": [
-            { "name": "a", "key": ["account"], "count": "distinct(subnet)", "limit": 5, "window": "1h", "block_for": "growing" },
-            { "name": "b", "key": ["subnet"], "limit": { "clean": 60, "risky": 5 }, "window": "1m", "block_for": { "first": "1m" } },
-            { "name": "c", "key": ["subnet"], "limit": [{ "when": "vpn", "limit": 5 }, { "limit": 9 }], "window": "1m", "block_for": "10m" },
+            {
+                "name": "a", "key": ["account"], "count": "distinct(subnet)", "limit": 5, "window": "1h",
+                "block_for": "growing",
+            },
+            {
+                "name": "b", "key": ["subnet"], "limit": { "clean": 60, "risky": 5 }, "window": "1m",
+                "block_for": { "first": "1m" },
+            },
+            {
+                "name": "c", "key": ["subnet"], "limit": [{ "when": "vpn", "limit": 5 }, { "limit": 9 }],
+                "window": "1m", "block_for": "10m",
+            },
             { "name": "d", "limit": 3, "window": "1d", "codes": { "length": 6 } },
         ],
         "routes": [{
@@ -91,7 +103,12 @@ fn rich() -> Value {
             },
             "success": { "header": [{ "name": "set-cookie", "prefix": "sid=" }] },
             "rules": [
-                { "when": { "any": ["tor", { "all": [{ "score": "50..80" }, { "not": "mobile" }] }, { "list": "a" }] }, "then": "deny", "status": 451 },
+                {
+                    "when": { "any": [
+                        "tor", { "all": [{ "score": "50..80" }, { "not": "mobile" }] }, { "list": "a" },
+                    ] },
+                    "then": "deny", "status": 451,
+                },
                 { "when": { "country": ["DE"], "asn": [1], "asn_type": ["isp"] }, "then": "allow" },
                 "default",
             ],

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::rich;
 use super::validator::Schema;
+use crate::documents::documents;
 
 /// A word that there is not.
 const NONSENSE: &str = "nonsense";
@@ -28,9 +29,9 @@ fn mistakes(tree: &Value) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The configurations of the README that stand by themselves, and one with most of what can be said.
+/// The configurations of the documents that stand by themselves, and one with most of what can be said.
 fn examples() -> Vec<Value> {
-    let text = std::fs::read_to_string("README.md").expect("the README");
+    let text = documents();
     let blocks = text
         .split("```yaml\n")
         .skip(1)

@@ -6,12 +6,12 @@ use palisade::signals::Truth;
 use serde_json::Value;
 
 use super::matching;
+use crate::describe;
 use crate::documents::Found;
-use crate::words;
 
 /// Which other routes a request for this one may be judged by, in words.
 pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<String> {
-    let several = matching(tree, index).map_or(&[][..], words::several);
+    let several = matching(tree, index).map_or(&[][..], describe::several);
     several
         .iter()
         .flat_map(|matches| of_match(policy, matches, index))
@@ -23,7 +23,7 @@ fn of_match(policy: &Policy, matches: &Value, index: usize) -> Vec<String> {
     let Some(path) = paths.iter().find(|path| **path != "/") else {
         return Vec::new();
     };
-    let methods = words::texts(matches.get("methods"));
+    let methods = describe::texts(matches.get("methods"));
     let method = methods.first().unwrap_or(&"POST");
     let asked = Asked::only(method.as_bytes());
     let hidden = Asked {
@@ -78,21 +78,21 @@ fn others<'p>(policy: &'p Policy, asked: &Asked<'_>, path: &str, index: usize) -
 /// What hosts a route leaves out, if that may leave its paths unprotected.
 pub(super) fn of_hosts(found: &Found, index: usize) -> Option<String> {
     let route = found.tree.pointer(&format!("/routes/{index}"))?;
-    let several = words::several(route.get("match")?);
+    let several = describe::several(route.get("match")?);
     several
         .iter()
         .find_map(|matches| of_match_hosts(found, route, matches))
 }
 
 fn of_match_hosts(found: &Found, route: &Value, matches: &Value) -> Option<String> {
-    let hosts = words::texts(matches.get("hosts"));
+    let hosts = describe::texts(matches.get("hosts"));
     if hosts.is_empty() || is_everywhere(matches) {
         return None;
     }
     let routes = found.tree.get("routes").and_then(Value::as_array)?;
     let matching = routes.iter().filter_map(|other| other.get("match"));
     if matching
-        .flat_map(words::several)
+        .flat_map(describe::several)
         .any(|other| is_everywhere(other) && covers(other, matches))
     {
         return None;
@@ -123,7 +123,7 @@ fn of_match_hosts(found: &Found, route: &Value, matches: &Value) -> Option<Strin
 
 /// Whether a route is for every host.
 fn is_everywhere(matches: &Value) -> bool {
-    let hosts = words::texts(matches.get("hosts"));
+    let hosts = describe::texts(matches.get("hosts"));
     let is_chosen_otherwise = matches.get("profile").and_then(Value::as_bool) == Some(true)
         && ["methods", "path", "hosts", "query", "form", "json"]
             .iter()
@@ -134,7 +134,7 @@ fn is_everywhere(matches: &Value) -> bool {
 /// Whether what `inner` matches `outer` matches as well, as far as that can be seen.
 fn covers(outer: &Value, inner: &Value) -> bool {
     let methods = |matches: &Value| {
-        let methods = words::texts(matches.get("methods"));
+        let methods = describe::texts(matches.get("methods"));
         methods
             .iter()
             .map(|method| method.to_ascii_uppercase())
@@ -147,7 +147,7 @@ fn covers(outer: &Value, inner: &Value) -> bool {
     let (wide, narrow) = (methods(outer), methods(inner));
     let all_methods =
         wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|method| wide.contains(method));
-    all_methods && (words::every_path(outer) || outer.get("path") == inner.get("path"))
+    all_methods && (describe::every_path(outer) || outer.get("path") == inner.get("path"))
 }
 
 /// Whether a route for these hosts is for all that a domain of Envoy's admits.

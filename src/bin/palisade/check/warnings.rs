@@ -1,7 +1,7 @@
 //! What is legal, and perhaps not meant.
 
 use palisade::config::Application;
-use palisade::decision::{Action, Mode};
+use palisade::decision::{Action, DEFAULT_PREFIX, Mode, Rule};
 use palisade::identity::account::AccountSources;
 use palisade::intelligence::provider::ApiKey;
 use palisade::intelligence::{Intelligence, Lookup};
@@ -9,9 +9,10 @@ use palisade::limits::{KeyPart, LimitPolicy, OnSuccess};
 use palisade::policy::{Policy, Protection};
 use serde_json::Value;
 
-use super::{PLACEHOLDER, challenges_somewhere, doors, limits, matching, overlaps};
+use super::{challenges_somewhere, doors, limits, matching, overlaps};
+use crate::describe;
 use crate::documents::Found;
-use crate::words;
+use crate::environment::PLACEHOLDER;
 
 /// Whether the key is sent in path or query.
 fn key_in_path(intelligence: &Intelligence) -> bool {
@@ -110,7 +111,7 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<String> {
     }
     let lockable = |limit: &LimitPolicy| {
         let networks = limit.has(KeyPart::Subnet) || limit.has(KeyPart::Address);
-        words::tells_devices(limit) && !networks && refuses(limit) && limit.guessing.is_none()
+        describe::tells_devices(limit) && !networks && refuses(limit) && limit.guessing.is_none()
     };
     if policy.devices.is_none()
         && let Some(limit) = policy
@@ -132,17 +133,30 @@ fn refuses(limit: &LimitPolicy) -> bool {
     limit.rule.mode == Mode::Enforce && !limit.rule.then.lets_through()
 }
 
+/// A rule that challenges, and one behind it that denies. The built-in rules are not told apart from each other: those
+/// that challenge excuse what the one behind them denies.
+fn denied_behind_a_challenge(rules: &[Rule]) -> Option<(&Rule, &Rule)> {
+    let enforced = |rule: &&Rule, then| rule.then == then && rule.mode == Mode::Enforce;
+    let is_default = |rule: &Rule| rule.name.starts_with(DEFAULT_PREFIX);
+    rules.iter().enumerate().find_map(|(index, first)| {
+        let mut behind = rules.iter().skip(index);
+        let behind = behind
+            .find(|rule| enforced(rule, Action::Deny) && !(is_default(first) && is_default(rule)));
+        enforced(&first, Action::Challenge).then_some((first, behind?))
+    })
+}
+
 fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize) -> Vec<String> {
     let mut warnings = Vec::new();
     let ruleset = &protection.ruleset;
     let matches = matching(tree, index);
-    if protection.lookup != Lookup::Off && matches.is_some_and(words::every_path) {
+    if protection.lookup != Lookup::Off && matches.is_some_and(describe::every_path) {
         warnings.push(format!(
                 "route {} matches every path, so every visitor's address is looked up; is the quota large enough?",
                 protection.name
             ));
     }
-    let admin = matches.is_some_and(|matches| words::matches(matches).contains("admin"));
+    let admin = matches.is_some_and(|matches| describe::matches(matches).contains("admin"));
     if admin && ruleset.on_unknown.lets_through() {
         warnings.push(format!(
                 "route {}: while the API fails, everybody reaches what looks like an admin panel; consider \
@@ -168,11 +182,7 @@ fn of_route(policy: &Policy, protection: &Protection, tree: &Value, index: usize
     if !denies && !limited && ruleset.on_unknown.lets_through() {
         warnings.push(format!("route {} denies nobody", protection.name));
     }
-    let mut rules = ruleset.rules.iter();
-    let challenges =
-        rules.find(|rule| rule.then == Action::Challenge && rule.mode == Mode::Enforce);
-    let behind = rules.find(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
-    if let (Some(first), Some(behind)) = (challenges, behind) {
+    if let Some((first, behind)) = denied_behind_a_challenge(&ruleset.rules) {
         warnings.push(format!(
             "route {}: whoever answers the challenge of the rule {} goes on, though the rule {} behind it would deny; \
              put that first",
@@ -313,8 +323,8 @@ fn of_accounts(
     .any(|field| route(field).is_some());
     if reads_bodies && protection.sets_device && !found.stops_iteration {
         warnings.push(format!(
-            "route {name}: a success that only the body shows comes too late for a device cookie, unless Envoy has \
-             allow_on_headers_stop_iteration: true"
+            "route {name}: without allow_on_headers_stop_iteration, a device whose success only the body shows is known \
+             to one Envoy alone, for 30 days or until it restarts, and to all from the next login on"
         ));
     }
     warnings

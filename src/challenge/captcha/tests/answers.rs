@@ -333,7 +333,7 @@ fn what_is_no_answer_is_never_a_pass() {
 }
 
 #[test]
-fn every_failure_has_a_name_of_its_own_and_only_a_wrong_secret_is_the_operators() {
+fn every_failure_has_a_name_and_only_a_wrong_secret_is_the_operators() {
     let names: std::collections::HashSet<_> = Failure::ALL.map(Failure::name).into();
     assert_eq!(names.len(), Failure::ALL.len());
     for failure in Failure::ALL {

@@ -17,7 +17,9 @@ fn every_preset_compiles_and_has_a_field_and_a_widget() {
 fn every_mistake_in_a_table_is_told_with_its_place() {
     let good = r#"{ "request": { "authority": "a.example", "path": "/p", "fields": { "r": "{token}" } },
                     "answer": { "success": "ok" }, "field": "f",
-                    "widget": { "script": "https://a.example/x.js", "sources": ["https://a.example"], "class": "c" } }"#;
+                    "widget": {
+                        "script": "https://a.example/x.js", "sources": ["https://a.example"], "class": "c"
+                    } }"#;
     service(good).expect("a service");
     for (from, to, path, words) in [
         ("a.example", "a b", "request.authority", "host name"),
@@ -113,10 +115,13 @@ fn every_mistake_in_a_table_is_told_with_its_place() {
         let table = good.replacen(from, to, 1);
         assert_ne!(table, good, "{from}");
         let problems = service(&table).expect_err(&table);
-        let told = |problem: &Mistake| {
+        let before = |problem: &Mistake| {
             problem.path.to_string() == path && problem.to_string().contains(words)
         };
-        assert!(problems.iter().any(told), "{path} {words} in {problems:?}");
+        assert!(
+            problems.iter().any(before),
+            "{path} {words} in {problems:?}"
+        );
     }
 }
 

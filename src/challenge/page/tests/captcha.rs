@@ -91,7 +91,7 @@ fn the_script_is_told_what_its_widget_needs() {
 }
 
 #[test]
-fn a_form_is_carried_as_with_proof_of_work_and_a_token_for_later_lives_as_long_as_it_is_good() {
+fn a_form_is_carried_and_a_token_for_later_lives_as_long_as_it_holds() {
     let captcha = captcha("turnstile");
     let form = carried("user=a&cf-turnstile-response=spent");
     let (page, html) = rendered(&captcha, Then::Post(&form), Language::English);

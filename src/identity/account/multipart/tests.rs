@@ -271,7 +271,8 @@ proptest! {
 
     #[test]
     fn pieces_in_any_order_are_read(pieces in prop::collection::vec(prop::sample::select(vec![
-        "--B", "--", "\r\n", "\n", "Content-Disposition: form-data; name=\"email\"", "Content-Type: text/plain", "bob", "eve", "\"",
+        "--B", "--", "\r\n", "\n", "Content-Disposition: form-data; name=\"email\"",
+        "Content-Type: text/plain", "bob", "eve", "\"",
     ]), 0..24)) {
         let _ = email(pieces.concat().as_bytes());
     }

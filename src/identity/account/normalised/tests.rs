@@ -435,7 +435,9 @@ proptest! {
     }
 
     #[test]
-    fn without_rules_texts_of_different_nfkc_are_different_accounts(one in "[a-zé\u{301}\u{323}ﬁ½²한]{1,8}", other in "[a-zé\u{301}\u{323}ﬁ½²한]{1,8}") {
+    fn without_rules_texts_of_different_nfkc_are_different_accounts(
+        one in "[a-zé\u{301}\u{323}ﬁ½²한]{1,8}", other in "[a-zé\u{301}\u{323}ﬁ½²한]{1,8}",
+    ) {
         let rules = Normalisation { case: Kept, ..Normalisation::default() };
         let same = one.nfkc().eq(other.nfkc());
         prop_assert_eq!(with(&rules, &one) == with(&rules, &other), same);

@@ -37,7 +37,7 @@ fn a_body_that_is_not_read_is_no_way_round_what_the_head_says() {
     let of = [query("email"), form("email")];
     let target = (":path", "/login?email=bob");
     let body = BodyBytes::Whole(b"email=eve");
-    for (lines, lack) in [
+    for (lines, error) in [
         (&[target][..], AccountError::ContentType),
         (
             &[target, ("content-type", "text/plain")],
@@ -56,7 +56,7 @@ fn a_body_that_is_not_read_is_no_way_round_what_the_head_says() {
     ] {
         assert_eq!(need(&of, lines), BodyNeed::None, "{lines:?}");
         for body in [body, BodyBytes::TooLarge] {
-            assert_eq!(concluded(&of, lines, body), Err(lack), "{lines:?}");
+            assert_eq!(concluded(&of, lines, body), Err(error), "{lines:?}");
         }
         for nothing in [BodyBytes::Absent, BodyBytes::Whole(b"")] {
             assert_eq!(concluded(&of, lines, nothing), bob(), "{lines:?}");

@@ -101,7 +101,7 @@ fn forms_and_plain_texts_are_read() {
 
 #[test]
 fn what_cannot_be_read_as_text_is_a_lack() {
-    for (kind, body, lack) in [
+    for (kind, body, error) in [
         (
             "multipart/form-data; boundary=b",
             &b"x"[..],
@@ -121,7 +121,7 @@ fn what_cannot_be_read_as_text_is_a_lack() {
             AccountError::Malformed,
         ),
     ] {
-        assert_eq!(read(Some(kind), body), Err(lack), "{kind}");
+        assert_eq!(read(Some(kind), body), Err(error), "{kind}");
     }
     let two = [
         (&b"content-type"[..], &b"text/xml"[..]),
@@ -137,7 +137,9 @@ fn what_cannot_be_read_as_text_is_a_lack() {
 
 proptest! {
     #[test]
-    fn any_body_is_read_or_lacks_something(kind in "(text/xml|application/json|application/x-www-form-urlencoded)", body: Vec<u8>) {
+    fn any_body_is_read_or_lacks_something(
+        kind in "(text/xml|application/json|application/x-www-form-urlencoded)", body: Vec<u8>,
+    ) {
         let _ = read(Some(&kind), &body);
     }
 

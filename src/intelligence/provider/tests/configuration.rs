@@ -10,11 +10,11 @@ use crate::json::Mistake;
 /// All mistakes as they are told, but for what stands there.
 fn problems(raw: Value) -> Vec<String> {
     let mistakes = compile(raw).err().unwrap_or_default();
-    let told = |mistake| {
+    let before = |mistake| {
         let found = None;
         Mistake { found, ..mistake }.to_string()
     };
-    mistakes.into_iter().map(told).collect()
+    mistakes.into_iter().map(before).collect()
 }
 
 fn with(section: &str, value: Value) -> Value {
@@ -222,8 +222,8 @@ fn unknown_fields_and_a_score_without_direction_are_refused() {
         ),
     ] {
         let mistakes = parsed(&raw).unwrap_err();
-        let told: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
-        assert!(told.concat().contains(part), "{raw}: {told:?}");
+        let before: Vec<String> = mistakes.iter().map(Mistake::to_string).collect();
+        assert!(before.concat().contains(part), "{raw}: {before:?}");
     }
 }
 

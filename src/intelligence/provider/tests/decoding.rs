@@ -356,7 +356,7 @@ fn positions_are_read_from_one_text_or_two_values() {
 }
 
 #[test]
-fn a_position_counts_only_with_what_it_was_found_by_and_without_what_speaks_against_it() {
+fn a_position_counts_with_its_proof_and_without_what_speaks_against() {
     let degrees = json!({"path": "loc", "with": ["city", "areas[].name"], "without": ["anycast"]});
     let provider = with_fields(&json!({"position": [degrees]}));
     let is_known = |more: Value| {

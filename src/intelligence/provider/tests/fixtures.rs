@@ -50,8 +50,8 @@ const EXPECTED: &[(&str, &str)] = &[
         "!vpn !proxy !tor !hosting !mobile !abuse !crawler score:0 asn:64501 type:isp in:US at:337,-1177",
     ),
     (
-        "ipasis/hosting_by_type_only",
-        "!vpn !proxy !tor !relay hosting !abuse !crawler asn:64505 type:hosting in:US at:390,-775",
+        "ipasis/hosting_denied",
+        "!vpn !proxy !tor !relay !hosting !abuse !crawler asn:64505 type:hosting in:US at:390,-775",
     ),
     ("ipasis/nulls", ""),
     (
@@ -60,7 +60,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ),
     (
         "ipasis/older_flat_asn",
-        "!vpn !proxy !tor hosting !abuse !crawler asn:64510 type:hosting",
+        "!vpn !proxy !tor !hosting !abuse !crawler asn:64510 type:hosting",
     ),
     (
         "ipasis/older_nested",
@@ -78,7 +78,7 @@ const EXPECTED: &[(&str, &str)] = &[
     ("ipasis/third_party_trust", "!vpn !proxy score:15"),
     (
         "ipasis/tor",
-        "!vpn !proxy tor !relay hosting abuse !crawler asn:64503 type:hosting in:DE at:501,87",
+        "!vpn !proxy tor !relay !hosting abuse !crawler asn:64503 type:hosting in:DE at:501,87",
     ),
     (
         "ipasis/types_empty",

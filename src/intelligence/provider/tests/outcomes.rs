@@ -189,7 +189,7 @@ fn reasons_have_names_of_their_own() {
 }
 
 #[test]
-fn an_odd_address_cannot_open_the_breaker_and_an_open_breaker_does_not_feed_itself() {
+fn no_odd_address_opens_the_breaker_and_none_feeds_itself() {
     for (reason, scope) in [
         (FailureReason::BadRequest, Scope::Address),
         (FailureReason::NotSuccess, Scope::Address),

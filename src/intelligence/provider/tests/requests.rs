@@ -178,7 +178,9 @@ proptest! {
             prop_assert!(request.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#'));
             prop_assert_eq!(
                 request.path.matches(['/', '?', '&', '=']).count(),
-                Provider::preset(preset).unwrap().request(address, Some(&ApiKey::parse("k").unwrap())).path.matches(['/', '?', '&', '=']).count()
+                Provider::preset(preset).unwrap().request(
+                    address, Some(&ApiKey::parse("k").unwrap()),
+                ).path.matches(['/', '?', '&', '=']).count()
             );
             for (name, value) in &request.headers {
                 prop_assert!(name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));

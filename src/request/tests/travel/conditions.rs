@@ -65,9 +65,7 @@ fn limits_may_depend_on_it_and_are_asked_only_when_it_is_known() {
         ),
     ] {
         let mut limits = json!([{ "name": "far", "key": ["subnet"], "window": "1h" }]);
-        for (name, value) in limit.as_object().expect("an object") {
-            limits[0][name] = value.clone();
-        }
+        put(&mut limits[0], &limit);
         let mut policy = ruled(json!([]), json!({ "limits": limits }));
         policy["routes"][0]["limits"] = json!(["far"]);
         let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
@@ -140,7 +138,7 @@ fn a_route_may_move_the_position_for_others() {
 }
 
 #[test]
-fn what_a_list_decides_before_is_not_looked_up_and_what_it_decides_behind_is() {
+fn only_what_a_list_decides_behind_travel_is_looked_up() {
     let list = json!({ "name": "office", "cidrs": ["11.0.0.0/24"], "then": "allow" });
     let rule = json!([{ "name": "travel", "when": "impossible_travel", "then": "deny" }]);
     let more = json!({ "lists": [list] });
@@ -170,7 +168,7 @@ fn whose_account_nobody_can_tell_has_not_travelled() {
 }
 
 #[test]
-fn once_the_challenge_that_travel_asks_for_is_answered_the_limits_are_asked() {
+fn once_travels_challenge_is_answered_the_limits_are_asked() {
     let limits = json!([{ "name": "account", "key": ["account"], "limit": 2, "window": "1h" }]);
     let mut policy = ruled(
         json!([{ "name": "travel", "when": "impossible_travel", "then": "challenge" }]),

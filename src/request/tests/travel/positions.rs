@@ -58,7 +58,7 @@ fn what_is_no_position_is_neither_impossible_nor_the_last_one() {
 }
 
 #[test]
-fn nothing_is_impossible_while_the_api_fails_though_the_network_is_still_known() {
+fn nothing_is_impossible_while_the_api_fails() {
     let (mut engine, host) = (denying(), FakeHost::of("11.0.0.1:1"));
     SYDNEY.logs_in(&mut engine, &host, "401");
     // Flags are kept for minutes, networks for a day.
@@ -89,7 +89,7 @@ fn private_clients_have_no_position() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_nothing_impossible_and_keeps_no_position_for_ever() {
+fn a_clock_set_back_makes_nothing_impossible_or_immortal() {
     let (mut engine, host) = (telling(), FakeHost::of("11.0.0.1:1"));
     host.pass(1_000 * HOUR);
     BERLIN.logs_in(&mut engine, &host, "302");

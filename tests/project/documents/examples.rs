@@ -1,0 +1,130 @@
+//! Every block of configuration in the documents is one that the filter takes.
+
+use serde_json::{Value, json};
+
+use super::{blocks, codes, complete_example, load, names, table};
+
+/// Every YAML block that is Palisade's configuration and not Envoy's, with a route where it has none.
+pub(super) fn examples() -> Vec<Value> {
+    let complete = complete_example();
+    let is_ours = |value: &Value| {
+        let fields = value.as_object();
+        fields.is_some_and(|fields| fields.keys().all(|key| complete.get(key).is_some()))
+    };
+    let parsed = blocks("yaml")
+        .into_iter()
+        .map(|block| serde_yaml_ng::from_str(&block).expect(&block));
+    let mut examples: Vec<Value> = parsed.filter(is_ours).collect();
+    for example in &mut examples {
+        let fields = example.as_object_mut().unwrap();
+        fields
+            .entry("routes")
+            .or_insert_with(|| json!([{"name": "r", "match": {}}]));
+    }
+    examples
+}
+
+#[test]
+fn every_example_of_a_configuration_is_accepted() {
+    let examples = examples();
+    assert!(examples.len() >= 4, "found only {}", examples.len());
+    for example in &examples {
+        load(example);
+    }
+    for block in blocks("json") {
+        serde_json::from_str::<Value>(&block).expect(&block);
+    }
+}
+
+#[test]
+fn the_complete_example_writes_the_defaults_out() {
+    let full = complete_example();
+    let mut short = full.clone();
+    for part in ["score", "travel"] {
+        short.as_object_mut().unwrap().remove(part);
+    }
+    let intelligence = short["intelligence"].as_object_mut().unwrap();
+    let needed = ["provider", "cluster", "api_key_env", "daily_budget"];
+    intelligence.retain(|field, _| needed.contains(&field.as_str()));
+    let (full, short) = (load(&full), load(&short));
+    assert_eq!(
+        format!("{:?}", full.intelligence),
+        format!("{:?}", short.intelligence)
+    );
+    assert_eq!(full.weights, short.weights);
+    assert_eq!(full.travel, short.travel);
+    assert_eq!(full.annotations, short.annotations);
+}
+
+/// The example holds the defaults, as the test above knows; so the reference must say the same.
+#[test]
+fn the_reference_tells_the_defaults() {
+    let example = complete_example();
+    let mut count = 0;
+    for part in [
+        "intelligence",
+        "intelligence.cache",
+        "intelligence.breaker",
+        "travel",
+    ] {
+        let value = example
+            .pointer(&format!("/{}", part.replace('.', "/")))
+            .unwrap();
+        let rows = table(&format!("fields: {part}"));
+        for (name, row) in names(&rows).iter().zip(&rows) {
+            let Some(told) = codes(&row[1]).pop() else {
+                continue;
+            };
+            assert_eq!(
+                value[name].to_string().trim_matches('"'),
+                told,
+                "{part}.{name}"
+            );
+            count += 1;
+        }
+    }
+    assert_eq!(count, 20);
+}
+
+/// The block behind the comment of this name in the README.
+fn of_readme(name: &str) -> Value {
+    let text = super::read("README.md");
+    let (_, behind) = text.split_once(&format!("<!-- {name} -->")).expect(name);
+    let (_, block) = behind.split_once("```yaml\n").expect(name);
+    serde_yaml_ng::from_str(block.split("```").next().unwrap()).expect(name)
+}
+
+#[test]
+fn the_policy_of_the_readme_is_the_one_to_start_with_everywhere() {
+    let told = of_readme("first policy");
+    assert_eq!(told["mode"], "monitor");
+    for file in [
+        "ipasis",
+        "kubernetes/istio",
+        "kubernetes/istio-envoyfilter",
+        "kubernetes/envoy-gateway",
+    ] {
+        let found = crate::schema::shipped(&format!("envoy/{file}.yaml"));
+        let [mut policy] = <[Value; 1]>::try_from(found).expect("one policy");
+        // Istio names clusters in its own way.
+        policy["intelligence"]["cluster"] = told["intelligence"]["cluster"].clone();
+        assert_eq!(policy, told, "{file}");
+    }
+}
+
+#[test]
+fn the_link_of_the_recipes_is_the_one_that_the_policy_answers() {
+    let unlock = &of_readme("first policy")["unlock"];
+    let parameter = unlock["parameter"].as_str().unwrap_or("token");
+    let link = format!(
+        "https://example.com{}?{parameter}=",
+        unlock["path"].as_str().unwrap()
+    );
+    for file in [
+        "recipes/unlock/README.md",
+        "docs/operate/blocked-customer.md",
+    ] {
+        let text = super::read(file);
+        assert!(text.contains(&format!("--url '{link}'")), "{file}: {link}");
+    }
+}
