@@ -13,6 +13,7 @@ use super::audit::AuditKind;
 use super::engine::Engine;
 use super::outcome::Outcome;
 use super::report::Report;
+use super::resume::Telling;
 use crate::host::Host;
 use crate::identity::account::{Account, AccountMark};
 use crate::limits::Phase;
@@ -260,13 +261,13 @@ impl Engine {
     #[inline(never)]
     fn count_named(&self, assessment: &mut Assessment, told: &Told, now: Time, host: &impl Host) {
         let guard = Rc::clone(&assessment.subject.guard);
-        let keys = self.sessions.keys();
+        let (keys, meter) = (self.sessions.keys(), &Telling(Some(host)));
         let before = assessment.account().owners();
         let name = before.first().filter(|_| told.is_certain).map(Owner::name);
         let attempts = assessment.account().attempts();
         let (mut owners, mut news): (Vec<Owner>, Vec<Owner>) = (Vec::new(), Vec::new());
         for mark in &told.accounts {
-            let own = || self.owner((*mark, attempts), name, assessment, now, host);
+            let own = || self.owner((*mark, attempts), name, assessment, now, meter);
             let mut counted = before.iter();
             if counted.all(|owner| keys.account(&owner.account) != *mark) {
                 news.push(own());

@@ -76,6 +76,7 @@ impl Pointer {
         }
     }
 
+    #[inline(never)]
     fn find<'a>(&self, document: &'a [u8]) -> Result<Cursor<'a>, Stop> {
         let mut at = Cursor(document);
         at.peek()?;
