@@ -118,6 +118,31 @@ async fn a_client_cannot_choose_the_kind_of_its_answer() {
 }
 
 #[tokio::test]
+async fn an_account_that_nobody_can_read_is_not_none() {
+    let mut policy = failures(&json!("/login"));
+    policy["identity"]["account"] = json!(["basic"]);
+    policy["routes"][0]["on_missing_account"] = json!("allow");
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy, flag).await;
+        let post = || Request::post("/login").client("11.0.0.1");
+        assert_eq!(scene.send(&post()).await.status, 200, "without any");
+        let key = post().header("authorization", "Bearer x");
+        assert_eq!(scene.send(&key).await.status, 200, "of another scheme");
+        let plain = STANDARD.encode("alice:x");
+        let zero = STANDARD.encode("alice\0:x");
+        for line in [
+            format!("Basic {plain}===="),
+            format!("Basic {}*{}", &plain[..4], &plain[4..]),
+            format!("Basic \"{plain}\""),
+            format!("Basic {zero}"),
+        ] {
+            let request = post().header("authorization", &line);
+            assert_eq!(scene.send(&request).await.status, 400, "{line}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn refusals_of_envoys_own_filters_are_failures() {
     // The user alice with the password test, as `htpasswd -s` writes it.
     let users = "alice:{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=";
