@@ -61,10 +61,7 @@ impl Stream {
         event: Event<'_>,
         worker: &mut Worker<'_, H>,
     ) -> Action {
-        match self.request.is_settled() {
-            true => Action::Continue,
-            false => self.run(event, worker),
-        }
+        self.run(event, worker)
     }
 
     /// Something happens outside its own callbacks: the host waits for a call to go on.

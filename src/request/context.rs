@@ -184,9 +184,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_written_reads_back(
-            texts in prop::collection::vec(
-                "[ -~]{0,12}", 0..4,
-            ), list in prop::collection::vec("[ -~]{0,6}", 1..4), number: u64,
+            texts in prop::collection::vec("[ -~]{0,12}", 0..4),
+            list in prop::collection::vec("[ -~]{0,6}", 1..4), number: u64,
         ) {
             let mut dictionary = Dictionary::default();
             let mut written = Vec::new();

@@ -116,17 +116,13 @@ fn rule(
         .clone()
         .unwrap_or_else(|| format!("rule_{}", index.saturating_add(1)));
     check::name(&at.field("name"), &name, mistakes);
-    if name.starts_with(LIST_PREFIX) {
-        mistakes.add(
-            &at.field("name"),
-            &"names that start with list_ are those of the lists' own rules; expected another one",
-        );
-    }
-    if name.starts_with(DEFAULT_PREFIX) {
-        mistakes.add(
-            &at.field("name"),
-            &"names that start with default_ are those of the built-in rules; expected another one",
-        );
+    for (prefix, whose) in [(LIST_PREFIX, "lists' own"), (DEFAULT_PREFIX, "built-in")] {
+        if name.starts_with(prefix) {
+            mistakes.add(
+                &at.field("name"),
+                &format_args!("names that start with {prefix} are those of the {whose} rules; expected another one"),
+            );
+        }
     }
     if let Some(reason) = &raw.reason {
         check::name(&at.field("reason"), reason, mistakes);

@@ -127,6 +127,11 @@ fn what_nobody_can_mean_is_refused_with_its_place_and_what_was_expected() {
             "list_",
         ),
         (
+            rule(json!({ "when": "tor", "then": "deny", "name": "default_x" })),
+            "routes[0].rules[0].name",
+            "default_",
+        ),
+        (
             route(
                 json!({ "rules": ["default", { "name": "default_tor", "when": "tor", "then": "deny" }] }),
             ),

@@ -127,7 +127,7 @@ impl Reader<'_> {
         let mut flags = Flags::default();
         for place in places.iter().filter(|place| place.unless.is_empty()) {
             let said = self.flag(place);
-            if !place.fallback || flags.get(place.flag).is_none() {
+            if place.is_heeded(&flags) {
                 combine(&mut flags, place.flag, said);
             }
         }
@@ -135,8 +135,7 @@ impl Reader<'_> {
         for place in places.iter().filter(|place| !place.unless.is_empty()) {
             let said = self.flag(place);
             let explained = |other: &Flag| unconditional.get(*other) == Some(true);
-            let is_needed = !place.fallback || flags.get(place.flag).is_none();
-            if is_needed && !place.unless.iter().any(explained) {
+            if place.is_heeded(&flags) && !place.unless.iter().any(explained) {
                 combine(&mut flags, place.flag, said);
             }
         }

@@ -1,6 +1,6 @@
 //! Where each signal stands in an answer: the compiled form of [`RawFields`].
 
-use crate::intelligence::{AsnType, Flag, Score};
+use crate::intelligence::{AsnType, Flag, Flags, Score};
 use crate::json::{Mistakes, Place};
 
 use super::fields::{
@@ -29,6 +29,13 @@ pub(super) struct FlagPlace {
     pub(super) otherwise: RawOtherwise,
     pub(super) unless: Vec<Flag>,
     pub(super) fallback: bool,
+}
+
+impl FlagPlace {
+    /// Whether what it says counts, beside what the places before it have said.
+    pub(super) fn is_heeded(&self, before: &Flags) -> bool {
+        !self.fallback || before.get(self.flag).is_none()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

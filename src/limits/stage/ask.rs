@@ -130,12 +130,8 @@ impl Limits {
                 // Before the account was known, one attempt was counted.
                 let is_asked = before.contains(&question.key);
                 let times = times.saturating_sub(u32::from(is_asked));
-                for _ in 1..times {
-                    questions.push(question.clone());
-                }
-                if times > 0 {
-                    questions.push(question);
-                }
+                let times = usize::try_from(times).unwrap_or(usize::MAX);
+                questions.extend(std::iter::repeat_n(question, times));
             };
             let mut ask_of_sessions = |counted: &Counted<'_>, times: u32| {
                 if limit.tells_sessions() {
