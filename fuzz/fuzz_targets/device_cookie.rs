@@ -1,7 +1,7 @@
 //! Cookies of any names and values show no device, and whatever is set is known again.
 #![no_main]
 
-use palisade::device::{Device, DeviceCookies, DeviceId};
+use palisade::device::{CookieKind, Device, DeviceCookies, DeviceId};
 use palisade::signing::SigningKeys;
 use palisade::time::Time;
 
@@ -22,5 +22,5 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let ours = (name.as_bytes(), value.as_bytes());
     let pairs = rest.split(|byte| *byte == b';').map(|pair| pair.split_at(pair.len() / 2));
     let found = cookies.find(&keys, account, std::iter::once(ours).chain(pairs).chain(values), now);
-    assert_eq!(found, Ok(Device { id, renew: false, provisional: false }));
+    assert_eq!(found, Ok(Device { id, renew: false, kind: CookieKind::Lasting }));
 });

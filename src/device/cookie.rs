@@ -46,6 +46,15 @@ fn digits(name: [u8; NAME_BYTES]) -> [u8; TAG_BYTES] {
     tag
 }
 
+/// What a cookie shows by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieKind {
+    /// That its device has logged in.
+    Lasting,
+    /// Nothing: it was set before anybody knew whether the login is right.
+    Provisional,
+}
+
 /// What a cookie says; not to be believed before [`Self::is_signed`].
 pub(super) struct Cookie {
     version: u8,
@@ -56,42 +65,18 @@ pub(super) struct Cookie {
 }
 
 impl Cookie {
-    /// The cookie of `scope`, who has logged in.
+    /// The cookie of `scope`.
     pub(super) fn signed(
         key: &SigningKey,
         scope: CookieScope<'_>,
-        device: DeviceId,
+        (device, kind): (DeviceId, CookieKind),
         expiry: u64,
     ) -> Self {
-        let version = match scope {
-            CookieScope::Account(_) => NAMED,
-            CookieScope::Pledge(_) => PLEDGED,
+        let version = match (kind, scope) {
+            (CookieKind::Provisional, _) => PROVISIONAL,
+            (CookieKind::Lasting, CookieScope::Account(_)) => NAMED,
+            (CookieKind::Lasting, CookieScope::Pledge(_)) => PLEDGED,
         };
-        Self::of_version(version, key, scope, device, expiry)
-    }
-
-    /// The cookie of `scope`, of whom nobody knows yet whether they log in.
-    pub(super) fn provisional(
-        key: &SigningKey,
-        scope: CookieScope<'_>,
-        device: DeviceId,
-        expiry: u64,
-    ) -> Self {
-        Self::of_version(PROVISIONAL, key, scope, device, expiry)
-    }
-
-    /// Whether it shows a device alone that has logged in according to somebody else.
-    pub(super) const fn is_provisional(&self) -> bool {
-        self.version == PROVISIONAL
-    }
-
-    fn of_version(
-        version: u8,
-        key: &SigningKey,
-        scope: CookieScope<'_>,
-        device: DeviceId,
-        expiry: u64,
-    ) -> Self {
         let unsigned = Self {
             version,
             device,
@@ -101,6 +86,14 @@ impl Cookie {
         let sign = |parts: &[&[u8]]| key.sign(Purpose::Device, parts);
         let mac = unsigned.over_parts(key, scope, sign).unwrap_or_default();
         Self { mac, ..unsigned }
+    }
+
+    /// What it shows, once it is known to be signed.
+    pub(super) const fn kind(&self) -> CookieKind {
+        match self.version {
+            PROVISIONAL => CookieKind::Provisional,
+            _ => CookieKind::Lasting,
+        }
     }
 
     /// Whether `key` signed it for `scope`.

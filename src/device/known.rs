@@ -1,6 +1,6 @@
 //! Devices that are known to an account: whose cookies they are, and what signs them.
 
-use super::cookie::CookieScope;
+use super::cookie::{CookieKind, CookieScope};
 use super::{Device, DeviceCookies, DeviceId, Pledge, Stranger};
 use crate::identity::account::Account;
 use crate::limits::Threshold;
@@ -34,12 +34,12 @@ impl KnownDevices {
         self.cookies.find(&self.keys, &whose, cookies, now)
     }
 
-    /// The value of the `set-cookie` line that makes the browser a `device` of `account` in this realm; for certain, or
-    /// as a provisional one.
-    pub(crate) fn set(
+    /// The value of the `set-cookie` line that makes the browser a `device` of `account` in this realm, by
+    /// a cookie of this kind.
+    pub(super) fn set(
         &self,
         (realm, account): (&str, &Account),
-        device: (DeviceId, bool),
+        device: (DeviceId, CookieKind),
         now: Time,
     ) -> String {
         let whose = Self::whose(realm, account);
@@ -63,10 +63,10 @@ impl KnownDevices {
     }
 
     /// The same for the account for which `pledge` stands.
-    pub(crate) fn set_pledged(
+    pub(super) fn set_pledged(
         &self,
         pledge: &Pledge,
-        device: (DeviceId, bool),
+        device: (DeviceId, CookieKind),
         now: Time,
     ) -> String {
         self.cookies

@@ -23,6 +23,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::iter;
 
+pub use cookie::CookieKind;
 use cookie::{Cookie, CookieScope, TAG_BYTES};
 pub use known::KnownDevices;
 pub(crate) use pledge::Pledge;
@@ -46,9 +47,8 @@ pub struct Device {
     /// Whether the cookie is to be set anew on a successful login, under the same id: it has lived half its lifetime,
     /// or a key signed it that signs no more.
     pub renew: bool,
-    /// Whether the cookie was set before anybody knew of a success: then the device is known only if it is told so
-    /// elsewhere.
-    pub provisional: bool,
+    /// What the cookie shows by itself. A provisional one is good only if its device has logged in.
+    pub kind: CookieKind,
 }
 
 /// Why a request shows no device that is known. In rising order of how much is right with its best cookie.
@@ -166,10 +166,12 @@ impl DeviceCookies {
         } else if expiry > now.plus(lifetime.saturating_add(Lifetime::CLOCK_DRIFT)) {
             Err(Stranger::TooFarAhead)
         } else {
+            let kind = cookie.kind();
             Ok(Device {
                 id: cookie.device,
-                renew: expiry.since(now).saturating_mul(2) < lifetime || cookie.is_provisional(),
-                provisional: cookie.is_provisional(),
+                renew: expiry.since(now).saturating_mul(2) < lifetime
+                    || kind == CookieKind::Provisional,
+                kind,
             })
         }
     }
@@ -177,24 +179,26 @@ impl DeviceCookies {
     /// The value of the `set-cookie` line that makes the browser a device of `account` from `now` on.
     #[must_use]
     pub fn set(&self, keys: &SigningKeys, account: &[u8], device: DeviceId, now: Time) -> String {
-        self.set_of(keys, CookieScope::Account(account), (device, false), now)
+        self.set_of(
+            keys,
+            CookieScope::Account(account),
+            (device, CookieKind::Lasting),
+            now,
+        )
     }
 
-    /// The same, of a `device` that may be provisional.
+    /// The same, of a `device` by a cookie of this kind.
     fn set_of(
         &self,
         keys: &SigningKeys,
         scope: CookieScope<'_>,
-        (device, provisional): (DeviceId, bool),
+        device: (DeviceId, CookieKind),
         now: Time,
     ) -> String {
         let key = keys.current();
         let lifetime = self.lifetime.get();
         let expiry = u64::from(now.seconds()).saturating_add(lifetime.as_secs());
-        let cookie = match provisional {
-            false => Cookie::signed(key, scope, device, expiry),
-            true => Cookie::provisional(key, scope, device, expiry),
-        };
+        let cookie = Cookie::signed(key, scope, device, expiry);
         let name = self.name.with_tag(scope.tag(key));
         SetCookie::own(&name, &cookie.value(), lifetime).to_string()
     }

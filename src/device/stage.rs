@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cookie::CookieKind;
 use super::proof::Proofs;
 use super::{Device, DeviceId, KnownDevices, Pledge, Stranger};
 use crate::host::Host;
@@ -59,7 +60,7 @@ impl Devices {
 
     /// Whether a device has logged in, as its cookie shows or as is known of it.
     fn is_proven(&self, device: Device, now: Time, host: &impl Host) -> bool {
-        !device.provisional || self.proofs.has(device.id, now, host)
+        device.kind == CookieKind::Lasting || self.proofs.has(device.id, now, host)
     }
 
     /// What stands for an account of this realm until its last step.
@@ -118,15 +119,15 @@ impl Devices {
         host: &impl Host,
     ) -> Option<(Option<DeviceId>, String)> {
         match owner.device {
-            Some(device) if device.provisional => {
-                let line = self.line(realm, owner, (device.id, false), now);
+            Some(device) if device.kind == CookieKind::Provisional => {
+                let line = self.line(realm, owner, (device.id, CookieKind::Lasting), now);
                 Some((None, line?))
             }
             // A known device loses nothing by an answer that is no success.
             Some(_) => None,
             None => {
                 let id = DeviceId::new(host.random());
-                let line = self.line(realm, owner, (id, true), now)?;
+                let line = self.line(realm, owner, (id, CookieKind::Provisional), now)?;
                 Some((Some(id), line))
             }
         }
@@ -163,7 +164,7 @@ impl Devices {
             }
             None => DeviceId::new(host.random()),
         };
-        self.line(realm, owner, (id, false), now)
+        self.line(realm, owner, (id, CookieKind::Lasting), now)
     }
 
     /// Whether the account may get one more device today.
@@ -191,12 +192,12 @@ impl Devices {
             || owner.pledge.is_some_and(|pledge| pledge.realm == mark)
     }
 
-    /// The value of the `set-cookie` line for this device of the owner, which may be a provisional one.
+    /// The value of the `set-cookie` line for this device of the owner, by a cookie of this kind.
     fn line(
         &self,
         realm: &str,
         owner: &Owner,
-        device: (DeviceId, bool),
+        device: (DeviceId, CookieKind),
         now: Time,
     ) -> Option<String> {
         if !self.knows_whose(realm, owner) {

@@ -42,7 +42,7 @@ const fn known(renew: bool) -> Result<Device, Stranger> {
     Ok(Device {
         id: ID,
         renew,
-        provisional: false,
+        kind: CookieKind::Lasting,
     })
 }
 
@@ -50,7 +50,8 @@ const fn known(renew: bool) -> Result<Device, Stranger> {
 fn a_provisional_cookie_says_that_it_is_one() {
     let set = |key: &str| {
         let (scope, now) = (CookieScope::Account(ALICE), Time::from_secs(NOW));
-        let line = DeviceCookies::default().set_of(&keys(key), scope, (ID, true), now);
+        let line =
+            DeviceCookies::default().set_of(&keys(key), scope, (ID, CookieKind::Provisional), now);
         let (pair, _) = line.split_once(';').expect("attributes");
         let (name, value) = pair.split_once('=').expect("a pair");
         (name.to_owned(), value.to_owned())
@@ -58,7 +59,7 @@ fn a_provisional_cookie_says_that_it_is_one() {
     let provisional = Ok(Device {
         id: ID,
         renew: true,
-        provisional: true,
+        kind: CookieKind::Provisional,
     });
     assert_eq!(find("k", ALICE, &[set("k")], NOW), provisional);
     assert_eq!(find("jk", ALICE, &[set("k")], NOW), provisional);
@@ -263,7 +264,7 @@ proptest! {
         prop_assert_eq!(attributes, "Path=/; Max-Age=15552000; Secure; HttpOnly; SameSite=Lax");
         let (name, value) = pair.split_once('=').expect("a pair");
         let found = cookies.find(&keys, &account, [(name.as_bytes(), value.as_bytes())], now);
-        prop_assert_eq!(found, Ok(Device { id: DeviceId::new(id), renew: false, provisional: false }));
+        prop_assert_eq!(found, Ok(Device { id: DeviceId::new(id), renew: false, kind: CookieKind::Lasting }));
     }
 
     #[test]
