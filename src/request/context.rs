@@ -19,7 +19,7 @@ impl Dictionary {
     /// Adds an integer. Keys are given once each, in lower case.
     pub(super) fn integer(&mut self, key: &str, value: impl Into<u64>) {
         self.key(key);
-        self.0.push_str(decimal(&mut [0; DIGITS], value.into()));
+        self.0.push_str(itoa::Buffer::new().format(value.into()));
     }
 
     /// Adds a token: a word of lower-case letters, digits and `_`.
@@ -91,23 +91,6 @@ impl Dictionary {
         }
         self.0.push('"');
     }
-}
-
-/// So many digits has the largest number.
-const DIGITS: usize = 20;
-
-/// A number as it is written, without the machinery of `fmt`, which costs ten times as much.
-fn decimal(digits: &mut [u8; DIGITS], mut number: u64) -> &str {
-    let mut begin = DIGITS;
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        *digit = b'0'.saturating_add(u8::try_from(number % 10).unwrap_or_default());
-        number /= 10;
-        begin = at;
-        if number == 0 {
-            break;
-        }
-    }
-    std::str::from_utf8(digits.get(begin..).unwrap_or_default()).unwrap_or_default()
 }
 
 /// Reads a dictionary that was written here, up to the first thing that was not.
