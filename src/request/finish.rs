@@ -3,6 +3,7 @@
 use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
+use super::logs::Occasion;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::report::Report;
@@ -31,20 +32,23 @@ impl Engine {
         host: &impl Host,
     ) -> Outcome {
         let reference = self.references.make();
-        let audit = match assessment.is_refused(&self.policy) {
-            true => {
-                self.take_back(&mut assessment, now, host);
-                let kind = match self.revoke_now(&assessment, now, host) {
-                    true => AuditKind::Revocation,
-                    false => AuditKind::Refusal,
-                };
-                self.audit.take(kind, now)
-            }
-            false => None,
-        };
+        let is_refused = assessment.is_refused(&self.policy);
+        if is_refused {
+            self.take_back(&mut assessment, now, host);
+        }
+        let revokes = is_refused && self.revoke_now(&assessment, now, host);
         let policy = &self.policy;
         let cookies = self.challenger.earned(assessment.answers(), headers);
         let verdict = assessment.verdict(policy);
+        let would = verdict.monitored;
+        let would_be_refused = would.is_some_and(|would| !would.action().lets_through());
+        let audit = match (is_refused, would_be_refused) {
+            (true, _) if revokes => Some((Occasion::Refused, AuditKind::Revocation)),
+            (true, _) => Some((Occasion::Refused, AuditKind::Refusal)),
+            (false, true) => Some((Occasion::Monitored, AuditKind::Monitored)),
+            (false, false) => None,
+        };
+        let audit = audit.map(|(occasion, kind)| (occasion, self.audit.take(kind, now)));
         count(verdict, host);
         for list in assessment.signals().lists.held() {
             host.meter(Event::ListHit(list));
@@ -52,15 +56,20 @@ impl Engine {
         let connection = assessment.signals().reputation.connection();
         if !verdict.enforced.action().lets_through() {
             host.meter(Event::RefusedConnection(connection));
-        } else if let Some(would) = verdict.monitored
-            && !would.action().lets_through()
-        {
+        } else if would_be_refused {
             host.meter(Event::MonitoredConnection(connection));
         }
         let report = Report::new(&assessment, verdict, policy, &reference);
+        let audit = audit.and_then(|(occasion, dropped)| {
+            if dropped.is_none() {
+                host.meter(Event::AuditLineDropped);
+            }
+            Some(report.audit_line(occasion, dropped?, now, Some(host)))
+        });
         let strip = assessment.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
+            pass.audit = audit;
             pass.cookies = cookies;
             pass.request_cookies
                 .clone_from(&assessment.session().cookies);
@@ -70,9 +79,6 @@ impl Engine {
             let visit = self.visit(&assessment);
             let steps = self.steps(&assessment);
             return Outcome::Pass(pass, Watch::of(assessment, visit, steps));
-        }
-        if audit.is_none() {
-            host.meter(Event::AuditLineDropped);
         }
         let format = self.format(&assessment, headers);
         let challenged = verdict.enforced.action() == Action::Challenge;

@@ -333,6 +333,7 @@ fn answered(state: State, ends: bool, engine: &mut Engine, host: &impl Exchange)
             let mut watching = Watching::new(watch, pass.cookies);
             let effect = Effect {
                 state: pass.state,
+                audit: pass.audit,
                 ..watching.headers(ends, engine, host)
             };
             (State::Sealed(watching), effect)

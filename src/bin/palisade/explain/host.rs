@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use palisade::callout::{CallError, CallToken, Caller, HttpRequest};
-use palisade::host::{Exchange, Host};
+use palisade::host::{Exchange, HeadLine, Host};
 use palisade::message::HeaderBlock;
 use palisade::response::Origin;
 use palisade::store::{Expected, MemoryStore, Store, StoreError};
@@ -17,6 +17,8 @@ pub(super) struct LoneHost {
     store: MemoryStore,
     /// `address:port`, as Envoy writes it.
     pub(super) peer: String,
+    /// The head.
+    head: HeaderBlock,
     /// What follows the head.
     pub(super) body: Vec<u8>,
     /// The application's answer.
@@ -27,9 +29,10 @@ pub(super) struct LoneHost {
 
 impl LoneHost {
     /// A host that hands over a request of this peer, and this body behind its head.
-    pub(super) fn new(peer: String, body: Vec<u8>) -> Self {
+    pub(super) fn new(peer: String, head: HeaderBlock, body: Vec<u8>) -> Self {
         Self {
             peer,
+            head,
             body,
             ..Self::default()
         }
@@ -78,6 +81,15 @@ impl Host for LoneHost {
 
     fn filter_state(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {
+        let name = match line {
+            HeadLine::Id => "x-request-id",
+            HeadLine::Method => ":method",
+            HeadLine::Host => ":authority",
+        };
+        self.head.lines(name).next().map(<[u8]>::to_vec)
     }
 
     fn origin(&self) -> Origin {
