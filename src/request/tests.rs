@@ -214,10 +214,11 @@ fn tor_is_denied_and_client_log_and_access_log_share_one_reference() {
     );
     let state = refused
         .state
-        .strip_prefix("verdict=deny, reason=\"tor\", ref=\"");
+        .strip_prefix("verdict=deny, reason=\"tor\", route=\"login\", rule=\"default_tor\", ref=\"");
     let reference = state
-        .and_then(|rest| rest.strip_suffix('"'))
+        .and_then(|rest| rest.split_once('"'))
         .expect("a reference")
+        .0
         .to_owned();
     let body = String::from_utf8(refused.reply.body).expect("text");
     assert!(body.contains(&reference), "{body}");
