@@ -43,7 +43,8 @@ impl Members for AuditLine {
     fn text(&mut self, name: &str, value: &str) {
         self.name(name);
         // The text alone: a `Value` can be a float as well, whose digits cost 40 KiB.
-        self.0.push_str(&serde_json::to_string(value).unwrap_or_default());
+        self.0
+            .push_str(&serde_json::to_string(value).unwrap_or_default());
     }
 
     fn list(&mut self, name: &str, values: &[&str]) {

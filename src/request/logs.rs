@@ -92,10 +92,13 @@ impl Report<'_> {
                 line.text(name, &shown(&value));
             }
         }
-        line.token("mode", match mode {
-            Mode::Enforce => "enforce",
-            Mode::Monitor => "monitor",
-        });
+        line.token(
+            "mode",
+            match mode {
+                Mode::Enforce => "enforce",
+                Mode::Monitor => "monitor",
+            },
+        );
         line.token("verdict", ruling.action().name());
         self.write_why(ruling, &mut line);
         self.write_who(&mut line);

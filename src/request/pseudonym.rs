@@ -23,7 +23,11 @@ mod tests {
 
     #[test]
     fn one_account_has_one_pseudonym_under_each_key_however_it_is_spelled() {
-        let account = |text: &str| Normalisation::default().account(text.as_bytes()).expect("one");
+        let account = |text: &str| {
+            Normalisation::default()
+                .account(text.as_bytes())
+                .expect("one")
+        };
         let [one, other] = [[1; 16], [2; 16]].map(SigningKeys::derived);
         let of = |text, keys: &SigningKeys| pseudonym(&account(text), keys.current());
         let alice = of("alice@example.com", &one);

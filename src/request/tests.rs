@@ -1,4 +1,5 @@
 mod agents;
+mod audits;
 mod captcha_shares;
 mod captchas;
 mod challenges;
@@ -212,9 +213,9 @@ fn tor_is_denied_and_client_log_and_access_log_share_one_reference() {
         (refused.reply.status, refused.reply.details.as_str()),
         (403, "palisade_denied_tor")
     );
-    let state = refused
-        .state
-        .strip_prefix("verdict=deny, reason=\"tor\", route=\"login\", rule=\"default_tor\", ref=\"");
+    let state = refused.state.strip_prefix(
+        "verdict=deny, reason=\"tor\", route=\"login\", rule=\"default_tor\", ref=\"",
+    );
     let reference = state
         .and_then(|rest| rest.split_once('"'))
         .expect("a reference")

@@ -37,7 +37,7 @@ async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
     let request = |address: &str| {
         Request::post("/login/private-path?user=alice@example.com&password=hunter2")
             .client(address)
-            .header("host", "private-host.example")
+            .header("host", "shop.example")
             .header("authorization", "Bearer private-token")
             .header("cookie", "session=private-session")
             .header("user-agent", "private-agent")
@@ -52,16 +52,26 @@ async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
         lines,
         [
             json!({
-                "palisade": "refused", "verdict": "deny", "reason": "tor", "ref": denied.json()["reference"],
+                "palisade": "refused", "time": lines[0]["time"], "ref": denied.json()["reference"], "id": lines[0]["id"],
+                "method": "POST", "host": "shop.example", "mode": "enforce", "verdict": "deny", "reason": "tor",
                 "route": "login", "rule": "default_tor", "client": "11.0.0.1", "score": 100, "signals": "tor,abuse",
                 "asn": 64500, "asn_type": "isp", "connection": "residential", "country": "US",
             }),
             json!({
-                "palisade": "refused", "verdict": "deny", "reason": "unknown", "ref": unknown.json()["reference"],
+                "palisade": "refused", "time": lines[1]["time"], "ref": unknown.json()["reference"], "id": lines[1]["id"],
+                "method": "POST", "host": "shop.example", "mode": "enforce", "verdict": "deny", "reason": "unknown",
                 "route": "login", "client": "2600:db00::7", "signals": "unknown",
             }),
         ]
     );
+    for line in &lines {
+        assert_eq!(line["id"].as_str().map(str::len), Some(36), "{line}");
+        let time = line["time"].as_str().unwrap();
+        assert!(
+            time.starts_with("20") && time.ends_with('Z') && time.len() == 24,
+            "{time}"
+        );
+    }
     let log = scene.envoy.log();
     for private in ["private", "alice", "hunter2", "example.com"] {
         assert!(!log.contains(private), "{private} in {log}");
