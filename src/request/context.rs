@@ -8,7 +8,7 @@ pub(super) struct Dictionary(String);
 
 /// What stands under a key of a dictionary of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub enum Item {
     /// An integer, or a token.
     Bare(String),
     /// A string.
@@ -97,7 +97,8 @@ impl Members for Dictionary {
 }
 
 /// Reads a dictionary that was written here, up to the first thing that was not.
-pub(super) fn read(text: &str) -> Vec<(String, Item)> {
+#[must_use]
+pub fn read(text: &str) -> Vec<(String, Item)> {
     let mut members = Vec::new();
     let mut rest = text;
     while let Some((key, value)) = rest.split_once('=') {

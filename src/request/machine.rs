@@ -8,6 +8,7 @@ use super::effect::{Action, Change, Effect, Event};
 use super::engine::Engine;
 use super::expected::Expected;
 use super::outcome::Outcome;
+use super::rematch::Unprotected;
 use super::state::{State, Turn, conclude, finish, unreadable};
 use super::step::{LetGo, Progress, Reading, Step};
 use crate::callout::{Response, StreamId};
@@ -269,7 +270,7 @@ impl Request {
         };
         let reading = match reading.rematch(body, engine, host) {
             Ok(reading) => reading,
-            Err(outcome) => return conclude(outcome, head),
+            Err(Unprotected { strip }) => return conclude(Outcome::Unprotected { strip }, head),
         };
         match reading.finish(body, engine, host) {
             Step::Done(outcome) => conclude(outcome, head),

@@ -1,5 +1,6 @@
 //! `palisade explain`: what becomes of one request, step by step, by the filter's own engine.
 
+mod curl;
 mod host;
 mod known;
 mod request;

@@ -5,7 +5,9 @@ mod describe;
 mod documents;
 mod environment;
 mod explain;
+mod pseudonym;
 mod unlock;
+mod why;
 mod yaml;
 
 use std::fmt::Display;
@@ -36,8 +38,12 @@ enum Command {
     Explain(Box<explain::Call>),
     /// Prints the JSON Schema of the configuration
     Schema,
+    /// Prints what stands in logs for an account
+    Pseudonym(pseudonym::Call),
     /// Prints a token that lifts the lock of one account, once
     Unlock(unlock::Call),
+    /// Says what became of the request with a reference, and what would change it, from logs
+    Why(why::Call),
     /// Prints what a shell needs to complete this command line
     Completions {
         /// The shell that is to complete it
@@ -50,7 +56,9 @@ fn main() -> ExitCode {
         Command::Check(call) => call.run(),
         Command::Explain(call) => call.run(),
         Command::Schema => schema(),
+        Command::Pseudonym(call) => call.run(),
         Command::Unlock(call) => call.run(),
+        Command::Why(call) => call.run(),
         Command::Completions { shell } => completions(shell),
     }
 }

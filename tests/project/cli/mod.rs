@@ -6,6 +6,7 @@ mod limits;
 mod routes;
 mod travel;
 mod unlock;
+mod why;
 mod yaml;
 
 use std::process::{Command, Output};
