@@ -120,7 +120,7 @@ impl Call {
             return Err(match &search.mention {
                 Some(place) => format!(
                     "{reference} stands at {place}, in a line that does not say what happened; log \
-                     %FILTER_STATE(wasm.palisade:PLAIN)% as envoy/access-log.yaml does, or give Envoy's own log"
+                     %FILTER_STATE(wasm.palisade:PLAIN)% as envoy/ipasis.yaml does, or give Envoy's own log"
                 ),
                 None => format!(
                     "{reference} stands in none of {lines} lines; audit lines are in Envoy's own log (component wasm, level \
