@@ -4,12 +4,14 @@
 //! is, the same refusal reads the same. Operators write titles and messages; they are escaped and
 //! cut like anything else that comes from outside.
 
+mod contact;
 mod details;
 mod html;
 mod negotiation;
 mod template;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,9 +19,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::challenge::Ask;
+use crate::challenge::page::Language;
 use crate::challenge::solutions::ProblemMembers;
 
+pub use contact::{Contact, ContactError};
 pub use template::{Template, Templates};
+pub use words::{Usual, title};
 
 pub(crate) use negotiation::quality;
 pub use negotiation::{Format, Preference, negotiate};
@@ -159,6 +164,12 @@ pub struct Refusal<'a> {
     pub title: &'a str,
     /// What happened and what to do, for a person; at most 1,000 characters are shown.
     pub message: &'a str,
+    /// What the person can do next; nothing is known to help where it is empty.
+    pub next: &'a str,
+    /// The language of all that the operator has not written.
+    pub language: Language,
+    /// Whom the person can ask.
+    pub contact: Option<&'a Contact>,
     /// How much goes through, and when to come back, where the client is told.
     pub quota: Option<Quota<'a>>,
     /// What would help.
@@ -292,6 +303,9 @@ struct Shown<'a> {
     code: String,
     title: &'a str,
     message: &'a str,
+    next: &'a str,
+    language: Language,
+    contact: Option<&'a Contact>,
     ask: Option<Ask<'a>>,
     reference: String,
 }
@@ -304,6 +318,9 @@ impl<'a> Shown<'a> {
             code: slug(refusal.code),
             title: cut(refusal.title, TITLE_LIMIT),
             message: cut(refusal.message, MESSAGE_LIMIT),
+            next: refusal.next,
+            language: refusal.language,
+            contact: refusal.contact,
             ask: refusal.ask,
             reference: refusal
                 .reference

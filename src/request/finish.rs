@@ -10,7 +10,7 @@ use super::report::Report;
 use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
-use crate::challenge::page::Task;
+use crate::challenge::page::{Language, Task};
 use crate::decision::{Action, Mode, Truth, VerdictCause};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
@@ -81,6 +81,11 @@ impl Engine {
             return Outcome::Pass(pass, Watch::of(assessment, visit, steps));
         }
         let format = self.format(&assessment, headers);
+        // What programs read is the same everywhere.
+        let language = match format {
+            Format::Html => Language::negotiate(headers.lines("accept-language").next()),
+            Format::Problem | Format::Json | Format::Grpc => Language::English,
+        };
         let challenged = verdict.enforced.action() == Action::Challenge;
         let (challenger, client, answers) = (
             &self.challenger,
@@ -100,7 +105,7 @@ impl Engine {
         if challenged {
             host.meter(Event::ChallengeIssued);
         }
-        let mut refused = report.refused(strip, format, ask, audit);
+        let mut refused = report.refused(strip, (format, language), ask, audit);
         // Without a widget only the application's own pages have one, and there is nothing to show here.
         let task = ask.and_then(|ask| match ask {
             Ask::Work(work) => Some(Task::Work(work)),

@@ -10,11 +10,12 @@ use super::pass::{Pass, Refused};
 use super::verdict::JointVerdict;
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::decision::{ACCOUNT_LATE, Action, Signals, VerdictCause};
+use crate::challenge::page::Language;
+use crate::decision::{ACCOUNT_LATE, Action, Rule, Signals, VerdictCause};
 use crate::limits::Excess;
 use crate::policy::{Guard, Policy};
 use crate::principal::Owner;
-use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::reply::{self, Format, Kind, Quota, Refusal, Status, Usual};
 use crate::signals::{Annotation, Fact, Measure};
 use crate::travel::Travel;
 
@@ -36,31 +37,28 @@ pub(super) struct Report<'r> {
 }
 
 /// What a client is told where the operator says nothing.
-fn usual_message(cause: VerdictCause<'_>) -> &'static str {
+fn usual(cause: VerdictCause<'_>) -> Usual {
     match cause {
-        VerdictCause::Unknown(_) => {
-            "Your network could not be checked. Please try again in a moment."
-        }
-        VerdictCause::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
-        VerdictCause::NoAccount(..) => {
-            "The request does not say clearly which account it is about."
-        }
+        VerdictCause::Unknown(Action::Challenge)
+        | VerdictCause::Session(_, Action::Challenge)
+        | VerdictCause::NoAccount(_, Action::Challenge)
+        | VerdictCause::Rule(
+            _,
+            Rule {
+                then: Action::Challenge,
+                ..
+            },
+        ) => Usual::Proof,
+        VerdictCause::Unknown(_) => Usual::Unchecked,
+        VerdictCause::NoAccount(ACCOUNT_LATE, _) => Usual::Late,
+        VerdictCause::NoAccount(..) => Usual::NoAccount,
         VerdictCause::Limit(exceeded) => match exceeded.rule.then {
-            Action::Challenge => "Please verify that you are a person before you go on.",
-            _ => "Too many attempts. Please wait a while before you try again.",
+            Action::Challenge => Usual::Proof,
+            _ => Usual::TooMany,
         },
-        VerdictCause::Session(_, Action::Challenge) => {
-            "Please verify that you are a person before you go on."
-        }
-        VerdictCause::Session(..) => {
-            "For your safety you have been signed out. Please sign in again."
-        }
-        VerdictCause::Unverifiable => {
-            "The captcha could not be verified. Please try again in a moment."
-        }
-        VerdictCause::Rule(..) | VerdictCause::Cleared | VerdictCause::Clean => {
-            "Access from this network is not possible here."
-        }
+        VerdictCause::Session(..) => Usual::SignedOut,
+        VerdictCause::Unverifiable => Usual::Captcha,
+        VerdictCause::Rule(..) | VerdictCause::Cleared | VerdictCause::Clean => Usual::Network,
     }
 }
 
@@ -157,22 +155,30 @@ impl Report<'_> {
     pub(super) fn refused(
         &self,
         strip: bool,
-        format: Format,
+        (format, language): (Format, Language),
         ask: Option<Ask<'_>>,
         audit: Option<String>,
     ) -> Refused {
         let cause = self.verdict.enforced.cause;
-        let (kind, title) = match cause.action() {
-            Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
-            Action::Limit => (Kind::Limited, "Too many requests"),
-            _ => (Kind::Denied, "Access denied"),
+        let kind = match cause.action() {
+            Action::Challenge => Kind::ChallengeRequired,
+            Action::Limit => Kind::Limited,
+            _ => Kind::Denied,
+        };
+        let usual = usual(cause);
+        let next = match cause.message() {
+            Some(_) => "",
+            None => usual.next(language),
         };
         let refusal = Refusal {
             status: Status::new(cause.status()).unwrap_or_default(),
             kind,
             code: cause.reason(self.signals),
-            title,
-            message: cause.message().unwrap_or_else(|| usual_message(cause)),
+            title: reply::title(kind, language),
+            message: cause.message().unwrap_or_else(|| usual.message(language)),
+            next,
+            language,
+            contact: self.policy.contact.as_ref(),
             quota: quota(cause),
             ask,
             reference: self.reference,
