@@ -9,7 +9,7 @@ use palisade::policy::Policy;
 use palisade::request::HEADER_PREFIX;
 use serde_json::{Value, json};
 
-use super::curl::{self, Curl};
+use super::curl::{self, Curl, encoded};
 
 /// The request.
 #[derive(Debug, clap::Args)]
@@ -172,15 +172,6 @@ fn place(
     first.ok_or_else(|| {
         "no account is looked for: neither the route nor `identity` names one".to_owned()
     })
-}
-
-pub(super) fn encoded(text: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    let write = |byte: u8| match plain(&byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    text.bytes().map(write).collect()
 }
 
 /// An object in which the value stands at this JSON pointer.
