@@ -57,6 +57,7 @@ pub struct RawRoute {
     #[serde(default)]
     pub account: Option<Vec<RawAccountSource>>,
     /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
+    /// `allow` is only for requests that name no account: one that nobody can read is refused all the same.
     #[serde(default)]
     pub on_missing_account: Option<RawAction>,
     /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only
