@@ -5,7 +5,7 @@ use crate::challenge::ChallengeKind;
 use crate::decision::{Action, LimitIndex, Ruleset};
 use crate::identity::account::{AccountError, AccountSources};
 use crate::intelligence::Lookup;
-use crate::reply::Preference;
+use crate::reply::{Preference, RefusalTemplates};
 use crate::response::Classifier;
 use crate::travel::RouteTravel;
 
@@ -53,6 +53,8 @@ pub struct Protection {
     pub travel: RouteTravel,
     /// How refusals are told.
     pub format: Preference,
+    /// Bodies of the operator's own for refusals.
+    pub refusals: Option<Box<RefusalTemplates>>,
     /// What the application is told to ask for on a step up.
     pub step_up: String,
 }

@@ -140,6 +140,7 @@ impl Engine {
     }
 
     /// The form of a refusal.
+    #[inline(never)]
     pub(super) fn format(&self, assessment: &Assessment, headers: &HeaderBlock) -> Format {
         let protection = self
             .policy
@@ -147,11 +148,14 @@ impl Engine {
         let preference = protection.map_or(Preference::Auto, |protection| protection.format);
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
-        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request.
+        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request; and where the page
+        // has a form of its own for refusals, it is the script that reads them.
         let is_script = line("sec-fetch-dest") == Some(b"empty");
+        let has_own = protection.is_some_and(|protection| protection.refusals.is_some());
         match (format, preference) {
             (Format::Html, Preference::Auto)
-                if is_script && assessment.enforced(&self.policy) == Action::Challenge =>
+                if is_script
+                    && (has_own || assessment.enforced(&self.policy) == Action::Challenge) =>
             {
                 Format::Problem
             }

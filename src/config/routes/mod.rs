@@ -11,6 +11,7 @@ use crate::config::action::RawAction;
 use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
+use crate::config::reply::{self, RawRefusals};
 use crate::config::response::{RawFailure, RawResults, RawSigns};
 use crate::config::routes::matching::RawMatches;
 use crate::config::routes::rules::RawRuleEntry;
@@ -101,6 +102,9 @@ pub struct RawRoute {
     /// How refusals on this route are told; default `reply.format`.
     #[serde(default)]
     pub format: Option<Preference>,
+    /// Bodies of your own for refusals on this route, where the client is no browser that asks for a page.
+    #[serde(default)]
+    pub refusals: Option<RawRefusals>,
     /// What `challenge` asks for on this route; default `captcha` where one is configured, else `proof_of_work`.
     #[serde(default)]
     pub challenge: Option<ChallengeKind>,
@@ -326,6 +330,10 @@ fn protection(
         limits: own,
         asks: asks(route, &at.field("challenge"), others, mistakes),
         format: route.format.unwrap_or(others.format),
+        refusals: route
+            .refusals
+            .as_ref()
+            .map(|own| Box::new(reply::refusals(own, &at.field("refusals"), mistakes))),
         step_up,
     }
 }
