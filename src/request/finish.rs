@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::report::Report;
+use super::unnamed::Unnamed;
 use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
@@ -67,9 +68,14 @@ impl Engine {
             if let Some(earlier) = &assessment.subject.earlier {
                 earlier.join(&mut pass);
             }
-            let visit = self.visit(&assessment);
-            let steps = self.steps(&assessment);
-            return Outcome::Pass(pass, Watch::of(assessment, visit, steps));
+            let watch = match assessment.subject.guard.learns_names {
+                true => {
+                    let format = self.format(&assessment, headers);
+                    Some(Watch::unnamed(Unnamed { assessment, format }))
+                }
+                false => self.watch(assessment),
+            };
+            return Outcome::Pass(pass, watch);
         }
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
@@ -113,6 +119,14 @@ impl Engine {
         refused.reply.headers.extend(set);
         self.sign_out(&assessment, verdict.enforced, &mut refused.reply);
         Outcome::Refuse(Box::new(refused))
+    }
+
+    /// Watches the answer to a request, if it matters.
+    #[inline(never)]
+    pub(super) fn watch(&self, assessment: Box<Assessment>) -> Option<Box<Watch>> {
+        let visit = self.visit(&assessment);
+        let steps = self.steps(&assessment);
+        Watch::of(assessment, visit, steps)
     }
 
     /// What is told about a request whose head must go on before its body has been judged.

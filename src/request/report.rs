@@ -114,7 +114,7 @@ impl Report<'_> {
             strip,
             request_cookies: None,
             cookies: Vec::new(),
-            plain_answer: self.guard.watches && self.reads_bodies(),
+            plain_answer: self.guard.watches && (self.guard.seeks_sessions || self.reads_bodies()),
             unsteered: self.steered,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,

@@ -77,6 +77,10 @@ pub struct RawRoute {
     /// What the application's own lock looks like, which looks at no password; default none.
     #[serde(default)]
     pub locked: Option<RawSigns>,
+    /// Where the body of an answer gives out a session that the client then brings where `identity.session` says, as
+    /// `{"json": "/meta/session_token"}`. Those in cookies are found anyway.
+    #[serde(default)]
+    pub session_in_answer: Option<RawAnswerPlace>,
     /// Whether what shows that lock counts as a failure; default true. Where it does not, a sign of `failure` beats one
     /// of `locked`.
     #[serde(default)]
@@ -115,6 +119,15 @@ pub struct RawRoute {
     /// characters; default `mfa`.
     #[serde(default)]
     pub step_up: Option<String>,
+}
+
+/// A place in the body of an answer.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawAnswerPlace {
+    /// A text of a JSON document, as a JSON pointer.
+    Json(String),
 }
 
 /// What becomes of requests of a revoked session.
@@ -292,6 +305,15 @@ fn protection(
     if route.realm.is_some() {
         check::name(&at.field("realm"), realm, mistakes);
     }
+    let learns_names = others.identity.account_header.is_some() && account.is_some();
+    if learns_names && route.realm.is_none() {
+        mistakes.add(
+            &at.field("realm"),
+            &"identity.account_header says whose a name is within a realm; expected one, the same on all routes of one \
+            application",
+        );
+    }
+    let session_in_answer = account::session_in_answer(route, remembers, at, mistakes);
     let ruleset = Ruleset {
         rules: others.lists.rules.iter().cloned().chain(rules).collect(),
         on_unknown: route.on_unknown.map_or(Action::Allow, RawAction::action),
@@ -308,7 +330,10 @@ fn protection(
         realm: realm.clone(),
         sets_device,
         remembers,
+        learns_names,
         watches: has_signs
+            || learns_names
+            || session_in_answer.is_some()
             || remembers && account.is_some()
             || sets_device
             || travel.any()
@@ -319,6 +344,7 @@ fn protection(
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
         heeds_revocations,
+        session_in_answer,
         notes_sessions: is_revoked,
         travel,
         account,

@@ -65,3 +65,44 @@ fn a_refusal_template_that_no_page_could_read_is_refused_with_its_place() {
     let policy = load_tree(&tree).expect("valid");
     assert!(policy.protections[0].refusals.is_some());
 }
+
+#[test]
+fn an_account_header_tells_nothing_else_and_its_routes_have_realms() {
+    let header = |name: &str, route: serde_json::Value| {
+        let mut tree = super::route(route);
+        tree["identity"] = json!({ "account": [{ "form": "email" }], "account_header": name });
+        tree["limits"] =
+            json!([{ "name": "account", "key": ["account"], "limit": 5, "window": "1h" }]);
+        tree["routes"][0]["limits"] = json!(["account"]);
+        tree
+    };
+    let realm = json!({ "realm": "shop" });
+    for name in ["set-cookie", "location", "x user", "user"] {
+        refused(
+            &header(name, realm.clone()),
+            "identity.account_header",
+            "expected",
+        );
+    }
+    refused(
+        &header("x-user", json!({})),
+        "routes[0].realm",
+        "same on all routes",
+    );
+    assert!(load_tree(&header("X-User", realm)).is_ok());
+}
+
+#[test]
+fn a_session_in_an_answer_is_one_that_somebody_asks_for() {
+    let place = |pointer: &str| route(json!({ "session_in_answer": { "json": pointer } }));
+    refused(
+        &place("/meta/token"),
+        "routes[0].session_in_answer",
+        "from_session",
+    );
+    refused(
+        &place("meta"),
+        "routes[0].session_in_answer.json",
+        "JSON pointer",
+    );
+}
