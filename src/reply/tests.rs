@@ -30,7 +30,9 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         language: Language::English,
         contact: None,
         quota: None,
+        retry_after: None,
         ask: None,
+        own: None,
         reference: text,
     }
 }
@@ -46,7 +48,9 @@ fn tor(kind: Kind) -> Refusal<'static> {
         language: Language::English,
         contact: None,
         quota: None,
+        retry_after: None,
         ask: None,
+        own: None,
         reference: "7f3a-19",
     }
 }
@@ -254,7 +258,9 @@ fn no_reply_is_ever_stored_or_sniffed() {
 fn a_refusal_without_a_reference_has_no_empty_header() {
     let refusal = Refusal {
         quota: None,
+        retry_after: None,
         ask: None,
+        own: None,
         reference: "\r\n",
         ..tor(Kind::Denied)
     };

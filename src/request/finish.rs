@@ -7,6 +7,7 @@ use super::logs::Occasion;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::report::Report;
+use super::unnamed::Unnamed;
 use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
@@ -76,16 +77,16 @@ impl Engine {
             if let Some(earlier) = &assessment.subject.earlier {
                 earlier.join(&mut pass);
             }
-            let visit = self.visit(&assessment);
-            let steps = self.steps(&assessment);
-            return Outcome::Pass(pass, Watch::of(assessment, visit, steps));
+            let watch = match assessment.subject.guard.learns_names {
+                true => {
+                    let form = self.form(&assessment, headers);
+                    Some(Watch::unnamed(Unnamed { assessment, form }))
+                }
+                false => self.watch(assessment),
+            };
+            return Outcome::Pass(pass, watch);
         }
-        let format = self.format(&assessment, headers);
-        // What programs read is the same everywhere.
-        let language = match format {
-            Format::Html => Language::negotiate(headers.lines("accept-language").next()),
-            Format::Problem | Format::Json | Format::Grpc => Language::English,
-        };
+        let (format, language) = self.form(&assessment, headers);
         let challenged = verdict.enforced.action() == Action::Challenge;
         let (challenger, client, answers) = (
             &self.challenger,
@@ -126,6 +127,14 @@ impl Engine {
         Outcome::Refuse(Box::new(refused))
     }
 
+    /// Watches the answer to a request, if it matters.
+    #[inline(never)]
+    pub(super) fn watch(&self, assessment: Box<Assessment>) -> Option<Box<Watch>> {
+        let visit = self.visit(&assessment);
+        let steps = self.steps(&assessment);
+        Watch::of(assessment, visit, steps)
+    }
+
     /// What is told about a request whose head must go on before its body has been judged.
     pub(super) fn pass_so_far(&mut self, assessment: &Assessment) -> Pass {
         let policy = &self.policy;
@@ -150,7 +159,18 @@ impl Engine {
         notes.then(|| Visit::of(&self.sessions, subject.sessions(), is_good, whose))
     }
 
+    /// The form of a refusal, and its language: what programs read is the same everywhere.
+    fn form(&self, assessment: &Assessment, headers: &HeaderBlock) -> (Format, Language) {
+        let format = self.format(assessment, headers);
+        let language = match format {
+            Format::Html => Language::negotiate(headers.lines("accept-language").next()),
+            Format::Problem | Format::Json | Format::Grpc => Language::English,
+        };
+        (format, language)
+    }
+
     /// The form of a refusal.
+    #[inline(never)]
     pub(super) fn format(&self, assessment: &Assessment, headers: &HeaderBlock) -> Format {
         let protection = self
             .policy
@@ -158,11 +178,14 @@ impl Engine {
         let preference = protection.map_or(Preference::Auto, |protection| protection.format);
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
-        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request.
+        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request; and where the page
+        // has a form of its own for refusals, it is the script that reads them.
         let is_script = line("sec-fetch-dest") == Some(b"empty");
+        let has_own = protection.is_some_and(|protection| protection.refusals.is_some());
         match (format, preference) {
             (Format::Html, Preference::Auto)
-                if is_script && assessment.enforced(&self.policy) == Action::Challenge =>
+                if is_script
+                    && (has_own || assessment.enforced(&self.policy) == Action::Challenge) =>
             {
                 Format::Problem
             }

@@ -8,6 +8,7 @@ use super::report::Report;
 use super::verdict::Ruling;
 use crate::decision::{Mode, VerdictCause};
 use crate::host::{HeadLine, Host};
+use crate::principal::Owner;
 use crate::time::Time;
 
 /// The most accounts of one request that are named.
@@ -130,7 +131,7 @@ impl Report<'_> {
             to.text("client", &client.to_string());
         }
         if let Some(keys) = &self.policy.challenges.keys {
-            let named = self.owners.iter().map(|owner| &owner.account);
+            let named = self.owners.iter().map(Owner::name);
             let named = named.filter(|account| account.remembered_mark().is_none());
             let named: Vec<String> = named
                 .take(ACCOUNTS)

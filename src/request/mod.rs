@@ -29,6 +29,7 @@ mod logs;
 mod machine;
 mod members;
 mod names;
+mod naming;
 mod outcome;
 mod owners;
 mod pass;
@@ -40,6 +41,7 @@ mod resume;
 mod state;
 mod step;
 mod subject;
+mod unnamed;
 mod verdict;
 mod watch;
 

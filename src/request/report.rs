@@ -1,6 +1,7 @@
 //! A verdict -> what application and client are told.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::assessment::Assessment;
 use super::context::Dictionary;
@@ -62,6 +63,16 @@ fn usual(cause: VerdictCause<'_>) -> Usual {
     }
 }
 
+/// After how long another attempt is worth while. Of an account nobody learns from us how long it has been under
+/// attack: the limit's window is the same for all.
+const fn retry_after(cause: VerdictCause<'_>) -> Option<Duration> {
+    match cause {
+        VerdictCause::Limit(exceeded) if exceeded.rule.tells_quota => Some(exceeded.retry_after),
+        VerdictCause::Limit(exceeded) => Some(exceeded.window),
+        _ => None,
+    }
+}
+
 /// What a client is told of a limit that it exceeds.
 fn quota(cause: VerdictCause<'_>) -> Option<Quota<'_>> {
     match cause {
@@ -76,6 +87,7 @@ fn quota(cause: VerdictCause<'_>) -> Option<Quota<'_>> {
 }
 
 impl<'r> Report<'r> {
+    #[inline(never)]
     pub(super) fn new(
         assessment: &'r Assessment,
         verdict: JointVerdict<'r>,
@@ -103,7 +115,7 @@ impl Report<'_> {
             strip,
             request_cookies: None,
             cookies: Vec::new(),
-            plain_answer: self.guard.watches && self.reads_bodies(),
+            plain_answer: self.guard.watches && (self.guard.seeks_sessions || self.reads_bodies()),
             unsteered: self.steered,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,
@@ -152,6 +164,7 @@ impl Report<'_> {
     }
 
     /// What is told about a request that is refused.
+    #[inline(never)]
     pub(super) fn refused(
         &self,
         strip: bool,
@@ -170,6 +183,9 @@ impl Report<'_> {
             Some(_) => "",
             None => usual.next(language),
         };
+        let protection = self.policy.protection(self.verdict.enforced.route);
+        let own = protection.and_then(|own| own.refusals.as_deref());
+        let own = own.and_then(|own| own.of(kind, matches!(cause, VerdictCause::NoAccount(..))));
         let refusal = Refusal {
             status: Status::new(cause.status()).unwrap_or_default(),
             kind,
@@ -180,7 +196,9 @@ impl Report<'_> {
             language,
             contact: self.policy.contact.as_ref(),
             quota: quota(cause),
+            retry_after: retry_after(cause),
             ask,
+            own,
             reference: self.reference,
         };
         Refused {
