@@ -1,6 +1,6 @@
 //! The page for people: one file, no script, no external resource.
 
-use super::{Shown, words};
+use super::{Kind, Shown, Usual, words};
 use crate::encoding::html::escaped;
 
 /// The style of the page. [`CONTENT_SECURITY_POLICY`] names its hash, so they change together.
@@ -57,8 +57,12 @@ pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
 /// What the person can do, and whom they can ask: none, one or two paragraphs.
 pub(super) fn next(shown: &Shown<'_>) -> String {
     let mut html = String::new();
-    if !shown.next.is_empty() {
-        html.extend(["<p>", &escaped(shown.next), "</p>\n"]);
+    let next = match (shown.next, shown.kind) {
+        ("", Kind::ChallengeRequired) => Usual::Proof.next(shown.language),
+        (next, _) => next,
+    };
+    if !next.is_empty() {
+        html.extend(["<p>", &escaped(next), "</p>\n"]);
     }
     if let Some(contact) = shown.contact {
         let [label, _] = words::labels(shown.language);

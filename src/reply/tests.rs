@@ -26,7 +26,7 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         code: text,
         title: text,
         message: text,
-        next: text,
+        next: "",
         language: Language::English,
         contact: None,
         quota: None,
@@ -123,7 +123,7 @@ fn a_required_challenge_is_named_in_every_form() {
     );
     let page = String::from_utf8(render(&challenged, Format::Html, &Templates::default()).body)
         .expect("UTF-8");
-    assert!(page.contains("A challenge is required"));
+    assert!(page.contains("Open this page by itself"));
     assert_eq!(
         render(&challenged, Format::Grpc, &Templates::default())
             .grpc_status
