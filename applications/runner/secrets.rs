@@ -1,7 +1,8 @@
 //! What only owners have: the code of their authenticator, and the unlock link that was mailed to them.
 
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use palisade::signing::{Secret, SigningKeys};
 use palisade::unlock::Unlock;
@@ -31,6 +32,16 @@ pub(crate) fn code(secret: &str, written: Written) -> String {
         .to_owned()
 }
 
+/// A code that will be good for some time yet: a slow machine types slowly, and some take no code of the half minute
+/// before.
+pub(crate) fn fresh_code(secret: &str, written: Written) -> String {
+    let into = || since_1970().as_secs() % 30;
+    while into() > 15 {
+        thread::sleep(Duration::from_millis(200));
+    }
+    code(secret, written)
+}
+
 /// A code that is wrong, whatever the time: another one for each number.
 pub(crate) fn wrong_code(right: &str, number: usize) -> String {
     let right: usize = right.parse().expect("digits");
@@ -40,12 +51,15 @@ pub(crate) fn wrong_code(right: &str, number: usize) -> String {
 
 /// Path and query of a link that lifts the lock of this account.
 pub(crate) fn unlock_link(path: &str, account: &str, number: u32) -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .expect("after 1970");
+    let now = since_1970();
     let secret = Secret::parse(KEY).expect("a key");
     let keys = SigningKeys::new(&[secret]).expect("one key");
     let nonce = format!("{:x}-{number:020}", now.as_nanos());
     let unlock = Unlock::new(account.as_bytes(), now.as_secs() + 3600, &nonce).expect("an account");
     format!("{path}?token={}", unlock.token(&keys))
+}
+
+fn since_1970() -> Duration {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.expect("after 1970")
 }

@@ -23,7 +23,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("too many"),
 };
 const RESET: Reset = Reset {
     asks: "/accounts/password/reset/",
