@@ -1,5 +1,6 @@
 //! What only owners have: the code of their authenticator, and the unlock link that was mailed to them.
 
+use std::cell::RefCell;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,8 +17,37 @@ pub(crate) enum Written {
     Text,
 }
 
+/// What an authenticator shows, kept for its half minute: attackers ask a hundred times for it.
+struct Shown {
+    secret: String,
+    half_minute: u64,
+    code: String,
+}
+
+thread_local! {
+    static SHOWN: RefCell<Option<Shown>> = const { RefCell::new(None) };
+}
+
 /// The code that the authenticator shows now.
 pub(crate) fn code(secret: &str, written: Written) -> String {
+    let half_minute = since_1970().as_secs() / 30;
+    let is_shown = |shown: &Shown| shown.secret == secret && shown.half_minute == half_minute;
+    let known = SHOWN.with_borrow(|shown| {
+        let shown = shown.as_ref().filter(|shown| is_shown(shown));
+        shown.map(|shown| shown.code.clone())
+    });
+    known.unwrap_or_else(|| {
+        let code = computed(secret, written);
+        SHOWN.set(Some(Shown {
+            secret: secret.to_owned(),
+            half_minute,
+            code: code.clone(),
+        }));
+        code
+    })
+}
+
+fn computed(secret: &str, written: Written) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/applications/totp.py");
     let mut command = Command::new("python3");
     command.args([script, secret]);

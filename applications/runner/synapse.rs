@@ -91,7 +91,7 @@ fn people(stage: &mut Stage<'_>) {
 }
 
 fn attackers(stage: &mut Stage<'_>) {
-    stage.scene(
+    stage.main_scene(
         "passwords by every version and form",
         "5 answered, 15 refused",
         |stage| {

@@ -128,7 +128,7 @@ impl Usual {
         stage: &mut Stage<'_>,
         resets: impl FnOnce(&mut Stage<'_>, &str) -> String,
     ) {
-        stage.scene(
+        stage.main_scene(
             "locked by strangers, asks for a new password",
             "has it",
             |stage| {
@@ -159,7 +159,7 @@ impl Usual {
         stage: &mut Stage<'_>,
         login: impl FnMut(&mut Attacker<'_>) -> Login,
     ) {
-        stage.scene(
+        stage.main_scene(
             "a locked account, otherwise written",
             "nobody in",
             |stage| {
@@ -179,7 +179,7 @@ impl Usual {
         stage: &mut Stage<'_>,
         mut ask: impl FnMut(&mut Attacker<'_>, &str) -> Response,
     ) {
-        stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
+        stage.main_scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
             let name = (self.name)(20);
             let guesses = stage
                 .attacker()
