@@ -47,7 +47,8 @@ impl Assessment {
     /// like this.
     pub(super) fn is_ruled_by_all(&self, policy: &Policy, is: &dyn Fn(Action) -> bool) -> bool {
         let mut candidates = policy.candidates(&self.subject.guard).enumerate();
-        self.subject.guard.certain && candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
+        self.subject.guard.certain
+            && candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
     }
 }
 
