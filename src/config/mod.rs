@@ -19,6 +19,7 @@ mod error;
 mod geoip;
 mod identity;
 mod intelligence;
+mod ja4;
 mod learned;
 mod limits;
 mod lists;

@@ -29,6 +29,8 @@ pub(super) struct AuditLine<'a> {
     pub(super) connection: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) country: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ja4: Option<&'a str>,
     /// The operator's lists that hold the client.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) lists: String,

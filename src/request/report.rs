@@ -11,6 +11,7 @@ use super::verdict::{JointVerdict, Ruling};
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
 use crate::decision::{ACCOUNT_LATE, Action, Signals, VerdictCause};
+use crate::fingerprint::Ja4;
 use crate::intelligence::{AsnType, Connection, Country};
 use crate::limits::Excess;
 use crate::policy::{Guard, Policy};
@@ -228,6 +229,9 @@ impl Report<'_> {
         if let Some(country) = &network.country {
             context.text("country", country.as_str());
         }
+        if let Some(ja4) = &self.signals.ja4 {
+            context.text("ja4", ja4.as_str());
+        }
         context.list("lists", self.lists());
         context.list("limits", self.limits().into_iter());
         context.text("ref", self.reference);
@@ -261,6 +265,7 @@ impl Report<'_> {
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
+            Annotation::Ja4 => self.signals.ja4.map(|ja4| ja4.as_str().to_owned().into()),
             Annotation::Travel => self.signals.travel.travel().map(|travel| {
                 let Travel { km, speed, .. } = travel;
                 format!("km={km}, speed={speed}").into()
@@ -324,6 +329,7 @@ impl Report<'_> {
             asn_type: network.asn_type.map(AsnType::name),
             connection: self.signals.reputation.connection().map(Connection::name),
             country: network.country.as_ref().map(Country::as_str),
+            ja4: self.signals.ja4.as_ref().map(Ja4::as_str),
             lists: joined(self.lists()),
             dropped_before,
         })

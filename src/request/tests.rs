@@ -5,6 +5,7 @@ mod challenges;
 mod devices;
 mod enumeration;
 mod expiry;
+mod fingerprints;
 mod forms;
 mod hardness;
 mod learned;

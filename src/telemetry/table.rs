@@ -3,7 +3,7 @@
 use super::label::Label;
 use super::{
     AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, Event,
-    LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
+    FingerprintResult, LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
     SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
@@ -192,6 +192,9 @@ metrics! {
             Event::AsnRate { known: false } => AsnRateResult::Unknown,
         }
         "requests that asked for the failure rate of their ASN: `known`, or `unknown`";
+    Fingerprints = Counter "fingerprints" per Policy, "result" of FingerprintResult,
+        { Event::Fingerprint(result) => result }
+        "requests that were asked for their TLS fingerprint: `known`, `none`, or `unreadable`";
     AsnSamples = Counter "asn_samples" per Policy, "result" of SampleResult,
         { Event::AsnSample(result) => result }
         "answers that count for the failure rate of their ASN (`counted`), and those whose network or account has \

@@ -30,6 +30,7 @@ mod process;
 mod proof;
 mod scene;
 mod shared;
+mod tls;
 
 use std::time::{Duration, Instant};
 

@@ -183,10 +183,10 @@ fn bytes_that_are_no_utf8_are_read_like_others() {
         user_agent: Some(b"\xff\xfe (sqlmap/1)"),
         ..Agent::default()
     };
-    assert_eq!(agent.signals(), told(&[AgentSignal::Scripted]));
+    assert_eq!(agent.signals(None), told(&[AgentSignal::Scripted]));
     let agent = Agent {
         user_agent: Some(b"Bank\xe9/1.0"),
         ..Agent::default()
     };
-    assert_eq!(agent.signals(), told(&[]));
+    assert_eq!(agent.signals(None), told(&[]));
 }
