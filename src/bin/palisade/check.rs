@@ -1,5 +1,6 @@
 //! `palisade check`: what a configuration does, or everything that is wrong with it.
 
+mod doors;
 mod overlaps;
 mod warnings;
 

@@ -53,7 +53,7 @@ fn what_envoy_and_kubernetes_read_differently_is_refused() {
          put the word in quotes\n\
          routes[0].message = \"08\": there is no such field; \
          expected one of name, match, lookup, on_unknown, rules, limits, \
-         account, on_missing_account, failure, success, next_step, locked, count_locked, realm, sets_device, sets_position, mode, format, challenge, on_revoked, step_up"
+         account, on_missing_account, failure, success, next_step, locked, session_in_answer, count_locked, realm, sets_device, sets_position, mode, format, refusals, challenge, on_revoked, step_up"
     );
     // A text to Envoy and a number to Kubernetes, in a file that may be for either.
     assert_eq!(

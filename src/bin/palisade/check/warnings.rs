@@ -1,5 +1,6 @@
 //! What is legal, and perhaps not meant.
 
+use palisade::config::Application;
 use palisade::decision::{Action, DEFAULT_PREFIX, Mode, Rule};
 use palisade::identity::account::AccountSources;
 use palisade::intelligence::provider::ApiKey;
@@ -8,7 +9,7 @@ use palisade::limits::{KeyPart, LimitPolicy, OnSuccess};
 use palisade::policy::{Policy, Protection};
 use serde_json::Value;
 
-use super::{challenges_somewhere, limits, matching, overlaps};
+use super::{challenges_somewhere, doors, limits, matching, overlaps};
 use crate::describe;
 use crate::documents::Found;
 use crate::environment::PLACEHOLDER;
@@ -28,6 +29,11 @@ fn key_in_path(intelligence: &Intelligence) -> bool {
 /// All warnings.
 pub(super) fn all(policy: &Policy, found: &Found) -> Vec<String> {
     let mut warnings = of_everything(policy, &found.tree);
+    let name = found.tree.get("application").and_then(Value::as_str);
+    let mut applications = Application::ALL.into_iter();
+    if let Some(own) = applications.find(|own| name == Some(own.name())) {
+        warnings.extend(doors::open(policy, own));
+    }
     for (index, protection) in policy.protections.iter().enumerate() {
         warnings.extend(of_route(policy, protection, &found.tree, index));
         warnings.extend(of_accounts(policy, protection, found, index));
