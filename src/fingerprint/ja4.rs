@@ -211,7 +211,7 @@ mod tests {
         ) {
             let ja4 = Ja4::parse(text.as_bytes()).unwrap();
             prop_assert!(text.parse::<Ja4Pattern>().unwrap().matches(&ja4));
-            let beginning = format!("{}*", &text[..length]);
+            let beginning: String = text.chars().take(length).chain(['*']).collect();
             prop_assert!(beginning.parse::<Ja4Pattern>().unwrap().matches(&ja4));
         }
 

@@ -201,7 +201,7 @@ impl Limits {
         for question in &*questions {
             operations.push(question.operation);
             if let Some(evidence) = &question.evidence {
-                operations.extend_from_slice(&**evidence);
+                operations.extend_from_slice(evidence);
             }
         }
         let counted = &Counted::new(principal, signals);
