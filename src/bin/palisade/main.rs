@@ -5,11 +5,13 @@ mod describe;
 mod documents;
 mod environment;
 mod explain;
+mod finding;
 mod unlock;
 mod yaml;
 
 use std::fmt::Display;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -43,6 +45,11 @@ enum Command {
         /// The shell that is to complete it
         shell: Shell,
     },
+    /// Prints the manual page, or writes one for each command
+    Man {
+        /// The folder into which the pages are written, palisade.1 and palisade-check.1 and so on
+        folder: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -52,6 +59,7 @@ fn main() -> ExitCode {
         Command::Schema => schema(),
         Command::Unlock(call) => call.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Man { folder } => manual(folder.as_deref()),
     }
 }
 
@@ -79,6 +87,23 @@ fn completions(shell: Shell) -> ExitCode {
     clap_complete::generate(shell, &mut CommandLine::command(), "palisade", &mut script);
     let _ = std::io::stdout().write_all(&script);
     ExitCode::SUCCESS
+}
+
+/// The pages of the manual, for the whole and for each command.
+fn manual(folder: Option<&Path>) -> ExitCode {
+    let command = CommandLine::command();
+    let written = match folder {
+        Some(folder) => clap_mangen::generate_to(command, folder),
+        None => clap_mangen::Man::new(command).render(&mut std::io::stdout()),
+    };
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let folder = folder.map_or("the standard output".into(), Path::to_string_lossy);
+            eprintln!("palisade: the manual cannot be written to {folder}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 #[cfg(test)]
