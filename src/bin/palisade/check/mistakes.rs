@@ -69,21 +69,10 @@ impl Rest {
         let mut gone: Vec<Path> = Vec::new();
         for mistake in mistakes.into_iter().filter(|mistake| !is_sum(mistake)) {
             let whole = self.in_whole(&mistake.path);
-            let missing = mistake.problem.as_deref().and_then(|problem| {
-                problem
-                    .strip_prefix("the field ")?
-                    .strip_suffix(" is missing")
-            });
-            let lacks_removed = missing.is_some_and(|name| {
-                let mut field = whole.clone();
-                field.0.push(Step::Field(name.to_owned()));
-                self.removed.contains(&field)
-            });
-            let emptied = mistake.found.as_deref() == Some("[]")
-                && self.removed.iter().any(|path| path.0.starts_with(&whole.0));
+            // Something that is in there was taken out.
+            let lacks = self.removed.iter().any(|path| path.0.starts_with(&whole.0));
             let names_removed = |found: &String| self.names.contains(found);
-            let follows =
-                lacks_removed || emptied || mistake.found.as_ref().is_some_and(names_removed);
+            let follows = lacks || mistake.found.as_ref().is_some_and(names_removed);
             if !follows {
                 let told = ConfigError {
                     path: whole,
@@ -188,7 +177,8 @@ mod tests {
                 { "name": "b", "key": ["nothing"], "limit": 3, "window": "1h" },
                 { "name": "c", "key": ["subnet"], "limit": 3, "window": "1x" },
             ],
-            "routes": [{ "name": "A B", "match": { "path": "login" }, "limits": ["b", "c", "d"] }],
+            "routes": [{ "name": "A B", "match": { "path": "login" }, "limits": ["b", "c", "d"],
+                "rules": [{ "when": { "score": 50 }, "then": "deny" }] }],
         }));
         let begins = [
             "mode = \"sometimes\": expected one of",
@@ -197,6 +187,7 @@ mod tests {
             "limits[2].window = \"1x\": expected",
             "routes[0].name = \"A B\"",
             "routes[0].match.path = \"login\"",
+            "routes[0].rules[0].when.score = 50",
             "routes[0].limits[2] = \"d\"",
         ];
         for begin in begins {
