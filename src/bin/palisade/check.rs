@@ -8,7 +8,6 @@ mod overlaps;
 mod reach;
 mod warnings;
 
-use std::io::Read as _;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -20,7 +19,7 @@ use serde_json::Value;
 use crate::documents::{self, Found};
 use crate::environment::{Environment, variable};
 use crate::finding::{Finding, Severity, as_json, as_sarif};
-use crate::say;
+use crate::{read, say};
 use kinds::Kind;
 
 /// What the call says.
@@ -164,16 +163,6 @@ fn is_allowed(text: &str, finding: &Finding) -> bool {
             .flat_map(|words| words.split([',', ' ']));
         words.any(|word| word == finding.rule)
     })
-}
-
-/// The text of a file.
-fn read(file: &str) -> std::io::Result<String> {
-    if file != "-" {
-        return std::fs::read_to_string(file);
-    }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
-    Ok(text)
 }
 
 /// The policy, or everything that is wrong with what was found.

@@ -44,7 +44,8 @@ pub(crate) fn find(file: &str, text: &str) -> Result<Vec<Found>, Told> {
         ..told
     };
     let mut found = Vec::new();
-    for (index, document) in yaml::documents(text).map_err(not_yaml)?.iter().enumerate() {
+    let documents = yaml::documents(text).map_err(not_yaml)?;
+    for (index, document) in documents.iter().enumerate() {
         let before = found.len();
         let reader = match document.get("apiVersion") {
             Some(_) => Reader::Kubernetes,
@@ -73,6 +74,11 @@ pub(crate) fn find(file: &str, text: &str) -> Result<Vec<Found>, Told> {
                     .to_owned(),
             });
         }
+    }
+    if documents.iter().any(|document| patches_flag(document)) {
+        found
+            .iter_mut()
+            .for_each(|found| found.stops_iteration = true);
     }
     if found.is_empty() {
         return Err(Told {
@@ -107,6 +113,15 @@ fn is_resource(document: &Node) -> bool {
     ["apiVersion", "static_resources", "admin", "resources"]
         .iter()
         .any(|name| document.get(name).is_some())
+}
+
+/// Whether an `EnvoyPatchPolicy` of Envoy Gateway sets the flag for which its other resources have no field.
+fn patches_flag(node: &Node) -> bool {
+    let path = node.get("path").and_then(Node::text);
+    let is_flag = path == Some("/allow_on_headers_stop_iteration");
+    is_flag && node.get("value").is_some_and(Node::is_true)
+        || node.fields().any(|(_, value)| patches_flag(value))
+        || node.items().any(patches_flag)
 }
 
 /// The search for configurations in one document.

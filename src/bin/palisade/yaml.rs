@@ -65,6 +65,8 @@ impl fmt::Display for Told {
 pub(crate) struct Node {
     kind: Kind,
     mark: Mark,
+    /// Behind its last character.
+    end: Mark,
     tagged: bool,
     /// How many nodes it is, aliases written out.
     size: usize,
@@ -134,6 +136,7 @@ impl Builder {
                     Rc::new(Node {
                         kind,
                         mark,
+                        end: span.end.into(),
                         tagged,
                         size: 1,
                     }),
@@ -156,7 +159,7 @@ impl Builder {
                 return self.begin(true, anchor, mark, tag.is_some());
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(open) => open.end(),
+                Some(open) => open.end(span),
                 None => return Ok(()),
             },
             _ => return Ok(()),
@@ -193,11 +196,17 @@ impl Builder {
 }
 
 impl Open {
-    fn end(self) -> (Rc<Node>, usize) {
+    fn end(self, span: Span) -> (Rc<Node>, usize) {
         let size = self
             .nodes
             .iter()
             .fold(1_usize, |size, node| size.saturating_add(node.size));
+        // A block has no sign of its own at its end.
+        let inner = self.nodes.last().map(|node| node.end);
+        let end = match inner {
+            Some(inner) if span.is_empty() => inner,
+            _ => span.end.into(),
+        };
         let kind = if self.is_map {
             let pairs = self.nodes.chunks_exact(2);
             let pair =
@@ -211,6 +220,7 @@ impl Open {
             Rc::new(Node {
                 kind,
                 mark,
+                end,
                 tagged,
                 size,
             }),
@@ -250,6 +260,11 @@ impl Node {
     /// Where it begins.
     pub(crate) const fn mark(&self) -> Mark {
         self.mark
+    }
+
+    /// Where it ends.
+    pub(crate) const fn end(&self) -> Mark {
+        self.end
     }
 
     /// What these steps lead to.
