@@ -18,7 +18,7 @@ fn palisade(words: &[&str]) -> String {
         "{words:?}: {}",
         text(&output.stderr)
     );
-    text(&output.stdout).into_owned()
+    text(&output.stdout)
 }
 
 /// A policy for this stack, put where `target` wants it, in a file of the folder.
@@ -131,7 +131,7 @@ async fn envoy_serves_the_listener_that_it_finds_in_a_file() {
     .await;
     eventually("a listener", async || {
         let stats = http1(admin, &Request::get("/stats?filter=lds.update")).await;
-        let stats = text(&stats.body).into_owned();
+        let stats = text(&stats.body);
         let log = std::fs::read_to_string(place("log")).unwrap_or_default();
         assert!(!stats.contains("lds.update_rejected: 1"), "{log}");
         stats.contains("lds.update_success: 1").then_some(())
