@@ -59,7 +59,9 @@ impl Call {
             Format::Text => None,
             Format::Json => Some(as_json(&all)),
             Format::Sarif => {
-                let kinds = Kind::ALL.iter().map(|kind| (kind.id(), kind.says()));
+                let kinds = Kind::ALL
+                    .iter()
+                    .map(|kind| (kind.id(), kind.severity(), kind.says()));
                 Some(as_sarif(&all, kinds))
             }
         };

@@ -181,9 +181,15 @@ pub(crate) fn as_json(findings: &[Finding]) -> Value {
 /// A list of findings as a SARIF 2.1.0 log, with what each rule is about.
 pub(crate) fn as_sarif<'r>(
     findings: &[Finding],
-    rules: impl Iterator<Item = (&'r str, &'r str)>,
+    rules: impl Iterator<Item = (&'r str, Severity, &'r str)>,
 ) -> Value {
-    let rules = rules.map(|(id, says)| json!({ "id": id, "shortDescription": { "text": says } }));
+    let rules = rules.map(|(id, severity, says)| {
+        json!({
+            "id": id,
+            "shortDescription": { "text": says },
+            "defaultConfiguration": { "level": severity.name() },
+        })
+    });
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",

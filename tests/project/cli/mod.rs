@@ -16,14 +16,14 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-fn palisade(words: &[&str]) -> Output {
+pub(crate) fn palisade(words: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_palisade"))
         .args(words)
         .output()
         .expect("the command line runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
