@@ -11,12 +11,26 @@ use crate::identity::session::Session;
 pub(crate) struct Owner {
     /// The account.
     pub(crate) account: Account,
+    /// The name that the request has for it, where the application has said which account that is.
+    pub(crate) name: Option<Account>,
     /// A device that is known to it.
     pub(crate) device: Option<Device>,
     /// What makes a device known to it, where only its session remembers it.
     pub(crate) pledge: Option<Pledge>,
     /// How many attempts the request makes at it.
     pub(crate) attempts: u32,
+}
+
+impl Owner {
+    /// The account by the name that the request has for it.
+    pub(crate) fn name(&self) -> &Account {
+        self.name.as_ref().unwrap_or(&self.account)
+    }
+
+    /// Whether the request itself names it, and not only its session.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.name.is_some() || self.account.remembered_mark().is_none()
+    }
 }
 
 /// Who a request comes from and is about.

@@ -21,11 +21,6 @@ pub trait Slot: Copy + Eq + 'static {
     }
 }
 
-fn names<S: Slot>(slots: &[S]) -> String {
-    let names: Vec<&str> = slots.iter().map(|slot| slot.name()).collect();
-    names.join(", ")
-}
-
 /// A part of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Part<S> {
@@ -92,47 +87,66 @@ impl<S: Slot> Template<S> {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        if text.len() > Self::MAX_BYTES {
-            return Err(TemplateError::TooLarge(text.len()));
+        let all: Vec<&str> = S::ALL.iter().map(|slot| slot.name()).collect();
+        let parts = read(text, &all)?;
+        let mut slots: Vec<S> = Vec::new();
+        let mut own = Vec::with_capacity(parts.len());
+        for part in parts {
+            own.push(match part {
+                Part::Text(text) => Part::Text(text),
+                Part::Slot(place) => {
+                    let Some(slot) = S::ALL.get(place).copied() else {
+                        continue;
+                    };
+                    if slot.is_unique() && slots.contains(&slot) {
+                        return Err(TemplateError::Repeated(slot.name()));
+                    }
+                    slots.push(slot);
+                    Part::Slot(slot)
+                }
+            });
         }
-        let mut parts = Vec::new();
-        let mut slots = Vec::new();
-        let mut rest = text;
-        let mut line: usize = 1;
-        while let Some((before, found)) = next(rest, ["{{", "}}"]) {
-            line = line.saturating_add(before.matches('\n').count());
-            let (name, behind) = found.ok_or(TemplateError::Unclosed(line))?;
-            let slot = S::ALL
-                .iter()
-                .copied()
-                .find(|slot| slot.name() == name.trim())
-                .ok_or_else(|| TemplateError::Unknown {
-                    name: name.trim().chars().take(40).collect(),
-                    line,
-                    known: names(S::ALL),
-                })?;
-            if slot.is_unique() && slots.contains(&slot) {
-                return Err(TemplateError::Repeated(slot.name()));
-            }
-            slots.push(slot);
-            parts.push(Part::Text(before.to_owned()));
-            parts.push(Part::Slot(slot));
-            line = line.saturating_add(name.matches('\n').count());
-            rest = behind;
+        match S::REQUIRED.iter().find(|slot| !slots.contains(slot)) {
+            Some(missing) => Err(TemplateError::Missing(missing.name())),
+            None => Ok(Self(own)),
         }
-        if slots.len() > Self::MAX_PLACEHOLDERS {
-            return Err(TemplateError::TooManyPlaceholders);
-        }
-        if let Some(missing) = S::REQUIRED.iter().find(|slot| !slots.contains(slot)) {
-            return Err(TemplateError::Missing(missing.name()));
-        }
-        parts.push(Part::Text(rest.to_owned()));
-        Ok(Self(parts))
     }
 
     pub(crate) const fn nothing() -> Self {
         Self(Vec::new())
     }
+}
+
+/// The parts of a text, with the places of its placeholders among `names`. Reading is the same for all of them.
+#[inline(never)]
+fn read(text: &str, names: &[&str]) -> Result<Vec<Part<usize>>, TemplateError> {
+    if text.len() > MAX_BYTES {
+        return Err(TemplateError::TooLarge(text.len()));
+    }
+    let mut parts = Vec::new();
+    let mut count: usize = 0;
+    let mut rest = text;
+    let mut line: usize = 1;
+    while let Some((before, found)) = next(rest, ["{{", "}}"]) {
+        line = line.saturating_add(before.matches('\n').count());
+        let (name, behind) = found.ok_or(TemplateError::Unclosed(line))?;
+        let place = names.iter().position(|known| *known == name.trim());
+        let place = place.ok_or_else(|| TemplateError::Unknown {
+            name: name.trim().chars().take(40).collect(),
+            line,
+            known: names.join(", "),
+        })?;
+        parts.push(Part::Text(before.to_owned()));
+        parts.push(Part::Slot(place));
+        count = count.saturating_add(1);
+        line = line.saturating_add(name.matches('\n').count());
+        rest = behind;
+    }
+    if count > MAX_PLACEHOLDERS {
+        return Err(TemplateError::TooManyPlaceholders);
+    }
+    parts.push(Part::Text(rest.to_owned()));
+    Ok(parts)
 }
 
 impl fmt::Display for TemplateError {

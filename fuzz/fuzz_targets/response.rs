@@ -1,8 +1,9 @@
-//! Whatever an application answers, and in whatever pieces, it is classified, and the pieces do not matter.
+//! Whatever an application answers, and in whatever pieces, it is classified, and a text in it is found; the pieces do
+//! not matter.
 #![no_main]
 
 use palisade::message::{HeaderBlock, serialise};
-use palisade::response::{BodySign, Classified, Classifier, Extent, LoginResult, Scalar, Signs};
+use palisade::response::{BodySign, Classified, Classifier, Extent, LoginResult, Pointer, Scalar, Signs, Sought};
 
 fn signs(body: Vec<BodySign>) -> Signs {
     Signs { body, ..Signs::default() }
@@ -24,11 +25,23 @@ fn run(classifier: &Classifier, body: &[u8], cut: usize) -> Option<LoginResult> 
     }
 }
 
+/// What is found in a part is what is found in the whole.
+fn session(place: &Pointer, body: &[u8], cut: usize) {
+    let cut = cut.checked_rem(body.len().saturating_add(1)).unwrap_or(0);
+    let whole = place.text(body, true);
+    assert_ne!(whole, Sought::Pending);
+    match place.text(body.get(..cut).unwrap_or_default(), false) {
+        Sought::Pending => {}
+        found => assert!(found == whole || found == Sought::Nothing),
+    }
+}
+
 libfuzzer_sys::fuzz_target!(|input: (usize, &[u8])| {
     let (cut, body) = input;
     let (Ok(error), Ok(list), Ok(all)) = ("/error".parse(), "/a/1".parse(), "".parse()) else {
         return;
     };
+    session(&list, body, cut);
     let text = Scalar::Text("no".to_owned());
     let classifier = Classifier::new(
         signs(vec![BodySign::Equals(error, text), BodySign::Contains("bad".to_owned())]),

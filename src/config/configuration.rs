@@ -2,6 +2,7 @@
 
 use crate::config::agents::RawAgents;
 use crate::config::annotate::{RawAnnotate, RawAudit};
+use crate::config::application::Application;
 use crate::config::captcha::RawCaptcha;
 use crate::config::challenge::RawChallenge;
 use crate::config::check::Environment;
@@ -43,6 +44,9 @@ pub struct Configuration {
     /// `enforce`.
     #[serde(default)]
     pub mode: Mode,
+    /// Which application stands behind the filter, for `palisade check`.
+    #[serde(default)]
+    pub application: Option<Application>,
     /// Who the client is.
     #[serde(default)]
     pub client: RawClient,

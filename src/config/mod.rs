@@ -8,6 +8,7 @@
 mod action;
 mod agents;
 mod annotate;
+mod application;
 mod captcha;
 mod challenge;
 mod check;
@@ -36,6 +37,7 @@ mod travel;
 mod unlock;
 
 pub use crate::json::{Path, Step, yaml};
+pub use application::Application;
 pub use configuration::Configuration;
 pub use error::{ConfigError, ConfigErrors};
 pub use raw::RawCondition;

@@ -1,4 +1,5 @@
 mod agents;
+mod answers;
 mod challenges;
 mod clients;
 mod forms;

@@ -18,6 +18,14 @@ pub struct KnownDevices {
     pub new_per_day: Threshold,
 }
 
+/// The account for which a cookie is signed.
+pub(super) enum CookieOwner<'o> {
+    /// In a realm, as it is named.
+    Named(&'o str, &'o Account),
+    /// That for which this stands.
+    Pledged(&'o Pledge),
+}
+
 impl KnownDevices {
     /// The device that one of `cookies` shows to have logged into `account` before, where accounts are those of this
     /// realm, and as it is written here.
@@ -34,17 +42,22 @@ impl KnownDevices {
         self.cookies.find(&self.keys, &whose, cookies, now)
     }
 
-    /// The value of the `set-cookie` line that makes the browser a `device` of `account` in this realm, by
-    /// a cookie of this kind.
+    /// The value of the `set-cookie` line that makes the browser a device of this owner, by a cookie of this kind.
     pub(super) fn set(
         &self,
-        (realm, account): (&str, &Account),
+        owner: CookieOwner<'_>,
         device: (DeviceId, CookieKind),
         now: Time,
     ) -> String {
-        let whose = Self::whose(realm, account);
-        self.cookies
-            .set_of(&self.keys, CookieScope::Account(&whose), device, now)
+        let whose;
+        let scope = match owner {
+            CookieOwner::Named(realm, account) => {
+                whose = Self::whose(realm, account);
+                CookieScope::Account(&whose)
+            }
+            CookieOwner::Pledged(pledge) => CookieScope::Pledge(pledge),
+        };
+        self.cookies.set_of(&self.keys, scope, device, now)
     }
 
     /// The same for the account for which `pledge` stands.
@@ -60,17 +73,6 @@ impl KnownDevices {
         let cookies = &mut cookies.into_iter();
         self.cookies
             .find_of(&self.keys, CookieScope::Pledge(pledge), cookies, now)
-    }
-
-    /// The same for the account for which `pledge` stands.
-    pub(super) fn set_pledged(
-        &self,
-        pledge: &Pledge,
-        device: (DeviceId, CookieKind),
-        now: Time,
-    ) -> String {
-        self.cookies
-            .set_of(&self.keys, CookieScope::Pledge(pledge), device, now)
     }
 
     /// What stands for `account` in this realm until its last step, with what stands for the realm.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::cookie::CookieKind;
+use super::known::CookieOwner;
 use super::proof::Proofs;
 use super::{Device, DeviceId, KnownDevices, Pledge, Stranger};
 use crate::host::Host;
@@ -118,19 +119,19 @@ impl Devices {
         now: Time,
         host: &impl Host,
     ) -> Option<(Option<DeviceId>, String)> {
-        match owner.device {
+        let whose = self.whose(realm, owner)?;
+        let (new, device) = match owner.device {
             Some(device) if device.kind == CookieKind::Provisional => {
-                let line = self.line(realm, owner, (device.id, CookieKind::Lasting), now);
-                Some((None, line?))
+                (None, (device.id, CookieKind::Lasting))
             }
             // A known device loses nothing by an answer that is no success.
-            Some(_) => None,
+            Some(_) => return None,
             None => {
                 let id = DeviceId::new(host.random());
-                let line = self.line(realm, owner, (id, CookieKind::Provisional), now)?;
-                Some((Some(id), line))
+                (Some(id), (id, CookieKind::Provisional))
             }
-        }
+        };
+        Some((new, self.settings.set(whose, device, now)))
     }
 
     /// The owner has logged in, by an answer that has made the client this provisional device.
@@ -156,15 +157,15 @@ impl Devices {
         now: Time,
         host: &impl Host,
     ) -> Option<String> {
+        let whose = self.whose(realm, owner)?;
         let id = match owner.device {
             Some(device) if !device.renew => return None,
             Some(device) => device.id,
-            None if !self.knows_whose(realm, owner) || !self.has_share(realm, owner, now, host) => {
-                return None;
-            }
+            None if !self.has_share(realm, owner, now, host) => return None,
             None => DeviceId::new(host.random()),
         };
-        self.line(realm, owner, (id, CookieKind::Lasting), now)
+        let device = (id, CookieKind::Lasting);
+        Some(self.settings.set(whose, device, now))
     }
 
     /// Whether the account may get one more device today.
@@ -184,29 +185,13 @@ impl Devices {
         has_share
     }
 
-    /// Whether a cookie can be signed for the owner: of an account that its session remembers, nobody knows the realm
-    /// and the spelling but by its pledge.
-    fn knows_whose(&self, realm: &str, owner: &Owner) -> bool {
-        let mark = self.realm(realm);
-        owner.account.remembered_mark().is_none()
-            || owner.pledge.is_some_and(|pledge| pledge.realm == mark)
-    }
-
-    /// The value of the `set-cookie` line for this device of the owner, by a cookie of this kind.
-    fn line(
-        &self,
-        realm: &str,
-        owner: &Owner,
-        device: (DeviceId, CookieKind),
-        now: Time,
-    ) -> Option<String> {
-        if !self.knows_whose(realm, owner) {
-            return None;
+    /// For whom a cookie of the owner is signed; `None` if none can be: of an account that its session remembers,
+    /// nobody knows the realm and the spelling but by its pledge.
+    fn whose<'o>(&self, realm: &'o str, owner: &'o Owner) -> Option<CookieOwner<'o>> {
+        if owner.account.remembered_mark().is_none() {
+            return Some(CookieOwner::Named(realm, &owner.account));
         }
-        match (owner.account.remembered_mark(), &owner.pledge) {
-            (None, _) => Some(self.settings.set((realm, &owner.account), device, now)),
-            (Some(_), Some(pledge)) => Some(self.settings.set_pledged(pledge, device, now)),
-            (Some(_), None) => None,
-        }
+        let pledge = owner.pledge.as_ref()?;
+        (pledge.realm == self.realm(realm)).then_some(CookieOwner::Pledged(pledge))
     }
 }

@@ -154,15 +154,19 @@ fn with_stream(
     action.unwrap_or(Action::Continue)
 }
 
-/// Tells a stream what comes of its answer, if that matters: to most requests it does not, and three callbacks come.
+/// Tells a stream what comes of its answer, if that matters: to most requests it does not, and three callbacks come. A
+/// header that no client gets matters to all of them.
 fn with_answer(context: u32, event: Event<'_>) -> Action {
-    let is_settled = with(|plugin| {
-        let stream = plugin.streams.get(&context);
-        stream.is_none_or(|stream| stream.request.is_settled())
+    let is_head = matches!(event, Event::Answer { .. });
+    let matters = with(|plugin| {
+        let stream = plugin.streams.get(&context)?;
+        let engine = plugin.roots.get(&stream.root)?.engine.as_ref()?;
+        let hides = is_head && engine.policy().identity.account_header.is_some();
+        Some(hides || !stream.request.is_settled())
     });
-    match is_settled {
-        true => Action::Continue,
-        false => with_stream(context, |stream, worker| stream.is_answered(event, worker)),
+    match matters {
+        Some(true) => with_stream(context, |stream, worker| stream.is_answered(event, worker)),
+        _ => Action::Continue,
     }
 }
 

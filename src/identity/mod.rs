@@ -17,7 +17,7 @@ pub use json_pointer::{JsonPointer, NoPointer};
 
 use std::time::Duration;
 
-use crate::address::PrefixLengths;
+use crate::address::{HeaderName, PrefixLengths};
 use crate::encoding::percent;
 use account::{AccountSources, Normalisation};
 use session::SessionSources;
@@ -35,6 +35,8 @@ pub struct Identity {
     pub body_limit: usize,
     /// How long a request waits for its body.
     pub body_timeout: Duration,
+    /// In which header of its answers the application says whose account a login was about.
+    pub account_header: Option<HeaderName>,
     /// Which addresses are one subnet.
     pub subnet: PrefixLengths,
 }

@@ -72,6 +72,12 @@ impl Session {
         })
     }
 
+    /// The session that an answer tells in its body, as requests will bring it; `None` for what is none.
+    #[must_use]
+    pub fn told(text: &str) -> Option<Self> {
+        Self::new(text.trim_ascii().as_bytes(), true)
+    }
+
     /// Whether it may be revoked: what only some reader finds must be long enough that it is nobody else's by chance.
     #[must_use]
     pub fn is_revocable(&self) -> bool {

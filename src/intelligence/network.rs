@@ -149,8 +149,7 @@ const SATELLITES: [u32; 11] = [
 ];
 
 /// Whether the clients of a network are connected by satellite, so that nobody knows where they are.
-#[must_use]
-pub fn is_of_satellites(asn: Asn) -> bool {
+pub(super) fn is_of_satellites(asn: Asn) -> bool {
     SATELLITES.contains(&asn.get())
 }
 

@@ -45,10 +45,16 @@ impl Display for Mistake {
 /// How many mistakes are told at once.
 const MOST: usize = 16;
 
+/// How many bytes they have together, unless the first one alone has more: however many names a mistake tells, all of
+/// them are read at a glance.
+const MOST_BYTES: usize = 3_900;
+
 /// The mistakes in a document so far.
 pub(crate) struct Mistakes<'d> {
     document: &'d Json,
     mistakes: Vec<Mistake>,
+    /// How many bytes more are told.
+    room: usize,
 }
 
 impl<'d> Mistakes<'d> {
@@ -57,11 +63,13 @@ impl<'d> Mistakes<'d> {
         Self {
             document,
             mistakes: Vec::new(),
+            room: MOST_BYTES,
         }
     }
 
     /// Tells a mistake, with the value that stands there. The sentence says what is wrong, what was expected, or both:
-    /// `expected a path`, or `this trusts everybody; expected your own load balancers`. After sixteen no more is told.
+    /// `expected a path`, or `this trusts everybody; expected your own load balancers`. After sixteen, or as many as
+    /// there is room for, no more is told.
     pub(crate) fn add(&mut self, place: &Place<'_>, sentence: &dyn Display) {
         let value = place.find(self.document);
         let plain = value.filter(|value| match value {
@@ -133,11 +141,18 @@ impl<'d> Mistakes<'d> {
         sentence: &dyn Display,
         meant: Option<&str>,
     ) {
-        if self.mistakes.len() < MOST {
-            let path = place.to_path();
-            let found = found.map(|value| shown(&path, value));
-            self.mistakes
-                .push(mistake(path, found, &sentence.to_string(), meant));
+        if self.room == 0 {
+            return;
+        }
+        let path = place.to_path();
+        let found = found.map(|value| shown(&path, value));
+        let mistake = mistake(path, found, &sentence.to_string(), meant);
+        self.room = self.room.saturating_sub(mistake.to_string().len());
+        if self.room > 0 || self.mistakes.is_empty() {
+            self.mistakes.push(mistake);
+        }
+        if self.mistakes.len() >= MOST {
+            self.room = 0;
         }
     }
 
@@ -152,8 +167,9 @@ impl<'d> Mistakes<'d> {
             Some(made) if self.mistakes.is_empty() => return Ok(made),
             _ => {}
         }
-        if self.mistakes.len() >= MOST {
-            let sentence = format!("there may be more mistakes than these {MOST}");
+        if self.room == 0 {
+            let told = self.mistakes.len();
+            let sentence = format!("there may be more mistakes than these {told}");
             self.mistakes
                 .push(mistake(Path::default(), None, &sentence, None));
         }

@@ -43,6 +43,7 @@ const VALUE: u8 = 4;
 const RECORD: u8 = 5;
 const MARK: u8 = 6;
 const ACCOUNT: u8 = 7;
+const TOLD: u8 = 8;
 
 impl Keys {
     /// Keys made with `secret`, the same in all workers. A new secret makes all counters start clean.
@@ -124,6 +125,12 @@ impl Keys {
             .unwrap_or_else(|| self.named(account.as_bytes()))
     }
 
+    /// What stands for an account that the application itself calls so, within a realm: no name does.
+    #[must_use]
+    pub fn told(&self, realm: &str, account: &[u8]) -> AccountMark {
+        mark(self.hash(TOLD, 0, [realm.as_bytes(), account].into_iter()))
+    }
+
     /// What stands for `bytes` where they need not be kept: the same in all workers.
     #[must_use]
     pub fn mark(&self, bytes: &[u8]) -> u64 {
@@ -133,9 +140,7 @@ impl Keys {
     /// What stands for an account that is named.
     #[inline(never)]
     fn named(&self, name: &[u8]) -> AccountMark {
-        let hash = self.hash(ACCOUNT, 0, std::iter::once(name));
-        let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
-        AccountMark::of_bytes([a, b, c, d, e, f])
+        mark(self.hash(ACCOUNT, 0, std::iter::once(name)))
     }
 
     /// Every part stands behind its length, so that `["ab", "c"]` and `["a", "bc"]` differ.
@@ -146,6 +151,11 @@ impl Keys {
         }
         hash.finish()
     }
+}
+
+const fn mark(hash: u64) -> AccountMark {
+    let [a, b, c, d, e, f, ..] = hash.to_le_bytes();
+    AccountMark::of_bytes([a, b, c, d, e, f])
 }
 
 /// A hash of several parts.

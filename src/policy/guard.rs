@@ -40,6 +40,10 @@ pub struct Guard {
     pub notes_sessions: bool,
     /// Whether the sessions of its requests are remembered with their accounts.
     pub remembers: bool,
+    /// Whether answers tell whose names its requests have.
+    pub learns_names: bool,
+    /// Whether the body of an answer may give out a session.
+    pub seeks_sessions: bool,
     /// Whether nothing more need be known of a request whose session is denied.
     pub denies_revoked: bool,
     /// Whether anything is more than monitored.
@@ -120,6 +124,8 @@ impl Guard {
             heeds_revocations: any(|own| own.heeds_revocations),
             notes_sessions: any(|own| own.notes_sessions),
             remembers: any(|own| own.remembers),
+            learns_names: any(|own| own.learns_names),
+            seeks_sessions: any(|own| own.session_in_answer.is_some()),
             denies_revoked: any(|own| own.heeds_revocations && own.ruleset.mode == Mode::Enforce)
                 || all().all(|own| own.heeds_revocations),
             enforces: any(|own| own.ruleset.mode == Mode::Enforce),

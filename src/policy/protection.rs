@@ -5,8 +5,8 @@ use crate::challenge::ChallengeKind;
 use crate::decision::{Action, LimitIndex, Ruleset};
 use crate::identity::account::{AccountError, AccountSources};
 use crate::intelligence::Lookup;
-use crate::reply::Preference;
-use crate::response::Classifier;
+use crate::reply::{Preference, RefusalTemplates};
+use crate::response::{Classifier, Pointer};
 use crate::travel::RouteTravel;
 
 /// How one route is protected.
@@ -37,6 +37,10 @@ pub struct Protection {
     pub tells_asn_failures: bool,
     /// Whether anybody asks for such a share.
     pub reads_asn_failures: bool,
+    /// Whether its answers tell whose names its requests have.
+    pub learns_names: bool,
+    /// Where the body of an answer gives out a session.
+    pub session_in_answer: Option<Pointer>,
     /// Whether the sessions of its requests are remembered with their accounts, since some route asks for those.
     pub remembers: bool,
     /// Whose accounts it is about.
@@ -53,6 +57,8 @@ pub struct Protection {
     pub travel: RouteTravel,
     /// How refusals are told.
     pub format: Preference,
+    /// Bodies of the operator's own for refusals.
+    pub refusals: Option<Box<RefusalTemplates>>,
     /// What the application is told to ask for on a step up.
     pub step_up: String,
 }

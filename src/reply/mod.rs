@@ -6,7 +6,9 @@
 
 mod details;
 mod html;
+mod kind;
 mod negotiation;
+mod own;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -19,10 +21,11 @@ use serde::Serialize;
 use crate::challenge::Ask;
 use crate::challenge::solutions::ProblemMembers;
 
-pub use template::{Template, Templates};
-
+pub use kind::{GrpcStatus, Kind, Status};
 pub(crate) use negotiation::quality;
 pub use negotiation::{Format, Preference, negotiate};
+pub use own::{RefusalSlot, RefusalTemplate, RefusalTemplateError, RefusalTemplates};
+pub use template::{Slot, Template, Templates};
 
 /// Most characters of a title that are shown.
 const TITLE_LIMIT: usize = 120;
@@ -30,121 +33,6 @@ const TITLE_LIMIT: usize = 120;
 const MESSAGE_LIMIT: usize = 1_000;
 /// Most characters of a reason code or a reference that are shown.
 const TOKEN_LIMIT: usize = 64;
-
-/// An HTTP status that refuses: 400 to 599.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Status(u16);
-
-impl Status {
-    /// 403, what a policy answers unless the operator says otherwise.
-    pub const FORBIDDEN: Self = Self(403);
-
-    /// The status, if it is one that refuses.
-    #[must_use]
-    pub const fn new(code: u16) -> Option<Self> {
-        match code {
-            400..=599 => Some(Self(code)),
-            _ => None,
-        }
-    }
-
-    /// The number, 400 to 599.
-    #[must_use]
-    pub const fn get(self) -> u16 {
-        self.0
-    }
-}
-
-impl Default for Status {
-    fn default() -> Self {
-        Self::FORBIDDEN
-    }
-}
-
-/// Why the request goes no further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// It is refused, whatever the client does.
-    Denied,
-    /// It is refused until the client has passed a challenge.
-    ChallengeRequired,
-    /// It is one too many: refused for now.
-    Limited,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Denied, Self::ChallengeRequired, Self::Limited];
-
-    /// What happened to the request, as in `palisade_denied_tor`.
-    const fn outcome(self) -> &'static str {
-        match self {
-            Self::Denied => "denied",
-            Self::ChallengeRequired => "challenged",
-            Self::Limited => "limited",
-        }
-    }
-
-    /// The problem type of RFC 9457: an identifier that clients may compare and that never changes.
-    const fn problem_type(self) -> &'static str {
-        match self {
-            Self::Denied => "urn:palisade:denied",
-            Self::ChallengeRequired => "urn:palisade:challenge-required",
-            Self::Limited => "urn:palisade:limited",
-        }
-    }
-
-    /// The value of the member `challenge` in JSON bodies.
-    const fn challenge(self) -> Option<&'static str> {
-        match self {
-            Self::Denied | Self::Limited => None,
-            Self::ChallengeRequired => Some("required"),
-        }
-    }
-
-    /// The reason of `google.rpc.ErrorInfo`: an identifier that clients may compare and that never changes.
-    const fn grpc_reason(self) -> &'static str {
-        match self {
-            Self::Denied => "DENIED",
-            Self::ChallengeRequired => "CHALLENGE_REQUIRED",
-            Self::Limited => "LIMITED",
-        }
-    }
-
-    /// The status that a gRPC client gets.
-    #[must_use]
-    pub const fn grpc_status(self) -> GrpcStatus {
-        match self {
-            Self::Denied => GrpcStatus::PermissionDenied,
-            Self::ChallengeRequired => GrpcStatus::FailedPrecondition,
-            Self::Limited => GrpcStatus::ResourceExhausted,
-        }
-    }
-}
-
-/// A gRPC status that refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrpcStatus {
-    /// The client may not do this.
-    PermissionDenied,
-    /// The client must first do something else (pass a challenge) and must not just try again.
-    /// Not `UNAUTHENTICATED`: interceptors answer that with a fresh token and another try, for ever.
-    FailedPrecondition,
-    /// The client has asked too often.
-    ResourceExhausted,
-}
-
-impl GrpcStatus {
-    /// The number on the wire.
-    #[must_use]
-    pub const fn code(self) -> u32 {
-        match self {
-            Self::PermissionDenied => 7,
-            Self::FailedPrecondition => 9,
-            Self::ResourceExhausted => 8,
-        }
-    }
-}
 
 /// A request that was refused, and what to say about it.
 #[derive(Clone, Copy, Debug)]
@@ -161,8 +49,12 @@ pub struct Refusal<'a> {
     pub message: &'a str,
     /// How much goes through, and when to come back, where the client is told.
     pub quota: Option<Quota<'a>>,
+    /// After how long another attempt is worth while, as templates of the operator's own tell it.
+    pub retry_after: Option<Duration>,
     /// What would help.
     pub ask: Option<Ask<'a>>,
+    /// The operator's own body, for programs and scripts.
+    pub own: Option<&'a RefusalTemplate>,
     /// What a person quotes to the operator, and what also stands in the log; shown as
     /// `[A-Za-z0-9._-]`, at most 64 characters.
     pub reference: &'a str,
@@ -237,7 +129,13 @@ impl LocalReply {
 /// There is no `vary` header: `no-store` already keeps every cache from answering somebody else with it.
 #[must_use]
 pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> LocalReply {
-    let shown = Shown::new(refusal);
+    let own = refusal
+        .own
+        .filter(|_| matches!(format, Format::Problem | Format::Json));
+    let status = own
+        .and_then(RefusalTemplate::status)
+        .unwrap_or(refusal.status);
+    let shown = Shown::new(refusal, status);
     let template = templates.of(refusal.kind);
     let mut headers = vec![
         ("cache-control", Cow::Borrowed("no-store")),
@@ -249,21 +147,22 @@ pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> L
     if let Some(quota) = &refusal.quota {
         headers.extend(quota.headers());
     }
-    let (content_type, body) = match format {
-        Format::Problem => (Some("application/problem+json"), shown.problem()),
-        Format::Json => (Some("application/json"), shown.json()),
-        Format::Html => {
+    let (content_type, body) = match (own, format) {
+        (Some(own), _) => (Some(own.content_type().to_owned().into()), own.body(&shown)),
+        (None, Format::Problem) => (Some("application/problem+json".into()), shown.problem()),
+        (None, Format::Json) => (Some("application/json".into()), shown.json()),
+        (None, Format::Html) => {
             let page = match template {
                 Some(template) => template::page(&shown, template),
                 None => html::page(&shown),
             };
-            (Some("text/html; charset=utf-8"), page)
+            (Some("text/html; charset=utf-8".into()), page)
         }
         // Envoy sets the content type of gRPC.
-        Format::Grpc => (None, shown.line().into_bytes()),
+        (None, Format::Grpc) => (None, shown.line().into_bytes()),
     };
     match content_type {
-        Some(content_type) => headers.push(("content-type", Cow::Borrowed(content_type))),
+        Some(content_type) => headers.push(("content-type", content_type)),
         None => headers.push((details::HEADER, Cow::Owned(shown.grpc_details()))),
     }
     if format == Format::Html {
@@ -277,7 +176,7 @@ pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> L
         headers.push(("referrer-policy", Cow::Borrowed("no-referrer")));
     }
     LocalReply {
-        status: refusal.status.get(),
+        status: status.get(),
         details: shown.details(),
         headers,
         body,
@@ -292,18 +191,21 @@ struct Shown<'a> {
     code: String,
     title: &'a str,
     message: &'a str,
+    /// In whole seconds.
+    retry_after: Option<u64>,
     ask: Option<Ask<'a>>,
     reference: String,
 }
 
 impl<'a> Shown<'a> {
-    fn new(refusal: &Refusal<'a>) -> Self {
+    fn new(refusal: &Refusal<'a>, status: Status) -> Self {
         Self {
-            status: refusal.status.get(),
+            status: status.get(),
             kind: refusal.kind,
             code: slug(refusal.code),
             title: cut(refusal.title, TITLE_LIMIT),
             message: cut(refusal.message, MESSAGE_LIMIT),
+            retry_after: refusal.retry_after.map(whole_seconds),
             ask: refusal.ask,
             reference: refusal
                 .reference
@@ -362,6 +264,12 @@ impl<'a> Shown<'a> {
             challenge: self.kind.challenge(),
             answer: self.ask.map(ProblemMembers::from),
         })
+    }
+
+    /// What would help, as JSON.
+    fn members(&self) -> Option<String> {
+        let members = to_json(&self.ask.map(ProblemMembers::from)?);
+        String::from_utf8(members).ok()
     }
 
     /// The message in one line: what is not ASCII is left to Envoy, which percent-encodes it as gRPC asks.

@@ -27,7 +27,9 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         title: text,
         message: text,
         quota: None,
+        retry_after: None,
         ask: None,
+        own: None,
         reference: text,
     }
 }
@@ -40,7 +42,9 @@ fn tor(kind: Kind) -> Refusal<'static> {
         title: "Access denied",
         message: "Access through the Tor network is not allowed here.",
         quota: None,
+        retry_after: None,
         ask: None,
+        own: None,
         reference: "7f3a-19",
     }
 }
@@ -248,7 +252,9 @@ fn no_reply_is_ever_stored_or_sniffed() {
 fn a_refusal_without_a_reference_has_no_empty_header() {
     let refusal = Refusal {
         quota: None,
+        retry_after: None,
         ask: None,
+        own: None,
         reference: "\r\n",
         ..tor(Kind::Denied)
     };

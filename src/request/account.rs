@@ -131,6 +131,19 @@ impl AccountState {
         }
     }
 
+    /// Whether it tells one name, and makes one attempt.
+    pub(super) fn has_one_name(&self) -> bool {
+        let Self::Read(accounts) = self else {
+            return false;
+        };
+        let mut names = accounts.owners.iter().map(Owner::name);
+        let first = names.next();
+        first.is_some_and(|first| names.all(|name| name == first))
+            && accounts.errors.is_empty()
+            && !accounts.is_batch
+            && !accounts.doubtful
+    }
+
     /// Whether all routes that ask find an account.
     pub(super) const fn has_no_lack(&self) -> bool {
         match self {

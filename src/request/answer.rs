@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::bodies::Bodies;
 use super::effect::{Action, Effect};
 use super::engine::Engine;
+use super::outcome::Outcome;
 use super::watch::{Watch, Watched};
 use crate::host::Exchange;
 use crate::message::HeaderBlock;
@@ -58,6 +59,31 @@ impl Watching {
             held: false,
             read: 0,
             since: Time::default(),
+        }
+    }
+
+    /// Learns from the headers of the answer whose account the request was about; what the client gets instead, where
+    /// that was one attempt too many.
+    pub(super) fn name(&mut self, engine: &mut Engine, host: &impl Exchange) -> Option<Outcome> {
+        let unnamed = *self.watch.as_mut()?.take_unnamed()?;
+        let named = match host.answer() {
+            Some(headers) => engine.named_by(unnamed, &headers, host),
+            None => Ok(unnamed.assessment),
+        };
+        match named {
+            Ok(assessment) => {
+                self.watch = engine.watch(assessment);
+                None
+            }
+            Err(mut outcome) => {
+                self.watch = None;
+                if let Outcome::Refuse(refused) = &mut outcome {
+                    let cookies = std::mem::take(&mut self.cookies).into_iter();
+                    let set = cookies.map(|cookie| ("set-cookie", cookie.into()));
+                    refused.reply.headers.extend(set);
+                }
+                Some(outcome)
+            }
         }
     }
 
@@ -174,7 +200,8 @@ impl Watching {
                 effect.device = cookie;
                 self.held = false;
             }
-            Watched::Continues(watch) => {
+            Watched::Continues(mut watch) => {
+                effect.device = watch.cookie.take();
                 let was_held = self.held;
                 self.held &= watch.may_set_cookie(engine)
                     && self.read < MOST_HELD

@@ -33,10 +33,13 @@ impl Engine {
                     sessions: &[],
                     agent: Agent::default(),
                 };
-                self.limits.unlock(principal, (&account, None), now, host);
-                // A device that is known may have locked itself out.
-                if let Some(devices) = &self.devices {
-                    let cookies: Vec<(&[u8], &[u8])> = message::cookies(headers).collect();
+                let cookies: Vec<(&[u8], &[u8])> = message::cookies(headers).collect();
+                for account in self.all_names(account, now, host) {
+                    self.limits.unlock(principal, (&account, None), now, host);
+                    // A device that is known may have locked itself out.
+                    let Some(devices) = &self.devices else {
+                        continue;
+                    };
                     for realm in self.policy.realms() {
                         let cookies = cookies.iter().copied();
                         let device = devices.find_silently((realm, &account), cookies, now, host);

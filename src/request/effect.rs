@@ -93,6 +93,8 @@ pub struct Effect {
     pub cookies: Vec<String>,
     /// The value of the `set-cookie` line that makes the client a known device.
     pub device: Option<String>,
+    /// The header of the answer that is no client's business.
+    pub hides: Option<String>,
     /// Whether the answer goes on whose headers are held back.
     pub releases_answer: bool,
 }

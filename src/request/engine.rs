@@ -22,7 +22,7 @@ use crate::message::{HeaderBlock, RequestHead};
 use crate::nonempty::NonEmpty;
 use crate::policy::{Guard, Policy, Protection};
 use crate::route::{Reading, RouteIndex};
-use crate::session::{Sessions, is_cross_site, is_embedded};
+use crate::session::{Aliases, Sessions, is_cross_site, is_embedded};
 use crate::telemetry::Event;
 use crate::travel::Travels;
 use crate::unlock::Links;
@@ -38,6 +38,8 @@ pub struct Engine {
     pub(super) calls: Calls,
     pub(super) agents: Agents,
     pub(super) sessions: Sessions,
+    /// Which accounts names belong to, where the application says so.
+    pub(super) aliases: Option<Aliases>,
     pub(super) limits: Limits,
     pub(super) asn_rates: Option<AsnRates>,
     pub(super) travels: Option<Travels>,
@@ -104,6 +106,10 @@ impl Engine {
                 counters.clone(),
                 (namespace, seed),
             ),
+            aliases: identity
+                .account_header
+                .is_some()
+                .then(|| Aliases::new(namespace, seed)),
             limits: Limits::new(
                 Rc::clone(&policy.limits),
                 policy.protections.iter().map(limited).collect(),

@@ -89,6 +89,7 @@ impl Engine {
     }
 
     /// A request that does not go on has not failed either.
+    #[inline(never)]
     pub(super) fn take_back(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
         let open = std::mem::take(&mut assessment.open);
         self.limits.take_back(&open, now, host);

@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::report::Report;
+use super::unnamed::Unnamed;
 use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
@@ -67,9 +68,14 @@ impl Engine {
             if let Some(earlier) = &assessment.subject.earlier {
                 earlier.join(&mut pass);
             }
-            let visit = self.visit(&assessment);
-            let steps = self.steps(&assessment);
-            return Outcome::Pass(pass, Watch::of(assessment, visit, steps));
+            let watch = match assessment.subject.guard.learns_names {
+                true => {
+                    let format = self.format(&assessment, headers);
+                    Some(Watch::unnamed(Unnamed { assessment, format }))
+                }
+                false => self.watch(assessment),
+            };
+            return Outcome::Pass(pass, watch);
         }
         if audit.is_none() {
             host.meter(Event::AuditLineDropped);
@@ -115,6 +121,14 @@ impl Engine {
         Outcome::Refuse(Box::new(refused))
     }
 
+    /// Watches the answer to a request, if it matters.
+    #[inline(never)]
+    pub(super) fn watch(&self, assessment: Box<Assessment>) -> Option<Box<Watch>> {
+        let visit = self.visit(&assessment);
+        let steps = self.steps(&assessment);
+        Watch::of(assessment, visit, steps)
+    }
+
     /// What is told about a request whose head must go on before its body has been judged.
     pub(super) fn pass_so_far(&mut self, assessment: &Assessment) -> Pass {
         let policy = &self.policy;
@@ -140,6 +154,7 @@ impl Engine {
     }
 
     /// The form of a refusal.
+    #[inline(never)]
     pub(super) fn format(&self, assessment: &Assessment, headers: &HeaderBlock) -> Format {
         let protection = self
             .policy
@@ -147,11 +162,14 @@ impl Engine {
         let preference = protection.map_or(Preference::Auto, |protection| protection.format);
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
-        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request.
+        // Scripts that fetch HTML show it inside a page, where ours could not repeat the request; and where the page
+        // has a form of its own for refusals, it is the script that reads them.
         let is_script = line("sec-fetch-dest") == Some(b"empty");
+        let has_own = protection.is_some_and(|protection| protection.refusals.is_some());
         match (format, preference) {
             (Format::Html, Preference::Auto)
-                if is_script && assessment.enforced(&self.policy) == Action::Challenge =>
+                if is_script
+                    && (has_own || assessment.enforced(&self.policy) == Action::Challenge) =>
             {
                 Format::Problem
             }

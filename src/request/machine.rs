@@ -87,7 +87,12 @@ impl Request {
             Event::LookedUp(knowledge) => self.looked_up(state, knowledge, engine, host),
             Event::Verified(response) => self.verified(state, response, engine, host),
             Event::Tick => self.tick(state, engine, host),
-            Event::Answer { ends } => answered(state, ends, engine, host),
+            Event::Answer { ends } => {
+                let (state, mut effect) = answered(state, ends, engine, host);
+                let header = engine.policy().identity.account_header.as_ref();
+                effect.hides = header.map(|name| name.as_str().to_owned());
+                (state, effect)
+            }
             Event::AnswerBody { size, ends } => {
                 state.watched(|watching| watching.body(size, ends, engine, host))
             }
@@ -304,7 +309,12 @@ impl Request {
 }
 
 /// The headers of the answer have come.
-fn answered(state: State, ends: bool, engine: &mut Engine, host: &impl Exchange) -> Turn {
+fn answered(mut state: State, ends: bool, engine: &mut Engine, host: &impl Exchange) -> Turn {
+    if let State::Watching(watching) = &mut state
+        && let Some(outcome) = watching.name(engine, host)
+    {
+        return finish(outcome);
+    }
     // Whoever answers, be it a filter behind this one: what the head says has been tried, and a refusal takes the place
     // of the answer. What certainly reached nobody has not.
     if !state.went_ahead() {
@@ -331,6 +341,9 @@ fn answered(state: State, ends: bool, engine: &mut Engine, host: &impl Exchange)
     match outcome {
         Some(Outcome::Pass(pass, watch)) => {
             let mut watching = Watching::new(watch, pass.cookies);
+            if let Some(outcome) = watching.name(engine, host) {
+                return finish(outcome);
+            }
             let effect = Effect {
                 state: pass.state,
                 ..watching.headers(ends, engine, host)

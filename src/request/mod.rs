@@ -26,6 +26,7 @@ mod judge;
 mod late;
 mod machine;
 mod names;
+mod naming;
 mod outcome;
 mod owners;
 mod pass;
@@ -36,6 +37,7 @@ mod resume;
 mod state;
 mod step;
 mod subject;
+mod unnamed;
 mod verdict;
 mod watch;
 

@@ -68,6 +68,7 @@ impl Engine {
                 }
             }
         }
+        self.alias(&mut accounts, assessment, now, (host, meter));
         accounts
     }
 
@@ -92,6 +93,7 @@ impl Engine {
                 let device = self.device(&account, assessment, now, (host, meter));
                 *known = Owner {
                     account,
+                    name: None,
                     device,
                     pledge: None,
                     attempts: attempts.max(known.attempts),
@@ -108,6 +110,7 @@ impl Engine {
                 let device = self.device(&account, assessment, now, (host, meter));
                 accounts.owners.push(Owner {
                     account,
+                    name: None,
                     device,
                     pledge: None,
                     attempts,
@@ -173,6 +176,7 @@ impl Engine {
             });
             accounts.owners.push(Owner {
                 account,
+                name: None,
                 device,
                 pledge,
                 attempts: 1,
@@ -182,7 +186,8 @@ impl Engine {
     }
 
     /// The device of the request, if it is known to this account.
-    fn device(
+    #[inline(never)]
+    pub(super) fn device(
         &self,
         account: &Account,
         assessment: &Assessment,
@@ -197,23 +202,26 @@ impl Engine {
 
     /// What is remembered of a request that goes on, for the steps that follow; `None` where no route asks for the
     /// accounts of sessions.
+    #[inline(never)]
     pub(super) fn steps(&self, assessment: &Assessment) -> Option<Steps> {
         let subject = &assessment.subject;
         if !subject.guard.remembers {
             return None;
         }
         let owners = assessment.account().owners().iter();
-        let named = owners.filter(|owner| owner.account.remembered_mark().is_none());
-        let named: Vec<&Account> = named.map(|owner| &owner.account).collect();
+        let named: Vec<&Owner> = owners.filter(|owner| owner.is_named()).collect();
         let pledge = match named.as_slice() {
-            [account] => self.devices.as_ref().and_then(|devices| {
+            [owner] => owner.pledge.or_else(|| {
                 let realm = subject.guard.realm.as_deref()?;
-                Some(devices.pledge(realm, account))
+                Some(self.devices.as_ref()?.pledge(realm, &owner.account))
             }),
             _ => None,
         };
         let keys = self.sessions.keys();
-        let marks = named.iter().map(|account| keys.account(account)).collect();
+        let marks = named
+            .iter()
+            .map(|owner| keys.account(&owner.account))
+            .collect();
         let whose = (subject.client, subject.unasked);
         let named = Remembrance::of(marks, pledge);
         self.sessions.follow(

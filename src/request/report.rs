@@ -1,6 +1,7 @@
 //! A verdict -> what application, access log, audit log and client are told.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::assessment::Assessment;
 use super::audit::{AuditLine, Measures};
@@ -62,6 +63,16 @@ fn usual_message(cause: VerdictCause<'_>) -> &'static str {
     }
 }
 
+/// After how long another attempt is worth while. Of an account nobody learns from us how long it has been under
+/// attack: the limit's window is the same for all.
+const fn retry_after(cause: VerdictCause<'_>) -> Option<Duration> {
+    match cause {
+        VerdictCause::Limit(exceeded) if exceeded.rule.tells_quota => Some(exceeded.retry_after),
+        VerdictCause::Limit(exceeded) => Some(exceeded.window),
+        _ => None,
+    }
+}
+
 /// What a client is told of a limit that it exceeds.
 fn quota(cause: VerdictCause<'_>) -> Option<Quota<'_>> {
     match cause {
@@ -76,6 +87,7 @@ fn quota(cause: VerdictCause<'_>) -> Option<Quota<'_>> {
 }
 
 impl<'r> Report<'r> {
+    #[inline(never)]
     pub(super) fn new(
         assessment: &'r Assessment,
         verdict: JointVerdict<'r>,
@@ -102,7 +114,7 @@ impl Report<'_> {
             strip,
             request_cookies: None,
             cookies: Vec::new(),
-            plain_answer: self.guard.watches && self.reads_bodies(),
+            plain_answer: self.guard.watches && (self.guard.seeks_sessions || self.reads_bodies()),
             unsteered: self.steered,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,
@@ -151,6 +163,7 @@ impl Report<'_> {
 
     /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
     /// one, or `None` when this one is left out as well.
+    #[inline(never)]
     pub(super) fn refused(
         &self,
         strip: bool,
@@ -164,6 +177,9 @@ impl Report<'_> {
             Action::Limit => (Kind::Limited, "Too many requests"),
             _ => (Kind::Denied, "Access denied"),
         };
+        let protection = self.policy.protection(self.verdict.enforced.route);
+        let own = protection.and_then(|own| own.refusals.as_deref());
+        let own = own.and_then(|own| own.of(kind, matches!(cause, VerdictCause::NoAccount(..))));
         let refusal = Refusal {
             status: Status::new(cause.status()).unwrap_or_default(),
             kind,
@@ -171,7 +187,9 @@ impl Report<'_> {
             title,
             message: cause.message().unwrap_or_else(|| usual_message(cause)),
             quota: quota(cause),
+            retry_after: retry_after(cause),
             ask,
+            own,
             reference: self.reference,
         };
         Refused {

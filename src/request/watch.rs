@@ -1,9 +1,13 @@
 //! What the application answers, and what follows from it.
 
+mod settle;
+mod start;
+
 use std::rc::Rc;
 
 use super::assessment::Assessment;
 use super::engine::Engine;
+use super::unnamed::Unnamed;
 use crate::device::DeviceId;
 use crate::host::Host;
 use crate::limits::{Open, Sample};
@@ -11,10 +15,10 @@ use crate::message::HeaderBlock;
 use crate::nonempty::NonEmpty;
 use crate::policy::Guard;
 use crate::principal::Owner;
-use crate::response::{Classified, Classifier, Extent, JointResult, LoginResult, Origin};
+use crate::response::{Classified, Classifier, JointResult, LoginResult, Origin};
 use crate::session::{StepResult, Steps, Visit};
-use crate::telemetry::Event;
 use crate::travel::{Arrival, TravelState};
+use start::Start;
 
 /// A request that has gone on, as long as it matters what becomes of it.
 #[derive(Debug)]
@@ -40,6 +44,14 @@ pub struct Watch {
     visit: Option<Visit>,
     /// Whom its sessions are used for.
     steps: Option<Steps>,
+    /// Whether the body may still give out one of them.
+    seeks: bool,
+    /// What the answer showed, as soon as that is known.
+    step: Option<StepResult>,
+    /// The value of a `set-cookie` line for the client, until it is taken.
+    pub(super) cookie: Option<String>,
+    /// All of it as long as the answer may tell whose account it was about.
+    unnamed: Option<Box<Unnamed>>,
 }
 
 /// What is known of the answer.
@@ -49,40 +61,8 @@ enum Stage {
     Headers,
     /// What its headers and the start of its body say to each classifier.
     Body(NonEmpty<Classified>, Start),
-}
-
-/// The start of an answer's body, as far as it is looked at.
-#[derive(Debug, Default)]
-struct Start {
-    bytes: Vec<u8>,
-    /// Whether more has come that is not looked at.
-    bounded: bool,
-    /// How much it was when it was looked at last.
-    seen: usize,
-}
-
-/// Up to so many bytes, a body is looked at whenever more of it comes; from there on, whenever it has doubled: so one
-/// that comes byte by byte costs no more than twice what it costs in one piece.
-const SMALL: usize = 1 << 10;
-
-impl Start {
-    /// Takes more of it, up to the limit; whether it is worth a look.
-    fn take(&mut self, more: &[u8], limit: usize) -> bool {
-        let wanted = limit.saturating_sub(self.bytes.len());
-        let taken = more.get(..wanted).unwrap_or(more);
-        self.bytes.extend_from_slice(taken);
-        self.bounded |= taken.len() < more.len();
-        let length = self.bytes.len();
-        length < SMALL || self.bounded || length >= self.seen.saturating_mul(2)
-    }
-
-    fn extent(&self, ended: bool) -> Extent {
-        match (self.bounded, ended) {
-            (true, _) => Extent::Bounded,
-            (false, true) => Extent::Whole,
-            (false, false) => Extent::Open,
-        }
-    }
+    /// All that its signs tell; in its body a session is sought.
+    Rest(Start),
 }
 
 /// How far the answer has been read.
@@ -122,6 +102,7 @@ impl Watch {
                 },
                 owner: account.into_sole().filter(|_| guard.sets_device),
                 writes: subject.writes,
+                seeks: steps.is_some() && guard.seeks_sessions,
                 guard,
                 stage: Stage::Headers,
                 may_succeed_by_body: false,
@@ -129,8 +110,46 @@ impl Watch {
                 reads,
                 visit,
                 steps,
+                step: None,
+                cookie: None,
+                unnamed: None,
             })
         })
+    }
+
+    /// Watches the answer to a request of whose account it may tell more.
+    pub(super) fn unnamed(unnamed: Unnamed) -> Box<Self> {
+        Box::new(Self {
+            guard: Rc::clone(&unnamed.assessment.subject.guard),
+            open: Vec::new(),
+            sample: None,
+            owner: None,
+            arrival: None,
+            writes: unnamed.assessment.subject.writes,
+            stage: Stage::Headers,
+            may_succeed_by_body: false,
+            provisional: None,
+            reads: true,
+            visit: None,
+            steps: None,
+            seeks: false,
+            step: None,
+            cookie: None,
+            unnamed: Some(Box::new(unnamed)),
+        })
+    }
+
+    /// What the answer may still tell more of.
+    pub(super) const fn take_unnamed(&mut self) -> Option<Box<Unnamed>> {
+        self.unnamed.take()
+    }
+
+    /// The same, if nobody tells more of the account.
+    fn as_named(mut self: Box<Self>, engine: &Engine) -> Option<Box<Self>> {
+        match self.unnamed.take() {
+            None => Some(self),
+            Some(unnamed) => engine.watch(unnamed.assessment),
+        }
     }
 
     /// Whether the client may get a cookie by what the start of the body says, so that it is worth holding the headers
@@ -156,6 +175,20 @@ impl Watch {
 
     /// Reads the headers of the answer.
     pub fn headers(
+        self: Box<Self>,
+        headers: &HeaderBlock,
+        end_of_stream: bool,
+        engine: &Engine,
+        host: &impl Host,
+    ) -> Watched {
+        let Some(mut own) = self.as_named(engine) else {
+            return Watched::Done(None);
+        };
+        own.seeks &= !end_of_stream;
+        own.read_headers(headers, end_of_stream, engine, host)
+    }
+
+    fn read_headers(
         mut self: Box<Self>,
         headers: &HeaderBlock,
         end_of_stream: bool,
@@ -179,7 +212,7 @@ impl Watch {
                 classifier.headers(headers, end_of_stream)
             }),
             Origin::Undelivered => {
-                return Watched::Done(self.settle(JointResult::UNDELIVERED, engine, host));
+                return Watched::Done(self.end(JointResult::UNDELIVERED, engine, host));
             }
             Origin::Envoy | Origin::Redirect(_) => self.read(engine, |classifier| {
                 Classified::Known(classifier.local(headers))
@@ -192,11 +225,11 @@ impl Watch {
     #[must_use]
     pub fn wants(&self, engine: &Engine) -> usize {
         match &self.stage {
-            Stage::Body(_, start) if !start.bounded => {
+            Stage::Body(_, start) | Stage::Rest(start) if !start.bounded => {
                 let limit = engine.policy().response_body_limit.saturating_add(1);
                 limit.saturating_sub(start.bytes.len())
             }
-            Stage::Headers | Stage::Body(..) => 0,
+            Stage::Headers | Stage::Body(..) | Stage::Rest(_) => 0,
         }
     }
 
@@ -209,17 +242,28 @@ impl Watch {
         host: &impl Host,
     ) -> Watched {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let Stage::Body(read, mut start) = stage else {
-            let result = self.unreadable(engine);
-            return Watched::Done(self.settle(result, engine, host));
+        let (read, mut start) = match stage {
+            Stage::Body(read, start) => (Some(read), start),
+            Stage::Rest(start) => (None, start),
+            Stage::Headers => {
+                let result = self.unreadable(engine);
+                return Watched::Done(self.end(result, engine, host));
+            }
         };
         let is_due = start.take(more, engine.policy().response_body_limit);
         if !is_due && !end_of_stream {
-            self.stage = Stage::Body(read, start);
+            self.stage = match read {
+                Some(read) => Stage::Body(read, start),
+                None => Stage::Rest(start),
+            };
             return Watched::Continues(self);
         }
         start.seen = start.bytes.len();
         let extent = start.extent(end_of_stream);
+        self.seek(&start, extent, engine, host);
+        let Some(read) = read else {
+            return self.rest(None, start, engine, host);
+        };
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
             Some(Classified::NeedsBody(partial) | Classified::NeedsTrailers(partial)) => {
@@ -238,16 +282,25 @@ impl Watch {
 
     /// Reads the trailers, which end the answer.
     pub fn trailers(
-        mut self,
+        mut self: Box<Self>,
         trailers: &HeaderBlock,
         engine: &Engine,
         host: &impl Host,
     ) -> Option<String> {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
-        let Stage::Body(read, start) = stage else {
-            let result = self.unreadable(engine);
-            return self.settle(result, engine, host);
+        let (read, start) = match stage {
+            Stage::Body(read, start) => (read, start),
+            Stage::Rest(start) => {
+                self.seek(&start, start.extent(true), engine, host);
+                self.end_steps(engine, host);
+                return None;
+            }
+            Stage::Headers => {
+                let result = self.unreadable(engine);
+                return self.end(result, engine, host);
+            }
         };
+        self.seek(&start, start.extent(true), engine, host);
         let first = (start.bytes.as_slice(), start.extent(true));
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
@@ -258,15 +311,25 @@ impl Watch {
             None => Classified::Known(LoginResult::Unreadable),
         });
         let result = self.result(&read, engine);
-        self.settle(result, engine, host)
+        self.end(result, engine, host)
     }
 
     /// The answer will not come, or not the rest of it: what had to be known stays unknown.
-    pub fn cut_off(self, engine: &Engine, host: &impl Host) {
-        if !self.reads {
+    pub fn cut_off(self: Box<Self>, engine: &Engine, host: &impl Host) {
+        let Some(mut own) = self.as_named(engine).filter(|own| own.reads) else {
             return;
+        };
+        match own.cut_off_result(engine, host) {
+            Some(result) => {
+                own.end(result, engine, host);
+            }
+            None => own.end_steps(engine, host),
         }
-        let result = match &self.stage {
+    }
+
+    /// What is to be settled of an answer that will not come; `None` where all that is settled.
+    fn cut_off_result(&self, engine: &Engine, host: &impl Host) -> Option<JointResult> {
+        Some(match &self.stage {
             Stage::Headers => match host.origin() {
                 Origin::Redirect(status) => {
                     let read = self.read(engine, |classifier| {
@@ -277,8 +340,8 @@ impl Watch {
                 _ => self.unreadable(engine),
             },
             Stage::Body(read, _) => self.result(read, engine),
-        };
-        self.settle(result, engine, host);
+            Stage::Rest(_) => return None,
+        })
     }
 
     /// What each classifier makes of the answer, in their order.
@@ -326,59 +389,14 @@ impl Watch {
         let is_known = |classified: &Classified| matches!(classified, Classified::Known(_));
         if read.iter().all(is_known) {
             let result = self.result(&read, engine);
-            return Watched::Done(self.settle(result, engine, host));
+            let cookie = self.settle(result, engine, host);
+            return self.rest(cookie, start, engine, host);
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
         self.may_succeed_by_body =
             read.iter().any(by_body) && read.iter().all(Classified::may_succeed);
         self.stage = Stage::Body(read, start);
         Watched::Continues(self)
-    }
-
-    /// Tells the counters; gives the cookie that makes the client a known device after a success.
-    fn settle(self, joint: JointResult, engine: &Engine, host: &impl Host) -> Option<String> {
-        let now = host.now();
-        let (route, result) = (self.guard.routes.first, joint.strictest);
-        host.meter(Event::Login { route, result });
-        // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
-        let trusted = self.writes && result == LoginResult::Success;
-        if let Some(steps) = self.steps {
-            let step = match result {
-                _ if !joint.may_advance => StepResult::Refused,
-                LoginResult::Success | LoginResult::NextStep if self.writes => StepResult::Right,
-                _ => StepResult::Doubtful,
-            };
-            steps.settled(step, &engine.sessions, now, host);
-        }
-        engine
-            .limits
-            .settle(&self.open, (joint, trusted), now, host);
-        if let (true, Some(arrival), Some(travels)) = (trusted, &self.arrival, &engine.travels) {
-            travels.arrive(arrival, now, host);
-        }
-        if let (Some(sample), Some(rates)) = (&self.sample, &engine.asn_rates) {
-            // The application's lock, where it counts, is a failure here as well.
-            let learnt = match joint.counts {
-                true => LoginResult::Failure,
-                false => result,
-            };
-            rates.learn(sample, learnt, now, host);
-        }
-        match (
-            trusted,
-            &self.owner,
-            &engine.devices,
-            self.guard.realm.as_deref(),
-        ) {
-            (true, Some(owner), Some(devices), Some(realm)) => match self.provisional {
-                Some(device) => {
-                    devices.proven(realm, (owner, device), now, host);
-                    None
-                }
-                None => devices.logged_in(realm, owner, now, host),
-            },
-            _ => None,
-        }
     }
 }
 

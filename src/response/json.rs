@@ -30,6 +30,17 @@ impl FromJson for Scalar {
     }
 }
 
+/// What stands at a place of a document that may be cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// A text.
+    Text(String),
+    /// No text, or nothing that all readers find alike.
+    Nothing,
+    /// What has not come yet.
+    Pending,
+}
+
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
@@ -54,6 +65,18 @@ impl Pointer {
         fit(is, first, whole)
     }
 
+    /// The text here.
+    #[must_use]
+    pub fn text(&self, first: &[u8], whole: bool) -> Sought {
+        let token = self.find(first).and_then(|mut value| value.string());
+        match token.map(Json::parse) {
+            Ok(Ok(Json::Text(text))) => Sought::Text(text),
+            Err(Stop::Cut) if !whole => Sought::Pending,
+            _ => Sought::Nothing,
+        }
+    }
+
+    #[inline(never)]
     fn find<'a>(&self, document: &'a [u8]) -> Result<Cursor<'a>, Stop> {
         let mut at = Cursor(document);
         at.peek()?;

@@ -23,7 +23,7 @@ mod status;
 pub use crate::json::Pointer;
 pub use classifier::{Classified, Classifier, Extent, Partial, Rest};
 pub(crate) use joint::JointResult;
-pub use json::Scalar;
+pub use json::{Scalar, Sought};
 pub use origin::Origin;
 pub use result::LoginResult;
 pub use signs::{BodySign, HeaderSign, Signs, ValueMatch};

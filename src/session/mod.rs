@@ -4,6 +4,7 @@
 //! | module | is |
 //! |---|---|
 //! | `acceptance` | that the application knows a session |
+//! | `aliases` | which account the application has for a name |
 //! | `judgement` | what was found out on a session's first request, bound to the network that it came from |
 //! | `revocation` | that a session is not to be trusted any more, until it would have ended by itself |
 //! | `notice` | what the application is told of a revocation, signed |
@@ -16,6 +17,7 @@
 //! A judgement and a revocation are [`crate::records`] of the same key, so that one read finds both.
 
 mod acceptance;
+mod aliases;
 mod crossing;
 mod deliveries;
 mod judgement;
@@ -31,6 +33,7 @@ mod visit;
 mod webhook;
 
 pub use acceptance::Acceptance;
+pub(crate) use aliases::Aliases;
 pub(crate) use crossing::{is_cross_site, is_embedded};
 pub use deliveries::{Answered, Deliveries, DropCause, Dropped, OutboxSettings};
 pub use judgement::{Judgement, Origin};

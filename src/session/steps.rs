@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::identity::session::Session;
 use crate::limits::FairShare;
 use crate::message::HeaderBlock;
-use crate::records::{Change, RecordKey};
+use crate::records::{Change, Life, RecordKey, Table};
 use crate::telemetry::{Event, SessionAccountResult};
 use crate::time::Time;
 
@@ -64,7 +64,7 @@ impl Sessions {
             let Some(key) = session::key(&self.keys, each) else {
                 return Recalled::Unreadable;
             };
-            match self.accounts.get::<Remembrance>(key, now, host) {
+            match kept(&self.accounts, key, now, host) {
                 Some(own) => all = Some(all.map_or_else(|| own.clone(), |all| all.merged(&own))),
                 None => is_known = false,
             }
@@ -102,14 +102,43 @@ impl Sessions {
         let Some(settings) = &self.settings else {
             return false;
         };
-        let updated = self.accounts.update(key, now, host, |before| {
-            let own =
-                before.map_or_else(|| news.clone(), |before: &Remembrance| before.merged(news));
-            Change::Put(own, settings.revoke_for)
-        });
-        count_written(updated.written, host);
-        updated.written.is_done()
+        keep(
+            &self.accounts,
+            (key, news, true),
+            settings.revoke_for,
+            now,
+            host,
+        )
     }
+}
+
+/// Keeps this, beside what is known where it `adds` to that; whether it is kept.
+#[inline(never)]
+pub(super) fn keep(
+    table: &Table,
+    (key, news, adds): (RecordKey, &Remembrance, bool),
+    life: Life,
+    now: Time,
+    host: &impl Host,
+) -> bool {
+    let updated = table.update(key, now, host, |before: Option<&Remembrance>| {
+        let before = before.filter(|_| adds);
+        let own = before.map_or_else(|| news.clone(), |before| before.merged(news));
+        Change::Put(own, life)
+    });
+    count_written(updated.written, host);
+    updated.written.is_done()
+}
+
+/// What is kept.
+#[inline(never)]
+pub(super) fn kept(
+    table: &Table,
+    key: RecordKey,
+    now: Time,
+    host: &impl Host,
+) -> Option<Remembrance> {
+    table.get(key, now, host)
 }
 
 impl Steps {
@@ -122,7 +151,18 @@ impl Steps {
         now: Time,
         host: &impl Host,
     ) {
-        let issued = sessions.sources.issued(headers);
+        self.issued(&sessions.sources.issued(headers), sessions, now, host);
+    }
+
+    /// The application has given out these sessions: they go on where those of the request were.
+    #[inline(never)]
+    pub(crate) fn issued(
+        &mut self,
+        issued: &[Session],
+        sessions: &Sessions,
+        now: Time,
+        host: &impl Host,
+    ) {
         let keys = issued
             .iter()
             .filter_map(|each| session::key(&sessions.keys, each));
@@ -131,7 +171,7 @@ impl Steps {
             return;
         }
         let known = self.sessions.iter();
-        let known = known.filter_map(|key| sessions.accounts.get::<Remembrance>(*key, now, host));
+        let known = known.filter_map(|key| kept(&sessions.accounts, *key, now, host));
         let known = known.reduce(|one, other| one.merged(&other));
         if let Some(known) = known {
             for key in &new {

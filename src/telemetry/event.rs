@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult, RevocationResult,
-    SampleResult, SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
+    AccountNameResult, CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
+    UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -109,6 +110,8 @@ pub enum Event {
     Session(SessionResult),
     /// Accounts that a session is used for.
     SessionAccount(SessionAccountResult),
+    /// An answer named the account.
+    AccountName(AccountNameResult),
     /// A session was to be revoked.
     Revocation(RevocationResult),
     /// How long a session went on after the request that brought its revocation about.

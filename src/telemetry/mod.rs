@@ -12,9 +12,9 @@ mod table;
 pub use catalogue::{Catalogue, Change, Metric, MetricIndex};
 pub use event::Event;
 pub use results::{
-    AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, LimitResult,
-    LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
-    SessionResult, TravelResult, UnlockResult, WebhookResult,
+    AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
+    DeviceResult, LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
+    SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 pub use table::{Family, Kind, Scope};
 

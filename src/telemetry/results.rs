@@ -65,6 +65,20 @@ results! {
         OverShare = "over_share",
     }
 
+    /// What an answer told of the account that its request was about.
+    AccountNameResult {
+        /// What was known of the request's name.
+        Known = "known",
+        /// Another account, for which the name counts from now on.
+        Learnt = "learnt",
+        /// Another account, though nobody knows for which of several names.
+        Doubtful = "doubtful",
+        /// More of them than are kept, so that none counts.
+        TooMany = "too_many",
+        /// One that has had too many attempts, so that the answer was held back.
+        Withheld = "withheld",
+    }
+
     /// How a client has travelled.
     TravelResult {
         /// The client's address has no position that is one.

@@ -2,8 +2,8 @@
 
 use super::label::Label;
 use super::{
-    AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult, DeviceResult, Event,
-    LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
+    AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
+    DeviceResult, Event, LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
     SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
@@ -322,6 +322,10 @@ metrics! {
         "accounts of sessions: `remembered` with a password step, `carried` over \
         to a new value, `known` when a later step came, `unknown` then, `too_many` of one session, or not carried \
         because the network has had its share (`over_share`)";
+    AccountNames = Counter "account_names" per Policy, "result" of AccountNameResult,
+        { Event::AccountName(result) => result }
+        "answers that named the account, by `identity.account_header`: `known` before, `learnt`, `doubtful` which of \
+        several names it has, `too_many` to keep, or `withheld` because it was locked already";
     Revocations = Counter "revocations" per Policy, "result" of RevocationResult,
         { Event::Revocation(result) => result }
         "sessions that were `revoked`, were so before (`known`), would have been (`monitored`), were too many of \

@@ -1,6 +1,7 @@
 //! `palisade check`: what configurations do, or everything that is wrong with them.
 
 mod bootstrap;
+mod doors;
 mod explanation;
 mod kinds;
 mod mistakes;

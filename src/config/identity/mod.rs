@@ -5,7 +5,7 @@ pub(super) mod sources;
 
 use std::time::Duration;
 
-use crate::address::PrefixLengths;
+use crate::address::{HeaderName, PrefixLengths};
 use crate::config::check;
 use crate::config::identity::normalise::RawNormalise;
 use crate::config::identity::sources::{RawAccountSource, RawSessionSource};
@@ -37,6 +37,11 @@ pub struct RawIdentity {
     /// How long a request waits for a body that is read, 1s to 5m; default 1m. Then it is answered with 408.
     #[serde(default)]
     pub body_timeout: Option<Text<Span>>,
+    /// The header in which the answers of the application name the account that a login was about, also a failed one:
+    /// then all names of an account have one limit. It begins with `x-`, and no client ever gets it. Needs `realm` on
+    /// every route that has accounts.
+    #[serde(default)]
+    pub account_header: Option<String>,
     /// Which addresses are one subnet.
     #[serde(default)]
     pub subnet: RawSubnet,
@@ -85,6 +90,7 @@ pub(super) fn compile(raw: &RawIdentity, at: &Place<'_>, mistakes: &mut Mistakes
         session: session.unwrap_or_default(),
         body_limit: body_limit.0,
         body_timeout,
+        account_header: account_header(raw, at, mistakes),
         subnet: subnet(
             raw.subnet,
             RawSubnet::default(),
@@ -92,6 +98,22 @@ pub(super) fn compile(raw: &RawIdentity, at: &Place<'_>, mistakes: &mut Mistakes
             mistakes,
         ),
     }
+}
+
+fn account_header(
+    raw: &RawIdentity,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<HeaderName> {
+    let at = &at.field("account_header");
+    let name = mistakes.take(at, HeaderName::new(raw.account_header.as_deref()?))?;
+    // It is taken out of every answer.
+    let own = Some(name).filter(|name| name.as_str().starts_with("x-"));
+    mistakes.require(
+        at,
+        own,
+        &"expected a header that tells nothing else, whose name begins with x-, such as x-account",
+    )
 }
 
 /// Which addresses are one subnet, as the object here says it; what it leaves out is as in `otherwise`.

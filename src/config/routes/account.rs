@@ -1,6 +1,8 @@
 //! Where the accounts of a route stand.
 
-use super::{Others, RawRoute};
+use std::str::FromStr as _;
+
+use super::{Others, RawAnswerPlace, RawRoute};
 use crate::config::action::RawAction;
 use crate::config::identity::sources;
 use crate::decision::Action;
@@ -8,6 +10,7 @@ use crate::identity::Identity;
 use crate::identity::account::AccountSources;
 use crate::json::{Mistakes, Place};
 use crate::limits::LimitPolicy;
+use crate::response::Pointer;
 
 /// Whether any route takes its account from the session.
 pub(super) fn asks_sessions(
@@ -58,4 +61,22 @@ pub(super) fn compile<'l>(
             ));
     }
     (sources, on_missing)
+}
+
+/// Compiles `session_in_answer`; whether any route `asks` for the accounts of sessions.
+pub(super) fn session_in_answer(
+    route: &RawRoute,
+    asks: bool,
+    at: &Place<'_>,
+    mistakes: &mut Mistakes<'_>,
+) -> Option<Pointer> {
+    let RawAnswerPlace::Json(pointer) = route.session_in_answer.as_ref()?;
+    let at = &at.field("session_in_answer");
+    if !asks {
+        mistakes.add(
+            at,
+            &"nobody asks whose this session is; expected a route with account: [\"from_session\"] as well",
+        );
+    }
+    mistakes.take(&at.field("json"), Pointer::from_str(pointer))
 }

@@ -11,6 +11,7 @@ use crate::config::action::RawAction;
 use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
+use crate::config::reply::{self, RawRefusals};
 use crate::config::response::{RawFailure, RawResults, RawSigns};
 use crate::config::routes::matching::RawMatches;
 use crate::config::routes::rules::RawRuleEntry;
@@ -62,6 +63,7 @@ pub struct RawRoute {
     #[serde(default)]
     pub body: Declared,
     /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
+    /// `allow` is only for requests that name no account: one that nobody can read is refused all the same.
     #[serde(default)]
     pub on_missing_account: Option<RawAction>,
     /// What a failed login looks like; default the statuses 401 and 403, and the gRPC statuses 7 and 16. Where only
@@ -80,6 +82,10 @@ pub struct RawRoute {
     /// What the application's own lock looks like, which looks at no password; default none.
     #[serde(default)]
     pub locked: Option<RawSigns>,
+    /// Where the body of an answer gives out a session that the client then brings where `identity.session` says, as
+    /// `{"json": "/meta/session_token"}`. Those in cookies are found anyway.
+    #[serde(default)]
+    pub session_in_answer: Option<RawAnswerPlace>,
     /// Whether what shows that lock counts as a failure; default true. Where it does not, a sign of `failure` beats one
     /// of `locked`.
     #[serde(default)]
@@ -105,6 +111,9 @@ pub struct RawRoute {
     /// How refusals on this route are told; default `reply.format`.
     #[serde(default)]
     pub format: Option<Preference>,
+    /// Bodies of your own for refusals on this route, where the client is no browser that asks for a page.
+    #[serde(default)]
+    pub refusals: Option<RawRefusals>,
     /// What `challenge` asks for on this route; default `captcha` where one is configured, else `proof_of_work`.
     #[serde(default)]
     pub challenge: Option<ChallengeKind>,
@@ -115,6 +124,15 @@ pub struct RawRoute {
     /// characters; default `mfa`.
     #[serde(default)]
     pub step_up: Option<String>,
+}
+
+/// A place in the body of an answer.
+#[derive(Clone, Debug, FromJson)]
+#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RawAnswerPlace {
+    /// A text of a JSON document, as a JSON pointer.
+    Json(String),
 }
 
 /// What becomes of requests of a revoked session.
@@ -292,6 +310,15 @@ fn protection(
     if route.realm.is_some() {
         check::name(&at.field("realm"), realm, mistakes);
     }
+    let learns_names = others.identity.account_header.is_some() && account.is_some();
+    if learns_names && route.realm.is_none() {
+        mistakes.add(
+            &at.field("realm"),
+            &"identity.account_header says whose a name is within a realm; expected one, the same on all routes of one \
+            application",
+        );
+    }
+    let session_in_answer = account::session_in_answer(route, remembers, at, mistakes);
     let ruleset = Ruleset {
         rules: others.lists.rules.iter().cloned().chain(rules).collect(),
         on_unknown: route.on_unknown.map_or(Action::Allow, RawAction::action),
@@ -308,7 +335,10 @@ fn protection(
         realm: realm.clone(),
         sets_device,
         remembers,
+        learns_names,
         watches: has_signs
+            || learns_names
+            || session_in_answer.is_some()
             || remembers && account.is_some()
             || sets_device
             || travel.any()
@@ -319,6 +349,7 @@ fn protection(
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
         heeds_revocations,
+        session_in_answer,
         notes_sessions: is_revoked,
         travel,
         account,
@@ -330,6 +361,10 @@ fn protection(
         limits: own,
         asks: asks(route, &at.field("challenge"), others, mistakes),
         format: route.format.unwrap_or(others.format),
+        refusals: route
+            .refusals
+            .as_ref()
+            .map(|own| Box::new(reply::refusals(own, &at.field("refusals"), mistakes))),
         step_up,
     }
 }

@@ -40,6 +40,13 @@ fn a_megabyte_of_garbage_is_refused() {
         vec![b'\n'; 1 << 20],
         [b'\n', 0].repeat(1 << 19),
         object("\"a\":0,").into_bytes(),
+        format!(
+            "{{{}\"z\":0}}",
+            (0..1 << 16)
+                .map(|n| format!("\"a{n}\":0,"))
+                .collect::<String>()
+        )
+        .into_bytes(),
         object("\"routes\":[],").into_bytes(),
         format!("{{\"routes\":[{}0]}}", "0,".repeat(1 << 19)).into_bytes(),
     ] {

@@ -23,6 +23,8 @@ pub(crate) enum Phase {
     SoFar,
     /// All that have not been asked.
     All,
+    /// Those that count by account, which has only been told by the answer.
+    OfAccount,
 }
 
 /// What the limits say.
@@ -94,6 +96,7 @@ const FEW_AGENTS: u32 = 2;
 impl Limits {
     /// What there is to ask the limits of a phase: those of `charges`, in their order, but none of the counters that
     /// were asked `before`. The routes that are `exempting` hold nothing against the client's network.
+    #[inline(never)]
     pub(crate) fn questions<'p>(
         &'p self,
         charges: &'p [Charge],
@@ -109,6 +112,7 @@ impl Limits {
             };
             let now_or_later = match phase {
                 Phase::All => true,
+                Phase::OfAccount => limit.has(KeyPart::Account),
                 Phase::WithoutAccount | Phase::SoFar => {
                     let mut conditions = limit.conditions();
                     let awaits = conditions.any(|when| when.awaits_trip(signals));
@@ -148,17 +152,30 @@ impl Limits {
                 }
             };
             if limit.needs_account() {
-                // Likewise of several accounts.
+                let keys = self.counters.keys();
+                let mut names = Vec::new();
+                // Likewise of several accounts, and of a name beside the account that the application has for it.
                 for owner in counted.principal.owners {
-                    let own = Counted {
-                        account: Some(self.counters.keys().account(&owner.account)),
-                        name: Some(owner.account.as_bytes()),
-                        device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
-                        ..*counted
+                    let account = keys.account(&owner.account);
+                    let name = owner.name.as_ref().map(|name| keys.account(name));
+                    let name = name.filter(|name| !names.contains(name));
+                    names.extend(name);
+                    let marks = match limit.has(KeyPart::Account) {
+                        true => [Some(account), name],
+                        // Those that are told apart are told apart by name, whether or not it is known whose that is.
+                        false => [Some(name.unwrap_or(account)), None],
                     };
-                    ask_of_sessions(&own, owner.attempts);
-                    if own.device.is_some() && limit.bounds_devices() {
-                        ask_of_sessions(&own.on_any_device(), owner.attempts);
+                    for mark in marks.into_iter().flatten() {
+                        let own = Counted {
+                            account: Some(mark),
+                            name: Some(owner.account.as_bytes()),
+                            device: owner.device.as_ref().map(|device| &device.id.bytes()[..]),
+                            ..*counted
+                        };
+                        ask_of_sessions(&own, owner.attempts);
+                        if own.device.is_some() && limit.bounds_devices() {
+                            ask_of_sessions(&own.on_any_device(), owner.attempts);
+                        }
                     }
                 }
             } else {
@@ -169,6 +186,7 @@ impl Limits {
     }
 
     /// Asks, until one refuses that is enforced. What stands behind it, and was not asked, stays in `questions`.
+    #[inline(never)]
     pub(crate) fn ask(
         &self,
         Questions(questions): &mut Questions<'_>,
@@ -207,6 +225,7 @@ impl Limits {
         asked
     }
 
+    #[inline(never)]
     fn question<'p>(
         &self,
         (charge, sparing): (&'p Charge, &'p [RouteIndex]),

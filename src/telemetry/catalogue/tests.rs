@@ -16,8 +16,9 @@ use crate::intelligence::provider::FailureReason;
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
-    CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult, RevocationResult,
-    SampleResult, SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
+    AccountNameResult, CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
+    UnlockResult, WebhookResult,
 };
 
 fn catalogue() -> Catalogue {
@@ -134,6 +135,7 @@ fn events() -> Vec<(Event, String)> {
         UnlockResult: Event::Unlock, "unlocks.result";
         Anomaly: Event::ClientAnomaly, "client_anomalies.reason";
         SessionResult: Event::Session, "sessions.result";
+        AccountNameResult: Event::AccountName, "account_names.result";
         SessionAccountResult: Event::SessionAccount, "session_accounts.result";
         RevocationResult: Event::Revocation, "revocations.result";
         WebhookResult: Event::Webhook, "notices.result";

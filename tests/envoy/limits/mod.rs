@@ -1,5 +1,6 @@
 //! What limits do, on a real Envoy with two workers.
 
+mod account_header;
 mod actions;
 mod agents;
 mod bodies;

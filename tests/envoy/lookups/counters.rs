@@ -8,6 +8,7 @@ use crate::support::{Answer, EnvoyConfig, Http2, Scene, eventually, post};
 
 /// Every metric of ours, its kind, and its labels.
 const DOCUMENTED: &[(&str, &str, &[&str])] = &[
+    ("palisade_account_names", "counter", &["result"]),
     ("palisade_accounts_missing", "counter", &["reason"]),
     ("palisade_agents", "counter", &["signal"]),
     ("palisade_asn_rates", "counter", &["result"]),

@@ -13,6 +13,7 @@ mod lists;
 mod monitor;
 mod protocols;
 mod raw;
+mod refusals;
 mod rewriting;
 mod routes;
 mod spelling;

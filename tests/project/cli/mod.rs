@@ -1,6 +1,7 @@
 //! The command line, as an operator meets it.
 
 mod challenges;
+mod doors;
 mod explain;
 mod formats;
 mod golden;

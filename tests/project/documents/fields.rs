@@ -9,11 +9,18 @@ use super::examples::examples;
 use super::{documents, names, rows};
 
 /// What is the same in several places, and where it is described.
-const SAME: [(&str, &str); 7] = [
+const SAME: [(&str, &str); 11] = [
     ("limits.subnet.", "identity.subnet."),
     ("limits.when.", "routes.rules.when."),
     ("limits.limit.when.", "routes.rules.when."),
     ("routes.account.", "identity.account."),
+    ("routes.refusals.deny.", "routes.refusals.otherwise."),
+    ("routes.refusals.challenge.", "routes.refusals.otherwise."),
+    ("routes.refusals.limit.", "routes.refusals.otherwise."),
+    (
+        "routes.refusals.missing_account.",
+        "routes.refusals.otherwise.",
+    ),
     ("routes.success.", "routes.failure."),
     ("routes.next_step.", "routes.failure."),
     ("routes.locked.", "routes.failure."),

@@ -75,6 +75,7 @@ kinds! {
     SecondFactor = "second-factor", Warning: "The page of a second factor has no account.";
     UnusedNextStep = "unused-next-step", Warning: "Nothing follows from a next step.";
     LateDevice = "late-device", Warning: "A device is known to one Envoy alone.";
+    OpenDoor = "open-door", Warning: "An application has a door that the policy leaves open.";
     OtherHosts = "other-hosts", Warning: "Requests with other hosts are not protected.";
     MissingCluster = "missing-cluster", Warning: "Envoy has no cluster of a name.";
     MissingVariable = "missing-variable", Warning: "A variable is not handed to the VM.";

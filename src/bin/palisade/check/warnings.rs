@@ -4,7 +4,7 @@ mod accounts;
 mod routes;
 mod written;
 
-use palisade::config::Path;
+use palisade::config::{Application, Path};
 use palisade::decision::Mode;
 use palisade::intelligence::Intelligence;
 use palisade::intelligence::provider::ApiKey;
@@ -13,7 +13,7 @@ use palisade::policy::Policy;
 use serde_json::Value;
 
 use super::kinds::{At, Kind, Warning};
-use super::{bootstrap, challenges_somewhere, limits, overlaps, reach};
+use super::{bootstrap, challenges_somewhere, doors, limits, overlaps, reach};
 use crate::describe;
 use crate::documents::Found;
 use crate::environment::PLACEHOLDER;
@@ -47,6 +47,12 @@ pub(super) fn all(
     warnings.extend(reach::no_intelligence(policy, tree));
     warnings.extend(reach::routes(policy, tree));
     warnings.extend(reach::rules(policy, tree));
+    let name = tree.get("application").and_then(Value::as_str);
+    let mut applications = Application::ALL.into_iter();
+    if let Some(own) = applications.find(|own| name == Some(own.name())) {
+        let open = doors::open(policy, own).into_iter();
+        warnings.extend(open.map(|text| Warning::new(Kind::OpenDoor, "application", text)));
+    }
     for (index, protection) in policy.protections.iter().enumerate() {
         warnings.extend(routes::of_route(policy, protection, tree, index));
         warnings.extend(accounts::of_accounts(policy, protection, found, index));

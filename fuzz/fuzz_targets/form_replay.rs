@@ -1,4 +1,4 @@
-//! A posted form of any bytes is carried or not, and what is carried is nothing but inputs, in a bounded page.
+//! A posted form of any bytes is replayed or not, and what is replayed is nothing but inputs, in a bounded page.
 #![no_main]
 
 use palisade::challenge::replay::{ReplayLimits, Carried};
