@@ -64,5 +64,14 @@ pub fn load(
     mistakes.unless_any(policy).map_err(ConfigErrors)
 }
 
+/// What is wrong with a configuration before it is looked at as a whole: fields and values that its types do not take.
+/// [`load`] tells nothing further while there is any of it.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn misread(bytes: &[u8]) -> Vec<ConfigError> {
+    let read = |bytes| json::read::<Configuration>(&read::tree(bytes)?).map_err(ConfigErrors);
+    read(bytes).err().map_or_else(Vec::new, |errors| errors.0)
+}
+
 #[cfg(test)]
 mod tests;
