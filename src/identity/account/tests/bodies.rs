@@ -199,6 +199,7 @@ proptest! {
 }
 
 /// What is found in a body that the application reads as declared.
+#[expect(clippy::panic_in_result_fn, reason = "a test's helper")]
 fn declared(of: &[AccountSource], how: Declared, lines: &[(&str, &str)], body: &[u8]) -> Outcome {
     let sources = sources(of).declaring(how);
     let read = sources.read_head(&block(lines));
