@@ -208,6 +208,8 @@ pub(super) fn compile(
     let reply = &top.field("reply");
     let reply_templates =
         reply::templates(&raw.reply.templates, &reply.field("templates"), mistakes);
+    let contact = raw.reply.contact.as_ref();
+    let contact = contact.and_then(|text| mistakes.take(&reply.field("contact"), text.parse()));
     let mut protections = routes.protections;
     agents::note_use(&mut protections, &limits, &weights);
     let agents = &top.field("agents");
@@ -263,6 +265,7 @@ pub(super) fn compile(
         protections,
         annotations,
         reply_templates,
+        contact,
         audit_lines_per_second: raw.audit.lines_per_second.unwrap_or(10),
     })
 }

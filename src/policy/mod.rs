@@ -20,7 +20,7 @@ use crate::identity::content::ContentMatch;
 use crate::intelligence::{GeoipHeaders, Intelligence};
 use crate::limits::{AsnFailures, LimitPolicy};
 use crate::message::{HeaderBlock, RequestHead};
-use crate::reply::Templates;
+use crate::reply::{Contact, Templates};
 use crate::route::{ContentIndex, Found, RouteIndex, RouteTable};
 use crate::session::SessionPolicy;
 use crate::signals::Truth;
@@ -83,6 +83,8 @@ pub struct Policy {
     pub protections: Vec<Protection>,
     /// The pages for refusals that the operator has replaced.
     pub reply_templates: Templates,
+    /// Whom a refused person can ask.
+    pub contact: Option<Contact>,
     /// What the application and the access log are told.
     pub annotations: Annotations,
     /// The most audit lines a second and worker.

@@ -11,6 +11,7 @@ use super::account::Accounts;
 use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
+use super::logs::Occasion;
 use super::outcome::Outcome;
 use super::report::Report;
 use super::resume::Telling;
@@ -196,7 +197,7 @@ impl Engine {
     ) -> Result<Box<Assessment>, Outcome> {
         let Unnamed {
             mut assessment,
-            format,
+            form,
         } = unnamed;
         let now = host.now();
         // No line of another's answer is the application's.
@@ -218,15 +219,17 @@ impl Engine {
             steps.settled(StepResult::Doubtful, &self.sessions, now, host);
         }
         self.take_back(&mut assessment, now, host);
-        let audit = self.audit.take(AuditKind::Refusal, now);
-        if audit.is_none() {
+        let dropped = self.audit.take(AuditKind::Refusal, now);
+        if dropped.is_none() {
             host.meter(Event::AuditLineDropped);
         }
         let reference = self.references.make();
         let verdict = assessment.verdict(&self.policy);
         let report = Report::new(&assessment, verdict, &self.policy, &reference);
+        let line = |dropped| report.audit_line(Occasion::Refused, dropped, now, Some(host));
+        let audit = dropped.map(line);
         Err(Outcome::Refuse(Box::new(
-            report.refused(false, format, None, audit),
+            report.refused(false, form, None, audit),
         )))
     }
 

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::assessment::Assessment;
 use super::engine::Engine;
 use super::names::HEADER_PREFIX;
-use super::outcome::Outcome;
 use super::step::Reading;
 use super::subject::{Identified, Subject};
 use crate::decision::Action;
@@ -47,8 +46,16 @@ impl Assessment {
     /// like this.
     pub(super) fn is_ruled_by_all(&self, policy: &Policy, is: &dyn Fn(Action) -> bool) -> bool {
         let mut candidates = policy.candidates(&self.subject.guard).enumerate();
-        self.subject.guard.certain && candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
+        self.subject.guard.certain
+            && candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
     }
+}
+
+/// A request that turns out to be for no protected route.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unprotected {
+    /// Whether it carries anything under our prefix.
+    pub(super) strip: bool,
 }
 
 impl Reading {
@@ -61,7 +68,7 @@ impl Reading {
         body: BodyBytes<'_>,
         engine: &mut Engine,
         host: &impl Host,
-    ) -> Result<Box<Self>, Outcome> {
+    ) -> Result<Box<Self>, Unprotected> {
         if !self.assessment.subject.awaits_routes() {
             return Ok(self);
         }
@@ -75,7 +82,7 @@ impl Reading {
         let guard = found.and_then(|(found, _)| engine.policy.guard_of_found(found, false));
         let (subject, signals, session) = assessment.into_known();
         let Some(guard) = guard else {
-            return Err(Outcome::Unprotected {
+            return Err(Unprotected {
                 strip: subject.strip && subject.earlier.is_none(),
             });
         };

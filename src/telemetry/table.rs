@@ -237,7 +237,7 @@ metrics! {
         { Event::Captcha(result) => result }
         "tokens of captchas: `passed`; refused by the service (`invalid`, `expired`, `duplicate`, \
         `expired_or_duplicate`, `other_site`, `bad_request`, `other`) or by what its answer says \
-        (`wrong_hostname`, `wrong_action`, `low_score`, `stale`); used before (`replayed`); not asked about, \
+        (`wrong_hostname`, `testing_key`, `wrong_action`, `low_score`, `stale`); used before (`replayed`); not asked about, \
         because the address or network has had its share in ten minutes (`too_many`); none at all \
         (`several_tokens`, `too_long_token`, `malformed_token`); not verifiable (`timeout`, `reset`, \
         `rate_limited`, `status`, `service_error`, `refused_secret`, `too_large`, `unreadable`, `not_asked`)";

@@ -7,10 +7,12 @@ mod environment;
 mod explain;
 mod finding;
 mod init;
+mod pseudonym;
 mod render;
 mod rewrite;
 mod shipped;
 mod unlock;
+mod why;
 mod yaml;
 
 use std::fmt::Display;
@@ -46,8 +48,12 @@ enum Command {
     Render(render::Call),
     /// Prints the JSON Schema of the configuration
     Schema,
+    /// Prints what stands in logs for an account
+    Pseudonym(pseudonym::Call),
     /// Prints a token that lifts the lock of one account, once
     Unlock(unlock::Call),
+    /// Says what became of the request with a reference, and what would change it, from logs
+    Why(why::Call),
     /// Prints what a shell needs to complete this command line
     Completions {
         /// The shell that is to complete it
@@ -67,7 +73,9 @@ fn main() -> ExitCode {
         Command::Init(call) => call.run(),
         Command::Render(call) => call.run(),
         Command::Schema => schema(),
+        Command::Pseudonym(call) => call.run(),
         Command::Unlock(call) => call.run(),
+        Command::Why(call) => call.run(),
         Command::Completions { shell } => completions(shell),
         Command::Man { folder } => manual(folder.as_deref()),
     }

@@ -368,7 +368,11 @@ impl Limits {
             }
             // It goes on, but there is nothing to give back.
             Answer::AllowedUncounted => granted = false,
-            Answer::Refused { retry_after, .. } => {
+            Answer::Refused {
+                counted: count,
+                retry_after,
+                ..
+            } => {
                 granted = false;
                 if let Some((failures, is_uniform)) = evidence
                     && !(failures == Some(false)
@@ -386,6 +390,7 @@ impl Limits {
                         index: question.charge.limit,
                         route,
                         retry_after,
+                        count,
                         quota: question.quota,
                         about: question.about,
                     }));

@@ -81,6 +81,7 @@ pub(crate) struct Excess {
     /// The route that asks for the limit.
     pub(crate) route: RouteIndex,
     retry_after: Duration,
+    count: u32,
     quota: u32,
     about: About,
 }
@@ -92,6 +93,7 @@ impl Excess {
             index: exceeded.index,
             route,
             retry_after: exceeded.retry_after,
+            count: exceeded.count,
             quota: exceeded.quota,
             about: exceeded.about,
         }
@@ -104,6 +106,7 @@ impl Excess {
             index: self.index,
             rule: &limit.rule,
             retry_after: self.retry_after,
+            count: self.count,
             quota: self.quota,
             window: limit.terms.window.get(),
             about: self.about,

@@ -11,6 +11,7 @@ mod render;
 mod routes;
 mod travel;
 mod unlock;
+mod why;
 mod yaml;
 
 use std::process::{Command, Output};
