@@ -1,5 +1,15 @@
 //! The command line: checks and explains a configuration before Envoy gets it, and makes unlock tokens.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
 mod check;
 mod describe;
 mod documents;
