@@ -25,7 +25,7 @@ use std::time::Duration;
 use palisade::callout::{
     Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId,
 };
-use palisade::host::Host;
+use palisade::host::{HeadLine, Host};
 use palisade::message::{HeaderBlock, serialise};
 use palisade::request::{Engine, Outcome, Progress, Step, Watched, Woken};
 use palisade::response::Origin;
@@ -187,6 +187,10 @@ impl Host for Plain {
     }
 
     fn filter_state(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn head_line(&self, _: HeadLine) -> Option<Vec<u8>> {
         None
     }
 

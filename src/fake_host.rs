@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::callout::CallError;
 use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
-use crate::host::Host;
+use crate::host::{HeadLine, Host};
 use crate::response::Origin;
 use crate::store::{Expected, MemoryStore, Store, StoreError};
 use crate::telemetry::{Event, Meter};
@@ -22,6 +22,8 @@ pub(crate) struct FakeHost {
     pub(crate) filter_state: RefCell<Vec<(&'static str, String)>>,
     pub(crate) calls: RefCell<Vec<HttpRequest>>,
     pub(crate) refusing: Cell<Option<CallError>>,
+    /// What the host says of the request's head.
+    pub(crate) head: RefCell<Vec<(HeadLine, Vec<u8>)>>,
     /// Where responses come from, if not from the application.
     pub(crate) origin: Cell<Option<Origin>>,
     /// Whether other workers write all the time, so that nothing can be stored.
@@ -129,6 +131,12 @@ impl Host for FakeHost {
         let state = self.filter_state.borrow();
         let mut found = state.iter().filter(|(known, _)| *known == name);
         found.next().map(|(_, value)| value.as_bytes().to_vec())
+    }
+
+    fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {
+        let head = self.head.borrow();
+        let mut found = head.iter().filter(|(known, _)| *known == line);
+        found.next().map(|(_, value)| value.clone())
     }
 
     fn origin(&self) -> Origin {

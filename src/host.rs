@@ -7,6 +7,17 @@ use crate::store::Store;
 use crate::telemetry::Meter;
 use crate::time::Time;
 
+/// A line of the request's head that logs show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeadLine {
+    /// `x-request-id`, by which the operator finds the request elsewhere.
+    Id,
+    /// The method.
+    Method,
+    /// The host.
+    Host,
+}
+
 /// The whole border between the core and the host.
 pub trait Host: Store + Caller + Meter {
     /// The time.
@@ -20,6 +31,9 @@ pub trait Host: Store + Caller + Meter {
 
     /// What an earlier filter of the chain has left for the request under this name.
     fn filter_state(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// A line of the request's head, as the host has it at this moment.
+    fn head_line(&self, line: HeadLine) -> Option<Vec<u8>>;
 
     /// Where the response of the moment comes from.
     fn origin(&self) -> Origin;

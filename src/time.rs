@@ -53,6 +53,19 @@ impl Time {
         self.seconds() / 86_400
     }
 
+    /// As RFC 3339 writes it, in UTC and whole milliseconds: `2026-12-01T01:14:31.000Z`.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        let since = Duration::from_nanos(self.0);
+        // 64 bits of nanoseconds end in 2554, four digits of a year in 9999.
+        humantime::format_rfc3339_millis(
+            std::time::UNIX_EPOCH
+                .checked_add(since)
+                .unwrap_or(std::time::UNIX_EPOCH),
+        )
+        .to_string()
+    }
+
     /// The time that passed since `earlier`; zero when the clock has jumped back.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {

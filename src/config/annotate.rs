@@ -19,12 +19,12 @@ pub struct RawAnnotate {
     pub filter_state: Option<bool>,
 }
 
-/// One structured line per refused request.
+/// One structured line per request that is refused, or would be.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAudit {
-    /// The most lines a second in one worker, and as many of revocations; default 10. What is left out is counted
+    /// The most lines a second in one worker, and as many of what is only monitored and of revocations; default 10. What is left out is counted
     /// in the next line.
     #[serde(default)]
     pub lines_per_second: Option<u32>,

@@ -46,6 +46,18 @@ pub struct RawCaptcha {
     /// The hosts on which a captcha may have been solved: `example.com` or `*.example.com`.
     #[serde(default)]
     pub hostnames: Vec<String>,
+    /// The packages of your Android apps in which a captcha may have been solved: `com.example.shop`, 32 at most.
+    /// reCAPTCHA only.
+    #[serde(default)]
+    #[cfg_attr(
+        feature = "cli",
+        schemars(length(max = 32), inner(regex(pattern = "^[A-Za-z0-9_.]{3,255}$")))
+    )]
+    pub android_apps: Vec<String>,
+    /// Whether answers that a service's key for tests made count, which anybody can have; default false. Turnstile says
+    /// which ones those are; other services tell a host of their own, which `hostnames` refuses.
+    #[serde(default)]
+    pub accept_testing_keys: bool,
     /// What the captcha must have been solved for: 1 to 32 letters, digits, `_`, `-` and `/`. Turnstile and reCAPTCHA
     /// v3 only.
     #[serde(default)]
@@ -186,7 +198,21 @@ fn settings(
         Duration::from_secs(30)..=Duration::from_secs(3_600),
         mistakes,
     );
+    let is_package = |name: &String| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.".contains(&byte);
+        (3..=255).contains(&name.len()) && name.contains('.') && name.bytes().all(is_plain)
+    };
+    for (index, name) in raw.android_apps.iter().enumerate() {
+        if index >= 32 || !is_package(name) {
+            mistakes.add(
+                &at.field("android_apps").element(index),
+                &"expected the package of an app such as com.example.shop, and 32 of them at most",
+            );
+        }
+    }
     Settings {
+        android_apps: raw.android_apps.clone(),
+        accept_testing_keys: raw.accept_testing_keys,
         secret,
         site_key,
         tokens,

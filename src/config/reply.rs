@@ -15,13 +15,18 @@ pub struct RawReply {
     /// The form of all refusals; default `auto`.
     #[serde(default)]
     pub format: Preference,
+    /// Whom a refused person can ask, on each refusal's page: a mail address, a URL that begins with `https://`, or one
+    /// line of text such as a telephone number, of 200 bytes at most.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 200)))]
+    pub contact: Option<String>,
     /// Pages of your own.
     #[serde(default)]
     pub templates: RawTemplates,
 }
 
-/// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and
-/// `{{style}}` (the default one). Values are escaped. The page may load nothing and run no script.
+/// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}`,
+/// `{{style}}` (the default one), `{{next}}` (what to do, and the contact) and `{{language}}`. Values are escaped. The page may load nothing and run no script.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -35,6 +35,8 @@ pub struct Exceeded<'p> {
     pub rule: &'p LimitRule,
     /// When it is worth trying again.
     pub retry_after: Duration,
+    /// How many are counted.
+    pub count: u32,
     /// How many go through in a window.
     pub quota: u32,
     /// The window.

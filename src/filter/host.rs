@@ -7,7 +7,7 @@ use super::wire::{Buffer, HeaderMap, HostResult, Status, Wire};
 use crate::callout::CallError;
 use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
-use crate::host::{Exchange, Host};
+use crate::host::{Exchange, HeadLine, Host};
 use crate::message::{HeaderBlock, serialise};
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
@@ -99,7 +99,17 @@ impl Host for EnvoyHost<'_> {
     }
 
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
-        abi::property(name.as_bytes()).ok()
+        let path = [b"filter_state\0", name.as_bytes()].concat();
+        abi::property(&path).ok()
+    }
+
+    fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {
+        abi::property(match line {
+            HeadLine::Id => b"request\0id",
+            HeadLine::Method => b"request\0method",
+            HeadLine::Host => b"request\0host",
+        })
+        .ok()
     }
 
     fn origin(&self) -> Origin {

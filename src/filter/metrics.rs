@@ -1,7 +1,9 @@
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::abi::{self, MetricKind};
-use crate::telemetry::{CaptchaResult, Catalogue, Change, Event, Kind, Meter};
+use crate::intelligence::provider::FailureReason;
+use crate::telemetry::{CaptchaResult, Catalogue, Change, Event, Kind, LookupResult, Meter};
 
 /// The host's numbers of all metrics that were ever defined in this VM, by name: the host keeps a metric for ever, and
 /// makes another one of a second definition.
@@ -13,6 +15,30 @@ pub(super) struct Metrics {
     catalogue: Catalogue,
     /// By position in the catalogue; `None` where the host refused.
     ids: Vec<Option<u32>>,
+    told: Told,
+}
+
+/// Which failures of the API the log has told lately: each once in ten minutes.
+#[derive(Debug, Default)]
+struct Told {
+    period: Cell<u32>,
+    reasons: Cell<u32>,
+}
+
+impl Told {
+    const SECONDS: u32 = 600;
+
+    fn is_new(&self, reason: FailureReason) -> bool {
+        let period = abi::now().seconds() / Self::SECONDS;
+        if self.period.replace(period) != period {
+            self.reasons.set(0);
+        }
+        let place = FailureReason::ALL.iter().position(|other| *other == reason);
+        let bit = place.and_then(|place| 1_u32.checked_shl(u32::try_from(place).ok()?));
+        let bit = bit.unwrap_or(0);
+        let told = self.reasons.replace(self.reasons.get() | bit);
+        told & bit == 0
+    }
 }
 
 impl Metrics {
@@ -39,7 +65,11 @@ impl Metrics {
                 Some(id)
             })
             .collect();
-        Self { catalogue, ids }
+        Self {
+            catalogue,
+            ids,
+            told: Told::default(),
+        }
     }
 }
 
@@ -50,12 +80,22 @@ impl Meter for Metrics {
                 "palisade: the intelligence API answered 200 with none of the fields that the provider's table names; \
                  has its format changed? Nothing is known of such addresses. (counted in palisade_schema_drift)"
             ),
+            Event::Lookup(LookupResult::Failure(reason)) => {
+                if let Some(advice) = reason.advice()
+                    && self.told.is_new(reason)
+                {
+                    log::warn!(
+                        "palisade: the intelligence API: {advice} (counted in palisade_lookups, result={})",
+                        reason.name()
+                    );
+                }
+            }
             Event::Captcha(CaptchaResult::Failed { first: true, .. }) => log::error!(
                 "palisade: the captcha service does not take the secret; nobody's captcha counts until captcha.secret_env \
                  is corrected (counted in palisade_captchas, result=refused_secret)"
             ),
             Event::BreakerOpened => log::warn!(
-                "palisade: the intelligence API fails or its quota is gone; it is not asked for a while"
+                "palisade: the intelligence API is not asked for a while; the line before says why"
             ),
             Event::BreakerClosed => log::warn!("palisade: the intelligence API answers again"),
             _ => {}

@@ -100,6 +100,9 @@ impl Stream {
 /// Does what the core wants of the host.
 fn carry_out(effect: Effect, host: &(impl Exchange + Wire)) -> HostResult<()> {
     put_state(effect.state.as_deref(), host);
+    if let Some(line) = &effect.audit {
+        log::warn!("{line}");
+    }
     let changed = match &effect.change {
         None => Ok(()),
         Some(Change::Strip) => strip(HeaderMap::Request, host),
@@ -147,9 +150,6 @@ fn refuse(refused: &Refused, host: &(impl Exchange + Wire)) {
         host.meter(Metric::HostRefused);
     }
     put_state(Some(&refused.state), host);
-    if let Some(line) = &refused.audit {
-        log::warn!("{line}");
-    }
     answer(&refused.reply, host);
 }
 

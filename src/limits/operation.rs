@@ -171,6 +171,7 @@ impl Operation {
                 Uncounted::Allow => Answer::AllowedUncounted,
                 Uncounted::Refuse => Answer::Refused {
                     cause: Cause::Uncounted,
+                    counted: 0,
                     retry_after: Duration::from_secs(1),
                 },
             },
@@ -311,7 +312,11 @@ impl Operation {
         };
         let retry_after = counter.retry_after(self.threshold, full);
         LimitOutcome {
-            answer: Answer::Refused { cause, retry_after },
+            answer: Answer::Refused {
+                cause,
+                counted: counter.used(),
+                retry_after,
+            },
             written,
         }
     }

@@ -82,6 +82,8 @@ pub enum Answer {
     Refused {
         /// Why not.
         cause: Cause,
+        /// How many are counted, with it where it counts all the same; none where it could not be counted.
+        counted: u32,
         /// When it is worth trying again: `t` of the `RateLimit` field, and `Retry-After`, rounded up.
         retry_after: Duration,
     },

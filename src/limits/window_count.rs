@@ -126,6 +126,7 @@ impl<L: WindowCount> Counter<L> {
         match self.against(threshold, full) {
             Some(cause) => Answer::Refused {
                 cause,
+                counted: self.used(),
                 retry_after: self.retry_after(threshold, full),
             },
             None => self.quota(threshold),

@@ -13,13 +13,14 @@ use crate::challenge::captcha::CaptchaPolicy;
 use crate::challenge::{ChallengeKind, Challenges};
 use crate::decision::Weights;
 use crate::device::KnownDevices;
+use crate::fingerprint::Ja4Source;
 use crate::identity::Identity;
 use crate::identity::account::BodyBytes;
 use crate::identity::content::ContentMatch;
 use crate::intelligence::{GeoipHeaders, Intelligence};
 use crate::limits::{AsnFailures, LimitPolicy};
 use crate::message::{HeaderBlock, RequestHead};
-use crate::reply::Templates;
+use crate::reply::{Contact, Templates};
 use crate::route::{ContentIndex, Found, RouteIndex, RouteTable};
 use crate::session::SessionPolicy;
 use crate::signals::Truth;
@@ -42,6 +43,8 @@ pub struct Policy {
     pub intelligence: Option<Intelligence>,
     /// Headers of Envoy's geoip filter.
     pub geoip: Option<GeoipHeaders>,
+    /// Where the client's TLS fingerprint is found, if anywhere.
+    pub ja4: Option<Ja4Source>,
     /// The operator's lists.
     pub lists: Lists,
     /// How signals add up.
@@ -80,6 +83,8 @@ pub struct Policy {
     pub protections: Vec<Protection>,
     /// The pages for refusals that the operator has replaced.
     pub reply_templates: Templates,
+    /// Whom a refused person can ask.
+    pub contact: Option<Contact>,
     /// What the application and the access log are told.
     pub annotations: Annotations,
     /// The most audit lines a second and worker.

@@ -1,6 +1,6 @@
 //! The page for people: one file, no script, no external resource.
 
-use super::{Kind, Shown};
+use super::{Shown, words};
 use crate::encoding::html::escaped;
 
 /// The style of the page. [`CONTENT_SECURITY_POLICY`] names its hash, so they change together.
@@ -22,19 +22,18 @@ pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
     let title = escaped(shown.title);
     let message = escaped(shown.message);
     let status = shown.status;
-    let challenge = match shown.kind {
-        Kind::Denied | Kind::Limited => "",
-        Kind::ChallengeRequired => "<p>A challenge is required before this can go on.</p>\n",
-    };
+    let code = shown.language.code();
+    let next = next(shown);
     // Reduced to letters, digits and `._-` before.
+    let [_, label] = words::labels(shown.language);
     let reference = if shown.reference.is_empty() {
         String::new()
     } else {
-        format!(" · Reference <code>{}</code>", shown.reference)
+        format!(" · {label} <code>{}</code>", shown.reference)
     };
     format!(
         "<!doctype html>\n\
-         <html lang=\"en\">\n\
+         <html lang=\"{code}\">\n\
          <head>\n\
          <meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -46,13 +45,27 @@ pub(super) fn page(shown: &Shown<'_>) -> Vec<u8> {
          <main>\n\
          <h1 dir=\"auto\">{title}</h1>\n\
          <p dir=\"auto\">{message}</p>\n\
-         {challenge}\
+         {next}\
          <p class=\"reference\">Status {status}{reference}</p>\n\
          </main>\n\
          </body>\n\
          </html>\n"
     )
     .into_bytes()
+}
+
+/// What the person can do, and whom they can ask: none, one or two paragraphs.
+pub(super) fn next(shown: &Shown<'_>) -> String {
+    let mut html = String::new();
+    if !shown.next.is_empty() {
+        html.extend(["<p>", &escaped(shown.next), "</p>\n"]);
+    }
+    if let Some(contact) = shown.contact {
+        let [label, _] = words::labels(shown.language);
+        let contact = contact.html(&shown.reference);
+        html.extend(["<p>", label, " ", &contact, "</p>\n"]);
+    }
+    html
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! is, the same refusal reads the same. Operators write titles and messages; they are escaped and
 //! cut like anything else that comes from outside.
 
+mod contact;
 mod details;
 mod html;
 mod kind;
@@ -12,6 +13,7 @@ mod own;
 mod template;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,13 +21,16 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::challenge::Ask;
+use crate::challenge::page::Language;
 use crate::challenge::solutions::ProblemMembers;
 
+pub use contact::{Contact, ContactError};
 pub use kind::{GrpcStatus, Kind, Status};
 pub(crate) use negotiation::quality;
 pub use negotiation::{Format, Preference, negotiate};
 pub use own::{RefusalSlot, RefusalTemplate, RefusalTemplateError, RefusalTemplates};
 pub use template::{Slot, Template, Templates};
+pub use words::{Usual, title};
 
 /// Most characters of a title that are shown.
 const TITLE_LIMIT: usize = 120;
@@ -47,6 +52,12 @@ pub struct Refusal<'a> {
     pub title: &'a str,
     /// What happened and what to do, for a person; at most 1,000 characters are shown.
     pub message: &'a str,
+    /// What the person can do next; nothing is known to help where it is empty.
+    pub next: &'a str,
+    /// The language of all that the operator has not written.
+    pub language: Language,
+    /// Whom the person can ask.
+    pub contact: Option<&'a Contact>,
     /// How much goes through, and when to come back, where the client is told.
     pub quota: Option<Quota<'a>>,
     /// After how long another attempt is worth while, as templates of the operator's own tell it.
@@ -191,6 +202,9 @@ struct Shown<'a> {
     code: String,
     title: &'a str,
     message: &'a str,
+    next: &'a str,
+    language: Language,
+    contact: Option<&'a Contact>,
     /// In whole seconds.
     retry_after: Option<u64>,
     ask: Option<Ask<'a>>,
@@ -205,6 +219,9 @@ impl<'a> Shown<'a> {
             code: slug(refusal.code),
             title: cut(refusal.title, TITLE_LIMIT),
             message: cut(refusal.message, MESSAGE_LIMIT),
+            next: refusal.next,
+            language: refusal.language,
+            contact: refusal.contact,
             retry_after: refusal.retry_after.map(whole_seconds),
             ask: refusal.ask,
             reference: refusal

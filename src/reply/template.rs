@@ -1,6 +1,6 @@
 //! Pages of the operator's own for refusals.
 
-use super::html::STYLE;
+use super::html::{self, STYLE};
 use super::{Kind, Shown};
 use crate::encoding::html::escaped;
 use crate::template::{self, Part};
@@ -22,6 +22,10 @@ pub enum Slot {
     Status,
     /// The default style.
     Style,
+    /// What to do next, and the contact: paragraphs.
+    Next,
+    /// The code of the language.
+    Language,
 }
 
 impl template::Slot for Slot {
@@ -31,6 +35,8 @@ impl template::Slot for Slot {
         Self::Reference,
         Self::Status,
         Self::Style,
+        Self::Next,
+        Self::Language,
     ];
     const REQUIRED: &'static [Self] = &[Self::Title, Self::Message];
 
@@ -41,12 +47,14 @@ impl template::Slot for Slot {
             Self::Reference => "reference",
             Self::Status => "status",
             Self::Style => "style",
+            Self::Next => "next",
+            Self::Language => "language",
         }
     }
 }
 
-/// The HTML of a refusal, with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}` and
-/// `{{style}}`. Every value is escaped.
+/// The HTML of a refusal, with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}`,
+/// `{{style}}`, `{{next}}` and `{{language}}`. Every value is escaped.
 pub type Template = template::Template<Slot>;
 
 /// The pages that the operator has replaced.
@@ -79,6 +87,8 @@ pub(super) fn page(shown: &Shown<'_>, template: &Template) -> Vec<u8> {
             // Reduced to letters, digits and `._-` before.
             Part::Slot(Slot::Reference) => page.push_str(&shown.reference),
             Part::Slot(Slot::Status) => page.push_str(&shown.status.to_string()),
+            Part::Slot(Slot::Next) => page.push_str(&html::next(shown)),
+            Part::Slot(Slot::Language) => page.push_str(shown.language.code()),
             Part::Slot(Slot::Style) => {
                 page.push_str("<style>");
                 page.push_str(STYLE);

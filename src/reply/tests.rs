@@ -26,6 +26,9 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
         code: text,
         title: text,
         message: text,
+        next: text,
+        language: Language::English,
+        contact: None,
         quota: None,
         retry_after: None,
         ask: None,
@@ -41,6 +44,9 @@ fn tor(kind: Kind) -> Refusal<'static> {
         code: "tor",
         title: "Access denied",
         message: "Access through the Tor network is not allowed here.",
+        next: "",
+        language: Language::English,
+        contact: None,
         quota: None,
         retry_after: None,
         ask: None,
@@ -403,4 +409,47 @@ fn a_page_of_the_operators_own_says_the_same_with_every_value_escaped() {
     }));
     let json = render(&refusal, Format::Json, &templates).body;
     assert!(json.starts_with(b"{\"error\""), "other forms have no page");
+}
+
+#[test]
+fn a_page_says_in_the_clients_language_what_to_do_and_whom_to_ask() {
+    let contact: Contact = "help@shop.example".parse().expect("a contact");
+    for language in Language::ALL {
+        for usual in Usual::ALL {
+            let refusal = Refusal {
+                title: title(Kind::Denied, language),
+                message: usual.message(language),
+                next: usual.next(language),
+                language,
+                contact: Some(&contact),
+                ..tor(Kind::Denied)
+            };
+            let reply = render(&refusal, Format::Html, &Templates::default());
+            let body = String::from_utf8(reply.body).expect("text");
+            for said in [
+                format!("<html lang=\"{}\">", language.code()),
+                format!("<p dir=\"auto\">{}</p>", usual.message(language)),
+                format!("<p>{}</p>", usual.next(language)),
+                "<a href=\"mailto:help@shop.example?subject=7f3a-19\">help@shop.example</a>"
+                    .to_owned(),
+            ] {
+                assert!(body.contains(&said), "{said} in {body}");
+            }
+            let template = Template::parse("{{language}} {{title}} {{message}} {{next}}").ok();
+            let templates = Templates {
+                denied: template,
+                limited: None,
+            };
+            let own = render(&refusal, Format::Html, &templates).body;
+            let own = String::from_utf8(own).expect("text");
+            assert!(
+                own.starts_with(language.code()) && own.contains("mailto:"),
+                "{own}"
+            );
+        }
+        let [english, own] = [Language::English, language].map(|language| {
+            Usual::ALL.map(|usual| [usual.message(language), usual.next(language)].concat())
+        });
+        assert_eq!(english == own, language == Language::English);
+    }
 }

@@ -1,62 +1,14 @@
-//! The audit log.
+//! How many lines the audit log gets.
 
-use serde::{Serialize, Serializer};
-
-use crate::decision::Signals;
 use crate::time::Time;
-
-/// One line of the audit log: who was refused, and why. No path, no header, no key and no name of an account.
-#[derive(Debug, Serialize)]
-pub(super) struct AuditLine<'a> {
-    pub(super) palisade: &'static str,
-    pub(super) verdict: &'static str,
-    pub(super) reason: &'a str,
-    #[serde(rename = "ref")]
-    pub(super) reference: &'a str,
-    pub(super) route: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) rule: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) client: Option<String>,
-    #[serde(flatten)]
-    pub(super) measures: Measures<'a>,
-    pub(super) signals: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) asn: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) asn_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) connection: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) country: Option<&'a str>,
-    /// The operator's lists that hold the client.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub(super) lists: String,
-    /// How many lines were left out since the last one.
-    #[serde(skip_serializing_if = "is_zero")]
-    pub(super) dropped_before: u64,
-}
-
-const fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-/// The signals that are numbers, each under its name, as far as they are known.
-#[derive(Debug)]
-pub(super) struct Measures<'a>(pub(super) &'a Signals);
-
-impl Serialize for Measures<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let numbers = self.0.numbers();
-        serializer.collect_map(numbers.map(|(measure, number)| (measure.name(), number)))
-    }
-}
 
 /// What a line is about. Each has a share of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AuditKind {
     /// A request that is refused, of which anybody can make as many as he likes.
     Refusal,
+    /// A request that would be refused: no flood of those hides one that is.
+    Monitored,
     /// A session that is revoked, by itself or with a request that is refused: no flood of refusals may hide it.
     Revocation,
 }
@@ -67,6 +19,7 @@ pub(super) struct AuditLimit {
     per_second: u32,
     second: u32,
     refusals: u32,
+    monitored: u32,
     revocations: u32,
     dropped: u64,
 }
@@ -77,6 +30,7 @@ impl AuditLimit {
             per_second,
             second: 0,
             refusals: 0,
+            monitored: 0,
             revocations: 0,
             dropped: 0,
         }
@@ -86,10 +40,11 @@ impl AuditLimit {
     pub(super) fn take(&mut self, kind: AuditKind, now: Time) -> Option<u64> {
         if now.seconds() != self.second {
             self.second = now.seconds();
-            (self.refusals, self.revocations) = (0, 0);
+            (self.refusals, self.monitored, self.revocations) = (0, 0, 0);
         }
         let used = match kind {
             AuditKind::Refusal => &mut self.refusals,
+            AuditKind::Monitored => &mut self.monitored,
             AuditKind::Revocation => &mut self.revocations,
         };
         if *used >= self.per_second {
@@ -129,5 +84,14 @@ mod tests {
         assert_eq!(limit.take(AuditKind::Revocation, now), Some(28));
         assert_eq!(limit.take(AuditKind::Revocation, now), Some(0));
         assert_eq!(limit.take(AuditKind::Revocation, now), None, "bounded, too");
+    }
+
+    #[test]
+    fn no_flood_of_what_is_only_monitored_hides_a_refusal() {
+        let mut limit = AuditLimit::new(2);
+        let now = Time::from_secs(10);
+        let written = (0..30).filter(|_| limit.take(AuditKind::Monitored, now).is_some());
+        assert_eq!(written.count(), 2);
+        assert_eq!(limit.take(AuditKind::Refusal, now), Some(28));
     }
 }

@@ -4,6 +4,7 @@ use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
 use super::late::LateRequest;
+use super::logs::Occasion;
 use super::report::Report;
 use super::verdict::Ruling;
 use crate::address::Prefix;
@@ -107,12 +108,12 @@ impl Engine {
         lines
     }
 
-    fn judge_late(
+    fn judge_late<H: Host>(
         &mut self,
         late: LateRequest,
         knowledge: Knowledge,
         now: Time,
-        host: &impl Host,
+        host: &H,
     ) -> Option<String> {
         let LateRequest {
             subject,
@@ -143,7 +144,9 @@ impl Engine {
         let reference = self.references.make();
         let audit = self.audit.take(AuditKind::Revocation, now);
         let report = Report::new(&assessment, verdict, policy, &reference);
-        let line = audit.and_then(|dropped| report.revocation(dropped));
+        // Its stream may have gone, and another one be the stream of the moment.
+        let nobody = None::<&H>;
+        let line = audit.map(|dropped| report.audit_line(Occasion::Revoked, dropped, now, nobody));
         if line.is_none() {
             host.meter(Event::AuditLineDropped);
         }

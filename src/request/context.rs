@@ -1,12 +1,14 @@
 //! All that is told beside the verdict in one value: a dictionary of structured fields (RFC 9651, 3.2).
 
+use super::members::Members;
+
 /// A dictionary as it is written: `reason="vpn", score=35, signals=("vpn" "hosting")`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dictionary(String);
 
 /// What stands under a key of a dictionary of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Item {
+pub enum Item {
     /// An integer, or a token.
     Bare(String),
     /// A string.
@@ -16,46 +18,15 @@ pub(super) enum Item {
 }
 
 impl Dictionary {
-    /// Adds an integer. Keys are given once each, in lower case.
-    pub(super) fn integer(&mut self, key: &str, value: impl Into<u64>) {
-        self.key(key);
-        self.0.push_str(itoa::Buffer::new().format(value.into()));
-    }
-
-    /// Adds a token: a word of lower-case letters, digits and `_`.
-    pub(super) fn token(&mut self, key: &str, value: &str) {
-        self.key(key);
-        self.0.push_str(value);
-    }
-
-    /// Adds a string.
-    pub(super) fn text(&mut self, key: &str, value: &str) {
-        self.key(key);
-        self.string(value);
-    }
-
-    /// Adds an inner list of strings, unless there is none.
-    pub(super) fn list<'v>(&mut self, key: &str, values: impl Iterator<Item = &'v str>) {
-        let mut values = values.peekable();
-        if values.peek().is_none() {
-            return;
-        }
-        self.key(key);
-        let mut before = '(';
-        for value in values {
-            self.0.push(before);
-            self.string(value);
-            before = ' ';
-        }
-        self.0.push(')');
-    }
-
     /// Adds an item.
     pub(super) fn item(&mut self, key: &str, item: &Item) {
         match item {
             Item::Bare(value) => self.token(key, value),
             Item::Text(value) => self.text(key, value),
-            Item::List(values) => self.list(key, values.iter().map(String::as_str)),
+            Item::List(values) => {
+                let values: Vec<&str> = values.iter().map(String::as_str).collect();
+                self.list(key, &values);
+            }
         }
     }
 
@@ -93,8 +64,41 @@ impl Dictionary {
     }
 }
 
+/// Keys are given once each, in lower case.
+impl Members for Dictionary {
+    fn integer(&mut self, key: &str, value: u64) {
+        self.key(key);
+        self.0.push_str(itoa::Buffer::new().format(value));
+    }
+
+    fn token(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.0.push_str(value);
+    }
+
+    fn text(&mut self, key: &str, value: &str) {
+        self.key(key);
+        self.string(value);
+    }
+
+    fn list(&mut self, key: &str, values: &[&str]) {
+        if values.is_empty() {
+            return;
+        }
+        self.key(key);
+        let mut before = '(';
+        for value in values {
+            self.0.push(before);
+            self.string(value);
+            before = ' ';
+        }
+        self.0.push(')');
+    }
+}
+
 /// Reads a dictionary that was written here, up to the first thing that was not.
-pub(super) fn read(text: &str) -> Vec<(String, Item)> {
+#[must_use]
+pub fn read(text: &str) -> Vec<(String, Item)> {
     let mut members = Vec::new();
     let mut rest = text;
     while let Some((key, value)) = rest.split_once('=') {
@@ -152,11 +156,11 @@ mod tests {
     fn a_dictionary_is_a_structured_field() {
         let mut dictionary = Dictionary::default();
         dictionary.text("reason", "say \"no\"\\");
-        dictionary.integer("score", 35_u8);
-        dictionary.integer("asn", 0_u32);
+        dictionary.integer("score", 35);
+        dictionary.integer("asn", 0);
         dictionary.integer("most", u64::MAX);
-        dictionary.list("signals", ["vpn", "hosting"].into_iter());
-        dictionary.list("lists", std::iter::empty());
+        dictionary.list("signals", &["vpn", "hosting"]);
+        dictionary.list("lists", &[]);
         dictionary.token("monitored", "deny");
         assert_eq!(
             dictionary.into_text(),
@@ -177,7 +181,7 @@ mod tests {
                 dictionary.text(&key, text);
                 written.push((key, Item::Text(text.clone())));
             }
-            dictionary.list("list", list.iter().map(String::as_str));
+            dictionary.list("list", &list.iter().map(String::as_str).collect::<Vec<_>>());
             dictionary.integer("number", number);
             written.push(("list".to_owned(), Item::List(list)));
             written.push(("number".to_owned(), Item::Bare(number.to_string())));

@@ -89,6 +89,8 @@ pub struct Effect {
     pub change: Option<Change>,
     /// Filter state, of a request whose head has gone on before.
     pub state: Option<String>,
+    /// A line for the audit log.
+    pub audit: Option<String>,
     /// Values of `set-cookie` lines for its answer.
     pub cookies: Vec<String>,
     /// The value of the `set-cookie` line that makes the client a known device.

@@ -3,6 +3,7 @@
 use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
+use super::logs::Occasion;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::report::Report;
@@ -10,7 +11,7 @@ use super::unnamed::Unnamed;
 use super::verdict::{JointVerdict, Ruling};
 use super::watch::Watch;
 use crate::challenge::Ask;
-use crate::challenge::page::Task;
+use crate::challenge::page::{Language, Task};
 use crate::decision::{Action, Mode, Truth, VerdictCause};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
@@ -32,20 +33,23 @@ impl Engine {
         host: &impl Host,
     ) -> Outcome {
         let reference = self.references.make();
-        let audit = match assessment.is_refused(&self.policy) {
-            true => {
-                self.take_back(&mut assessment, now, host);
-                let kind = match self.revoke_now(&assessment, now, host) {
-                    true => AuditKind::Revocation,
-                    false => AuditKind::Refusal,
-                };
-                self.audit.take(kind, now)
-            }
-            false => None,
-        };
+        let is_refused = assessment.is_refused(&self.policy);
+        if is_refused {
+            self.take_back(&mut assessment, now, host);
+        }
+        let revokes = is_refused && self.revoke_now(&assessment, now, host);
         let policy = &self.policy;
         let cookies = self.challenger.earned(assessment.answers(), headers);
         let verdict = assessment.verdict(policy);
+        let would = verdict.monitored;
+        let would_be_refused = would.is_some_and(|would| !would.action().lets_through());
+        let audit = match (is_refused, would_be_refused) {
+            (true, _) if revokes => Some((Occasion::Refused, AuditKind::Revocation)),
+            (true, _) => Some((Occasion::Refused, AuditKind::Refusal)),
+            (false, true) => Some((Occasion::Monitored, AuditKind::Monitored)),
+            (false, false) => None,
+        };
+        let audit = audit.map(|(occasion, kind)| (occasion, self.audit.take(kind, now)));
         count(verdict, host);
         for list in assessment.signals().lists.held() {
             host.meter(Event::ListHit(list));
@@ -53,15 +57,20 @@ impl Engine {
         let connection = assessment.signals().reputation.connection();
         if !verdict.enforced.action().lets_through() {
             host.meter(Event::RefusedConnection(connection));
-        } else if let Some(would) = verdict.monitored
-            && !would.action().lets_through()
-        {
+        } else if would_be_refused {
             host.meter(Event::MonitoredConnection(connection));
         }
         let report = Report::new(&assessment, verdict, policy, &reference);
+        let audit = audit.and_then(|(occasion, dropped)| {
+            if dropped.is_none() {
+                host.meter(Event::AuditLineDropped);
+            }
+            Some(report.audit_line(occasion, dropped?, now, Some(host)))
+        });
         let strip = assessment.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);
+            pass.audit = audit;
             pass.cookies = cookies;
             pass.request_cookies
                 .clone_from(&assessment.session().cookies);
@@ -70,17 +79,14 @@ impl Engine {
             }
             let watch = match assessment.subject.guard.learns_names {
                 true => {
-                    let format = self.format(&assessment, headers);
-                    Some(Watch::unnamed(Unnamed { assessment, format }))
+                    let form = self.form(&assessment, headers);
+                    Some(Watch::unnamed(Unnamed { assessment, form }))
                 }
                 false => self.watch(assessment),
             };
             return Outcome::Pass(pass, watch);
         }
-        if audit.is_none() {
-            host.meter(Event::AuditLineDropped);
-        }
-        let format = self.format(&assessment, headers);
+        let (format, language) = self.form(&assessment, headers);
         let challenged = verdict.enforced.action() == Action::Challenge;
         let (challenger, client, answers) = (
             &self.challenger,
@@ -100,7 +106,7 @@ impl Engine {
         if challenged {
             host.meter(Event::ChallengeIssued);
         }
-        let mut refused = report.refused(strip, format, ask, audit);
+        let mut refused = report.refused(strip, (format, language), ask, audit);
         // Without a widget only the application's own pages have one, and there is nothing to show here.
         let task = ask.and_then(|ask| match ask {
             Ask::Work(work) => Some(Task::Work(work)),
@@ -151,6 +157,16 @@ impl Engine {
         let whose = (subject.client, subject.unasked);
         let notes = subject.guard.notes_sessions;
         notes.then(|| Visit::of(&self.sessions, subject.sessions(), is_good, whose))
+    }
+
+    /// The form of a refusal, and its language: what programs read is the same everywhere.
+    fn form(&self, assessment: &Assessment, headers: &HeaderBlock) -> (Format, Language) {
+        let format = self.format(assessment, headers);
+        let language = match format {
+            Format::Html => Language::negotiate(headers.lines("accept-language").next()),
+            Format::Problem | Format::Json | Format::Grpc => Language::English,
+        };
+        (format, language)
     }
 
     /// The form of a refusal.

@@ -8,6 +8,7 @@ use super::effect::{Action, Change, Effect, Event};
 use super::engine::Engine;
 use super::expected::Expected;
 use super::outcome::Outcome;
+use super::rematch::Unprotected;
 use super::state::{State, Turn, conclude, finish, unreadable};
 use super::step::{LetGo, Progress, Reading, Step};
 use crate::callout::{Response, StreamId};
@@ -274,7 +275,7 @@ impl Request {
         };
         let reading = match reading.rematch(body, engine, host) {
             Ok(reading) => reading,
-            Err(outcome) => return conclude(outcome, head),
+            Err(Unprotected { strip }) => return conclude(Outcome::Unprotected { strip }, head),
         };
         match reading.finish(body, engine, host) {
             Step::Done(outcome) => conclude(outcome, head),
@@ -346,6 +347,7 @@ fn answered(mut state: State, ends: bool, engine: &mut Engine, host: &impl Excha
             }
             let effect = Effect {
                 state: pass.state,
+                audit: pass.audit,
                 ..watching.headers(ends, engine, host)
             };
             (State::Sealed(watching), effect)

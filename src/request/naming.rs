@@ -11,7 +11,8 @@ use super::account::Accounts;
 use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
-use super::outcome::Outcome;
+use super::logs::Occasion;
+use super::pass::Refused;
 use super::report::Report;
 use super::resume::Telling;
 use super::unnamed::Unnamed;
@@ -193,10 +194,10 @@ impl Engine {
         unnamed: Unnamed,
         answer: &HeaderBlock,
         host: &impl Host,
-    ) -> Result<Box<Assessment>, Outcome> {
+    ) -> Result<Box<Assessment>, Box<Refused>> {
         let Unnamed {
             mut assessment,
-            format,
+            form,
         } = unnamed;
         let now = host.now();
         // No line of another's answer is the application's.
@@ -218,16 +219,16 @@ impl Engine {
             steps.settled(StepResult::Doubtful, &self.sessions, now, host);
         }
         self.take_back(&mut assessment, now, host);
-        let audit = self.audit.take(AuditKind::Refusal, now);
-        if audit.is_none() {
+        let dropped = self.audit.take(AuditKind::Refusal, now);
+        if dropped.is_none() {
             host.meter(Event::AuditLineDropped);
         }
         let reference = self.references.make();
         let verdict = assessment.verdict(&self.policy);
         let report = Report::new(&assessment, verdict, &self.policy, &reference);
-        Err(Outcome::Refuse(Box::new(
-            report.refused(false, format, None, audit),
-        )))
+        let line = |dropped| report.audit_line(Occasion::Refused, dropped, now, Some(host));
+        let audit = dropped.map(line);
+        Err(Box::new(report.refused(false, form, None, audit)))
     }
 
     /// Remembers whose a name is, where the request has one alone.

@@ -21,6 +21,8 @@ pub struct Pass {
     pub headers: Vec<Line>,
     /// Filter state for access logs.
     pub state: Option<String>,
+    /// The audit line of a request that would have been refused, unless there were too many.
+    pub audit: Option<String>,
 }
 
 /// A request that is refused, and what is told about it.

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::assessment::Assessment;
 use super::engine::Engine;
 use super::names::HEADER_PREFIX;
-use super::outcome::Outcome;
 use super::step::Reading;
 use super::subject::{Identified, Subject};
 use crate::decision::Action;
@@ -52,6 +51,13 @@ impl Assessment {
     }
 }
 
+/// A request that turns out to be for no protected route.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unprotected {
+    /// Whether it carries anything under our prefix.
+    pub(super) strip: bool,
+}
+
 impl Reading {
     /// Finds its routes by its body as well, where that may tell them.
     ///
@@ -62,7 +68,7 @@ impl Reading {
         body: BodyBytes<'_>,
         engine: &mut Engine,
         host: &impl Host,
-    ) -> Result<Box<Self>, Outcome> {
+    ) -> Result<Box<Self>, Unprotected> {
         if !self.assessment.subject.awaits_routes() {
             return Ok(self);
         }
@@ -76,7 +82,7 @@ impl Reading {
         let guard = found.and_then(|(found, _)| engine.policy.guard_of_found(found, false));
         let (subject, signals, session) = assessment.into_known();
         let Some(guard) = guard else {
-            return Err(Outcome::Unprotected {
+            return Err(Unprotected {
                 strip: subject.strip && subject.earlier.is_none(),
             });
         };

@@ -1,21 +1,22 @@
-//! A verdict -> what application, access log, audit log and client are told.
+//! A verdict -> what application and client are told.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use super::assessment::Assessment;
-use super::audit::{AuditLine, Measures};
 use super::context::Dictionary;
+use super::members::Members;
 use super::names::{MONITORED, STEP_UP};
 use super::pass::{Pass, Refused};
-use super::verdict::{JointVerdict, Ruling};
+use super::verdict::JointVerdict;
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::decision::{ACCOUNT_LATE, Action, Signals, VerdictCause};
-use crate::intelligence::{AsnType, Connection, Country};
+use crate::challenge::page::Language;
+use crate::decision::{ACCOUNT_LATE, Action, Rule, Signals, VerdictCause};
 use crate::limits::Excess;
 use crate::policy::{Guard, Policy};
-use crate::reply::{self, Format, Kind, Quota, Refusal, Status};
+use crate::principal::Owner;
+use crate::reply::{self, Format, Kind, Quota, Refusal, Status, Usual};
 use crate::signals::{Annotation, Fact, Measure};
 use crate::travel::Travel;
 
@@ -32,34 +33,33 @@ pub(super) struct Report<'r> {
     pub(super) exceeded: &'r [Excess],
     pub(super) verdict: JointVerdict<'r>,
     pub(super) reference: &'r str,
+    /// The accounts that it may be about, as far as that has been looked for.
+    pub(super) owners: &'r [Owner],
 }
 
 /// What a client is told where the operator says nothing.
-fn usual_message(cause: VerdictCause<'_>) -> &'static str {
+fn usual(cause: VerdictCause<'_>) -> Usual {
     match cause {
-        VerdictCause::Unknown(_) => {
-            "Your network could not be checked. Please try again in a moment."
-        }
-        VerdictCause::NoAccount(ACCOUNT_LATE, _) => "The rest of the request did not come in time.",
-        VerdictCause::NoAccount(..) => {
-            "The request does not say clearly which account it is about."
-        }
+        VerdictCause::Unknown(Action::Challenge)
+        | VerdictCause::Session(_, Action::Challenge)
+        | VerdictCause::NoAccount(_, Action::Challenge)
+        | VerdictCause::Rule(
+            _,
+            Rule {
+                then: Action::Challenge,
+                ..
+            },
+        ) => Usual::Proof,
+        VerdictCause::Unknown(_) => Usual::Unchecked,
+        VerdictCause::NoAccount(ACCOUNT_LATE, _) => Usual::Late,
+        VerdictCause::NoAccount(..) => Usual::NoAccount,
         VerdictCause::Limit(exceeded) => match exceeded.rule.then {
-            Action::Challenge => "Please verify that you are a person before you go on.",
-            _ => "Too many attempts. Please wait a while before you try again.",
+            Action::Challenge => Usual::Proof,
+            _ => Usual::TooMany,
         },
-        VerdictCause::Session(_, Action::Challenge) => {
-            "Please verify that you are a person before you go on."
-        }
-        VerdictCause::Session(..) => {
-            "For your safety you have been signed out. Please sign in again."
-        }
-        VerdictCause::Unverifiable => {
-            "The captcha could not be verified. Please try again in a moment."
-        }
-        VerdictCause::Rule(..) | VerdictCause::Cleared | VerdictCause::Clean => {
-            "Access from this network is not possible here."
-        }
+        VerdictCause::Session(..) => Usual::SignedOut,
+        VerdictCause::Unverifiable => Usual::Captcha,
+        VerdictCause::Rule(..) | VerdictCause::Cleared | VerdictCause::Clean => Usual::Network,
     }
 }
 
@@ -103,6 +103,7 @@ impl<'r> Report<'r> {
             exceeded: assessment.exceeded(),
             verdict,
             reference,
+            owners: assessment.account().owners(),
         }
     }
 }
@@ -118,6 +119,7 @@ impl Report<'_> {
             unsteered: self.steered,
             headers: Vec::with_capacity(self.policy.annotations.headers.len().saturating_add(2)),
             state: None,
+            audit: None,
         };
         for annotation in &self.policy.annotations.headers {
             if let Some(value) = self.annotation(*annotation) {
@@ -138,7 +140,7 @@ impl Report<'_> {
                 .extend(monitored.map(|ruling| (MONITORED, ruling.action().name().into())));
         }
         if self.policy.annotations.filter_state {
-            pass.state = Some(self.state(None));
+            pass.state = Some(self.state());
         }
         pass
     }
@@ -161,21 +163,25 @@ impl Report<'_> {
             .map(|protection| protection.step_up.as_str())
     }
 
-    /// What is told about a request that is refused. `audit` is how many audit lines were left out since the last
-    /// one, or `None` when this one is left out as well.
+    /// What is told about a request that is refused.
     #[inline(never)]
     pub(super) fn refused(
         &self,
         strip: bool,
-        format: Format,
+        (format, language): (Format, Language),
         ask: Option<Ask<'_>>,
-        audit: Option<u64>,
+        audit: Option<String>,
     ) -> Refused {
         let cause = self.verdict.enforced.cause;
-        let (kind, title) = match cause.action() {
-            Action::Challenge => (Kind::ChallengeRequired, "Verification required"),
-            Action::Limit => (Kind::Limited, "Too many requests"),
-            _ => (Kind::Denied, "Access denied"),
+        let kind = match cause.action() {
+            Action::Challenge => Kind::ChallengeRequired,
+            Action::Limit => Kind::Limited,
+            _ => Kind::Denied,
+        };
+        let usual = usual(cause);
+        let next = match cause.message() {
+            Some(_) => "",
+            None => usual.next(language),
         };
         let protection = self.policy.protection(self.verdict.enforced.route);
         let own = protection.and_then(|own| own.refusals.as_deref());
@@ -184,8 +190,11 @@ impl Report<'_> {
             status: Status::new(cause.status()).unwrap_or_default(),
             kind,
             code: cause.reason(self.signals),
-            title,
-            message: cause.message().unwrap_or_else(|| usual_message(cause)),
+            title: reply::title(kind, language),
+            message: cause.message().unwrap_or_else(|| usual.message(language)),
+            next,
+            language,
+            contact: self.policy.contact.as_ref(),
             quota: quota(cause),
             retry_after: retry_after(cause),
             ask,
@@ -195,31 +204,13 @@ impl Report<'_> {
         Refused {
             strip,
             reply: reply::render(&refusal, format, &self.policy.reply_templates),
-            state: self.state(Some(self.reference)),
-            audit: audit.and_then(|dropped_before| self.audit_line(dropped_before)),
+            state: self.state(),
+            audit,
         }
-    }
-
-    /// Filter state for access logs, in one value: each is a host call.
-    fn state(&self, reference: Option<&str>) -> String {
-        let enforced = self.verdict.enforced.cause;
-        let mut state = Dictionary::default();
-        state.token("verdict", enforced.action().name());
-        if enforced != VerdictCause::Clean {
-            state.text("reason", enforced.reason(self.signals));
-        }
-        if let Some(monitored) = self.verdict.monitored {
-            state.token("monitored", monitored.action().name());
-        }
-        if let Some(reference) = reference {
-            state.text("ref", reference);
-        }
-        state.into_text()
     }
 
     /// All that the application is told beside the verdict.
     fn context(&self) -> String {
-        let network = &self.signals.reputation.network;
         let mut context = Dictionary::default();
         if let Some(reason) = self.reason() {
             context.text("reason", reason);
@@ -230,26 +221,35 @@ impl Report<'_> {
         if let Some(monitored) = self.verdict.monitored {
             context.token("monitored", monitored.action().name());
         }
-        for (measure, number) in self.signals.numbers() {
-            context.integer(measure.name(), number);
-        }
-        context.list("signals", self.held());
-        if let Some(asn) = network.asn {
-            context.integer("asn", asn.get());
-        }
-        if let Some(kind) = network.asn_type {
-            context.token("asn_type", kind.name());
-        }
-        if let Some(connection) = self.signals.reputation.connection() {
-            context.token("connection", connection.name());
-        }
-        if let Some(country) = &network.country {
-            context.text("country", country.as_str());
-        }
-        context.list("lists", self.lists());
-        context.list("limits", self.limits().into_iter());
+        self.write_known(&mut context);
+        context.list("lists", &self.lists().collect::<Vec<_>>());
+        context.list("limits", &self.limits());
         context.text("ref", self.reference);
         context.into_text()
+    }
+
+    /// What is known of the client.
+    pub(super) fn write_known(&self, to: &mut impl Members) {
+        let network = &self.signals.reputation.network;
+        for (measure, number) in self.signals.numbers() {
+            to.integer(measure.name(), number.into());
+        }
+        to.list("signals", &self.held().collect::<Vec<_>>());
+        if let Some(asn) = network.asn {
+            to.integer("asn", asn.get().into());
+        }
+        if let Some(kind) = network.asn_type {
+            to.token("asn_type", kind.name());
+        }
+        if let Some(connection) = self.signals.reputation.connection() {
+            to.token("connection", connection.name());
+        }
+        if let Some(country) = &network.country {
+            to.text("country", country.as_str());
+        }
+        if let Some(ja4) = &self.signals.ja4 {
+            to.text("ja4", ja4.as_str());
+        }
     }
 
     fn reason(&self) -> Option<&str> {
@@ -279,6 +279,7 @@ impl Report<'_> {
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
+            Annotation::Ja4 => self.signals.ja4.map(|ja4| ja4.as_str().to_owned().into()),
             Annotation::Travel => self.signals.travel.travel().map(|travel| {
                 let Travel { km, speed, .. } = travel;
                 format!("km={km}, speed={speed}").into()
@@ -300,7 +301,7 @@ impl Report<'_> {
     }
 
     /// The names of the lists that hold the client.
-    fn lists(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn lists(&self) -> impl Iterator<Item = &str> {
         let held = self.signals.lists.held();
         held.filter_map(|list| self.policy.lists.name(list))
     }
@@ -314,38 +315,6 @@ impl Report<'_> {
             .collect();
         names.dedup();
         names
-    }
-
-    /// The audit line of a session that is revoked.
-    pub(super) fn revocation(&self, dropped_before: u64) -> Option<String> {
-        self.line("revoked", dropped_before)
-    }
-
-    fn audit_line(&self, dropped_before: u64) -> Option<String> {
-        self.line("refused", dropped_before)
-    }
-
-    fn line(&self, palisade: &'static str, dropped_before: u64) -> Option<String> {
-        let Ruling { route, cause } = self.verdict.enforced;
-        let network = &self.signals.reputation.network;
-        serde_json::to_string(&AuditLine {
-            palisade,
-            verdict: cause.action().name(),
-            reason: cause.reason(self.signals),
-            reference: self.reference,
-            route: self.policy.route_name(route),
-            rule: cause.name(),
-            client: self.client.map(|client| client.to_string()),
-            measures: Measures(self.signals),
-            signals: joined(self.held()),
-            asn: network.asn.map(std::num::NonZero::get),
-            asn_type: network.asn_type.map(AsnType::name),
-            connection: self.signals.reputation.connection().map(Connection::name),
-            country: network.country.as_ref().map(Country::as_str),
-            lists: joined(self.lists()),
-            dropped_before,
-        })
-        .ok()
     }
 }
 

@@ -40,6 +40,7 @@ pub(super) fn conclude(outcome: Outcome, head: Head) -> Turn {
         (Outcome::Pass(pass, watch), Head::Gone) => {
             let effect = Effect {
                 state: pass.state,
+                audit: pass.audit,
                 ..Effect::of(Action::Continue)
             };
             (watch_or_not(watch, pass.cookies), effect)
@@ -57,10 +58,16 @@ pub(super) fn finish(outcome: Outcome) -> Turn {
         Outcome::Unprotected { strip: true } => (State::Open, Effect::going_on(Change::Strip)),
         Outcome::Pass(mut pass, watch) => {
             let state = watch_or_not(watch, std::mem::take(&mut pass.cookies));
-            (state, Effect::going_on(Change::Pass(Box::new(pass))))
+            let audit = pass.audit.take();
+            let effect = Effect::going_on(Change::Pass(Box::new(pass)));
+            (state, Effect { audit, ..effect })
         }
         Outcome::Answer(reply) => (State::Answered, Effect::ending(Change::Reply(reply))),
-        Outcome::Refuse(refused) => (State::Answered, Effect::ending(Change::Refuse(refused))),
+        Outcome::Refuse(mut refused) => {
+            let audit = refused.audit.take();
+            let effect = Effect::ending(Change::Refuse(refused));
+            (State::Answered, Effect { audit, ..effect })
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 mod agents;
+mod audits;
 mod captcha_shares;
 mod captchas;
 mod challenges;
 mod devices;
 mod enumeration;
 mod expiry;
+mod fingerprints;
 mod forms;
 mod hardness;
 mod learned;
@@ -214,12 +216,13 @@ fn tor_is_denied_and_client_log_and_access_log_share_one_reference() {
         (refused.reply.status, refused.reply.details.as_str()),
         (403, "palisade_denied_tor")
     );
-    let state = refused
-        .state
-        .strip_prefix("verdict=deny, reason=\"tor\", ref=\"");
+    let state = refused.state.strip_prefix(
+        "verdict=deny, reason=\"tor\", route=\"login\", rule=\"default_tor\", ref=\"",
+    );
     let reference = state
-        .and_then(|rest| rest.strip_suffix('"'))
+        .and_then(|rest| rest.split_once('"'))
         .expect("a reference")
+        .0
         .to_owned();
     let body = String::from_utf8(refused.reply.body).expect("text");
     assert!(body.contains(&reference), "{body}");

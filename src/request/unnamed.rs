@@ -1,6 +1,7 @@
 //! What is kept of a request of whose account the answer may tell more.
 
 use super::assessment::Assessment;
+use crate::challenge::page::Language;
 use crate::reply::Format;
 
 /// A request that has gone on, of whose account the answer may tell more.
@@ -8,5 +9,5 @@ use crate::reply::Format;
 pub(super) struct Unnamed {
     pub(super) assessment: Box<Assessment>,
     /// How a refusal would be told.
-    pub(super) format: Format,
+    pub(super) form: (Format, Language),
 }

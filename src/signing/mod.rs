@@ -35,17 +35,20 @@ pub enum Purpose {
     Clearance,
     /// The notice that a session is revoked.
     Revocation,
+    /// What stands for an account in logs.
+    Pseudonym,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Device,
         Self::DeviceName,
         Self::Unlock,
         Self::Challenge,
         Self::Clearance,
         Self::Revocation,
+        Self::Pseudonym,
     ];
 
     /// What stands before everything that is signed for it. The number changes with the form of what is signed.
@@ -58,6 +61,7 @@ impl Purpose {
             Self::Challenge => "palisade.challenge.v2",
             Self::Clearance => "palisade.clearance.v2",
             Self::Revocation => "palisade.revocation.v1",
+            Self::Pseudonym => "palisade.pseudonym.v1",
         }
     }
 }

@@ -3,8 +3,9 @@
 use super::label::Label;
 use super::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
-    DeviceResult, Event, LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
+    DeviceResult, Event, FingerprintResult, LimitResult, LookupResult, PositionResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
+    UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -192,6 +193,9 @@ metrics! {
             Event::AsnRate { known: false } => AsnRateResult::Unknown,
         }
         "requests that asked for the failure rate of their ASN: `known`, or `unknown`";
+    Fingerprints = Counter "fingerprints" per Policy, "result" of FingerprintResult,
+        { Event::Fingerprint(result) => result }
+        "requests that were asked for their TLS fingerprint: `known`, `none`, or `unreadable`";
     AsnSamples = Counter "asn_samples" per Policy, "result" of SampleResult,
         { Event::AsnSample(result) => result }
         "answers that count for the failure rate of their ASN (`counted`), and those whose network or account has \
@@ -233,7 +237,7 @@ metrics! {
         { Event::Captcha(result) => result }
         "tokens of captchas: `passed`; refused by the service (`invalid`, `expired`, `duplicate`, \
         `expired_or_duplicate`, `other_site`, `bad_request`, `other`) or by what its answer says \
-        (`wrong_hostname`, `wrong_action`, `low_score`, `stale`); used before (`replayed`); not asked about, \
+        (`wrong_hostname`, `testing_key`, `wrong_action`, `low_score`, `stale`); used before (`replayed`); not asked about, \
         because the address or network has had its share in ten minutes (`too_many`); none at all \
         (`several_tokens`, `too_long_token`, `malformed_token`); not verifiable (`timeout`, `reset`, \
         `rate_limited`, `status`, `service_error`, `refused_secret`, `too_large`, `unreadable`, `not_asked`)";

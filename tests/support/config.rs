@@ -16,8 +16,8 @@ const HTTP_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptio
 /// One protected listener, the clusters behind it, and how Envoy runs.
 ///
 /// Out of the box: one worker, HTTP/1.0, 1.1 and 2 accepted, trailers kept, one trusted hop of
-/// `X-Forwarded-For`, every path routed to the application, no filter; `stats_config` and
-/// `layered_runtime` are those of `envoy/demo.yaml`, so that the tests run on what is shipped.
+/// `X-Forwarded-For`, every path routed to the application, no filter; `stats_config`,
+/// `layered_runtime` and the format of the access log are those of `envoy/demo.yaml`, so that the tests run on what is shipped.
 #[derive(Clone, Debug)]
 pub struct EnvoyConfig {
     plugin: Option<Plugin>,
@@ -31,6 +31,7 @@ pub struct EnvoyConfig {
     manager: Value,
     listener: Value,
     http3: Option<PathBuf>,
+    tls: Option<PathBuf>,
     pub(super) bootstrap: Value,
     pub(super) node_metadata: Option<String>,
     pub(super) policy_yaml: Option<String>,
@@ -68,6 +69,7 @@ impl EnvoyConfig {
             manager: json!({}),
             listener: json!({}),
             http3: None,
+            tls: None,
             bootstrap: json!({}),
             node_metadata: None,
             policy_yaml: None,
@@ -262,6 +264,27 @@ impl EnvoyConfig {
     pub fn http3(mut self, certificate: &Certificate) -> Self {
         self.http3 = Some(certificate.folder().to_owned());
         self
+    }
+
+    /// Listens with TLS alone, with this certificate, and tells the client's JA4.
+    pub fn tls(mut self, certificate: &Certificate) -> Self {
+        self.tls = Some(certificate.folder().to_owned());
+        self.fingerprints()
+    }
+
+    /// Tells the client's JA4, if there is one, in the filter state `palisade.ja4`.
+    pub fn fingerprints(self) -> Self {
+        self.filter(json!({
+            "name": "envoy.filters.http.set_filter_state",
+            "typed_config": {
+                "@type": format!("{TYPE}/envoy.extensions.filters.http.set_filter_state.v3.Config"),
+                "on_request_headers": [{
+                    "object_key": "palisade.ja4",
+                    "factory_key": "envoy.string",
+                    "format_string": {"text_format_source": {"inline_string": "%TLS_JA4_FINGERPRINT%"}},
+                }],
+            },
+        }))
     }
 
     /// Merges `patch` into the bootstrap, see [`EnvoyConfig::manager`]. An update does not change it.

@@ -228,8 +228,8 @@ impl Envoy {
         .await
     }
 
-    /// The access log so far: one object per finished request, with `client`, `method`, `path`, `status`,
-    /// `details`, `flags`, `verdict`, `request_ref` and `response_ref`.
+    /// The access log so far: one object per finished request, as the demo writes it, and with
+    /// `flags`, `verdict`, `request_ref` and `response_ref`.
     pub fn access_log(&self) -> Vec<Value> {
         let log = std::fs::read(self.process().access_log()).unwrap_or_default();
         let lines = log.split_inclusive(|byte| *byte == b'\n');

@@ -63,6 +63,10 @@ fn leaf(leaf: &Leaf) -> String {
             Membership::Connection,
             few(kinds.iter().map(|kind| kind.name().to_owned())),
         ),
+        Leaf::Ja4(patterns) => among(
+            Membership::Ja4,
+            few(patterns.iter().map(ToString::to_string)),
+        ),
         Leaf::List(_, name) => format!("on the list {name}"),
     }
 }

@@ -1,5 +1,6 @@
 //! `palisade explain`: what becomes of one request, step by step, by the filter's own engine.
 
+mod curl;
 mod host;
 mod known;
 mod request;
@@ -62,7 +63,8 @@ impl Call {
         let first = found.first().ok_or("there is no configuration in it")?;
         let policy = self.policy(first)?;
         let (headers, body) = self.asked.written(&policy, &first.tree)?;
-        let mut host = LoneHost::new(self.asked.peer(), body);
+        let mut host = LoneHost::new(self.asked.peer(), headers.clone(), body);
+        host.ja4.clone_from(&self.asked.ja4);
         let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
         let ends = host.body.is_empty();
 
@@ -105,10 +107,13 @@ impl Call {
             Some(client.client),
             reputation.and_then(|known| known.network.asn),
         );
+        let ja4 = policy.ja4.as_ref();
+        let ja4 = ja4.and_then(|source| source.read(&headers, &host));
         let signals = Signals {
             reputation: reputation.unwrap_or(Reputation::NOTHING),
             lists,
-            agent: Agent::read(&headers).signals(),
+            agent: Agent::read(&headers).signals(ja4),
+            ja4,
             private: !client.client.is_public(),
             unknown: reputation.is_none().into(),
             ..Signals::NOTHING_KNOWN
@@ -273,9 +278,9 @@ fn tell(effect: &Effect) {
             let body = String::from_utf8_lossy(&refused.reply.body);
             let short: String = body.chars().take(400).collect();
             say(format_args!("           {short}"));
-            if let Some(audit) = &refused.audit {
-                say(format_args!("audit    {audit}"));
-            }
         }
+    }
+    if let Some(audit) = &effect.audit {
+        say(format_args!("audit    {audit}"));
     }
 }

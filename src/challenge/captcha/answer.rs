@@ -31,6 +31,12 @@ pub struct RawAnswer {
     /// When it was solved: ISO 8601.
     #[serde(default)]
     pub time: Option<String>,
+    /// The package of the Android app in which it was solved, in place of a host.
+    #[serde(default)]
+    pub app: Option<String>,
+    /// `true` where a key for tests made the answer, which anybody can have.
+    #[serde(default)]
+    pub testing: Option<String>,
 }
 
 /// The most bytes of an answer that are read; services send some 300.
@@ -99,6 +105,8 @@ pub(super) struct Places {
     pub(super) action: Option<KeyPath>,
     pub(super) score: Option<KeyPath>,
     time: Option<KeyPath>,
+    pub(super) app: Option<KeyPath>,
+    testing: Option<KeyPath>,
 }
 
 /// What an answer says, still to be judged.
@@ -111,6 +119,9 @@ pub(super) struct Answer {
     pub(super) score: Option<f64>,
     /// `None` where the service tells none.
     pub(super) solved: Option<Time>,
+    pub(super) app: Option<String>,
+    /// Whether a key for tests made it.
+    pub(super) is_test: bool,
 }
 
 impl Places {
@@ -127,6 +138,8 @@ impl Places {
         let action = place("action", &raw.action);
         let score = place("score", &raw.score);
         let time = place("time", &raw.time);
+        let app = place("app", &raw.app);
+        let testing = place("testing", &raw.testing);
         let success = place("success", &raw.success);
         if raw.success.is_none() {
             mistakes.add(
@@ -141,6 +154,8 @@ impl Places {
             action,
             score,
             time,
+            app,
+            testing,
         })
     }
 
@@ -166,6 +181,8 @@ impl Places {
                 action: None,
                 score: None,
                 solved: None,
+                app: None,
+                is_test: false,
             });
         }
         if !codes.is_empty() {
@@ -190,6 +207,14 @@ impl Places {
                 Some(instant::read(text).ok_or(Unavailability::Unreadable)?)
             }
         };
+        let is_test = match self.testing.as_ref().map(|place| place.find(&json)) {
+            None => false,
+            Some(found) => match found? {
+                None | Some(Json::Bool(false)) => false,
+                Some(Json::Bool(true)) => true,
+                Some(_) => return Err(Unavailability::Unreadable),
+            },
+        };
         Ok(Answer {
             success: true,
             codes,
@@ -197,6 +222,8 @@ impl Places {
             action: text(&self.action)?.map(str::to_owned),
             score,
             solved,
+            app: text(&self.app)?.map(str::to_owned),
+            is_test,
         })
     }
 

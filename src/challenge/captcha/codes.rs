@@ -32,6 +32,8 @@ pub enum Failure {
     Rejected(Rejection),
     /// It was solved on another host than those configured, or the answer does not say where.
     WrongHostname,
+    /// A key for tests made the answer.
+    TestingKey,
     /// It was solved for another action, or the answer does not say for which.
     WrongAction,
     /// The score is below the least one, or there is none.
@@ -86,7 +88,7 @@ pub enum Unavailability {
 
 impl Failure {
     /// Every failure.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Rejected(Rejection::Invalid),
         Self::Rejected(Rejection::Expired),
         Self::Rejected(Rejection::Duplicate),
@@ -95,6 +97,7 @@ impl Failure {
         Self::Rejected(Rejection::BadRequest),
         Self::Rejected(Rejection::Other),
         Self::WrongHostname,
+        Self::TestingKey,
         Self::WrongAction,
         Self::LowScore,
         Self::Stale,
@@ -121,6 +124,7 @@ impl Failure {
             Self::Rejected(Rejection::BadRequest) => "bad_request",
             Self::Rejected(Rejection::Other) => "other",
             Self::WrongHostname => "wrong_hostname",
+            Self::TestingKey => "testing_key",
             Self::WrongAction => "wrong_action",
             Self::LowScore => "low_score",
             Self::Stale => "stale",

@@ -53,6 +53,10 @@ pub struct Settings {
     pub tokens: Option<Vec<AccountSource>>,
     /// The hosts on which a captcha may have been solved.
     pub hostnames: Vec<HostPattern>,
+    /// The packages of Android apps in which a captcha may have been solved.
+    pub android_apps: Vec<String>,
+    /// Whether answers that a key for tests made count.
+    pub accept_testing_keys: bool,
     /// What it must have been solved for.
     pub action: Option<String>,
     /// The least score, in thousandths.
@@ -216,12 +220,15 @@ impl Captcha {
     /// Whether everything else that the answer says is as it must be.
     fn hold(&self, answer: &Answer, now: Time) -> Result<Passed, Failure> {
         let settings = &self.settings;
-        if self.service.places.hostname.is_some()
-            && !answer
-                .hostname
-                .as_deref()
-                .is_some_and(|host| self.is_ours(host))
-        {
+        if answer.is_test && !settings.accept_testing_keys {
+            return Err(Failure::TestingKey);
+        }
+        let is_ours = match (&answer.hostname, &answer.app) {
+            (Some(host), _) => self.is_ours(host),
+            (None, Some(app)) => settings.android_apps.contains(app),
+            (None, None) => false,
+        };
+        if self.service.places.hostname.is_some() && !is_ours {
             return Err(Failure::WrongHostname);
         }
         if settings.action.is_some() && settings.action != answer.action {
@@ -305,17 +312,24 @@ fn check(service: &Service, settings: &Settings, at: &Place<'_>, mistakes: &mut 
             &"expected the site key: the path of the request holds it",
         );
     }
-    match (&places.hostname, settings.hostnames.is_empty()) {
+    let is_anywhere = settings.hostnames.is_empty() && settings.android_apps.is_empty();
+    match (&places.hostname, is_anywhere) {
         (Some(_), true) => mistakes.add(
             &at.field("hostnames"),
             &"expected the hosts on which the captcha is solved: \
             a token from another site would be as good",
         ),
-        (None, false) => mistakes.add(
+        (None, false) if !settings.hostnames.is_empty() => mistakes.add(
             &at.field("hostnames"),
             &"this service does not tell a host name",
         ),
         _ => {}
+    }
+    if places.app.is_none() && !settings.android_apps.is_empty() {
+        mistakes.add(
+            &at.field("android_apps"),
+            &"this service does not tell an app",
+        );
     }
     if settings.hostnames.contains(&HostPattern::Any) {
         mistakes.add(

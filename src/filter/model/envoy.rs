@@ -8,7 +8,7 @@ use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
 use crate::fake_host::FakeHost;
 use crate::filter::wire::{HeaderMap, HostResult, Status, Wire};
-use crate::host::{Exchange, Host};
+use crate::host::{Exchange, HeadLine, Host};
 use crate::message::{HeaderBlock, serialise};
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
@@ -138,6 +138,10 @@ impl Host for &Envoy {
 
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
         self.host.filter_state(name)
+    }
+
+    fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {
+        self.host.head_line(line)
     }
 
     fn origin(&self) -> Origin {

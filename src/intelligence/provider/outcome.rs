@@ -173,6 +173,44 @@ impl FailureReason {
         }
     }
 
+    /// What it means and what to look at, for the log; `None` where nothing is wrong with the API or its settings, or
+    /// another line says it.
+    #[must_use]
+    pub const fn advice(self) -> Option<&'static str> {
+        Some(match self {
+            Self::RefusedKey => {
+                "it refuses the key (401 or 403); look at the variable of intelligence.api_key_env"
+            }
+            Self::DispatchFailed => "Envoy has no cluster of the name in intelligence.cluster",
+            Self::NoHealthyHost | Self::Unavailable | Self::Reset => {
+                "it cannot be reached, or answers 503; look at the cluster's endpoints and TLS"
+            }
+            Self::Timeout => "it does not answer within intelligence.timeout",
+            Self::PaymentRequired | Self::RateLimited | Self::QuotaExhausted => {
+                "the quota is used up, or it was asked too often; raise intelligence.cache, or the plan"
+            }
+            Self::BudgetExhausted => "the day's own intelligence.daily_budget is spent",
+            Self::BadRequest => {
+                "it takes the request for a wrong one (4xx); look at intelligence.provider"
+            }
+            Self::ServerError => "it answers 5xx",
+            Self::UnexpectedStatus
+            | Self::NotSuccess
+            | Self::EmptyBody
+            | Self::TooLarge
+            | Self::NotJson
+            | Self::WrongShape
+            | Self::TooDeep => {
+                "its answers cannot be read; does intelligence.cluster lead to the API?"
+            }
+            Self::SchemaDrift
+            | Self::BreakerOpen
+            | Self::Deadline
+            | Self::TooManyLookups
+            | Self::OverShare => return None,
+        })
+    }
+
     /// What the failure speaks against.
     #[must_use]
     pub const fn scope(self) -> Scope {

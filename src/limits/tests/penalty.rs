@@ -31,6 +31,7 @@ fn a_block_outlasts_the_window_and_requests_meanwhile_do_not_prolong_it() {
         blocked.answer,
         Answer::Refused {
             cause: Cause::Blocked,
+            counted: 0,
             retry_after: Duration::from_secs(10)
         }
     );

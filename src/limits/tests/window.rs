@@ -18,6 +18,7 @@ fn what_is_left_is_told_and_four_fifths_are_near_the_limit() {
         refused.answer,
         Answer::Refused {
             cause: Cause::Full,
+            counted: 5,
             retry_after: Duration::from_secs(65)
         }
     );

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Tree, json};
 
 use super::*;
+use crate::challenge::page::Language;
 use crate::reply::{Format, LocalReply, Quota, Refusal, Templates, render};
 
 fn template(body: &str) -> RefusalTemplate {
@@ -17,6 +18,9 @@ fn refusal<'a>(message: &'a str, own: &'a RefusalTemplate) -> Refusal<'a> {
         code: "account",
         title: "Too many requests",
         message,
+        next: "",
+        language: Language::English,
+        contact: None,
         quota: None,
         retry_after: Some(Duration::from_millis(89_100)),
         ask: None,

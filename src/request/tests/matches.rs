@@ -3,6 +3,7 @@
 use super::limits::{limited, signing};
 use super::*;
 use crate::identity::account::BodyBytes;
+use crate::request::rematch::Unprotected;
 use crate::request::step::LetGo;
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
@@ -44,7 +45,7 @@ fn assessment(
 ) -> Outcome {
     match reading.rematch(body, engine, host) {
         Ok(reading) => done(reading.finish(body, engine, host)),
-        Err(outcome) => outcome,
+        Err(Unprotected { strip }) => Outcome::Unprotected { strip },
     }
 }
 

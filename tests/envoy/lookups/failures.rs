@@ -291,3 +291,38 @@ fn nobody_listens() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }
+
+#[tokio::test]
+async fn the_log_tells_failures_apart_and_each_once() {
+    let scene = Scene::single(&routes(json!({"timeout": "300ms"}))).await;
+    let answers = [
+        ("it refuses the key (401 or 403)", Answer::status(401)),
+        (
+            "it does not answer within intelligence.timeout",
+            Answer::silent(),
+        ),
+        (
+            "its answers cannot be read",
+            Answer::status(200).body("<html>busy</html>"),
+        ),
+        // The last one: it opens the breaker.
+        ("the quota is used up", Answer::status(429)),
+    ];
+    for (network, (said, answer)) in answers.into_iter().enumerate() {
+        for host in 1..=2 {
+            let address = format!("11.{network}.0.{host}");
+            scene.api.answer_to(&address, answer.clone());
+            assert_eq!(scene.ask("/deny", &address).await, "deny unknown");
+        }
+        scene.envoy.wait_for_log(said).await;
+        assert_eq!(scene.envoy.log().matches(said).count(), 1, "{said}");
+    }
+    let mut nowhere = routes(json!({}));
+    nowhere["intelligence"]["cluster"] = json!("nowhere");
+    let scene = Scene::single(&nowhere).await;
+    assert_eq!(scene.ask("/deny", "11.0.0.1").await, "deny unknown");
+    scene
+        .envoy
+        .wait_for_log("Envoy has no cluster of the name in intelligence.cluster")
+        .await;
+}

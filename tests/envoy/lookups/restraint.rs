@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::lookups::scene::{configuration, logins, verdicts};
 use crate::support::{Answer, Scene, eventually, post};
 
-const OPENED: &str = "the intelligence API fails or its quota is gone";
+const OPENED: &str = "the intelligence API is not asked for a while";
 const CLOSED: &str = "the intelligence API answers again";
 const DRIFTED: &str = "the intelligence API answered 200 with none of the fields";
 

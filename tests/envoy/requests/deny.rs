@@ -192,7 +192,8 @@ async fn client_and_logs_tell_the_same_reference_and_reason() {
         assert_eq!(
             audit,
             json!({
-                "palisade": "refused", "verdict": "deny", "reason": "tor", "ref": reference, "route": "login",
+                "palisade": "refused", "time": audit["time"], "ref": reference, "id": audit["id"], "method": "POST",
+                "host": audit["host"], "mode": "enforce", "verdict": "deny", "reason": "tor", "route": "login",
                 "rule": "default_tor", "client": TOR, "score": 90, "signals": "tor", "asn": 64500,
                 "asn_type": "isp", "connection": "residential", "country": "US",
             })

@@ -87,10 +87,17 @@ async fn a_bad_answer_refuses_the_session_everywhere_afterwards() {
         let mut line = lines[0].clone();
         assert!(line["ref"].as_str().is_some_and(|text| text.len() == 13));
         line["ref"] = json!("");
+        assert!(
+            line["time"]
+                .as_str()
+                .is_some_and(|text| text.ends_with('Z'))
+        );
+        line["time"] = json!("");
         assert_eq!(
             line,
             json!({
-                "palisade": "revoked", "verdict": "deny", "reason": "tor", "ref": "", "route": "everything",
+                "palisade": "revoked", "time": "", "ref": "", "mode": "enforce", "verdict": "deny", "reason": "tor",
+                "route": "everything",
                 "rule": "default_tor", "client": TOR, "score": 90, "signals": "tor",
                 "asn": 64500, "asn_type": "isp", "connection": "residential", "country": "US",
             })

@@ -126,3 +126,27 @@ fn what_cannot_be_explained_is_said_with_what_was_expected() {
     ]);
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn a_command_line_of_curl_as_browsers_copy_it_is_the_request() {
+    let curl = "curl 'http://localhost/login' \\\n  -H 'content-type: application/x-www-form-urlencoded' \\\n  \
+        -H 'user-agent: Mozilla/5.0' \\\n  --data-raw 'user=ada&password=x' --compressed";
+    let words = [
+        "explain",
+        "envoy/demo.yaml",
+        "--client",
+        "11.0.0.2",
+        "--signals",
+        "",
+        "--times",
+        "5",
+        "--answer",
+        "401",
+    ];
+    let said = palisade(&[&words[..], &["--curl", curl]].concat());
+    let said = text(&said.stdout);
+    assert_eq!(lines(&said, "route "), ["login"]);
+    assert!(said.contains("\"limit\":\"account\""), "{said}");
+    let both = palisade(&[LOGIN, &["--curl", curl]].concat());
+    assert!(text(&both.stderr).contains("cannot be used with"));
+}

@@ -1,10 +1,20 @@
 //! The files of an [`EnvoyConfig`]: bootstrap, listeners and clusters.
 
+use super::super::tls;
 use super::{EnvoyConfig, Plugin, ROOT, TYPE, YAML, socket};
 use crate::support::http3;
 use crate::support::merge::merge;
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// Where the bootstrap files have the access log of the protected listener.
+const ACCESS_LOG: &str = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/access_log/0/typed_config";
+
+/// The bootstrap of the demo.
+fn shipped() -> Value {
+    let shipped = std::fs::read_to_string(Path::new(ROOT).join("envoy/demo.yaml")).unwrap();
+    serde_yaml_ng::from_str(&shipped).unwrap()
+}
 
 impl EnvoyConfig {
     /// The bootstrap as a file with an ending by which Envoy chooses its reader.
@@ -87,8 +97,7 @@ impl EnvoyConfig {
 
     /// The bootstrap; listeners come from the file `lds` in `directory`.
     fn to_bootstrap(&self, directory: &Path, lds: &Path) -> Value {
-        let shipped = std::fs::read_to_string(Path::new(ROOT).join("envoy/demo.yaml")).unwrap();
-        let mut shipped: Value = serde_yaml_ng::from_str(&shipped).unwrap();
+        let mut shipped = shipped();
         let mut bootstrap = json!({
             "node": {"id": "test", "cluster": "test"},
             "admin": {"address": socket(([127, 0, 0, 1], 0).into())},
@@ -124,6 +133,9 @@ impl EnvoyConfig {
             );
         }
         merge(&mut listener, &self.listener);
+        if let Some(certificate) = &self.tls {
+            tls::speak(&mut listener, certificate);
+        }
         let http3 = self.http3.as_ref();
         let http3 = http3.map(|certificate| http3::listener(&listener, certificate));
         let resources: Vec<Value> = std::iter::once(listener).chain(http3).collect();
@@ -131,6 +143,18 @@ impl EnvoyConfig {
     }
 
     fn to_manager(&self, access_log: &Path) -> Value {
+        let mut format = shipped()
+            .pointer_mut(&format!("{ACCESS_LOG}/log_format/json_format"))
+            .expect("an access log")
+            .take();
+        merge(
+            &mut format,
+            &json!({
+                "flags": "%RESPONSE_FLAGS%",
+                "request_ref": "%REQ(X-PALISADE-REF)%",
+                "response_ref": "%RESP(X-PALISADE-REF)%",
+            }),
+        );
         let mut filters = self.filters.clone();
         let names = self
             .plugin
@@ -168,17 +192,7 @@ impl EnvoyConfig {
                 "typed_config": {
                     "@type": format!("{TYPE}/envoy.extensions.access_loggers.file.v3.FileAccessLog"),
                     "path": access_log,
-                    "log_format": {"json_format": {
-                        "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-                        "method": "%REQ(:METHOD)%",
-                        "path": "%REQ(:PATH)%",
-                        "status": "%RESPONSE_CODE%",
-                        "details": "%RESPONSE_CODE_DETAILS%",
-                        "flags": "%RESPONSE_FLAGS%",
-                        "palisade": "%FILTER_STATE(wasm.palisade:PLAIN)%",
-                        "request_ref": "%REQ(X-PALISADE-REF)%",
-                        "response_ref": "%RESP(X-PALISADE-REF)%",
-                    }},
+                    "log_format": {"json_format": format},
                 },
             }],
         })

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use palisade::callout::{CallError, CallToken, Caller, HttpRequest};
-use palisade::host::{Exchange, Host};
+use palisade::fingerprint::FILTER_STATE;
+use palisade::host::{Exchange, HeadLine, Host};
 use palisade::message::HeaderBlock;
 use palisade::response::Origin;
 use palisade::store::{Expected, MemoryStore, Store, StoreError};
@@ -17,8 +18,12 @@ pub(super) struct LoneHost {
     store: MemoryStore,
     /// `address:port`, as Envoy writes it.
     pub(super) peer: String,
+    /// The head.
+    head: HeaderBlock,
     /// What follows the head.
     pub(super) body: Vec<u8>,
+    /// The client's TLS fingerprint, in filter state.
+    pub(super) ja4: Option<String>,
     /// The application's answer.
     pub(super) answer: Option<HeaderBlock>,
     /// How many services were asked.
@@ -27,9 +32,10 @@ pub(super) struct LoneHost {
 
 impl LoneHost {
     /// A host that hands over a request of this peer, and this body behind its head.
-    pub(super) fn new(peer: String, body: Vec<u8>) -> Self {
+    pub(super) fn new(peer: String, head: HeaderBlock, body: Vec<u8>) -> Self {
         Self {
             peer,
+            head,
             body,
             ..Self::default()
         }
@@ -76,8 +82,18 @@ impl Host for LoneHost {
         None
     }
 
-    fn filter_state(&self, _: &str) -> Option<Vec<u8>> {
-        None
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        let ja4 = self.ja4.as_ref().filter(|_| name == FILTER_STATE);
+        ja4.map(|ja4| ja4.clone().into_bytes())
+    }
+
+    fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {
+        let name = match line {
+            HeadLine::Id => "x-request-id",
+            HeadLine::Method => ":method",
+            HeadLine::Host => ":authority",
+        };
+        self.head.lines(name).next().map(<[u8]>::to_vec)
     }
 
     fn origin(&self) -> Origin {

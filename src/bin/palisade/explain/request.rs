@@ -9,12 +9,17 @@ use palisade::policy::Policy;
 use palisade::request::HEADER_PREFIX;
 use serde_json::{Value, json};
 
+use super::curl::{self, Curl, encoded};
+
 /// The request.
 #[derive(Debug, clap::Args)]
 pub(super) struct Asked {
     /// Method and path: 'POST /login'
-    #[arg(long, value_name = "METHOD PATH", value_parser = request_line)]
-    request: (String, String),
+    #[arg(long, value_name = "METHOD PATH", value_parser = request_line, required_unless_present = "curl")]
+    request: Option<(String, String)>,
+    /// The whole request as a command line of curl, as browsers copy it
+    #[arg(long, value_name = "COMMAND", value_parser = curl::read, conflicts_with_all = ["request", "host", "body"])]
+    curl: Option<Curl>,
     /// The address that Envoy says the request comes from
     #[arg(long, value_name = "ADDRESS")]
     client: IpAddr,
@@ -24,6 +29,9 @@ pub(super) struct Asked {
     /// A header, as often as there are some: 'User-Agent: curl/8'
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
+    /// The client's TLS fingerprint, as Envoy's TLS inspector tells it
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(super) ja4: Option<String>,
     /// The body as it is; its content-type is a header
     #[arg(long, value_name = "TEXT", conflicts_with = "account")]
     body: Option<String>,
@@ -76,12 +84,16 @@ impl Asked {
         policy: &Policy,
         tree: &Value,
     ) -> Result<(HeaderBlock, Vec<u8>), String> {
-        let (method, path) = &self.request;
-        let mut path = path.clone();
-        let mut headers = self.headers.clone();
-        let mut body = self.body.clone().unwrap_or_default().into_bytes();
+        let Curl {
+            method,
+            host,
+            mut path,
+            mut headers,
+            body,
+        } = self.request();
+        let mut body = body.into_bytes();
         if let Some(account) = &self.account {
-            let place = self.place(policy, tree, &path)?;
+            let place = place((&method, &host, &path), policy, tree)?;
             let (name, kind) = match place.as_object().and_then(|place| place.iter().next()) {
                 Some((kind, name)) => (name.as_str().unwrap_or_default(), kind.as_str()),
                 None => ("", place.as_str().unwrap_or_default()),
@@ -115,10 +127,10 @@ impl Asked {
             }
         }
         let mut lines = vec![
-            (":method".to_owned(), method.clone()),
+            (":method".to_owned(), method),
             (":path".to_owned(), path),
             (":scheme".to_owned(), "https".to_owned()),
-            (":authority".to_owned(), self.host.clone()),
+            (":authority".to_owned(), host),
         ];
         if !body.is_empty() {
             headers.push(("content-length".to_owned(), body.len().to_string()));
@@ -127,35 +139,42 @@ impl Asked {
         Ok((block(&lines), body))
     }
 
-    /// Where the route of the request looks for the account first.
-    fn place(&self, policy: &Policy, tree: &Value, path: &str) -> Result<Value, String> {
-        let lines = [
-            (":method".to_owned(), self.request.0.clone()),
-            (":path".to_owned(), path.to_owned()),
-            (":authority".to_owned(), self.host.clone()),
-        ];
-        let headers = block(&lines);
-        let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
-        let found = policy.find(&head, &headers, false, None);
-        let own = found.and_then(|(found, _)| {
-            let route = found.routes.first.get();
-            tree.pointer(&format!("/routes/{route}/account"))
+    /// What the call says of it, but for the account.
+    fn request(&self) -> Curl {
+        let mut request = self.curl.clone().unwrap_or_else(|| {
+            let (method, path) = self.request.clone().unwrap_or_default();
+            Curl {
+                method,
+                path,
+                host: self.host.clone(),
+                body: self.body.clone().unwrap_or_default(),
+                headers: Vec::new(),
+            }
         });
-        let places = own.or_else(|| tree.pointer("/identity/account"));
-        let first = places.map(|places| places.get(0).unwrap_or(places).clone());
-        first.ok_or_else(|| {
-            "no account is looked for: neither the route nor `identity` names one".to_owned()
-        })
+        request.headers.extend(self.headers.iter().cloned());
+        request
     }
 }
 
-fn encoded(text: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    let write = |byte: u8| match plain(&byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    text.bytes().map(write).collect()
+/// Where the route of a request looks for the account first.
+fn place(
+    (method, host, path): (&str, &str, &str),
+    policy: &Policy,
+    tree: &Value,
+) -> Result<Value, String> {
+    let lines = [(":method", method), (":path", path), (":authority", host)];
+    let headers = block(&lines.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
+    let found = policy.find(&head, &headers, false, None);
+    let own = found.and_then(|(found, _)| {
+        let route = found.routes.first.get();
+        tree.pointer(&format!("/routes/{route}/account"))
+    });
+    let places = own.or_else(|| tree.pointer("/identity/account"));
+    let first = places.map(|places| places.get(0).unwrap_or(places).clone());
+    first.ok_or_else(|| {
+        "no account is looked for: neither the route nor `identity` names one".to_owned()
+    })
 }
 
 /// An object in which the value stands at this JSON pointer.

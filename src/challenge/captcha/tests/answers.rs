@@ -382,3 +382,68 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_answer_of_a_testing_key_counts_only_where_the_operator_says_so() {
+    let answer = success("turnstile").replace(
+        r#""metadata":{"#,
+        r#""metadata":{"result_with_testing_key":true,"#,
+    );
+    let strict = captcha("turnstile");
+    assert_eq!(
+        assessment(&strict, 200, answer.as_bytes()),
+        Err(Failure::TestingKey)
+    );
+    let real = answer.replace("key\":true", "key\":false");
+    assert!(assessment(&strict, 200, real.as_bytes()).is_ok());
+    let odd = answer.replace("key\":true", "key\":\"true\"");
+    let unreadable = Err(Failure::Unavailable(Unavailability::Unreadable));
+    assert_eq!(assessment(&strict, 200, odd.as_bytes()), unreadable);
+    let settings = Settings {
+        accept_testing_keys: true,
+        ..settings("turnstile")
+    };
+    let service = Service::preset("turnstile").expect("a preset");
+    let lenient = site(service, settings).expect("a captcha");
+    assert!(assessment(&lenient, 200, answer.as_bytes()).is_ok());
+    for (preset, host) in [
+        ("recaptcha_v2", "testkey.google.com"),
+        ("hcaptcha", "dummy-key-pass"),
+    ] {
+        let answer = success(preset).replace("example.com", host);
+        let judged = assessment(&captcha(preset), 200, answer.as_bytes());
+        assert_eq!(judged, Err(Failure::WrongHostname), "{preset}");
+    }
+}
+
+#[test]
+fn an_android_app_counts_where_the_operator_names_it() {
+    for preset in ["recaptcha_v2", "recaptcha_v3"] {
+        let answer = success(preset).replace(
+            "hostname\": \"example.com",
+            "apk_package_name\": \"com.example.shop",
+        );
+        let of = |app: &str| {
+            let settings = Settings {
+                android_apps: vec![app.to_owned()],
+                ..settings(preset)
+            };
+            let service = Service::preset(preset).expect("a preset");
+            let captcha = site(service, settings).expect("a captcha");
+            assessment(&captcha, 200, answer.as_bytes())
+        };
+        assert!(of("com.example.shop").is_ok(), "{preset}");
+        assert_eq!(
+            of("com.example.shop2"),
+            Err(Failure::WrongHostname),
+            "{preset}"
+        );
+        let none = assessment(&captcha(preset), 200, answer.as_bytes());
+        assert_eq!(none, Err(Failure::WrongHostname), "{preset}");
+    }
+    let settings = Settings {
+        android_apps: vec!["com.example.shop".to_owned()],
+        ..settings("hcaptcha")
+    };
+    assert!(site(Service::preset("hcaptcha").expect("a preset"), settings).is_err());
+}
