@@ -12,7 +12,7 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ test-applications: build needs-envoy ## real applications with the shipped polic
 
 vectors: needs-python ## what real HTTP clients write at a login, captured again into tests/vectors/clients/
 	@scripts/vectors.sh
+
+fingerprints: needs-python needs-envoy ## the TLS fingerprints (JA4) of the clients of this machine, into tests/vectors/ja4.json
+	@scripts/fingerprints.sh
 
 schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new

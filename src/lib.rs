@@ -10,6 +10,7 @@
 //! | [`route`] | method, host, path | the protected route, if any |
 //! | [`intelligence`] | an address | a [`intelligence::Reputation`] |
 //! | [`agent`] | User-Agent and client hints | what speaks against them |
+//! | [`fingerprint`] | the client's ClientHello, as Envoy tells it | what library wrote it |
 //! | [`identity`] | head and body | the account and the sessions that a request is about |
 //! | [`limits`] | what addresses, networks, accounts, sessions and devices do | counts across all workers |
 //! | [`records`] | what is kept of sessions and accounts | what all workers find again |
@@ -58,6 +59,7 @@ pub mod decision;
 pub mod device;
 mod encoding;
 mod fields;
+pub mod fingerprint;
 pub mod host;
 pub mod identity;
 pub mod intelligence;

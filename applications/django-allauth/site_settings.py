@@ -11,8 +11,9 @@ INSTALLED_APPS = [
     "allauth.headless",
     "allauth.usersessions",
 ]
-MIDDLEWARE = [*BASE_MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
+MIDDLEWARE = ["account_header.middleware", *BASE_MIDDLEWARE, "allauth.account.middleware.AccountMiddleware"]
 AUTHENTICATION_BACKENDS = [
+    "account_header.Whose",
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]

@@ -7,7 +7,7 @@ use crate::evasions_json::{self, JsonLogin};
 use crate::mail;
 use crate::page;
 use crate::people::Person;
-use crate::secrets::{Written, code, wrong_code};
+use crate::secrets::{Written, code, fresh_code, wrong_code};
 use crate::stage::Stage;
 use crate::support::{Request, Response};
 use crate::usual::{LIMIT, Locked, PASSWORD, Usual, in_or_not};
@@ -22,7 +22,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("limit reached"),
 };
 
 /// All scenes.
@@ -35,14 +35,14 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
     USUAL.mails(stage, |attacker, name| {
         attacker.post_json("/auth/password/request", &json!({ "email": name }))
     });
-    USUAL.no_more_mails(stage, |attacker| {
+    USUAL.no_more_mails(stage, |attacker, has_sent| {
         let ask = JsonLogin {
             target: "/auth/password/request".to_owned(),
             field: &["email"],
             account: name(20),
             body: json!({}),
         };
-        attacker.tries(evasions_json::all(&ask), |_| false);
+        attacker.tries(evasions_json::all(&ask), has_sent)
     });
 }
 
@@ -173,14 +173,14 @@ fn codes(stage: &mut Stage<'_>) {
                     &json!({ "email": name(38), "password": PASSWORD, "otp": wrong }),
                 );
             }
-            let right = code(SECRET, Written::Base32);
+            let right = fresh_code(SECRET, Written::Base32);
             let body = json!({ "email": name(38), "password": PASSWORD, "otp": right });
             in_or_not(lets_in(&attacker.post_json(LOGIN, &body)))
         },
     );
     // Its codes are used up since the scene before.
     stage.scene("the right code, otherwise written", "nobody in", |stage| {
-        let right = code(SECRET, Written::Base32);
+        let right = fresh_code(SECRET, Written::Base32);
         let login = JsonLogin {
             target: LOGIN.to_owned(),
             field: &["email"],
@@ -341,7 +341,7 @@ fn with_code(person: &mut Person<'_>, name: &str, mistyped: Option<&str>) -> boo
     for code in mistyped.into_iter().chain(mistyped) {
         enters_code(person, FIELD, code);
     }
-    enters_code(person, FIELD, &code(SECRET, Written::Base32));
+    enters_code(person, FIELD, &fresh_code(SECRET, Written::Base32));
     is_in(person)
 }
 

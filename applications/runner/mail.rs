@@ -1,5 +1,6 @@
 //! The mail that an application has sent: files in `STATE_DIR/mail`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,26 @@ pub(crate) fn clear(folder: &Path) {
     }
 }
 
-/// How many mails have come that hold `address`.
-pub(crate) fn count(folder: &Path, address: &str) -> usize {
+/// The mailboxes to which mail has come, of those whose address begins so.
+pub(crate) fn mailboxes(folder: &Path, begin: &str) -> BTreeSet<String> {
+    let mails = newest_first(folder);
+    let boxes = mails.iter().flat_map(|mail| recipients(mail));
+    boxes.filter(|mailbox| mailbox.starts_with(begin)).collect()
+}
+
+/// How many mails have come to these mailboxes.
+pub(crate) fn count(folder: &Path, mailboxes: &BTreeSet<String>) -> usize {
     let mails = newest_first(folder).into_iter();
-    mails.filter(|mail| mail.contains(address)).count()
+    mails
+        .filter(|mail| !mailboxes.is_disjoint(&recipients(mail)))
+        .count()
+}
+
+/// Whom a mail is to, in small letters.
+fn recipients(mail: &str) -> BTreeSet<String> {
+    let line = mail.lines().find_map(|line| line.strip_prefix("To:"));
+    let words = line.unwrap_or_default().split([' ', ',', '<', '>', '"']);
+    words.map(str::to_lowercase).collect()
 }
 
 /// Waits for a mail that holds `address` and a link that contains `words`, and gives the link of the newest one.

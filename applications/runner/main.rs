@@ -74,9 +74,9 @@ fn main() -> ExitCode {
             Ok(running) => {
                 println!("   {} runs", application.name);
                 let started = began.elapsed();
-                for allow in [true, false] {
+                for allow in options.choice.modes() {
                     // Most likely Envoy has not started; what it said stands above.
-                    let mode = (allow, options.short);
+                    let mode = (*allow, &options.choice);
                     let play = || Stage::play(application, &running, mode, &mut table);
                     if catch_unwind(AssertUnwindSafe(play)).is_err() {
                         table.broken(application.name, "the stage fell, see above");

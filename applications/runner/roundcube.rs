@@ -15,7 +15,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("too many"),
 };
 
 /// All scenes.

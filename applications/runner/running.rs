@@ -58,7 +58,7 @@ impl Running {
             .process_group(0)
             .spawn()?;
         let watchdog = Command::new("sh")
-            .args(["-c", "read _; kill -9 -- -$0 2>/dev/null; rm -rf \"$1\""])
+            .args(["-c", "read _; kill -9 -$0 2>/dev/null; rm -rf \"$1\""])
             .arg(process.id().to_string())
             .arg(state.path())
             .stdin(Stdio::piped())

@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::application::Application;
 use crate::attackers::Attacker;
 use crate::browser::chromium::Chromium;
+use crate::options::Choice;
 use crate::people::Person;
 use crate::running::Running;
 use crate::site::Site;
@@ -20,8 +21,7 @@ pub(crate) struct Stage<'a> {
     table: &'a mut Table,
     name: &'static str,
     mode: &'static str,
-    /// Whether the main scenes are all that is played.
-    short: bool,
+    choice: &'a Choice,
     /// Tells clients' networks apart.
     clients: u32,
 }
@@ -31,7 +31,7 @@ impl<'a> Stage<'a> {
     pub(crate) fn play(
         application: &Application,
         running: &'a Running,
-        (allow, short): (bool, bool),
+        (allow, choice): (bool, &'a Choice),
         table: &'a mut Table,
     ) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -43,7 +43,7 @@ impl<'a> Stage<'a> {
             table,
             name: application.name,
             mode: if allow { "stop" } else { "plain" },
-            short,
+            choice,
             clients: 0,
         };
         (application.play)(&mut stage);
@@ -56,18 +56,25 @@ impl<'a> Stage<'a> {
         expected: &str,
         play: impl FnOnce(&mut Self) -> String,
     ) {
-        if !self.short {
-            self.main_scene(scene, expected, play);
+        if self.choice.has(scene, false) {
+            self.plays(scene, expected, play);
         }
     }
 
-    /// One scene: `play` gives what was seen, which must be what is expected. A panic in it is what was seen, too.
+    /// One scene that every form plays.
     pub(crate) fn main_scene(
         &mut self,
         scene: &str,
         expected: &str,
         play: impl FnOnce(&mut Self) -> String,
     ) {
+        if self.choice.has(scene, true) {
+            self.plays(scene, expected, play);
+        }
+    }
+
+    /// `play` gives what was seen, which must be what is expected. A panic in it is what was seen, too.
+    fn plays(&mut self, scene: &str, expected: &str, play: impl FnOnce(&mut Self) -> String) {
         let began = Instant::now();
         let seen = catch_unwind(AssertUnwindSafe(|| play(self)));
         let seen = seen.unwrap_or_else(|payload| {

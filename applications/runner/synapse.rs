@@ -18,7 +18,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("too many"),
 };
 
 /// All scenes.
@@ -91,7 +91,7 @@ fn people(stage: &mut Stage<'_>) {
 }
 
 fn attackers(stage: &mut Stage<'_>) {
-    stage.scene(
+    stage.main_scene(
         "passwords by every version and form",
         "5 answered, 15 refused",
         |stage| {

@@ -1,5 +1,6 @@
 //! The scenes that every login has: honest people, owners under attack, and those who guess passwords.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::attackers::Attacker;
@@ -36,8 +37,8 @@ pub(crate) struct Usual {
 pub(crate) enum Locked {
     /// The filter's page, with its status.
     Page,
-    /// The reason, wherever the application's own page shows it.
-    Reason,
+    /// The reason in these small letters, wherever the application's own page shows it.
+    Reads(&'static str),
 }
 
 impl Usual {
@@ -92,7 +93,7 @@ impl Usual {
         );
         let expected = match self.locked {
             Locked::Page => "429 Too many attempts",
-            Locked::Reason => "reads why",
+            Locked::Reads(_) => "reads why",
         };
         stage.main_scene("locked by strangers, in a new browser", expected, |stage| {
             let name = (self.name)(14);
@@ -104,7 +105,7 @@ impl Usual {
                 Locked::Page if page.contains("Too many attempts") => {
                     format!("{} Too many attempts", person.status())
                 }
-                Locked::Reason if page.to_lowercase().contains("too many") => expected.to_owned(),
+                Locked::Reads(words) if page.to_lowercase().contains(words) => expected.to_owned(),
                 _ => format!("reads {:?}", page.chars().take(200).collect::<String>()),
             }
         });
@@ -127,7 +128,7 @@ impl Usual {
         stage: &mut Stage<'_>,
         resets: impl FnOnce(&mut Stage<'_>, &str) -> String,
     ) {
-        stage.scene(
+        stage.main_scene(
             "locked by strangers, asks for a new password",
             "has it",
             |stage| {
@@ -158,7 +159,7 @@ impl Usual {
         stage: &mut Stage<'_>,
         login: impl FnMut(&mut Attacker<'_>) -> Login,
     ) {
-        stage.scene(
+        stage.main_scene(
             "a locked account, otherwise written",
             "nobody in",
             |stage| {
@@ -178,7 +179,7 @@ impl Usual {
         stage: &mut Stage<'_>,
         mut ask: impl FnMut(&mut Attacker<'_>, &str) -> Response,
     ) {
-        stage.scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
+        stage.main_scene("mails to one mailbox", "3 answered, 9 refused", |stage| {
             let name = (self.name)(20);
             let guesses = stage
                 .attacker()
@@ -193,28 +194,36 @@ impl Usual {
         stage: &mut Stage<'_>,
         login: impl FnMut(&mut Attacker<'_>) -> Login,
     ) {
-        self.no_more_mails(stage, |attacker| {
-            attacker.writes_otherwise(login, |_| false);
+        self.no_more_mails(stage, |attacker, has_sent| {
+            attacker.writes_otherwise(login, has_sent)
         });
     }
 
-    /// After [`Self::mails`]: whatever `attack` does, no more mails come.
+    /// After [`Self::mails`]: whatever `attack` does, no more mails come. It gets what tells whether an answer has
+    /// brought one, and names its ways that have.
     pub(crate) fn no_more_mails(
         &self,
         stage: &mut Stage<'_>,
-        attack: impl FnOnce(&mut Attacker<'_>),
+        attack: impl FnOnce(&mut Attacker<'_>, &dyn Fn(&Response) -> bool) -> String,
     ) {
         let scene = "mails to one mailbox, asked for otherwise";
         stage.scene(scene, "no more mails", |stage| {
             let (folder, name) = (stage.application.mail(), (self.name)(20));
-            let before = mail::count(&folder, &name);
-            assert!(before > 0, "the scene before has brought some");
-            attack(&mut stage.attacker());
+            let mailboxes = mail::mailboxes(&folder, &name);
+            assert!(!mailboxes.is_empty(), "the scene before has brought some");
+            let count = || mail::count(&folder, &mailboxes);
+            let before = count();
+            let last = Cell::new(before);
+            let has_sent = |_: &Response| {
+                let now = count();
+                now > last.replace(now)
+            };
+            let ways = attack(&mut stage.attacker(), &has_sent);
             // Some send their mail a moment later.
             std::thread::sleep(Duration::from_secs(2));
-            match mail::count(&folder, &name).saturating_sub(before) {
+            match count().saturating_sub(before) {
                 0 => "no more mails".to_owned(),
-                more => format!("{more} more mails"),
+                more => format!("{more} more mails: {ways}"),
             }
         });
     }

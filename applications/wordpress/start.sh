@@ -28,6 +28,8 @@ site=$state/site
 if [ ! -d "$site" ]; then
     cp -rL /usr/share/wordpress "$site"
     cp "$here/wp-config.php" "$site/wp-config.php"
+    mkdir -p "$site/wp-content/mu-plugins"
+    cp "$here/account-header.php" "$site/wp-content/mu-plugins/"
 fi
 
 export WORDPRESS_SOCKET="$socket" WORDPRESS_MAIL="$state/mail"

@@ -2,7 +2,9 @@
 #![no_main]
 
 use palisade::address::HeaderName;
-use palisade::identity::account::{AccountSource, AccountSources, BodyBytes, Candidates, Normalisation, Pattern};
+use palisade::identity::account::{
+    AccountSource, AccountSources, BodyBytes, Candidates, Normalisation, Pattern,
+};
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, serialise};
 
@@ -15,7 +17,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let pattern = |text| Pattern::new(text).ok();
     for remove in [None, pattern("<[^>]*>?|%[0-9a-f]{2}|&[^;]+;")] {
         let allow = remove.as_ref().and_then(|_| pattern("[a-z0-9 ._@+-]+"));
-        account((kind, target, body), Normalisation { remove, allow, ..Normalisation::default() });
+        account(
+            (kind, target, body),
+            Normalisation {
+                remove,
+                allow,
+                ..Normalisation::default()
+            },
+        );
     }
 });
 
@@ -37,14 +46,24 @@ fn account((kind, target, body): (&[u8], &[u8], &[u8]), normalisation: Normalisa
     );
     let read = |head: &[(&[u8], &[u8])]| {
         let head = HeaderBlock::new(serialise(head.iter().copied()));
-        let account = sources.read_head(&head).conclude(&sources, BodyBytes::Whole(body));
+        let account = sources
+            .read_head(&head)
+            .conclude(&sources, BodyBytes::Whole(body));
         for account in account.iter().flat_map(Candidates::iter) {
             if account.as_bytes().len() <= 512 {
-                assert_eq!(normalisation.account(account.as_bytes()).as_ref(), Ok(account));
+                assert_eq!(
+                    normalisation.account(account.as_bytes()).as_ref(),
+                    Ok(account)
+                );
             }
         }
     };
-    for kind in [kind, b"application/json", b"application/x-www-form-urlencoded", b"multipart/form-data; boundary=B"] {
+    for kind in [
+        kind,
+        b"application/json",
+        b"application/x-www-form-urlencoded",
+        b"multipart/form-data; boundary=B",
+    ] {
         read(&[(b"content-type", kind)]);
     }
     read(&[(b":path", target)]);

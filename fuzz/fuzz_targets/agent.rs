@@ -2,6 +2,7 @@
 #![no_main]
 
 use palisade::agent::{Agent, LONGEST};
+use palisade::fingerprint::Ja4;
 use palisade::message::HeaderBlock;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -12,10 +13,17 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         mobile: lines.next(),
         platform: lines.next(),
     };
-    let _ = agent.signals();
+    let _ = agent.signals(Ja4::parse(bytes));
     let once = agent.canonical();
     assert!(once.len() <= LONGEST);
     let user_agent = Some(&once[..]);
-    assert_eq!(Agent { user_agent, ..Agent::default() }.canonical(), once);
-    let _ = Agent::read(&HeaderBlock::new(bytes.to_vec())).signals();
+    assert_eq!(
+        Agent {
+            user_agent,
+            ..Agent::default()
+        }
+        .canonical(),
+        once
+    );
+    let _ = Agent::read(&HeaderBlock::new(bytes.to_vec())).signals(Ja4::parse(bytes));
 });

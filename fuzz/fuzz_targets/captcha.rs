@@ -29,23 +29,40 @@ fn captcha(preset: &str) -> Captcha {
         }],
     });
     let text = configuration.to_string();
-    let policy = palisade::config::load(
-        text.as_bytes(), &|_| Some("a-secret-that-may-also-sign-0123456789".to_owned()),
-    );
-    policy.expect("a policy").captcha.expect("a captcha").captcha
+    let policy = palisade::config::load(text.as_bytes(), &|_| {
+        Some("a-secret-that-may-also-sign-0123456789".to_owned())
+    });
+    policy
+        .expect("a policy")
+        .captcha
+        .expect("a captcha")
+        .captcha
 }
 
 // The bytes are the answer; and the first line is a content type, the rest a body, a header and a cookie.
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut lines = bytes.splitn(2, |byte| *byte == b'\n');
-    let (kind, body) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-    static CAPTCHAS: LazyLock<Vec<Captcha>> = LazyLock::new(|| PRESET_NAMES.into_iter().map(captcha).collect());
+    let (kind, body) = (
+        lines.next().unwrap_or_default(),
+        lines.next().unwrap_or_default(),
+    );
+    static CAPTCHAS: LazyLock<Vec<Captcha>> =
+        LazyLock::new(|| PRESET_NAMES.into_iter().map(captcha).collect());
     for captcha in CAPTCHAS.iter() {
-        let response = Response { status: Some(200), retry_after: None, body: Body::Whole(bytes) };
-        if captcha.judge(Some(response), Time::from_secs(1_772_368_205)).is_ok() {
+        let response = Response {
+            status: Some(200),
+            retry_after: None,
+            body: Body::Whole(bytes),
+        };
+        if captcha
+            .judge(Some(response), Time::from_secs(1_772_368_205))
+            .is_ok()
+        {
             let answer: serde_json::Value = serde_json::from_slice(bytes).expect("it was read");
             assert_eq!(answer["success"], true);
-            let host = answer.pointer("/data/challenge/origin").or(answer.get("hostname"));
+            let host = answer
+                .pointer("/data/challenge/origin")
+                .or(answer.get("hostname"));
             let host = host.and_then(|host| host.as_str()).expect("a host");
             assert!(host.to_ascii_lowercase().contains("a.de"));
         }

@@ -5,7 +5,10 @@ use palisade::address::{Carriers, CidrSet, ClientAddress, Forwarded, Nat64Prefix
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Some(address) = ClientAddress::parse(bytes) {
-        assert_eq!(ClientAddress::parse(address.to_string().as_bytes()), Some(address));
+        assert_eq!(
+            ClientAddress::parse(address.to_string().as_bytes()),
+            Some(address)
+        );
     }
     // An octet that is passed over stands within the IPv4 address that this prefix carries.
     let nat64 = Nat64Prefix::new("2001:db8:64::/48".parse().unwrap()).unwrap();

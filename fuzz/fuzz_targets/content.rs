@@ -2,9 +2,9 @@
 //! body.
 #![no_main]
 
+use palisade::identity::FieldName;
 use palisade::identity::account::{BodyBytes, BodyPattern};
 use palisade::identity::content::{ContentMatch, ContentPlace, ContentTest, Wanted, WantedText};
-use palisade::identity::FieldName;
 use palisade::message::{HeaderBlock, serialise};
 use palisade::signals::Truth;
 
@@ -21,10 +21,15 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         ContentPlace::Text(BodyPattern::of_text(r"\blogin\b").expect("a pattern")),
     ];
     for place in places {
-        for wanted in [Wanted::OneOf(vec![WantedText::new("login")]), Wanted::Present(false)] {
+        for wanted in [
+            Wanted::OneOf(vec![WantedText::new("login")]),
+            Wanted::Present(false),
+        ] {
             let content = ContentMatch::new(vec![ContentTest::new(place.clone(), wanted)]);
             for kind in [
-                kind, b"application/json", b"application/x-www-form-urlencoded",
+                kind,
+                b"application/json",
+                b"application/x-www-form-urlencoded",
                 b"multipart/form-data; boundary=B",
             ] {
                 let head: [(&[u8], &[u8]); 2] = [(b":path", target), (b"content-type", kind)];

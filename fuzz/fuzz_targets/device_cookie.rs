@@ -14,13 +14,29 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let (name, value) = line.split_once('=').unwrap();
     let (value, _) = value.split_once(';').unwrap();
 
-    let values = rest.split(|byte| *byte == b';').map(|value| (name.as_bytes(), value));
+    let values = rest
+        .split(|byte| *byte == b';')
+        .map(|value| (name.as_bytes(), value));
     let genuine = |cookie: &(&[u8], &[u8])| cookie.1 == value.as_bytes();
     let found = cookies.find(&keys, account, values.clone(), now);
     assert!(found.is_err() || values.clone().any(|cookie| genuine(&cookie)));
 
     let ours = (name.as_bytes(), value.as_bytes());
-    let pairs = rest.split(|byte| *byte == b';').map(|pair| pair.split_at(pair.len() / 2));
-    let found = cookies.find(&keys, account, std::iter::once(ours).chain(pairs).chain(values), now);
-    assert_eq!(found, Ok(Device { id, renew: false, kind: CookieKind::Lasting }));
+    let pairs = rest
+        .split(|byte| *byte == b';')
+        .map(|pair| pair.split_at(pair.len() / 2));
+    let found = cookies.find(
+        &keys,
+        account,
+        std::iter::once(ours).chain(pairs).chain(values),
+        now,
+    );
+    assert_eq!(
+        found,
+        Ok(Device {
+            id,
+            renew: false,
+            kind: CookieKind::Lasting
+        })
+    );
 });

@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use palisade::route::{
-    Asked, Case, Interpretations, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable, canonical, interpretations,
-    spellings,
+    Asked, Case, Interpretations, Methods, PathPattern, RouteIndex, RouteMatch, RouteTable,
+    canonical, interpretations, spellings,
 };
 
 static TABLE: LazyLock<RouteTable> = LazyLock::new(|| {
@@ -16,9 +16,18 @@ static TABLE: LazyLock<RouteTable> = LazyLock::new(|| {
         paths: vec![PathPattern::prefix(path, Case::Sensitive).expect("a path")],
         content: None,
     };
-    let routes = [route(&["PATCH"], "/a"), route(&["POST"], "/a/b"), route(&[], "/a"), route(&[], "/login")];
+    let routes = [
+        route(&["PATCH"], "/a"),
+        route(&["POST"], "/a/b"),
+        route(&[], "/a"),
+        route(&[], "/login"),
+    ];
     let routes = routes.into_iter().enumerate();
-    RouteTable::new(routes.map(|(place, own)| (RouteIndex::new(place), own)).collect())
+    RouteTable::new(
+        routes
+            .map(|(place, own)| (RouteIndex::new(place), own))
+            .collect(),
+    )
 });
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
@@ -29,14 +38,25 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert!(readings.iter().count() <= 32);
     if readings != Interpretations::Unreadable {
         let taken_apart = interpretations(bytes);
-        assert!(taken_apart.iter().all(|one| readings.iter().any(|other| one == other)));
+        assert!(
+            taken_apart
+                .iter()
+                .all(|one| readings.iter().any(|other| one == other))
+        );
     }
     let asked = Asked {
         hidden: true,
         ..Asked::only(b"POST")
     };
-    let found = TABLE.find(&asked, None, bytes, &mut |_| palisade::signals::Truth::Unknown);
-    let has = |route: usize| found.iter().flat_map(|found| found.routes.iter()).any(|other| other.get() == route);
+    let found = TABLE.find(&asked, None, bytes, &mut |_| {
+        palisade::signals::Truth::Unknown
+    });
+    let has = |route: usize| {
+        found
+            .iter()
+            .flat_map(|found| found.routes.iter())
+            .any(|other| other.get() == route)
+    };
     for reading in readings.iter() {
         let below = |own: &[u8]| {
             let rest = reading.strip_prefix(own);

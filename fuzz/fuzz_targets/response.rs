@@ -3,10 +3,15 @@
 #![no_main]
 
 use palisade::message::{HeaderBlock, serialise};
-use palisade::response::{BodySign, Classified, Classifier, Extent, LoginResult, Pointer, Scalar, Signs, Sought};
+use palisade::response::{
+    BodySign, Classified, Classifier, Extent, LoginResult, Pointer, Scalar, Signs, Sought,
+};
 
 fn signs(body: Vec<BodySign>) -> Signs {
-    Signs { body, ..Signs::default() }
+    Signs {
+        body,
+        ..Signs::default()
+    }
 }
 
 fn run(classifier: &Classifier, body: &[u8], cut: usize) -> Option<LoginResult> {
@@ -44,8 +49,14 @@ libfuzzer_sys::fuzz_target!(|input: (usize, &[u8])| {
     session(&list, body, cut);
     let text = Scalar::Text("no".to_owned());
     let classifier = Classifier::new(
-        signs(vec![BodySign::Equals(error, text), BodySign::Contains("bad".to_owned())]),
-        signs(vec![BodySign::Says(list), BodySign::Equals(all, Scalar::Number(1.0))]),
+        signs(vec![
+            BodySign::Equals(error, text),
+            BodySign::Contains("bad".to_owned()),
+        ]),
+        signs(vec![
+            BodySign::Says(list),
+            BodySign::Equals(all, Scalar::Number(1.0)),
+        ]),
     );
     let cut = cut.checked_rem(body.len().saturating_add(1)).unwrap_or(0);
     let whole = run(&classifier, body, 0);

@@ -22,8 +22,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let line = [b"sid=known; ".as_slice(), bytes].concat();
     let head = HeaderBlock::new(serialise([(&b"cookie"[..], &line[..])].into_iter()));
     let found = sources.read(&head);
-    assert!(found.iter().any(|session| session.is_unreadable() || session.as_bytes() == b"known"));
+    assert!(
+        found
+            .iter()
+            .any(|session| session.is_unreadable() || session.as_bytes() == b"known")
+    );
     let head = HeaderBlock::new(serialise([(&b"cookie"[..], bytes)].into_iter()));
-    let read: usize = cookies(&head).map(|(name, value)| name.len() + value.len()).sum();
+    let read: usize = cookies(&head)
+        .map(|(name, value)| name.len() + value.len())
+        .sum();
     assert!(read <= bytes.len());
 });

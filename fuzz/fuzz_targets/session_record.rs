@@ -62,8 +62,13 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         let revocation = Revocation::new(Sanction::Deny, now, now, Life::DAY);
         let revoked = revocation.keep(key, now, &table, &store);
         assert!(revoked.written.is_done(), "there is always room for it");
-        assert_eq!(revoked.is_news, before.is_none_or(|old| old.sanction() < Sanction::Deny));
-        let kept = table.get::<Revocation>(key, now, &store).expect("it is kept");
+        assert_eq!(
+            revoked.is_news,
+            before.is_none_or(|old| old.sanction() < Sanction::Deny)
+        );
+        let kept = table
+            .get::<Revocation>(key, now, &store)
+            .expect("it is kept");
         assert_eq!(kept.sanction(), Sanction::Deny);
         assert!(kept.until().seconds() >= revocation.until().seconds());
         assert_eq!(store.0.borrow().len(), MARK.len() + WAYS * SLOT);

@@ -11,7 +11,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert!(Unlock::verify(bytes, &keys, now).is_err());
 
     // The parts behind the signature are reached only with a good one.
-    let Ok(body) = std::str::from_utf8(bytes) else { return };
+    let Ok(body) = std::str::from_utf8(bytes) else {
+        return;
+    };
     let mac = base64url(&keys.sign_text(Purpose::Unlock, body));
     let token = format!("v1.{body}.{mac}");
     match Unlock::verify(token.as_bytes(), &keys, now) {
@@ -22,9 +24,14 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
 
 fn base64url(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bits: Vec<u8> = bytes.iter().flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1)).collect();
+    let bits: Vec<u8> = bytes
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1))
+        .collect();
     let digit = |six: &[u8]| {
-        let number = (0..6).fold(0, |number, place| number << 1 | six.get(place).copied().unwrap_or(0));
+        let number = (0..6).fold(0, |number, place| {
+            number << 1 | six.get(place).copied().unwrap_or(0)
+        });
         char::from(DIGITS[usize::from(number)])
     };
     bits.chunks(6).map(digit).collect()

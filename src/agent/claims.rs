@@ -24,6 +24,8 @@ pub(super) struct Claims<'a> {
     pub(super) android: bool,
     pub(super) ios: bool,
     pub(super) mobile: bool,
+    /// Xiaomi's browser.
+    miui: bool,
 }
 
 /// No browser comes near this before the 2040s.
@@ -64,6 +66,9 @@ impl<'a> Claims<'a> {
             b"Android" => self.android = true,
             b"iPhone" | b"iPad" | b"iPod" => self.ios = true,
             b"Mobile" => self.mobile = true,
+            b"XiaoMi" => self.miui = true,
+            // The load tester has this one version; the mail app of that name has others.
+            b"hey" => self.scripted |= leads && version == Some(b"0.0.1"),
             // Scrapinghub's renderer; other apps of that name have a version.
             b"splash" => self.headless |= version.is_none() && self.browser,
             // The words of browsers, above, stand for nothing else; so only the others cost a search.
@@ -102,6 +107,8 @@ impl<'a> Claims<'a> {
         let foreign_engine = match self.webkit {
             None => true,
             // Frozen since 2013; television sets of that time may say something else.
+            // Where it passes for a desktop, Xiaomi's says the one before.
+            Some(b"534.24") if self.miui => false,
             Some(version) => major >= 60 && version != b"537.36",
         };
         // There it is called CriOS.

@@ -21,6 +21,7 @@ pub(crate) use stage::{Agents, SeenAgent};
 use claims::Claims;
 use hints::Hints;
 
+use crate::fingerprint::{Ja4, Origin, origin};
 use crate::message::HeaderBlock;
 use crate::signals::{AgentFacts, AgentSignal};
 
@@ -41,14 +42,15 @@ pub struct Agent<'a> {
 }
 
 /// What no person's browser or app says: who says it is no person, or hides what it is.
-const SUSPICIOUS: [AgentSignal; 4] = [
+const SUSPICIOUS: [AgentSignal; 5] = [
     AgentSignal::Missing,
     AgentSignal::Scripted,
     AgentSignal::Headless,
     AgentSignal::Impossible,
+    AgentSignal::Contradicted,
 ];
 
-/// Whether it is missing, scripted, headless or impossible.
+/// Whether it is missing, scripted, headless, impossible or contradicted.
 #[must_use]
 pub fn is_suspicious(facts: AgentFacts) -> bool {
     let mut all = SUSPICIOUS.into_iter();
@@ -79,9 +81,10 @@ impl<'a> Agent<'a> {
         *line = line.or(Some(value));
     }
 
-    /// What it says by itself. What its subnet and its address say to that is not known here.
+    /// What it says by itself, and what the TLS fingerprint says to that. What its subnet and its address say is not
+    /// known here.
     #[must_use]
-    pub fn signals(&self) -> AgentFacts {
+    pub fn signals(&self, ja4: Option<Ja4>) -> AgentFacts {
         let text = start(self.user_agent);
         let claims = Claims::read(text);
         let hints = Hints {
@@ -100,6 +103,7 @@ impl<'a> Agent<'a> {
         ] {
             facts.put(signal, Some(holds));
         }
+        facts.put(AgentSignal::Contradicted, contradicted(&claims, ja4));
         facts
     }
 
@@ -130,6 +134,16 @@ impl<'a> Agent<'a> {
         }
         canonical.truncate(canonical.trim_ascii_end().len());
         canonical
+    }
+}
+
+/// Whether the client says to be a browser and another program has written its ClientHello; `None` where nobody knows
+/// who has written that.
+fn contradicted(claims: &Claims<'_>, ja4: Option<Ja4>) -> Option<bool> {
+    let ja4 = ja4?;
+    match claims.browser {
+        true => Some(origin(&ja4)? == Origin::Library),
+        false => Some(false),
     }
 }
 

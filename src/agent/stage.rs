@@ -4,6 +4,7 @@
 use super::{Agent, AgentUse, Uniform};
 use crate::address::ClientAddress;
 use crate::decision::{AgentFacts, AgentSignal, Truth};
+use crate::fingerprint::Ja4;
 use crate::host::Host;
 use crate::limits::{
     Answer, Cause, Counters, Distinct, Limit, LimitId, LimitOutcome, Operation, Refusals, Terms,
@@ -44,13 +45,18 @@ impl Agents {
     }
 
     /// Reads the User-Agent, as far as the route asks what it says.
-    pub(crate) fn see(&self, asked: AgentUse, headers: &HeaderBlock) -> SeenAgent {
+    pub(crate) fn see(
+        &self,
+        asked: AgentUse,
+        headers: &HeaderBlock,
+        ja4: Option<Ja4>,
+    ) -> SeenAgent {
         if asked == AgentUse::Nothing {
             return SeenAgent::default();
         }
         let agent = Agent::read(headers);
         SeenAgent {
-            facts: agent.signals(),
+            facts: agent.signals(ja4),
             mark: (asked == AgentUse::Counted)
                 .then(|| self.counters.keys().mark(&agent.canonical())),
         }

@@ -17,7 +17,7 @@ fn signals((agent, brands, mobile, platform): Lines) -> AgentFacts {
         mobile: line(mobile),
         platform: line(platform),
     }
-    .signals()
+    .signals(None)
 }
 
 /// What an agent says by itself: that these hold, and no others.
@@ -26,6 +26,8 @@ fn told(held: &[AgentSignal]) -> AgentFacts {
     for signal in SUSPICIOUS.into_iter().chain([AgentSignal::CrawlerClaimed]) {
         facts.put(signal, Some(held.contains(&signal)));
     }
+    // Without a fingerprint nobody knows.
+    facts.put(AgentSignal::Contradicted, None);
     facts
 }
 
@@ -73,7 +75,7 @@ fn only_the_first_kib_of_an_agent_is_looked_at() {
             user_agent,
             ..Agent::default()
         }
-        .signals()
+        .signals(None)
     };
     assert_eq!(of(&long("Mozilla/5.0 (x) ", "a ", "sqlmap/1")), told(&[]));
     assert_eq!(
@@ -120,7 +122,7 @@ proptest! {
             platform: platform.as_deref(),
         };
         let blank = agent.user_agent.is_none_or(|text| text.trim_ascii().is_empty());
-        prop_assert_eq!(agent.signals().get(AgentSignal::Missing), Some(blank));
+        prop_assert_eq!(agent.signals(None).get(AgentSignal::Missing), Some(blank));
         prop_assert!(agent.canonical().len() <= LONGEST);
     }
 
@@ -134,6 +136,6 @@ proptest! {
     fn a_person_is_not_locked_out_by_words_after_the_browsers_own(words in "( [a-zA-Z]{1,3}[0-9]{1,4}/[0-9.]{1,6}){0,4}") {
         let text = format!("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0{words}");
         let agent = Agent { user_agent: Some(text.as_bytes()), ..Agent::default() };
-        prop_assert_eq!(agent.signals(), told(&[]));
+        prop_assert_eq!(agent.signals(None), told(&[]));
     }
 }

@@ -11,6 +11,7 @@ use crate::config::device::RawDevice;
 use crate::config::geoip::RawGeoip;
 use crate::config::identity::RawIdentity;
 use crate::config::intelligence::RawIntelligence;
+use crate::config::ja4::RawJa4;
 use crate::config::learned::RawLearned;
 use crate::config::limits::{RawCounters, RawLimit};
 use crate::config::lists::RawList;
@@ -26,12 +27,12 @@ use crate::config::travel::Travels;
 use crate::config::unlock::RawUnlock;
 use crate::config::{
     agents, annotate, captcha, challenge, check, client, device, geoip, identity, intelligence,
-    learned, limits, lists, reply, response, routes, score, session, signing, travel, unlock,
+    ja4, learned, limits, lists, reply, response, routes, score, session, signing, travel, unlock,
 };
 use crate::decision::Mode;
 use crate::json::{FromJson, Json, Mistakes, Place};
 use crate::policy::{self, Policy};
-use crate::signals::{Annotation, ClientSignal, Fact, Measure, Signal};
+use crate::signals::{AgentSignal, Annotation, ClientSignal, Fact, Measure, Signal};
 use crate::store::Budget;
 
 /// The configuration of Palisade.
@@ -57,6 +58,9 @@ pub struct Configuration {
     /// names must be removed before that filter (docs/concepts/providers.md).
     #[serde(default)]
     pub geoip: Option<RawGeoip>,
+    /// Where the client's TLS fingerprint (JA4) is found.
+    #[serde(default)]
+    pub ja4: Option<RawJa4>,
     /// Your own lists of networks, 64 at most.
     #[serde(default)]
     pub lists: Vec<RawList>,
@@ -224,7 +228,20 @@ pub(super) fn compile(
         &protections,
         mistakes,
     );
+    let named = raw.annotate.headers.iter().flatten();
+    let tells_ja4 = named.copied().any(|header| header == Annotation::Ja4);
+    let ja4 = ja4::compile(
+        raw.ja4.as_ref(),
+        &top.field("ja4"),
+        &protections,
+        (
+            &limits,
+            tells_ja4 || weighs(Signal::Fact(Fact::Agent(AgentSignal::Contradicted))),
+        ),
+        mistakes,
+    );
     Some(Policy {
+        ja4,
         uniform: uniform?,
         challenges: challenges?,
         trust: client,

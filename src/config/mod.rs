@@ -20,6 +20,7 @@ mod error;
 mod geoip;
 mod identity;
 mod intelligence;
+mod ja4;
 mod learned;
 mod limits;
 mod lists;
@@ -61,6 +62,15 @@ pub fn load(
     let mut mistakes = Mistakes::new(&source);
     let policy = configuration::compile(&raw, &source, environment, &mut mistakes);
     mistakes.unless_any(policy).map_err(ConfigErrors)
+}
+
+/// What is wrong with a configuration before it is looked at as a whole: fields and values that its types do not take.
+/// [`load`] tells nothing further while there is any of it.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn misread(bytes: &[u8]) -> Vec<ConfigError> {
+    let read = |bytes| json::read::<Configuration>(&read::tree(bytes)?).map_err(ConfigErrors);
+    read(bytes).err().map_or_else(Vec::new, |errors| errors.0)
 }
 
 #[cfg(test)]

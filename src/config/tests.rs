@@ -4,6 +4,7 @@ mod challenges;
 mod clients;
 mod forms;
 mod hostile;
+mod ja4;
 mod learned;
 mod limits;
 mod matches;

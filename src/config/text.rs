@@ -6,6 +6,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use crate::decision::{NumberRange, ScaleRange};
+use crate::fingerprint::Ja4Pattern;
 use crate::intelligence::{Asn, AsnRange, Country};
 use crate::json::{FromJson, Json, Mistakes, Node};
 use crate::time::Span;
@@ -41,6 +42,11 @@ impl Textual for NumberRange {
 impl Textual for Cidr {
     const EXPECTED: &'static str = "a CIDR or an address such as 203.0.113.0/24 or 2001:db8::/32";
     const PATTERN: &'static str = r"^[0-9a-fA-F.:]+(/[0-9]{1,3})?$";
+}
+
+impl Textual for Ja4Pattern {
+    const EXPECTED: &'static str = Self::EXPECTED;
+    const PATTERN: &'static str = r"^[a-z0-9]{0,10}(\*|(_[0-9a-f]{0,12}\*?){1,2})?$";
 }
 
 impl<T: Textual> FromJson for Text<T> {

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{ListIndex, NumberRange, ScaleRange, Signals, TravelSignal};
+use crate::fingerprint::Ja4Pattern;
 use crate::intelligence::{AsnSet, AsnType, Connection, Country};
 use crate::signals::{ClientSignal, Fact, Measure, Membership, Truth};
 
@@ -34,6 +35,8 @@ pub enum Leaf {
     Country(Vec<Country>),
     /// One of these connects the address.
     Connection(Vec<Connection>),
+    /// The TLS fingerprint is one of these.
+    Ja4(Vec<Ja4Pattern>),
     /// The client is on the operator's list; with the list's name.
     List(ListIndex, Rc<str>),
 }
@@ -104,7 +107,8 @@ impl Condition {
         }
     }
 
-    fn has(&self, wanted: &impl Fn(&Leaf) -> bool) -> bool {
+    /// Whether any part is such a test.
+    pub(crate) fn has(&self, wanted: &impl Fn(&Leaf) -> bool) -> bool {
         match self {
             Self::Leaf(leaf) => wanted(leaf),
             Self::Not(inner) => inner.has(wanted),
@@ -164,6 +168,10 @@ impl Leaf {
                 let connection = signals.reputation.connection();
                 connection.map(|kind| kinds.contains(&kind)).into()
             }
+            Self::Ja4(patterns) => {
+                let is_one = |ja4| patterns.iter().any(|pattern| pattern.matches(&ja4));
+                signals.ja4.map(is_one).into()
+            }
             Self::List(list, _) => signals.lists.get(*list),
         }
     }
@@ -188,6 +196,7 @@ impl Leaf {
             Self::AsnType(_) => Membership::AsnType.name(),
             Self::Country(_) => Membership::Country.name(),
             Self::Connection(_) => Membership::Connection.name(),
+            Self::Ja4(_) => Membership::Ja4.name(),
             Self::List(_, name) => name,
         }
     }

@@ -1,6 +1,7 @@
 //! What a request shows of each signal.
 
 use super::{FailureRate, ListSet, TravelSignal};
+use crate::fingerprint::Ja4;
 use crate::intelligence::{Reputation, Score};
 use crate::signals::{AgentFacts, ClientSignal, Fact, Flag, Measure, Truth};
 
@@ -17,6 +18,8 @@ pub struct Signals {
     pub asn_failure_rate: Option<FailureRate>,
     /// What the User-Agent says, where the route asks.
     pub agent: AgentFacts,
+    /// The fingerprint of the client's ClientHello; `None` without TLS, over HTTP/3, and where nobody asks.
+    pub ja4: Option<Ja4>,
     /// Whether the address is a private or reserved one, of which nobody knows anything.
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
@@ -42,6 +45,7 @@ impl Signals {
         lists: ListSet::EMPTY,
         asn_failure_rate: None,
         agent: AgentFacts::UNKNOWN,
+        ja4: None,
         private: false,
         unknown: Truth::True,
         travel: TravelSignal::Unknown,
@@ -56,6 +60,7 @@ impl Signals {
             lists: ListSet::OPEN,
             asn_failure_rate: None,
             agent: AgentFacts::UNKNOWN,
+            ja4: None,
             travel: TravelSignal::Unknown,
             ..self
         }

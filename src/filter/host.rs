@@ -99,7 +99,8 @@ impl Host for EnvoyHost<'_> {
     }
 
     fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
-        abi::property(name.as_bytes()).ok()
+        let path = [b"filter_state\0", name.as_bytes()].concat();
+        abi::property(&path).ok()
     }
 
     fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {

@@ -143,6 +143,16 @@ impl Position {
 /// The autonomous system number of a network; never 0.
 pub type Asn = NonZeroU32;
 
+/// Networks of satellites. SpaceX, Viasat, Hughes, Intelsat, Eutelsat's `OneWeb`, O3b, Avanti, Inmarsat, Marlink.
+const SATELLITES: [u32; 11] = [
+    800, 5_377, 6_621, 7_155, 14_593, 22_351, 27_277, 31_515, 39_356, 40_306, 60_725,
+];
+
+/// Whether the clients of a network are connected by satellite, so that nobody knows where they are.
+pub(super) fn is_of_satellites(asn: Asn) -> bool {
+    SATELLITES.contains(&asn.get())
+}
+
 /// Facts about the network of an address: they change slowly and are kept longer than flags.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Network {

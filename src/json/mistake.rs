@@ -220,11 +220,14 @@ const HIDDEN: &str = "(not shown)";
 
 fn is_secret(path: &Path) -> bool {
     const WORDS: [&str; 5] = ["key", "secret", "token", "password", "authorization"];
-    path.fields().any(|name| {
-        let name = name.to_ascii_lowercase();
-        // The request to an API may hold a key anywhere.
-        name == "request" || WORDS.iter().any(|word| name.contains(word))
-    })
+    // What a limit counts by, and what every browser gets from a captcha.
+    const PUBLIC: [&str; 2] = ["limits", "site_key"];
+    !path.fields().any(|name| PUBLIC.contains(&name))
+        && path.fields().any(|name| {
+            let name = name.to_ascii_lowercase();
+            // The request to an API may hold a key anywhere.
+            name == "request" || WORDS.iter().any(|word| name.contains(word))
+        })
 }
 
 /// Whether the name of an environment variable should stand there.

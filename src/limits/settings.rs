@@ -54,6 +54,8 @@ pub enum KeyPart {
     Account,
     /// The session that the request belongs to.
     Session,
+    /// The TLS fingerprint (JA4); all clients that have none count as one.
+    Ja4,
 }
 
 impl KeyPart {
@@ -68,6 +70,7 @@ impl KeyPart {
             Self::Route => "route",
             Self::Account => "account",
             Self::Session => "session",
+            Self::Ja4 => "ja4",
         }
     }
 }
@@ -194,6 +197,16 @@ impl LimitPolicy {
             Count::Distinct(DistinctBy::Part(KeyPart::Subnet), _)
         );
         distinct || self.has(KeyPart::Subnet)
+    }
+
+    /// Whether it depends on the client's TLS fingerprint.
+    #[must_use]
+    pub fn tells_fingerprints(&self) -> bool {
+        let distinct = matches!(
+            self.count,
+            Count::Distinct(DistinctBy::Part(KeyPart::Ja4), _)
+        );
+        distinct || self.has(KeyPart::Ja4)
     }
 
     /// Whether failures are counted.

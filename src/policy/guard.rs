@@ -24,6 +24,8 @@ pub struct Guard {
     pub hidden: Vec<RouteIndex>,
     /// Whether the body may tell that it is for none or only some of them: then they are found anew once it has come.
     pub awaits_body: bool,
+    /// Whether it is for one of them, whatever the body tells.
+    pub certain: bool,
     /// Whether and how the address is looked up.
     pub lookup: Lookup,
     /// What is asked of the User-Agent.
@@ -86,6 +88,7 @@ impl Policy {
             // What one of several refuses, another one may need to know more of.
             denies_revoked: guard.denies_revoked && !awaits_body,
             awaits_body,
+            certain: found.certain,
             ..guard
         })
     }
@@ -144,6 +147,7 @@ impl Guard {
             routes: candidates.map(|(route, _)| *route),
             hidden: Vec::new(),
             awaits_body: false,
+            certain: true,
         }
     }
 }

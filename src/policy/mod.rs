@@ -13,6 +13,7 @@ use crate::challenge::captcha::CaptchaPolicy;
 use crate::challenge::{ChallengeKind, Challenges};
 use crate::decision::Weights;
 use crate::device::KnownDevices;
+use crate::fingerprint::Ja4Source;
 use crate::identity::Identity;
 use crate::identity::account::BodyBytes;
 use crate::identity::content::ContentMatch;
@@ -42,6 +43,8 @@ pub struct Policy {
     pub intelligence: Option<Intelligence>,
     /// Headers of Envoy's geoip filter.
     pub geoip: Option<GeoipHeaders>,
+    /// Where the client's TLS fingerprint is found, if anywhere.
+    pub ja4: Option<Ja4Source>,
     /// The operator's lists.
     pub lists: Lists,
     /// How signals add up.

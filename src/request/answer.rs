@@ -75,14 +75,12 @@ impl Watching {
                 self.watch = engine.watch(assessment);
                 None
             }
-            Err(mut outcome) => {
+            Err(mut refused) => {
                 self.watch = None;
-                if let Outcome::Refuse(refused) = &mut outcome {
-                    let cookies = std::mem::take(&mut self.cookies).into_iter();
-                    let set = cookies.map(|cookie| ("set-cookie", cookie.into()));
-                    refused.reply.headers.extend(set);
-                }
-                Some(outcome)
+                let cookies = std::mem::take(&mut self.cookies).into_iter();
+                let set = cookies.map(|cookie| ("set-cookie", cookie.into()));
+                refused.reply.headers.extend(set);
+                Some(Outcome::Refuse(refused))
             }
         }
     }

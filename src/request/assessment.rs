@@ -399,6 +399,7 @@ pub(super) fn signals(policy: &Policy, subject: &Subject, knowledge: Knowledge) 
         agent,
         reputation,
         lists,
+        ja4: subject.ja4,
         private: subject.private,
         unknown: unknown.into(),
         ..Signals::NOTHING_KNOWN

@@ -45,6 +45,8 @@ impl Engine {
                 strip: carries && earlier().is_none(),
             }));
         };
+        let ja4 = self.policy.ja4.as_ref();
+        let ja4 = ja4.and_then(|source| source.read(headers, host));
         let mut subject = Subject {
             strip: carries,
             earlier: earlier(),
@@ -55,7 +57,8 @@ impl Engine {
                 end_of_stream,
                 Expected::body_limit(&self.policy, &guard),
             ),
-            agent: self.agents.see(guard.agent, headers),
+            ja4,
+            agent: self.agents.see(guard.agent, headers, ja4),
             identity: Identified::read(&self.policy, &guard, headers),
             stream: Some(stream),
             ..self.passer_by(guard, &head, headers, host)
@@ -184,12 +187,14 @@ impl Engine {
         }
         let policy = &self.policy;
         let reads_agent = guard.agent != AgentUse::Nothing;
-        if !policy.lists.is_empty() || policy.geoip.is_some() || reads_agent {
+        let tells = policy.geoip.is_some() || policy.ja4.is_some();
+        if !policy.lists.is_empty() || tells || reads_agent {
             let asn = subject.geoip.network.asn;
             let lists = policy.lists.memberships(subject.client, asn);
             let known = Signals {
                 reputation: subject.geoip,
                 lists,
+                ja4: subject.ja4,
                 agent: agent_facts(policy, subject, &subject.geoip, lists),
                 unknown: Truth::Unknown,
                 ..Signals::NOTHING_KNOWN

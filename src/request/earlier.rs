@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::context::{self, Dictionary, Item};
-use super::names::{FILTER_STATE, MONITORED, STEP_UP};
+use super::names::{EARLIER_STATE, MONITORED, STEP_UP};
 use super::pass::{Line, Pass};
 use crate::decision::Action;
 use crate::host::Host;
@@ -109,7 +109,7 @@ impl Earlier {
     /// What it has told, if there was one.
     pub(super) fn read(headers: &HeaderBlock, host: &impl Host) -> Option<Box<Self>> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let state = text(&host.filter_state(FILTER_STATE)?);
+        let state = text(&host.filter_state(EARLIER_STATE)?);
         let names = Annotation::ALL.map(Annotation::header);
         let names = names.into_iter().chain([STEP_UP, MONITORED]);
         let header = |name| Some((name, Cow::Owned(text(headers.lines(name).next()?))));

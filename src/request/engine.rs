@@ -178,6 +178,7 @@ impl Engine {
             steered: false,
             writes: false,
             body: Body::None,
+            ja4: None,
             agent: SeenAgent::default(),
             identity: None,
         }

@@ -8,3 +8,5 @@ pub(super) const STEP_UP: &str = "x-palisade-step-up";
 pub(super) const MONITORED: &str = "x-palisade-monitored";
 /// The name of our filter state; the host puts `wasm.` before it.
 pub const FILTER_STATE: &str = "palisade";
+/// The same as it is read.
+pub(super) const EARLIER_STATE: &str = "wasm.palisade";

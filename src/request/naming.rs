@@ -12,7 +12,7 @@ use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
 use super::logs::Occasion;
-use super::outcome::Outcome;
+use super::pass::Refused;
 use super::report::Report;
 use super::resume::Telling;
 use super::unnamed::Unnamed;
@@ -194,7 +194,7 @@ impl Engine {
         unnamed: Unnamed,
         answer: &HeaderBlock,
         host: &impl Host,
-    ) -> Result<Box<Assessment>, Outcome> {
+    ) -> Result<Box<Assessment>, Box<Refused>> {
         let Unnamed {
             mut assessment,
             form,
@@ -228,9 +228,7 @@ impl Engine {
         let report = Report::new(&assessment, verdict, &self.policy, &reference);
         let line = |dropped| report.audit_line(Occasion::Refused, dropped, now, Some(host));
         let audit = dropped.map(line);
-        Err(Outcome::Refuse(Box::new(
-            report.refused(false, form, None, audit),
-        )))
+        Err(Box::new(report.refused(false, form, None, audit)))
     }
 
     /// Remembers whose a name is, where the request has one alone.

@@ -42,10 +42,12 @@ impl Subject {
 }
 
 impl Assessment {
-    /// Whether the rules of each of its routes by itself ask for an action like this.
+    /// Whether it is for one of its routes, whatever its body tells, and the rules of each by itself ask for an action
+    /// like this.
     pub(super) fn is_ruled_by_all(&self, policy: &Policy, is: &dyn Fn(Action) -> bool) -> bool {
         let mut candidates = policy.candidates(&self.subject.guard).enumerate();
-        candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
+        self.subject.guard.certain
+            && candidates.all(|(place, (_, own))| is(self.ruled_by(place, own).enforced.action()))
     }
 }
 

@@ -247,6 +247,9 @@ impl Report<'_> {
         if let Some(country) = &network.country {
             to.text("country", country.as_str());
         }
+        if let Some(ja4) = &self.signals.ja4 {
+            to.text("ja4", ja4.as_str());
+        }
     }
 
     fn reason(&self) -> Option<&str> {
@@ -276,6 +279,7 @@ impl Report<'_> {
             Annotation::Country => network
                 .country
                 .map(|country| country.as_str().to_owned().into()),
+            Annotation::Ja4 => self.signals.ja4.map(|ja4| ja4.as_str().to_owned().into()),
             Annotation::Travel => self.signals.travel.travel().map(|travel| {
                 let Travel { km, speed, .. } = travel;
                 format!("km={km}, speed={speed}").into()

@@ -7,6 +7,7 @@ use crate::agent::{Agent, SeenAgent};
 use crate::callout::StreamId;
 use crate::challenge::Client;
 use crate::decision::Signals;
+use crate::fingerprint::Ja4;
 use crate::identity::session::Session;
 use crate::intelligence::Reputation;
 use crate::message::{self, HeaderBlock, serialise};
@@ -38,6 +39,8 @@ pub(super) struct Subject {
     pub(super) unasked: bool,
     /// What comes behind the head.
     pub(super) body: Body,
+    /// The fingerprint of its ClientHello, where Envoy tells it.
+    pub(super) ja4: Option<Ja4>,
     /// What its User-Agent says, where the route asks.
     pub(super) agent: SeenAgent,
     /// Who it comes from and is about, where limits count that.

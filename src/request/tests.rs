@@ -6,6 +6,7 @@ mod challenges;
 mod devices;
 mod enumeration;
 mod expiry;
+mod fingerprints;
 mod forms;
 mod hardness;
 mod learned;

@@ -89,6 +89,8 @@ pub struct Found {
     pub routes: NonEmpty<RouteIndex>,
     /// Those of them that it is for only if its body names another method.
     pub hidden: Vec<RouteIndex>,
+    /// Whether it is for one of them, whatever it may say: else it may turn out to be for none.
+    pub certain: bool,
     /// How they were found.
     pub reading: Reading,
 }
@@ -182,12 +184,14 @@ impl RouteTable {
             }
             Interpretations::Unreadable => {
                 for (index, route) in &self.matches {
-                    if route.paths.is_empty()
-                        || !route.is_at(host)
-                        || route.says(says) == Truth::False
-                    {
+                    if route.paths.is_empty() || !route.is_at(host) {
                         continue;
                     }
+                    let says = route.says(says);
+                    if says == Truth::False {
+                        continue;
+                    }
+                    found.certain |= says == Truth::True;
                     if asked.methods().any(|method| route.methods.contains(method)) {
                         found.add(*index);
                     } else if asked.hidden {
@@ -219,6 +223,7 @@ impl RouteTable {
                     found.add(*index);
                 }
                 if says == Truth::True {
+                    found.certain = true;
                     break;
                 }
             }
@@ -288,6 +293,7 @@ impl RouteMatch {
 struct Candidates {
     found: Option<NonEmpty<RouteIndex>>,
     hidden: Vec<RouteIndex>,
+    certain: bool,
 }
 
 impl Candidates {
@@ -321,6 +327,7 @@ impl Candidates {
     }
 
     fn join(&mut self, other: &Self) {
+        self.certain |= other.certain;
         for route in other.iter() {
             match other.hidden.contains(&route) {
                 true => self.add_hidden(route),
@@ -342,10 +349,11 @@ impl Candidates {
     }
 
     fn end(self, reading: Reading) -> Option<Found> {
-        let hidden = self.hidden;
+        let (hidden, certain) = (self.hidden, self.certain);
         self.found.map(|routes| Found {
             routes,
             hidden,
+            certain,
             reading,
         })
     }

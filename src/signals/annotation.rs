@@ -27,6 +27,8 @@ pub enum Annotation {
     Connection,
     /// Two letters.
     Country,
+    /// The TLS fingerprint.
+    Ja4,
     /// How far and how fast the client must have travelled since the last successful login.
     Travel,
     /// The operator's lists that hold the client.
@@ -39,7 +41,7 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Verdict,
         Self::Context,
         Self::Reason,
@@ -50,6 +52,7 @@ impl Annotation {
         Self::AsnFailureRate,
         Self::Connection,
         Self::Country,
+        Self::Ja4,
         Self::Travel,
         Self::Lists,
         Self::Limits,
@@ -73,6 +76,7 @@ impl Annotation {
             Self::AsnFailureRate => "x-palisade-asn-failure-rate",
             Self::Connection => "x-palisade-connection",
             Self::Country => "x-palisade-country",
+            Self::Ja4 => "x-palisade-ja4",
             Self::Travel => "x-palisade-travel",
             Self::Lists => "x-palisade-lists",
             Self::Limits => "x-palisade-limits",

@@ -31,6 +31,8 @@ kind! {
         CrawlerClaimed = "crawler_claimed", "says to be a crawler, as anybody can", weighs 0;
         CrawlerVerified = "crawler_verified", "says so, and the address is known to be one", weighs 0;
         CrawlerUnverified = "crawler_unverified", "says so, and the address is known to be none", weighs 0;
+        Contradicted = "agent_contradicted",
+            "says to be a browser, and the TLS fingerprint is that of an HTTP library", weighs 0;
     }
 }
 
@@ -74,6 +76,7 @@ kind! {
         Connection = "connection", "one of these connects the client to the Internet";
         Country = "country", "the country is one of these two-letter codes";
         List = "list", "the client is on the list of this name";
+        Ja4 = "ja4", "the TLS fingerprint (JA4) is one of these, or begins like one that ends with `*`";
     }
 }
 

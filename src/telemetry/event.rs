@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    AccountNameResult, CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult,
-    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
-    UnlockResult, WebhookResult,
+    AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, LimitResult,
+    LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
+    SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -59,6 +59,8 @@ pub enum Event {
         /// Whether it is known.
         known: bool,
     },
+    /// The TLS fingerprint of a request was asked for.
+    Fingerprint(FingerprintResult),
     /// A login was to count for its autonomous system.
     AsnSample(SampleResult),
     /// A counter that was still of use had to go.

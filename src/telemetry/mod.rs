@@ -13,8 +13,8 @@ pub use catalogue::{Catalogue, Change, Metric, MetricIndex};
 pub use event::Event;
 pub use results::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
-    DeviceResult, LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
+    DeviceResult, FingerprintResult, LimitResult, LookupResult, PositionResult, RevocationResult,
+    SampleResult, SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 pub use table::{Family, Kind, Scope};
 

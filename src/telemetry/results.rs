@@ -155,6 +155,16 @@ results! {
         Unknown = "unknown",
     }
 
+    /// Whether a request has a TLS fingerprint.
+    FingerprintResult {
+        /// It has.
+        Known = "known",
+        /// It has none: no TLS, or HTTP/3.
+        None = "none",
+        /// There is something else in its place.
+        Unreadable = "unreadable",
+    }
+
     /// What becomes of challenges.
     ChallengeResult {
         /// One was given to a client.

@@ -3,8 +3,9 @@
 use super::label::Label;
 use super::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
-    DeviceResult, Event, LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, TravelResult, UnlockResult, WebhookResult,
+    DeviceResult, Event, FingerprintResult, LimitResult, LookupResult, PositionResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
+    UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -192,6 +193,9 @@ metrics! {
             Event::AsnRate { known: false } => AsnRateResult::Unknown,
         }
         "requests that asked for the failure rate of their ASN: `known`, or `unknown`";
+    Fingerprints = Counter "fingerprints" per Policy, "result" of FingerprintResult,
+        { Event::Fingerprint(result) => result }
+        "requests that were asked for their TLS fingerprint: `known`, `none`, or `unreadable`";
     AsnSamples = Counter "asn_samples" per Policy, "result" of SampleResult,
         { Event::AsnSample(result) => result }
         "answers that count for the failure rate of their ASN (`counted`), and those whose network or account has \

@@ -24,6 +24,7 @@ mod limits;
 mod load;
 mod lookups;
 mod protocols;
+mod render;
 mod requests;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod service;

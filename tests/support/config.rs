@@ -31,6 +31,7 @@ pub struct EnvoyConfig {
     manager: Value,
     listener: Value,
     http3: Option<PathBuf>,
+    tls: Option<PathBuf>,
     pub(super) bootstrap: Value,
     pub(super) node_metadata: Option<String>,
     pub(super) policy_yaml: Option<String>,
@@ -68,6 +69,7 @@ impl EnvoyConfig {
             manager: json!({}),
             listener: json!({}),
             http3: None,
+            tls: None,
             bootstrap: json!({}),
             node_metadata: None,
             policy_yaml: None,
@@ -262,6 +264,27 @@ impl EnvoyConfig {
     pub fn http3(mut self, certificate: &Certificate) -> Self {
         self.http3 = Some(certificate.folder().to_owned());
         self
+    }
+
+    /// Listens with TLS alone, with this certificate, and tells the client's JA4.
+    pub fn tls(mut self, certificate: &Certificate) -> Self {
+        self.tls = Some(certificate.folder().to_owned());
+        self.fingerprints()
+    }
+
+    /// Tells the client's JA4, if there is one, in the filter state `palisade.ja4`.
+    pub fn fingerprints(self) -> Self {
+        self.filter(json!({
+            "name": "envoy.filters.http.set_filter_state",
+            "typed_config": {
+                "@type": format!("{TYPE}/envoy.extensions.filters.http.set_filter_state.v3.Config"),
+                "on_request_headers": [{
+                    "object_key": "palisade.ja4",
+                    "factory_key": "envoy.string",
+                    "format_string": {"text_format_source": {"inline_string": "%TLS_JA4_FINGERPRINT%"}},
+                }],
+            },
+        }))
     }
 
     /// Merges `patch` into the bootstrap, see [`EnvoyConfig::manager`]. An update does not change it.

@@ -36,6 +36,14 @@ impl Certificate {
     }
 }
 
+/// The certificate of this folder, as Envoy's TLS contexts name it.
+pub(super) fn certificates(folder: &Path) -> Value {
+    let file = |name: &str| json!({"filename": folder.join(name)});
+    json!({"tls_certificates": [
+        {"certificate_chain": file("certificate.pem"), "private_key": file("key.pem")},
+    ]})
+}
+
 /// The same listener once more, for HTTP/3: the same filters and routes over QUIC.
 pub(super) fn listener(tcp: &Value, certificate: &Path) -> Value {
     let mut listener = tcp.clone();
@@ -46,14 +54,11 @@ pub(super) fn listener(tcp: &Value, certificate: &Path) -> Value {
         "connection_balance_config": null,
     });
     merge(&mut listener, &patch);
-    let file = |name: &str| json!({"filename": certificate.join(name)});
     let chain = json!({"transport_socket": {
         "name": "envoy.transport_sockets.quic",
         "typed_config": {
             "@type": format!("{TYPE}.quic.v3.QuicDownstreamTransport"),
-            "downstream_tls_context": {"common_tls_context": {"tls_certificates": [
-                {"certificate_chain": file("certificate.pem"), "private_key": file("key.pem")},
-            ]}},
+            "downstream_tls_context": {"common_tls_context": certificates(certificate)},
         },
     }});
     let chains = listener["filter_chains"].as_array_mut().unwrap();

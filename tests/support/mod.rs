@@ -30,6 +30,7 @@ mod process;
 mod proof;
 mod scene;
 mod shared;
+mod tls;
 
 use std::time::{Duration, Instant};
 
@@ -41,6 +42,8 @@ pub use config::EnvoyConfig;
 pub use envoy::{Envoy, Update};
 pub use http3::{Certificate, Http3};
 pub use policy::{Policy, intelligence};
+#[allow(unused_imports, reason = "one suite starts an Envoy of its own")]
+pub use process::binary;
 pub use proof::{challenge, cookie, data, solve};
 pub use scene::{
     ABUSE, FORM, HOME, HOSTING, KEY, PRIVATE, PROXY, SIGNING_KEY, Scene, TOR, VPN, failed, form,

@@ -306,7 +306,7 @@ fn with_resources_of(answer: &str, other: &str) -> String {
 }
 
 /// `$ENVOY`, or what `scripts/envoy.sh` finds or gets.
-fn binary() -> &'static Path {
+pub fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/envoy.sh");

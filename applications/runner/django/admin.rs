@@ -16,7 +16,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("too many"),
 };
 const RESET: Reset = Reset {
     asks: "/admin/password_reset/",

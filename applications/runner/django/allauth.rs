@@ -23,7 +23,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("too many"),
 };
 const RESET: Reset = Reset {
     asks: "/accounts/password/reset/",
@@ -59,7 +59,7 @@ fn people(stage: &mut Stage<'_>) {
         });
         format!("in {} times", ins.count())
     });
-    stage.scene("a new password by mail", "has it", |stage| {
+    stage.main_scene("a new password by mail", "has it", |stage| {
         resets(stage, &RESET, "person4")
     });
     stage.scene("with a second factor, ten times", "in 10 times", |stage| {
@@ -76,7 +76,7 @@ fn people(stage: &mut Stage<'_>) {
         let count = ins.count();
         format!("in {count} times")
     });
-    stage.scene("a code mistyped twice, then right", "in", |stage| {
+    stage.main_scene("a code mistyped twice, then right", "in", |stage| {
         let code = paper(stage, "person32");
         let mut person = stage.person();
         enters(&mut person, "person32", PASSWORD);
@@ -85,7 +85,7 @@ fn people(stage: &mut Stage<'_>) {
         }
         in_or_not(enters_code(&mut person, &code))
     });
-    stage.scene(
+    stage.main_scene(
         "by a code in her mail, three times",
         "in 3 times",
         |stage| {
@@ -112,7 +112,7 @@ fn people(stage: &mut Stage<'_>) {
 
 /// Other doors of the same accounts.
 fn doors(stage: &mut Stage<'_>) {
-    stage.scene(
+    stage.main_scene(
         "passwords, by name and by mail",
         "5 answered, 15 refused",
         |stage| {
@@ -196,7 +196,7 @@ fn doors(stage: &mut Stage<'_>) {
 
 /// Those who have a password, and guess at the code.
 fn codes(stage: &mut Stage<'_>) {
-    stage.scene(
+    stage.main_scene(
         "codes, each with a new session",
         "5 answered, 15 refused",
         |stage| {
@@ -236,7 +236,7 @@ fn codes(stage: &mut Stage<'_>) {
             })
         },
     );
-    stage.scene(
+    stage.main_scene(
         "the right code, after too many wrong ones",
         "not in",
         |stage| {

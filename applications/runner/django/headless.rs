@@ -36,7 +36,7 @@ fn people(stage: &mut Stage<'_>) {
         format!("in {} times", ins.count())
     });
     let home = stage.home();
-    stage.scene(
+    stage.main_scene(
         "an app, with a second factor, ten times",
         "in 10 times",
         |stage| {
@@ -72,7 +72,7 @@ fn people(stage: &mut Stage<'_>) {
 }
 
 fn passwords(stage: &mut Stage<'_>) {
-    stage.scene(
+    stage.main_scene(
         "passwords, by both APIs and the page",
         "5 answered, 15 refused",
         |stage| {
@@ -151,7 +151,7 @@ fn codes(stage: &mut Stage<'_>) {
             guesses.to_string()
         },
     );
-    stage.scene(
+    stage.main_scene(
         "codes by page, browser and app in turn",
         "5 answered, 15 refused",
         |stage| {

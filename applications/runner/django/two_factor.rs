@@ -21,7 +21,7 @@ const USUAL: Usual = Usual {
     is_in,
     guess,
     lets_in,
-    locked: Locked::Reason,
+    locked: Locked::Reads("too many"),
 };
 const RESET: Reset = Reset {
     asks: "/account/password_reset/",
@@ -81,7 +81,7 @@ fn people(stage: &mut Stage<'_>) {
         let count = ins.count();
         format!("in {count} times")
     });
-    stage.scene("a code mistyped, then right", "in", |stage| {
+    stage.main_scene("a code mistyped, then right", "in", |stage| {
         codes_are_new(stage);
         let mut person = stage.person();
         enters(&mut person, "person33", PASSWORD);
@@ -105,7 +105,7 @@ fn people(stage: &mut Stage<'_>) {
             format!("in {count} times")
         },
     );
-    stage.scene(
+    stage.main_scene(
         "her code is guessed at, in her browser of before",
         "in",
         |stage| {
@@ -127,7 +127,7 @@ fn people(stage: &mut Stage<'_>) {
 
 /// Those who have a password, and guess at the code.
 fn codes(stage: &mut Stage<'_>) {
-    stage.scene(
+    stage.main_scene(
         "codes, each with a new session",
         "5 answered, 15 refused",
         |stage| {

@@ -37,8 +37,8 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         },
     );
     stage.scene(
-        "name and address by turns: two accounts to us",
-        "10 answered, 10 refused",
+        "passwords, by name and by mail",
+        "5 answered, 15 refused",
         |stage| {
             let guesses = stage.attacker().guesses(20, |attacker, number| {
                 let name = ["person18", "person18@shop.example"][number % 2];

@@ -39,6 +39,9 @@ const BROWSERS: &[Lines] = &[
     ("Mozilla/5.0 (Linux; Android 12; HarmonyOS; NOH-AN00; HMSCore 6.13.0.321) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.5735.196 HuaweiBrowser/15.0.4.312 Mobile Safari/537.36", r#""Not.A/Brand";v="8", "Chromium";v="114", "HuaweiBrowser";v="114""#, "?1", "\"Android\""),
     ("Mozilla/5.0 (Linux; U; Android 13; en-US; 22101316G Build/TP1A.220624.014) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/123.0.6312.80 UCBrowser/14.5.2.1358 Mobile Safari/537.36", NONE, NONE, NONE),
     ("Mozilla/5.0 (Linux; U; Android 14; en-gb; 2312DRA50G Build/UP1A.231005.007) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/112.0.5615.136 Mobile Safari/537.36 XiaoMi/MiuiBrowser/14.31.1-gn", NONE, NONE, NONE),
+    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/534.24 (KHTML, like Gecko) Chrome/109.0.5414.118 Safari/534.24 XiaoMi/MiuiBrowser/18.1.110304 swan-mibrowser", NONE, NONE, NONE),
+    ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/534.24 (KHTML, like Gecko) Chrome/71.0.3578.141 Safari/534.24 XiaoMi/MiuiBrowser/12.1.5-g", NONE, NONE, NONE),
+    ("Mozilla/5.0 (Linux; Android 11; CUBOT X50) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36", NONE, NONE, NONE),
     ("Mozilla/5.0 (Linux; Android 11; KFTRWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/135.3.2 like Chrome/135.0.7049.111 Safari/537.36", r#""Chromium";v="135", "Amazon Silk";v="135", "Not-A.Brand";v="8""#, "?0", "\"Android\""),
     // Firefox: Windows, macOS, Linux, Android, iOS, Tor.
     ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0", NONE, NONE, NONE),
@@ -76,6 +79,8 @@ const BROWSERS: &[Lines] = &[
     ("Dalvik/2.1.0 (Linux; U; Android 14; SM-S911B Build/UP1A.231005.007)", NONE, NONE, NONE),
     ("Dart/3.5 (dart:io)", NONE, NONE, NONE),
     ("Ktor client", NONE, NONE, NONE),
+    ("HEY/1.9.4 (iPhone; iOS 18.6; Scale/3.00)", NONE, NONE, NONE),
+    ("hey/2.4.0 (Android 14)", NONE, NONE, NONE),
 ];
 
 #[test]

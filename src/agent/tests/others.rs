@@ -62,6 +62,7 @@ fn libraries_and_tools_are_scripted() {
         "insomnia/10.0.0",
         "HTTPie/3.2.3",
         "k6/0.53.0 (https://k6.io/)",
+        "hey/0.0.1",
         "Mozilla/4.0 (Hydra)",
         "sqlmap/1.8.9#stable (https://sqlmap.org)",
         "Mozilla/5.00 (Nikto/2.5.0) (Evasions:None) (Test:Port Check)",
@@ -170,6 +171,13 @@ fn crawlers_only_say_that_they_are_some() {
         "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
         "Mozilla/5.0 (compatible; YandexBot/3.0; +http://yandex.com/bots)",
         "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+        "DoCoMo/2.0 N905i(c100;TB;W24H16) (compatible; Googlebot-Mobile/2.1; +http://www.google.com/bot.html)",
+        "GoogleOther-Image/1.0",
+        "Mozilla/5.0 (compatible; SemrushBot-SI/0.97; +http://www.semrush.com/bot.html)",
+        "Mozilla/5.0 (compatible; coccocbot-web/1.0; +http://help.coccoc.com/searchengine)",
+        "Mozilla/5.0 (compatible; AdsBot-Google-Mobile; +http://www.google.com/mobile/adsbot.html)",
+        "Sogou web spider/4.0(+http://www.sogou.com/docs/help/webmasters.htm#07)",
+        "Mozilla/5.0 (compatible; archive.org_bot +http://archive.org/details/archive.org_bot)",
     ] {
         let crawler = told(&[AgentSignal::CrawlerClaimed]);
         assert_eq!(signals((agent, "", "", "")), crawler, "{agent}");
@@ -183,10 +191,10 @@ fn bytes_that_are_no_utf8_are_read_like_others() {
         user_agent: Some(b"\xff\xfe (sqlmap/1)"),
         ..Agent::default()
     };
-    assert_eq!(agent.signals(), told(&[AgentSignal::Scripted]));
+    assert_eq!(agent.signals(None), told(&[AgentSignal::Scripted]));
     let agent = Agent {
         user_agent: Some(b"Bank\xe9/1.0"),
         ..Agent::default()
     };
-    assert_eq!(agent.signals(), told(&[]));
+    assert_eq!(agent.signals(None), told(&[]));
 }

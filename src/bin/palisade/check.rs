@@ -1,236 +1,217 @@
-//! `palisade check`: what a configuration does, or everything that is wrong with it.
+//! `palisade check`: what configurations do, or everything that is wrong with them.
 
+mod bootstrap;
 mod doors;
+mod explanation;
+mod kinds;
+mod mistakes;
 mod overlaps;
+mod reach;
 mod warnings;
 
 use std::process::ExitCode;
 
-use palisade::config::{self};
-use palisade::decision::{Action, Mode, Rule};
-use palisade::intelligence::Lookup;
+use clap::ValueEnum;
+use palisade::decision::Action;
 use palisade::limits::LimitPolicy;
 use palisade::policy::{Policy, Protection};
-use palisade::time::Span;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
 use crate::environment::{Environment, variable};
-use crate::{describe, say};
+use crate::finding::{Finding, Severity, as_json, as_sarif};
+use crate::{read, say};
+use kinds::Kind;
 
 /// What the call says.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Call {
-    /// The bare configuration (YAML or JSON), an Envoy bootstrap, an Istio WasmPlugin or an Envoy Gateway
-    /// EnvoyExtensionPolicy
-    file: String,
+    /// Files with a bare configuration (YAML or JSON), an Envoy bootstrap or listener, an Istio WasmPlugin,
+    /// TrafficExtension or EnvoyFilter, or an Envoy Gateway EnvoyExtensionPolicy; `-` is the standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// How findings are written: `json` and `sarif` (2.1.0) go to the standard output as one document
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Refuses what is warned of as well
+    #[arg(long)]
+    strict: bool,
     /// A variable of the VM's environment, as often as there are some
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
     environment: Vec<(String, String)>,
 }
 
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Sarif,
+}
+
 impl Call {
-    /// Prints what each configuration of the file does or what is wrong with it.
+    /// Prints what each configuration of the files does or what is wrong with it.
     pub(crate) fn run(&self) -> ExitCode {
-        let file = self.file.as_str();
-        let found = std::fs::read_to_string(file)
-            .map_err(|error| format!("cannot be read: {error}"))
-            .and_then(|text| documents::find(file, &text));
-        let found = match found {
-            Ok(found) => found,
-            Err(problem) => {
-                eprintln!("{file}: {problem}");
-                return ExitCode::FAILURE;
+        let mut all = Vec::new();
+        for file in &self.files {
+            all.extend(self.check_file(file));
+        }
+        let document = match self.format {
+            Format::Text => None,
+            Format::Json => Some(as_json(&all)),
+            Format::Sarif => {
+                let kinds = Kind::ALL
+                    .iter()
+                    .map(|kind| (kind.id(), kind.severity(), kind.says()));
+                Some(as_sarif(&all, kinds))
             }
         };
-        let valid = found
-            .iter()
-            .filter(|found| check(file, found, &self.environment))
-            .count();
-        if valid == found.len() {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
+        if let Some(document) = document {
+            say(format_args!("{document:#}"));
         }
+        let refused = |found: &Finding| match found.severity {
+            Severity::Error => true,
+            Severity::Warning => self.strict,
+            Severity::Note => false,
+        };
+        match all.iter().any(refused) {
+            true => ExitCode::FAILURE,
+            false => ExitCode::SUCCESS,
+        }
+    }
+
+    /// What is found in a file.
+    fn check_file(&self, file: &str) -> Vec<Finding> {
+        let start = crate::yaml::Mark { line: 1, column: 1 };
+        let unread = |error: std::io::Error| {
+            let problem = format!("cannot be read: {error}");
+            Finding::new(Severity::Error, "invalid", file, start, problem)
+        };
+        let text = match read(file) {
+            Ok(text) => text,
+            Err(error) => return self.told(vec![unread(error)]),
+        };
+        let found = match documents::find(file, &text) {
+            Ok(found) => found,
+            Err(told) => {
+                let wrong = Finding::new(Severity::Error, "invalid", file, told.mark, told.problem);
+                return self.told(vec![wrong.with_line(&text, &[])]);
+            }
+        };
+        let checked = found
+            .iter()
+            .flat_map(|found| self.check(file, &text, found));
+        checked.collect()
+    }
+
+    /// What is found in a configuration. As text it is printed, with what a valid one does.
+    fn check(&self, file: &str, text: &str, found: &Found) -> Vec<Finding> {
+        let name = match found.place.as_str() {
+            "" => file.to_owned(),
+            place => format!("{file}: {place}"),
+        };
+        let environment = Environment::new(&self.environment);
+        let hidden = warnings::written_out_keys(&found.tree);
+        let checked = policy(file, found, &environment);
+        let findings = match &checked {
+            Ok(policy) => {
+                if self.format == Format::Text {
+                    say(format_args!("{name}: valid"));
+                    explanation::explain(policy, &found.tree);
+                }
+                let names = environment.into_missing();
+                warnings::all(policy, found, &names, file)
+            }
+            Err(wrong) => {
+                if self.format == Format::Text {
+                    eprintln!("{name}: refused");
+                }
+                wrong.clone()
+            }
+        };
+        let mut findings: Vec<Finding> = findings
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error || !is_allowed(text, finding))
+            .map(|finding| finding.with_line(text, &hidden))
+            .collect();
+        findings.sort_by_key(|finding| finding.mark);
+        self.told(findings)
+    }
+
+    /// Prints findings if they are wanted as text: what is refused to the standard error.
+    fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        for finding in findings.iter().filter(|_| self.format == Format::Text) {
+            match finding.severity {
+                Severity::Error => eprintln!("{}", finding.to_text()),
+                Severity::Warning | Severity::Note => say(finding.to_text()),
+            }
+        }
+        findings
     }
 }
 
-/// Whether the configuration is valid; prints what it does or what is wrong.
-fn check(file: &str, found: &Found, environment: &[(String, String)]) -> bool {
-    let name = match found.place.as_str() {
-        "" => file.to_owned(),
-        place => format!("{file}: {place}"),
-    };
-    let environment = Environment::new(environment);
+/// Whether a comment allows what was found: `# palisade: allow RULE, RULE` on its line, or on the one before.
+fn is_allowed(text: &str, finding: &Finding) -> bool {
+    let line = finding.mark.line;
+    let own = text.lines().nth(line.saturating_sub(1));
+    let before = text.lines().nth(line.wrapping_sub(2));
+    let before = before.filter(|line| line.trim_start().starts_with('#'));
+    [own, before].into_iter().flatten().any(|line| {
+        let allowed = line
+            .split_once('#')
+            .and_then(|(_, comment)| comment.split_once("palisade: allow "))
+            .map(|(_, allowed)| allowed);
+        let mut words = allowed
+            .into_iter()
+            .flat_map(|words| words.split([',', ' ']));
+        words.any(|word| word == finding.rule)
+    })
+}
+
+/// The policy, or everything that is wrong with what was found.
+fn policy(
+    file: &str,
+    found: &Found,
+    environment: &Environment<'_>,
+) -> Result<Policy, Vec<Finding>> {
     let variable = |name: &str| Some(environment.get(name));
-    let load = |tree: &Value| config::load(tree.to_string().as_bytes(), &variable);
-    let mut wrong = found.disputed.clone();
-    let policy = load(&found.tree);
-    if let Err(errors) = &policy {
-        wrong.extend(errors.0.iter().map(ToString::to_string));
-    } else if let Some(Err(errors)) = found.elsewhere.as_ref().map(load) {
-        let in_kubernetes = |error| format!("{error} (as Kubernetes reads it)");
-        wrong.extend(errors.0.iter().map(in_kubernetes));
+    let node = found.node();
+    let disputed = found.disputed.iter().map(|told| {
+        Finding::new(
+            Severity::Error,
+            "invalid",
+            file,
+            told.mark,
+            told.problem.clone(),
+        )
+    });
+    let mut wrong: Vec<Finding> = disputed.collect();
+    let finding = |mistake: &palisade::config::ConfigError| {
+        let names = mistake.problem.as_ref();
+        let named = names.is_some_and(|problem| problem.starts_with("there is no such field"));
+        Finding::of_mistake(file, mistake, node.mark_at(&mistake.path.0, named))
+    };
+    let policy = mistakes::load(&found.tree, &variable);
+    if let Err(mistakes) = &policy {
+        wrong.extend(mistakes.iter().map(finding));
+    } else if let Some(elsewhere) = &found.elsewhere
+        && let Err(mistakes) = mistakes::load(elsewhere, &variable)
+    {
+        wrong.extend(mistakes.iter().map(|mistake| {
+            let mut found = finding(mistake);
+            found.message.push_str(" (as Kubernetes reads it)");
+            found
+        }));
     }
     match policy {
-        Ok(policy) if wrong.is_empty() => {
-            say(format_args!("{name}: valid"));
-            explain(&policy, &found.tree);
-            for name in environment.into_missing() {
-                say(format_args!(
-                    "  note: {name} must be set in the VM (vm_config.environment_variables); it was not checked here"
-                ));
-            }
-            for warning in warnings::all(&policy, found) {
-                say(format_args!("  warning: {warning}"));
-            }
-            true
-        }
-        _ => {
-            eprintln!("{name}: refused");
-            for problem in wrong {
-                eprintln!("  {problem}");
-            }
-            false
-        }
+        Ok(policy) if wrong.is_empty() => Ok(policy),
+        _ => Err(wrong),
     }
 }
 
 /// What a route matches: one match, or a list of them.
 fn matching(tree: &Value, route: usize) -> Option<&Value> {
     tree.pointer(&format!("/routes/{route}/match"))
-}
-
-fn explain(policy: &Policy, tree: &Value) {
-    match &policy.intelligence {
-        Some(intelligence) => say(format_args!(
-            "  asks the cluster {:?}, waits at most {} ms, keeps {} addresses",
-            intelligence.resolver.cluster,
-            intelligence.resolver.timeout.as_millis(),
-            intelligence.entries,
-        )),
-        None => say(format_args!(
-            "  asks no API: only lists and geoip headers are known"
-        )),
-    }
-    if let Some(allow) = &policy.identity.normalisation.allow {
-        say(format_args!(
-            "  takes for an account only what is {allow} as a whole"
-        ));
-    }
-    if challenges_somewhere(policy) {
-        say(format_args!(
-            "  {}",
-            describe::challenge(&policy.challenges)
-        ));
-    }
-    if let Some(captcha) = &policy.captcha {
-        say(format_args!("  {}", describe::captcha(captcha)));
-    }
-    if let Some(travel) = &policy.travel {
-        say(format_args!("  {}", describe::travel(travel)));
-    }
-    if let Some(learnt) = policy.asn_failures {
-        say(format_args!(
-            "  learns the share of failed logins per autonomous system: of {} or more answers in {}, {} failures of \
-             one network or account at most",
-            learnt.min_samples.get(),
-            Span::new(learnt.window.get()),
-            learnt.share().get(),
-        ));
-    }
-    for (index, protection) in policy.protections.iter().enumerate() {
-        let matches = matching(tree, index).map_or_else(String::new, describe::matches);
-        say(format_args!("  route {}: {matches}", protection.name));
-        for overlap in overlaps::of_route(policy, tree, index) {
-            say(format_args!("    {overlap}"));
-        }
-        let lookup = match protection.lookup {
-            Lookup::Inline => "waits for the lookup",
-            Lookup::Background if policy.session.is_some() => {
-                "looks up in the background, and revokes the session of whom a rule then denies or challenges"
-            }
-            Lookup::Background => "looks up in the background",
-            Lookup::Session => "waits for the lookup on a session's first request",
-            Lookup::Off => "looks nothing up",
-        };
-        let unknown = protection.ruleset.on_unknown.name();
-        say(format_args!(
-            "    {lookup}; of whom nothing is known: {unknown}{}",
-            shown(protection.ruleset.mode)
-        ));
-        for (place, rule) in protection.ruleset.rules.iter().enumerate() {
-            let place = place.saturating_add(1);
-            say(format_args!(
-                "    {place}. {} -> {}{}: {}",
-                rule.name,
-                consequence(rule),
-                shown(rule.mode),
-                describe::condition(&rule.when),
-            ));
-        }
-        say(format_args!("    else -> allow"));
-        if policy.captcha(protection.asks).is_some() {
-            say(format_args!("    challenges ask for a captcha"));
-        }
-        if protection.heeds_revocations {
-            say(format_args!("    revoked sessions are refused"));
-        }
-        if let Some(success) = describe::success(protection) {
-            say(format_args!("    {success}"));
-        }
-        for result in describe::results(protection) {
-            say(format_args!("    {result}"));
-        }
-        explain_limits(policy, protection, tree, index);
-    }
-}
-
-/// What is counted on a route, in the order in which it is asked.
-fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route: usize) {
-    let limits: Vec<&LimitPolicy> = limits(policy, protection).collect();
-    if limits.is_empty() {
-        return;
-    }
-    say(format_args!("    what goes on is counted:"));
-    let sessions = tree.pointer("/identity/session");
-    let (with, without): (Vec<&LimitPolicy>, Vec<&LimitPolicy>) =
-        limits.iter().partition(|limit| limit.needs_account());
-    for limit in without {
-        let never = match sessions {
-            None if limit.tells_sessions() => ": never, since identity.session names no place",
-            _ => "",
-        };
-        say(format_args!("    - {}{never}", describe::limit(limit)));
-    }
-    if with.is_empty() {
-        return;
-    }
-    let own = tree.pointer(&format!("/routes/{route}/account"));
-    let places = own.or_else(|| tree.pointer("/identity/account"));
-    let missing = match protection.on_missing_account {
-        Action::Deny => "deny 400",
-        other => other.name(),
-    };
-    say(format_args!(
-        "    the account is {}; where nobody can tell it: {missing}",
-        places.map_or_else(String::new, describe::account),
-    ));
-    for limit in with {
-        let devices = policy.devices.is_some() && describe::tells_devices(limit);
-        say(format_args!(
-            "    - {}{}",
-            describe::limit(limit),
-            if devices {
-                "; known devices have a counter of their own"
-            } else {
-                ""
-            }
-        ));
-        if let Some(guessing) = limit.guessing {
-            say(format_args!("      guessing a code succeeds: {guessing}"));
-        }
-    }
 }
 
 /// The limits of a route, in their order.
@@ -257,21 +238,4 @@ fn challenges_somewhere(policy: &Policy) -> bool {
             || limits().any(|limit| limit.rule.then == Action::Challenge)
     };
     policy.challenges.endpoint.is_some() || policy.protections.iter().any(challenged)
-}
-
-fn consequence(rule: &Rule) -> String {
-    let status = rule.status.unwrap_or(403);
-    match rule.then {
-        Action::Challenge | Action::Limit | Action::Deny => {
-            format!("{} {status}", rule.then.name())
-        }
-        Action::Allow | Action::StepUp => rule.then.name().to_owned(),
-    }
-}
-
-const fn shown(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Enforce => "",
-        Mode::Monitor => " (only monitored)",
-    }
 }

@@ -63,6 +63,10 @@ fn leaf(leaf: &Leaf) -> String {
             Membership::Connection,
             few(kinds.iter().map(|kind| kind.name().to_owned())),
         ),
+        Leaf::Ja4(patterns) => among(
+            Membership::Ja4,
+            few(patterns.iter().map(ToString::to_string)),
+        ),
         Leaf::List(_, name) => format!("on the list {name}"),
     }
 }
@@ -149,8 +153,9 @@ fn wanted_in_words(wanted: &Value) -> String {
     match wanted {
         Value::String(text) => text.clone(),
         Value::Array(_) => texts(Some(wanted)).join(" or "),
-        other => match other.get("present").and_then(Value::as_bool) {
-            Some(false) => "absent".to_owned(),
+        other => match (other.get("present"), other.get("contains")) {
+            (Some(Value::Bool(false)), _) => "absent".to_owned(),
+            (_, Some(Value::String(part))) => format!("containing {part}"),
             _ => "present".to_owned(),
         },
     }
@@ -230,9 +235,10 @@ mod tests {
                 json!([
                     { "path": "/t", "form": { "grant": "password" }, "query": { "a": ["b", "c"] } },
                     { "path": "/g", "json": { "/name": { "present": false } } },
+                    { "path": "/h", "json": { "/query": { "contains": "login" } } },
                 ]),
                 "every method /t with query a b or c with form grant password; or every method /g with json /name \
-                 absent",
+                 absent; or every method /h with json /query containing login",
                 false,
             ),
         ] {

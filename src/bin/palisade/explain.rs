@@ -64,6 +64,7 @@ impl Call {
         let policy = self.policy(first)?;
         let (headers, body) = self.asked.written(&policy, &first.tree)?;
         let mut host = LoneHost::new(self.asked.peer(), headers.clone(), body);
+        host.ja4.clone_from(&self.asked.ja4);
         let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
         let ends = host.body.is_empty();
 
@@ -106,10 +107,13 @@ impl Call {
             Some(client.client),
             reputation.and_then(|known| known.network.asn),
         );
+        let ja4 = policy.ja4.as_ref();
+        let ja4 = ja4.and_then(|source| source.read(&headers, &host));
         let signals = Signals {
             reputation: reputation.unwrap_or(Reputation::NOTHING),
             lists,
-            agent: Agent::read(&headers).signals(),
+            agent: Agent::read(&headers).signals(ja4),
+            ja4,
             private: !client.client.is_public(),
             unknown: reputation.is_none().into(),
             ..Signals::NOTHING_KNOWN

@@ -1,24 +1,40 @@
 //! The command line: checks and explains a configuration before Envoy gets it, and makes unlock tokens.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
 mod check;
 mod describe;
 mod documents;
 mod environment;
 mod explain;
+mod finding;
+mod init;
 mod pseudonym;
+mod render;
+mod rewrite;
+mod shipped;
 mod unlock;
 mod why;
 mod yaml;
 
 use std::fmt::Display;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use palisade::config::Configuration;
 
-/// Checks and explains configurations of the Palisade filter, and makes unlock tokens.
+/// Makes, checks and explains configurations of the Palisade filter, and makes unlock tokens.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -36,6 +52,10 @@ enum Command {
     Check(check::Call),
     /// Says what becomes of one request, step by step, by the filter's own engine
     Explain(Box<explain::Call>),
+    /// Writes a policy for your stack or application, from flags or, on a terminal, a few questions
+    Init(init::Call),
+    /// Puts a policy into the file in which Envoy, Istio or Envoy Gateway wants it
+    Render(render::Call),
     /// Prints the JSON Schema of the configuration
     Schema,
     /// Prints what stands in logs for an account
@@ -49,23 +69,41 @@ enum Command {
         /// The shell that is to complete it
         shell: Shell,
     },
+    /// Prints the manual page, or writes one for each command
+    Man {
+        /// The folder into which the pages are written, palisade.1 and palisade-check.1 and so on
+        folder: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
     match CommandLine::parse().command {
         Command::Check(call) => call.run(),
         Command::Explain(call) => call.run(),
+        Command::Init(call) => call.run(),
+        Command::Render(call) => call.run(),
         Command::Schema => schema(),
         Command::Pseudonym(call) => call.run(),
         Command::Unlock(call) => call.run(),
         Command::Why(call) => call.run(),
         Command::Completions { shell } => completions(shell),
+        Command::Man { folder } => manual(folder.as_deref()),
     }
 }
 
 /// Writes a line to the standard output. Whoever closed it (`| head`) wants no more of it.
 pub(crate) fn say(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The text of a file; `-` is the standard input.
+pub(crate) fn read(file: &str) -> std::io::Result<String> {
+    if file != "-" {
+        return std::fs::read_to_string(file);
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn schema() -> ExitCode {
@@ -87,6 +125,23 @@ fn completions(shell: Shell) -> ExitCode {
     clap_complete::generate(shell, &mut CommandLine::command(), "palisade", &mut script);
     let _ = std::io::stdout().write_all(&script);
     ExitCode::SUCCESS
+}
+
+/// The pages of the manual, for the whole and for each command.
+fn manual(folder: Option<&Path>) -> ExitCode {
+    let command = CommandLine::command();
+    let written = match folder {
+        Some(folder) => clap_mangen::generate_to(command, folder),
+        None => clap_mangen::Man::new(command).render(&mut std::io::stdout()),
+    };
+    match written {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let folder = folder.map_or("the standard output".into(), Path::to_string_lossy);
+            eprintln!("palisade: the manual cannot be written to {folder}: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use palisade::signing::{Secret, SigningKeys};
 use palisade::time::Span;
 use palisade::unlock::Unlock;
 
+use serde_json::Value;
+
+use crate::documents;
 use crate::say;
 
 /// A day less than the filter takes, for clocks that differ.
@@ -26,6 +29,9 @@ pub(crate) struct Call {
     /// The environment variable with the signing key
     #[arg(long = "key-env", value_name = "NAME", default_value = "PALISADE_KEY")]
     variable: String,
+    /// The configuration whose lock is lifted, in any file that `check` reads: it must have `unlock`
+    #[arg(long, value_name = "FILE")]
+    policy: Option<String>,
     /// What is printed before the token
     #[arg(
         long,
@@ -63,6 +69,9 @@ impl Call {
 
     /// The key comes from the environment, since others can see the words of a call.
     fn token(&self) -> Result<String, String> {
+        if let Some(file) = &self.policy {
+            has_links(file)?;
+        }
         let variable = self.variable.as_str();
         let text = std::env::var(variable).map_err(|_| {
             format!("expected the signing key in the environment variable {variable:?}")
@@ -80,6 +89,20 @@ impl Call {
         Unlock::new(self.account.as_bytes(), expiry, &nonce)
             .map(|unlock| unlock.token(&keys))
             .map_err(|error| format!("--account: {error}"))
+    }
+}
+
+/// Refuses a configuration in which no token lifts anything.
+fn has_links(file: &str) -> Result<(), String> {
+    let text = crate::read(file).map_err(|error| format!("{file}: cannot be read: {error}"))?;
+    let found = documents::find(file, &text).map_err(|told| format!("{file}: {told}"))?;
+    let lacks = |found: &documents::Found| found.tree.get("unlock").is_none_or(Value::is_null);
+    match found.iter().find(|found| lacks(found)) {
+        None => Ok(()),
+        Some(_) => Err(format!(
+            "{file}: this policy has no `unlock`, so no token lifts a lock; expected one such as unlock: {{ path: \
+             /unlock, redirect: /login }}"
+        )),
     }
 }
 
@@ -104,6 +127,7 @@ mod tests {
             account: "alice".to_owned(),
             valid: Span::new(Duration::from_secs(3_600)),
             variable: "PALISADE_KEY".to_owned(),
+            policy: None,
             url: String::new(),
         };
         assert_eq!(read(&["--account", "alice"]), Some(call));
@@ -125,6 +149,7 @@ mod tests {
             account: "--odd".to_owned(),
             valid: Span::new(Duration::from_secs(1_800)),
             variable: "KEY".to_owned(),
+            policy: None,
             url: "https://a.example/?unlock=".to_owned(),
         };
         assert_eq!(read(&words), Some(call));

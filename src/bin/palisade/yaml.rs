@@ -4,14 +4,18 @@
 //! them, and the rest is told. Measured with Envoy 1.40.0 (yaml-cpp) and sigs.k8s.io/yaml 1.6.0, see
 //! tests/vectors/yaml.json.
 
-use std::collections::HashMap;
-use std::rc::Rc;
-use std::sync::LazyLock;
+mod words;
 
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+use palisade::config::Step;
 use palisade::config::yaml::boolean;
-use regex_lite::Regex;
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span};
 use serde_json::{Map, Value};
+
+use words::{Resolved, resolve};
 
 /// How deep a document may be nested.
 const MAX_DEPTH: usize = 128;
@@ -27,11 +31,42 @@ pub(crate) enum Reader {
     Kubernetes,
 }
 
+/// A place in a file: line and column, both from 1 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Mark {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+impl From<Marker> for Mark {
+    fn from(marker: Marker) -> Self {
+        Self {
+            line: marker.line(),
+            column: marker.col().saturating_add(1),
+        }
+    }
+}
+
+/// What is wrong somewhere in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) mark: Mark,
+    pub(crate) problem: String,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.mark.line, self.problem)
+    }
+}
+
 /// A value as it is written.
 #[derive(Debug)]
 pub(crate) struct Node {
     kind: Kind,
-    line: usize,
+    mark: Mark,
+    /// Behind its last character.
+    end: Mark,
     tagged: bool,
     /// How many nodes it is, aliases written out.
     size: usize,
@@ -51,11 +86,14 @@ enum Kind {
 ///
 /// # Errors
 /// Where this is no YAML, and why.
-pub(crate) fn documents(text: &str) -> Result<Vec<Rc<Node>>, String> {
+pub(crate) fn documents(text: &str) -> Result<Vec<Rc<Node>>, Told> {
     let mut documents = Vec::new();
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| error.to_string())?;
+        let (event, span) = event.map_err(|error| Told {
+            mark: (*error.marker()).into(),
+            problem: error.info().to_owned(),
+        })?;
         match event {
             Event::DocumentStart(_) => builder = Builder::default(),
             Event::DocumentEnd => documents.extend(builder.done.take()),
@@ -78,13 +116,14 @@ struct Open {
     is_map: bool,
     nodes: Vec<Rc<Node>>,
     anchor: usize,
-    line: usize,
+    mark: Mark,
     tagged: bool,
 }
 
 impl Builder {
-    fn add(&mut self, event: Event<'_>, span: Span) -> Result<(), String> {
-        let line = span.start.line();
+    fn add(&mut self, event: Event<'_>, span: Span) -> Result<(), Told> {
+        let mark = Mark::from(span.start);
+        let wrong = |problem: String| Told { mark, problem };
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let text = text.into_owned();
@@ -96,7 +135,8 @@ impl Builder {
                 (
                     Rc::new(Node {
                         kind,
-                        line,
+                        mark,
+                        end: span.end.into(),
                         tagged,
                         size: 1,
                     }),
@@ -107,26 +147,26 @@ impl Builder {
                 let node = self.anchors.get(&anchor).cloned();
                 (
                     node.ok_or_else(|| {
-                        format!("line {line}: this alias stands for what it stands in")
+                        wrong("this alias stands for what it stands in".to_owned())
                     })?,
                     0,
                 )
             }
             Event::SequenceStart(anchor, tag) => {
-                return self.begin(false, anchor, line, tag.is_some());
+                return self.begin(false, anchor, mark, tag.is_some());
             }
             Event::MappingStart(anchor, tag) => {
-                return self.begin(true, anchor, line, tag.is_some());
+                return self.begin(true, anchor, mark, tag.is_some());
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(open) => open.end(),
+                Some(open) => open.end(span),
                 None => return Ok(()),
             },
             _ => return Ok(()),
         };
         if node.size > MAX_SIZE {
-            return Err(format!(
-                "line {line}: with all aliases written out this is too large"
+            return Err(wrong(
+                "with all aliases written out this is too large".to_owned(),
             ));
         }
         if anchor > 0 {
@@ -139,23 +179,16 @@ impl Builder {
         Ok(())
     }
 
-    fn begin(
-        &mut self,
-        is_map: bool,
-        anchor: usize,
-        line: usize,
-        tagged: bool,
-    ) -> Result<(), String> {
+    fn begin(&mut self, is_map: bool, anchor: usize, mark: Mark, tagged: bool) -> Result<(), Told> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(format!(
-                "line {line}: this is nested deeper than {MAX_DEPTH} levels"
-            ));
+            let problem = format!("this is nested deeper than {MAX_DEPTH} levels");
+            return Err(Told { mark, problem });
         }
         self.open.push(Open {
             is_map,
             nodes: Vec::new(),
             anchor,
-            line,
+            mark,
             tagged,
         });
         Ok(())
@@ -163,11 +196,17 @@ impl Builder {
 }
 
 impl Open {
-    fn end(self) -> (Rc<Node>, usize) {
+    fn end(self, span: Span) -> (Rc<Node>, usize) {
         let size = self
             .nodes
             .iter()
             .fold(1_usize, |size, node| size.saturating_add(node.size));
+        // A block has no sign of its own at its end.
+        let inner = self.nodes.last().map(|node| node.end);
+        let end = match inner {
+            Some(inner) if span.is_empty() => inner,
+            _ => span.end.into(),
+        };
         let kind = if self.is_map {
             let pairs = self.nodes.chunks_exact(2);
             let pair =
@@ -176,76 +215,18 @@ impl Open {
         } else {
             Kind::List(self.nodes)
         };
-        let (line, tagged) = (self.line, self.tagged);
+        let (mark, tagged) = (self.mark, self.tagged);
         (
             Rc::new(Node {
                 kind,
-                line,
+                mark,
+                end,
                 tagged,
                 size,
             }),
             self.anchor,
         )
     }
-}
-
-/// What a text without quotes is.
-enum Resolved {
-    Null,
-    Bool(bool),
-    /// A whole number of at most 31 bits, in which everybody agrees.
-    Small(i32),
-    /// Any other number in JSON's form.
-    Decimal(Value),
-    Text,
-    /// A number to one and a text to the other.
-    Disputed,
-}
-
-fn resolve(text: &str) -> Resolved {
-    static NUMERIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let radix = "0[bBoOxX][0-9a-fA-F_]+";
-        let decimal =
-            r"[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9_]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9_]+)?";
-        let special = r"\.(inf|Inf|INF|nan|NaN|NAN)";
-        Regex::new(&format!("^[-+]?({radix}|{decimal}|{special})$")).ok()
-    });
-    if matches!(text, "" | "~" | "null" | "Null" | "NULL") {
-        return Resolved::Null;
-    }
-    if let Some(flag) = boolean(text) {
-        return Resolved::Bool(flag);
-    }
-    if let Some(number) = small(text) {
-        return Resolved::Small(number);
-    }
-    if let Ok(number @ Value::Number(_)) = serde_json::from_str(text) {
-        return Resolved::Decimal(number);
-    }
-    match NUMERIC.as_ref() {
-        Some(numeric) if !numeric.is_match(text) => Resolved::Text,
-        _ => Resolved::Disputed,
-    }
-}
-
-/// A whole number of at most 31 bits: decimal, octal behind 0, hexadecimal behind 0x.
-fn small(text: &str) -> Option<i32> {
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.strip_prefix('+').unwrap_or(text)),
-    };
-    let hexadecimal = digits
-        .strip_prefix("0x")
-        .or_else(|| digits.strip_prefix("0X"));
-    let (digits, radix) = match (hexadecimal, digits.strip_prefix('0')) {
-        (Some(digits), _) => (digits, 16),
-        (None, Some(digits)) if !digits.is_empty() => (digits, 8),
-        _ => (digits, 10),
-    };
-    if digits.starts_with(['+', '-']) {
-        return None;
-    }
-    i32::from_str_radix(&format!("{sign}{digits}"), radix).ok()
 }
 
 impl Node {
@@ -276,6 +257,52 @@ impl Node {
         items.iter().map(Rc::as_ref)
     }
 
+    /// Where it begins.
+    pub(crate) const fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    /// Where it ends.
+    pub(crate) const fn end(&self) -> Mark {
+        self.end
+    }
+
+    /// What these steps lead to.
+    pub(crate) fn at(&self, steps: &[Step]) -> Option<&Self> {
+        steps
+            .iter()
+            .try_fold(self, |node, step| Some(node.step(step)?.1))
+    }
+
+    /// Where that begins which these steps lead to, or its name where the last one is a field and it is `named`.
+    /// Where nothing stands there, the last thing on the way that does.
+    pub(crate) fn mark_at(&self, steps: &[Step], named: bool) -> Mark {
+        let mut at = self;
+        for (index, step) in steps.iter().enumerate() {
+            let is_last = index.saturating_add(1) == steps.len();
+            match at.step(step) {
+                Some((name, _)) if is_last && named => return name.mark,
+                Some((_, value)) => at = value,
+                None => break,
+            }
+        }
+        at.mark
+    }
+
+    /// The name and the value that a step leads to; an element is its own name.
+    fn step(&self, step: &Step) -> Option<(&Self, &Self)> {
+        match (step, &self.kind) {
+            (Step::Element(index), Kind::List(items)) => {
+                items.get(*index).map(|item| (&**item, &**item))
+            }
+            (Step::Field(name), Kind::Map(pairs)) => {
+                let pair = pairs.iter().rfind(|(key, _)| key.text() == Some(name));
+                pair.map(|(key, value)| (&**key, &**value))
+            }
+            _ => None,
+        }
+    }
+
     /// Whether this is a map.
     pub(crate) const fn is_map(&self) -> bool {
         matches!(self.kind, Kind::Map(_))
@@ -295,7 +322,7 @@ impl Node {
     }
 
     /// The value that `reader` finds here; what the readers do not agree about is told.
-    pub(crate) fn read(&self, reader: Reader, messages: &mut Vec<String>) -> Value {
+    pub(crate) fn read(&self, reader: Reader, messages: &mut Vec<Told>) -> Value {
         if self.tagged {
             self.tell(
                 messages,
@@ -342,7 +369,7 @@ impl Node {
     }
 
     /// The name of a field.
-    fn name(&self, messages: &mut Vec<String>) -> String {
+    fn name(&self, messages: &mut Vec<Told>) -> String {
         let text = self.text().unwrap_or_default();
         let agreed = match &self.kind {
             Kind::Plain(_) if text == "<<" => {
@@ -370,8 +397,11 @@ impl Node {
         text.to_owned()
     }
 
-    fn tell(&self, messages: &mut Vec<String>, problem: &str) {
-        messages.push(format!("line {}: {problem}", self.line));
+    fn tell(&self, messages: &mut Vec<Told>, problem: &str) {
+        messages.push(Told {
+            mark: self.mark,
+            problem: problem.to_owned(),
+        });
     }
 }
 

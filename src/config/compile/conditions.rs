@@ -50,6 +50,10 @@ pub(in crate::config) fn compile(
             check::not_empty(&at.field("country"), countries, "country", mistakes);
             Leaf::Country(few_sorted(countries.iter().map(|country| country.0.0)))
         }
+        RawCondition::Ja4(patterns) => {
+            check::not_empty(&at.field("ja4"), patterns, "fingerprint", mistakes);
+            Leaf::Ja4(patterns.iter().map(|pattern| pattern.0.clone()).collect())
+        }
         RawCondition::AsnType(names) => {
             let at = &at.field("asn_type");
             let places = places(names, &AsnType::ALL.map(AsnType::name), at, mistakes)?;

@@ -31,7 +31,7 @@ impl FromStr for RawCount {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        use KeyPart::{Account, Address, Asn, Country, Session, Subnet};
+        use KeyPart::{Account, Address, Asn, Country, Ja4, Session, Subnet};
         let part = |part| Self::Distinct(DistinctBy::Part(part));
         Ok(match text {
             "attempts" => Self::Attempts,
@@ -43,6 +43,7 @@ impl FromStr for RawCount {
             "distinct(asn)" => part(Asn),
             "distinct(country)" => part(Country),
             "distinct(session)" => part(Session),
+            "distinct(ja4)" => part(Ja4),
             "distinct(agent)" => Self::Distinct(DistinctBy::Agent),
             _ => return Err(Self::EXPECTED),
         })
@@ -50,8 +51,8 @@ impl FromStr for RawCount {
 }
 
 impl Textual for RawCount {
-    const EXPECTED: &'static str = "attempts, failures, successes, or distinct(..) of account, address, subnet, asn, country, session or agent";
-    const PATTERN: &'static str = r"^(attempts|failures|successes|distinct\((account|address|subnet|asn|country|session|agent)\))$";
+    const EXPECTED: &'static str = "attempts, failures, successes, or distinct(..) of account, address, subnet, asn, country, session, agent or ja4";
+    const PATTERN: &'static str = r"^(attempts|failures|successes|distinct\((account|address|subnet|asn|country|session|agent|ja4)\))$";
 }
 
 /// How many go through.

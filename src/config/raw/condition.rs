@@ -2,6 +2,7 @@
 
 use crate::config::text::{AsnText, CountryText, Text};
 use crate::decision::{NumberRange, ScaleRange};
+use crate::fingerprint::Ja4Pattern;
 use crate::json::{FromJson, Json, Mistakes, Node, one_of};
 use crate::signals::{Measure, Membership, Scale};
 
@@ -30,6 +31,8 @@ pub enum RawCondition {
     Country(Vec<Text<CountryText>>),
     /// The client is on this list.
     List(String),
+    /// The TLS fingerprint is one of these.
+    Ja4(Vec<Text<Ja4Pattern>>),
 }
 
 impl RawCondition {
@@ -105,6 +108,7 @@ fn part(name: &str, node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<R
         Membership::Connection => RawCondition::Connection(FromJson::from_json(node, mistakes)?),
         Membership::Country => RawCondition::Country(FromJson::from_json(node, mistakes)?),
         Membership::List => RawCondition::List(FromJson::from_json(node, mistakes)?),
+        Membership::Ja4 => RawCondition::Ja4(FromJson::from_json(node, mistakes)?),
     })
 }
 
@@ -154,6 +158,7 @@ impl schemars::JsonSchema for RawCondition {
                     several(json!(generator.subschema_for::<Text<CountryText>>()))
                 }
                 Membership::List => json!({ "type": "string" }),
+                Membership::Ja4 => several(json!(generator.subschema_for::<Text<Ja4Pattern>>())),
             };
             part(membership.name(), schema, membership.sentence());
         }

@@ -54,6 +54,7 @@ pub(super) fn compile<'l>(
     };
     let usual = || needs.as_ref().and(who.account.clone());
     let sources = own.or_else(usual);
+    let sources = sources.map(|sources| sources.declaring(route.body));
     if let (Some(needs), None) = (&needs, &sources) {
         mistakes.add(at, &format_args!(
                 "{needs}; expected where they stand, such as [{{\"form\": \"email\"}}], here or in identity.account"

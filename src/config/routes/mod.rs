@@ -19,6 +19,7 @@ use crate::config::travel::Travels;
 use crate::config::{check, learned, response};
 use crate::decision::{Action, LimitIndex, Mode, Ruleset};
 use crate::identity::Identity;
+use crate::identity::account::Declared;
 use crate::identity::content::ContentMatch;
 use crate::intelligence::Lookup;
 use crate::json::{FromJson, Mistakes, Place};
@@ -57,6 +58,10 @@ pub struct RawRoute {
     /// Where the account stands in requests of this route; default as in `identity`.
     #[serde(default)]
     pub account: Option<Vec<RawAccountSource>>,
+    /// How the application reads bodies of this route, where it does not go by their content type: JSON that is sent as
+    /// `text/plain`, a form in ISO-8859-1.
+    #[serde(default)]
+    pub body: Declared,
     /// What a request gets whose account nobody can tell although a limit counts accounts; default `deny`, a 400.
     /// `allow` is only for requests that name no account: one that nobody can read is refused all the same.
     #[serde(default)]

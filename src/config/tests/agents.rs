@@ -64,7 +64,8 @@ fn conditions_name_agents_and_connections_and_nothing_else() {
             AgentSignal::Uniform => AgentUse::Counted,
             _ => AgentUse::Read,
         };
-        let tree = rule(json!({ "when": { "not": signal.name() }, "then": "allow" }));
+        let mut tree = rule(json!({ "when": { "not": signal.name() }, "then": "allow" }));
+        tree["ja4"] = json!({});
         assert_eq!(used(&load_tree(&tree).expect("valid")), [use_of_it]);
     }
     let connections = json!({ "connection": ["residential", "mobile", "corporate", "datacenter"] });
@@ -97,7 +98,7 @@ fn weights_of_agents_are_read_and_checked() {
         let weighing = |weight: i32| {
             let mut weights = json!({});
             weights[signal.name()] = weight.into();
-            with(json!({ "score": { "weights": weights } }))
+            with(json!({ "ja4": {}, "score": { "weights": weights } }))
         };
         let policy = load_tree(&weighing(-7)).expect("valid");
         let weighty: Vec<_> = policy.weights.weighty_agents().collect();

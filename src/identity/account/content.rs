@@ -1,6 +1,7 @@
 //! What the head says about the body.
 
 use super::AccountError;
+use super::declared::{BodyCharset, BodyKind, Declared};
 use super::gathering::Gather;
 use super::parameters::{self, Parameter};
 use crate::message::HeaderBlock;
@@ -26,6 +27,15 @@ pub(super) enum Charset {
     Latin1,
     /// In another one of which ASCII is a part.
     Ascii,
+}
+
+impl From<BodyCharset> for Charset {
+    fn from(charset: BodyCharset) -> Self {
+        match charset {
+            BodyCharset::Utf8 => Self::Utf8,
+            BodyCharset::Latin1 => Self::Latin1,
+        }
+    }
 }
 
 impl Charset {
@@ -131,9 +141,34 @@ impl Boundary {
 /// [`AccountError::Encoded`] for a content coding other than identity, [`AccountError::ContentType`] for no content
 /// type or several, another one, or a charset other than UTF-8, [`AccountError::Malformed`] for a multipart body
 /// without one unmistakable boundary.
-pub(super) fn read(head: &HeaderBlock) -> Result<Content, AccountError> {
+///
+/// What the operator has declared comes before the content type, and its charset behind one that is named there.
+pub(super) fn read(head: &HeaderBlock, declared: Declared) -> Result<Content, AccountError> {
     uncoded(head)?;
-    typed(head)
+    match declared.kind {
+        None => typed(head, declared.charset.into()),
+        Some(kind) => {
+            let charset = charset(head).ok_or(AccountError::ContentType)?;
+            let charset = charset.0.unwrap_or_else(|| declared.charset.into());
+            Ok(match kind {
+                BodyKind::Form => Content::Form(charset),
+                BodyKind::Json => Content::Json(charset),
+            })
+        }
+    }
+}
+
+/// The charset that a head names; nothing when it names none, `None` for one that is not read, or for several.
+fn charset(head: &HeaderBlock) -> Option<Said> {
+    let mut types = head.lines("content-type");
+    match (types.next(), types.next()) {
+        (None, _) => Some(Said(None)),
+        (Some(header), None) => {
+            let (_, rest) = parameters::split(header);
+            parameters::read(rest).as_deref().and_then(Charset::of)
+        }
+        _ => None,
+    }
 }
 
 /// Nothing, if the body has no content coding.
@@ -154,7 +189,7 @@ pub(super) fn uncoded(head: &HeaderBlock) -> Result<(), AccountError> {
     }
 }
 
-fn typed(head: &HeaderBlock) -> Result<Content, AccountError> {
+fn typed(head: &HeaderBlock, usual: Charset) -> Result<Content, AccountError> {
     let mut types = head.lines("content-type");
     let (Some(header), None) = (types.next(), types.next()) else {
         return Err(AccountError::ContentType);
@@ -163,7 +198,7 @@ fn typed(head: &HeaderBlock) -> Result<Content, AccountError> {
     let parameters = parameters::read(rest);
     let kind = kind.to_ascii_lowercase();
     let said = parameters.as_deref().and_then(Charset::of);
-    let charset = said.map(|Said(charset)| charset.unwrap_or(Charset::Utf8));
+    let charset = said.map(|Said(charset)| charset.unwrap_or(usual));
     if kind == b"multipart/form-data" {
         let parameters = parameters.ok_or(AccountError::Malformed)?;
         let boundary = Boundary::read(header, &parameters).ok_or(AccountError::Malformed)?;
@@ -213,7 +248,7 @@ mod tests {
         let lines = lines
             .iter()
             .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-        read(&HeaderBlock::new(serialise(lines)))
+        read(&HeaderBlock::new(serialise(lines)), Declared::default())
     }
 
     fn of_type(value: &str) -> Result<Content, AccountError> {

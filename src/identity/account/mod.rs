@@ -10,6 +10,7 @@
 
 mod body_pattern;
 mod content;
+mod declared;
 mod error;
 mod form;
 mod gathering;
@@ -24,6 +25,7 @@ mod testing;
 mod texts;
 
 use content::{Charset, Content};
+pub use declared::{BodyCharset, BodyKind, Declared};
 pub(crate) use gathering::Gather;
 use gathering::Gathering;
 use texts::Writing;
@@ -55,6 +57,8 @@ pub struct AccountSources {
 pub(crate) struct Places {
     named: Vec<AccountSource>,
     merged: Vec<FieldName>,
+    /// How bodies are read, where that does not follow from their heads.
+    declared: Declared,
 }
 
 /// The accounts that a request is about: one, unless some reader may find another one in it.
@@ -151,6 +155,7 @@ impl Places {
         Self {
             named,
             merged: Vec::new(),
+            declared: Declared::AS_THE_HEAD_SAYS,
         }
     }
 
@@ -162,7 +167,11 @@ impl Places {
                 merged.push(name);
             }
         }
-        Self { named, merged }
+        Self {
+            named,
+            merged,
+            declared: Declared::AS_THE_HEAD_SAYS,
+        }
     }
 
     /// The names of the headers among them.
@@ -211,7 +220,7 @@ impl Places {
         if !stands_in_body && self.merged.is_empty() {
             return PlanKind::Unneeded;
         }
-        match content::read(head) {
+        match content::read(head, self.declared) {
             Ok(content) if self.named.iter().any(|place| place.reads(&content)) => {
                 PlanKind::Read(content)
             }
@@ -340,6 +349,13 @@ impl AccountSources {
             from_session,
             ..self
         }
+    }
+
+    /// The same, of bodies that the application reads so.
+    #[must_use]
+    pub fn declaring(mut self, declared: Declared) -> Self {
+        self.places.declared = declared;
+        self
     }
 
     /// Whether the accounts that its session has been used for are those of a request as well.

@@ -1,5 +1,6 @@
 //! An answer -> a [`Reputation`].
 
+use crate::intelligence::network::is_of_satellites;
 use crate::intelligence::{AsnType, Flag, Flags, Network, Position, Reputation};
 use crate::json::Json;
 
@@ -24,24 +25,26 @@ pub(super) fn decode(mapping: &Mapping, answer: &Json) -> Decoded {
         answer,
         mapped_fields: 0,
     };
+    let asn = reader.first(&mapping.asns, |reader, path| {
+        reader.first_value(path, read::asn)
+    });
+    let position = reader.first(&mapping.positions, Reader::position);
     let network = Network {
-        asn: reader.first(&mapping.asns, |reader, path| {
-            reader.first_value(path, read::asn)
-        }),
+        asn,
         asn_type: reader.first(&mapping.asn_types, |reader, place| {
             reader.first_value(&place.path, |value| read::asn_type(value, &place.words))
         }),
         country: reader.first(&mapping.countries, |reader, path| {
             reader.first_value(path, read::country)
         }),
-        position: reader.first(&mapping.positions, Reader::position),
+        position: position.filter(|_| !asn.is_some_and(is_of_satellites)),
     };
     let score = reader.first(&mapping.scores, |reader, place| {
         reader
             .first_value(&place.path, |value| {
                 read::number_or_word(value, &place.words)
             })
-            .map(|number| place.scale.score(number))
+            .and_then(|number| place.scale.score(number))
     });
     let mut flags = reader.flags(&mapping.flags);
     if network.asn_type == Some(AsnType::Mobile) && flags.get(Flag::Mobile).is_none() {
@@ -119,7 +122,15 @@ impl Reader<'_> {
             values.any(|value| read(value) == Reading::Says(true))
         };
         let precise = place.with.is_empty() || says(&place.with, read::presence);
-        position.filter(|_| precise && !says(&place.without, read::flag))
+        let wide = place.radius.as_ref().is_some_and(|(path, widest)| {
+            let mut radii = path.find(self.answer).into_iter();
+            radii.any(|radius| {
+                read::number(radius)
+                    .known()
+                    .is_some_and(|radius| radius > *widest)
+            })
+        });
+        position.filter(|_| precise && !wide && !says(&place.without, read::flag))
     }
 
     /// All flags. Places with `unless` come second, so that their order among the flags does not matter.

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::intelligence::Flag;
 use crate::json::Shapes;
-use crate::json::{FromJson, Mistakes, Node};
+use crate::json::{FromJson, Json, Mistakes, Node};
 
 /// Where each signal stands in the answer.
 ///
 /// A place is a dotted path, matched without regard to case: `privacy.vpn`, `tunnels[].type` (any element),
-/// `results[0].score`. For a flag, all places are read and *yes* wins over *no*; for everything else the first
-/// place that says something wins. Missing, null and empty values say nothing.
+/// `results[0].score`, `{ip}.risk` (the key that is an address). For a flag, all places are read and *yes* wins over
+/// *no*; for everything else the first place that says something wins. Missing, null and empty values say nothing.
 #[derive(Clone, Debug, Default, PartialEq, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -129,13 +129,41 @@ pub struct RawFlagTest {
 pub enum RawTest {
     /// Anything but an empty value is there.
     Present,
-    /// The text, or any text of the list, is one of these; case does not matter.
-    OneOf(Vec<String>),
+    /// The text or number, or any of the list, is one of these; case does not matter.
+    OneOf(Vec<RawWord>),
     /// The number is at least this.
     AtLeast(f64),
     /// The host name, or any host name of the list, is one of these or lies below it: of `googlebot.com`,
     /// `crawl-1.googlebot.com` but not `evilgooglebot.com`.
     Domain(Vec<String>),
+}
+
+/// A word of an answer, or a whole number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawWord(pub String);
+
+impl FromJson for RawWord {
+    fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
+        match (node.value, node.whole()) {
+            (Json::Text(text), _) => Some(Self(text.clone())),
+            (_, Some(number)) => Some(Self(itoa::Buffer::new().format(number).to_owned())),
+            _ => node.expected_word("a word or a whole number", mistakes),
+        }
+    }
+}
+
+#[cfg(feature = "cli")]
+impl schemars::JsonSchema for RawWord {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Word".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A word, or a whole number.",
+            "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "integer" }],
+        })
+    }
 }
 
 /// What a value that fails the test means.
@@ -160,7 +188,7 @@ pub struct RawScore {
     pub path: String,
     /// Whether a high number speaks against the address (`risk`) or for it (`trust`).
     pub direction: RawDirection,
-    /// The lowest number the provider gives; default 0.
+    /// The lowest number the provider gives; default 0. A number below it or above `max` says nothing.
     #[serde(default)]
     pub min: f64,
     /// The highest number the provider gives; default 100.
@@ -258,6 +286,14 @@ pub struct RawPositionPlace {
     /// Paths of which one must say something, such as a city: else the position is the middle of a country.
     #[serde(default)]
     pub with: Vec<String>,
+    /// Path of the radius in km in which the client is somewhere. A position whose radius is wider than `max_radius`
+    /// is none.
+    #[serde(default)]
+    pub radius: Option<String>,
+    /// The widest radius, 1 to 1000 km; default 200.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(range(min = 1, max = 1_000)))]
+    pub max_radius: Option<u16>,
     /// Paths of which none may be true, such as whether the address is anycast and thus in many places at once.
     #[serde(default)]
     pub without: Vec<String>,

@@ -72,15 +72,18 @@ impl Scale {
         (span.is_finite() && span > 0.0).then_some(Self { harmless, hostile })
     }
 
-    /// The risk; numbers beyond the scale are cut to its ends.
-    pub(super) fn score(self, number: f64) -> Score {
+    /// The risk; a number beyond the scale, such as a code of an error, says nothing.
+    pub(super) fn score(self, number: f64) -> Option<Score> {
         let share = (number - self.harmless) / (self.hostile - self.harmless);
+        if !(0.0..=1.0).contains(&share) {
+            return None;
+        }
         #[expect(
             clippy::cast_possible_truncation,
             clippy::as_conversions,
-            reason = "clamped to 0..=100"
+            reason = "from 0 to 100"
         )]
-        Score::clamped((share * 100.0).clamp(0.0, 100.0).round() as i64)
+        Some(Score::clamped((share * 100.0).round() as i64))
     }
 }
 
@@ -93,6 +96,8 @@ pub(super) struct AsnTypePlace {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct PositionPlace {
     pub(super) degrees: Degrees,
+    /// Where the radius stands, and the widest one.
+    pub(super) radius: Option<(FieldPath, f64)>,
     /// One of them must say something, if there are any.
     pub(super) with: Vec<FieldPath>,
     /// None of them may be true.
@@ -228,10 +233,14 @@ fn test(raw: &RawFlagTest) -> Result<Test, &'static str> {
     match &raw.when {
         None => Ok(Test::IsTrue),
         Some(RawTest::Present) => Ok(Test::Present),
-        Some(RawTest::OneOf(words)) if words.is_empty() || words.iter().any(String::is_empty) => {
+        Some(RawTest::OneOf(words))
+            if words.is_empty() || words.iter().any(|word| word.0.is_empty()) =>
+        {
             Err("expected one_of with at least one word and no empty one")
         }
-        Some(RawTest::OneOf(words)) => Ok(Test::OneOf(words.clone())),
+        Some(RawTest::OneOf(words)) => Ok(Test::OneOf(
+            words.iter().map(|word| word.0.clone()).collect(),
+        )),
         Some(RawTest::AtLeast(number)) if !number.is_finite() => {
             Err("expected at_least with a finite number")
         }
@@ -290,6 +299,16 @@ fn asn_type_place(
     Some(AsnTypePlace { path: path?, words })
 }
 
+/// What is wider than a region tells no place.
+const WIDEST_RADIUS: u16 = 200;
+
+fn check_radius(widest: u16, at: &Place<'_>, mistakes: &mut Mistakes<'_>) -> f64 {
+    if !(1..=1_000).contains(&widest) {
+        mistakes.add(at, &"expected 1 to 1000 km");
+    }
+    f64::from(widest)
+}
+
 fn position_place(
     raw: &RawPosition,
     at: &Place<'_>,
@@ -299,6 +318,7 @@ fn position_place(
         RawPosition::Path(path) => {
             return Some(PositionPlace {
                 degrees: Degrees::Text(field_path(path, at, mistakes)?),
+                radius: None,
                 with: Vec::new(),
                 without: Vec::new(),
             });
@@ -324,6 +344,12 @@ fn position_place(
             None
         }
     };
+    let widest = raw.max_radius.unwrap_or(WIDEST_RADIUS);
+    let widest = check_radius(widest, &at.field("max_radius"), mistakes);
+    let radius = raw.radius.as_ref().and_then(|path| {
+        let path = field_path(path, &at.field("radius"), mistakes)?;
+        Some((path, widest))
+    });
     let mut several = |name: &str, paths: &[String]| -> Vec<FieldPath> {
         let at = &at.field(name);
         if paths.len() > MAX_PLACES {
@@ -337,6 +363,7 @@ fn position_place(
     let (with, without) = (several("with", &raw.with), several("without", &raw.without));
     Some(PositionPlace {
         degrees: degrees?,
+        radius,
         with,
         without,
     })

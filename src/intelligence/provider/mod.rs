@@ -18,6 +18,7 @@ mod tests;
 
 use std::net::IpAddr;
 
+use fields::RawWord;
 use mapping::Mapping;
 use path::FieldPath;
 use request::RequestTemplate;
@@ -38,8 +39,11 @@ pub use request::KeyUse;
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawSuccess {
-    /// Path of a value that is false when the API refuses.
+    /// Path of a value that is false when the API refuses, or a word for it: `fail`, `error`, `denied`.
     pub path: String,
+    /// Words for success, such as `ok`: whatever else stands at `path` is a refusal.
+    #[serde(default)]
+    pub one_of: Vec<RawWord>,
     /// Path of the text that says why.
     #[serde(default)]
     pub message: Option<String>,
@@ -64,6 +68,7 @@ pub struct Provider {
 #[derive(Clone, Debug, PartialEq)]
 struct Success {
     path: FieldPath,
+    words: Vec<String>,
     message: Option<FieldPath>,
     quota_words: Vec<String>,
     key_words: Vec<String>,
@@ -161,6 +166,7 @@ impl Success {
             |words: &[String]| words.iter().map(|word| word.to_ascii_lowercase()).collect();
         Some(Self {
             path: path?,
+            words: raw.one_of.iter().map(|word| word.0.clone()).collect(),
             message: message.flatten(),
             quota_words: lowered(&raw.quota_words),
             key_words: lowered(&raw.key_words),
@@ -172,7 +178,7 @@ impl Success {
             .path
             .find(answer)
             .into_iter()
-            .any(|value| read::flag(value) == read::Reading::Says(false));
+            .any(|value| read::refusal(value, &self.words));
         if !refused {
             return Ok(());
         }

@@ -1,10 +1,11 @@
 //! Dotted paths into an answer.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::json::{Json, MAX_READ};
 
-/// A parsed path: `privacy.vpn`, `tunnels[].type`, `results[0].score`.
+/// A parsed path: `privacy.vpn`, `tunnels[].type`, `results[0].score`, `{ip}.proxy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct FieldPath(Vec<Segment>);
 
@@ -12,6 +13,8 @@ pub(super) struct FieldPath(Vec<Segment>);
 enum Segment {
     /// The value of a key, whatever its case.
     Key(String),
+    /// The value whose key is an address: only one was asked for, and each API writes it in its own way.
+    Address,
     /// One element of a list, counted from 0.
     Element(usize),
     /// Every element of a list.
@@ -28,6 +31,7 @@ impl FieldPath {
         for segment in &self.0 {
             found = match segment {
                 Segment::Key(name) => found.into_iter().filter_map(|at| at.get(name)).collect(),
+                Segment::Address => found.into_iter().filter_map(of_address).collect(),
                 Segment::Element(index) => found
                     .into_iter()
                     .filter_map(|at| elements(at).get(*index))
@@ -43,6 +47,15 @@ impl FieldPath {
     }
 }
 
+fn of_address(value: &Json) -> Option<&Json> {
+    let Json::Object(entries) = value else {
+        return None;
+    };
+    let mut entries = entries.iter().take(MAX_READ);
+    let own = entries.find(|(key, _)| key.parse::<IpAddr>().is_ok());
+    own.map(|(_, value)| value)
+}
+
 fn elements(value: &Json) -> &[Json] {
     match value {
         Json::List(elements) => elements,
@@ -55,17 +68,20 @@ impl FromStr for FieldPath {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const EXPECTED: &str =
-            "a dotted path such as privacy.vpn, tunnels[].type or results[0].score";
+            "a dotted path such as privacy.vpn, tunnels[].type, results[0].score or {ip}.risk";
         let mut segments = Vec::new();
         for step in text.split('.') {
             let (key, brackets) = match step.split_once('[') {
                 Some((key, brackets)) => (key, Some(brackets)),
                 None => (step, None),
             };
-            if key.trim() != key || key.is_empty() || key.contains(']') {
-                return Err(format!("expected {EXPECTED}, not {text:?}"));
-            }
-            segments.push(Segment::Key(key.to_owned()));
+            // `*` and other braces would be the names of keys that no answer has.
+            let is_odd = key.trim() != key || key.is_empty() || key.contains([']', '*', '{', '}']);
+            segments.push(match key {
+                "{ip}" => Segment::Address,
+                _ if is_odd => return Err(format!("expected {EXPECTED}, not {text:?}")),
+                key => Segment::Key(key.to_owned()),
+            });
             let Some(brackets) = brackets else { continue };
             for index in brackets.split('[') {
                 segments.push(match index.strip_suffix(']') {

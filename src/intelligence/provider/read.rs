@@ -80,9 +80,36 @@ pub(super) fn presence(value: &Json) -> Reading<bool> {
     }
 }
 
-/// Whether a text, or any text of a list, is one of the words.
+/// Whether a text or number, or any of a list, is one of the words.
 pub(super) fn membership(value: &Json, words: &[String]) -> Reading<bool> {
-    any_text(value, &|text| is_one_of(text, words))
+    let is_one = |value: &Json| match value {
+        Json::Text(text) => Some(is_one_of(text, words)),
+        Json::Number(number) => {
+            // Where all words are letters, a number is of another kind.
+            let mut numbers = words.iter().filter_map(|word| decimal(word)).peekable();
+            numbers.peek()?;
+            Some(numbers.any(|own| own == *number))
+        }
+        _ => None,
+    };
+    Reading::of(value, |value| match value {
+        Json::List(elements) => elements
+            .iter()
+            .filter_map(is_one)
+            .reduce(|one, other| one || other),
+        other => is_one(other),
+    })
+}
+
+/// Whether a value says that an API refuses: false, or one of the usual words; with words of its own, any other one.
+pub(super) fn refusal(value: &Json, own: &[String]) -> bool {
+    const REFUSALS: [&str; 6] = ["fail", "failed", "failure", "error", "denied", "refused"];
+    match value {
+        Json::Null => false,
+        _ if !own.is_empty() => membership(value, own) != Reading::Says(true),
+        Json::Text(text) if is_one_of(text, &REFUSALS) => true,
+        other => flag(other) == Reading::Says(false),
+    }
 }
 
 /// Whether a host name, or any host name of a list, is one of the domains or lies below it.

@@ -6,6 +6,7 @@ mod domains;
 mod fixtures;
 mod hostile;
 mod outcomes;
+mod places;
 mod requests;
 
 use serde_json::{Value, json};

@@ -50,7 +50,7 @@ struct Question<'p> {
     role: Option<Role>,
     operation: Operation,
     /// What more than volume it takes to refuse.
-    evidence: Option<Box<[Operation; 2]>>,
+    evidence: Option<Box<[Operation]>>,
     /// Whether it is more than monitored, on any of its routes.
     is_enforced: bool,
     /// Whose counter it is, where a challenge is to clear no other one.
@@ -90,6 +90,8 @@ fn about(limit: &LimitPolicy, counted: &Counted<'_>) -> About {
     About::all([account.unwrap_or_default(), session.unwrap_or_default()])
 }
 
+/// Many people have several fingerprints: of Android, of iOS, and of what resumes a session.
+const ONE_FINGERPRINT: u32 = 1;
 /// So few different User-Agents on a full limit are suspicious on a network that many people share.
 const FEW_AGENTS: u32 = 2;
 
@@ -199,7 +201,7 @@ impl Limits {
         for question in &*questions {
             operations.push(question.operation);
             if let Some(evidence) = &question.evidence {
-                operations.extend_from_slice(&**evidence);
+                operations.extend_from_slice(evidence);
             }
         }
         let counted = &Counted::new(principal, signals);
@@ -207,12 +209,11 @@ impl Limits {
         let mut asked = Asked::default();
         questions.retain(|question| {
             let answer = answers.next().flatten();
-            let evidence = question.evidence.as_ref().map(|_| {
-                let mut is_allowed = || {
-                    let outcome = answers.next().flatten();
-                    outcome.map(|outcome| outcome.is_allowed())
-                };
-                [is_allowed(), is_allowed()]
+            let evidence = question.evidence.as_ref().map(|evidence| {
+                let told = answers.by_ref().take(evidence.len());
+                let mut told = told.map(|outcome| outcome.map(|outcome| outcome.is_allowed()));
+                let failures = told.next().flatten();
+                (failures, told.any(|few| few == Some(true)))
             });
             let Some(outcome) = answer else {
                 return true;
@@ -306,7 +307,8 @@ impl Limits {
     }
 
     /// What else may speak against the network of a mobile carrier: failures, half as many as attempts would be too
-    /// many, and one User-Agent all over.
+    /// many, and one User-Agent or one TLS fingerprint all over. Where a request has none, as over HTTP/3, that says
+    /// nothing.
     fn evidence(
         &self,
         ids: super::Ids,
@@ -314,7 +316,7 @@ impl Limits {
         route: &str,
         counted: &Counted<'_>,
         quota: u32,
-    ) -> Option<Box<[Operation; 2]>> {
+    ) -> Option<Box<[Operation]>> {
         let terms = Terms::new(limit.terms.window);
         let failures = self.key(ids.failures, limit, route, counted)?;
         let agents = self.key(ids.agents, limit, route, counted)?;
@@ -322,20 +324,28 @@ impl Limits {
             .counters
             .keys()
             .value(agents, &[&counted.principal.agent.canonical()]);
-        Some(Box::new([
+        let uniform = |key, value, few| {
+            let threshold = DistinctThreshold::new(few)?;
+            Some(Distinct::new(terms).see(key, value, threshold).monitored())
+        };
+        let mut evidence = vec![
             Limit::new(terms)
                 .peek(failures, Threshold::new(half(quota).get())?)
                 .monitored(),
-            Distinct::new(terms)
-                .see(agents, agent, DistinctThreshold::new(FEW_AGENTS)?)
-                .monitored(),
-        ]))
+            uniform(agents, agent, FEW_AGENTS)?,
+        ];
+        if let Some(ja4) = &counted.signals.ja4 {
+            let fingerprints = self.key(ids.fingerprints, limit, route, counted)?;
+            let value = self.counters.keys().value(fingerprints, &[ja4.as_bytes()]);
+            evidence.push(uniform(fingerprints, value, ONE_FINGERPRINT)?);
+        }
+        Some(evidence.into())
     }
 
     fn conclude(
         &self,
         question: &Question<'_>,
-        (outcome, evidence): (LimitOutcome, Option<[Option<bool>; 2]>),
+        (outcome, evidence): (LimitOutcome, Option<(Option<bool>, bool)>),
         counted: &Counted<'_>,
         now: Time,
         asked: &mut Asked,
@@ -364,10 +374,10 @@ impl Limits {
                 ..
             } => {
                 granted = false;
-                if let Some([failures, agents]) = evidence
+                if let Some((failures, is_uniform)) = evidence
                     && !(failures == Some(false)
-                        || agents == Some(true)
-                        || is_suspicious(counted.principal.agent.signals())
+                        || is_uniform
+                        || is_suspicious(counted.principal.agent.signals(counted.signals.ja4))
                         || counted.signals.is_risky())
                 {
                     hit(LimitResult::Spared);

@@ -12,6 +12,7 @@ use super::{Bucket, CounterKey, Counters, KeyHash, LimitId, Threshold};
 use super::{Count, Devices, DistinctBy, KeyPart, LimitPolicy};
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::decision::{About, Exceeded, LimitIndex, Signals};
+use crate::fingerprint::Ja4;
 use crate::identity::account::AccountMark;
 use crate::principal::Principal;
 use crate::route::RouteIndex;
@@ -51,6 +52,8 @@ struct Ids {
     failures: LimitId,
     /// Different User-Agents, likewise.
     agents: LimitId,
+    /// Different TLS fingerprints, likewise.
+    fingerprints: LimitId,
 }
 
 /// Whom a counter counts: of several accounts and sessions, which ones.
@@ -137,6 +140,12 @@ impl<'w> Counted<'w> {
         }
     }
 
+    /// The TLS fingerprint, empty where there is none: it is one value like others, so that nobody passes a limit by
+    /// having none.
+    fn fingerprint(&self) -> &'w [u8] {
+        self.signals.ja4.as_ref().map_or(b"", Ja4::as_bytes)
+    }
+
     /// What a limit allows who is counted.
     fn share(&self, threshold: Threshold) -> Threshold {
         let all = threshold.get().saturating_mul(ALL_DEVICES);
@@ -165,6 +174,7 @@ impl Limits {
                 own: id(b""),
                 failures: id(b"failures"),
                 agents: id(b"agents"),
+                fingerprints: id(b"fingerprints"),
             }
         };
         Self {
@@ -210,10 +220,13 @@ impl Limits {
 
     /// Counters of one account stand together, and so do those of one session, of one address and of one subnet: a
     /// request then reads and writes one value for all of them. That has place for few, so whatever a client can vary
-    /// at will (its address on a subnet, the networks from which an account is tried) makes a home of its own: else it
-    /// would push out the others; that is `None`.
+    /// at will (its address on a subnet, the networks from which an account is tried, its TLS fingerprint) makes a home
+    /// of its own: else it would push out the others; that is `None`.
     fn bucket(&self, limit: &LimitPolicy, counted: &Counted<'_>) -> Option<Bucket> {
         let of = |part| limit.has(part);
+        if of(KeyPart::Ja4) {
+            return None;
+        }
         let placed = [
             KeyPart::Address,
             KeyPart::Subnet,
@@ -258,6 +271,7 @@ impl Limits {
             KeyPart::Route => Part::Borrowed(route.as_bytes()),
             KeyPart::Account => Part::Mark(counted.account?.bytes()),
             KeyPart::Session => Part::Borrowed(counted.session?),
+            KeyPart::Ja4 => Part::Borrowed(counted.fingerprint()),
         })
     }
 
@@ -336,6 +350,7 @@ const fn key_part_number(part: KeyPart) -> u8 {
         KeyPart::Route => 5,
         KeyPart::Account => 6,
         KeyPart::Session => 7,
+        KeyPart::Ja4 => 8,
     }
 }
 

@@ -23,7 +23,7 @@ fn attempts(policy: &Value, host: &FakeHost, times: usize) -> (Vec<Outcome>, Vec
         let line = match &mut outcome {
             Outcome::Pass(pass, watch) => {
                 if let Some(watch) = watch.take() {
-                    watch.headers(&block(&[(":status", "401")]), true, &mut engine, host);
+                    watch.headers(&block(&[(":status", "401")]), true, &engine, host);
                 }
                 pass.audit.take()
             }

@@ -125,10 +125,17 @@ fn a_request_without_a_body_says_nothing_and_waits_for_nothing() {
     ));
 }
 
+/// The same with a login that is for everything else as well.
+fn doors_for_all() -> Value {
+    let mut policy = doors();
+    policy["routes"][1]["match"] = json!({ "methods": ["POST"], "path": "/login" });
+    policy
+}
+
 #[test]
 fn a_head_goes_before_its_body_only_if_one_of_its_routes_lets_it() {
     for (then, goes) in [("deny", false), ("allow", true)] {
-        let mut policy = doors();
+        let mut policy = doors_for_all();
         policy["routes"][0]["rules"] = json!([{ "when": "private", "then": "challenge" }]);
         policy["routes"][1]["rules"] = json!([{ "when": "private", "then": then }]);
         let (mut engine, host) = (signing(&policy), FakeHost::of("10.0.0.1:1"));
@@ -144,7 +151,7 @@ fn a_head_goes_before_its_body_only_if_one_of_its_routes_lets_it() {
 
 #[test]
 fn whom_every_route_denies_is_refused_before_the_body_comes() {
-    let mut policy = doors();
+    let mut policy = doors_for_all();
     for route in 0..2 {
         policy["routes"][route]["rules"] = json!([{ "when": "private", "then": "deny" }]);
     }
@@ -154,6 +161,29 @@ fn whom_every_route_denies_is_refused_before_the_body_comes() {
         begun,
         Progress::Step(Step::Done(Outcome::Refuse(_)))
     ));
+}
+
+#[test]
+fn what_may_be_for_no_route_is_refused_by_none_before_it_tells() {
+    let mut policy = doors();
+    for route in 0..2 {
+        policy["routes"][route]["rules"] = json!([{ "when": "always", "then": "deny" }]);
+    }
+    let (mut engine, host) = (signing(&policy), FakeHost::of("11.0.0.1:1"));
+    assert_eq!(
+        reason(posted(&mut engine, &host, "action=other")),
+        "unprotected"
+    );
+    let denied = posted(&mut engine, &host, "action=lost");
+    assert!(matches!(denied, Outcome::Refuse(_)), "{denied:?}");
+
+    let Progress::Step(Step::Reads(reading)) =
+        engine.begin(&login(&[FORM]), false, StreamId(1), &host)
+    else {
+        panic!("its body is read");
+    };
+    let went = reading.let_go(false, &mut engine, &host);
+    assert!(matches!(went, LetGo::Goes(..)), "its head goes on before");
 }
 
 /// GraphQL, whose account has two attempts, and the network so many.

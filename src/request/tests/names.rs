@@ -106,8 +106,7 @@ impl Site {
                     .engine
                     .watch(assessment)
                     .unwrap_or_else(|| unexpected(&"nobody watches")),
-                Err(Outcome::Refuse(refused)) => return Err(refused),
-                Err(other) => unexpected(&other),
+                Err(refused) => return Err(refused),
             },
         };
         match watch.headers(&headers, true, &self.engine, &self.host) {

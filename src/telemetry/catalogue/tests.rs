@@ -16,9 +16,9 @@ use crate::intelligence::provider::FailureReason;
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
-    AccountNameResult, CaptchaResult, ChallengeFailure, LimitResult, LookupResult, PositionResult,
-    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
-    UnlockResult, WebhookResult,
+    AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, LimitResult,
+    LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
+    SessionResult, TravelResult, UnlockResult, WebhookResult,
 };
 
 fn catalogue() -> Catalogue {
@@ -54,6 +54,18 @@ fn events() -> Vec<(Event, String)> {
         (
             Event::ChallengeFailed(ChallengeFailure::Replayed),
             "challenges_failed.reason=replayed",
+        ),
+        (
+            Event::Fingerprint(FingerprintResult::Known),
+            "fingerprints.result=known",
+        ),
+        (
+            Event::Fingerprint(FingerprintResult::None),
+            "fingerprints.result=none",
+        ),
+        (
+            Event::Fingerprint(FingerprintResult::Unreadable),
+            "fingerprints.result=unreadable",
         ),
         (Event::AsnRate { known: true }, "asn_rates.result=known"),
         (Event::AsnRate { known: false }, "asn_rates.result=unknown"),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::chromium::{Chromium, Screen};
 use self::site::{NO_WORKERS, Site};
-use self::tools::Tools;
+pub(crate) use self::tools::Tools;
 use crate::support::{Received, text};
 
 const WELCOME: &str = "document.getElementById('done')";

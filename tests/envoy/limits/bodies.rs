@@ -41,6 +41,21 @@ async fn a_request_of_an_untellable_account_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn json_that_is_sent_as_plain_text_is_read_where_the_route_says_so() {
+    for flag in [false, true] {
+        let mut policy = Policy::limiting(json!([
+            { "name": "account", "key": ["account"], "limit": 2, "window": "1h" },
+        ]));
+        policy["identity"]["account"] = json!([{ "json": "/email" }]);
+        policy["routes"][0]["body"] = json!({ "type": "json" });
+        let scene = Scene::flagged(&policy, flag).await;
+        let login = || post("text/plain;charset=UTF-8", r#"{"email":"a"}"#);
+        let requests = (0..4).map(|number| login().client(&format!("11.{number}.0.1")));
+        assert_eq!(scene.passing(requests).await, 2, "{flag}");
+    }
+}
+
 /// One login an hour per account, wherever it stands.
 fn everywhere() -> Policy {
     let mut policy = Policy::limiting(json!([

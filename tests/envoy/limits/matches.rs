@@ -133,6 +133,30 @@ async fn a_grant_and_an_operation_choose_the_route() {
 }
 
 #[tokio::test]
+async fn a_closed_door_that_a_body_tells_closes_no_other() {
+    let mut policy = Policy::limiting(json!([]));
+    policy["routes"] = json!([{
+        "name": "closed", "rules": [{ "when": "always", "then": "deny" }],
+        "match": { "methods": ["POST"], "path": "/graphql", "json": { "/query": { "contains": "auth_login" } } },
+    }]);
+    for flag in [false, true] {
+        let scene = Scene::flagged(&policy, flag).await;
+        for (body, status) in [
+            (r#"{"query":"{ server_ping }"}"#, 200),
+            (r#"{"query":"mutation { auth_login }"}"#, 403),
+            (r#"{"query":"mutation { auth\u005flogin }"}"#, 403),
+            (r#"{"query":"#, 403),
+        ] {
+            let request = Request::post("/graphql").client("11.0.0.1");
+            let request = request.header("content-type", "application/json");
+            let response = scene.send(&request.body(body)).await;
+            assert_eq!(response.status, status, "{flag} {body}");
+        }
+        assert_eq!(scene.application.count(), 1, "nothing else has arrived");
+    }
+}
+
+#[tokio::test]
 async fn no_head_leaves_before_its_body_has_told_the_route() {
     for flag in [false, true] {
         let scene = Scene::flagged(&doors(), flag).await;

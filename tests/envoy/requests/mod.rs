@@ -8,6 +8,7 @@ mod chain;
 mod client;
 mod decision;
 mod deny;
+mod fingerprints;
 mod hostile;
 mod lists;
 mod monitor;

@@ -176,5 +176,5 @@ macro_rules! stacks {
 }
 
 stacks! {
-    django, express, fastapi, keycloak, laravel, mobile_app, nextauth, oauth_token, rails, readme, spring,
+    django, express, fastapi, generic, keycloak, laravel, mobile_app, nextauth, oauth_token, rails, readme, spring,
 }

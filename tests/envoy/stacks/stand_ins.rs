@@ -84,6 +84,15 @@ pub(super) fn readme() -> Stack {
     }
 }
 
+/// The policy for other stacks, before the same application.
+pub(super) fn generic() -> Stack {
+    Stack {
+        policy: || policy("stacks/generic"),
+        limit: 5,
+        ..readme()
+    }
+}
+
 /// `LoginView`: a wrong password is the form again.
 pub(super) fn django() -> Stack {
     let login = |account: &str, password: &str| {

@@ -7,7 +7,7 @@ fn policy(limits: &str, route: &str) -> String {
     format!(
         "identity: {{ account: [{{ form: email }}, basic], session: [{{ cookie: sid }}] }}\n\
          limits: [{limits}]\n\
-         routes: [{{ name: login, match: {{ methods: [POST], path: /login }}, {route} }}]\n"
+         routes: [{{ name: login, rules: [], match: {{ methods: [POST], path: /login }}, {route} }}]\n"
     )
 }
 
@@ -32,9 +32,9 @@ fn limits_are_told_in_the_order_in_which_they_are_asked() {
             limit: [{ when: hosting, limit: 3 }, { limit: 9 }], window: 1d, then: annotate,
         }";
     let route = "limits: [account, typos, subnet, spray, agents], failure: { status: [401] }, success: { header: [{ \
-        name: set-cookie }] }, rules: []";
-    let signed = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
-    let (status, said, wrong) = check(&format!("{signed}{}", policy(limits, route)), &[]);
+        name: set-cookie }] }";
+    let api = "intelligence: { provider: ipasis, cluster: c, api_key_env: KEY }\n";
+    let (status, said, wrong) = check(&format!("{SIGNED}{api}{}", policy(limits, route)), &[]);
     assert_eq!(status, Some(0), "{wrong}");
     let lines = [
         "    what goes on is counted:",
@@ -63,7 +63,7 @@ fn a_limits_own_subnet_is_told_in_bits() {
     let limits = "
         { name: site, key: [subnet], subnet: { ipv6: 48 }, limit: 9, window: 1m },
         { name: spread, key: [session], subnet: { ipv4: 16 }, count: distinct(subnet), limit: 9, window: 1m }";
-    let (_, said, _) = check(&policy(limits, "limits: [site, spread], rules: []"), &[]);
+    let (_, said, _) = check(&policy(limits, "limits: [site, spread]"), &[]);
     for line in [
         "- site: 9 attempts in 1m by subnet (/24, of IPv6 /48) ->",
         "- spread: 9 different subnets (/16, of IPv6 /64) in 1m by session ->",
@@ -96,26 +96,24 @@ fn how_likely_codes_are_guessed_is_told() {
 const FAILURES: &str = "{ name: a, key: [account], count: failures, limit: 10, window: 1h }";
 const NETWORK: &str = "{ name: a, key: [subnet], limit: 10, window: 1h }";
 /// Without them, challenges of the built-in rules are warned of.
-const KEYS: &str = "signing_keys_env: [PALISADE_KEY]\n";
-const SIGNED: &str = "signing_keys_env: [PALISADE_KEY]\ndevice: {}\n";
+const KEYS: &str =
+    "signing_keys_env: [PALISADE_KEY]\nunlock: { path: /unlock, redirect: /login }\n";
+const SIGNED: &str =
+    "signing_keys_env: [PALISADE_KEY]\nunlock: { path: /unlock, redirect: /login }\ndevice: {}\n";
 
 /// What is perhaps not meant, each with the least that brings it about; and what is usual, without a warning.
 #[test]
 fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
     let usual =
         "limits: [a], failure: { status: [401] }, success: { header: [{ name: set-cookie }] }";
+    let page = "limits: [a], failure: { body: [{ contains: Wrong }] }, success: { header: [{ name: set-cookie }] }";
     let of = |signed: &str, limits: &str, route: &str| {
         warned(&format!("{signed}{}", policy(limits, route)))
     };
     for (signed, limits, route) in [
         (SIGNED, FAILURES, usual),
+        (SIGNED, FAILURES, page),
         (KEYS, NETWORK, "limits: [a]"),
-        (KEYS, NETWORK, "limits: [a], rules: []"),
-        (
-            KEYS,
-            "{ name: a, key: [account], limit: 9, window: 1h, then: annotate }",
-            "limits: [a]",
-        ),
         (
             KEYS,
             "{ name: a, key: [account, subnet], limit: 9, window: 1h }",
@@ -125,18 +123,19 @@ fn what_is_perhaps_not_meant_of_limits_is_warned_of() {
         assert_eq!(of(signed, limits, route), "", "{limits} {route}");
     }
     let open = &format!("{usual}, on_missing_account: allow");
-    let page = "limits: [a], failure: { body: [{ contains: Wrong }] }, success: { header: [{ name: set-cookie }] }";
     let by_status = "limits: [a], failure: { status: [401] }, success: { status: [302] }";
     let of_networks = "{ name: a, key: [subnet], count: failures, limit: 9, window: 1h }";
     let attempts = "{ name: a, key: [account], limit: 9, window: 1h }";
+    let two = &format!("{NETWORK}, {}", NETWORK.replace("name: a", "name: b"));
+    let told = "{ name: a, key: [account], limit: 9, window: 1h, then: annotate }";
     for (signed, limits, route, warning) in [
+        (KEYS, told, "limits: [a]", "denies nobody"),
         (SIGNED, attempts, "limits: [a]", "no route sets its cookie"),
-        (KEYS, NETWORK, "limits: []", "no route names the limit a"),
+        (KEYS, two, "limits: [b]", "no route names the limit a"),
         (KEYS, FAILURES, usual, "lets strangers lock owners out"),
         (KEYS, of_networks, "limits: [a]", "needs `failure`"),
         (SIGNED, FAILURES, by_status, "a status alone is enough"),
         (SIGNED, FAILURES, open, "on_missing_account allow"),
-        (SIGNED, FAILURES, page, "known to one Envoy alone"),
     ] {
         let said = of(signed, limits, route);
         assert_eq!(said.lines().count(), 1, "{route}: {said}");
@@ -153,9 +152,10 @@ fn a_page_may_set_a_device_cookie_where_headers_wait() {
     let page = "limits: [a], failure: { body: [{ contains: Wrong }] }, success: { header: [{ name: set-cookie }] }";
     let policy: serde_json::Value =
         serde_yaml_ng::from_str(&format!("{SIGNED}{}", policy(FAILURES, page))).expect("YAML");
+    let vm = "vm_config: { environment_variables: { host_env_keys: [PALISADE_KEY] } }";
     for (flag, warnings) in [("true", 0), ("false", 1)] {
         let filter = format!(
-            "config:\n  allow_on_headers_stop_iteration: {flag}\n  configuration: {{ value: {policy} }}\n"
+            "config:\n  allow_on_headers_stop_iteration: {flag}\n  {vm}\n  configuration: {{ value: {policy} }}\n"
         );
         assert_eq!(warned(&filter).lines().count(), warnings, "{flag}");
     }

@@ -73,3 +73,23 @@ fn no_token_without_a_good_key_and_no_key_is_shown() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn no_token_is_made_for_a_policy_that_takes_none() {
+    const KEY: &str = "0123456789abcdef0123456789abcdef";
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("policy.yaml");
+    let path = file.to_str().expect("a path");
+    for (links, status) in [
+        ("", 1),
+        ("unlock: { path: /unlock, redirect: /login }\n", 0),
+    ] {
+        let policy = format!("{links}routes: [{{ name: login, match: {{ path: /login }} }}]\n");
+        std::fs::write(&file, policy).expect("a file");
+        let output = unlock(Some(KEY), &["--account", "a", "--policy", path]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{said}");
+        assert_eq!(said.contains("has no `unlock`"), status == 1, "{said}");
+        assert_eq!(output.stdout.is_empty(), status == 1);
+    }
+}

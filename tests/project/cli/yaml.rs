@@ -2,12 +2,16 @@
 
 use super::check;
 
-/// What is told of a bare policy that is refused, word for word.
+/// What is told of a bare policy that is refused, word for word, each mistake with its line and column.
 fn told(policy: &str) -> String {
     let (status, said, wrong) = check(policy, &[]);
     assert_eq!(status, Some(1), "{said}");
-    let lines = wrong.lines().skip(1).map(str::trim_start);
-    lines.collect::<Vec<_>>().join("\n")
+    let messages = wrong.lines().filter_map(|line| {
+        let (place, message) = line.split_once(": error: ")?;
+        let (_, place) = place.split_once("policy.yaml:")?;
+        Some(format!("{place}: {message}"))
+    });
+    messages.collect::<Vec<_>>().join("\n")
 }
 
 const ROUTE: &str = "routes:\n  - name: login\n    match: { path: /login }\n";
@@ -19,13 +23,13 @@ fn a_word_that_became_a_boolean_is_told_to_be_quoted() {
             "{ROUTE}    failure: {{ header: [{{ name: x-ok, equals: no }}] }}\n    \
              rules: [{{ name: y, when: {{ country: [SE, NO] }}, then: deny }}]\n"
         )),
-        "routes[0].failure.header[0].equals = false: expected a string; \
+        "4:47: routes[0].failure.header[0].equals = false: expected a string; \
          without quotes YAML reads no, off and n as false: \
          put the word in quotes\n\
-         routes[0].rules[0].name = true: expected a string; \
+         5:21: routes[0].rules[0].name = true: expected a string; \
          without quotes YAML reads yes, on and y as true: \
          put the word in quotes\n\
-         routes[0].rules[0].when.country[1] = false: expected a two-letter country code such as DE; \
+         5:46: routes[0].rules[0].when.country[1] = false: expected a two-letter country code such as DE; \
          without quotes YAML reads no, off and n as false: put the word in quotes"
     );
 }
@@ -36,7 +40,7 @@ fn a_number_where_a_text_is_expected_is_told_to_be_quoted() {
         told(&format!(
             "{ROUTE}    failure: {{ header: [{{ name: x-ok, equals: 010 }}] }}\n"
         )),
-        "routes[0].failure.header[0].equals = 8: expected a string; \
+        "4:47: routes[0].failure.header[0].equals = 8: expected a string; \
          without quotes YAML reads this as a number: \
          put it in quotes"
     );
@@ -46,25 +50,25 @@ fn a_number_where_a_text_is_expected_is_told_to_be_quoted() {
 fn what_envoy_and_kubernetes_read_differently_is_refused() {
     assert_eq!(
         told(&format!("{ROUTE}    message: 08\n    limits: [!!str on]\n")),
-        "line 4: 08 is a text to Envoy and a number to Kubernetes: put it in quotes, or write a decimal number\n\
-         line 5: a tag means one thing to Envoy and another to Kubernetes: leave it out, and put texts in quotes\n\
-         routes[0].limits[0] = true: expected a string; \
-         without quotes YAML reads yes, on and y as true: \
-         put the word in quotes\n\
-         routes[0].message = \"08\": there is no such field; \
+        "4:5: routes[0].message = \"08\": there is no such field; \
          expected one of name, match, lookup, on_unknown, rules, limits, \
-         account, on_missing_account, failure, success, next_step, locked, session_in_answer, count_locked, realm, sets_device, sets_position, mode, format, refusals, challenge, on_revoked, step_up"
+         account, body, on_missing_account, failure, success, next_step, locked, session_in_answer, count_locked, realm, sets_device, sets_position, mode, format, refusals, challenge, on_revoked, step_up\n\
+         4:14: 08 is a text to Envoy and a number to Kubernetes: put it in quotes, or write a decimal number\n\
+         5:14: a tag means one thing to Envoy and another to Kubernetes: leave it out, and put texts in quotes\n\
+         5:14: routes[0].limits[0] = true: expected a string; \
+         without quotes YAML reads yes, on and y as true: \
+         put the word in quotes"
     );
     // A text to Envoy and a number to Kubernetes, in a file that may be for either.
     assert_eq!(
         told(&format!("{ROUTE}    step_up: 1.5\n")),
-        "routes[0].step_up = 1.5: expected a string; \
+        "4:14: routes[0].step_up = 1.5: expected a string; \
          without quotes YAML reads this as a number: put it in quotes \
          (as Kubernetes reads it)"
     );
     assert_eq!(
         told(&format!("{ROUTE}{ROUTE}")),
-        "line 4: the field routes stands here more than once"
+        "4:1: the field routes stands here more than once"
     );
 }
 
@@ -100,7 +104,7 @@ fn a_boolean_word_of_the_configuration_needs_no_quotes() {
     }
     let wrong = told(&format!("{ROUTE}    lookup: on\n"));
     assert!(
-        wrong.starts_with("routes[0].lookup = true: expected one of inline"),
+        wrong.starts_with("4:13: routes[0].lookup = true: expected one of inline"),
         "{wrong}"
     );
 }

@@ -3,7 +3,7 @@
 use palisade::telemetry::Family;
 
 use super::tables::metric_row;
-use super::{ROOT, settings, signals};
+use super::{ROOT, command_line, settings, signals};
 
 /// The environment variable with which this test writes the pages instead of comparing them.
 const WRITE: &str = "PALISADE_WRITE_REFERENCE";
@@ -25,6 +25,7 @@ fn the_reference_is_what_the_code_declares() {
         ("docs/reference/settings.md", settings::page()),
         ("docs/reference/signals.md", signals::page()),
         ("docs/reference/metrics.md", metrics()),
+        ("docs/reference/cli.md", command_line::page()),
     ] {
         let path = std::path::Path::new(ROOT).join(file);
         if std::env::var_os(WRITE).is_some() {

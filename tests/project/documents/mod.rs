@@ -3,6 +3,7 @@
 //!
 //! A comment such as `<!-- metrics -->` stands before each table that is read here.
 
+mod command_line;
 mod examples;
 mod fields;
 mod generated;

@@ -1,5 +1,6 @@
 //! The files of an [`EnvoyConfig`]: bootstrap, listeners and clusters.
 
+use super::super::tls;
 use super::{EnvoyConfig, Plugin, ROOT, TYPE, YAML, socket};
 use crate::support::http3;
 use crate::support::merge::merge;
@@ -132,6 +133,9 @@ impl EnvoyConfig {
             );
         }
         merge(&mut listener, &self.listener);
+        if let Some(certificate) = &self.tls {
+            tls::speak(&mut listener, certificate);
+        }
         let http3 = self.http3.as_ref();
         let http3 = http3.map(|certificate| http3::listener(&listener, certificate));
         let resources: Vec<Value> = std::iter::once(listener).chain(http3).collect();

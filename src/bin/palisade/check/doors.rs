@@ -314,12 +314,9 @@ impl Door {
 /// Whether nobody gets through.
 fn closes(route: &Protection) -> bool {
     let always = |when: &Condition| matches!(when, Condition::All(all) if all.is_empty());
-    let ruleset = &route.ruleset;
-    let mut rules = ruleset.rules.iter();
-    ruleset.mode == Mode::Enforce
-        && rules.any(|rule| {
-            rule.then == Action::Deny && rule.mode == Mode::Enforce && always(&rule.when)
-        })
+    let mut rules = route.ruleset.rules.iter();
+    // That a policy or a route is only monitored is told by itself.
+    rules.any(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce && always(&rule.when))
 }
 
 /// Whether a limit refuses who tries too often, by account or by session.

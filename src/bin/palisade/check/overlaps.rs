@@ -133,6 +133,18 @@ fn is_everywhere(matches: &Value) -> bool {
 
 /// Whether what `inner` matches `outer` matches as well, as far as that can be seen.
 fn covers(outer: &Value, inner: &Value) -> bool {
+    !says(outer)
+        && covers_methods(outer, inner)
+        && (describe::every_path(outer) || outer.get("path") == inner.get("path"))
+}
+
+/// Whether a match depends on what a request says.
+fn says(matches: &Value) -> bool {
+    let kinds = ["query", "form", "json", "body"];
+    kinds.iter().any(|kind| matches.get(kind).is_some())
+}
+
+fn covers_methods(outer: &Value, inner: &Value) -> bool {
     let methods = |matches: &Value| {
         let methods = describe::texts(matches.get("methods"));
         methods
@@ -140,14 +152,50 @@ fn covers(outer: &Value, inner: &Value) -> bool {
             .map(|method| method.to_ascii_uppercase())
             .collect::<Vec<_>>()
     };
-    let says = ["query", "form", "json", "body"];
-    if says.iter().any(|kind| outer.get(kind).is_some()) {
-        return false;
-    }
     let (wide, narrow) = (methods(outer), methods(inner));
-    let all_methods =
-        wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|method| wide.contains(method));
-    all_methods && (describe::every_path(outer) || outer.get("path") == inner.get("path"))
+    wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|method| wide.contains(method))
+}
+
+/// Whether a route with the match `outer` takes every request of `inner`.
+pub(super) fn takes(outer: &Value, inner: &Value) -> bool {
+    let only_profile =
+        |matches: &Value| matches.get("profile").and_then(Value::as_bool) == Some(true);
+    let hosts = |matches: &Value| describe::texts(matches.get("hosts")).join(" ");
+    let same_case = outer.get("ignore_case") == inner.get("ignore_case");
+    let prefixes: Vec<&str> = list(outer.get("path"))
+        .into_iter()
+        .filter_map(|path| path.get("prefix")?.as_str())
+        .collect();
+    let below = |path: &Value| {
+        let text = ["exact", "prefix"]
+            .iter()
+            .find_map(|form| path.get(form)?.as_str());
+        text.or_else(|| path.as_str()).is_some_and(|path| {
+            prefixes.iter().any(|prefix| {
+                let rest = path.strip_prefix(prefix.trim_end_matches('/'));
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        })
+    };
+    let paths = list(inner.get("path"));
+    let inside = !paths.is_empty()
+        && paths
+            .iter()
+            .all(|path| below(path) || list(outer.get("path")).contains(path));
+    !only_profile(outer)
+        && !only_profile(inner)
+        && (is_everywhere(outer) || hosts(outer) == hosts(inner))
+        && (covers(outer, inner)
+            || same_case && inside && covers_methods(outer, inner) && !says(outer))
+}
+
+/// One value, or all of a list.
+fn list(value: Option<&Value>) -> Vec<&Value> {
+    match value {
+        Some(Value::Array(several)) => several.iter().collect(),
+        Some(Value::Null) | None => Vec::new(),
+        Some(one) => vec![one],
+    }
 }
 
 /// Whether a route for these hosts is for all that a domain of Envoy's admits.
@@ -166,12 +214,7 @@ fn admits(pattern: &HostPattern, domain: &str) -> bool {
 
 /// The paths of a match that are written out, exact or as prefixes.
 fn plain_paths(matches: &Value) -> Vec<&str> {
-    let paths: Vec<&Value> = match matches.get("path") {
-        Some(Value::Array(several)) => several.iter().collect(),
-        Some(one) => vec![one],
-        None => Vec::new(),
-    };
-    paths
+    list(matches.get("path"))
         .into_iter()
         .filter_map(|path| {
             let form = |name: &str| path.get(name).and_then(Value::as_str);

@@ -86,6 +86,7 @@ fn count(limit: &LimitPolicy) -> String {
                 DistinctBy::Agent => "different User-Agents".to_owned(),
                 DistinctBy::Part(KeyPart::Address) => "different addresses".to_owned(),
                 DistinctBy::Part(KeyPart::Country) => "different countries".to_owned(),
+                DistinctBy::Part(KeyPart::Ja4) => "different TLS fingerprints".to_owned(),
                 DistinctBy::Part(KeyPart::Subnet) => {
                     format!(
                         "different {}",

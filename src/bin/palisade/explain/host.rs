@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, SystemTime};
 
 use palisade::callout::{CallError, CallToken, Caller, HttpRequest};
+use palisade::fingerprint::FILTER_STATE;
 use palisade::host::{Exchange, HeadLine, Host};
 use palisade::message::HeaderBlock;
 use palisade::response::Origin;
@@ -21,6 +22,8 @@ pub(super) struct LoneHost {
     head: HeaderBlock,
     /// What follows the head.
     pub(super) body: Vec<u8>,
+    /// The client's TLS fingerprint, in filter state.
+    pub(super) ja4: Option<String>,
     /// The application's answer.
     pub(super) answer: Option<HeaderBlock>,
     /// How many services were asked.
@@ -79,8 +82,9 @@ impl Host for LoneHost {
         None
     }
 
-    fn filter_state(&self, _: &str) -> Option<Vec<u8>> {
-        None
+    fn filter_state(&self, name: &str) -> Option<Vec<u8>> {
+        let ja4 = self.ja4.as_ref().filter(|_| name == FILTER_STATE);
+        ja4.map(|ja4| ja4.clone().into_bytes())
     }
 
     fn head_line(&self, line: HeadLine) -> Option<Vec<u8>> {

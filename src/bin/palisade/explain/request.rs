@@ -29,6 +29,9 @@ pub(super) struct Asked {
     /// A header, as often as there are some: 'User-Agent: curl/8'
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     headers: Vec<(String, String)>,
+    /// The client's TLS fingerprint, as Envoy's TLS inspector tells it
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub(super) ja4: Option<String>,
     /// The body as it is; its content-type is a header
     #[arg(long, value_name = "TEXT", conflicts_with = "account")]
     body: Option<String>,

@@ -9,7 +9,7 @@ use crate::message::{HeaderBlock, serialise};
 fn boundary(text: &str) -> Boundary {
     let header = format!("multipart/form-data; boundary=\"{text}\"");
     let lines = [(&b"content-type"[..], header.as_bytes())].into_iter();
-    match content::read(&HeaderBlock::new(serialise(lines))) {
+    match content::read(&HeaderBlock::new(serialise(lines)), Default::default()) {
         Ok(Content::Multipart(boundary, _)) => boundary,
         other => panic!("{other:?}"),
     }

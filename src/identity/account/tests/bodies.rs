@@ -197,3 +197,73 @@ proptest! {
         }
     }
 }
+
+/// What is found in a body that the application reads as declared.
+#[expect(clippy::panic_in_result_fn, reason = "a test's helper")]
+fn declared(of: &[AccountSource], how: Declared, lines: &[(&str, &str)], body: &[u8]) -> Outcome {
+    let sources = sources(of).declaring(how);
+    let read = sources.read_head(&block(lines));
+    assert_eq!(read.body(), BodyNeed::Needed, "{lines:?}");
+    text(read.conclude(&sources, BodyBytes::Whole(body)))
+}
+
+#[test]
+fn a_declared_type_is_read_whatever_the_head_says() {
+    let plain = ("content-type", "text/plain;charset=UTF-8");
+    let document = br#"{"email":"bob"}"#;
+    let as_json = Declared {
+        kind: Some(BodyKind::Json),
+        ..Declared::default()
+    };
+    for lines in [&[plain][..], &[FORM], &[JSON], &[]] {
+        let found = declared(&[json("/email")], as_json, lines, document);
+        assert_eq!(found, bob(), "{lines:?}");
+    }
+    let as_form = Declared {
+        kind: Some(BodyKind::Form),
+        ..Declared::default()
+    };
+    assert_eq!(
+        declared(&[form("email")], as_form, &[plain], b"email=bob"),
+        bob()
+    );
+    assert_eq!(
+        declared(&[form("email")], as_form, &[JSON], b"email=bob"),
+        bob()
+    );
+    let sources = sources(&[json("/email")]).declaring(as_json);
+    for (more, error) in [
+        (("content-encoding", "gzip"), AccountError::Encoded),
+        (FORM, AccountError::ContentType),
+    ] {
+        let read = sources.read_head(&block(&[plain, more]));
+        let found = read.conclude(&sources, BodyBytes::Whole(document));
+        assert_eq!(text(found), Err(error), "{more:?}");
+    }
+}
+
+#[test]
+fn a_declared_charset_is_that_of_bodies_that_name_none() {
+    let latin = Declared {
+        charset: BodyCharset::Latin1,
+        ..Declared::default()
+    };
+    let utf8 = (
+        "content-type",
+        "application/x-www-form-urlencoded; charset=utf-8",
+    );
+    let of = [form("email")];
+    assert_eq!(
+        concluded(&of, &[FORM], BodyBytes::Whole(b"email=m%FCller")),
+        Err(AccountError::NotText)
+    );
+    let found = declared(&of, latin, &[FORM], b"email=m%FCller").expect("accounts");
+    assert!(
+        found.split(' ').any(|account| account == "mu\u{308}ller"),
+        "{found}"
+    );
+    assert_eq!(
+        declared(&of, latin, &[utf8], "email=müller".as_bytes()),
+        Ok("mu\u{308}ller".to_owned())
+    );
+}

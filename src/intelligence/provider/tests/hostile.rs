@@ -150,8 +150,9 @@ proptest! {
 
     #[test]
     fn more_risk_never_lowers_the_score_and_more_trust_never_raises_it(
-        one in -1e6..1e6, other in -1e6..1e6, max in 0.1..1e6,
+        one in 0.0..1.0, other in 0.0..1.0, max in 0.1..1e6,
     ) {
+        let (one, other) = (one * max, other * max);
         let (low, high) = if one <= other { (one, other) } else { (other, one) };
         let said = |value: f64, direction: &str| {
             score(json!({"path": "s", "direction": direction, "max": max}), json!({"s": value})).unwrap()

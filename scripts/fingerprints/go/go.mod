@@ -1,0 +1,3 @@
+module fingerprints
+
+go 1.21
