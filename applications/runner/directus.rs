@@ -320,16 +320,18 @@ fn enters(person: &mut Person<'_>, name: &str, password: &str) {
     submits(person);
 }
 
-/// Sends the form, and waits for its answer and for what the app makes of it: a notice, the field of a code, or another
-/// page.
+/// Sends the form, and waits for its answer and for what the app makes of it: another page, or a notice, or the field of
+/// a code.
 fn submits(person: &mut Person<'_>) {
     const ANSWERS: &str = "performance.getEntriesByType('resource').filter(entry => \
-        entry.name.endsWith('/auth/login')).length";
-    let before = person.value(ANSWERS);
+        entry.name.endsWith('/auth/login'))";
+    let before = person.value(&format!("{ANSWERS}.length"));
     person.click("button[type=submit]");
+    // The field of the code is there before the code's answer is.
     person.waits_for(&format!(
-        "{ANSWERS} > {before} && (!location.pathname.startsWith('/admin/login') || document.querySelector('.v-notice') || \
-         document.querySelector('input[autocomplete=one-time-code]'))"
+        "{ANSWERS}.length > {before} && ({ANSWERS}.at(-1).responseStatus === 200 \
+         ? !location.pathname.startsWith('/admin/login') \
+         : document.querySelector('.v-notice, input[autocomplete=one-time-code]'))"
     ));
 }
 
