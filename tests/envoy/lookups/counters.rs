@@ -32,6 +32,7 @@ const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     ("palisade_counter_evictions", "counter", &[]),
     ("palisade_counts_given_up", "counter", &[]),
     ("palisade_devices", "counter", &["result"]),
+    ("palisade_fingerprints", "counter", &["result"]),
     ("palisade_forms_not_carried", "counter", &["reason"]),
     ("palisade_host_refused", "counter", &[]),
     ("palisade_limit_hits", "counter", &["limit", "result"]),
