@@ -320,7 +320,8 @@ fn enters(person: &mut Person<'_>, name: &str, password: &str) {
     submits(person);
 }
 
-/// Sends the form, and waits for its answer and for what the app makes of it: another page, or a notice, or the field of
+/// Sends the form, and waits for its answer and for what the app makes of it: another page, or a notice, or the
+/// field of
 /// a code.
 fn submits(person: &mut Person<'_>) {
     const ANSWERS: &str = "performance.getEntriesByType('resource').filter(entry => \

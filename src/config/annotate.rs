@@ -24,8 +24,8 @@ pub struct RawAnnotate {
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RawAudit {
-    /// The most lines a second in one worker, and as many of what is only monitored and of revocations; default 10. What is left out is counted
-    /// in the next line.
+    /// The most lines a second in one worker, and as many of what is only monitored and of revocations; default 10.
+    /// What is left out is counted in the next line.
     #[serde(default)]
     pub lines_per_second: Option<u32>,
 }

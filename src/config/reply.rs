@@ -26,7 +26,8 @@ pub struct RawReply {
 }
 
 /// Pages of your own: HTML with `{{title}}` and `{{message}}`, and perhaps `{{reference}}`, `{{status}}`,
-/// `{{style}}` (the default one), `{{next}}` (what to do, and the contact) and `{{language}}`. Values are escaped. The page may load nothing and run no script.
+/// `{{style}}` (the default one), `{{next}}` (what to do, and the contact) and `{{language}}`. Values are escaped.
+/// The page may load nothing and run no script.
 #[derive(Clone, Debug, Default, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -39,19 +39,11 @@ fn refusal(text: &str, kind: Kind) -> Refusal<'_> {
 
 fn tor(kind: Kind) -> Refusal<'static> {
     Refusal {
-        status: Status::FORBIDDEN,
-        kind,
         code: "tor",
         title: "Access denied",
         message: "Access through the Tor network is not allowed here.",
-        next: "",
-        language: Language::English,
-        contact: None,
-        quota: None,
-        retry_after: None,
-        ask: None,
-        own: None,
         reference: "7f3a-19",
+        ..refusal("", kind)
     }
 }
 

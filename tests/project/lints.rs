@@ -91,6 +91,7 @@ const CRATES: &[&str] = &[
     "either",
     "hmac",
     "httpdate",
+    "humantime",
     "hybrid-array",
     "ipnet",
     "itertools",

@@ -17,7 +17,8 @@ const HTTP_OPTIONS: &str = "envoy.extensions.upstreams.http.v3.HttpProtocolOptio
 ///
 /// Out of the box: one worker, HTTP/1.0, 1.1 and 2 accepted, trailers kept, one trusted hop of
 /// `X-Forwarded-For`, every path routed to the application, no filter; `stats_config`,
-/// `layered_runtime` and the format of the access log are those of `envoy/demo.yaml`, so that the tests run on what is shipped.
+/// `layered_runtime` and the format of the access log are those of `envoy/demo.yaml`, so that the tests run on what is
+/// shipped.
 #[derive(Clone, Debug)]
 pub struct EnvoyConfig {
     plugin: Option<Plugin>,

@@ -52,13 +52,15 @@ async fn a_refusal_leaves_one_line_that_tells_why_and_no_more() {
         lines,
         [
             json!({
-                "palisade": "refused", "time": lines[0]["time"], "ref": denied.json()["reference"], "id": lines[0]["id"],
+                "palisade": "refused", "time": lines[0]["time"], "ref": denied.json()["reference"],
+                "id": lines[0]["id"],
                 "method": "POST", "host": "shop.example", "mode": "enforce", "verdict": "deny", "reason": "tor",
                 "route": "login", "rule": "default_tor", "client": "11.0.0.1", "score": 100, "signals": "tor,abuse",
                 "asn": 64500, "asn_type": "isp", "connection": "residential", "country": "US",
             }),
             json!({
-                "palisade": "refused", "time": lines[1]["time"], "ref": unknown.json()["reference"], "id": lines[1]["id"],
+                "palisade": "refused", "time": lines[1]["time"], "ref": unknown.json()["reference"],
+                "id": lines[1]["id"],
                 "method": "POST", "host": "shop.example", "mode": "enforce", "verdict": "deny", "reason": "unknown",
                 "route": "login", "client": "2600:db00::7", "signals": "unknown",
             }),
