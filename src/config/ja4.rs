@@ -4,7 +4,7 @@ use crate::address::HeaderName;
 use crate::decision::Leaf;
 use crate::fingerprint::Ja4Source;
 use crate::json::{FromJson, Mistakes, Place};
-use crate::limits::LimitPolicy;
+use crate::limits::{KeyPart, LimitPolicy};
 use crate::policy::Protection;
 use crate::signals::{AgentSignal, Fact};
 
@@ -63,6 +63,6 @@ fn asks(route: &Protection, limits: &[LimitPolicy]) -> bool {
     let mut own = own.filter_map(|index| limits.get(index.0));
     rules.any(|rule| rule.when.has(&tests))
         || own.any(|limit| {
-            limit.tells_fingerprints() || limit.conditions().any(|when| when.has(&tests))
+            limit.tells(KeyPart::Ja4) || limit.conditions().any(|when| when.has(&tests))
         })
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::config::text::Text;
-use crate::decision::{Choices, Condition, Leaf, Ruleset};
+use crate::decision::{Leaf, Ruleset};
 use crate::json::{FromJson, Mistakes, Place};
-use crate::limits::{AsnFailures, Count, LimitPolicy, Threshold, Window};
+use crate::limits::{AsnFailures, LimitPolicy, Threshold, Window};
 use crate::policy::Protection;
 use crate::signals::Measure;
 use crate::time::Span;
@@ -84,26 +84,8 @@ pub(super) fn is_asked<'l>(
     ruleset: &Ruleset,
     mut limits: impl Iterator<Item = &'l LimitPolicy>,
 ) -> bool {
-    ruleset.rules.iter().any(|rule| asks(&rule.when))
-        || limits.any(|limit| {
-            limit.when.as_ref().is_some_and(asks)
-                || match &limit.count {
-                    Count::Attempts(choices)
-                    | Count::Failures(choices)
-                    | Count::Successes(choices) => chooses(choices),
-                    Count::Distinct(_, choices) => chooses(choices),
-                }
-        })
-}
-
-fn chooses<T>(choices: &Choices<T>) -> bool {
-    choices.choices.iter().any(|(when, _)| asks(when))
-}
-
-fn asks(condition: &Condition) -> bool {
-    match condition {
-        Condition::Leaf(leaf) => matches!(leaf, Leaf::Within(Measure::AsnFailureRate, _)),
-        Condition::Not(inner) => asks(inner),
-        Condition::Any(parts) | Condition::All(parts) => parts.iter().any(asks),
-    }
+    let asks = |leaf: &Leaf| matches!(leaf, Leaf::Within(Measure::AsnFailureRate, _));
+    let mut rules = ruleset.rules.iter();
+    rules.any(|rule| rule.when.has(&asks))
+        || limits.any(|limit| limit.conditions().any(|when| when.has(&asks)))
 }

@@ -153,60 +153,23 @@ impl LimitPolicy {
         self.key.contains(&part)
     }
 
+    /// Whether it matters to the counters which one of this part a request has: it is in the key, or told apart.
+    #[must_use]
+    pub fn tells(&self, part: KeyPart) -> bool {
+        let apart = |count: &Count| matches!(count, Count::Distinct(DistinctBy::Part(by), _) if *by == part);
+        self.has(part) || apart(&self.count)
+    }
+
     /// Whether the account must be known to count.
     #[must_use]
     pub fn needs_account(&self) -> bool {
-        let distinct = matches!(
-            self.count,
-            Count::Distinct(DistinctBy::Part(KeyPart::Account), _)
-        );
-        distinct || self.has(KeyPart::Account)
+        self.tells(KeyPart::Account)
     }
 
     /// The order in which limits are asked: networks and sessions, then what tells accounts apart, then accounts.
     #[must_use]
     pub fn rank(&self) -> (bool, bool) {
         (self.needs_account(), self.has(KeyPart::Account))
-    }
-
-    /// Whether the session must be known to count.
-    #[must_use]
-    pub fn tells_sessions(&self) -> bool {
-        let distinct = matches!(
-            self.count,
-            Count::Distinct(DistinctBy::Part(KeyPart::Session), _)
-        );
-        distinct || self.has(KeyPart::Session)
-    }
-
-    /// Whether it matters to the counters by which route a request comes.
-    #[must_use]
-    pub fn tells_routes(&self) -> bool {
-        let distinct = matches!(
-            self.count,
-            Count::Distinct(DistinctBy::Part(KeyPart::Route), _)
-        );
-        distinct || self.has(KeyPart::Route)
-    }
-
-    /// Whether it depends on what a subnet is.
-    #[must_use]
-    pub fn tells_subnets(&self) -> bool {
-        let distinct = matches!(
-            self.count,
-            Count::Distinct(DistinctBy::Part(KeyPart::Subnet), _)
-        );
-        distinct || self.has(KeyPart::Subnet)
-    }
-
-    /// Whether it depends on the client's TLS fingerprint.
-    #[must_use]
-    pub fn tells_fingerprints(&self) -> bool {
-        let distinct = matches!(
-            self.count,
-            Count::Distinct(DistinctBy::Part(KeyPart::Ja4), _)
-        );
-        distinct || self.has(KeyPart::Ja4)
     }
 
     /// Whether failures are counted.

@@ -5,7 +5,7 @@ use crate::agent::AgentUse;
 use crate::challenge::ChallengeKind;
 use crate::decision::Mode;
 use crate::intelligence::Lookup;
-use crate::limits::{Charge, LimitPolicy};
+use crate::limits::{Charge, KeyPart, LimitPolicy};
 use crate::nonempty::NonEmpty;
 use crate::route::{Found, RouteIndex};
 use crate::travel::RouteTravel;
@@ -180,7 +180,9 @@ fn charges(candidates: &Candidates<'_>, limits: &[LimitPolicy]) -> Vec<Charge> {
     let mut charges: Vec<Charge> = Vec::new();
     for (route, own) in candidates.iter() {
         for limit in &own.limits {
-            let tells_routes = limits.get(limit.0).is_some_and(LimitPolicy::tells_routes);
+            let tells_routes = limits
+                .get(limit.0)
+                .is_some_and(|own| own.tells(KeyPart::Route));
             let same = charges
                 .iter_mut()
                 .find(|charge| charge.limit == *limit && !tells_routes);

@@ -143,7 +143,7 @@ pub(super) fn compile(
             continue;
         };
         limit.subnet = subnet(raw, &limit, identity.subnet, &at.field("subnet"), mistakes);
-        if limit.tells_sessions() && identity.session.is_none() {
+        if limit.tells(KeyPart::Session) && identity.session.is_none() {
             mistakes.add(at, &"this counts sessions; expected where they stand, such as [{\"cookie\": \"sid\"}], in \
                 identity.session");
         }
@@ -248,7 +248,7 @@ fn subnet(
     mistakes: &mut Mistakes<'_>,
 ) -> Option<PrefixLengths> {
     let own = raw.subnet?;
-    if !limit.tells_subnets() {
+    if !limit.tells(KeyPart::Subnet) {
         let problem = "expected subnet in the key, or distinct(subnet) to be counted: this limit knows no subnets";
         mistakes.add(at, &problem);
     } else if own.ipv4.is_none() && own.ipv6.is_none() {

@@ -23,7 +23,7 @@ use crate::identity::account::Declared;
 use crate::identity::content::ContentMatch;
 use crate::intelligence::Lookup;
 use crate::json::{FromJson, Mistakes, Place};
-use crate::limits::{LimitPolicy, OnSuccess};
+use crate::limits::{KeyPart, LimitPolicy, OnSuccess};
 use crate::policy::Protection;
 use crate::reply::Preference;
 use crate::route::{RouteIndex, RouteTable};
@@ -345,7 +345,7 @@ fn protection(
             || policies().any(LimitPolicy::needs_response),
         tells_sessions: by_session
             || remembers
-            || policies().any(LimitPolicy::tells_sessions)
+            || policies().any(|limit| limit.tells(KeyPart::Session))
             || heeds_revocations
             || has_sessions && matches!(lookup, Lookup::Background | Lookup::Session),
         heeds_revocations,

@@ -140,7 +140,7 @@ impl Limits {
                 questions.extend(std::iter::repeat_n(question, times));
             };
             let mut ask_of_sessions = |counted: &Counted<'_>, times: u32| {
-                if limit.tells_sessions() {
+                if limit.tells(KeyPart::Session) {
                     // Only the application knows which of several it takes, so each must be within the limit.
                     for session in counted.principal.sessions {
                         let counted = Counted {

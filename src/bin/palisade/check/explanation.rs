@@ -2,7 +2,7 @@
 
 use palisade::decision::{Action, Mode, Rule};
 use palisade::intelligence::Lookup;
-use palisade::limits::LimitPolicy;
+use palisade::limits::{KeyPart, LimitPolicy};
 use palisade::policy::{Policy, Protection};
 use palisade::time::Span;
 use serde_json::Value;
@@ -108,7 +108,9 @@ fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route:
         limits.iter().partition(|limit| limit.needs_account());
     for limit in without {
         let never = match sessions {
-            None if limit.tells_sessions() => ": never, since identity.session names no place",
+            None if limit.tells(KeyPart::Session) => {
+                ": never, since identity.session names no place"
+            }
             _ => "",
         };
         say(format_args!("    - {}{never}", describe::limit(limit)));
