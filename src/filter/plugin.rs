@@ -160,9 +160,11 @@ fn with_answer(context: u32, event: Event<'_>) -> Action {
     let is_head = matches!(event, Event::Answer { .. });
     let matters = with(|plugin| {
         let stream = plugin.streams.get(&context)?;
+        if !is_head || !stream.request.is_settled() {
+            return Some(!stream.request.is_settled());
+        }
         let engine = plugin.roots.get(&stream.root)?.engine.as_ref()?;
-        let hides = is_head && engine.policy().identity.account_header.is_some();
-        Some(hides || !stream.request.is_settled())
+        Some(engine.policy().identity.account_header.is_some())
     });
     match matters {
         Some(true) => with_stream(context, |stream, worker| stream.is_answered(event, worker)),

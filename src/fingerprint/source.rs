@@ -1,5 +1,7 @@
 //! Where the fingerprint of a request is found.
 
+use std::borrow::Cow;
+
 use super::Ja4;
 use crate::address::HeaderName;
 use crate::host::Host;
@@ -26,13 +28,12 @@ impl Ja4Source {
     #[must_use]
     pub fn read(&self, headers: &HeaderBlock, host: &impl Host) -> Option<Ja4> {
         let found = match self {
-            Self::FilterState => host.filter_state(FILTER_STATE),
+            Self::FilterState => host.filter_state(FILTER_STATE).map(Cow::Owned),
             Self::Header(name) => {
-                let lines: Vec<&[u8]> = headers.lines(name.as_str()).take(2).collect();
-                match lines.as_slice() {
-                    [] => None,
-                    [line] => Some(line.to_vec()),
-                    _ => Some(Vec::new()),
+                let mut lines = headers.lines(name.as_str());
+                match (lines.next(), lines.next()) {
+                    (Some(_), Some(_)) => Some(Cow::Borrowed(&b""[..])),
+                    (line, _) => line.map(Cow::Borrowed),
                 }
             }
         };
