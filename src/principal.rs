@@ -7,7 +7,7 @@ use crate::identity::account::Account;
 use crate::identity::session::Session;
 
 /// An account, and the device from which it has been used before.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Owner {
     /// The account.
     pub(crate) account: Account,

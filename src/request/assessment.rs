@@ -14,7 +14,7 @@ use crate::decision::{AgentFacts, ListSet, Truth};
 use crate::identity::account::AccountError;
 use crate::identity::session::Session;
 use crate::intelligence::{Flag, Knowledge, Reputation, UnknownReason};
-use crate::limits::{CounterKey, Excess, Open};
+use crate::limits::{Asked, CounterKey, Excess, Open};
 use crate::nonempty::NonEmpty;
 use crate::policy::{Policy, Protection};
 use crate::principal::Principal;
@@ -130,12 +130,14 @@ impl Assessment {
         self.account = AccountState::Open;
     }
 
-    /// Exceeds these limits as well.
-    pub(super) fn exceed(&mut self, excesses: Vec<Excess>) {
-        if !excesses.is_empty() {
+    /// Hears what limits say.
+    pub(super) fn hear(&mut self, asked: Asked) {
+        if !asked.exceeded.is_empty() {
             self.reconsider();
-            self.exceeded.extend(excesses);
         }
+        self.asked.extend(asked.keys);
+        self.exceeded.extend(asked.exceeded);
+        self.open.extend(asked.open);
     }
 
     /// Has answered this challenge.

@@ -1,5 +1,6 @@
 //! How many lines the audit log gets.
 
+use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
 /// What a line is about. Each has a share of its own.
@@ -37,7 +38,8 @@ impl AuditLimit {
     }
 
     /// How many lines of any kind were left out since the last one, if a line of this kind may be written now.
-    pub(super) fn take(&mut self, kind: AuditKind, now: Time) -> Option<u64> {
+    /// One that may not is counted.
+    pub(super) fn take(&mut self, kind: AuditKind, now: Time, meter: &impl Meter) -> Option<u64> {
         if now.seconds() != self.second {
             self.second = now.seconds();
             (self.refusals, self.monitored, self.revocations) = (0, 0, 0);
@@ -49,6 +51,7 @@ impl AuditLimit {
         };
         if *used >= self.per_second {
             self.dropped = self.dropped.saturating_add(1);
+            meter.meter(Event::AuditLineDropped);
             return None;
         }
         *used = used.saturating_add(1);
@@ -59,11 +62,18 @@ impl AuditLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_host::FakeHost;
 
     #[test]
     fn a_flood_leaves_few_lines_and_the_next_says_how_many_are_missing() {
         let mut limit = AuditLimit::new(2);
-        let mut take = |second| limit.take(AuditKind::Refusal, Time::from_secs(second));
+        let mut take = |second| {
+            limit.take(
+                AuditKind::Refusal,
+                Time::from_secs(second),
+                &FakeHost::default(),
+            )
+        };
         assert_eq!(take(10), Some(0));
         assert_eq!(take(10), Some(0));
         assert_eq!(take(10), None);
@@ -79,19 +89,36 @@ mod tests {
         let mut limit = AuditLimit::new(2);
         let now = Time::from_secs(10);
         for _ in 0..30 {
-            limit.take(AuditKind::Refusal, now);
+            limit.take(AuditKind::Refusal, now, &FakeHost::default());
         }
-        assert_eq!(limit.take(AuditKind::Revocation, now), Some(28));
-        assert_eq!(limit.take(AuditKind::Revocation, now), Some(0));
-        assert_eq!(limit.take(AuditKind::Revocation, now), None, "bounded, too");
+        assert_eq!(
+            limit.take(AuditKind::Revocation, now, &FakeHost::default()),
+            Some(28)
+        );
+        assert_eq!(
+            limit.take(AuditKind::Revocation, now, &FakeHost::default()),
+            Some(0)
+        );
+        assert_eq!(
+            limit.take(AuditKind::Revocation, now, &FakeHost::default()),
+            None,
+            "bounded, too"
+        );
     }
 
     #[test]
     fn no_flood_of_what_is_only_monitored_hides_a_refusal() {
         let mut limit = AuditLimit::new(2);
         let now = Time::from_secs(10);
-        let written = (0..30).filter(|_| limit.take(AuditKind::Monitored, now).is_some());
+        let written = (0..30).filter(|_| {
+            limit
+                .take(AuditKind::Monitored, now, &FakeHost::default())
+                .is_some()
+        });
         assert_eq!(written.count(), 2);
-        assert_eq!(limit.take(AuditKind::Refusal, now), Some(28));
+        assert_eq!(
+            limit.take(AuditKind::Refusal, now, &FakeHost::default()),
+            Some(28)
+        );
     }
 }

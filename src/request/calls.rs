@@ -142,15 +142,11 @@ impl Engine {
             return None;
         }
         let reference = self.references.make();
-        let audit = self.audit.take(AuditKind::Revocation, now);
+        let audit = self.audit.take(AuditKind::Revocation, now, host);
         let report = Report::new(&assessment, verdict, policy, &reference);
         // Its stream may have gone, and another one be the stream of the moment.
         let nobody = None::<&H>;
-        let line = audit.map(|dropped| report.audit_line(Occasion::Revoked, dropped, now, nobody));
-        if line.is_none() {
-            host.meter(Event::AuditLineDropped);
-        }
-        line
+        audit.map(|dropped| report.audit_line(Occasion::Revoked, dropped, now, nobody))
     }
 
     /// The configuration goes, and with it what gauges say of it. The one that follows it, if one does, tells what was

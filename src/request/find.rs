@@ -77,9 +77,7 @@ impl Engine {
                 now,
                 host,
             );
-            assessment.asked.extend(asked.keys);
-            assessment.exceed(asked.exceeded);
-            assessment.open.extend(asked.open);
+            assessment.hear(asked);
             self.answer(assessment, headers, body, now, host);
             if assessment.is_refused(policy) {
                 return;

@@ -49,7 +49,8 @@ impl Engine {
             (false, true) => Some((Occasion::Monitored, AuditKind::Monitored)),
             (false, false) => None,
         };
-        let audit = audit.map(|(occasion, kind)| (occasion, self.audit.take(kind, now)));
+        let audit =
+            audit.and_then(|(occasion, kind)| Some((occasion, self.audit.take(kind, now, host)?)));
         count(verdict, host);
         for list in assessment.signals().lists.held() {
             host.meter(Event::ListHit(list));
@@ -61,12 +62,8 @@ impl Engine {
             host.meter(Event::MonitoredConnection(connection));
         }
         let report = Report::new(&assessment, verdict, policy, &reference);
-        let audit = audit.and_then(|(occasion, dropped)| {
-            if dropped.is_none() {
-                host.meter(Event::AuditLineDropped);
-            }
-            Some(report.audit_line(occasion, dropped?, now, Some(host)))
-        });
+        let audit =
+            audit.map(|(occasion, dropped)| report.audit_line(occasion, dropped, now, Some(host)));
         let strip = assessment.subject.strip;
         if verdict.enforced.action().lets_through() {
             let mut pass = report.pass(strip);

@@ -219,10 +219,7 @@ impl Engine {
             steps.settled(StepResult::Doubtful, &self.sessions, now, host);
         }
         self.take_back(&mut assessment, now, host);
-        let dropped = self.audit.take(AuditKind::Refusal, now);
-        if dropped.is_none() {
-            host.meter(Event::AuditLineDropped);
-        }
+        let dropped = self.audit.take(AuditKind::Refusal, now, host);
         let reference = self.references.make();
         let verdict = assessment.verdict(&self.policy);
         let report = Report::new(&assessment, verdict, &self.policy, &reference);
@@ -260,12 +257,12 @@ impl Engine {
         let attempts = assessment.account().attempts();
         let (mut owners, mut news): (Vec<Owner>, Vec<Owner>) = (Vec::new(), Vec::new());
         for mark in &told.accounts {
-            let own = || self.owner((*mark, attempts), name, assessment, now, (host, meter));
+            let own = self.owner((*mark, attempts), name, assessment, now, (host, meter));
             let mut counted = before.iter();
             if counted.all(|owner| keys.account(&owner.account) != *mark) {
-                news.push(own());
+                news.push(own.clone());
             }
-            owners.push(own());
+            owners.push(own);
         }
         if told.is_certain {
             assessment.identify(Accounts {
@@ -299,9 +296,7 @@ impl Engine {
                 now,
                 host,
             );
-            assessment.asked.extend(asked.keys);
-            assessment.exceed(asked.exceeded);
-            assessment.open.extend(asked.open);
+            assessment.hear(asked);
         }
     }
 }

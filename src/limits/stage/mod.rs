@@ -17,7 +17,7 @@ use crate::identity::account::AccountMark;
 use crate::principal::Principal;
 use crate::route::RouteIndex;
 
-pub(crate) use ask::Phase;
+pub(crate) use ask::{Asked, Phase};
 pub(crate) use settle::Open;
 
 /// The limits of one policy.
