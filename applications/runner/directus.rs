@@ -321,8 +321,7 @@ fn enters(person: &mut Person<'_>, name: &str, password: &str) {
 }
 
 /// Sends the form, and waits for its answer and for what the app makes of it: another page, or a notice, or the
-/// field of
-/// a code.
+/// field of a code.
 fn submits(person: &mut Person<'_>) {
     const ANSWERS: &str = "performance.getEntriesByType('resource').filter(entry => \
         entry.name.endsWith('/auth/login'))";

@@ -87,26 +87,19 @@ def rust(client):
     return command
 
 
-def java(url):
-    source = CACHE / "Hello.java"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    source.write_text(
-        "import java.net.URI; import java.net.http.*;\n"
-        "class Hello { public static void main(String[] urls) throws Exception {\n"
-        "HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(urls[0])).build(),"
-        "HttpResponse.BodyHandlers.discarding()); } }\n"
-    )
-    return [program("java"), str(source), url], None
+def java(name, statement):
+    """Java that runs one statement with its first argument, the URL."""
 
+    def command(url):
+        source = CACHE / f"{name}.java"
+        CACHE.mkdir(parents=True, exist_ok=True)
+        source.write_text(
+            "import java.net.URI; import java.net.http.*;\n"
+            f"class {name} {{ public static void main(String[] urls) throws Exception {{ {statement} }} }}\n"
+        )
+        return [program("java"), str(source), url], None
 
-def java_connection(url):
-    source = CACHE / "Connection.java"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    source.write_text(
-        "class Connection { public static void main(String[] urls) throws Exception {\n"
-        "java.net.URI.create(urls[0]).toURL().openStream().close(); } }\n"
-    )
-    return [program("java"), str(source), url], None
+    return command
 
 
 def chromium(url):
@@ -124,6 +117,12 @@ def firefox(url):
 def simple(name, *arguments):
     return lambda url: ([program(name), *(argument.replace("URL", url) for argument in arguments)], None)
 
+
+JAVA_CLIENT = (
+    "HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(urls[0])).build(), "
+    "HttpResponse.BodyHandlers.discarding());"
+)
+JAVA_CONNECTION = "URI.create(urls[0]).toURL().openStream().close();"
 
 # Name, what it is, how it is told its version, and how it says hello.
 CLIENTS = [
@@ -151,8 +150,8 @@ CLIENTS = [
     ("go net/http", "library", ["go", "version"], go),
     ("rust rustls", "library", ["rustc", "--version"], rust("rustls")),
     ("rust native-tls", "library", ["rustc", "--version"], rust("native-tls")),
-    ("java HttpClient", "library", ["java", "--version"], java),
-    ("java URLConnection", "library", ["java", "--version"], java_connection),
+    ("java HttpClient", "library", ["java", "--version"], java("Hello", JAVA_CLIENT)),
+    ("java URLConnection", "library", ["java", "--version"], java("Connection", JAVA_CONNECTION)),
     ("ruby net/http", "library", ["ruby", "--version"], simple("ruby", "-rnet/http", "-e", "Net::HTTP.get(URI('URL'))")),
     ("php streams", "library", ["php", "--version"], simple("php", "-r", "@file_get_contents('URL');")),
     ("perl IO::Socket::SSL", "library", ["perl", "-e", "print $^V"], simple("perl", "-MIO::Socket::SSL", "-e", "IO::Socket::SSL->new('HOST')")),

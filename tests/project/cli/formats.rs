@@ -1,11 +1,10 @@
 //! How `palisade check` is called, and the forms in which it answers.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::{check, palisade, text};
+use super::{check, fed, palisade, text};
 
 const VALID: &str = "limits: [{ name: network, key: [subnet], limit: 60, window: 1m }]\n\
                      routes: [{ name: login, match: { path: /login }, rules: [], limits: [network] }]\n";
@@ -14,18 +13,7 @@ const WRONG: &str = "mode: monitr\nroutes:\n  - { name: login, match: { path: lo
 
 /// What `check` says of what comes by the standard input.
 fn piped(contents: &str, words: &[&str]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_palisade"))
-        .arg("check")
-        .args(words)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command line runs");
-    let mut input = child.stdin.take().expect("an input");
-    input.write_all(contents.as_bytes()).expect("written");
-    drop(input);
-    child.wait_with_output().expect("it ends")
+    fed(&[&["check"], words].concat(), contents)
 }
 
 fn document(output: &Output) -> Value {

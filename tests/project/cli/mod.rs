@@ -14,7 +14,8 @@ mod unlock;
 mod why;
 mod yaml;
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -23,6 +24,21 @@ pub(crate) fn palisade(words: &[&str]) -> Output {
         .args(words)
         .output()
         .expect("the command line runs")
+}
+
+/// What the command line says of this on its standard input.
+pub(crate) fn fed(words: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_palisade"))
+        .args(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command line runs");
+    let mut stdin = child.stdin.take().expect("an input");
+    stdin.write_all(input.as_bytes()).expect("written");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
 }
 
 pub(crate) fn text(bytes: &[u8]) -> String {

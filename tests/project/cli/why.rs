@@ -1,9 +1,8 @@
 //! `palisade why` and `palisade pseudonym`: from a line of a log to what happened, and whose it was.
 
-use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use super::{palisade, text};
+use super::{fed, palisade, text};
 
 const KEY: &str = "everybody-knows-this-key-of-the-demo";
 
@@ -32,17 +31,7 @@ fn refused(more: &[&str]) -> (String, String) {
 
 /// What `why` says of a reference in this log, on the standard input.
 fn why(reference: &str, log: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_palisade"))
-        .args(["why", reference, "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the command line runs");
-    let mut input = child.stdin.take().expect("an input");
-    input.write_all(log.as_bytes()).expect("a log");
-    drop(input);
-    child.wait_with_output().expect("an end")
+    fed(&["why", reference, "-"], log)
 }
 
 fn reference(audit: &str) -> String {
