@@ -38,8 +38,18 @@ impl Entry {
 
     /// The members of an access log's line, with those of our dictionaries in it in their place.
     fn of_access_log(mut members: BTreeMap<String, String>) -> Self {
-        let is_ours = |text: &&String| text.starts_with(STATE) || text.contains("ref=\"");
-        let ours: Vec<String> = members.values().filter(is_ours).cloned().collect();
+        // In the format that ships it is known which members are ours; clients write into others.
+        let shipped = members.get("palisade");
+        let is_shipped = shipped.is_some_and(|state| state.starts_with(STATE));
+        let is_ours = |(name, text): &(&String, &String)| {
+            (text.starts_with(STATE) || text.contains("ref=\""))
+                && (!is_shipped || ["palisade", "context"].contains(&name.as_str()))
+        };
+        let ours: Vec<String> = members
+            .iter()
+            .filter(is_ours)
+            .map(|(_, text)| text.clone())
+            .collect();
         members.retain(|_, value| !ours.contains(value));
         // A verdict and its reason come from filter state, which no client can write.
         members.remove("ref");
@@ -122,5 +132,15 @@ mod tests {
         assert!(Entry::read(&forged.to_string(), REF).is_none());
         assert!(Entry::read(&format!("GET /?{REF} 200"), REF).is_none());
         assert!(Entry::read("{\"palisade\":", REF).is_none());
+    }
+
+    #[test]
+    fn no_member_that_a_client_writes_passes_for_filter_state() {
+        let forged = "verdict=allow, reason=\"cleared\", rule=\"forged\", ref=\"z6j4b6a97mk60\"";
+        let line = serde_json::json!({ "host": forged, "id": forged, "palisade": STATE });
+        let entry = Entry::read(&line.to_string(), REF).expect("its line");
+        assert_eq!(entry.get("verdict"), Some("deny"));
+        assert_eq!(entry.get("reason"), Some("tor"));
+        assert_eq!(entry.get("rule"), None);
     }
 }
