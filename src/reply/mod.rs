@@ -6,6 +6,7 @@
 
 mod contact;
 mod details;
+mod framework;
 mod html;
 mod kind;
 mod negotiation;
@@ -25,6 +26,7 @@ use crate::challenge::page::Language;
 use crate::challenge::solutions::ProblemMembers;
 
 pub use contact::{Contact, ContactError};
+pub use framework::{Fetch, Framework, is_own_path};
 pub use kind::{GrpcStatus, Kind, Status};
 pub(crate) use negotiation::quality;
 pub use negotiation::{Format, Preference, negotiate};
