@@ -200,7 +200,8 @@ class Shell:
         for printed, own in self.places.items():
             line = line.replace(printed, own)
         output = subprocess.check_output(["sh", "-c", line], text=True, timeout=PATIENCE)
-        heads = re.split(r"^(?=HTTP/1\.1 \d{3})", output, flags=re.M)[1:]
+        # A body need not end its line.
+        heads = re.split(r"(?=HTTP/1\.1 \d{3})", output)[1:]
         contexts = [re.search(r"^x-seen-context: (.*)$", head, re.M) for head in heads]
         return [(int(head[9:12]), seen(context[1]) if context else "") for head, context in zip(heads, contexts)]
 
