@@ -36,6 +36,11 @@ fn turbo(site: &Site, word: &str, version: &str, body: &str) -> String {
     page(site, word, &package, "dist/turbo.es2017-umd.js", body)
 }
 
+/// A version in a path: Turbo takes one that ends like a file for no page.
+fn path_of(version: &str) -> String {
+    version.replace('.', "-")
+}
+
 /// Whether the browser shows this path.
 fn is_at(path: &str) -> String {
     format!("location.pathname === '{path}'")
@@ -110,15 +115,16 @@ fn follow(browser: &mut Chromium, url: &str) {
 fn a_form_of_turbo_gets_a_page_for_its_challenge_and_then_through() {
     let site = Site::get();
     for version in TURBO {
-        let path = format!("/app/turbo-form-{version}");
+        let name = path_of(version);
+        let path = format!("/app/turbo-form-{name}");
         site.redirect(
-            &format!("turbo-form-{version}"),
-            &site.url(&format!("/turbo-end-{version}")),
+            &format!("turbo-form-{name}"),
+            &site.url(&format!("/turbo-end-{name}")),
         );
         let form = format!(
             "<form id=f method=post action={path}><input name=user><input type=submit></form>"
         );
-        let url = turbo(&site, &format!("turbo-form-of-{version}"), version, &form);
+        let url = turbo(&site, &format!("turbo-form-of-{name}"), version, &form);
         send_solve_and_send_again(&mut Chromium::start(), &url);
         came_once(&site, &path);
     }
@@ -128,9 +134,10 @@ fn a_form_of_turbo_gets_a_page_for_its_challenge_and_then_through() {
 fn a_link_of_turbo_comes_to_where_it_leads() {
     let site = Site::get();
     for version in TURBO {
-        let path = format!("/app/turbo-link-{version}");
+        let name = path_of(version);
+        let path = format!("/app/turbo-link-{name}");
         let link = format!("<a id=l href=\"{path}?q=1\" data-turbo-prefetch=false>on</a>");
-        let url = turbo(&site, &format!("turbo-link-of-{version}"), version, &link);
+        let url = turbo(&site, &format!("turbo-link-of-{name}"), version, &link);
         let mut browser = Chromium::start();
         follow(&mut browser, &url);
         browser.wait_for(&format!("{} && {WELCOME}", is_at(&path)));
@@ -142,13 +149,14 @@ fn a_link_of_turbo_comes_to_where_it_leads() {
 fn a_frame_of_turbo_gets_a_page_for_its_challenge_and_then_its_content() {
     let site = Site::get();
     for version in TURBO {
-        let path = format!("/app/turbo-frame-{version}");
+        let name = path_of(version);
+        let path = format!("/app/turbo-frame-{name}");
         let filled = "<turbo-frame id=part><b id=done>Welcome</b></turbo-frame>";
-        site.serve(&format!("turbo-frame-{version}"), filled);
+        site.serve(&format!("turbo-frame-{name}"), filled);
         let frame = format!(
             "<turbo-frame id=part><a id=l href={path} data-turbo-prefetch=false>on</a></turbo-frame>"
         );
-        let url = turbo(&site, &format!("turbo-frame-of-{version}"), version, &frame);
+        let url = turbo(&site, &format!("turbo-frame-of-{name}"), version, &frame);
         let mut browser = Chromium::start();
         follow(&mut browser, &url);
         browser.wait_for(&format!("{} && {BUTTON}", is_at("/challenge")));
@@ -184,7 +192,7 @@ fn what_is_refused_for_good_is_a_whole_page_too() {
         ));
     }
     for version in TURBO {
-        let form = form("action", &format!("/closed/turbo-{version}"));
+        let form = form("action", &format!("/closed/turbo-{}", path_of(version)));
         pages.push(turbo(
             &site,
             &format!("closed-turbo-of-{version}"),

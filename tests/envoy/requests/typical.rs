@@ -42,8 +42,8 @@ fn rows() -> Vec<Row> {
 }
 
 impl Row {
-    /// What the API says of all addresses of this row.
-    fn answer(&self) -> Answer {
+    /// What the API says of all addresses of this row, which is that many-th.
+    fn answer(&self, index: usize) -> Answer {
         let mut known: Vec<&str> = self.known.split(", ").collect();
         let place = match known.as_slice() {
             ["fails"] => return Answer::status(500),
@@ -62,7 +62,7 @@ impl Row {
         }
         known.retain(|flag| flags[*flag] != json!(true) && !flag.is_empty());
         assert!(known.is_empty(), "{}: {known:?}", self.who);
-        let asn = json!({ "ASN": "AS64500", "Type": self.network });
+        let asn = json!({ "ASN": format!("AS{}", 64_600 + index), "Type": self.network });
         let mut answer = json!({ "country": "DE", "asn": asn, "privacy": flags });
         if let Some(place) = place {
             answer["city"] = json!(self.known);
@@ -170,7 +170,7 @@ async fn each_typical_request_becomes_what_the_book_says() {
         for number in 0..times {
             let network = if networks { number } else { 0 };
             let client = format!("11.{}.{network}.1", 100 + index);
-            scene.api.answer_to(&client, row.answer());
+            scene.api.answer_to(&client, row.answer(index));
             let mut request = row.request(number, &client);
             if let Some(jar) = jars.get(row.browser.as_str()) {
                 let pairs: Vec<String> = jar
