@@ -12,7 +12,7 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ deny: needs-cargo ## licences, banned crates and sources of all dependencies (de
 validate: build needs-envoy ## every configuration in envoy/, through Envoy's own check
 	@scripts/validate.sh
 
-bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
+bench: build needs-envoy needs-qemu ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
 
@@ -102,3 +102,6 @@ needs-python:
 
 needs-envoy: needs-python
 	@scripts/envoy.sh >/dev/null
+
+needs-qemu:
+	@command -v qemu-x86_64 >/dev/null || scripts/debian.sh qemu-user
