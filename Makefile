@@ -12,7 +12,7 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,12 @@ reference: needs-cargo ## the pages of the documents that are made of the code: 
 
 docs: needs-cargo needs-python ## the documents as a book, at target/book; every link is looked at
 	@scripts/docs.sh
+
+release: needs-wasm-target needs-python ## a release in target/dist: filter, image, command line, schema, book, SBOM, checksums
+	@scripts/release.sh
+
+test-release: ## a release from two clones is the same, and its image goes through a real registry
+	@scripts/release_test.sh
 
 clean: ## removes what was built and the downloaded Envoy
 	@rm -rf target .cache
