@@ -11,8 +11,9 @@ PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
+PALISADE_VERSIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +90,12 @@ release: needs-wasm-target needs-python ## a release in target/dist: filter, ima
 
 test-release: ## a release from two clones is the same, and its image goes through a real registry
 	@scripts/release_test.sh
+
+test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
+	@scripts/func_e_test.sh
+
+versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
+	@scripts/versions.sh $(PALISADE_VERSIONS)
 
 clean: ## removes what was built and the downloaded Envoy
 	@rm -rf target .cache
