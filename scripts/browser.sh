@@ -11,20 +11,9 @@ home=$root/.cache/node-packages
 say() { printf 'browser: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# Installs a package of Debian's, as root; else says what to do.
-install() {
-    [ "$(id -u)" = 0 ] || fail "$1 is missing; install it: apt-get install $1"
-    command -v apt-get >/dev/null || fail "$1 is missing, and there is no apt-get here; install it"
-    say "installing Debian's $1; this takes a while"
-    apt-get update -qq >&2 || fail 'apt-get update failed'
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >&2 ||
-        fail "apt-get could not install $1"
-    command -v "$1" >/dev/null || fail "apt-get installed no $1"
-}
-
 chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ]; then
-    install chromium
+    "$root/scripts/debian.sh" chromium
     chromium=$(command -v chromium)
 fi
 
@@ -32,7 +21,7 @@ fi
 get() {
     name=$(printf '%s' "${1#@}" | tr / -)
     [ -d "$home/$name-$2" ] && return 0
-    command -v npm >/dev/null || install npm
+    command -v npm >/dev/null || "$root/scripts/debian.sh" npm
     mkdir -p "$home"
     partial=$(mktemp -d "$home/partial.XXXXXX")
     say "getting $1 $2, once, into .cache/"

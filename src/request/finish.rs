@@ -239,10 +239,9 @@ impl Engine {
                 action == Action::Deny && distrust.is_some_and(|distrust| distrust.is_all)
             }
             cause => {
-                let sanction = assessment.sanction(&self.policy, cause);
                 let protection = self.policy.protection(ruling.route);
                 let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
-                goes_on && sanction == Some(Sanction::Deny)
+                goes_on && assessment.sanction(&self.policy, cause) == Some(Sanction::Deny)
             }
         };
         if !is_over {
