@@ -253,7 +253,7 @@ class Clients:
 
 
 def last_entry(access_log: pathlib.Path, count: int) -> dict:
-    """Of so many entries of the access log that of the request that came last, awaited: Envoy writes them just after the
+    """Of so many entries of the access log that of the request that came last, awaited: Envoy writes them after the
     answers, and those of different workers in no order."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
