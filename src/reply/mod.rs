@@ -140,6 +140,7 @@ impl LocalReply {
 /// The reply to a refused request.
 ///
 /// There is no `vary` header: `no-store` already keeps every cache from answering somebody else with it.
+#[inline(never)]
 #[must_use]
 pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> LocalReply {
     let own = refusal

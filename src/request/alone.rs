@@ -18,6 +18,7 @@ use crate::telemetry::Event;
 impl Engine {
     /// Makes a refusal one that a framework shows as a whole page: that of the request itself, where its address alone
     /// shows it, else one of ours.
+    #[inline(never)]
     pub(super) fn open_whole(
         &self,
         fetch: Fetch,
@@ -126,6 +127,7 @@ impl Engine {
     }
 
     /// The page of a refusal that a script could not show, in the usual words for it.
+    #[inline(never)]
     fn refusal_alone(
         &self,
         told: &[u8],

@@ -73,6 +73,7 @@ impl Challenger {
 
     /// A challenge for this client, as hard as its score and the history of its address and network make it; and as
     /// hard as any, where it takes the place of a captcha because its network has had its share of those.
+    #[inline(never)]
     pub(crate) fn issue(
         &self,
         client: Client<'_>,
@@ -137,6 +138,7 @@ impl Challenger {
     }
 
     /// The page that solves a challenge, and then does this.
+    #[inline(never)]
     pub(crate) fn shown(
         &self,
         (answers, task, then): (&Answers, Task<'_>, Then<'_>),
