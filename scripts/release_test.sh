@@ -17,8 +17,9 @@ fail() { printf 'release: %s\n' "$*" >&2; exit 1; }
 mkdir -p "$root/.cache" "$place/a/longer/path"
 one=$place/one
 two=$place/a/longer/path/two
+git clone --quiet "$root" "$one"
+git clone --quiet "$one" "$two"
 for clone in "$one" "$two"; do
-    git clone --quiet "$root" "$clone"
     ln -s "$root/.cache" "$clone/.cache"
     make --no-print-directory -C "$clone" release
 done
