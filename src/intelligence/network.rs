@@ -145,8 +145,8 @@ pub type Asn = NonZeroU32;
 
 /// Networks whose clients are connected by satellite, in order. Their names are those of the registries' list of
 /// autonomous systems (`bgp.potaroo.net/cidr/autnums.html`, as kept in `github.com/cunha/asnames`), but for those that
-/// have changed hands since, where two published lists of satellite networks agree or their owner's own list of
-/// addresses (RFC 8805) says it: 800, 5377, 14593, 45700.
+/// have changed hands since: of 5377 two published lists of satellite networks agree, of 14593 and 45700 their owner's
+/// own list of addresses (RFC 8805) says it, and 800 and 135409 rest on one list each.
 const SATELLITES: [u32; 37] = [
     800,    // OneWeb
     1_358,  // Hughes
