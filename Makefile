@@ -12,18 +12,24 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 PALISADE_VERSIONS ?=
+# The commit that is built, with -changed behind it when files differ; without Git nothing, which reads "unknown". Only for
+# what ships: another value compiles everything anew.
+PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
-	@cargo build --release --locked --lib --target $(WASM_TARGET)
+	@PALISADE_REVISION='$(PALISADE_REVISION)' cargo build --release --locked --lib --target $(WASM_TARGET)
 	@mkdir -p target
 	@cp '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
 	@printf '== %s: %s KiB\n' $(WASM) "$$(($$(wc -c < $(WASM)) / 1024))"
+
+install: needs-cargo ## the command line, where cargo keeps its programs
+	@PALISADE_REVISION='$(PALISADE_REVISION)' cargo install --locked --path . --features cli
 
 run: build needs-envoy ## the demo in the foreground; with IPASIS_API_KEY set, asks the real API
 	@scripts/run.sh

@@ -29,6 +29,7 @@ mod late;
 mod line;
 mod logs;
 mod machine;
+mod measure;
 mod members;
 mod names;
 mod naming;
@@ -43,6 +44,7 @@ mod resume;
 mod state;
 mod step;
 mod subject;
+mod survey;
 mod unnamed;
 mod verdict;
 mod watch;
@@ -60,6 +62,7 @@ pub use pass::{Line, Pass, Refused};
 pub use pseudonym::pseudonym;
 pub use reference::References;
 pub use step::{LetGo, Progress, Reading, Step, Verifying, Waiting};
+pub use survey::SURVEY_PERIOD;
 pub use watch::{Watch, Watched};
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Engine {
                     }
                 }
                 Err(error) => {
-                    meter.meter(Event::AccountError(error));
+                    assessment.subject.guard.tell_lack((group, error), meter);
                     accounts.errors.push((group, error));
                 }
             }
