@@ -235,6 +235,30 @@ fn a_query_needs_no_body_that_has_no_fields() {
 }
 
 #[test]
+fn a_body_that_some_framework_reads_fields_of_may_say_what_the_query_does_not() {
+    let content = action(ContentPlace::Query, one_of(&["login"]));
+    for kind in [
+        "application/xml",
+        "text/xml; charset=utf-8",
+        "multipart/mixed; boundary=b",
+        "multipart/related",
+    ] {
+        assert_eq!(
+            content.test(&head("/a", kind), None).0,
+            Truth::Unknown,
+            "{kind}"
+        );
+    }
+    for kind in ["image/png", "application/octet-stream", "text/plain"] {
+        assert_eq!(
+            content.test(&head("/a", kind), None).0,
+            Truth::False,
+            "{kind}"
+        );
+    }
+}
+
+#[test]
 fn all_tests_must_hold() {
     let test = |name: &str, text: &str| {
         ContentTest::new(
