@@ -49,10 +49,10 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
         22,
         |attacker, name, number| {
             let fields = [
-                (STEP, "auth"),
+                (STEP, ["auth", "token", "backup"][number % 3]),
                 ("auth-username", name),
                 ("auth-password", "guess"),
-                ("wizard_goto_step", ["token", "backup", "auth"][number % 3]),
+                ("wizard_goto_step", ["token", "backup"][number % 2]),
             ];
             posts(attacker, LOGIN, &fields)
         },
