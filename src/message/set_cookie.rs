@@ -65,8 +65,8 @@ impl fmt::Display for SetCookie<'_> {
     }
 }
 
-/// Whether a `set-cookie` line ends the cookie that it names, so that nobody has it afterwards: its value is empty, or its
-/// time is over (RFC 6265, 5.2). Of dates only the year is read.
+/// Whether a `set-cookie` line ends the cookie that it names, so that nobody has it afterwards: its value is empty, or
+/// its time is over (RFC 6265, 5.2). Of dates only the year is read.
 pub(crate) fn ends_cookie(line: &[u8]) -> bool {
     let mut parts = line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let pair = parts.next().unwrap_or_default();

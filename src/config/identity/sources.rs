@@ -40,9 +40,9 @@ pub enum RawAccountSource {
     /// No place: whatever accounts the session of the request has been used for, on routes that name one. Needs
     /// `identity.session`.
     FromSession,
-    /// The same for a step that nobody comes to without the one before: a request of a session of which nothing is known
-    /// has no account, even where it names one. For applications that find their session in more spellings than can be
-    /// told.
+    /// The same for a step that nobody comes to without the one before: a request of a session of which nothing is
+    /// known has no account, even where it names one. For applications that find their session in more spellings than
+    /// can be told.
     FromKnownSession,
     /// What a regular expression finds in the text of the body, each occurrence an attempt of its own, at the account
     /// in the first group that takes part. A group named `variable` is the name of a variable of GraphQL.

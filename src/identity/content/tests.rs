@@ -235,7 +235,7 @@ fn a_query_needs_no_body_that_has_no_fields() {
 }
 
 #[test]
-fn a_body_that_some_framework_reads_fields_of_may_say_what_the_query_does_not() {
+fn what_some_framework_reads_as_fields_may_say_what_the_query_does_not() {
     let content = action(ContentPlace::Query, one_of(&["login"]));
     for kind in [
         "application/xml",
