@@ -60,6 +60,7 @@ pub mod device;
 mod encoding;
 mod fields;
 pub mod fingerprint;
+pub mod fleet;
 pub mod host;
 pub mod identity;
 pub mod intelligence;

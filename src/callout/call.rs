@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::message::HeaderBlock;
+
 /// A request that is ready to be sent. It may carry a key, so `Debug` shows neither path, header values nor body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
@@ -36,6 +38,21 @@ pub struct Response<'a> {
     pub retry_after: Option<&'a [u8]>,
     /// The body.
     pub body: Body<'a>,
+}
+
+/// The status in the headers of an answer. To a gRPC call Envoy itself answers 200, and says by `grpc-status` that nobody
+/// was reached, or not in time: that is 503, as for all other calls.
+#[must_use]
+pub fn status(headers: &HeaderBlock) -> Option<u16> {
+    const UNAVAILABLE: u16 = 14;
+    let number = |name| {
+        let text = headers.lines(name).next()?;
+        std::str::from_utf8(text).ok()?.parse::<u16>().ok()
+    };
+    match (number(":status"), number("grpc-status")) {
+        (Some(200), Some(UNAVAILABLE)) => Some(503),
+        (status, _) => status,
+    }
 }
 
 /// The body of a response.
@@ -110,4 +127,27 @@ pub trait Caller {
         request: &HttpRequest,
         timeout: Duration,
     ) -> Result<CallToken, CallError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::serialise;
+
+    #[test]
+    fn a_grpc_call_that_reaches_nobody_has_the_status_of_other_calls() {
+        for (lines, expected) in [
+            (&[(":status", "200")][..], Some(200)),
+            (&[(":status", "200"), ("grpc-status", "14")], Some(503)),
+            (&[(":status", "200"), ("grpc-status", "2")], Some(200)),
+            (&[(":status", "504"), ("grpc-status", "14")], Some(504)),
+            (&[(":status", "x")], None),
+            (&[("grpc-status", "14")], None),
+        ] {
+            let lines = lines
+                .iter()
+                .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+            assert_eq!(status(&HeaderBlock::new(serialise(lines))), expected);
+        }
+    }
 }

@@ -4,7 +4,9 @@ mod call;
 mod register;
 mod template;
 
-pub use call::{Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId};
+pub use call::{
+    Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId, status,
+};
 pub use register::{Call, Calls, Purpose};
 
 pub use template::Placeholder;

@@ -19,6 +19,10 @@ pub enum Purpose {
     Captcha(StreamId),
     /// To tell the application something.
     Webhook,
+    /// To count the request that waits for it in the fleet.
+    Count(StreamId),
+    /// To tell the fleet something, or ask it for later requests.
+    Beside,
 }
 
 /// A call under way.

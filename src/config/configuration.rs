@@ -8,6 +8,7 @@ use crate::config::challenge::RawChallenge;
 use crate::config::check::Environment;
 use crate::config::client::RawClient;
 use crate::config::device::RawDevice;
+use crate::config::fleet::RawFleet;
 use crate::config::geoip::RawGeoip;
 use crate::config::identity::RawIdentity;
 use crate::config::intelligence::RawIntelligence;
@@ -26,8 +27,9 @@ use crate::config::travel::RawTravel;
 use crate::config::travel::Travels;
 use crate::config::unlock::RawUnlock;
 use crate::config::{
-    agents, annotate, captcha, challenge, check, client, device, geoip, identity, intelligence,
-    ja4, learned, limits, lists, reply, response, routes, score, session, signing, travel, unlock,
+    agents, annotate, captcha, challenge, check, client, device, fleet, geoip, identity,
+    intelligence, ja4, learned, limits, lists, reply, response, routes, score, session, signing,
+    travel, unlock,
 };
 use crate::decision::Mode;
 use crate::json::{FromJson, Json, Mistakes, Place};
@@ -93,6 +95,9 @@ pub struct Configuration {
     /// The limits, 256 at most, to which routes refer by name.
     #[serde(default)]
     pub limits: Vec<RawLimit>,
+    /// Envoy's rate limit service, in which several proxies count together. Needs `signing_keys_env`.
+    #[serde(default)]
+    pub fleet: Option<RawFleet>,
     /// How the application's answers are read.
     #[serde(default)]
     pub response: RawResponse,
@@ -166,6 +171,7 @@ pub(super) fn compile(
         &lists,
         mistakes,
     );
+    let fleet = fleet::compile(raw.fleet.as_ref(), top, &limits, &keys, mistakes);
     let counters = check::memory(
         &top.field("counters").field("memory"),
         raw.counters.memory,
@@ -254,6 +260,7 @@ pub(super) fn compile(
         captcha,
         unlock,
         limits: limits.into(),
+        fleet,
         asn_failures,
         counters,
         response_body_limit,

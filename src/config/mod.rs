@@ -17,6 +17,7 @@ mod compile;
 mod configuration;
 mod device;
 mod error;
+mod fleet;
 mod geoip;
 mod identity;
 mod intelligence;

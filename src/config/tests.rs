@@ -2,6 +2,7 @@ mod agents;
 mod answers;
 mod challenges;
 mod clients;
+mod fleet;
 mod forms;
 mod hostile;
 mod ja4;

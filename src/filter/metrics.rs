@@ -3,7 +3,9 @@ use std::collections::HashMap;
 
 use super::abi::{self, MetricKind};
 use crate::intelligence::provider::FailureReason;
-use crate::telemetry::{CaptchaResult, Catalogue, Change, Event, Kind, LookupResult, Meter};
+use crate::telemetry::{
+    CaptchaResult, Catalogue, Change, Event, FleetResult, Kind, LookupResult, Meter,
+};
 
 /// The host's numbers of all metrics that were ever defined in this VM, by name: the host keeps a metric for ever, and
 /// makes another one of a second definition.
@@ -18,26 +20,27 @@ pub(super) struct Metrics {
     told: Told,
 }
 
-/// Which failures of the API the log has told lately: each once in ten minutes.
+/// Which failures of services the log has told lately: each once in ten minutes.
 #[derive(Debug, Default)]
 struct Told {
     period: Cell<u32>,
     reasons: Cell<u32>,
+    of_fleet: Cell<u32>,
 }
 
 impl Told {
     const SECONDS: u32 = 600;
 
-    fn is_new(&self, reason: FailureReason) -> bool {
+    fn is_new(&self, told: &Cell<u32>, place: Option<usize>) -> bool {
         let period = abi::now().seconds() / Self::SECONDS;
         if self.period.replace(period) != period {
             self.reasons.set(0);
+            self.of_fleet.set(0);
         }
-        let place = FailureReason::ALL.iter().position(|other| *other == reason);
         let bit = place.and_then(|place| 1_u32.checked_shl(u32::try_from(place).ok()?));
         let bit = bit.unwrap_or(0);
-        let told = self.reasons.replace(self.reasons.get() | bit);
-        told & bit == 0
+        let before = told.replace(told.get() | bit);
+        before & bit == 0
     }
 }
 
@@ -82,8 +85,9 @@ impl Meter for Metrics {
                  has its format changed? Nothing is known of such addresses. (counted in palisade_schema_drift)"
             ),
             Event::Lookup(LookupResult::Failure(reason)) => {
+                let place = FailureReason::ALL.iter().position(|other| *other == reason);
                 if let Some(advice) = reason.advice()
-                    && self.told.is_new(reason)
+                    && self.told.is_new(&self.told.reasons, place)
                 {
                     log::warn!(
                         "palisade: the intelligence API: {advice} (counted in palisade_lookups, result={})",
@@ -95,6 +99,22 @@ impl Meter for Metrics {
                 "palisade: the captcha service does not take the secret; nobody's captcha counts until captcha.secret_env \
                  is corrected (counted in palisade_captchas, result=refused_secret)"
             ),
+            Event::FleetCall(result) => {
+                let place = FleetResult::ALL.iter().position(|other| *other == result);
+                if let Some(advice) = result.advice()
+                    && self.told.is_new(&self.told.of_fleet, place)
+                {
+                    log::warn!(
+                        "palisade: fleet: {advice} (counted in palisade_fleet_calls, result={})",
+                        result.name()
+                    );
+                }
+            }
+            Event::FleetBreakerOpened => log::warn!(
+                "palisade: fleet: the service is not asked for a while, and this proxy counts for itself; the line before \
+                 says why"
+            ),
+            Event::FleetBreakerClosed => log::warn!("palisade: fleet: the service answers again"),
             Event::BreakerOpened => log::warn!(
                 "palisade: the intelligence API is not asked for a while; the line before says why"
             ),

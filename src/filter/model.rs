@@ -43,6 +43,8 @@ struct Case {
     /// Whether its address is looked up.
     looked_up: bool,
     asks: Asks,
+    /// Whether the fleet counts the account as well.
+    shared: bool,
     monitors: bool,
     /// How many logins of the account came before.
     before: usize,
@@ -107,15 +109,27 @@ fn cases() -> impl Strategy<Value = Case> {
         2 => any::<bool>().prop_map(Asks::Captcha),
     ];
     let request = (any::<bool>(), any::<bool>(), any::<bool>());
-    let policy = (asks, prop::bool::weighted(0.2), 0..=LIMIT);
+    let policy = (
+        asks,
+        prop::bool::weighted(0.2),
+        0..=LIMIT,
+        prop::bool::weighted(0.4),
+    );
     (any::<bool>(), bodies, request, policy, events()).prop_map(
-        |(flag, bodies, (has_length, basic, looked_up), (asks, monitors, before), events)| Case {
+        |(
+            flag,
+            bodies,
+            (has_length, basic, looked_up),
+            (asks, monitors, before, shared),
+            events,
+        )| Case {
             flag,
             bodies,
             has_length,
             basic,
             looked_up,
             asks,
+            shared,
             monitors,
             before,
             events,
@@ -139,6 +153,10 @@ impl Case {
                 },
             ],
         });
+        if self.shared {
+            policy["fleet"] = json!({ "cluster": "ratelimit" });
+            policy["limits"][0]["scope"] = json!("fleet");
+        }
         if self.asks != Asks::Nothing {
             policy["routes"][0]["rules"] =
                 json!([{ "name": "suspect", "when": { "list": "all" }, "then": "challenge" }]);
@@ -200,7 +218,9 @@ fn check(case: &Case) {
     for event in [
         Event::LookedUp,
         Event::Called,
+        Event::Called,
         Event::Tick(20_000),
+        Event::Called,
         Event::Called,
     ] {
         run.happen(event);

@@ -12,7 +12,7 @@ use super::metrics::{Definitions, Metrics};
 use super::root::Root;
 use super::stream::{Stream, Worker};
 use super::wire::{Buffer, HeaderMap};
-use crate::callout::{Body, CallToken, Ended, Response, StreamId};
+use crate::callout::{self, Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::intelligence::Knowledge;
 use crate::intelligence::cache::LocalLevels;
@@ -241,7 +241,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
         };
         let ended = headers.as_ref().map_or(Ended::Reset, |headers| {
             Ended::Answered(Response {
-                status: headers.lines(":status").next().and_then(number),
+                status: callout::status(headers),
                 retry_after: headers.lines("retry-after").next(),
                 body: match body_size > body.len() {
                     true => Body::TooLarge,
@@ -261,11 +261,6 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
             }
         }
     });
-}
-
-/// Reads a decimal number.
-fn number(text: &[u8]) -> Option<u16> {
-    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 pub(super) fn on_tick(root: u32) {
@@ -357,6 +352,11 @@ impl Plugin {
             Woken::Captcha(StreamId(id), response) => {
                 self.act_on(id, |stream, worker| {
                     stream.happens(Event::Verified(response), worker)
+                });
+            }
+            Woken::Tallied(StreamId(id), response) => {
+                self.act_on(id, |stream, worker| {
+                    stream.happens(Event::Tallied(response), worker)
                 });
             }
             Woken::Lookup(waiters, knowledge, lines) => {

@@ -21,6 +21,15 @@ impl Counts {
         *newest = newest.saturating_add(number).min(Threshold::MAX);
     }
 
+    /// Forgets all but so many, the oldest first.
+    pub(super) fn lower(&mut self, to: u32) {
+        let mut left = to;
+        for count in &mut self.0 {
+            *count = left.min(*count);
+            left = left.saturating_sub(*count);
+        }
+    }
+
     /// Counts one less in the step of this age, or the next newer one in which there is one.
     pub(super) fn give_back(&mut self, age: u64) {
         let steps = usize::try_from(age).unwrap_or(usize::MAX).saturating_add(1);

@@ -44,6 +44,7 @@ const RECORD: u8 = 5;
 const MARK: u8 = 6;
 const ACCOUNT: u8 = 7;
 const TOLD: u8 = 8;
+const FLEET: u8 = 9;
 
 impl Keys {
     /// Keys made with `secret`, the same in all workers. A new secret makes all counters start clean.
@@ -135,6 +136,13 @@ impl Keys {
     #[must_use]
     pub fn mark(&self, bytes: &[u8]) -> u64 {
         self.hash(MARK, 0, [bytes].iter().copied())
+    }
+
+    /// The name of a counter of the fleet: `part` of what belongs to `owner` in the step of this number.
+    #[must_use]
+    pub(crate) fn fleet(&self, owner: u64, part: u8, step: u64) -> u64 {
+        let step = step.to_le_bytes();
+        self.hash(FLEET, owner, [&[part][..], &step].into_iter())
     }
 
     /// What stands for an account that is named.
@@ -249,12 +257,24 @@ impl CounterKey {
         self.bucket
     }
 
+    /// What tells it from others, wherever it stands.
+    #[must_use]
+    pub(crate) const fn number(self) -> u64 {
+        self.tag.get()
+    }
+
     pub(super) const fn tag(self) -> NonZeroU64 {
         self.tag
     }
 }
 
 impl ValueHash {
+    /// What tells it from others of its counter, and from those of others.
+    #[must_use]
+    pub(crate) const fn number(self) -> u64 {
+        self.0
+    }
+
     pub(super) const fn get(self) -> u64 {
         self.0
     }

@@ -73,8 +73,9 @@ pub use settings::{
 };
 pub use slot::WAYS;
 pub(crate) use stage::{Asked, Excess, LimitedRoute, Limits, Open, Phase};
+pub(crate) use stage::{Counting, FleetCount, News, Sharing, Told};
 pub use table::Table;
-pub use terms::{Refusals, Terms, Uncounted};
+pub use terms::{Refusals, Scope, Terms, Uncounted};
 pub use window::Window;
 
 #[cfg(test)]

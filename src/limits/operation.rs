@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::counts::Counts;
+use super::penalty::LATELY;
 use super::sketch::Sketch;
 use super::slot::Counters;
 use super::terms::{Refusals, Terms, Uncounted};
@@ -39,6 +40,9 @@ enum Kind {
     Clear,
     See(ValueHash),
     PeekDistinct,
+    Lower { to: u32, known: u32 },
+    Hold { until: Time, breaks: bool },
+    HoldDistinct { until: Time },
 }
 
 impl Limit {
@@ -102,6 +106,32 @@ impl Limit {
         self.operation(key, threshold, Kind::Clear).monitored()
     }
 
+    /// Others know that no more than this is left of what has been counted, if they know of so many, `known`, as are
+    /// counted here.
+    #[must_use]
+    pub const fn lower(
+        &self,
+        key: CounterKey,
+        threshold: Threshold,
+        (to, known): (u32, u32),
+    ) -> Operation {
+        self.operation(key, threshold, Kind::Lower { to, known })
+            .monitored()
+    }
+
+    /// Others have counted too many: refuses whatever `threshold` refuses until then. It is a breach where it `breaks`
+    /// the limit, or where the like was said before, and has just ended.
+    #[must_use]
+    pub const fn hold(
+        &self,
+        key: CounterKey,
+        threshold: Threshold,
+        (until, breaks): (Time, bool),
+    ) -> Operation {
+        self.operation(key, threshold, Kind::Hold { until, breaks })
+            .monitored()
+    }
+
     const fn operation(&self, key: CounterKey, threshold: Threshold, kind: Kind) -> Operation {
         Operation {
             key,
@@ -132,6 +162,14 @@ impl Distinct {
         Limit(self.0).operation(key, threshold.threshold(), Kind::See(value))
     }
 
+    /// Others have seen too many: see [`Limit::hold`]. It is a breach.
+    #[must_use]
+    pub const fn hold(&self, key: CounterKey, threshold: Threshold, until: Time) -> Operation {
+        Limit(self.0)
+            .operation(key, threshold, Kind::HoldDistinct { until })
+            .monitored()
+    }
+
     /// Asks whether a request would be let through, and sees nothing.
     #[must_use]
     pub const fn peek(&self, key: CounterKey, threshold: DistinctThreshold) -> Operation {
@@ -150,6 +188,14 @@ impl Operation {
         }
     }
 
+    /// The value that it sees.
+    pub(super) const fn value(&self) -> Option<ValueHash> {
+        match self.kind {
+            Kind::See(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Does it.
     pub(super) fn run(&self, counters: &mut Counters<'_>, now: Time) -> LimitOutcome {
         match self.kind {
@@ -161,6 +207,9 @@ impl Operation {
             Kind::GiveBack { taken_at } => self.give_back(counters, now, taken_at),
             Kind::See(value) => self.see(counters, now, value),
             Kind::PeekDistinct => self.peek::<Sketch>(counters, now, self.above_threshold()),
+            Kind::Lower { to, known } => self.lower(counters, now, (to, known)),
+            Kind::Hold { until, breaks } => self.hold::<Counts>(counters, now, (until, breaks)),
+            Kind::HoldDistinct { until } => self.hold::<Sketch>(counters, now, (until, true)),
         }
     }
 
@@ -259,6 +308,47 @@ impl Operation {
         };
         LimitOutcome {
             written,
+            answer: counter.answer(self.threshold, self.threshold.get()),
+        }
+    }
+
+    fn lower(
+        &self,
+        counters: &mut Counters<'_>,
+        now: Time,
+        (to, known): (u32, u32),
+    ) -> LimitOutcome {
+        let mut counter = self.load::<Counts>(counters, now);
+        let used = counter.used();
+        let written = if used > to && used <= known {
+            counter.counted.lower(to);
+            counter.store(counters, self.threshold)
+        } else {
+            counter.store_if_set_back(counters, self.threshold)
+        };
+        LimitOutcome {
+            written,
+            answer: counter.answer(self.threshold, self.threshold.get()),
+        }
+    }
+
+    fn hold<L: WindowCount>(
+        &self,
+        counters: &mut Counters<'_>,
+        now: Time,
+        (until, breaks): (Time, bool),
+    ) -> LimitOutcome {
+        let held = counters.find(self.key).map(|slot| slot.penalty_state);
+        let held = held.map_or(0, |state| state.blocked_until);
+        let ended = now.seconds().checked_sub(held);
+        let again = held > 0 && ended.is_some_and(|ago| ago <= LATELY);
+        let mut counter = self.load::<L>(counters, now);
+        if breaks || again {
+            counter.break_limit(self.threshold, self.threshold.get());
+        }
+        counter.penalty_state.hold(self.threshold, until, now);
+        LimitOutcome {
+            written: counter.store(counters, self.threshold),
             answer: counter.answer(self.threshold, self.threshold.get()),
         }
     }

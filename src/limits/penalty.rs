@@ -8,6 +8,9 @@ use super::slot::PenaltyState;
 use super::window::Window;
 use crate::time::Time;
 
+/// What others say again so many seconds after it was over was true all the time.
+pub(super) const LATELY: u32 = 60;
+
 /// A block's length: 1 s to 30 days, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wait(NonZeroU32);
@@ -72,7 +75,7 @@ impl Penalty {
     }
 
     /// No block of a limit with this window is longer.
-    fn longest(self, window: Window) -> u32 {
+    pub(super) fn longest(self, window: Window) -> u32 {
         match self {
             Self::None => 0,
             Self::For(longest) | Self::Growing { longest, .. } => {
@@ -84,7 +87,7 @@ impl Penalty {
     }
 
     /// How long breaches are remembered after a block.
-    fn memory(self) -> u32 {
+    pub(super) fn memory(self) -> u32 {
         match self {
             Self::None | Self::For(_) => 0,
             Self::Growing { longest, .. } => longest.0.get(),
@@ -93,13 +96,13 @@ impl Penalty {
 }
 
 impl PenaltyState {
-    /// As it stands now. A block that ends later than any could was begun before the clock was set back: it is cut.
-    pub(super) fn at(self, penalty: Penalty, window: Window, now: Time) -> Self {
-        let longest = penalty.longest(window);
+    /// As it stands now, where no block is longer than `longest`, and it is remembered for `memory` seconds behind its end.
+    /// A block that ends later than any could was begun before the clock was set back: it is cut.
+    pub(super) fn at(self, (longest, memory): (u32, u32), now: Time) -> Self {
         let blocked_until = self
             .blocked_until
             .min(round_up(now).saturating_add(longest));
-        let forgotten = now.seconds() >= blocked_until.saturating_add(penalty.memory());
+        let forgotten = now.seconds() >= blocked_until.saturating_add(memory);
         if forgotten {
             Self::default()
         } else {
@@ -141,6 +144,12 @@ impl PenaltyState {
     /// Begins the present block again.
     pub(super) fn extend(&mut self, penalty: Penalty, threshold: Threshold, now: Time) {
         let wait = penalty.wait(self.breaches.saturating_sub(1));
+        self.block(wait, threshold, now);
+    }
+
+    /// Others have counted too many: refuses what this threshold refuses until then.
+    pub(super) fn hold(&mut self, threshold: Threshold, until: Time, now: Time) {
+        let wait = round_up(until).saturating_sub(round_up(now));
         self.block(wait, threshold, now);
     }
 

@@ -31,6 +31,8 @@ pub struct LimitPolicy {
     pub on_success: OnSuccess,
     /// Whether known devices have a counter of their own.
     pub devices: Devices,
+    /// Whether a request waits for what the fleet has counted.
+    pub waits: bool,
     /// Of a limit on two-factor codes, how likely guessing one is; told to the operator.
     pub guessing: Option<Guessing>,
 }

@@ -47,7 +47,7 @@ impl<L: WindowCount> Counter<L> {
         let stored = slot.map_or(low_bits(steps.number(now)), |slot| slot.step);
         let position = steps.position(stored, now);
         let before = slot.map(|slot| slot.penalty_state).unwrap_or_default();
-        let penalty_state = before.at(terms.penalty, terms.window, now);
+        let penalty_state = before.at((terms.longest_block(), terms.memory()), now);
         let cut =
             penalty_state.blocked_until != 0 && penalty_state.blocked_until < before.blocked_until;
         Self {

@@ -69,6 +69,7 @@ impl Policy {
                     || any(|own| own.agent == AgentUse::Counted)
                     || counts.into_iter().any(|feature| self.uses(feature))
             }
+            Feature::Fleet => self.fleet.is_some(),
             Feature::Intelligence => self.intelligence.is_some(),
             Feature::TrustedProxies => self.trust.header().is_some(),
             Feature::Profiles => !self.profiles.is_empty(),

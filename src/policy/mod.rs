@@ -15,6 +15,7 @@ use crate::challenge::{ChallengeKind, Challenges};
 use crate::decision::Weights;
 use crate::device::KnownDevices;
 use crate::fingerprint::Ja4Source;
+use crate::fleet::FleetPolicy;
 use crate::identity::Identity;
 use crate::identity::account::BodyBytes;
 use crate::identity::content::ContentMatch;
@@ -63,6 +64,8 @@ pub struct Policy {
     pub unlock: Option<UnlockLinks>,
     /// The limits, by [`LimitIndex`](crate::decision::LimitIndex).
     pub limits: Rc<[LimitPolicy]>,
+    /// Who counts for all proxies, if anybody does.
+    pub fleet: Option<FleetPolicy>,
     /// How the share of failed logins per autonomous system is learnt, if it is.
     pub asn_failures: Option<AsnFailures>,
     /// How deep in the bodies of answers signs are looked for, in bytes.

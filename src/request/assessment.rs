@@ -14,7 +14,7 @@ use crate::decision::{AgentFacts, ListSet, Truth};
 use crate::identity::account::AccountError;
 use crate::identity::session::Session;
 use crate::intelligence::{Flag, Knowledge, Reputation, UnknownReason};
-use crate::limits::{Asked, CounterKey, Excess, Open};
+use crate::limits::{Asked, CounterKey, Excess, Open, Sharing};
 use crate::nonempty::NonEmpty;
 use crate::policy::{Policy, Protection};
 use crate::principal::Principal;
@@ -42,6 +42,10 @@ pub(super) struct Assessment {
     exceeded: Vec<Excess>,
     /// The counters that want to know what became of it.
     pub(super) open: Vec<Open>,
+    /// What the fleet is still to be asked.
+    pub(super) shared: Vec<Sharing>,
+    /// Whether the fleet has been asked about what it has answered a challenge with.
+    pub(super) is_spent: bool,
     /// Those whose challenge the client has answered.
     cleared: Vec<Asker>,
     /// How it has answered.
@@ -64,6 +68,8 @@ impl Assessment {
             asked: Vec::new(),
             exceeded: Vec::new(),
             open: Vec::new(),
+            shared: Vec::new(),
+            is_spent: false,
             cleared: Vec::new(),
             answers: Answers::default(),
             verdict: Cell::new(None),
@@ -138,6 +144,21 @@ impl Assessment {
         self.asked.extend(asked.keys);
         self.exceeded.extend(asked.exceeded);
         self.open.extend(asked.open);
+        self.shared.extend(asked.shared);
+    }
+
+    /// Exceeds these limits as well.
+    pub(super) fn exceed(&mut self, exceeded: Vec<Excess>) {
+        if !exceeded.is_empty() {
+            self.reconsider();
+            self.exceeded.extend(exceeded);
+        }
+    }
+
+    /// Has answered none: what it has brought has been used before.
+    pub(super) fn clear_nothing(&mut self) {
+        self.reconsider();
+        self.cleared.clear();
     }
 
     /// Has answered this challenge.

@@ -10,6 +10,7 @@ use super::verdict::Ruling;
 use crate::address::Prefix;
 use crate::callout::{Call, CallToken, Ended, Purpose, Response, StreamId};
 use crate::challenge::captcha;
+use crate::fleet;
 use crate::host::Host;
 use crate::intelligence::{Knowledge, Lookup, Resolver};
 use crate::policy::Protection;
@@ -25,6 +26,8 @@ pub enum Woken<'a> {
     Lookup(Vec<StreamId>, Knowledge, Vec<String>),
     /// This request, with what the service has said of its captcha, if it has answered.
     Captcha(StreamId, Option<Response<'a>>),
+    /// This request, with what the fleet's service has said, if it has answered.
+    Tallied(StreamId, Option<Response<'a>>),
 }
 
 impl Engine {
@@ -35,6 +38,7 @@ impl Engine {
             Purpose::Lookup(_) => self.resolver.as_ref().map_or(0, Resolver::max_response),
             Purpose::Captcha(_) => captcha::MAX_ANSWER,
             Purpose::Webhook => 0,
+            Purpose::Count(_) | Purpose::Beside => fleet::MAX_ANSWER,
         })
     }
 
@@ -81,6 +85,22 @@ impl Engine {
         let now = host.now();
         match call.purpose {
             Purpose::Captcha(stream) => Woken::Captcha(stream, ended.response()),
+            Purpose::Count(stream) => {
+                let answer = (ended.response(), call.since);
+                match self.beside_ended(token, answer, host) {
+                    true => Woken::Nobody,
+                    false => Woken::Tallied(stream, ended.response()),
+                }
+            }
+            Purpose::Beside => {
+                let answer = (ended.response(), call.since);
+                if !self.beside_ended(token, answer, host)
+                    && let Some(fleet) = &mut self.fleet
+                {
+                    fleet.told(answer, now, host);
+                }
+                Woken::Nobody
+            }
             Purpose::Webhook => {
                 let status = ended.response().and_then(|response| response.status);
                 self.sessions.notice_answered(token, status, now, host);
@@ -161,6 +181,13 @@ impl Engine {
             .is_some_and(Resolver::is_breaker_open)
         {
             host.meter(Event::BreakerGone);
+        }
+        if self
+            .fleet
+            .as_ref()
+            .is_some_and(fleet::Fleet::is_breaker_open)
+        {
+            host.meter(Event::FleetBreakerClosed);
         }
         let heir = heir.map(|heir| &mut heir.sessions);
         self.sessions.hand_over(heir, host.now(), host);

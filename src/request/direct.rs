@@ -30,9 +30,10 @@ impl Engine {
                     sessions: &[],
                     agent: Agent::default(),
                 };
+                let mut shared = Vec::new();
                 let cookies: Vec<(&[u8], &[u8])> = message::cookies(headers).collect();
                 for account in self.all_names(account, now, host) {
-                    self.limits.unlock(principal, (&account, None), now, host);
+                    shared.extend(self.limits.unlock(principal, (&account, None), now, host));
                     // A device that is known may have locked itself out.
                     let Some(devices) = &self.devices else {
                         continue;
@@ -42,9 +43,12 @@ impl Engine {
                         let device = devices.find_silently((realm, &account), cookies, now, host);
                         if let Some(device) = device {
                             let of_it = (&account, Some(&device.id.bytes()[..]));
-                            self.limits.unlock(principal, of_it, now, host);
+                            shared.extend(self.limits.unlock(principal, of_it, now, host));
                         }
                     }
+                }
+                if let Some(fleet) = self.fleet.as_mut().filter(|_| !shared.is_empty()) {
+                    fleet.forget(shared, &mut self.calls, now, host);
                 }
                 UnlockResult::Done
             }

@@ -31,6 +31,8 @@ pub enum Event<'e> {
     LookedUp(Knowledge),
     /// The call about its captcha has ended, with an answer or without.
     Verified(Option<Response<'e>>),
+    /// The call about what the fleet has counted has ended, with an answer or without.
+    Tallied(Option<Response<'e>>),
     /// Time has passed.
     Tick,
     /// The headers of its answer have come.

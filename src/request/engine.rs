@@ -14,6 +14,7 @@ use crate::callout::Calls;
 use crate::challenge::Challenger;
 use crate::decision::Mode;
 use crate::device::Devices;
+use crate::fleet::Fleet;
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::cache::{Cache, LocalLevels, SharedLevel};
@@ -42,6 +43,8 @@ pub struct Engine {
     /// Which accounts names belong to, where the application says so.
     pub(super) aliases: Option<Aliases>,
     pub(super) limits: Limits,
+    /// Who counts for all proxies, if anybody does.
+    pub(super) fleet: Option<Fleet>,
     pub(super) asn_rates: Option<AsnRates>,
     pub(super) travels: Option<Travels>,
     pub(super) devices: Option<Devices>,
@@ -73,6 +76,11 @@ impl Engine {
         namespace: &str,
         seed: [u8; 16],
     ) -> Self {
+        // What the proxies of a fleet keep has one name on all of them.
+        let seed = match &policy.fleet {
+            Some(fleet) => fleet.seed(namespace),
+            None => seed,
+        };
         let resolver = policy.intelligence.as_ref().map(|intelligence| {
             let entries = intelligence.entries;
             let fingerprint = intelligence.fingerprint;
@@ -112,6 +120,10 @@ impl Engine {
                 .account_header
                 .is_some()
                 .then(|| Aliases::new(namespace, seed)),
+            fleet: policy
+                .fleet
+                .clone()
+                .map(|settings| Fleet::new(settings, seed)),
             limits: Limits::new(
                 Rc::clone(&policy.limits),
                 policy.protections.iter().map(limited).collect(),

@@ -90,7 +90,8 @@ impl Engine {
     #[inline(never)]
     pub(super) fn take_back(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
         let open = std::mem::take(&mut assessment.open);
-        self.limits.take_back(&open, now, host);
+        let told = self.limits.take_back(&open, now, host);
+        self.tell_fleet(told);
     }
 
     /// What the rules make of what is known by now. Where they depend on travel and nobody knows yet who travels, they

@@ -3,6 +3,7 @@
 use super::account::HeadReadings;
 use super::assessment::{Assessment, signals};
 use super::engine::Engine;
+use super::fleet::Then;
 use super::resume::Telling;
 use super::step::{Reading, Step, Verifying};
 use super::subject::{Body, Subject};
@@ -132,7 +133,7 @@ impl Engine {
 
     /// Ends here, unless the client has brought a captcha, or the body is needed: it may hold what answers the
     /// challenge, and then the limits that were not asked still are; or it is the form that the page should carry.
-    fn refuse_or_read(
+    pub(super) fn refuse_or_read(
         &mut self,
         assessment: Box<Assessment>,
         head: Option<HeadReadings>,
@@ -160,11 +161,22 @@ impl Engine {
         {
             return self.read_body(assessment, head, headers);
         }
-        let body = come.unwrap_or(BodyBytes::Absent);
-        Step::Done(self.finish(assessment, (headers, body), now, host))
+        let then = Then {
+            head,
+            headers,
+            body: come,
+            reads_on: false,
+        };
+        match self.tally(assessment, then, now, host) {
+            Ok(tallying) => Step::Tallies(tallying),
+            Err((assessment, _)) => {
+                let body = come.unwrap_or(BodyBytes::Absent);
+                Step::Done(self.finish(assessment, (headers, body), now, host))
+            }
+        }
     }
 
-    fn read_body(
+    pub(super) fn read_body(
         &self,
         assessment: Box<Assessment>,
         head: Option<HeadReadings>,
@@ -254,6 +266,18 @@ impl Engine {
             }
             self.count(&mut assessment, Phase::All, (headers, body), now, host);
         }
+        self.end_with_body(assessment, head, (headers, body), now, host)
+    }
+
+    /// Ends with the body, unless somebody is still to be asked.
+    pub(super) fn end_with_body(
+        &mut self,
+        mut assessment: Box<Assessment>,
+        head: Option<HeadReadings>,
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
         match self.verify(&mut assessment, (headers, Some(body)), now, host) {
             Verification::Waits(id, call) => {
                 self.wait_for(id, call, assessment, head, (headers, Some(body)), now)
@@ -261,7 +285,20 @@ impl Engine {
             Verification::Failed => {
                 self.proceed_with_body(assessment, head, (headers, body), now, host)
             }
-            Verification::None => Step::Done(self.finish(assessment, (headers, body), now, host)),
+            Verification::None => {
+                let then = Then {
+                    head,
+                    headers,
+                    body: Some(body),
+                    reads_on: false,
+                };
+                match self.tally(assessment, then, now, host) {
+                    Ok(tallying) => Step::Tallies(tallying),
+                    Err((assessment, _)) => {
+                        Step::Done(self.finish(assessment, (headers, body), now, host))
+                    }
+                }
+            }
         }
     }
 }

@@ -61,6 +61,12 @@ impl Request {
         matches!(self.state, State::Verifying(..))
     }
 
+    /// Whether it waits for what the fleet has counted.
+    #[cfg(test)]
+    pub(crate) const fn is_tallying(&self) -> bool {
+        matches!(self.state, State::Tallying(..))
+    }
+
     /// Something happens to it. What the host is told then; [`Action::Pause`] leaves all as it is.
     pub fn on_event(
         &mut self,
@@ -87,6 +93,7 @@ impl Request {
             }
             Event::LookedUp(knowledge) => self.looked_up(state, knowledge, engine, host),
             Event::Verified(response) => self.verified(state, response, engine, host),
+            Event::Tallied(response) => self.tallied(state, response, engine, host),
             Event::Tick => self.tick(state, engine, host),
             Event::Answer { ends } => {
                 let (state, mut effect) = answered(state, ends, engine, host);
@@ -105,6 +112,7 @@ impl Request {
             }
         };
         self.state = state;
+        engine.flush(host);
         effect
     }
 
@@ -133,6 +141,10 @@ impl Request {
             Step::Verifies(verifying) => {
                 self.expect(&verifying.expected(engine), headers, host);
                 (State::Verifying(verifying, Head::Held), Effect::default())
+            }
+            Step::Tallies(tallying) => {
+                self.expect(&tallying.expected(engine), headers, host);
+                (State::Tallying(tallying, Head::Held), Effect::default())
             }
         }
     }
@@ -176,6 +188,22 @@ impl Request {
         }
     }
 
+    fn tallied(
+        &mut self,
+        state: State,
+        response: Option<Response<'_>>,
+        engine: &mut Engine,
+        host: &impl Exchange,
+    ) -> Turn {
+        match state {
+            State::Tallying(tallying, head) => {
+                let step = tallying.resume(response, engine, host);
+                self.resume(step, head, engine, host)
+            }
+            other => (other, Effect::default()),
+        }
+    }
+
     /// Looks whether it still has to wait for its body, or its answer for more of itself.
     fn tick(&mut self, state: State, engine: &mut Engine, host: &impl Exchange) -> Turn {
         match state {
@@ -209,6 +237,7 @@ impl Request {
                 self.read(reading, head, at_host, engine, host)
             }
             Step::Verifies(verifying) => (State::Verifying(verifying, head), Effect::default()),
+            Step::Tallies(tallying) => (State::Tallying(tallying, head), Effect::default()),
         }
     }
 
@@ -240,6 +269,7 @@ impl Request {
         };
         match reading.let_go(has_come, engine, host) {
             LetGo::Ends(outcome) => finish(outcome),
+            LetGo::Tallies(tallying) => (State::Tallying(tallying, head), Effect::default()),
             LetGo::Goes(reading, pass) => {
                 // What was kept back until now comes from now on.
                 self.since = None;
@@ -281,6 +311,7 @@ impl Request {
             Step::Done(outcome) => conclude(outcome, head),
             Step::Reads(reading) => (State::Reading(reading, head), Effect::default()),
             Step::Verifies(verifying) => (State::Verifying(verifying, head), Effect::default()),
+            Step::Tallies(tallying) => (State::Tallying(tallying, head), Effect::default()),
         }
     }
 
@@ -297,6 +328,7 @@ impl Request {
             State::Waiting(waiting) => waiting.expected(engine).limit,
             State::Reading(reading, _) => reading.expected(engine).limit,
             State::Verifying(verifying, _) => verifying.expected(engine).limit,
+            State::Tallying(tallying, _) => tallying.expected(engine).limit,
         };
         let (state, mut effect) = match state {
             State::Reading(reading, head) => self.read(reading, head, Some(0), engine, host),
@@ -331,12 +363,18 @@ fn answered(mut state: State, ends: bool, engine: &mut Engine, host: &impl Excha
             verifying.cut_off(engine, host);
             None
         }
+        State::Tallying(tallying, _) if reached_nobody => {
+            tallying.cut_off(engine, host);
+            None
+        }
         State::Reading(reading, _) => match reading.finish(BodyBytes::Absent, engine, host) {
             Step::Done(outcome) => Some(outcome),
             Step::Verifies(verifying) => Some(verifying.give_up(engine, host)),
+            Step::Tallies(tallying) => Some(tallying.give_up(engine, host)),
             Step::Reads(_) => None,
         },
         State::Verifying(verifying, _) => Some(verifying.give_up(engine, host)),
+        State::Tallying(tallying, _) => Some(tallying.give_up(engine, host)),
         _ => None,
     };
     match outcome {

@@ -23,6 +23,7 @@ mod engine;
 mod expected;
 mod find;
 mod finish;
+mod fleet;
 mod form;
 mod judge;
 mod late;
@@ -61,7 +62,7 @@ pub use outcome::Outcome;
 pub use pass::{Line, Pass, Refused};
 pub use pseudonym::pseudonym;
 pub use reference::References;
-pub use step::{LetGo, Progress, Reading, Step, Verifying, Waiting};
+pub use step::{LetGo, Progress, Reading, Step, Tallying, Verifying, Waiting};
 pub use survey::SURVEY_PERIOD;
 pub use watch::{Watch, Watched};
 

@@ -211,6 +211,9 @@ impl Engine {
         self.learn(&assessment, &told, now, host);
         self.count_named(&mut assessment, &told, now, host);
         if !assessment.is_refused(&self.policy) {
+            // Its answer does not wait for that.
+            let shared = std::mem::take(&mut assessment.shared);
+            self.count_beside(&mut assessment, shared, now, host);
             return Ok(assessment);
         }
         host.meter(Event::AccountName(AccountNameResult::Withheld));

@@ -4,8 +4,9 @@ use super::account::HeadReadings;
 use super::assessment::Assessment;
 use super::engine::Engine;
 use super::expected::Expected;
+use super::fleet::Then;
 use super::outcome::Outcome;
-use super::step::{Kept, LetGo, Reading, Step, Verifying, Waiting};
+use super::step::{Kept, LetGo, Reading, Step, Tallying, Verifying, Waiting};
 use crate::callout::Response;
 use crate::decision::Action;
 use crate::host::Host;
@@ -70,6 +71,18 @@ impl Reading {
             false => {
                 let head = (self.head.as_ref(), &self.headers);
                 engine.count_so_far(&mut self.assessment, head, now, host);
+                // The application may answer the head alone.
+                if self
+                    .assessment
+                    .shared
+                    .iter()
+                    .any(|sharing| sharing.of_account)
+                {
+                    self = match self.tally(engine, now, host) {
+                        Ok(tallying) => return LetGo::Tallies(tallying),
+                        Err(reading) => reading,
+                    };
+                }
                 goes_on(self.assessment.enforced(&engine.policy))
             }
         };
@@ -98,6 +111,35 @@ impl Reading {
             Step::Done(_) => {}
             Step::Reads(reading) => reading.cut_off(engine, host),
             Step::Verifies(verifying) => verifying.cut_off(engine, host),
+            Step::Tallies(tallying) => tallying.cut_off(engine, host),
+        }
+    }
+
+    /// Has the fleet count what the head tells.
+    fn tally(
+        self: Box<Self>,
+        engine: &mut Engine,
+        now: Time,
+        host: &impl Host,
+    ) -> Result<Box<Tallying>, Box<Self>> {
+        let Self {
+            assessment,
+            head,
+            headers,
+        } = *self;
+        let then = Then {
+            head,
+            headers: &headers,
+            body: None,
+            reads_on: true,
+        };
+        match engine.tally(assessment, then, now, host) {
+            Ok(tallying) => Ok(tallying),
+            Err((assessment, head)) => Err(Box::new(Self {
+                assessment,
+                head,
+                headers,
+            })),
         }
     }
 

@@ -5,7 +5,7 @@ use super::body::Head;
 use super::effect::{Action, Change, Effect};
 use super::engine::Engine;
 use super::outcome::Outcome;
-use super::step::{Reading, Verifying, Waiting};
+use super::step::{Reading, Tallying, Verifying, Waiting};
 use super::watch::Watch;
 use crate::host::Exchange;
 use crate::reply::LocalReply;
@@ -23,6 +23,8 @@ pub(super) enum State {
     Reading(Box<Reading>, Head),
     /// It waits for the service that verifies its captcha.
     Verifying(Box<Verifying>, Head),
+    /// It waits for the service that counts for all proxies.
+    Tallying(Box<Tallying>, Head),
     /// It went on, and what the application answers matters.
     Watching(Watching),
     /// The application has answered its head alone, and that was judged: nothing of its body may go on.
@@ -92,7 +94,9 @@ impl State {
     pub(super) const fn went_ahead(&self) -> bool {
         matches!(
             self,
-            Self::Reading(_, Head::Gone) | Self::Verifying(_, Head::Gone)
+            Self::Reading(_, Head::Gone)
+                | Self::Verifying(_, Head::Gone)
+                | Self::Tallying(_, Head::Gone)
         )
     }
 
@@ -100,7 +104,10 @@ impl State {
     pub(super) const fn holds_head(&self) -> bool {
         matches!(
             self,
-            Self::Waiting(_) | Self::Reading(_, Head::Held) | Self::Verifying(_, Head::Held)
+            Self::Waiting(_)
+                | Self::Reading(_, Head::Held)
+                | Self::Verifying(_, Head::Held)
+                | Self::Tallying(_, Head::Held)
         )
     }
 
@@ -130,6 +137,7 @@ impl State {
             Self::Reading(reading, Head::Held) => reading.cut_off(engine, host),
             Self::Reading(reading, Head::Gone) => reading.abandon(engine, host),
             Self::Verifying(verifying, _) => verifying.cut_off(engine, host),
+            Self::Tallying(tallying, _) => tallying.cut_off(engine, host),
             Self::Waiting(waiting) => waiting.cut_off(engine),
             Self::Open | Self::Answered => {}
         }

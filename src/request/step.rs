@@ -7,7 +7,9 @@ use super::pass::Pass;
 use super::subject::Subject;
 use crate::callout::CallToken;
 use crate::challenge::captcha::TokenId;
+use crate::fleet::{Said, Spent};
 use crate::identity::account::BodyBytes;
+use crate::limits::Sharing;
 use crate::message::HeaderBlock;
 use crate::session::Known;
 use crate::time::Time;
@@ -30,6 +32,8 @@ pub enum Step {
     Reads(Box<Reading>),
     /// To the service that verifies its captcha.
     Verifies(Box<Verifying>),
+    /// To the service that counts for all proxies.
+    Tallies(Box<Tallying>),
 }
 
 /// What becomes of a request whose head has to go on before its body can come.
@@ -39,6 +43,8 @@ pub enum LetGo {
     Goes(Box<Reading>, Pass),
     /// It does not: what is known so far decides.
     Ends(Outcome),
+    /// It waits for what the fleet has counted.
+    Tallies(Box<Tallying>),
 }
 
 /// A request that waits for a lookup.
@@ -68,6 +74,23 @@ pub struct Verifying {
     pub(super) headers: HeaderBlock,
     pub(super) body: Kept,
     pub(super) id: TokenId,
+    pub(super) call: CallToken,
+    pub(super) since: Time,
+}
+
+/// A request that waits for what the fleet has counted.
+#[derive(Debug)]
+pub struct Tallying {
+    pub(super) assessment: Box<Assessment>,
+    /// What the head says of the account, if that is still to be found out.
+    pub(super) head: Option<HeadReadings>,
+    pub(super) headers: HeaderBlock,
+    pub(super) body: Kept,
+    /// Whether it waits for its body behind that.
+    pub(super) reads_on: bool,
+    pub(super) sharings: Vec<Sharing>,
+    pub(super) spent: Option<Spent>,
+    pub(super) said: Option<Said>,
     pub(super) call: CallToken,
     pub(super) since: Time,
 }

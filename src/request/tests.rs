@@ -7,6 +7,7 @@ mod devices;
 mod enumeration;
 mod expiry;
 mod fingerprints;
+mod fleet;
 mod forms;
 mod hardness;
 mod learned;

@@ -37,11 +37,13 @@ pub enum Purpose {
     Revocation,
     /// What stands for an account in logs.
     Pseudonym,
+    /// What keys the counters of the fleet.
+    Fleet,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Device,
         Self::DeviceName,
         Self::Unlock,
@@ -49,6 +51,7 @@ impl Purpose {
         Self::Clearance,
         Self::Revocation,
         Self::Pseudonym,
+        Self::Fleet,
     ];
 
     /// What stands before everything that is signed for it. The number changes with the form of what is signed.
@@ -62,6 +65,7 @@ impl Purpose {
             Self::Clearance => "palisade.clearance.v2",
             Self::Revocation => "palisade.revocation.v1",
             Self::Pseudonym => "palisade.pseudonym.v1",
+            Self::Fleet => "palisade.fleet.v1",
         }
     }
 }

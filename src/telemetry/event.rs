@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, LimitResult,
-    LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
-    SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult,
+    AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, FleetResult,
+    LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
+    SessionAccountResult, SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -162,6 +162,14 @@ pub enum Event {
     BreakerClosed,
     /// The breaker was open when its configuration went.
     BreakerGone,
+    /// A call to the fleet's service has ended, or was not made.
+    FleetCall(FleetResult),
+    /// How long a call to the fleet's service took.
+    FleetTime(Duration),
+    /// The fleet's service is not asked for a while.
+    FleetBreakerOpened,
+    /// It is asked again, or its configuration goes.
+    FleetBreakerClosed,
     /// The client's address was told in an odd way.
     ClientAnomaly(Anomaly),
     /// The host told no address for the peer.

@@ -17,9 +17,9 @@ pub use event::Event;
 pub use owners::{Owned, OwnedRoute};
 pub use results::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
-    DeviceResult, FingerprintResult, LimitResult, LookupResult, PositionResult, RevocationResult,
-    SampleResult, SessionAccountResult, SessionResult, SharedTable, TravelResult, UnlockResult,
-    WebhookResult,
+    DeviceResult, FingerprintResult, FleetResult, LimitResult, LookupResult, PositionResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, SharedTable, TravelResult,
+    UnlockResult, WebhookResult,
 };
 pub use table::Family;
 pub use terms::{Feature, Kind, Scope, Unit};

@@ -49,6 +49,30 @@ results! {
         Spared = "spared",
     }
 
+    /// How a call to the fleet's service has ended.
+    FleetResult {
+        /// It told what is counted.
+        Counted = "counted",
+        /// It took too long.
+        Timeout = "timeout",
+        /// The connection broke.
+        Reset = "reset",
+        /// There was nobody to ask.
+        Unreachable = "unreachable",
+        /// The HTTP status was not 200.
+        Status = "status",
+        /// The service told of an error of its own, such as of Redis.
+        Error = "error",
+        /// It was no answer to what was asked.
+        Unreadable = "unreadable",
+        /// The service's configuration knows none of our counters.
+        UnknownDomain = "unknown_domain",
+        /// It knows some of them.
+        UnknownDescriptor = "unknown_descriptor",
+        /// The breaker was open, so that nobody was asked.
+        Spared = "spared",
+    }
+
     /// What became of the accounts that a session is used for.
     SessionAccountResult {
         /// The session was used for a password step.

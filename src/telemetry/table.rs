@@ -5,7 +5,7 @@ use super::label::Label;
 use super::terms::{Feature, Kind, Scope, Unit};
 use super::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
-    DeviceResult, Event, FingerprintResult, LimitResult, LookupResult, PositionResult,
+    DeviceResult, Event, FingerprintResult, FleetResult, LimitResult, LookupResult, PositionResult,
     RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
     UnlockResult, WebhookResult,
 };
@@ -284,6 +284,17 @@ metrics! {
     BreakersOpen = Gauge "breakers_open" of Intelligence per Policy,
         { Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone }
         "workers whose breaker is open";
+    FleetCalls = Counter "fleet_calls" of Fleet per Policy, "result" of FleetResult,
+        { Event::FleetCall(result) => result }
+        "calls to the service of `fleet`, by their end: `counted`, `timeout`, `reset`, `unreachable`, `status`, `error` \
+        (of the service itself, such as of its Redis), `unreadable`, `unknown_domain` and `unknown_descriptor` (its \
+        configuration does not fit), `spared` (not asked, after several that failed)";
+    FleetTime = Histogram "fleet_time_ms" in Milliseconds, of Fleet per Policy,
+        { Event::FleetTime(_) }
+        "how long calls to the service of `fleet` took";
+    FleetBreakersOpen = Gauge "fleet_breakers_open" of Fleet per Policy,
+        { Event::FleetBreakerOpened | Event::FleetBreakerClosed }
+        "workers that do not ask the service of `fleet` for a while";
     ClientAnomalies = Counter "client_anomalies" of TrustedProxies per Policy, "reason" of Anomaly,
         { Event::ClientAnomaly(reason) => reason }
         "odd forwarded headers from your own proxies: `garbage`, `too_long`, `repeated`, `missing`";

@@ -137,6 +137,8 @@ features! {
     Once = "challenges or `unlock`",
     /// Counters in shared memory: of limits, and the shares that networks have of whatever is scarce.
     Counters = "`limits`, or anything else that counts",
+    /// A service that counts for several proxies.
+    Fleet = "`fleet`",
     /// The intelligence API.
     Intelligence = "`intelligence`",
     /// Forwarded headers.

@@ -6,7 +6,7 @@ use crate::challenge::captcha::TOKEN_COOKIES;
 use crate::challenge::clearance::{self, Claims, ClearanceError, ClearanceScope, Demand, Proof};
 use crate::challenge::proof::{self, Scope, Solution, Solved};
 use crate::challenge::solutions::{self, SOLUTION_COOKIE, SOLUTION_HEADER};
-use crate::challenge::{Binding, CLOCK_SKEW, Difficulty, Network, cookie};
+use crate::challenge::{Binding, Difficulty, Network, cookie};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::intelligence::Score;
@@ -228,10 +228,7 @@ impl Challenger {
         let solved = results
             .find(|result| !elsewhere(result))
             .unwrap_or(Err(proof::Failure::OtherNetwork))?;
-        // It is remembered at least until nobody takes it any more.
-        let lifetime = self.settings.lifetime;
-        let window = lifetime.saturating_add(CLOCK_SKEW.saturating_mul(2));
-        let window = Window::new(window).ok_or(ChallengeFailure::Replayed)?;
+        let window = self.solutions_window().ok_or(ChallengeFailure::Replayed)?;
         if self
             .once
             .is_first_use(("solution", &solved.id.0, window), now, host)

@@ -3,6 +3,7 @@
 mod answer;
 mod captcha;
 mod issue;
+mod spent;
 mod state;
 
 use super::captcha::CaptchaPolicy;

@@ -13,11 +13,11 @@ use crate::config::limits::count::{RawCount, RawThresholds};
 use crate::config::lists::Lists;
 use crate::config::raw::RawCondition;
 use crate::config::text::{Size, Text};
-use crate::config::{check, identity};
+use crate::config::{check, fleet, identity};
 use crate::decision::{Action, LimitRule, Mode};
 use crate::json::{FromJson, Mistakes, Place};
 use crate::limits::{
-    Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess, Refusals, Terms,
+    Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess, Refusals, Scope, Terms,
     Uncounted, Window,
 };
 use crate::reply::Status;
@@ -65,6 +65,14 @@ pub struct RawLimit {
     /// The limit applies only where this holds; default always.
     #[serde(default)]
     pub when: Option<RawCondition>,
+    /// Who counts: each proxy for itself (`local`), or all of them together (`fleet`); default `local`. `fleet` needs the
+    /// section `fleet`.
+    #[serde(default)]
+    pub scope: Scope,
+    /// Whether a request waits for what the fleet has counted, as long as `fleet.timeout`. Without that, what the fleet
+    /// says binds the requests that come after its answer. Only with `scope: fleet`; default true.
+    #[serde(default)]
+    pub wait: Option<bool>,
     /// What follows a breach beside the refusal of what is too many: a time for which everything is refused, or waits
     /// that grow.
     #[serde(default)]
@@ -190,6 +198,12 @@ fn limit(
     if let (Some(Some(when)), Some(count)) = (&when, &count) {
         count::refuse_unreachable(count, when, thresholds, mistakes);
     }
+    fleet::check_limit(
+        (raw.scope, raw.wait.is_some()),
+        count.as_ref(),
+        at,
+        mistakes,
+    );
     let on_success = on_success(raw, &key, at, mistakes);
     let has = |part| key.contains(&part);
     let (account, session) = (has(KeyPart::Account), has(KeyPart::Session));
@@ -226,6 +240,7 @@ fn limit(
                 Refusals::Ignored
             },
             uncounted,
+            scope: raw.scope,
         },
         key,
         when: match when {
@@ -235,6 +250,7 @@ fn limit(
         mobile: raw.mobile,
         on_success,
         devices: raw.devices,
+        waits: raw.wait.unwrap_or(true),
         guessing: None,
     })
 }

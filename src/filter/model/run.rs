@@ -4,6 +4,7 @@ use super::envoy::Envoy;
 use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::filter::stream::{Stream, Worker};
+use crate::fleet::testing::Service;
 use crate::request::{Action, Engine, Event as Happening, Outcome, Progress, Step, Woken};
 use crate::response::Origin;
 
@@ -32,6 +33,8 @@ pub(super) struct Run<'c> {
     pub(super) delivered: bool,
     /// Whether that says that the request has certainly reached nobody.
     pub(super) reached_nobody: bool,
+    /// What counts for the fleet.
+    service: Service,
 }
 
 impl<'c> Run<'c> {
@@ -52,6 +55,7 @@ impl<'c> Run<'c> {
             come_by_then: 0,
             delivered: false,
             reached_nobody: false,
+            service: Service::default(),
         }
     }
 
@@ -206,6 +210,14 @@ impl<'c> Run<'c> {
                 }
             }
             Event::Called => {
+                if self
+                    .stream
+                    .as_ref()
+                    .is_some_and(|stream| stream.request.is_tallying())
+                {
+                    self.tallied();
+                    return;
+                }
                 let waits = self
                     .stream
                     .as_ref()
@@ -248,6 +260,32 @@ impl<'c> Run<'c> {
         }
     }
 
+    /// The service has answered the last call to it.
+    fn answer_of_fleet(&mut self) -> (CallToken, Vec<u8>) {
+        let calls = self.envoy.host.calls.borrow();
+        let is_own = |path: &str| path.starts_with("/envoy.service.ratelimit");
+        let place = calls.iter().rposition(|call| is_own(&call.path));
+        let place = place.expect("a call");
+        let second = self.envoy.host.time().nanos() / 1_000_000_000;
+        let answer = self.service.answer(&calls[place], second);
+        let token = CallToken(u32::try_from(place + 1).expect("few"));
+        (token, answer)
+    }
+
+    fn tallied(&mut self) {
+        let (token, answer) = self.answer_of_fleet();
+        match self
+            .engine
+            .call_ended(token, answered(&answer), &self.envoy)
+        {
+            Woken::Tallied(_, response) => {
+                self.call(|stream, worker| stream.happens(Happening::Tallied(response), worker));
+                self.go_on();
+            }
+            other => panic!("nobody is woken: {other:?}"),
+        }
+    }
+
     fn looked_up(&mut self) {
         let calls = self.envoy.host.calls.borrow();
         let place = calls.iter().position(|call| call.method == "GET");
@@ -281,6 +319,25 @@ impl<'c> Run<'c> {
         let headers = head("/probe", &basic);
         // The counters are those of the first.
         let progress = self.engine.begin(&headers, true, StreamId(2), &self.envoy);
-        matches!(progress, Progress::Step(Step::Done(Outcome::Pass(..))))
+        let Progress::Step(Step::Tallies(tallying)) = progress else {
+            return matches!(progress, Progress::Step(Step::Done(Outcome::Pass(..))));
+        };
+        let (token, answer) = self.answer_of_fleet();
+        let woken = self
+            .engine
+            .call_ended(token, answered(&answer), &self.envoy);
+        let Woken::Tallied(_, response) = woken else {
+            panic!("nobody is woken: {woken:?}");
+        };
+        let step = tallying.resume(response, &mut self.engine, &self.envoy);
+        matches!(step, Step::Done(Outcome::Pass(..)))
     }
+}
+
+fn answered(body: &[u8]) -> Ended<'_> {
+    Ended::Answered(Response {
+        status: Some(200),
+        retry_after: None,
+        body: Body::Whole(body),
+    })
 }

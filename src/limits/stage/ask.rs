@@ -1,13 +1,13 @@
 //! Before a request goes on: may it?
 
 use super::settle::{Open, Role};
-use super::{Counted, Excess, Limits, Part, half};
+use super::{Counted, Excess, Limits, Part, Sharing, half};
 use crate::agent::is_suspicious;
 use crate::decision::{About, Action, Mode, Signals, Truth};
 use crate::host::Host;
 use crate::limits::{
     Answer, Charge, Count, CounterKey, Distinct, DistinctBy, DistinctThreshold, KeyPart, Limit,
-    LimitOutcome, LimitPolicy, Operation, Terms, Threshold,
+    LimitOutcome, LimitPolicy, Operation, Scope, Terms, Threshold,
 };
 use crate::principal::Principal;
 use crate::route::RouteIndex;
@@ -36,25 +36,27 @@ pub(crate) struct Asked {
     pub(crate) exceeded: Vec<Excess>,
     /// What is to be told to them when the application has answered.
     pub(crate) open: Vec<Open>,
+    /// What the fleet is to be asked.
+    pub(crate) shared: Vec<Sharing>,
 }
 
 /// One limit that is asked, for one attempt: which, for which routes, and what of it.
 #[derive(Clone)]
-struct Question<'p> {
-    charge: &'p Charge,
+pub(super) struct Question<'p> {
+    pub(super) charge: &'p Charge,
     /// The routes that do not hold it against the client.
     sparing: &'p [RouteIndex],
-    limit: &'p LimitPolicy,
-    key: CounterKey,
-    quota: u32,
+    pub(super) limit: &'p LimitPolicy,
+    pub(super) key: CounterKey,
+    pub(super) quota: u32,
     role: Option<Role>,
-    operation: Operation,
+    pub(super) operation: Operation,
     /// What more than volume it takes to refuse.
     evidence: Option<Box<[Operation]>>,
     /// Whether it is more than monitored, on any of its routes.
-    is_enforced: bool,
+    pub(super) is_enforced: bool,
     /// Whose counter it is, where a challenge is to clear no other one.
-    about: About,
+    pub(super) about: About,
 }
 
 /// What there is to ask the limits of a phase.
@@ -69,7 +71,7 @@ impl Questions<'_> {
 
 impl Question<'_> {
     /// The routes that ask.
-    fn askers(&self) -> impl Iterator<Item = RouteIndex> {
+    pub(super) fn askers(&self) -> impl Iterator<Item = RouteIndex> {
         askers(self.charge, self.sparing)
     }
 }
@@ -359,11 +361,18 @@ impl Limits {
                 result,
             });
         };
-        let (mut granted, mut fills) = (true, false);
+        let is_spared = evidence.is_some_and(|(failures, is_uniform)| {
+            !(failures == Some(false)
+                || is_uniform
+                || is_suspicious(counted.principal.agent.signals(counted.signals.ja4))
+                || counted.signals.is_risky())
+        });
+        let (mut granted, mut fills, mut near) = (true, false, false);
         match outcome.answer {
             Answer::Allowed(quota) => {
                 fills = quota.remaining == 0;
-                if quota.near {
+                near = quota.near;
+                if near {
                     hit(LimitResult::Near);
                 }
             }
@@ -375,12 +384,7 @@ impl Limits {
                 ..
             } => {
                 granted = false;
-                if let Some((failures, is_uniform)) = evidence
-                    && !(failures == Some(false)
-                        || is_uniform
-                        || is_suspicious(counted.principal.agent.signals(counted.signals.ja4))
-                        || counted.signals.is_risky())
-                {
+                if is_spared {
                     hit(LimitResult::Spared);
                 } else {
                     hit(match question.is_enforced {
@@ -398,6 +402,9 @@ impl Limits {
                 }
             }
         }
+        if outcome.is_allowed() && limit.terms.scope == Scope::Fleet {
+            asked.share(Sharing::of(question, is_spared, near, now));
+        }
         if let Some(role) = question.role.or_else(|| Role::forgiving(limit)) {
             let reserved = match role {
                 Role::Failures(_) => !limit.counts_networks(),
@@ -410,6 +417,7 @@ impl Limits {
                 role,
                 reserved: (reserved && granted).then_some(now),
                 fills,
+                shared: None,
                 is_sole: !limit.needs_account() || counted.principal.is_sole,
                 is_batch: counted.principal.attempts > 1,
             });
@@ -426,6 +434,7 @@ impl Limits {
                 role: Role::Evidence(threshold),
                 reserved: None,
                 fills: false,
+                shared: None,
                 is_sole: true,
                 is_batch: counted.principal.attempts > 1,
             });

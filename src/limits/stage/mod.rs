@@ -2,7 +2,10 @@
 //! them afterwards.
 
 mod ask;
+mod news;
 mod settle;
+mod shared;
+mod told;
 
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -18,7 +21,9 @@ use crate::principal::Principal;
 use crate::route::RouteIndex;
 
 pub(crate) use ask::{Asked, Phase};
+pub(crate) use news::{Counting, News, Sharing, Told};
 pub(crate) use settle::Open;
+pub(crate) use shared::FleetCount;
 
 /// The limits of one policy.
 #[derive(Debug)]

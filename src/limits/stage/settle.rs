@@ -1,11 +1,13 @@
 //! After the application has answered: was it a failure?
 
+use super::news::{Shared, Told};
 use super::{Counted, Limits};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
 use crate::identity::account::Account;
 use crate::limits::{
-    Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Terms, Threshold,
+    Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Scope, Terms, Threshold,
+    Window,
 };
 use crate::principal::Principal;
 use crate::response::{JointResult, LoginResult};
@@ -22,6 +24,8 @@ pub(crate) struct Open {
     /// Whether that took the last place. That it has failed is told only then: else it breaks no limit, because whoever
     /// took the last place does, and there is nothing more to count.
     pub(super) fills: bool,
+    /// What the fleet has counted, if it counts it.
+    pub(super) shared: Option<Shared>,
     /// Whether it is the counter of one account for certain: of several, a success says nothing of each.
     pub(super) is_sole: bool,
     /// Whether it is one of several attempts of one request, whose answer tells nothing of each.
@@ -47,51 +51,60 @@ impl Role {
 }
 
 impl Limits {
-    /// Tells the counters what became of the request.
+    /// Tells the counters what became of the request. What the fleet is to be told.
     pub(crate) fn settle(
         &self,
         open: &[Open],
         (result, forgives): (JointResult, bool),
         now: Time,
         host: &impl Host,
-    ) {
-        let operations: Vec<Operation> = open
-            .iter()
-            .filter_map(|open| {
-                let limit = self.limits.get(open.index.0)?;
-                open.operation(limit, result, forgives)
-            })
-            .collect();
+    ) -> Vec<Told> {
+        let (mut operations, mut told) = (Vec::new(), Vec::new());
+        for open in open {
+            let Some(limit) = self.limits.get(open.index.0) else {
+                continue;
+            };
+            operations.extend(open.operation(limit, result, forgives));
+            operations.extend(open.fills_fleet(limit, result));
+            told.extend(open.told(limit, (result, forgives), now));
+        }
         self.counters.run(&operations, now, host);
+        told
     }
 
     /// Takes back what was counted of a request that does not go on.
-    pub(crate) fn take_back(&self, open: &[Open], now: Time, host: &impl Host) {
-        self.settle(open, (JointResult::UNDELIVERED, false), now, host);
+    pub(crate) fn take_back(&self, open: &[Open], now: Time, host: &impl Host) -> Vec<Told> {
+        self.settle(open, (JointResult::UNDELIVERED, false), now, host)
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the
-    /// principal comes; of one of its devices, and then of all of them together as well.
+    /// principal comes; of one of its devices, and then of all of them together as well. What the fleet is to forget.
     pub(crate) fn unlock(
         &self,
         principal: Principal<'_>,
         (account, device): (&Account, Option<&[u8]>),
         now: Time,
         host: &impl Host,
-    ) {
+    ) -> Vec<(CounterKey, Window)> {
         let counted = Counted {
             account: Some(self.counters.keys().account(account)),
             device,
             ..Counted::new(principal, &Signals::NOTHING_KNOWN)
         };
-        self.forget(&counted, now, host);
+        let mut shared = self.forget(&counted, now, host);
         if device.is_some() {
-            self.forget(&counted.on_any_device(), now, host);
+            shared.extend(self.forget(&counted.on_any_device(), now, host));
         }
+        shared
     }
 
-    fn forget(&self, counted: &Counted<'_>, now: Time, host: &impl Host) {
-        let mut operations = Vec::new();
+    fn forget(
+        &self,
+        counted: &Counted<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> Vec<(CounterKey, Window)> {
+        let (mut operations, mut shared) = (Vec::new(), Vec::new());
         for route in &self.routes {
             for index in &route.limits {
                 let found = self.limits.get(index.0).zip(self.ids.get(index.0));
@@ -99,13 +112,19 @@ impl Limits {
                 else {
                     continue;
                 };
-                operations.extend(
-                    self.key(ids.own, limit, &route.name, counted)
-                        .and_then(|key| forget(limit, key)),
-                );
+                let Some(key) = self.key(ids.own, limit, &route.name, counted) else {
+                    continue;
+                };
+                operations.extend(forget(limit, key));
+                let counts = !matches!(limit.count, Count::Distinct(..));
+                let own = (key, limit.terms.window);
+                if counts && limit.terms.scope == Scope::Fleet && !shared.contains(&own) {
+                    shared.push(own);
+                }
             }
         }
         self.counters.run(&operations, now, host);
+        shared
     }
 }
 

@@ -55,6 +55,7 @@ pub(super) fn send(
                 });
                 verifying.resume(response, engine, host)
             }
+            Step::Tallies(tallying) => panic!("nothing is shared here: {tallying:?}"),
         };
     }
 }

@@ -97,9 +97,10 @@ impl Watch {
             LoginResult::Success | LoginResult::NextStep if self.writes => StepResult::Right,
             _ => StepResult::Doubtful,
         });
-        engine
+        let told = engine
             .limits
             .settle(&self.open, (joint, trusted), now, host);
+        engine.tell_fleet(told);
         if let (true, Some(arrival), Some(travels)) = (trusted, &self.arrival, &engine.travels) {
             travels.arrive(arrival, now, host);
         }

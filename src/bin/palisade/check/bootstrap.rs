@@ -11,6 +11,7 @@ use crate::yaml::Node;
 /// Warnings about the document that holds a configuration.
 pub(super) fn all(policy: &Policy, found: &Found) -> Vec<Warning> {
     let mut warnings = clusters(found);
+    warnings.extend(without_http2(found));
     warnings.extend(variables(found));
     warnings.extend(fails_open(found));
     if found.document.get("static_resources").is_some() {
@@ -82,6 +83,28 @@ fn clusters(found: &Found) -> Vec<Warning> {
         )
     };
     missing.map(warn).collect()
+}
+
+/// The cluster of the rate limit service, where it has no HTTP/2: gRPC needs it.
+fn without_http2(found: &Found) -> Option<Warning> {
+    let fleet = found.node().get("fleet")?;
+    let name = fleet.get("cluster")?.text()?;
+    let clusters = found.document.get("static_resources")?.get("clusters")?;
+    let own = clusters
+        .items()
+        .find(|cluster| cluster.get("name").and_then(Node::text) == Some(name))?;
+    if !fields_named(own, "http2_protocol_options").is_empty() {
+        return None;
+    }
+    let steps = found
+        .steps
+        .iter()
+        .cloned()
+        .chain([field("fleet"), field("cluster")]);
+    let text = format!(
+        "the cluster {name} has no http2_protocol_options, which gRPC needs: each call to it fails"
+    );
+    Some(Warning::around(Kind::NoHttp2, steps.collect(), text))
 }
 
 /// Variables that the policy names and the VM does not get.

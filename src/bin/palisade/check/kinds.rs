@@ -50,6 +50,7 @@ kinds! {
     KeyInPath = "key-in-path", Warning: "The API's key is sent in the path, which ends in logs.";
     UnusedLimit = "unused-limit", Warning: "No route names a limit.";
     OwnKey = "own-key", Warning: "Challenges are signed with a key that ends with the proxy.";
+    UnusedFleet = "unused-fleet", Warning: "No limit is counted by the fleet.";
     UnusedTravel = "unused-travel", Warning: "Nothing depends on travel.";
     UnusedLearned = "unused-learned", Warning: "Nothing asks for what is learnt.";
     UnusedDevice = "unused-device", Warning: "No route makes a device known.";
@@ -78,6 +79,7 @@ kinds! {
     OpenDoor = "open-door", Warning: "An application has a door that the policy leaves open.";
     OtherHosts = "other-hosts", Warning: "Requests with other hosts are not protected.";
     MissingCluster = "missing-cluster", Warning: "Envoy has no cluster of a name.";
+    NoHttp2 = "no-http2", Warning: "The cluster of the rate limit service has no HTTP/2.";
     MissingVariable = "missing-variable", Warning: "A variable is not handed to the VM.";
     FailOpen = "fail-open", Warning: "Everything passes unjudged when the filter breaks.";
     ClientAddress = "client-address", Warning: "Every client can choose its address.";

@@ -8,7 +8,7 @@ use palisade::config::{Application, Path};
 use palisade::decision::Mode;
 use palisade::intelligence::Intelligence;
 use palisade::intelligence::provider::ApiKey;
-use palisade::limits::{KeyPart, LimitPolicy};
+use palisade::limits::{KeyPart, LimitPolicy, Scope};
 use palisade::policy::Policy;
 use serde_json::Value;
 
@@ -115,6 +115,15 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<Warning> {
     if header.is_some_and(|name| name.eq_ignore_ascii_case("x-forwarded-for")) {
         warnings.push(Warning::new(Kind::ForwardedFor, "client/header", "client.header is x-forwarded-for, to which Envoy appends: leave it out, and the header is walked from \
              right to left"));
+    }
+    let shared = |limit: &LimitPolicy| limit.terms.scope == Scope::Fleet;
+    if policy.fleet.is_some() && !policy.limits.iter().any(shared) {
+        warnings.push(Warning::new(
+            Kind::UnusedFleet,
+            "fleet",
+            "no limit has scope: fleet, so that each proxy counts for \
+             itself",
+        ));
     }
     if policy.intelligence.as_ref().is_some_and(key_in_path) {
         warnings.push(Warning::new(Kind::KeyInPath, "intelligence", "the API key stands in the path of the request, which Envoy and others write into access logs; prefer a \

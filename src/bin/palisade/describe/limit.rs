@@ -2,7 +2,7 @@
 
 use palisade::decision::{Action, Choices, Condition, Leaf, Mode, Signals};
 use palisade::limits::{Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess};
-use palisade::limits::{DistinctThreshold, Penalty, Refusals, Threshold, Wait};
+use palisade::limits::{DistinctThreshold, Penalty, Refusals, Scope, Threshold, Wait};
 use palisade::signals::Measure;
 use palisade::time::Span;
 use serde_json::Value;
@@ -45,6 +45,11 @@ pub(crate) fn limit(limit: &LimitPolicy) -> String {
     }
     if let Some(when) = &limit.when {
         more(&format!("only where {}", condition(when)));
+    }
+    match (limit.terms.scope, limit.waits) {
+        (Scope::Local, _) => {}
+        (Scope::Fleet, true) => more("counted by all proxies together"),
+        (Scope::Fleet, false) => more("counted by all proxies together, beside the request"),
     }
     if rule.mode == Mode::Monitor {
         said.push_str(" (only monitored)");

@@ -1,0 +1,431 @@
+//! The fleet: asked before a request goes on, and told what became of it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use super::answer::{frame, read};
+use super::counter::{Hits, Part, counted, descriptor, raised};
+use super::settings::{FleetPolicy, OnUnavailable};
+use super::step::Step;
+use super::wire::{self, Descriptor};
+use crate::callout::{CallToken, Calls, HttpRequest, Purpose, Response};
+use crate::host::Host;
+use crate::intelligence::{Breaker, BreakerSettings};
+use crate::limits::{CounterKey, Counting, FleetCount, Keys, News, Sharing, Told, Window};
+use crate::telemetry::{Event, FleetResult, Meter};
+use crate::time::Time;
+
+/// The most of an answer that is read, in bytes: some 2,000 counters.
+pub(crate) const MAX_ANSWER: usize = 64 << 10;
+/// The most counters that are told of something at once.
+const MOST_TOLD: usize = 64;
+/// The most calls of which it is remembered what they ask beside requests.
+const MOST_BESIDE: usize = 1_024;
+const PATH: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
+
+/// The service, and what is under way to it.
+#[derive(Debug)]
+pub(crate) struct Fleet {
+    settings: FleetPolicy,
+    keys: Keys,
+    breaker: Breaker,
+    /// What it is still to be told. Whoever looks at an answer of the application adds to it.
+    outbox: RefCell<Vec<Told>>,
+    beside: HashMap<CallToken, Beside>,
+}
+
+/// What may be used once, and is used by a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    number: u64,
+    window: Window,
+    at: Time,
+}
+
+/// What is asked for a request: what limits count, and what it uses up.
+pub(crate) type Asked<'a> = (&'a [Sharing], Option<Spent>);
+
+/// What a call asks for which no request waits.
+#[derive(Debug)]
+pub(crate) enum Beside {
+    /// What binds later requests.
+    Binding(Vec<Sharing>, Option<Said>),
+    /// What was counted of a request that does not go on.
+    Undone(Vec<Sharing>),
+    /// What is to be forgotten.
+    Forgotten(Vec<(CounterKey, Window)>, Time),
+}
+
+/// What the fleet has said of a request so far.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) counts: Vec<FleetCount>,
+    /// Whether what it uses up has been used before.
+    pub(crate) is_spent: bool,
+    /// Which of them see a value for the first time in this step, and whether the step before has not seen it either.
+    firsts: Vec<(usize, bool)>,
+}
+
+impl Said {
+    /// Whether the fleet is to be asked once more.
+    pub(crate) const fn is_open(&self) -> bool {
+        !self.firsts.is_empty()
+    }
+}
+
+impl Fleet {
+    /// The service of these settings. `seed` keys the names of counters, the same on all proxies.
+    pub(crate) fn new(settings: FleetPolicy, seed: [u8; 16]) -> Self {
+        let breaker = Breaker::new(BreakerSettings {
+            failures: NonZeroU32::MIN.saturating_add(4),
+            open_for: Duration::from_secs(1),
+            longest: Duration::from_secs(30),
+        });
+        Self {
+            settings,
+            keys: Keys::new(seed),
+            breaker,
+            outbox: RefCell::default(),
+            beside: HashMap::new(),
+        }
+    }
+
+    /// What may be used once within `window`, and is used now.
+    pub(crate) fn spent(&self, (id, window): ([u8; 16], Window), at: Time) -> Spent {
+        Spent {
+            number: self.keys.mark(&id),
+            window,
+            at,
+        }
+    }
+
+    /// What happens to a request that is not counted in time.
+    pub(crate) const fn on_unavailable(&self) -> OnUnavailable {
+        self.settings.on_unavailable
+    }
+
+    /// How long a request waits.
+    pub(crate) const fn timeout(&self) -> Duration {
+        self.settings.timeout
+    }
+
+    /// Asks for a request. `None` if that could not be done, so that nothing is counted.
+    pub(crate) fn ask(
+        &mut self,
+        purpose: Purpose,
+        (sharings, spent): Asked<'_>,
+        calls: &mut Calls,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<CallToken> {
+        let mut descriptors = Vec::with_capacity(sharings.len().saturating_mul(2));
+        for sharing in sharings {
+            descriptors.extend(self.questions(sharing));
+        }
+        if let Some(Spent { number, window, at }) = spent {
+            let step = Step::at(window, at);
+            let one = |step, hits| descriptor(&self.keys, (number, Part::Once), step, hits);
+            descriptors.extend([one(step, Hits::attempts(1)), one(step.before(), Hits::NONE)]);
+        }
+        let timeout = self.settings.timeout;
+        self.call(purpose, &descriptors, timeout, calls, now, host)
+    }
+
+    /// Has what a request is the first to bring counted, within what is left of its time.
+    pub(crate) fn ask_again(
+        &mut self,
+        purpose: Purpose,
+        (sharings, said): (&[Sharing], &Said),
+        left: Duration,
+        calls: &mut Calls,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<CallToken> {
+        let firsts = said.firsts.iter();
+        let descriptors: Vec<_> = firsts
+            .filter_map(|(place, is_new)| Some((sharings.get(*place)?, *is_new)))
+            .flat_map(|(sharing, is_new)| {
+                let (owner, step) = (sharing.key.number(), Step::at(sharing.window, sharing.at));
+                let new = Hits::attempts(u32::from(is_new));
+                [
+                    descriptor(&self.keys, (owner, Part::All), step, Hits::attempts(1)),
+                    descriptor(&self.keys, (owner, Part::New), step, new),
+                ]
+            })
+            .collect();
+        self.call(purpose, &descriptors, left, calls, now, host)
+    }
+
+    /// What it is asked about one counter, in a fixed order.
+    fn questions(&self, sharing: &Sharing) -> Vec<Descriptor> {
+        let step = Step::at(sharing.window, sharing.at);
+        let owner = sharing.key.number();
+        let one = |owner, part, step, hits| descriptor(&self.keys, (owner, part), step, hits);
+        match sharing.counting {
+            Counting::Distinct(value) => vec![
+                one(value.number(), Part::Value, step, Hits::attempts(1)),
+                one(value.number(), Part::Value, step.before(), Hits::NONE),
+                one(owner, Part::New, step, Hits::NONE),
+                one(owner, Part::All, step.before(), Hits::NONE),
+            ],
+            counting => {
+                let hits = match counting {
+                    Counting::Watched => Hits::NONE,
+                    _ => Hits::attempts(sharing.hits),
+                };
+                vec![
+                    one(owner, Part::Number, step, hits),
+                    one(owner, Part::Number, step.before(), Hits::NONE),
+                ]
+            }
+        }
+    }
+
+    /// What an answer to [`Self::ask`] says; `None` if it says nothing that can be used.
+    pub(crate) fn said(
+        &mut self,
+        (sharings, spent): Asked<'_>,
+        answer: (Option<Response<'_>>, Time),
+        now: Time,
+        host: &impl Host,
+    ) -> Option<Said> {
+        let asked = |sharing: &Sharing| match sharing.counting {
+            Counting::Distinct(_) => 4,
+            _ => 2,
+        };
+        let expected: usize = sharings.iter().map(asked).sum();
+        let expected = expected.saturating_add(spent.map_or(0, |_| 2));
+        let mut numbers = self.numbers(answer, expected, now, host)?.into_iter();
+        let mut said = Said {
+            counts: Vec::with_capacity(sharings.len()),
+            is_spent: false,
+            firsts: Vec::new(),
+        };
+        for (place, sharing) in sharings.iter().enumerate() {
+            let step = Step::at(sharing.window, sharing.at);
+            let ends = [step.end(), step.next().end()];
+            let both = match sharing.counting {
+                Counting::Distinct(_) => {
+                    let (here, before) = (numbers.next()?, numbers.next()?);
+                    if counted(here) == 1 {
+                        said.firsts.push((place, counted(before) == 0));
+                    }
+                    [numbers.next()?, numbers.next()?]
+                }
+                _ => [numbers.next()?, numbers.next()?],
+            };
+            let [here, before] = both.map(raised);
+            said.counts.push(FleetCount {
+                counted: both.map(counted),
+                raised: here.saturating_add(before),
+                ends,
+            });
+        }
+        if spent.is_some() {
+            let (here, before) = (numbers.next()?, numbers.next()?);
+            said.is_spent = counted(here) > 1 || counted(before) > 0;
+        }
+        Some(said)
+    }
+
+    /// Adds what an answer to [`Self::ask_again`] says.
+    pub(crate) fn said_again(
+        &mut self,
+        said: &mut Said,
+        answer: (Option<Response<'_>>, Time),
+        now: Time,
+        host: &impl Host,
+    ) -> Option<()> {
+        let firsts = std::mem::take(&mut said.firsts);
+        let expected = firsts.len().saturating_mul(2);
+        let numbers = self.numbers(answer, expected, now, host)?;
+        for ((place, _), pair) in firsts.iter().zip(numbers.chunks(2)) {
+            if let (Some(count), [_, new]) = (said.counts.get_mut(*place), pair) {
+                let [now, _] = &mut count.counted;
+                *now = counted(*new);
+            }
+        }
+        Some(())
+    }
+
+    /// The two counts of each of these, whatever else is counted.
+    pub(crate) fn sums(
+        &mut self,
+        of: usize,
+        answer: (Option<Response<'_>>, Time),
+        now: Time,
+        host: &impl Host,
+    ) -> Option<Vec<[u32; 2]>> {
+        let numbers = self.numbers(answer, of.saturating_mul(2), now, host)?;
+        let (pairs, _) = numbers.as_chunks::<2>();
+        Some(pairs.iter().map(|pair| pair.map(counted)).collect())
+    }
+
+    /// What of an answer tells how many are counted.
+    fn numbers(
+        &mut self,
+        (response, since): (Option<Response<'_>>, Time),
+        expected: usize,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<Vec<u32>> {
+        let read = read(response, expected);
+        self.ended(read.as_ref().err().copied(), since, now, host);
+        read.ok()
+    }
+
+    /// A call has ended that asks nothing.
+    pub(crate) fn told(
+        &mut self,
+        (response, since): (Option<Response<'_>>, Time),
+        now: Time,
+        host: &impl Host,
+    ) {
+        let failure = match response.map(frame) {
+            Some(Ok(_)) => None,
+            Some(Err(failure)) => Some(failure),
+            None => Some(FleetResult::Reset),
+        };
+        self.ended(failure, since, now, host);
+    }
+
+    fn ended(&mut self, failure: Option<FleetResult>, since: Time, now: Time, host: &impl Meter) {
+        let was_open = self.breaker.is_open();
+        // Envoy says both by one status.
+        let is_late = now.since(since) >= self.settings.timeout;
+        let failure = failure.map(|failure| match failure {
+            FleetResult::Unreachable if is_late => FleetResult::Timeout,
+            failure => failure,
+        });
+        match failure {
+            None => self.breaker.succeeded(),
+            Some(_) => self.breaker.failed(now),
+        }
+        host.meter(Event::FleetCall(failure.unwrap_or(FleetResult::Counted)));
+        host.meter(Event::FleetTime(now.since(since)));
+        match (was_open, self.breaker.is_open()) {
+            (false, true) => host.meter(Event::FleetBreakerOpened),
+            (true, false) => host.meter(Event::FleetBreakerClosed),
+            _ => {}
+        }
+    }
+
+    /// Whether the breaker keeps requests from asking.
+    pub(crate) fn is_breaker_open(&self) -> bool {
+        self.breaker.is_open()
+    }
+
+    /// Tells it something before long.
+    pub(crate) fn tell(&self, told: impl IntoIterator<Item = Told>) {
+        self.outbox.borrow_mut().extend(told);
+    }
+
+    /// Tells it what it is to be told.
+    pub(crate) fn flush(&mut self, calls: &mut Calls, host: &impl Host) {
+        let told = self.outbox.take();
+        if told.is_empty() {
+            return;
+        }
+        let now = host.now();
+        let descriptors: Vec<_> = told.iter().flat_map(|told| self.news(told, now)).collect();
+        for descriptors in descriptors.chunks(MOST_TOLD) {
+            let timeout = self.settings.timeout;
+            self.call(Purpose::Beside, descriptors, timeout, calls, now, host);
+        }
+    }
+
+    /// What is still read when it is told.
+    fn news(&self, told: &Told, now: Time) -> impl Iterator<Item = Descriptor> {
+        let (step, current) = (Step::at(told.window, told.at), Step::at(told.window, now));
+        let hits = match told.news {
+            News::More(number) => [Hits::attempts(number), Hits::NONE],
+            News::Fewer(numbers) => numbers.map(|returned| Hits {
+                attempts: 0,
+                returned,
+            }),
+        };
+        let steps = [step, step.before()].into_iter().zip(hits);
+        let owner = told.key.number();
+        let is_read = move |(step, hits): &(Step, Hits)| {
+            *hits != Hits::NONE && current.number.saturating_sub(step.number) <= 1
+        };
+        let read = steps.filter(is_read);
+        read.map(move |(step, hits)| descriptor(&self.keys, (owner, Part::Number), step, hits))
+    }
+
+    /// Asks how much there is to forget.
+    pub(crate) fn forget(
+        &mut self,
+        counters: Vec<(CounterKey, Window)>,
+        calls: &mut Calls,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let descriptors: Vec<_> = counters
+            .iter()
+            .flat_map(|(key, window)| {
+                let step = Step::at(*window, now);
+                let one =
+                    |step| descriptor(&self.keys, (key.number(), Part::Number), step, Hits::NONE);
+                [one(step), one(step.before())]
+            })
+            .collect();
+        let timeout = self.settings.timeout;
+        let token = self.call(Purpose::Beside, &descriptors, timeout, calls, now, host);
+        if let Some(token) = token {
+            self.remember(token, Beside::Forgotten(counters, now));
+        }
+    }
+
+    /// Remembers what a call asks for which no request waits (any more).
+    pub(crate) fn remember(&mut self, token: CallToken, beside: Beside) {
+        if self.beside.len() < MOST_BESIDE {
+            self.beside.insert(token, beside);
+        }
+    }
+
+    /// What a call asks for which no request waits.
+    pub(crate) fn recall(&mut self, token: CallToken) -> Option<Beside> {
+        self.beside.remove(&token)
+    }
+
+    fn call(
+        &mut self,
+        purpose: Purpose,
+        descriptors: &[Descriptor],
+        timeout: Duration,
+        calls: &mut Calls,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<CallToken> {
+        if descriptors.is_empty() {
+            return None;
+        }
+        if !self.breaker.permits(now) {
+            host.meter(Event::FleetCall(FleetResult::Spared));
+            return None;
+        }
+        let settings = &self.settings;
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = HttpRequest {
+            method: "POST",
+            authority: settings.authority.clone(),
+            path: PATH.to_owned(),
+            headers: vec![
+                header("content-type", "application/grpc"),
+                header("te", "trailers"),
+            ],
+            body: wire::request(&settings.domain, descriptors),
+        };
+        let call = (settings.cluster.as_str(), &request, timeout);
+        match calls.call(purpose, call, now, host) {
+            Ok(token) => Some(token),
+            Err(_) => {
+                self.ended(Some(FleetResult::Unreachable), now, now, host);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! Requests that the fleet counts: asked when the proxy's own counters have let a request through.
+//!
+//! It is asked behind the lookup and the rules, not beside them: else requests that the rules refuse would use up what
+//! accounts have.
+
+use std::collections::VecDeque;
+
+use super::account::HeadReadings;
+use super::assessment::Assessment;
+use super::engine::Engine;
+use super::expected::Expected;
+use super::outcome::Outcome;
+use super::step::{Kept, Reading, Step, Tallying};
+use crate::callout::{CallToken, Purpose, Response};
+use crate::fleet::{Asked, Beside, OnUnavailable, Said, Spent};
+use crate::host::Host;
+use crate::identity::account::BodyBytes;
+use crate::limits::{Counting, News, Sharing, Told};
+use crate::message::HeaderBlock;
+use crate::time::Time;
+
+/// What a request is to do when the fleet has told what it has counted.
+pub(super) struct Then<'r> {
+    pub(super) head: Option<HeadReadings>,
+    pub(super) headers: &'r HeaderBlock,
+    /// The body; `None` where it has not been read.
+    pub(super) body: Option<BodyBytes<'r>>,
+    /// Whether it waits for its body.
+    pub(super) reads_on: bool,
+}
+
+impl Tallying {
+    /// What may be read of its body.
+    #[must_use]
+    pub fn expected(&self, engine: &Engine) -> Expected {
+        Expected::of(&engine.policy, &self.assessment.subject)
+    }
+
+    /// The client has gone: what was counted for it is given back when it is known.
+    pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
+        engine.take_back(&mut self.assessment, host.now(), host);
+        engine.leave(self.call, Beside::Undone(self.sharings));
+    }
+
+    /// Nobody can wait for the fleet any longer: what it says binds later requests.
+    pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
+        let now = host.now();
+        let open = &mut self.assessment.open;
+        engine.limits.note(open, &self.sharings, Err(true));
+        engine.leave(self.call, Beside::Binding(self.sharings, self.said));
+        let body = self.body.bytes();
+        engine.finish(self.assessment, (&self.headers, body), now, host)
+    }
+
+    /// Goes on with what the fleet has answered; `None` when it has not.
+    pub fn resume(
+        mut self: Box<Self>,
+        response: Option<Response<'_>>,
+        engine: &mut Engine,
+        host: &impl Host,
+    ) -> Step {
+        let now = host.now();
+        let asked = (self.sharings.as_slice(), self.spent);
+        let answer = (response, self.since);
+        let said = engine.hear_once((asked, self.said.take()), answer, host);
+        if let Some(open) = said.as_ref().filter(|said| said.is_open())
+            && let Some(stream) = self.assessment.subject.stream
+            && let Some(call) = engine.ask_fleet_again(
+                Purpose::Count(stream),
+                (&self.sharings, open),
+                self.since,
+                host,
+            )
+        {
+            self.said = said;
+            self.call = call;
+            return Step::Tallies(self);
+        }
+        let Self {
+            mut assessment,
+            head,
+            headers,
+            body,
+            reads_on,
+            sharings,
+            ..
+        } = *self;
+        let bytes = body.bytes();
+        match said.filter(|said| !said.is_open()) {
+            Some(said) => {
+                engine.counted(&mut assessment, (sharings, said), (&headers, bytes), host)
+            }
+            None => {
+                engine.not_counted(&mut assessment, (&sharings, true), host);
+                engine.answer(&mut assessment, &headers, bytes, now, host);
+            }
+        }
+        match (&body, reads_on) {
+            (_, true) => Step::Reads(Box::new(Reading {
+                assessment,
+                head,
+                headers,
+            })),
+            (Kept::ToCome, false) => engine.refuse_or_read(assessment, head, &headers, now, host),
+            (_, false) => engine.end_with_body(assessment, head, (&headers, bytes), now, host),
+        }
+    }
+}
+
+impl Engine {
+    /// Has the fleet count a request, as far as it has not yet; the request waits if that is to be.
+    pub(super) fn tally(
+        &mut self,
+        mut assessment: Box<Assessment>,
+        then: Then<'_>,
+        now: Time,
+        host: &impl Host,
+    ) -> Result<Box<Tallying>, (Box<Assessment>, Option<HeadReadings>)> {
+        let spent = self.spends(&assessment, now);
+        let is_asked = assessment.shared.is_empty() && spent.is_none();
+        if is_asked || assessment.is_refused(&self.policy) {
+            return Err((assessment, then.head));
+        }
+        assessment.is_spent |= spent.is_some();
+        let sharings = std::mem::take(&mut assessment.shared);
+        let waits = spent.is_some() || sharings.iter().any(|sharing| sharing.waits);
+        let stream = assessment.subject.stream.filter(|_| waits);
+        let Some(stream) = stream else {
+            self.count_beside(&mut assessment, sharings, now, host);
+            return Err((assessment, then.head));
+        };
+        let call = self.fleet.as_mut().and_then(|fleet| {
+            let asked = (sharings.as_slice(), spent);
+            fleet.ask(Purpose::Count(stream), asked, &mut self.calls, now, host)
+        });
+        let Some(call) = call else {
+            self.not_counted(&mut assessment, (&sharings, false), host);
+            let body = then.body.unwrap_or(BodyBytes::Absent);
+            self.answer(&mut assessment, then.headers, body, now, host);
+            return Err((assessment, then.head));
+        };
+        let headers = match then.reads_on {
+            true => self.lines_that_matter(&assessment.subject, then.headers),
+            false => self.challenger.lines_that_matter(then.headers),
+        };
+        Ok(Box::new(Tallying {
+            assessment,
+            head: then.head,
+            headers,
+            body: then.body.into(),
+            reads_on: then.reads_on,
+            sharings,
+            spent,
+            said: None,
+            call,
+            since: now,
+        }))
+    }
+
+    /// Has the fleet count a request that goes on at once. What it says binds later ones.
+    #[inline(never)]
+    pub(super) fn count_beside(
+        &mut self,
+        assessment: &mut Assessment,
+        sharings: Vec<Sharing>,
+        now: Time,
+        host: &impl Host,
+    ) {
+        let Some(fleet) = self.fleet.as_mut().filter(|_| !sharings.is_empty()) else {
+            return;
+        };
+        let asked = (sharings.as_slice(), None);
+        let call = fleet.ask(Purpose::Beside, asked, &mut self.calls, now, host);
+        self.limits
+            .note(&mut assessment.open, &sharings, Err(call.is_some()));
+        if let Some(call) = call {
+            fleet.remember(call, Beside::Binding(sharings, None));
+        }
+    }
+
+    /// What a request has answered a challenge with, if the fleet is to be asked whether it has come before.
+    fn spends(&self, assessment: &Assessment, now: Time) -> Option<Spent> {
+        let fleet = self.fleet.as_ref().filter(|_| !assessment.is_spent)?;
+        let spent = self.challenger.spent(assessment.answers())?;
+        Some(fleet.spent(spent, now))
+    }
+
+    fn leave(&mut self, call: CallToken, beside: Beside) {
+        if let Some(fleet) = &mut self.fleet {
+            fleet.remember(call, beside);
+        }
+    }
+
+    /// What one answer says.
+    fn hear_once(
+        &mut self,
+        (asked, before): (Asked<'_>, Option<Said>),
+        answer: (Option<Response<'_>>, Time),
+        host: &impl Host,
+    ) -> Option<Said> {
+        let now = host.now();
+        let fleet = self.fleet.as_mut()?;
+        match before {
+            None => fleet.said(asked, answer, now, host),
+            Some(mut said) => fleet
+                .said_again(&mut said, answer, now, host)
+                .map(|()| said),
+        }
+    }
+
+    /// Has it count what a request is the first to bring, in what is left of its time.
+    fn ask_fleet_again(
+        &mut self,
+        purpose: Purpose,
+        asked: (&[Sharing], &Said),
+        since: Time,
+        host: &impl Host,
+    ) -> Option<CallToken> {
+        let now = host.now();
+        let fleet = self.fleet.as_mut()?;
+        let left = fleet.timeout().checked_sub(now.since(since))?;
+        fleet.ask_again(purpose, asked, left, &mut self.calls, now, host)
+    }
+
+    /// The fleet has counted a request.
+    fn counted(
+        &mut self,
+        assessment: &mut Assessment,
+        (sharings, said): (Vec<Sharing>, Said),
+        (headers, body): (&HeaderBlock, BodyBytes<'_>),
+        host: &impl Host,
+    ) {
+        let now = host.now();
+        self.limits
+            .note(&mut assessment.open, &sharings, Ok(&said.counts));
+        if said.is_spent {
+            let (_, answers) = assessment.answering(&self.policy);
+            self.challenger.was_spent(answers, host);
+            assessment.clear_nothing();
+        }
+        let mut rest: VecDeque<_> = sharings.into_iter().zip(said.counts).collect();
+        // Behind a limit whose challenge has been answered there are others.
+        while !rest.is_empty() {
+            let heard = self.limits.hear(&mut rest, false, now, host);
+            self.tell_fleet(heard.told);
+            assessment.exceed(heard.exceeded);
+            self.answer(assessment, headers, body, now, host);
+            if assessment.is_refused(&self.policy) {
+                let behind = rest.iter().map(|(sharing, _)| sharing);
+                let told = self.limits.forgo(behind, now, host);
+                self.tell_fleet(told);
+                return;
+            }
+        }
+    }
+
+    /// The fleet has not told what it has counted; whether it may have counted.
+    fn not_counted(
+        &self,
+        assessment: &mut Assessment,
+        (sharings, perhaps): (&[Sharing], bool),
+        host: &impl Host,
+    ) {
+        self.limits
+            .note(&mut assessment.open, sharings, Err(perhaps));
+        let refuses = |fleet: &crate::fleet::Fleet| fleet.on_unavailable() == OnUnavailable::Refuse;
+        if self.fleet.as_ref().is_some_and(refuses) {
+            let awaited = sharings.iter().filter(|sharing| sharing.waits);
+            assessment.exceed(self.limits.uncounted(awaited, host));
+        }
+    }
+
+    /// Tells the fleet something before long.
+    pub(super) fn tell_fleet(&self, told: Vec<Told>) {
+        if let Some(fleet) = self.fleet.as_ref().filter(|_| !told.is_empty()) {
+            fleet.tell(told);
+        }
+    }
+
+    /// Tells the fleet what it is to be told.
+    #[inline]
+    pub(super) fn flush(&mut self, host: &impl Host) {
+        if let Some(fleet) = &mut self.fleet {
+            fleet.flush(&mut self.calls, host);
+        }
+    }
+
+    /// A call to the fleet has ended for which no request waits. Whether it was one.
+    pub(super) fn beside_ended(
+        &mut self,
+        token: CallToken,
+        answer: (Option<Response<'_>>, Time),
+        host: &impl Host,
+    ) -> bool {
+        let now = host.now();
+        let Some(fleet) = &mut self.fleet else {
+            return false;
+        };
+        match fleet.recall(token) {
+            None => return false,
+            Some(Beside::Forgotten(counters, at)) => {
+                let sums = fleet.sums(counters.len(), answer, now, host);
+                let sums = sums.unwrap_or_default().into_iter();
+                fleet.tell(
+                    counters
+                        .into_iter()
+                        .zip(sums)
+                        .map(|((key, window), sums)| Told {
+                            key,
+                            window,
+                            at,
+                            news: News::Fewer(sums),
+                        }),
+                );
+            }
+            Some(Beside::Undone(sharings)) => {
+                fleet.told(answer, now, host);
+                let reserved = sharings.into_iter();
+                let reserved = reserved.filter(|sharing| sharing.counting == Counting::Reserved);
+                fleet.tell(reserved.map(|sharing| Told {
+                    key: sharing.key,
+                    window: sharing.window,
+                    at: sharing.at,
+                    news: News::Fewer([sharing.hits, 0]),
+                }));
+            }
+            Some(Beside::Binding(sharings, before)) => {
+                let asked = (sharings.as_slice(), None);
+                let said = self.hear_once((asked, before), answer, host);
+                if let Some(said) = said {
+                    self.bind(sharings, said, host);
+                }
+            }
+        }
+        self.flush(host);
+        true
+    }
+
+    /// What the fleet has said of a request that has gone on binds later ones.
+    fn bind(&mut self, sharings: Vec<Sharing>, said: Said, host: &impl Host) {
+        let now = host.now();
+        if said.is_open() {
+            let asked = (sharings.as_slice(), &said);
+            let call = self.ask_fleet_again(Purpose::Beside, asked, now, host);
+            if let Some(call) = call {
+                self.leave(call, Beside::Binding(sharings, Some(said)));
+            }
+            return;
+        }
+        let mut rest: VecDeque<_> = sharings.into_iter().zip(said.counts).collect();
+        while !rest.is_empty() {
+            let heard = self.limits.hear(&mut rest, true, now, host);
+            self.tell_fleet(heard.told);
+        }
+    }
+}
