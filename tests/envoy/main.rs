@@ -17,6 +17,7 @@ mod support;
 mod browser;
 mod captchas;
 mod challenges;
+mod fleet;
 mod harness;
 mod limits;
 #[path = "../../soak/load/mod.rs"]

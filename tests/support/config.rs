@@ -243,6 +243,16 @@ impl EnvoyConfig {
         self
     }
 
+    /// A cluster with one host that speaks HTTP/2.
+    pub fn http2_cluster(self, name: &str, address: SocketAddr) -> Self {
+        let mut config = self.cluster(name, address);
+        if let Some(own) = config.clusters.last_mut() {
+            own["typed_extension_protocol_options"][HTTP_OPTIONS]["explicit_http_config"] =
+                json!({"http2_protocol_options": {}});
+        }
+        config
+    }
+
     /// A cluster without a host.
     pub fn empty_cluster(mut self, name: &str) -> Self {
         self.clusters.push(cluster(name, &json!([])));

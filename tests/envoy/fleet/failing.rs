@@ -1,0 +1,92 @@
+//! The service fails, and comes back.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{ENVOYS, Fleet, counted, spread};
+use crate::fleet::service::{Service, UNITS};
+use crate::support::eventually;
+
+#[tokio::test]
+async fn while_redis_is_away_each_envoy_counts_for_itself_and_then_all_together_again() {
+    let mut service = Service::start().await;
+    let fleet = Fleet::start(
+        &counted(json!({ "key": ["account"], "limit": 3 })),
+        &service,
+    )
+    .await;
+    assert_eq!(fleet.at_once(spread(60, "before")).await, 3);
+    service.kill_redis();
+    assert_eq!(fleet.at_once(spread(60, "during")).await, 3 * ENVOYS);
+    assert!(fleet.calls("error").await + fleet.calls("timeout").await > 0);
+    // Those that have refused it lately do so without asking.
+    assert!(fleet.at_once(spread(60, "before")).await <= 6);
+    service.start_redis().await;
+    eventually("the fleet to count together again", async || {
+        let account = format!("after-{:?}", Instant::now());
+        (fleet.at_once(spread(30, &account)).await == 3).then_some(())
+    })
+    .await;
+    assert_eq!(fleet.at_once(spread(60, "during")).await, 0, "passed twice");
+}
+
+#[tokio::test]
+async fn nobody_is_held_longer_than_the_time_out_and_a_breaker_spares_the_rest() {
+    let service = Service::start().await;
+    let policy = counted(json!({ "key": ["account"], "limit": 1000 }))
+        .with(json!({ "fleet": { "timeout": "100ms" } }));
+    let fleet = Fleet::start(&policy, &service).await;
+    assert_eq!(fleet.login(0, "alice").await.status, 200);
+    service.stop_answering();
+    let begun = Instant::now();
+    for _ in 0..40 {
+        assert_eq!(fleet.login(0, "alice").await.status, 200);
+    }
+    // Two workers wait five times each, and once in a while to try.
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert!(fleet.calls("spared").await >= 20);
+    assert!(fleet.calls("timeout").await >= 5);
+    let log = fleet.envoys[0].envoy.log();
+    assert_eq!(
+        log.matches("does not answer within fleet.timeout").count(),
+        2,
+        "once a worker: {log}"
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_counted_is_refused_where_the_operator_says_so() {
+    let mut service = Service::start().await;
+    let policy = counted(json!({ "key": ["account"], "limit": 1000 }))
+        .with(json!({ "fleet": { "on_unavailable": "refuse" } }));
+    let fleet = Fleet::start(&policy, &service).await;
+    assert_eq!(fleet.login(0, "alice").await.status, 200);
+    service.kill();
+    assert_eq!(fleet.login(0, "alice").await.status, 429);
+    service.restart().await;
+    eventually("the service to be asked again", async || {
+        (fleet.login(0, "alice").await.status == 200).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_configuration_of_the_service_that_does_not_fit_is_told_by_its_name() {
+    for (domain, units, result) in [
+        ("another", &UNITS[..], "unknown_domain"),
+        ("palisade", &["week", "month", "year"][..], "unknown_domain"),
+    ] {
+        let service = Service::knowing(domain, units).await;
+        let limit = json!({ "key": ["account"], "limit": 3, "window": "1m" });
+        let fleet = Fleet::start(&counted(limit), &service).await;
+        assert_eq!(fleet.login(0, "alice").await.status, 200);
+        assert_eq!(fleet.calls(result).await, 1, "{domain}");
+        let log = fleet.envoys[0].envoy.log();
+        assert!(log.contains(&format!("result={result}")), "{log}");
+    }
+}
