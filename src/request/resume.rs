@@ -78,7 +78,7 @@ impl Reading {
                     .iter()
                     .any(|sharing| sharing.of_account)
                 {
-                    self = match self.tally(engine, now, host) {
+                    self = match (*self).tally(engine, now, host) {
                         Ok(tallying) => return LetGo::Tallies(tallying),
                         Err(reading) => reading,
                     };
@@ -117,7 +117,7 @@ impl Reading {
 
     /// Has the fleet count what the head tells.
     fn tally(
-        self: Box<Self>,
+        self,
         engine: &mut Engine,
         now: Time,
         host: &impl Host,
@@ -126,7 +126,7 @@ impl Reading {
             assessment,
             head,
             headers,
-        } = *self;
+        } = self;
         let then = Then {
             head,
             headers: &headers,
