@@ -16,7 +16,7 @@ PALISADE_VERSIONS ?=
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build install run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,10 @@ test-release: ## a release from two clones is the same, and its image goes throu
 
 test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
 	@scripts/func_e_test.sh
+
+test-kubernetes: needs-cargo needs-python ## a real API server and istioctl judge every manifest; the first time it builds them, 8 minutes
+	@cargo build --quiet --locked --features cli --bin palisade
+	@scripts/kubernetes/judge.sh
 
 versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
 	@scripts/versions.sh $(PALISADE_VERSIONS)
