@@ -16,7 +16,7 @@ PALISADE_VERSIONS ?=
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build install run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo run-fleet demo-fleet test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,14 @@ run: build needs-envoy ## the demo in the foreground; with IPASIS_API_KEY set, a
 
 demo: build needs-envoy ## the demo by itself: sends requests, checks every verdict
 	@ENVOY="$(ENVOY_BINARY)" python3 scripts/demo.py
+
+run-fleet: build needs-envoy ## three Envoys that count as one, with Redis and the rate limit service, in the foreground
+	@cargo build --quiet --locked --features cli --bin palisade
+	@ENVOY="$(ENVOY_BINARY)" python3 scripts/fleet.py run
+
+demo-fleet: build needs-envoy ## the fleet by itself: sends requests to all three, kills Redis, checks what becomes of them
+	@cargo build --quiet --locked --features cli --bin palisade
+	@ENVOY="$(ENVOY_BINARY)" python3 scripts/fleet.py demo
 
 test: lint build validate ## everything: lint, unit tests, tests against a real Envoy, configurations
 	@echo '== testing'

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::callout::authority;
 use crate::config::text::Text;
 use crate::config::{check, signing};
-use crate::fleet::{FleetPolicy, OnUnavailable};
+use crate::fleet::{DOMAIN, FleetPolicy, OnUnavailable};
 use crate::json::{FromJson, Mistakes, Place};
 use crate::limits::{Count, LimitPolicy, Scope};
 use crate::signing::SigningKeys;
@@ -63,7 +63,7 @@ pub(super) fn compile(
     check::cluster(&at.field("cluster"), &raw.cluster, mistakes);
     let host = authority(raw.authority.as_deref().unwrap_or("ratelimit"), "ratelimit");
     let host = mistakes.take(&at.field("authority"), host);
-    let domain = raw.domain.as_deref().unwrap_or("palisade");
+    let domain = raw.domain.as_deref().unwrap_or(DOMAIN);
     check::name(&at.field("domain"), domain, mistakes);
     let timeout = check::span(
         &at.field("timeout"),

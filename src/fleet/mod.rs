@@ -21,7 +21,7 @@ mod stage;
 mod step;
 mod wire;
 
-pub use settings::{FleetPolicy, OnUnavailable};
+pub use settings::{DOMAIN, FleetPolicy, OnUnavailable};
 pub(crate) use stage::{Asked, Beside, Fleet, MAX_ANSWER, Said, Spent};
 pub use step::Unit;
 pub use wire::reads;

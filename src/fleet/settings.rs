@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::json::FromJson;
 use crate::signing::{Purpose, SigningKeys};
 
+/// Under which name the service's configuration knows us, unless the operator says another.
+pub const DOMAIN: &str = "palisade";
+
 /// The service that counts for all proxies.
 #[derive(Clone, Debug)]
 pub struct FleetPolicy {

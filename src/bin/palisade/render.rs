@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use palisade::config;
+use palisade::fleet::{DOMAIN, Unit};
 use serde_json::Value;
 
 use crate::documents::{self, Found};
@@ -50,15 +51,19 @@ enum Target {
     Envoyfilter,
     /// Envoy Gateway
     EnvoyGateway,
+    /// Envoy's rate limit service, for a fleet; the policy may stand in any file
+    Ratelimit,
 }
 
 impl Target {
-    const fn template(self) -> &'static str {
+    /// The file in which the policy takes the place of another; none where the policy does not stand.
+    const fn template(self) -> Option<&'static str> {
         match self {
-            Self::Bootstrap | Self::Lds => BOOTSTRAP,
-            Self::Wasmplugin | Self::Trafficextension => WASM_PLUGIN,
-            Self::Envoyfilter => ENVOY_FILTER,
-            Self::EnvoyGateway => ENVOY_GATEWAY,
+            Self::Bootstrap | Self::Lds => Some(BOOTSTRAP),
+            Self::Wasmplugin | Self::Trafficextension => Some(WASM_PLUGIN),
+            Self::Envoyfilter => Some(ENVOY_FILTER),
+            Self::EnvoyGateway => Some(ENVOY_GATEWAY),
+            Self::Ratelimit => None,
         }
     }
 
@@ -79,6 +84,27 @@ fn endpoint(text: &str) -> Result<(String, u16), &'static str> {
         return Err(EXPECTED);
     }
     Ok((host.to_owned(), port.parse().map_err(|_| EXPECTED)?))
+}
+
+/// The configuration of the rate limit service: it only counts, so that it depends on the domain alone.
+fn ratelimit(policy: &Found) -> Result<String, String> {
+    let fleet = policy.tree.get("fleet").ok_or(
+        "the policy has no section fleet; expected one, such as fleet: { cluster: ratelimit }: without it each Envoy \
+         counts for itself",
+    )?;
+    let domain = fleet.get("domain").and_then(Value::as_str);
+    let mut file = format!(
+        "# Envoy's rate limit service, made by `palisade render`. It only counts: the thresholds stand in the policy.\n\
+         domain: {}\ndescriptors:\n",
+        domain.unwrap_or(DOMAIN)
+    );
+    for unit in Unit::ALL.map(Unit::name) {
+        file += &format!(
+            "  - {{ key: {unit}, rate_limit: {{ unit: {unit}, requests_per_unit: {} }} }}\n",
+            u32::MAX
+        );
+    }
+    Ok(file)
 }
 
 /// The cluster of the API that the files come with, and its name in Istio.
@@ -110,6 +136,9 @@ impl Call {
                 found.len()
             ));
         };
+        let Some(template) = self.target.template() else {
+            return ratelimit(policy).map_err(|told| format!("{name}: {told}"));
+        };
         if !policy.place.is_empty() {
             return Err(format!(
                 "{name}: the policy stands in {} already; expected a bare one",
@@ -128,7 +157,7 @@ impl Call {
         };
         let mut variables = variables(&policy.tree);
         variables.dedup();
-        let mut file = placed(self.target.template(), &text)?;
+        let mut file = placed(template, &text)?;
         if self.target != Target::EnvoyGateway || !asks_api {
             file = without_api(&file, self.target, asks_api);
         }
@@ -150,7 +179,9 @@ impl Call {
                 ],
             ),
             Target::Trafficextension => as_traffic_extension(&file),
-            Target::Wasmplugin | Target::Envoyfilter | Target::EnvoyGateway => file,
+            Target::Wasmplugin | Target::Envoyfilter | Target::EnvoyGateway | Target::Ratelimit => {
+                file
+            }
         };
         self.tell_clusters(&policy.tree, asks_api);
         Ok(file)
@@ -308,6 +339,7 @@ fn without_api(file: &str, target: Target, asks_api: bool) -> String {
         Target::Wasmplugin | Target::Trafficextension | Target::Envoyfilter => {
             file.find("---\n# The API as a cluster")
         }
+        Target::Ratelimit => None,
     };
     cut.and_then(|cut| file.get(..cut))
         .unwrap_or(file)
