@@ -40,8 +40,8 @@ pub struct Response<'a> {
     pub body: Body<'a>,
 }
 
-/// The status in the headers of an answer. To a gRPC call Envoy itself answers 200, and says by `grpc-status` that nobody
-/// was reached, or not in time: that is 503, as for all other calls.
+/// The status in the headers of an answer. To a gRPC call Envoy itself answers 200, and says by `grpc-status` that
+/// nobody was reached, or not in time: that is 503, as for all other calls.
 #[must_use]
 pub fn status(headers: &HeaderBlock) -> Option<u16> {
     const UNAVAILABLE: u16 = 14;

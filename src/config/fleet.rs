@@ -11,8 +11,8 @@ use crate::limits::{Count, LimitPolicy, Scope};
 use crate::signing::SigningKeys;
 use crate::time::Span;
 
-/// Envoy's rate limit service, in which all proxies count together what has `scope: fleet`. Needs `signing_keys_env`, the
-/// same on all of them.
+/// Envoy's rate limit service, in which all proxies count together what has `scope: fleet`. Needs `signing_keys_env`,
+/// the same on all of them.
 #[derive(Clone, Debug, FromJson)]
 #[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -1,8 +1,8 @@
 //! The counters of the service: how they are named, what is added to them, and what their numbers mean.
 //!
-//! A number holds two counts: of attempts in its upper 16 bits, and in its lower 16 of those that were given back. Nothing
-//! is given back that was not counted, so the lower one is not full before the upper one is; and when that is, the service
-//! says that nothing is left, which is too many in any case.
+//! A number holds two counts: of attempts in its upper 16 bits, and in its lower 16 of those that were given back.
+//! Nothing is given back that was not counted, so the lower one is not full before the upper one is; and when that
+//! is, the service says that nothing is left, which is too many in any case.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

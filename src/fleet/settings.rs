@@ -38,8 +38,8 @@ pub enum OnUnavailable {
 }
 
 impl FleetPolicy {
-    /// What keys everything that is kept of clients, accounts and sessions: the same on all proxies of the fleet, for the
-    /// plugin of this name in this domain. Nobody makes it without the signing key.
+    /// What keys everything that is kept of clients, accounts and sessions: the same on all proxies of the fleet, for
+    /// the plugin of this name in this domain. Nobody makes it without the signing key.
     #[must_use]
     pub fn seed(&self, namespace: &str) -> [u8; 16] {
         let parts = [namespace.as_bytes(), self.domain.as_bytes()];

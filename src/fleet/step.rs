@@ -1,12 +1,12 @@
 //! Sliding windows on a service whose own windows are fixed.
 //!
 //! A window is one step of its own length, and the one before counts whole: in no window of the limit's length are more
-//! than the limit let through, and what was counted is forgotten when it is between one and two windows old. Two counters
-//! are read for that, each named by the number of its step.
+//! than the limit let through, and what was counted is forgotten when it is between one and two windows old. Two
+//! counters are read for that, each named by the number of its step.
 //!
-//! The service counts in windows that begin at multiples of their length since the Unix epoch, and forgets what is in one
-//! when it ends. A step's counter is read until the next step is over, so it stands in the smallest of these windows in
-//! which both lie. Every proxy finds the same one by the number of the step.
+//! The service counts in windows that begin at multiples of their length since the Unix epoch, and forgets what is in
+//! one when it ends. A step's counter is read until the next step is over, so it stands in the smallest of these
+//! windows in which both lie. Every proxy finds the same one by the number of the step.
 
 use crate::limits::Window;
 use crate::time::Time;
@@ -70,7 +70,8 @@ impl Unit {
         }
     }
 
-    /// The smallest one of which one window holds all seconds from `start` to before `end`; the largest where none does.
+    /// The smallest one of which one window holds all seconds from `start` to before `end`; the largest where none
+    /// does.
     fn holding(start: u64, end: u64) -> Self {
         let last = end.saturating_sub(1);
         let number = |unit: &Self, second: u64| second.checked_div(unit.seconds());

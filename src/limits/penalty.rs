@@ -96,8 +96,8 @@ impl Penalty {
 }
 
 impl PenaltyState {
-    /// As it stands now, where no block is longer than `longest`, and it is remembered for `memory` seconds behind its end.
-    /// A block that ends later than any could was begun before the clock was set back: it is cut.
+    /// As it stands now, where no block is longer than `longest`, and it is remembered for `memory` seconds behind
+    /// its end. A block that ends later than any could was begun before the clock was set back: it is cut.
     pub(super) fn at(self, (longest, memory): (u32, u32), now: Time) -> Self {
         let blocked_until = self
             .blocked_until

@@ -65,8 +65,8 @@ pub struct RawLimit {
     /// The limit applies only where this holds; default always.
     #[serde(default)]
     pub when: Option<RawCondition>,
-    /// Who counts: each proxy for itself (`local`), or all of them together (`fleet`); default `local`. `fleet` needs the
-    /// section `fleet`.
+    /// Who counts: each proxy for itself (`local`), or all of them together (`fleet`); default `local`. `fleet` needs
+    /// the section `fleet`.
     #[serde(default)]
     pub scope: Scope,
     /// Whether a request waits for what the fleet has counted, as long as `fleet.timeout`. Without that, what the fleet

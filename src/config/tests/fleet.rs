@@ -74,7 +74,7 @@ fn a_limit_of_the_fleet_needs_one_and_a_fleet_needs_a_key() {
 }
 
 #[test]
-fn the_names_of_counters_depend_on_the_first_key_the_domain_and_the_plugin() {
+fn counters_are_named_by_the_first_key_the_domain_and_the_plugin() {
     let seed = |own: Value, keys: Value, plugin: &str| {
         let mut tree = fleet(own, json!({}));
         tree["signing_keys_env"] = keys;

@@ -13,8 +13,8 @@ use crate::limits::{Count, Distinct, KeyPart, Limit, LimitPolicy, Operation, Ref
 use crate::telemetry::{Event, LimitResult, Meter};
 use crate::time::Time;
 
-/// So long a proxy goes by what the fleet has said of an account, or of what is still under way: then it asks again, and
-/// hears what has been given back or unlocked elsewhere.
+/// So long a proxy goes by what the fleet has said of an account, or of what is still under way: then it asks again,
+/// and hears what has been given back or unlocked elsewhere.
 const HOLD: Duration = Duration::from_secs(5);
 
 /// What the fleet has counted of one counter, the request itself included.
@@ -184,8 +184,8 @@ impl Limits {
         }
     }
 
-    /// Hears what the fleet has counted, up to the first limit that ends the request. What is behind that stays. One that
-    /// `went_on` has been counted for good.
+    /// Hears what the fleet has counted, up to the first limit that ends the request. What is behind that stays. One
+    /// that `went_on` has been counted for good.
     pub(crate) fn hear(
         &self,
         said: &mut VecDeque<(Sharing, FleetCount)>,

@@ -229,7 +229,7 @@ fn one_call_asks_for_all_limits_of_a_request_and_one_refusal_ends_it() {
 }
 
 #[test]
-fn neither_account_nor_address_leaves_in_clear_and_the_key_decides_who_counts_together() {
+fn nothing_leaves_in_clear_and_the_key_decides_who_counts_together() {
     let policy = shared(json!({ "key": ["account", "subnet"] }), json!({}));
     let environment = |_: &str| Some(format!("another-{SECRET}"));
     let other = config::load(policy.to_string().as_bytes(), &environment).expect("valid");

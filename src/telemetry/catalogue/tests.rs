@@ -16,9 +16,10 @@ use crate::intelligence::provider::FailureReason;
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
-    AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, LimitResult,
-    LookupResult, OwnedRoute, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
-    SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult, build,
+    AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, FleetResult,
+    LimitResult, LookupResult, OwnedRoute, PositionResult, RevocationResult, SampleResult,
+    SessionAccountResult, SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult,
+    build,
 };
 use crate::time::Time;
 
@@ -124,6 +125,9 @@ fn events() -> Vec<(Event, String)> {
         (Event::RecordGivenUp, "records_given_up"),
         (Event::WaitTime(zero), "wait_time_ms"),
         (Event::LookupTime(zero), "lookup_time_ms"),
+        (Event::FleetTime(zero), "fleet_time_ms"),
+        (Event::FleetBreakerOpened, "fleet_breakers_open"),
+        (Event::FleetBreakerClosed, "fleet_breakers_open"),
         (Event::SolveTime(zero), "challenge_solve_time_ms"),
         (Event::CaptchaTime(zero), "captcha_time_ms"),
         (
@@ -178,6 +182,7 @@ fn events() -> Vec<(Event, String)> {
         UnlockResult: Event::Unlock, "unlocks.result";
         Anomaly: Event::ClientAnomaly, "client_anomalies.reason";
         SessionResult: Event::Session, "sessions.result";
+        FleetResult: Event::FleetCall, "fleet_calls.result";
         AccountNameResult: Event::AccountName, "account_names.result";
         SessionAccountResult: Event::SessionAccount, "session_accounts.result";
         RevocationResult: Event::Revocation, "revocations.result";

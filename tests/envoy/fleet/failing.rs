@@ -9,7 +9,7 @@ use crate::fleet::service::{Service, UNITS};
 use crate::support::eventually;
 
 #[tokio::test]
-async fn while_redis_is_away_each_envoy_counts_for_itself_and_then_all_together_again() {
+async fn without_redis_each_envoy_counts_for_itself_and_then_all_together() {
     let mut service = Service::start().await;
     let fleet = Fleet::start(
         &counted(json!({ "key": ["account"], "limit": 3 })),

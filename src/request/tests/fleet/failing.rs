@@ -57,7 +57,7 @@ fn what_passed_while_it_failed_still_counts_at_its_proxy() {
 }
 
 #[test]
-fn a_redis_that_has_forgotten_everything_frees_no_proxy_of_what_it_has_let_through() {
+fn a_redis_that_forgets_frees_no_proxy_of_what_it_has_let_through() {
     let mut fleet = Fleet::new(&shared(json!({}), json!({})));
     for _ in 0..3 {
         assert!(fleet.tries(0, "alice", "401"));

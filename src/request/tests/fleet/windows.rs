@@ -54,7 +54,7 @@ fn steady(scope: &str) -> f64 {
 }
 
 #[test]
-fn who_never_stops_gets_the_limit_in_every_second_window_and_of_one_proxy_in_eight_sevenths() {
+fn who_never_stops_gets_the_limit_in_every_second_window() {
     let (alone, together) = (steady("local"), steady("fleet"));
     assert!((17.0..18.2).contains(&alone), "{alone} of 20");
     assert!((10.0..10.8).contains(&together), "{together} of 20");
