@@ -228,7 +228,7 @@ def main() -> int:
     ports = [FRONT, SERVICE, REDIS, *range(10110, 10110 + count - 3)] if runs else demo.free_ports(count)
     with tempfile.TemporaryDirectory(prefix="palisade-fleet-") as directory:
         # What runs here is one busy machine: 20 ms would be too little for it now and then.
-        fleet = Fleet(pathlib.Path(directory), ports, "20ms" if runs else "2s")
+        fleet = Fleet(pathlib.Path(directory), ports, "20ms" if runs else "1s")
         try:
             fleet.start()
             if not runs:
