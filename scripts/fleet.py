@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,19 @@ def programs() -> tuple[str, str, str]:
     return envoy, service, redis
 
 
+def wait_for_port(port: int) -> None:
+    """Returns when somebody listens there."""
+    deadline = time.monotonic() + demo.PATIENCE
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 class Fleet:
     """All processes, which end with it."""
 
@@ -111,6 +125,8 @@ class Fleet:
         redis = self.spawn(
             "redis", [self.redis, "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         )
+        # The service ends where Redis does not answer yet.
+        wait_for_port(self.redis_port)
         environment = os.environ | {
             "REDIS_SOCKET_TYPE": "tcp", "REDIS_URL": f"127.0.0.1:{self.redis_port}", "BACKEND_TYPE": "redis",
             "RUNTIME_ROOT": str(self.directory), "RUNTIME_SUBDIRECTORY": "runtime", "RUNTIME_APPDIRECTORY": "config",

@@ -104,7 +104,7 @@ fn each_way_of_failing_is_told_from_the_others() {
 
 #[test]
 fn who_is_not_reached_in_time_is_told_from_who_is_not_reached() {
-    for (milliseconds, result) in [(19, FleetResult::Unreachable), (20, FleetResult::Timeout)] {
+    for (milliseconds, result) in [(1, FleetResult::Unreachable), (20, FleetResult::Timeout)] {
         let mut fleet = Fleet::new(&shared(json!({}), json!({})));
         let proxy = &mut fleet.proxies[0];
         let Step::Tallies(tallying) = proxy.begin("alice") else {
