@@ -17,6 +17,7 @@ mod environment;
 mod explain;
 mod finding;
 mod init;
+mod lone;
 mod pseudonym;
 mod render;
 mod rewrite;
