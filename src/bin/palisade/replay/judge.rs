@@ -146,6 +146,11 @@ impl Judge {
         found.map(|(found, _)| found.routes.first)
     }
 
+    /// Whether the policy asks anybody for what is known of addresses.
+    pub(super) const fn asks(&self) -> bool {
+        self.policy.intelligence.is_some()
+    }
+
     /// The client's address, by the policy's own trust.
     pub(super) fn client(&self, record: &Record<'_>) -> Option<ClientAddress> {
         let forwarded = record.forwarded.as_deref();

@@ -53,7 +53,7 @@ pub(crate) struct Call {
     /// What stands between columns
     #[arg(long, value_name = "CHARACTER", default_value = ",", value_parser = delimiter)]
     delimiter: u8,
-    /// What is known of addresses: MMDB, or JSON lines. As often as there are some: the first that knows something tells
+    /// What is known of addresses, MMDB or JSON lines, as often as there are some: the first that knows something tells
     #[arg(long, value_name = "FILE")]
     reputation: Vec<PathBuf>,
     /// Networks of which one thing is known: vpn=vpn.txt

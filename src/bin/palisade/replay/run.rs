@@ -244,6 +244,10 @@ impl Replay {
         }
         let summary = &mut self.tally.summary;
         summary.cannot_know = self.run.judge.open(sight);
+        if !self.run.databases.is_empty() && !self.run.judge.asks() {
+            let note = "reputations: the policy asks nobody (`intelligence`), so that databases change nothing";
+            summary.cannot_know.push(note.to_owned());
+        }
         if let Some((file, other)) = &mut self.run.other {
             for note in other.open(sight) {
                 if !summary.cannot_know.contains(&note) {
