@@ -36,9 +36,11 @@ pub(in crate::replay) fn page(summary: &Summary) -> String {
     table(&mut page, "By rule", &summary.rules);
     table(&mut page, "By limit", &summary.limits);
     table(&mut page, "By reason", &summary.reasons);
+    page.push_str("<div class=\"columns\">");
     frequent(&mut page, "Networks most refused", &summary.networks);
     frequent(&mut page, "Autonomous systems most refused", &summary.asns);
     frequent(&mut page, "Accounts most refused", &summary.accounts);
+    page.push_str("</div>\n");
     positives(&mut page, summary);
     against(&mut page, summary);
     agreement(&mut page, summary);
@@ -117,7 +119,10 @@ fn table(page: &mut String, title: &str, all: &BTreeMap<String, Outcomes>) {
     if rows.is_empty() {
         return;
     }
-    let _ = write!(page, "<h2>{title}</h2>\n<table><thead><tr><th></th>");
+    let _ = write!(
+        page,
+        "<h2>{title}</h2>\n<table class=\"sums\"><thead><tr><th></th>"
+    );
     for (action, _) in Outcomes::default().each() {
         let _ = write!(page, "<th class=\"n\">{}</th>", action.name());
     }
@@ -139,7 +144,10 @@ fn frequent(page: &mut String, title: &str, all: &[Frequent]) {
     if all.is_empty() {
         return;
     }
-    let _ = writeln!(page, "<h2>{title}</h2>\n<table class=\"narrow\"><tbody>");
+    let _ = writeln!(
+        page,
+        "<div><h2>{title}</h2>\n<table class=\"narrow\"><tbody>"
+    );
     for one in all {
         let more = match one.uncertain {
             0 => String::new(),
@@ -152,7 +160,7 @@ fn frequent(page: &mut String, title: &str, all: &[Frequent]) {
             escaped(&one.name)
         );
     }
-    page.push_str("</tbody></table>\n");
+    page.push_str("</tbody></table></div>\n");
 }
 
 fn counts<'n>(page: &mut String, all: impl Iterator<Item = (&'n str, u64)>) {
