@@ -16,30 +16,33 @@ fn policy() -> Policy {
     Policy::new()
         .api()
         .challenges()
-        .with(json!({ "identity": { "account": [{ "query": "user" }] } }))
+        .with(json!({
+            "identity": { "account": [{ "query": "user" }] },
+            "annotate": { "headers": ["verdict", "context"] },
+        }))
         .limit(
             "watched",
-            json!({ "key": ["address"], "limit": 15, "mode": "monitor" }),
+            json!({ "key": ["address"], "limit": 4, "mode": "monitor" }),
         )
-        .limit("address", json!({ "key": ["address"], "limit": 25 }))
+        .limit("subnet", json!({ "key": ["subnet"], "limit": 250 }))
         .limit(
             "failures",
             json!({ "key": ["account"], "count": "failures", "limit": 4 }),
         )
         .limit(
             "spray",
-            json!({ "key": ["subnet"], "count": "distinct(account)", "limit": 45 }),
+            json!({ "key": ["address"], "count": "distinct(account)", "limit": 6 }),
         )
         .route(
             "login",
             json!({
                 "match": { "methods": ["POST"], "path": "/login" }, "on_unknown": "allow",
-                "limits": ["watched", "address", "failures", "spray"],
+                "limits": ["watched", "subnet", "failures", "spray"],
             }),
         )
         .route(
             "admin",
-            json!({ "on_unknown": "deny", "limits": ["address"] }),
+            json!({ "on_unknown": "deny", "limits": ["subnet"] }),
         )
 }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use palisade::address::ClientAddress;
 use palisade::decision::Action;
 use palisade::intelligence::Knowledge;
+use palisade::limits::{Count, LimitPolicy};
 use palisade::message::RequestHead;
 use palisade::policy::Policy;
 use palisade::request::{Change, HEADER_PREFIX};
@@ -98,9 +99,20 @@ pub(super) struct Judge {
     session: Option<Place>,
     under_way: Agenda<(Visit, End)>,
     now: Time,
-    /// The limits that were left out, since the log does not tell whom they count.
-    pub(super) blind: Vec<String>,
+    pub(super) doubts: Doubts,
 }
+
+/// The limits, by their names, that a replay may judge otherwise than the filter has.
+#[derive(Debug, Default)]
+pub(super) struct Doubts {
+    /// Left out, since the log does not tell whom they count.
+    pub(super) blind: Vec<String>,
+    /// They estimate how many different ones there are, with a key that the filter draws at its start.
+    pub(super) estimated: Vec<String>,
+}
+
+/// Up to so many different ones are counted exactly.
+const EXACT: u32 = 10;
 
 impl Judge {
     /// A policy, and the tree that it was made of.
@@ -121,7 +133,7 @@ impl Judge {
             session: None,
             under_way: Agenda::default(),
             now: Time::default(),
-            blind: Vec::new(),
+            doubts: Doubts::default(),
         }
     }
 
@@ -191,7 +203,15 @@ impl Judge {
             .and_then(Place::read);
         self.session = session.filter(|_| sight.sessions);
         self.engine = Some(Lone::new(policy, Clock::At(self.now)));
-        self.blind = blinded.limits;
+        let estimates = |limit: &&LimitPolicy| match &limit.count {
+            Count::Distinct(_, thresholds) => thresholds.values().any(|most| most.get() > EXACT),
+            _ => false,
+        };
+        let estimated = self.policy.limits.iter().filter(estimates);
+        self.doubts = Doubts {
+            blind: blinded.limits,
+            estimated: estimated.map(|limit| limit.rule.name.clone()).collect(),
+        };
         blinded.notes
     }
 

@@ -290,7 +290,7 @@ impl Replay {
         self.tally.judged(about, &verdict, succeeded, place);
         if let Some(recorded) = &recorded {
             self.tally
-                .recorded(recorded, record, &verdict, &run.judge.blind, place);
+                .recorded(recorded, record, &verdict, &run.judge.doubts, place);
         }
         if let Some((_, other)) = &mut run.other {
             let time = time.max(other.now());

@@ -9,7 +9,7 @@ use palisade::time::Time;
 use serde::Serialize;
 
 use super::fault::{Faults, Faulty};
-use super::judge::Verdict;
+use super::judge::{Doubts, Verdict};
 use super::known::Recorded;
 use super::record::Record;
 use super::sketch::{Frequent, Sketch};
@@ -271,7 +271,7 @@ impl Tally {
         recorded: &Recorded,
         record: &Record<'_>,
         verdict: &Verdict,
-        blind: &[String],
+        doubts: &Doubts,
         place: impl FnOnce() -> String,
     ) {
         let agreement = self.summary.agreement.get_or_insert_default();
@@ -285,7 +285,7 @@ impl Tally {
             more(&mut agreement.same);
             return;
         }
-        if let Some(why) = untold(recorded, verdict, blind) {
+        if let Some(why) = untold(recorded, verdict, doubts) {
             more(agreement.untold.entry(why).or_default());
             return;
         }
@@ -381,7 +381,7 @@ pub(super) fn decided(said: &Recorded) -> String {
 }
 
 /// Why the log cannot tell what the filter has judged by.
-fn untold(recorded: &Recorded, verdict: &Verdict, blind: &[String]) -> Option<&'static str> {
+fn untold(recorded: &Recorded, verdict: &Verdict, doubts: &Doubts) -> Option<&'static str> {
     let reason = recorded.text("reason").unwrap_or_default();
     if reason == "cleared" || reason.starts_with("captcha_") {
         return Some("a challenge that the client had answered: that stands in a cookie");
@@ -392,11 +392,21 @@ fn untold(recorded: &Recorded, verdict: &Verdict, blind: &[String]) -> Option<&'
     if reason.starts_with("account_") {
         return Some("an account that nobody could read from the request");
     }
-    let limit = recorded.text("limit");
-    if limit.is_some_and(|limit| blind.iter().any(|name| name == limit)) {
+    if recorded.text("ref").is_none() {
+        return Some(
+            "what was known of the address: that stands in `context`, which the line has not",
+        );
+    }
+    let (limit, own) = (recorded.text("limit"), verdict.text("limit"));
+    let either = |names: &[String]| {
+        let mut both = limit.iter().chain(&own);
+        both.any(|limit| names.iter().any(|name| name == limit))
+    };
+    if either(&doubts.blind) {
         return Some("a limit on accounts, of which the log has none");
     }
-    let own = verdict.text("limit");
-    (limit.is_some() && limit == own && recorded.text("verdict") == Some(verdict.action.name()))
-        .then_some("an answer that came at another time than the log tells")
+    if either(&doubts.estimated) {
+        return Some("how many different ones there were: more than ten are estimated");
+    }
+    None
 }
