@@ -4,7 +4,7 @@
 use palisade::agent::AgentUse;
 use palisade::decision::Action;
 use palisade::intelligence::Lookup;
-use palisade::limits::KeyPart;
+use palisade::limits::{Count, KeyPart, LimitPolicy};
 use palisade::policy::Policy;
 use palisade::response::LoginResult;
 use serde_json::Value;
@@ -153,6 +153,16 @@ fn unseen(policy: &Policy) -> Vec<String> {
              asked no more for a while"
                 .to_owned(),
         );
+    }
+    let estimates = |limit: &&LimitPolicy| matches!(limit.count, Count::Distinct(..));
+    let estimated = policy.limits.iter().filter(estimates);
+    let estimated: Vec<&str> = estimated.map(|limit| limit.rule.name.as_str()).collect();
+    if !estimated.is_empty() {
+        notes.push(format!(
+            "different ones: {} tell them apart by a key that the filter draws at its start, so that the filter may refuse \
+             one request sooner or later",
+            estimated.join(", ")
+        ));
     }
     if policy.devices.is_some() {
         notes.push(

@@ -107,12 +107,10 @@ pub(super) struct Judge {
 pub(super) struct Doubts {
     /// Left out, since the log does not tell whom they count.
     pub(super) blind: Vec<String>,
-    /// They estimate how many different ones there are, with a key that the filter draws at its start.
+    /// They tell different ones apart by a keyed hash, whose key the filter draws at its start: now and then two look
+    /// alike, and one more goes through.
     pub(super) estimated: Vec<String>,
 }
-
-/// Up to so many different ones are counted exactly.
-const EXACT: u32 = 10;
 
 impl Judge {
     /// A policy, and the tree that it was made of.
@@ -203,10 +201,7 @@ impl Judge {
             .and_then(Place::read);
         self.session = session.filter(|_| sight.sessions);
         self.engine = Some(Lone::new(policy, Clock::At(self.now)));
-        let estimates = |limit: &&LimitPolicy| match &limit.count {
-            Count::Distinct(_, thresholds) => thresholds.values().any(|most| most.get() > EXACT),
-            _ => false,
-        };
+        let estimates = |limit: &&LimitPolicy| matches!(limit.count, Count::Distinct(..));
         let estimated = self.policy.limits.iter().filter(estimates);
         self.doubts = Doubts {
             blind: blinded.limits,

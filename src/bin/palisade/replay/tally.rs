@@ -406,7 +406,9 @@ fn untold(recorded: &Recorded, verdict: &Verdict, doubts: &Doubts) -> Option<&'s
         return Some("a limit on accounts, of which the log has none");
     }
     if either(&doubts.estimated) {
-        return Some("how many different ones there were: more than ten are estimated");
+        return Some(
+            "how many different ones there were: a key that is drawn at the start tells them apart",
+        );
     }
     None
 }
