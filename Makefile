@@ -11,18 +11,25 @@ PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
+PALISADE_VERSIONS ?=
+# The commit that is built, with -changed behind it when files differ; without Git nothing, which reads "unknown". Only for
+# what ships: another value compiles everything anew.
+PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build install run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
-	@cargo build --release --locked --lib --target $(WASM_TARGET)
+	@PALISADE_REVISION='$(PALISADE_REVISION)' cargo build --release --locked --lib --target $(WASM_TARGET)
 	@mkdir -p target
 	@cp '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
 	@printf '== %s: %s KiB\n' $(WASM) "$$(($$(wc -c < $(WASM)) / 1024))"
+
+install: needs-cargo ## the command line, where cargo keeps its programs
+	@PALISADE_REVISION='$(PALISADE_REVISION)' cargo install --locked --path . --features cli
 
 run: build needs-envoy ## the demo in the foreground; with IPASIS_API_KEY set, asks the real API
 	@scripts/run.sh
@@ -49,7 +56,7 @@ deny: needs-cargo ## licences, banned crates and sources of all dependencies (de
 validate: build needs-envoy ## every configuration in envoy/, through Envoy's own check
 	@scripts/validate.sh
 
-bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
+bench: build needs-envoy needs-qemu ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
 	@cargo bench --locked --features cli --bench replay
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
@@ -85,6 +92,22 @@ reference: needs-cargo ## the pages of the documents that are made of the code: 
 docs: needs-cargo needs-python ## the documents as a book, at target/book; every link is looked at
 	@scripts/docs.sh
 
+release: needs-wasm-target needs-python ## a release in target/dist: filter, image, command line, schema, book, SBOM, checksums
+	@scripts/release.sh
+
+test-release: ## a release from two clones is the same, and its image goes through a real registry
+	@scripts/release_test.sh
+
+test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
+	@scripts/func_e_test.sh
+
+test-kubernetes: needs-cargo needs-python ## a real API server and istioctl judge every manifest; the first time it builds them, 8 minutes
+	@cargo build --quiet --locked --features cli --bin palisade
+	@scripts/kubernetes/judge.sh
+
+versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
+	@scripts/versions.sh $(PALISADE_VERSIONS)
+
 clean: ## removes what was built and the downloaded Envoy
 	@rm -rf target .cache
 
@@ -103,3 +126,6 @@ needs-python:
 
 needs-envoy: needs-python
 	@scripts/envoy.sh >/dev/null
+
+needs-qemu:
+	@command -v qemu-x86_64 >/dev/null || scripts/debian.sh qemu-user

@@ -7,9 +7,10 @@ use crate::callout::CallError;
 use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
 use crate::host::{HeadLine, Host};
+use crate::policy::Policy;
 use crate::response::Origin;
 use crate::store::{Expected, MemoryStore, Store, StoreError};
-use crate::telemetry::{Event, Meter};
+use crate::telemetry::{Catalogue, Event, Meter};
 use crate::time::Time;
 
 #[derive(Default)]
@@ -112,8 +113,30 @@ impl Caller for FakeHost {
     }
 }
 
+thread_local! {
+    /// The metrics of the policies of this test.
+    static CATALOGUES: RefCell<Vec<Catalogue>> = const { RefCell::new(Vec::new()) };
+}
+
+/// From now on every event of this test must be one that this policy, or one before it, has a metric of: else nobody
+/// would count it.
+pub(crate) fn expect_metrics_of(policy: &Policy) {
+    // On the main thread, all tests would share them.
+    if std::thread::current().name() != Some("main") {
+        CATALOGUES.with_borrow_mut(|all| all.push(policy.catalogue()));
+    }
+}
+
 impl Meter for FakeHost {
     fn meter(&self, event: Event) {
+        CATALOGUES.with_borrow(|all| {
+            let is_counted = event.family().is_some() && !all.is_empty();
+            let has_metric = |each: &Catalogue| each.find(event).is_some();
+            assert!(
+                !is_counted || all.iter().any(has_metric),
+                "no metric of {event:?}"
+            );
+        });
         self.events.borrow_mut().push(event);
     }
 }

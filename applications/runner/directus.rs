@@ -213,6 +213,19 @@ fn by_graphql(stage: &mut Stage<'_>) {
             format!("{tried} passwords tried")
         }
     });
+    stage.scene("a long article, by GraphQL", "answered", |stage| {
+        let text = "how OAuth: log in works ".repeat(5_000);
+        let query =
+            format!("mutation {{ create_articles_item(data: {{ text: \"{text}\" }}) {{ id }} }}");
+        let response = stage
+            .attacker()
+            .post_json("/graphql", &json!({ "query": query }));
+        if is_answered(&response) {
+            "answered".to_owned()
+        } else {
+            format!("refused: {}", response.status)
+        }
+    });
     stage.scene("a locked account, by GraphQL", "nobody in", |stage| {
         USUAL.locks(stage, &name(13));
         stage.attacker().tries(mutations(&name(13)), |response| {

@@ -65,6 +65,11 @@ pub(crate) fn spellings(login: &Login) -> Vec<(String, Request)> {
         ("a combining accent", format!("{account}\u{301}")),
         ("a tag inside", format!("{first}<b>{rest}")),
         ("an empty tag behind", format!("{account}<>")),
+        (
+            "a text between tags with quotes",
+            format!("{account}<a \">x7<b \">"),
+        ),
+        ("a tag with a quote before", format!("<a '>'>{account}")),
         ("a character reference before", format!("&x1;{account}")),
         (
             "a real character reference",

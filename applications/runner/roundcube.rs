@@ -18,6 +18,9 @@ const USUAL: Usual = Usual {
     locked: Locked::Reads("too many"),
 };
 
+/// How many ways lead to the login.
+const DOORS: usize = 12;
+
 /// All scenes.
 pub(crate) fn play(stage: &mut Stage<'_>) {
     USUAL.play(stage);
@@ -28,6 +31,27 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
         person.open("/?_task=settings");
         fills(&mut person, "person5", PASSWORD);
         in_or_not(is_in(&mut person))
+    });
+    stage.scene("an attachment and a long mail", "both answered", |stage| {
+        let mut client = stage.attacker();
+        assert!(lets_in(&guess(&mut client, "person6", PASSWORD)));
+        let picture = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"_attachments[]\"; filename=\"a.png\"\r\n\
+             content-type: image/png\r\n\r\n{}\r\n--b--\r\n",
+            "x".repeat(300_000)
+        );
+        let upload = form("/?_task=mail&_action=upload&_id=1&_remote=1", &picture)
+            .replace("content-type", "multipart/form-data; boundary=b");
+        let text = format!(
+            "_task=mail&_action=send&_message={}",
+            "long+".repeat(40_000)
+        );
+        let mail = form("/?_task=mail&_action=send", &text);
+        let answered = [upload, mail].map(|request| is_answered(&client.send(&request)));
+        match answered {
+            [true, true] => "both answered".to_owned(),
+            other => format!("answered: {other:?}"),
+        }
     });
     USUAL.written_otherwise(stage, |attacker| Login {
         target: "/index.php?_task=login".to_owned(),
@@ -45,7 +69,7 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
         "passwords by every path and query",
         16,
         |attacker, name, number| {
-            let (_, request) = doors(attacker, name, "guess").swap_remove(number % 9);
+            let (_, request) = doors(attacker, name, "guess").swap_remove(number % DOORS);
             attacker.send(&request)
         },
     );
@@ -115,8 +139,9 @@ fn doors(attacker: &mut Attacker<'_>, name: &str, password: &str) -> Vec<(String
     };
     let login = with(&[("_task", "login"), ("_action", "login")]);
     let action = with(&[("_action", "login")]);
+    let tagged = with(&[("_action", "<b>login")]);
     let bare = with(&[]);
-    [
+    let doors: [(&str, &String); DOORS] = [
         ("/", &login),
         ("/index.php", &login),
         ("/index.php/x", &login),
@@ -126,9 +151,13 @@ fn doors(attacker: &mut Attacker<'_>, name: &str, password: &str) -> Vec<(String
         ("/?_task=settings", &action),
         ("/?_action=login", &bare),
         ("/index.php?x&_action=login", &bare),
-    ]
-    .map(|(door, body)| (door.to_owned(), form(door, body)))
-    .into()
+        ("/", &tagged),
+        ("/?_action=%3Cb%3Elogin", &bare),
+        ("/whatever", &login),
+    ];
+    doors
+        .map(|(door, body)| (door.to_owned(), form(door, body)))
+        .into()
 }
 
 /// Begins a session, and gives what has to come back with a form.

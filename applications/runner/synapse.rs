@@ -133,6 +133,24 @@ fn attackers(stage: &mut Stage<'_>) {
             }
         },
     );
+    stage.scene(
+        "passwords by telephone number, decoys beside",
+        "0 answered, 10 refused",
+        |stage| {
+            let guesses = stage.attacker().guesses(10, |attacker, number| {
+                let mut login = body(&format!("decoy{number}"), "guess");
+                login["user"] = login["identifier"]["user"].take();
+                login["identifier"] = json!({
+                    "type": "m.id.phone", "country": "DE", "number": "01711234567", "phone": "01711234567",
+                });
+                match number % 2 {
+                    0 => attacker.post_json(LOGIN, &login),
+                    _ => attacker.post_json(NEW_PASSWORD, &json!({ "new_password": "x", "auth": login })),
+                }
+            });
+            guesses.to_string()
+        },
+    );
     for (scene, number, field, more) in [
         (
             "a locked account, otherwise written",

@@ -6,7 +6,7 @@ use super::DeviceId;
 use crate::host::Host;
 use crate::limits::Keys;
 use crate::records::{Kind, Life, PAYLOAD, Priority, Record, RecordKey, Table};
-use crate::store::Budget;
+use crate::store::{Budget, Fill};
 use crate::time::Time;
 
 /// What is known of the logins of provisional devices.
@@ -44,6 +44,11 @@ impl Proofs {
             table: Table::new(&format!("{namespace}/devices"), Budget::DEVICES),
             keys,
         }
+    }
+
+    /// How full their table is.
+    pub(super) fn fill(&self, start: u64, now: Time, host: &impl Host) -> Fill {
+        self.table.fill(start, now, host)
     }
 
     /// Whether it has logged in.

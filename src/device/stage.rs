@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::identity::account::Account;
 use crate::limits::{Counters, Window};
 use crate::principal::Owner;
+use crate::store::Fill;
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
@@ -23,6 +24,11 @@ pub(crate) struct Devices {
 }
 
 impl Devices {
+    /// How full the table of those is that no cookie shows yet.
+    pub(crate) fn fill(&self, start: u64, now: Time, host: &impl Host) -> Fill {
+        self.proofs.fill(start, now, host)
+    }
+
     /// The devices that are known by these settings. New ones are counted in `counters`.
     pub(crate) fn new(settings: KnownDevices, counters: Counters, namespace: &str) -> Self {
         Self {

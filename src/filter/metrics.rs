@@ -42,7 +42,8 @@ impl Told {
 }
 
 impl Metrics {
-    /// Defines every metric of the catalogue that no other configuration has defined.
+    /// Defines every metric of the catalogue that no other configuration has defined: what a configuration does not use
+    /// is defined by the first that does.
     pub(super) fn define(catalogue: Catalogue, definitions: &mut Definitions) -> Self {
         let ids = catalogue
             .metrics()
@@ -108,7 +109,7 @@ impl Meter for Metrics {
         };
         match change {
             Change::Add(by) => abi::increment_metric(id, by),
-            Change::Record(value) => abi::record_metric(id, value),
+            Change::Set(value) => abi::record_metric(id, value),
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::intelligence::cache::LocalLevels;
 use crate::message::HeaderBlock;
 use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
+use crate::telemetry::{self, Meter as _, build};
 use crate::time::Time;
 
 /// How long a callback does something for one request after the other; then it is the turn of those that have nothing
@@ -76,10 +77,11 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
             let namespace = namespace();
             let host = EnvoyHost { metrics: &metrics };
             let seed = shared_seed(&namespace, &host);
+            host.meter(telemetry::Event::Build);
+            host.meter(telemetry::Event::Configured(abi::now()));
             log::info!(
-                "palisade {} ({}): {} routes are protected as {namespace:?}",
-                env!("CARGO_PKG_VERSION"),
-                option_env!("PALISADE_REVISION").unwrap_or("unknown revision"),
+                "palisade {}: {} routes are protected as {namespace:?}",
+                build::described(),
                 policy.protections.len(),
             );
             with(|plugin| {
@@ -92,6 +94,8 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
                 root.engine = Some(engine);
                 root.namespace = namespace;
                 root.metrics = metrics;
+                // The first survey.
+                root.hurry();
                 true
             })
         }

@@ -4,7 +4,7 @@ use super::abi;
 use super::host::EnvoyHost;
 use super::metrics::Metrics;
 use super::stream::{Stream, Worker};
-use crate::request::{Bodies, Engine};
+use crate::request::{Bodies, Engine, SURVEY_PERIOD};
 use crate::time::Time;
 
 /// How often what waits is looked after while there is any, in milliseconds.
@@ -100,7 +100,7 @@ impl Root {
 
     /// Has the host call `on_tick` while something waits.
     pub(super) fn watch(&mut self) {
-        if self.period == 0 {
+        if matches!(self.period, 0 | SURVEY_PERIOD) {
             self.tick_every(WATCH_PERIOD);
         }
     }
@@ -113,7 +113,7 @@ impl Root {
     /// Has the host call `on_tick` no more often than what waits needs.
     pub(super) fn calm(&mut self) {
         if self.is_idle() {
-            self.tick_every(0);
+            self.tick_every(SURVEY_PERIOD);
         } else if self.readings.fresh.is_empty() {
             self.tick_every(WATCH_PERIOD);
         } else {

@@ -9,7 +9,7 @@ use super::likeness::Essence;
 use super::percent::{self, Plus};
 use super::token::{self, Credentials, MAX_TOKEN};
 use crate::address::HeaderName;
-use crate::message::{HeaderBlock, has_prefix, serialise};
+use crate::message::{HeaderBlock, ends_cookie, has_prefix, serialise};
 
 /// How many sessions of one request are told apart. A browser may hold two cookies of one name, for two paths or
 /// domains, and some reader may find another session in each.
@@ -179,11 +179,10 @@ impl SessionSources {
     pub fn issued(&self, answer: &HeaderBlock) -> Vec<Session> {
         let mut sessions = Sessions::default();
         for line in answer.lines("set-cookie") {
-            let mut parts = line.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-            let cookie = parts.next().unwrap_or_default();
-            if parts.any(ends) {
+            if ends_cookie(line) {
                 continue;
             }
+            let cookie = line.split(|byte| *byte == b';').next().unwrap_or_default();
             let head = HeaderBlock::new(serialise(std::iter::once((b"cookie".as_slice(), cookie))));
             let cookies = self.0.iter();
             for source in cookies.filter(|source| matches!(source, SessionSource::Cookie(_))) {
@@ -192,17 +191,6 @@ impl SessionSources {
         }
         sessions.0
     }
-}
-
-/// Whether an attribute says that the cookie ends at once.
-fn ends(attribute: &[u8]) -> bool {
-    let value = |name: &[u8]| {
-        let (own, value) = attribute.split_at_checked(name.len())?;
-        own.eq_ignore_ascii_case(name).then_some(value)
-    };
-    let is_over = |age: &[u8]| age.starts_with(b"-") || age.iter().all(|byte| *byte == b'0');
-    value(b"max-age=").is_some_and(is_over)
-        || value(b"expires=").is_some_and(|date| date.windows(6).any(|year| year == b" 1970 "))
 }
 
 impl SessionSource {

@@ -75,9 +75,7 @@ impl Budget {
         store: &impl Store,
     ) -> Result<Charge, FailureReason> {
         let today = now.day();
-        let value = store.get(&self.key).map(|(value, _)| value);
-        let used = used(value.as_deref().unwrap_or_default(), today);
-        let left = self.daily.get().saturating_sub(used);
+        let left = self.left(now, store);
         let kept = match need {
             Need::New => 0,
             Need::Refresh => self.daily.get() / KEPT_FOR_NEW,
@@ -101,6 +99,13 @@ impl Budget {
         }
         self.give_back_share(charge, now, store);
         Err(FailureReason::BudgetExhausted)
+    }
+
+    /// How many lookups are left today, whatever for.
+    pub(super) fn left(&self, now: Time, store: &impl Store) -> u32 {
+        let value = store.get(&self.key).map(|(value, _)| value);
+        let used = used(value.as_deref().unwrap_or_default(), now.day());
+        self.daily.get().saturating_sub(used)
     }
 
     /// The API was not asked after all.

@@ -14,7 +14,7 @@ use super::cache::{Cache, Entry, Kept, Level};
 use super::provider::{Failure, FailureReason, Outcome, Scope, classify};
 use crate::address::{ClientAddress, Prefix, PrefixLengths};
 use crate::callout::{Caller, Calls, Ended, Purpose, StreamId};
-use crate::store::Store;
+use crate::store::{Fill, Store};
 use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
 
@@ -235,6 +235,18 @@ impl Resolver {
         for flight in self.flights.values_mut() {
             flight.waiters.retain(|waiter| *waiter != stream);
         }
+    }
+
+    /// How full the shared level of the cache is; see [`Cache::fill`].
+    #[must_use]
+    pub fn fill(&self, start: u64, now: Time, store: &impl Store) -> Fill {
+        self.cache.fill(start, now, store)
+    }
+
+    /// How many lookups are left today; `None` without a budget.
+    #[must_use]
+    pub fn budget_left(&self, now: Time, store: &impl Store) -> Option<u32> {
+        Some(self.budget.as_ref()?.left(now, store))
     }
 
     /// The largest answer that is read, in bytes.

@@ -7,6 +7,8 @@ use crate::json::FromJson;
 /// The API and what is kept of its answers.
 #[derive(Clone, Debug)]
 pub struct Intelligence {
+    /// What it is called in metrics: a preset's name, or `own`.
+    pub name: String,
     /// How it is asked.
     pub resolver: ResolverSettings,
     /// How long answers are kept.

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::address::{ClientAddress, PrefixLengths};
 use crate::host::Host;
-use crate::store::{Budget, Written};
+use crate::store::{Budget, Fill, Written};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
@@ -62,6 +62,11 @@ impl Counters {
             count_written(outcome.written, host);
         }
         all
+    }
+
+    /// How full their table is.
+    pub(crate) fn fill(&self, start: u64, now: Time, host: &impl Host) -> Fill {
+        self.table.fill(start, now, host)
     }
 
     /// What these counters have counted within a window: one read where they stand together.
@@ -140,6 +145,11 @@ impl Once {
             table: Rc::new(Table::new(&format!("{namespace}/once"), Budget::ONCE)),
             keys: Keys::new(secret),
         }
+    }
+
+    /// How full its table is.
+    pub(crate) fn fill(&self, start: u64, now: Time, host: &impl Host) -> Fill {
+        self.table.fill(start, now, host)
     }
 
     /// Whether something that may be used once within a window has been, as far as it is known without using it.

@@ -191,6 +191,13 @@ impl LimitPolicy {
         !self.has(KeyPart::Account) && !self.has(KeyPart::Session)
     }
 
+    /// Whether it takes more than volume to refuse somebody of a mobile carrier's network.
+    #[must_use]
+    pub fn seeks_evidence(&self) -> bool {
+        let counts_attempts = matches!(self.count, Count::Attempts(_));
+        self.mobile == Mobile::Evidence && counts_attempts && self.counts_networks()
+    }
+
     /// Whether known devices have counters of their own, and one together.
     #[must_use]
     pub fn bounds_devices(&self) -> bool {

@@ -41,6 +41,11 @@ impl Table {
         ))
     }
 
+    /// How full it is; see [`store::Table::fill`].
+    pub(crate) fn fill(&self, start: u64, now: Time, store: &impl Store) -> store::Fill {
+        self.0.fill(start, now, store)
+    }
+
     /// Does one operation: one read, and one write if the counter changes.
     pub fn run(&self, operation: &Operation, now: Time, store: &impl Store) -> LimitOutcome {
         self.0

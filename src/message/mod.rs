@@ -9,7 +9,7 @@ mod steering;
 pub use block::{HeaderBlock, serialise};
 pub use cookies::cookies;
 pub(crate) use cookies::{cookie_pairs, split_cookie, unquoted};
-pub(crate) use set_cookie::SetCookie;
+pub(crate) use set_cookie::{SetCookie, ends_cookie};
 pub use steering::steers_answer;
 
 /// The lines of a request's head that the filter looks at, borrowed from one [`HeaderBlock`].

@@ -4,10 +4,12 @@ use super::{Policy, Protection};
 use crate::agent::AgentUse;
 use crate::challenge::ChallengeKind;
 use crate::decision::Mode;
+use crate::identity::account::AccountError;
 use crate::intelligence::Lookup;
 use crate::limits::{Charge, KeyPart, LimitPolicy};
 use crate::nonempty::NonEmpty;
 use crate::route::{Found, RouteIndex};
+use crate::telemetry::{Event, Meter};
 use crate::travel::RouteTravel;
 
 /// How one request is protected: by the route that it is for, or, where nobody knows for certain which one that is, by
@@ -103,6 +105,15 @@ impl Policy {
 type Candidates<'p> = NonEmpty<(RouteIndex, &'p Protection)>;
 
 impl Guard {
+    /// Counts that nobody can tell an account, to which group of [`Self::accounts`] and why: under the first of its
+    /// routes.
+    pub fn tell_lack(&self, (group, error): (usize, AccountError), meter: &impl Meter) {
+        if let Some(routes) = self.accounts.get(group) {
+            let route = routes.first;
+            meter.meter(Event::AccountError { route, error });
+        }
+    }
+
     fn new(candidates: &Candidates<'_>, limits: &[LimitPolicy]) -> Self {
         let all = || candidates.iter().map(|(_, own)| *own);
         let any = |what: fn(&Protection) -> bool| all().any(what);

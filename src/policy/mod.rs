@@ -1,6 +1,7 @@
 //! The compiled policy: what the operator wrote, as the request path reads it. It composes the settings of the rooms.
 
 mod annotations;
+mod features;
 mod guard;
 mod lists;
 mod protection;
@@ -25,7 +26,6 @@ use crate::route::{ContentIndex, Found, RouteIndex, RouteTable};
 use crate::session::SessionPolicy;
 use crate::signals::Truth;
 use crate::store::Budget;
-use crate::telemetry::Catalogue;
 use crate::travel::TravelPolicy;
 use crate::unlock::UnlockLinks;
 
@@ -174,20 +174,6 @@ impl Policy {
     pub fn route_name(&self, route: RouteIndex) -> &str {
         self.protection(route)
             .map_or("", |protection| &protection.name)
-    }
-
-    /// Every metric that this policy can raise.
-    #[must_use]
-    pub fn catalogue(&self) -> Catalogue {
-        let routes = self.protections.iter().map(|protection| {
-            let rules = protection.ruleset.rules.iter();
-            (
-                protection.name.as_str(),
-                rules.map(|rule| rule.name.as_str()).collect(),
-            )
-        });
-        let limits = self.limits.iter().map(|limit| limit.rule.name.as_str());
-        Catalogue::new(routes, limits, self.lists.names())
     }
 }
 

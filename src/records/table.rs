@@ -56,6 +56,11 @@ impl Table {
         ))
     }
 
+    /// How full it is; see [`store::Table::fill`].
+    pub(crate) fn fill(&self, start: u64, now: Time, store: &impl Store) -> store::Fill {
+        self.0.fill(start, now, store)
+    }
+
     /// The record of type `R` of `key`: one read.
     #[must_use]
     pub fn get<R: Record>(&self, key: RecordKey, now: Time, store: &impl Store) -> Option<R> {

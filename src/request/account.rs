@@ -1,7 +1,7 @@
 //! Whom a request is about, to each of the routes that it may be for.
 
 use crate::identity::account::{
-    AccountError, AccountSources, BodyBytes, BodyNeed, Candidates, HeadReading,
+    AccountError, AccountSources, BodyBytes, BodyNeed, Candidates, HeadReading, SessionUse,
 };
 use crate::message::HeaderBlock;
 use crate::policy::{Guard, Policy};
@@ -43,7 +43,7 @@ pub(super) struct AccountReading {
     /// What the request names.
     pub(super) named: Result<Candidates, AccountError>,
     /// Whether the accounts of its session are meant as well.
-    pub(super) from_session: bool,
+    pub(super) session: SessionUse,
 }
 
 fn sources(policy: &Policy, route: RouteIndex) -> Option<&AccountSources> {
@@ -88,7 +88,7 @@ impl HeadReadings {
             Some(AccountReading {
                 group,
                 named: head.conclude(sources, body),
-                from_session: sources.from_session(),
+                session: sources.session(),
             })
         })
     }

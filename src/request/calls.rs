@@ -51,8 +51,8 @@ impl Engine {
         }
     }
 
-    /// Ends the calls that the host should have ended long ago, and tells the application what is due. For each tick of
-    /// the host.
+    /// Ends the calls that the host should have ended long ago, tells the application what is due, and metrics what is
+    /// looked at from time to time. For each tick of the host.
     pub fn tick(&mut self, host: &impl Host) -> Vec<Woken<'static>> {
         let late = self.calls.overdue(host.now());
         let woken = late
@@ -61,6 +61,7 @@ impl Engine {
             .collect();
         self.sessions
             .send_notices(&mut self.calls, host.now(), host);
+        self.survey(host.now(), host);
         woken
     }
 
@@ -125,28 +126,30 @@ impl Engine {
         let is_late = |own: &Protection| own.lookup == Lookup::Background;
         let verdict = assessment.ruled(policy, is_late);
         let would = verdict.monitored;
-        if would
+        let would_revoke = would
             .and_then(|would| assessment.sanction(policy, would.cause))
-            .is_some()
-        {
+            .is_some();
+        if would_revoke {
             host.meter(Event::Revocation(RevocationResult::Monitored));
         }
         let Ruling { route, cause } = verdict.enforced;
-        let sanction = assessment.sanction(policy, cause)?;
         let names = (policy.route_name(route), cause.reason(assessment.signals()));
         let client = assessment.subject.client;
-        if !self
-            .sessions
-            .revoke(&sessions, sanction, names, client, (at, now), host)
-        {
-            return None;
-        }
+        let is_news = assessment.sanction(policy, cause).map(|sanction| {
+            self.sessions
+                .revoke(&sessions, sanction, names, client, (at, now), host)
+        });
+        let (occasion, kind) = match is_news {
+            Some(true) => (Occasion::Revoked, AuditKind::Revocation),
+            None if would_revoke => (Occasion::MonitoredRevocation, AuditKind::Monitored),
+            Some(false) | None => return None,
+        };
         let reference = self.references.make();
-        let audit = self.audit.take(AuditKind::Revocation, now, host);
+        let audit = self.audit.take(kind, now, host);
         let report = Report::new(&assessment, verdict, policy, &reference);
         // Its stream may have gone, and another one be the stream of the moment.
         let nobody = None::<&H>;
-        audit.map(|dropped| report.audit_line(Occasion::Revoked, dropped, now, nobody))
+        audit.map(|dropped| report.audit_line(occasion, dropped, now, nobody))
     }
 
     /// The configuration goes, and with it what gauges say of it. The one that follows it, if one does, tells what was

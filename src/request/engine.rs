@@ -7,6 +7,7 @@ use super::bodies::Bodies;
 use super::late::Late;
 use super::reference::References;
 use super::subject::{Body, Subject};
+use super::survey::Survey;
 use crate::address::ClientAddress;
 use crate::agent::{Agents, SeenAgent};
 use crate::callout::Calls;
@@ -50,6 +51,7 @@ pub struct Engine {
     pub(super) late: Late,
     pub(super) references: References,
     pub(super) audit: AuditLimit,
+    pub(super) survey: Survey,
     /// Whether the host hands over bodies while heads are held back.
     pub(crate) bodies: Bodies,
 }
@@ -129,6 +131,7 @@ impl Engine {
                 .unlock
                 .clone()
                 .map(|settings| Links::new(settings, identity.normalisation.clone(), once.clone())),
+            survey: Survey::new(namespace, counters.clone(), once.clone()),
             challenger: Challenger::new(
                 policy.challenges.clone(),
                 policy.captcha.clone(),

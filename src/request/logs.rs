@@ -25,6 +25,8 @@ pub(super) enum Occasion {
     Monitored,
     /// A session that is revoked after its request has gone on.
     Revoked,
+    /// A session that would have been.
+    MonitoredRevocation,
 }
 
 impl Occasion {
@@ -33,6 +35,7 @@ impl Occasion {
             Self::Refused => "refused",
             Self::Monitored => "monitored",
             Self::Revoked => "revoked",
+            Self::MonitoredRevocation => "monitored_revocation",
         }
     }
 }
@@ -80,7 +83,10 @@ impl Report<'_> {
         now: Time,
         host: Option<&impl Host>,
     ) -> String {
-        let (ruling, mode) = self.finding();
+        let (ruling, mode) = match (occasion, self.verdict.monitored) {
+            (Occasion::MonitoredRevocation, Some(would)) => (would, Mode::Monitor),
+            _ => self.finding(),
+        };
         let mut line = AuditLine::new("palisade", occasion.name());
         line.text("time", &now.rfc3339());
         line.text("ref", self.reference);

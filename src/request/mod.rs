@@ -7,6 +7,7 @@
 //! host only carries out effects.
 
 mod account;
+mod alone;
 mod answer;
 mod assessment;
 mod audit;
@@ -22,11 +23,13 @@ mod engine;
 mod expected;
 mod find;
 mod finish;
+mod form;
 mod judge;
 mod late;
 mod line;
 mod logs;
 mod machine;
+mod measure;
 mod members;
 mod names;
 mod naming;
@@ -41,6 +44,7 @@ mod resume;
 mod state;
 mod step;
 mod subject;
+mod survey;
 mod unnamed;
 mod verdict;
 mod watch;
@@ -58,6 +62,7 @@ pub use pass::{Line, Pass, Refused};
 pub use pseudonym::pseudonym;
 pub use reference::References;
 pub use step::{LetGo, Progress, Reading, Step, Verifying, Waiting};
+pub use survey::SURVEY_PERIOD;
 pub use watch::{Watch, Watched};
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::resume::Telling;
 use crate::device::Device;
 use crate::host::Host;
-use crate::identity::account::{Account, AccountError, BodyBytes, Candidates};
+use crate::identity::account::{Account, AccountError, BodyBytes, Candidates, SessionUse};
 use crate::principal::Owner;
 use crate::session::{Recalled, Remembrance, Steps};
 use crate::telemetry::{Event, Meter, SessionAccountResult};
@@ -28,16 +28,16 @@ impl Engine {
             let AccountReading {
                 group,
                 named,
-                from_session,
+                session,
             } = reading;
-            let named = match from_session {
-                false => named.map(Some),
-                true => {
+            let named = match session {
+                SessionUse::None => named.map(Some),
+                SessionUse::Joined | SessionUse::Required => {
                     let sessions = assessment.subject.sessions();
                     let recall = || self.sessions.recall_accounts(sessions, now, host);
                     let recalled = recalled.get_or_insert_with(recall);
                     self.join(
-                        named,
+                        (named, session),
                         recalled,
                         &mut accounts,
                         assessment,
@@ -63,7 +63,7 @@ impl Engine {
                     }
                 }
                 Err(error) => {
-                    meter.meter(Event::AccountError(error));
+                    assessment.subject.guard.tell_lack((group, error), meter);
                     accounts.errors.push((group, error));
                 }
             }
@@ -126,7 +126,7 @@ impl Engine {
     /// share a path looks at the fields of the step that it is at.
     fn join(
         &self,
-        named: Result<Candidates, AccountError>,
+        (named, session): (Result<Candidates, AccountError>, SessionUse),
         recalled: &Recalled,
         accounts: &mut Accounts,
         assessment: &Assessment,
@@ -141,7 +141,7 @@ impl Engine {
         };
         let (remembrance, named) = match (recalled, named) {
             (Recalled::Unreadable, _) => return Err(AccountError::Conflict),
-            (Recalled::Unknown(_), None) => {
+            (Recalled::Unknown(_), named) if named.is_none() || session == SessionUse::Required => {
                 tell(SessionAccountResult::Unknown);
                 return Err(AccountError::Missing);
             }

@@ -192,8 +192,8 @@ impl Engine {
         let errors = accounts.errors.clone();
         assessment.identify(accounts);
         if assessment.is_refused(&self.policy) {
-            for (_, error) in errors {
-                host.meter(Event::AccountError(error));
+            for lack in errors {
+                assessment.subject.guard.tell_lack(lack, host);
             }
             return;
         }

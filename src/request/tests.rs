@@ -21,6 +21,7 @@ mod sessions;
 mod sessions_in_bodies;
 mod several_sessions;
 mod steps;
+mod surveys;
 mod travel;
 
 use serde_json::{Value, json};
@@ -28,7 +29,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::config;
-use crate::fake_host::FakeHost;
+use crate::fake_host::{FakeHost, expect_metrics_of};
 use crate::intelligence::Knowledge;
 use crate::message::{HeaderBlock, serialise};
 use crate::response::{LoginResult, Origin};
@@ -68,6 +69,7 @@ fn put(value: &mut Value, more: &Value) {
 fn engine(policy: &Value) -> Engine {
     let environment = |_: &str| Some("secret-key".to_owned());
     let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
+    expect_metrics_of(&policy);
     Engine::new(policy, "test", [0; 16])
 }
 
@@ -370,20 +372,4 @@ fn route_metadata_selects_a_profile_and_an_unknown_one_is_counted() {
     *host.profile.borrow_mut() = Some(b"nobody".to_vec());
     outcome(&mut engine, &host, &login(&[]), CLEAN);
     assert_eq!(host.counted(Event::UnknownProfile), 1);
-}
-
-#[test]
-fn every_event_of_a_run_has_a_metric() {
-    let policy = policy(json!({ "mode": "monitor" }));
-    let (mut engine, host) = (engine(&policy), FakeHost::of("11.0.0.1:1"));
-    outcome(&mut engine, &host, &login(&[]), TOR);
-    host.set_peer("10.0.0.1:1");
-    outcome(&mut engine, &host, &login(&[]), TOR);
-    let catalogue = engine.policy().catalogue();
-    for event in host.events.borrow().iter() {
-        let (index, _) = catalogue
-            .find(*event)
-            .unwrap_or_else(|| panic!("{event:?}"));
-        assert!(catalogue.metrics().get(index.get()).is_some(), "{event:?}");
-    }
 }

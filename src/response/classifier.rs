@@ -4,7 +4,7 @@ use super::fit::Fit;
 use super::head::{GrpcStatus, Head, grpc_status};
 use super::joint::JointResult;
 use super::result::LoginResult;
-use super::signs::Signs;
+use super::signs::{Side, Signs};
 use crate::message::HeaderBlock;
 
 /// Tells failures, successes and what is between them apart.
@@ -179,12 +179,12 @@ impl Classifier {
     }
 
     /// What is found of all signs, each side by itself.
-    fn find(&self, find: impl Fn(&Signs) -> Found) -> Partial {
+    fn find(&self, find: impl Fn(&Signs, Side) -> Found) -> Partial {
         Partial {
-            failure: find(&self.failure),
-            success: find(&self.success),
-            next_step: find(&self.next_step),
-            locked: find(&self.locked),
+            failure: find(&self.failure, Side::Refuses),
+            success: find(&self.success, Side::Grants),
+            next_step: find(&self.next_step, Side::Grants),
+            locked: find(&self.locked, Side::Refuses),
             counts_locked: self.counts_locked,
         }
     }
@@ -200,13 +200,13 @@ impl Classifier {
             GrpcStatus::Known(status) => Ok(status),
         };
         let status = head.telling_status();
-        let find = |signs: &Signs| {
+        let find = |signs: &Signs, side: Side| {
             let by_status = status.is_some_and(|status| signs.has_status(status));
             let by_header = || {
                 !signs.headers.is_empty()
                     && headers
                         .iter()
-                        .any(|(name, value)| signs.has_header(name, value))
+                        .any(|(name, value)| signs.has_header(name, value, side))
             };
             Found {
                 head: Fit::from(by_status || by_header()),
@@ -239,7 +239,7 @@ impl Classifier {
     /// Reads an answer of which nothing but the status is known.
     #[must_use]
     pub fn status(&self, status: u16) -> LoginResult {
-        let find = |signs: &Signs| {
+        let find = |signs: &Signs, _| {
             let hidden = !signs.headers.is_empty() || !signs.body.is_empty();
             Found {
                 head: match signs.has_status(status) {

@@ -5,6 +5,7 @@ use super::json::Scalar;
 use super::status::StatusRange;
 use crate::address::HeaderName;
 use crate::json::Pointer;
+use crate::message::ends_cookie;
 
 /// What makes a response a failure, or a success; one sign is enough.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -17,6 +18,15 @@ pub struct Signs {
     pub grpc_statuses: Vec<u32>,
     /// What stands in the body.
     pub body: Vec<BodySign>,
+}
+
+/// What follows from signs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// A success, or a step towards it.
+    Grants,
+    /// A failure, or a lock.
+    Refuses,
 }
 
 /// A header of which one line fits.
@@ -91,10 +101,15 @@ impl Signs {
         self.statuses.iter().any(|range| range.contains(status))
     }
 
-    pub(super) fn has_header(&self, name: &[u8], value: &[u8]) -> bool {
-        self.headers.iter().any(|sign| {
+    /// Whether a header is one of the signs. A cookie that is ended grants nothing: whoever sends a dead session would
+    /// otherwise pass for somebody who has got a new one.
+    pub(super) fn has_header(&self, name: &[u8], value: &[u8], side: Side) -> bool {
+        let mut signs = self.headers.iter();
+        signs.any(|sign| {
             name.eq_ignore_ascii_case(sign.name.as_str().as_bytes()) && sign.value.fits(value)
-        })
+        }) && !(side == Side::Grants
+            && name.eq_ignore_ascii_case(b"set-cookie")
+            && ends_cookie(value))
     }
 
     pub(super) fn has_grpc_status(&self, status: u32) -> Fit {

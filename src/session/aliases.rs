@@ -6,7 +6,7 @@ use crate::host::Host;
 use crate::identity::account::{Account, AccountMark};
 use crate::limits::Keys;
 use crate::records::{Life, RecordKey, Table};
-use crate::store::Budget;
+use crate::store::{Budget, Fill};
 use crate::time::Time;
 
 /// Which account the application has for a name, within a realm: keyed hashes alone, in memory of a fixed size.
@@ -28,6 +28,11 @@ impl Aliases {
             table: Table::new(&format!("{namespace}/names"), Budget::RECORDS),
             keys: Keys::new(seed),
         }
+    }
+
+    /// How full its table is.
+    pub(crate) fn fill(&self, start: u64, now: Time, host: &impl Host) -> Fill {
+        self.table.fill(start, now, host)
     }
 
     /// What stands for the account that an answer calls `value`. No name that a request has stands for the same: who

@@ -15,7 +15,7 @@ use crate::message::HeaderBlock;
 use crate::records::{RecordKey, Table};
 use crate::session::{Answered, DropCause};
 use crate::store::{Budget, Written};
-use crate::telemetry::{Event, SessionResult, WebhookResult};
+use crate::telemetry::{Event, SessionResult, SharedTable, WebhookResult};
 use crate::time::Time;
 
 /// What all requests of a worker share about sessions.
@@ -144,6 +144,15 @@ impl Sessions {
             deliveries: notify.map(Deliveries::new),
             counters,
         }
+    }
+
+    /// Their tables.
+    pub(crate) const fn tables(&self) -> [(SharedTable, &Table); 3] {
+        [
+            (SharedTable::Sessions, &self.table),
+            (SharedTable::KnownSessions, &self.known),
+            (SharedTable::SessionAccounts, &self.accounts),
+        ]
     }
 
     /// What makes keys of what is kept.

@@ -91,6 +91,11 @@ impl Sizes {
         }
     }
 
+    /// How many stored values there are.
+    pub(super) const fn values(self) -> NonZeroU64 {
+        self.now
+    }
+
     /// The value in which something with this hash stands.
     pub(crate) fn place(self, hash: u64) -> u64 {
         hash % self.now

@@ -22,6 +22,7 @@ pub use set::Written;
 pub(crate) use set::{Occupant, choose};
 pub use slot::{Key, Slot};
 pub use table::Budget;
+pub use table::Fill;
 pub(crate) use table::{Slots, Table};
 
 /// Which version of a value a write expects to replace.

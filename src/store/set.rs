@@ -165,6 +165,13 @@ impl<S: Slot> Set<S> {
         Written::Stored
     }
 
+    /// How many slots are of use.
+    pub(super) fn live(&self, now: Time) -> usize {
+        let taken = self.slots().take_while(|slot| !is_free::<S>(slot));
+        let worth = |slot: &&[u8]| S::decode(body::<S>(slot)).and_then(|slot| slot.worth(now));
+        taken.filter(|slot| worth(slot).is_some()).count()
+    }
+
     fn position(&self, key: S::Key) -> Option<usize> {
         let name = key.name();
         self.slots()

@@ -40,6 +40,19 @@ impl Budget {
     }
 }
 
+/// How many stored values are looked at to tell how full a table is: some 1,000 slots. The share of them that is of use
+/// is that of the whole table to a few percent, since keyed hashes spread them.
+const SAMPLE: u64 = 16;
+
+/// How full a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    /// How many slots there are.
+    pub slots: u64,
+    /// How many of them are of use: exact where there are no more than 16 stored values, else an estimate.
+    pub used: u64,
+}
+
 /// A table of one kind of slot, which all workers share.
 ///
 /// A slot stands in the value that its [`Key`] chooses. What stood elsewhere while the table was smaller is found
@@ -121,6 +134,24 @@ impl<S: Slot> Table<S> {
             let result = change(&mut slots);
             (slots.set.finish(), result)
         })
+    }
+
+    /// How full it is: at most 17 reads. Which values are looked at is up to `start`, any number.
+    pub(crate) fn fill(&self, start: u64, now: Time, store: &dyn Store) -> Fill {
+        let values = self.sizes(now, store).values();
+        let sample = SAMPLE.min(values.get());
+        let step = values.get().checked_div(sample).unwrap_or(1);
+        let looked_at = (0..sample).map(|number| {
+            let at = (start % values).saturating_add(number.saturating_mul(step));
+            let set = Set::<S>::read(self.value(at % values, store), self.mark);
+            u64::try_from(set.live(now)).unwrap_or(0)
+        });
+        let live: u64 = looked_at.sum();
+        let used = live.saturating_mul(values.get()).checked_div(sample);
+        Fill {
+            slots: Budget(values).slots(S::WAYS),
+            used: used.unwrap_or(0),
+        }
     }
 
     fn slots<'t>(&'t self, value: Vec<u8>, now: Time, store: &'t dyn Store) -> Slots<'t, S> {

@@ -132,6 +132,42 @@ fn who_goes_is_expired_then_the_least_unless_that_one_may_not_go() {
 }
 
 #[test]
+fn a_small_table_tells_exactly_what_is_of_use_in_it() {
+    let bench = Bench::new(16);
+    let fill = |start| bench.table.fill(start, at(0), &bench.store);
+    let told = |used| Fill { slots: 48, used };
+    assert_eq!(fill(0), told(0));
+    for who in 1..=20 {
+        bench.put(who, 7);
+    }
+    bench.put_until(21, 7, 50);
+    bench.remove(3);
+    for start in [0, 5, u64::MAX] {
+        assert_eq!(
+            fill(start),
+            told(19),
+            "what has expired or gone is of no use"
+        );
+    }
+}
+
+#[test]
+fn of_a_large_table_sixteen_values_tell_the_rest() {
+    let bench = Bench::new(160);
+    // Two slots of three in every value.
+    for who in 1..=320 {
+        bench.put(who, 7);
+    }
+    let told = Fill {
+        slots: 480,
+        used: 320,
+    };
+    for start in [0, 3, 159, u64::MAX] {
+        assert_eq!(bench.table.fill(start, at(0), &bench.store), told);
+    }
+}
+
+#[test]
 fn what_does_not_change_is_not_written() {
     let bench = Bench::new(1);
     bench.get(1);

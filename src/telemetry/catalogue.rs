@@ -1,6 +1,7 @@
 //! Every metric that a policy can raise.
 
-use super::{Event, Family, Kind, Scope};
+use super::owners::{Owned, Places};
+use super::{Event, Family, Feature, Kind};
 
 /// One metric as the host knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,59 +30,44 @@ impl MetricIndex {
 pub enum Change {
     /// Add this much.
     Add(i64),
-    /// Collect this value.
-    Record(u64),
+    /// A gauge has this value; a histogram gets one more.
+    Set(u64),
 }
 
-/// Every metric that a policy can raise, family by family, so that an event finds its own by arithmetic.
+/// Every metric that a policy can raise, family by family, so that an event finds its own by arithmetic. What the
+/// policy does not use has none.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     metrics: Vec<Metric>,
-    /// Where each family begins, and how many values its label has.
-    families: Vec<(usize, usize)>,
-    /// How many rules there are on the routes before each.
-    rules: Vec<usize>,
+    /// Where each family begins, and how many values its label has; `None` for those that the policy does not use.
+    families: Vec<Option<(usize, usize)>>,
+    places: Places,
 }
 
 impl Catalogue {
-    /// Lists the metrics of a policy: its routes, each with the names of its rules, its limits, and its lists of
-    /// networks.
+    /// Lists the metrics of a policy.
     #[must_use]
-    pub fn new<'p>(
-        routes: impl Iterator<Item = (&'p str, Vec<&'p str>)> + Clone,
-        limits: impl Iterator<Item = &'p str>,
-        lists: impl Iterator<Item = &'p str>,
-    ) -> Self {
-        let mut this = Self::default();
-        let (mut of_routes, mut of_rules) = (Vec::new(), Vec::new());
-        for (route, rules) in routes {
-            this.rules.push(of_rules.len());
-            of_rules.extend(
-                rules
-                    .iter()
-                    .map(|rule| format!(".route={route}.rule={rule}")),
-            );
-            of_routes.push(format!(".route={route}"));
-        }
-        let of_limits: Vec<String> = limits.map(|limit| format!(".limit={limit}")).collect();
-        let of_lists: Vec<String> = lists.map(|list| format!(".list={list}")).collect();
-        let of_policy = [String::new()];
+    pub fn new(owned: &Owned<'_>) -> Self {
+        let mut this = Self {
+            places: owned.places(),
+            ..Self::default()
+        };
         for family in Family::ALL {
-            let owners = match family.scope() {
-                Scope::Policy => &of_policy[..],
-                Scope::Route => &of_routes,
-                Scope::Rule => &of_rules,
-                Scope::Limit => &of_limits,
-                Scope::List => &of_lists,
+            let feature = family.feature();
+            let owners = match feature == Feature::Always || owned.features.contains(&feature) {
+                true => owned.labels(family.scope()),
+                false => Vec::new(),
             };
-            this.add(family, owners);
+            this.add(family, &owners);
         }
         this
     }
 
     fn add(&mut self, family: Family, owners: &[String]) {
         let values = family.values();
-        self.families.push((self.metrics.len(), values.len()));
+        let place = (self.metrics.len(), values.len());
+        self.families
+            .push(Some(place).filter(|_| !owners.is_empty()));
         for owner in owners {
             for value in &values {
                 let mut name = format!("palisade_{}{owner}", family.name());
@@ -107,26 +93,25 @@ impl Catalogue {
     #[must_use]
     pub fn find(&self, event: Event) -> Option<(MetricIndex, Change)> {
         let (family, value) = event.family()?;
-        let (start, values) = *self.families.get(family.number())?;
-        let owner = match event {
-            Event::Request { route, .. }
-            | Event::Monitored { route, .. }
-            | Event::Login { route, .. } => route.get(),
-            Event::RuleHit { route, rule, .. } => {
-                self.rules.get(route.get())?.checked_add(rule.0)?
-            }
-            Event::LimitHit { limit, .. } => limit.0,
-            Event::ListHit(list) => list.get(),
-            _ => 0,
-        };
-        let within = owner.checked_mul(values)?.checked_add(value)?;
+        let (start, values) = (*self.families.get(family.number())?)?;
+        let within = self
+            .places
+            .of(event)?
+            .checked_mul(values)?
+            .checked_add(value)?;
         let change = match event {
             Event::WaitTime(time)
             | Event::LookupTime(time)
             | Event::SolveTime(time)
             | Event::RevocationWindow(time)
             | Event::CaptchaTime(time) => {
-                Change::Record(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+                Change::Set(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+            }
+            Event::Build => Change::Set(1),
+            Event::Configured(at) => Change::Set(at.seconds().into()),
+            Event::BudgetLeft(left) => Change::Set(left.into()),
+            Event::TableSlots { slots, .. } | Event::TableSlotsUsed { slots, .. } => {
+                Change::Set(slots)
             }
             Event::BreakerClosed | Event::BreakerGone => Change::Add(-1),
             _ => Change::Add(1),

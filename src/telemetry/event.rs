@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, LimitResult,
     LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
-    SessionResult, TravelResult, UnlockResult, WebhookResult,
+    SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -18,6 +18,7 @@ use crate::intelligence::cache::Level;
 use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::signals::AgentSignal;
+use crate::time::Time;
 
 /// Something that happened and is counted or measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub enum Event {
     },
     /// A limit did more than to count and let through.
     LimitHit {
+        /// The route that asked it; of several, the first.
+        route: RouteIndex,
         /// The limit.
         limit: LimitIndex,
         /// What it did.
@@ -75,7 +78,12 @@ pub enum Event {
         result: LoginResult,
     },
     /// Nobody can tell which account a request is about.
-    AccountError(AccountError),
+    AccountError {
+        /// The route that looked for it; of several, the first.
+        route: RouteIndex,
+        /// Why.
+        error: AccountError,
+    },
     /// How a client has travelled since the last successful login, where a route depends on it.
     Travel(TravelResult),
     /// What a success did to the last position.
@@ -178,4 +186,24 @@ pub enum Event {
     WaitTime(Duration),
     /// How long a lookup took.
     LookupTime(Duration),
+    /// The filter runs, as it was built.
+    Build,
+    /// A configuration was accepted at this time.
+    Configured(Time),
+    /// So many lookups are left of the day.
+    BudgetLeft(u32),
+    /// A table in shared memory has place for so many entries.
+    TableSlots {
+        /// Which.
+        table: SharedTable,
+        /// How many.
+        slots: u64,
+    },
+    /// So many entries of a table in shared memory are of use.
+    TableSlotsUsed {
+        /// Which.
+        table: SharedTable,
+        /// How many.
+        slots: u64,
+    },
 }

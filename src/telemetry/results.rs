@@ -119,6 +119,28 @@ results! {
         Refused = "refused",
     }
 
+    /// A table in shared memory.
+    SharedTable {
+        /// Counters of limits, and of shares.
+        Counters = "counters",
+        /// What may be used once.
+        Once = "used_once",
+        /// What is known of addresses.
+        Reputations = "reputations",
+        /// What was found out about sessions, and that they are revoked.
+        Sessions = "sessions",
+        /// Sessions that the application knows.
+        KnownSessions = "known_sessions",
+        /// The accounts that sessions are used for.
+        SessionAccounts = "session_accounts",
+        /// Names of accounts.
+        Names = "account_names",
+        /// Devices whose logins no cookie shows yet.
+        Devices = "devices",
+        /// Last positions.
+        Positions = "positions",
+    }
+
     /// What became of a session that was to be revoked.
     RevocationResult {
         /// It was.

@@ -1,6 +1,8 @@
-//! The table of metrics: their names, kinds and labels, the events that raise them, and what they count.
+//! The table of metrics: their names, kinds, units and labels, what a policy must use to have them, the events that
+//! raise them, and what they count.
 
 use super::label::Label;
+use super::terms::{Feature, Kind, Scope, Unit};
 use super::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
     DeviceResult, Event, FingerprintResult, LimitResult, LookupResult, PositionResult,
@@ -17,51 +19,13 @@ use crate::intelligence::cache::Level;
 use crate::response::LoginResult;
 use crate::signals::AgentSignal;
 
-/// How a metric behaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It only rises.
-    Counter,
-    /// It rises and falls.
-    Gauge,
-    /// It collects values.
-    Histogram,
-}
-
-/// Of what in a policy there is a metric each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Of nothing.
-    Policy,
-    /// Of each route.
-    Route,
-    /// Of each rule of each route.
-    Rule,
-    /// Of each limit.
-    Limit,
-    /// Of each of the operator's lists.
-    List,
-}
-
-impl Scope {
-    /// The labels that tell one from another.
-    #[must_use]
-    pub const fn labels(self) -> &'static [&'static str] {
-        match self {
-            Self::Policy => &[],
-            Self::Route => &["route"],
-            Self::Rule => &["route", "rule"],
-            Self::Limit => &["limit"],
-            Self::List => &["list"],
-        }
-    }
-}
-
 /// Declares the metrics. A row is
-/// `Family = Kind "name" per Scope, "label" of Values, { events => value of the label } "what it counts";`.
+/// `Family = Kind "name" in Unit, of Feature per Scope, "label" of Values, { events => value of the label } "what it
+/// counts";`. Without a unit it counts things.
 macro_rules! metrics {
     ($(
-        $family:ident = $kind:ident $name:literal per $scope:ident, $($label:literal of $values:ty,)?
+        $family:ident = $kind:ident $name:literal $(in $unit:ident,)? of $feature:ident per $scope:ident,
+            $($label:literal of $values:ty,)?
             { $($event:pat $(=> $value:expr)?),+ $(,)? } $counts:literal;
     )+) => {
         /// The metrics of one name.
@@ -95,6 +59,22 @@ macro_rules! metrics {
             pub const fn kind(self) -> Kind {
                 match self {
                     $(Self::$family => Kind::$kind),+
+                }
+            }
+
+            /// What its values are.
+            #[must_use]
+            pub const fn unit(self) -> Unit {
+                match self {
+                    $(Self::$family => unit!($($unit)?)),+
+                }
+            }
+
+            /// What a policy must use to have them.
+            #[must_use]
+            pub const fn feature(self) -> Feature {
+                match self {
+                    $(Self::$family => Feature::$feature),+
                 }
             }
 
@@ -133,12 +113,21 @@ macro_rules! metrics {
 
         impl Event {
             /// The metrics that the event raises one of, and which value of their label.
-            pub(super) fn family(self) -> Option<(Family, usize)> {
+            pub(crate) fn family(self) -> Option<(Family, usize)> {
                 Some(match self {
                     $($($event => (Family::$family, number!($($value)?)),)+)+
                 })
             }
         }
+    };
+}
+
+macro_rules! unit {
+    () => {
+        Unit::One
+    };
+    ($unit:ident) => {
+        Unit::$unit
     };
 }
 
@@ -161,62 +150,62 @@ macro_rules! number {
 }
 
 metrics! {
-    Requests = Counter "requests" per Route, "verdict" of Action,
+    Requests = Counter "requests" of Always per Route, "verdict" of Action,
         { Event::Request { action, .. } => action }
         "requests to protected routes, by what happened";
-    Monitored = Counter "monitored" per Route, "verdict" of Action,
+    Monitored = Counter "monitored" of Always per Route, "verdict" of Action,
         { Event::Monitored { action, .. } => action }
         "what would have happened, where the policy, route, rule or list is only monitored";
-    RuleHits = Counter "rule_hits" per Rule, "mode" of Mode,
+    RuleHits = Counter "rule_hits" of Always per Rule, "mode" of Mode,
         { Event::RuleHit { mode, .. } => mode }
         "rules that decided, enforced (`enforce`) or only monitored (`monitor`)";
-    Agents = Counter "agents" per Policy, "signal" of AgentSignal,
+    Agents = Counter "agents" of Agents per Policy, "signal" of AgentSignal,
         { Event::Agent(signal) => signal }
         "requests by what their User-Agent says, on routes that ask";
-    RefusedConnections = Counter "refused_connections" per Policy, "type" of Option<Connection>,
+    RefusedConnections = Counter "refused_connections" of Always per Policy, "type" of Option<Connection>,
         { Event::RefusedConnection(connection) => connection }
         "requests that were refused, by what connects the client: `residential`, `mobile`, \
         `corporate`, `datacenter`, `unknown`";
-    MonitoredConnections = Counter "monitored_connections" per Policy, "type" of Option<Connection>,
+    MonitoredConnections = Counter "monitored_connections" of Always per Policy, "type" of Option<Connection>,
         { Event::MonitoredConnection(connection) => connection }
         "the same of requests that went on and would have been refused, had what is monitored been enforced";
-    LimitHits = Counter "limit_hits" per Limit, "result" of LimitResult,
+    LimitHits = Counter "limit_hits" of Always per Limit, "result" of LimitResult,
         { Event::LimitHit { result, .. } => result }
         "requests at a limit: above 80 % of it (`near`), too many (`exceeded`), too many where it is only \
         monitored (`monitored`), too many from a mobile carrier without evidence (`spared`)";
-    ListHits = Counter "list_hits" per List,
+    ListHits = Counter "list_hits" of Always per List,
         { Event::ListHit(_) }
         "judged requests from clients on one of your lists";
-    AsnRates = Counter "asn_rates" per Policy, "result" of AsnRateResult,
+    AsnRates = Counter "asn_rates" of AsnFailures per Policy, "result" of AsnRateResult,
         {
             Event::AsnRate { known: true } => AsnRateResult::Known,
             Event::AsnRate { known: false } => AsnRateResult::Unknown,
         }
         "requests that asked for the failure rate of their ASN: `known`, or `unknown`";
-    Fingerprints = Counter "fingerprints" per Policy, "result" of FingerprintResult,
+    Fingerprints = Counter "fingerprints" of Fingerprints per Policy, "result" of FingerprintResult,
         { Event::Fingerprint(result) => result }
         "requests that were asked for their TLS fingerprint: `known`, `none`, or `unreadable`";
-    AsnSamples = Counter "asn_samples" per Policy, "result" of SampleResult,
+    AsnSamples = Counter "asn_samples" of AsnFailures per Policy, "result" of SampleResult,
         { Event::AsnSample(result) => result }
         "answers that count for the failure rate of their ASN (`counted`), and those whose network or account has \
         had its share (`over_share`)";
-    Logins = Counter "logins" per Route, "result" of LoginResult,
+    Logins = Counter "logins" of Always per Answer, "result" of LoginResult,
         { Event::Login { result, .. } => result }
         "answers of the application, where one is looked at: `success`, `failure`, `next_step` (right, and not over), \
         `locked` (by the application), `neither`, `unreadable`, `undelivered` (it reached nobody)";
-    AccountsMissing = Counter "accounts_missing" per Policy, "reason" of AccountError,
-        { Event::AccountError(reason) => reason }
+    AccountsMissing = Counter "accounts_missing" of Always per Account, "reason" of AccountError,
+        { Event::AccountError { error, .. } => error }
         "requests whose account nobody can tell: `missing`, `conflict`, `content_type`, `encoded`, `too_large`, \
         `late`, `malformed`, `not_text`, `too_long`, `not_allowed`, `batch`";
-    Travel = Counter "travel" per Policy, "result" of TravelResult,
+    Travel = Counter "travel" of Travel per Policy, "result" of TravelResult,
         { Event::Travel(result) => result }
         "requests on routes that depend on travel: without a position here, or without an account \
         (`no_position`), without a last login (`first`), `possible`, `impossible`";
-    TravelPositions = Counter "travel_positions" per Policy, "result" of PositionResult,
+    TravelPositions = Counter "travel_positions" of Travel per Policy, "result" of PositionResult,
         { Event::Position(result) => result }
         "what successful logins did to the last position: `moved`, `kept` (this one was impossible, or another is \
         newer), `given_up` because others wrote all the time";
-    Devices = Counter "devices" per Policy, "result" of DeviceResult,
+    Devices = Counter "devices" of Devices per Policy, "result" of DeviceResult,
         {
             Event::DeviceKnown => DeviceResult::Known,
             Event::DeviceSet => DeviceResult::Set,
@@ -226,14 +215,14 @@ metrics! {
         }
         "device cookies: `known`, `set`, `too_late` to set, `too_many` of one account in a day, or refused as \
         `malformed`, `forged`, `too_far_ahead`, `expired`";
-    Challenges = Counter "challenges" per Policy, "result" of ChallengeResult,
+    Challenges = Counter "challenges" of Challenges per Policy, "result" of ChallengeResult,
         {
             Event::ChallengeIssued => ChallengeResult::Issued,
             Event::ChallengeCleared => ChallengeResult::Cleared,
             Event::ChallengeSolved => ChallengeResult::Solved,
         }
         "challenges: `issued`, `solved`, and spared those who have solved one before (`cleared`)";
-    Captchas = Counter "captchas" per Policy, "result" of CaptchaResult,
+    Captchas = Counter "captchas" of Captcha per Policy, "result" of CaptchaResult,
         { Event::Captcha(result) => result }
         "tokens of captchas: `passed`; refused by the service (`invalid`, `expired`, `duplicate`, \
         `expired_or_duplicate`, `other_site`, `bad_request`, `other`) or by what its answer says \
@@ -241,118 +230,134 @@ metrics! {
         because the address or network has had its share in ten minutes (`too_many`); none at all \
         (`several_tokens`, `too_long_token`, `malformed_token`); not verifiable (`timeout`, `reset`, \
         `rate_limited`, `status`, `service_error`, `refused_secret`, `too_large`, `unreadable`, `not_asked`)";
-    CaptchaTime = Histogram "captcha_time_ms" per Policy,
+    CaptchaTime = Histogram "captcha_time_ms" in Milliseconds, of Captcha per Policy,
         { Event::CaptchaTime(_) }
         "how long requests waited for a captcha's service";
-    ChallengesFailed = Counter "challenges_failed" per Policy, "reason" of ChallengeFailure,
+    ChallengesFailed = Counter "challenges_failed" of Challenges per Policy, "reason" of ChallengeFailure,
         { Event::ChallengeFailed(reason) => reason }
         "solutions that were refused: `too_large`, `malformed`, `other_network`, `other_route`, `premature`, \
         `expired`, `too_easy`, `forged`, `wrong_answer`, `replayed`";
-    ChallengeSolveTime = Histogram "challenge_solve_time_ms" per Policy,
+    ChallengeSolveTime = Histogram "challenge_solve_time_ms" in Milliseconds, of Challenges per Policy,
         { Event::SolveTime(_) }
         "from issuing a challenge to its solution, by our own clock";
-    ClearancesRefused = Counter "clearances_refused" per Policy, "reason" of ClearanceError,
+    ClearancesRefused = Counter "clearances_refused" of Challenges per Policy, "reason" of ClearanceError,
         { Event::ClearanceError(reason) => reason }
         "clearances that were refused: `malformed`, `forged`, `other_rule`, `other_agent`, `other_network`, \
         `premature`, `expired`, `too_easy`";
-    FormsNotCarried = Counter "forms_not_carried" per Policy, "reason" of Obstacle,
+    FormsNotCarried = Counter "forms_not_carried" of Challenges per Policy, "reason" of Obstacle,
         { Event::NotCarried(reason) => reason }
         "forms that a page could not hold: `no_form`, `too_large`, `too_many_fields`, `malformed`, `file`, \
         `not_utf8`, `not_repeatable`, `other_site`";
-    Unlocks = Counter "unlocks" per Policy, "result" of UnlockResult,
+    Unlocks = Counter "unlocks" of Unlock per Policy, "result" of UnlockResult,
         { Event::Unlock(result) => result }
         "unlock links: `done`, `used`, `expired`, `invalid`";
-    CounterEvictions = Counter "counter_evictions" per Policy,
+    CounterEvictions = Counter "counter_evictions" of Counters per Policy,
         { Event::CounterEvicted }
         "counters that were still of use and had to go: raise `counters.memory`";
-    CountsGivenUp = Counter "counts_given_up" per Policy,
+    CountsGivenUp = Counter "counts_given_up" of Counters per Policy,
         { Event::CountGivenUp }
         "requests that could not be counted, because others wrote all the time; see `on_uncounted`";
-    Lookups = Counter "lookups" per Policy, "result" of LookupResult,
+    Lookups = Counter "lookups" of Intelligence per Policy, "result" of LookupResult,
         { Event::Lookup(result) => result }
         "lookups by their end: `answer`, `nothing`, or a reason";
-    CacheHits = Counter "cache_hits" per Policy, "level" of Level,
+    CacheHits = Counter "cache_hits" of Intelligence per Policy, "level" of Level,
         { Event::CacheHit { level, stale: false } => level }
         "addresses that the worker (`local`) or the other workers (`shared`) knew";
-    CacheStaleHits = Counter "cache_stale_hits" per Policy, "level" of Level,
+    CacheStaleHits = Counter "cache_stale_hits" of Intelligence per Policy, "level" of Level,
         { Event::CacheHit { level, stale: true } => level }
         "the same, a little too old (`local`, `shared`)";
-    CacheMisses = Counter "cache_misses" per Policy,
+    CacheMisses = Counter "cache_misses" of Intelligence per Policy,
         { Event::CacheMiss }
         "addresses that neither level knew, or no longer, or whose lookup had just failed";
-    CacheStaleOnError = Counter "cache_stale_on_error" per Policy,
+    CacheStaleOnError = Counter "cache_stale_on_error" of Intelligence per Policy,
         { Event::StaleOnError }
         "requests judged by flags that are too old, for want of an answer";
-    CacheEvictions = Counter "cache_evictions" per Policy, "level" of Level,
+    CacheEvictions = Counter "cache_evictions" of Intelligence per Policy, "level" of Level,
         { Event::Evicted(level) => level }
         "entries that were still of use and had to go (`local`, `shared`): raise `entries`";
-    SharedWritesGivenUp = Counter "shared_writes_given_up" per Policy,
+    SharedWritesGivenUp = Counter "shared_writes_given_up" of Intelligence per Policy,
         { Event::SharedWriteGivenUp }
         "writes to shared memory that met other writers eight times";
-    SchemaDrift = Counter "schema_drift" per Policy,
+    SchemaDrift = Counter "schema_drift" of Intelligence per Policy,
         { Event::SchemaDrift { .. } }
         "200 answers in which no mapped field exists";
-    BreakersOpen = Gauge "breakers_open" per Policy,
+    BreakersOpen = Gauge "breakers_open" of Intelligence per Policy,
         { Event::BreakerOpened | Event::BreakerClosed | Event::BreakerGone }
         "workers whose breaker is open";
-    ClientAnomalies = Counter "client_anomalies" per Policy, "reason" of Anomaly,
+    ClientAnomalies = Counter "client_anomalies" of TrustedProxies per Policy, "reason" of Anomaly,
         { Event::ClientAnomaly(reason) => reason }
         "odd forwarded headers from your own proxies: `garbage`, `too_long`, `repeated`, `missing`";
-    ClientWithoutAddress = Counter "client_without_address" per Policy,
+    ClientWithoutAddress = Counter "client_without_address" of Always per Policy,
         { Event::NoPeerAddress }
         "requests of which Envoy told no address";
-    ClientPrivate = Counter "client_private" per Policy,
+    ClientPrivate = Counter "client_private" of Always per Policy,
         { Event::PrivateClient }
         "protected requests from private or reserved addresses, which are never looked up";
-    OddPaths = Counter "odd_paths" per Policy,
+    OddPaths = Counter "odd_paths" of Always per Policy,
         { Event::OddPath }
         "protected requests that were found in another reading of their path than the canonical one, or in \
         several routes";
-    UnknownProfiles = Counter "unknown_profiles" per Policy,
+    UnknownProfiles = Counter "unknown_profiles" of Profiles per Policy,
         { Event::UnknownProfile }
         "route metadata that names a profile which does not exist";
-    AuditLinesDropped = Counter "audit_lines_dropped" per Policy,
+    AuditLinesDropped = Counter "audit_lines_dropped" of Always per Policy,
         { Event::AuditLineDropped }
         "refusals without an audit line, because there were too many";
-    HostRefused = Counter "host_refused" per Policy,
+    HostRefused = Counter "host_refused" of Always per Policy,
         { Event::HostRefused }
         "verdicts that Envoy would not carry out; the request was stopped instead";
-    Sessions = Counter "sessions" per Policy, "result" of SessionResult,
+    Sessions = Counter "sessions" of Sessions per Policy, "result" of SessionResult,
         { Event::Session(result) => result }
         "requests of sessions: judged by what was `known`, `judged` anew, or `refused` because they are revoked \
         or unreadable";
-    SessionAccounts = Counter "session_accounts" per Policy, "result" of SessionAccountResult,
+    SessionAccounts = Counter "session_accounts" of SessionAccounts per Policy, "result" of SessionAccountResult,
         { Event::SessionAccount(result) => result }
         "accounts of sessions: `remembered` with a password step, `carried` over \
         to a new value, `known` when a later step came, `unknown` then, `too_many` of one session, or not carried \
         because the network has had its share (`over_share`)";
-    AccountNames = Counter "account_names" per Policy, "result" of AccountNameResult,
+    AccountNames = Counter "account_names" of AccountNames per Policy, "result" of AccountNameResult,
         { Event::AccountName(result) => result }
         "answers that named the account, by `identity.account_header`: `known` before, `learnt`, `doubtful` which of \
         several names it has, `too_many` to keep, or `withheld` because it was locked already";
-    Revocations = Counter "revocations" per Policy, "result" of RevocationResult,
+    Revocations = Counter "revocations" of Sessions per Policy, "result" of RevocationResult,
         { Event::Revocation(result) => result }
         "sessions that were `revoked`, were so before (`known`), would have been (`monitored`), were too many of \
         one network, and so go first (`too_many`), were not stored (`failed`), or of whose requests too many \
         were waiting (`forgotten`)";
-    RevocationWindow = Histogram "revocation_window_ms" per Policy,
+    RevocationWindow = Histogram "revocation_window_ms" in Milliseconds, of Sessions per Policy,
         { Event::RevocationWindow(_) }
         "how long a session went on after the request that brought its revocation about";
-    Notices = Counter "notices" per Policy, "result" of WebhookResult,
+    Notices = Counter "notices" of Notices per Policy, "result" of WebhookResult,
         { Event::Webhook(result) => result }
         "notices to the application: `delivered`, attempts to be `retried`, and those dropped because the queue \
         was `full` or the last attempt failed (`given_up`)";
-    RecordEvictions = Counter "record_evictions" per Policy,
+    RecordEvictions = Counter "record_evictions" of Records per Policy,
         { Event::RecordEvicted }
         "live records that had to go. Give `session.memory` more";
-    RecordsGivenUp = Counter "records_given_up" per Policy,
+    RecordsGivenUp = Counter "records_given_up" of Records per Policy,
         { Event::RecordGivenUp }
         "records that were not kept: all places hold what matters more, or other workers wrote to the same place \
         all the time";
-    WaitTime = Histogram "wait_time_ms" per Policy,
+    WaitTime = Histogram "wait_time_ms" in Milliseconds, of Intelligence per Policy,
         { Event::WaitTime(_) }
         "how long requests waited for a lookup";
-    LookupTime = Histogram "lookup_time_ms" per Policy,
+    LookupTime = Histogram "lookup_time_ms" in Milliseconds, of Intelligence per Policy,
         { Event::LookupTime(_) }
         "how long lookups took";
+    BuildInfo = Gauge "build_info" of Always per Build,
+        { Event::Build }
+        "1: which version of the filter runs, and which revision of the source it was built of";
+    ConfigurationTime = Gauge "configuration_timestamp_seconds" in Seconds, of Always per Policy,
+        { Event::Configured(_) }
+        "when a worker last accepted a configuration, since 1970 (UTC): also when it had to start anew";
+    LookupBudgetLeft = Gauge "lookup_budget_left" of Always per Budget,
+        { Event::BudgetLeft(_) }
+        "lookups that are left of the day's `daily_budget`, all workers together, as of the last ten seconds";
+    TableSlots = Gauge "table_slots" of Always per Table,
+        { Event::TableSlots { .. } }
+        "how many entries a table in shared memory has place for";
+    TableSlotsUsed = Gauge "table_slots_used" of Always per Table,
+        { Event::TableSlotsUsed { .. } }
+        "how many of them hold something of use: looked at every ten seconds in some of the table's pages of 4 KiB, and exact \
+        for a table that has no more than these 16";
 }

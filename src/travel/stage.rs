@@ -7,6 +7,7 @@ use crate::intelligence::Position;
 use crate::limits::Keys;
 use crate::principal::{Owner, Principal};
 use crate::records::{Change, RecordKey, Table};
+use crate::store::Fill;
 use crate::telemetry::{Event, PositionResult, TravelResult};
 use crate::time::Time;
 
@@ -73,6 +74,11 @@ impl Travels {
             keys: Keys::new(secret),
             policy,
         }
+    }
+
+    /// How full their table is.
+    pub(crate) fn fill(&self, start: u64, now: Time, host: &impl Host) -> Fill {
+        self.table.fill(start, now, host)
     }
 
     /// How the client has travelled, as soon as it is known who travels.

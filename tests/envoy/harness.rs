@@ -36,7 +36,7 @@ async fn the_application_sees_every_header_line_and_the_exact_body() {
     assert_eq!(&seen.body[..], b"user=\x00\xff");
 
     let entry = envoy
-        .wait_for_access(|entry| entry["path"] == "/a//b?c=d")
+        .wait_for_access(|entry| entry["path"] == "/a//b")
         .await;
     assert_eq!(entry["status"], 201);
     assert_eq!(entry["details"], "via_upstream");

@@ -17,7 +17,7 @@ fn policy() -> Policy {
         .api()
         .challenges()
         .with(json!({
-            "identity": { "account": [{ "query": "user" }] },
+            "identity": { "account": [{ "path_segment": 2 }] },
             "annotate": { "headers": ["verdict", "context"] },
         }))
         .limit(
@@ -32,7 +32,7 @@ fn policy() -> Policy {
         .route(
             "login",
             json!({
-                "match": { "methods": ["POST"], "path": "/login" }, "on_unknown": "allow",
+                "match": { "methods": ["POST"], "path": { "prefix": "/login/" } }, "on_unknown": "allow",
                 "limits": ["watched", "subnet", "failures"],
             }),
         )
@@ -50,9 +50,9 @@ fn request(number: usize) -> Request {
         0 => Request::get("/shop"),
         1 => Request::get("/admin"),
         _ => {
-            let fails = if turn % 4 == 0 { "&fails=yes" } else { "" };
+            let fails = if turn % 4 == 0 { "/fails" } else { "" };
             let user = (turn * 7) % 50;
-            Request::post(format!("/login?user=u{connection}-{user}{fails}"))
+            Request::post(format!("/login/u{connection}-{user}{fails}"))
         }
     };
     request.client(&client).header(
@@ -66,7 +66,7 @@ async fn a_replay_gives_the_verdicts_of_the_filter_line_by_line() {
     let policy = policy();
     let scene = Scene::start(&policy).await;
     let failing = |request: &crate::support::Received| {
-        let status = if request.target.contains("fails=yes") {
+        let status = if request.target.ends_with("/fails") {
             401
         } else {
             200

@@ -50,7 +50,26 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
             ("password", PASSWORD.to_owned()),
         ],
     });
+    USUAL.guesses(
+        stage,
+        "passwords, by a session that is over",
+        16,
+        |attacker, name, _| guess_when_over(attacker, LOGIN, name),
+    );
     mails(stage, &USUAL, &RESET);
+}
+
+/// A guess with the cookie of a session that does not exist, which Django ends in its answer.
+pub(super) fn guess_when_over(attacker: &mut Attacker<'_>, door: &str, name: &str) -> Response {
+    attacker.forget_cookies();
+    let token = token(attacker, door);
+    attacker.takes_cookie("sessionid", &"b".repeat(32));
+    let fields = [
+        ("csrfmiddlewaretoken", token.as_str()),
+        ("username", name),
+        ("password", "guess"),
+    ];
+    attacker.post(door, &fields)
 }
 
 fn enters(person: &mut Person<'_>, name: &str, password: &str) {

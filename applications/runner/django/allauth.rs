@@ -1,5 +1,6 @@
 //! django-allauth: its pages, by name and by mail, second factors and codes by mail. The headless API stands beside it.
 
+use super::admin::guess_when_over;
 use super::headless;
 use super::{Reset, authenticator, has_session, mails, name, paper, posts, resets, token};
 use crate::attackers::{AGENT, Attacker, is_answered};
@@ -163,6 +164,52 @@ fn doors(stage: &mut Stage<'_>) {
                 }
             });
             guesses.to_string()
+        },
+    );
+    USUAL.guesses(
+        stage,
+        "passwords at the admin, by a session that is over",
+        22,
+        |attacker, name, _| guess_when_over(attacker, "/admin/login/", name),
+    );
+    stage.scene(
+        "devices of others, without their password",
+        "none",
+        |stage| {
+            let mut attacker = stage.attacker();
+            // His own login first: any other's is a redirect then, whatever the password.
+            assert!(lets_in(&guess(&mut attacker, "person24", PASSWORD)));
+            let mut given = attacker
+                .guesses(3, |attacker, _| {
+                    let token = attacker.cookie("csrftoken").unwrap_or_default().to_owned();
+                    let fields = [
+                        ("csrfmiddlewaretoken", token.as_str()),
+                        ("login", "person25"),
+                        ("password", "guess"),
+                    ];
+                    attacker.post(LOGIN, &fields)
+                })
+                .devices;
+            for before in ["by mail", "by password"] {
+                given += attacker
+                    .guesses(3, |attacker, _| {
+                        match before {
+                            "by mail" => {
+                                posts(attacker, BY_MAIL, &[("email", "person26@shop.example")])
+                            }
+                            _ => guess(attacker, "person34", PASSWORD),
+                        };
+                        let token = attacker.cookie("csrftoken").unwrap_or_default().to_owned();
+                        let fields = [("csrfmiddlewaretoken", token.as_str()), ("action", "skip")];
+                        attacker.post("/accounts/2fa/trust/", &fields)
+                    })
+                    .devices;
+            }
+            if given == 0 {
+                "none".to_owned()
+            } else {
+                format!("{given} given")
+            }
         },
     );
     stage.scene(

@@ -43,6 +43,20 @@ pub(crate) fn play(stage: &mut Stage<'_>) {
             ("auth-password", PASSWORD.to_owned()),
         ],
     });
+    USUAL.guesses(
+        stage,
+        "passwords, on the way to another step",
+        22,
+        |attacker, name, number| {
+            let fields = [
+                (STEP, ["auth", "token", "backup"][number % 3]),
+                ("auth-username", name),
+                ("auth-password", "guess"),
+                ("wizard_goto_step", ["token", "backup"][number % 2]),
+            ];
+            posts(attacker, LOGIN, &fields)
+        },
+    );
     mails(stage, &USUAL, &RESET);
     codes(stage);
 }

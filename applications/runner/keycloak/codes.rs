@@ -1,5 +1,8 @@
 //! Those who have a password, and guess at the code of Keycloak's second factor.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use super::{PASSWORD, action, form_of, guess, login_at, secret};
 use crate::attackers::{Attacker, Guesses, is_answered};
 use crate::evasions::Login;
@@ -73,6 +76,40 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         },
     );
     stage.scene(
+        "codes, the session otherwise written, decoys beside",
+        "at most 5 answered",
+        |stage| {
+            let right = code(&secret(stage), Written::Text);
+            let mut answered = 0;
+            let mut attacker = stage.attacker();
+            for number in 0..20 {
+                attacker.forget_cookies();
+                let target = at_the_code(&mut attacker, "person43");
+                let session = attacker
+                    .cookie("AUTH_SESSION_ID")
+                    .unwrap_or_default()
+                    .to_owned();
+                attacker.takes_cookie("AUTH_SESSION_ID", &padded(&session, number));
+                let decoy = format!("nobody{number}");
+                let wrong = wrong_code(&right, number);
+                let fields = [
+                    ("otp", wrong.as_str()),
+                    ("username", &decoy),
+                    ("login", "x"),
+                ];
+                let response = attacker.post(&target, &fields);
+                answered += usize::from(
+                    is_answered(&response) && response.text().contains("kc-otp-login-form"),
+                );
+            }
+            if answered <= CODES {
+                "at most 5 answered".to_owned()
+            } else {
+                format!("{answered} answered")
+            }
+        },
+    );
+    stage.scene(
         "the right code, after too many wrong ones",
         "not in",
         |stage| {
@@ -135,6 +172,15 @@ fn guessed(
         }
     }
     guesses.to_string()
+}
+
+/// The same session to Keycloak, which reads `ID.SIGNATURE` out of base64 and passes over what pads the signature.
+fn padded(session: &str, number: usize) -> String {
+    let mut written = URL_SAFE_NO_PAD
+        .decode(session.trim_end_matches('='))
+        .unwrap_or_default();
+    written.extend("=".repeat(1 + number % 3).bytes());
+    URL_SAFE_NO_PAD.encode(written)
 }
 
 /// Enters the right password in a new session, and gives where the code goes (where the password is refused, where it

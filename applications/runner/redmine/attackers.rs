@@ -100,6 +100,34 @@ pub(super) fn play(stage: &mut Stage<'_>) {
             guesses.to_string()
         }
     });
+    stage.scene(
+        "passwords by REST, the format in a body",
+        "5 answered at most",
+        |stage| {
+            let parts =
+                "--b\r\ncontent-disposition: form-data; name=\"format\"\r\n\r\njson\r\n--b--\r\n";
+            let bodies = [
+                ("application/xml", "<format>json</format>"),
+                ("text/xml", "<format>json</format>"),
+                ("multipart/mixed; boundary=b", parts),
+                ("multipart/related; boundary=b", parts),
+            ];
+            let guesses = stage.attacker().guesses(20, |attacker, number| {
+                let (kind, body) = bodies[number % bodies.len()];
+                let request = Request::get("/users/current").header("content-type", kind);
+                attacker.send(&basic(
+                    request.body(body),
+                    "person24",
+                    &format!("guess-{number}"),
+                ))
+            });
+            if guesses.answered <= LIMIT {
+                "5 answered at most".to_owned()
+            } else {
+                guesses.to_string()
+            }
+        },
+    );
     stage.scene("a locked account, by REST", "nobody in", |stage| {
         let mut attacker = stage.attacker();
         attacker.guesses(20, |attacker, _| {

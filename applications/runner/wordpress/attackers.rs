@@ -18,6 +18,37 @@ pub(super) fn play(stage: &mut Stage<'_>) {
             attacker.post(LOGIN, &fields)
         },
     );
+    USUAL.guesses(
+        stage,
+        "passwords, with the old session ended",
+        26,
+        |attacker, name, number| {
+            attacker.forget_cookies();
+            match number % 2 {
+                0 => attacker.post(LOGIN, &[("log", name), ("pwd", "guess"), ("reauth", "1")]),
+                _ => attacker.post(
+                    &format!("{LOGIN}?reauth=1"),
+                    &[("log", name), ("pwd", "guess")],
+                ),
+            }
+        },
+    );
+    stage.scene(
+        "mails, a password of somebody else beside",
+        "0 answered, 12 refused",
+        |stage| {
+            let guesses = stage.attacker().guesses(12, |attacker, number| {
+                let decoy = format!("nobody{number}");
+                let fields = [
+                    ("user_login", "person27"),
+                    ("log", decoy.as_str()),
+                    ("pwd", "x"),
+                ];
+                attacker.post(&format!("{LOGIN}?action=lostpassword"), &fields)
+            });
+            guesses.to_string()
+        },
+    );
     let actions = [
         "?action=rubbish",
         "?action=lostpassword",
@@ -73,7 +104,13 @@ pub(super) fn play(stage: &mut Stage<'_>) {
         "application passwords, by REST",
         21,
         |attacker, name, number| {
-            let target = ["/wp-json/wp/v2/users/me", "/?rest_route=/wp/v2/users/me"][number % 2];
+            let targets = [
+                "/wp-json/wp/v2/users/me",
+                "/?rest_route=/wp/v2/users/me",
+                "/index.php/wp-json/wp/v2/users/me",
+                "/index.php//wp-json/wp/v2/users/me",
+            ];
+            let target = targets[number % targets.len()];
             attacker.basic(target, name, &format!("guess {number}"))
         },
     );

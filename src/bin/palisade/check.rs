@@ -12,9 +12,7 @@ mod warnings;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use palisade::decision::Action;
-use palisade::limits::LimitPolicy;
-use palisade::policy::{Policy, Protection};
+use palisade::policy::Policy;
 use serde_json::Value;
 
 use crate::documents::{self, Found};
@@ -212,30 +210,4 @@ fn policy(
 /// What a route matches: one match, or a list of them.
 fn matching(tree: &Value, route: usize) -> Option<&Value> {
     tree.pointer(&format!("/routes/{route}/match"))
-}
-
-/// The limits of a route, in their order.
-fn limits<'p>(
-    policy: &'p Policy,
-    protection: &'p Protection,
-) -> impl Iterator<Item = &'p LimitPolicy> {
-    let own = protection.limits.iter();
-    own.filter_map(|index| policy.limits.get(index.0))
-}
-
-/// Whether anything challenges, be it only monitored yet.
-fn challenges_somewhere(policy: &Policy) -> bool {
-    let challenged = |protection: &Protection| {
-        let ruleset = &protection.ruleset;
-        let limits = || limits(policy, protection);
-        let missing = protection.account.is_some();
-        ruleset.on_unknown == Action::Challenge
-            || (missing && protection.on_missing_account == Action::Challenge)
-            || ruleset
-                .rules
-                .iter()
-                .any(|rule| rule.then == Action::Challenge)
-            || limits().any(|limit| limit.rule.then == Action::Challenge)
-    };
-    policy.challenges.endpoint.is_some() || policy.protections.iter().any(challenged)
 }

@@ -192,7 +192,7 @@ impl Call {
             let kept = own
                 .items()
                 .filter_map(Node::text)
-                .filter(|source| *source == "from_session");
+                .filter(|source| matches!(*source, "from_session" | "from_known_session"));
             fields.extend(kept.map(str::to_owned));
             rewrite.replace(own, format!("[{}]", fields.join(", ")));
         }

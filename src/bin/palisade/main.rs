@@ -39,7 +39,7 @@ use palisade::config::Configuration;
 /// Makes, checks and explains configurations of the Palisade filter, and makes unlock tokens.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = palisade::telemetry::build::described(),
     after_help = "Status: 0 when all is well, 1 when a configuration is refused or no token can be made, \
                   2 when the call itself is wrong."
 )]

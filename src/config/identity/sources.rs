@@ -5,7 +5,9 @@ use std::num::{NonZeroU8, NonZeroUsize};
 use crate::address::HeaderName;
 use crate::config::check;
 use crate::config::text::{Text, Textual};
-use crate::identity::account::{AccountSource, AccountSources, BodyPattern, Normalisation};
+use crate::identity::account::{
+    AccountSource, AccountSources, BodyPattern, Normalisation, SessionUse,
+};
 use crate::identity::session::{SessionSource, SessionSources};
 use crate::identity::{FieldName, JsonPointer};
 use crate::json::{FromJson, Json, Mistakes, Node, Place};
@@ -38,6 +40,10 @@ pub enum RawAccountSource {
     /// No place: whatever accounts the session of the request has been used for, on routes that name one. Needs
     /// `identity.session`.
     FromSession,
+    /// The same for a step that nobody comes to without the one before: a request of a session of which nothing is
+    /// known has no account, even where it names one. For applications that find their session in more spellings than
+    /// can be told.
+    FromKnownSession,
     /// What a regular expression finds in the text of the body, each occurrence an attempt of its own, at the account
     /// in the first group that takes part. A group named `variable` is the name of a variable of GraphQL.
     BodyPattern(RawBodyPattern),
@@ -141,13 +147,17 @@ pub(in crate::config) fn account(
     mistakes: &mut Mistakes<'_>,
 ) -> AccountSources {
     let sources = several(raw, at, "place of the account", mistakes, account_source);
-    AccountSources::new(sources, normalisation.clone()).with_session(ask_sessions(raw))
+    AccountSources::new(sources, normalisation.clone()).with_session(session_use(raw))
 }
 
-/// Whether one of the places is the session.
-pub(in crate::config) fn ask_sessions(raw: &[RawAccountSource]) -> bool {
-    let is_session = |source: &RawAccountSource| matches!(source, RawAccountSource::FromSession);
-    raw.iter().any(is_session)
+/// Whether one of the places is the session, and how.
+pub(in crate::config) fn session_use(raw: &[RawAccountSource]) -> SessionUse {
+    let uses = raw.iter().map(|source| match source {
+        RawAccountSource::FromKnownSession => SessionUse::Required,
+        RawAccountSource::FromSession => SessionUse::Joined,
+        _ => SessionUse::None,
+    });
+    uses.max().unwrap_or_default()
 }
 
 /// Compiles the places of a session.
@@ -217,7 +227,7 @@ fn account_source(
         }
         RawAccountSource::Cookie(name) => Source::Cookie(cookie(name, at, mistakes)?),
         RawAccountSource::Claim(name) => Source::Claim(claim(name, at, mistakes)?),
-        RawAccountSource::FromSession => return None,
+        RawAccountSource::FromSession | RawAccountSource::FromKnownSession => return None,
         RawAccountSource::BodyPattern(raw) => {
             let (pattern, at_most) = match raw {
                 RawBodyPattern::Pattern(pattern) => (pattern, None),

@@ -65,6 +65,16 @@ pub enum RawProviderChoice {
     Own(Box<RawProvider>),
 }
 
+impl RawProviderChoice {
+    /// The preset's name; of a provider of the operator's own, `own`.
+    fn name(&self) -> &str {
+        match self {
+            Self::Preset(name) => name,
+            Self::Own(own) => own.preset.as_deref().unwrap_or("own"),
+        }
+    }
+}
+
 impl FromJson for RawProviderChoice {
     fn from_json(node: Node<'_, '_>, mistakes: &mut Mistakes<'_>) -> Option<Self> {
         Shapes::<_, _> {
@@ -126,6 +136,7 @@ pub(super) fn compile(
         mistakes,
     );
     Some(Intelligence {
+        name: raw.provider.name().to_owned(),
         fingerprint: fingerprint(source, prefixes),
         resolver: ResolverSettings {
             provider,

@@ -7,7 +7,7 @@ use crate::config::action::RawAction;
 use crate::config::identity::sources;
 use crate::decision::Action;
 use crate::identity::Identity;
-use crate::identity::account::AccountSources;
+use crate::identity::account::{AccountSources, SessionUse};
 use crate::json::{Mistakes, Place};
 use crate::limits::LimitPolicy;
 use crate::response::Pointer;
@@ -22,7 +22,7 @@ pub(super) fn asks_sessions(
     let usual = others.identity.account.as_ref();
     let mut places = raw.iter().filter_map(|route| route.account.as_ref());
     let asks = usual.is_some_and(AccountSources::from_session)
-        || places.any(|places| sources::ask_sessions(places));
+        || places.any(|places| sources::session_use(places) != SessionUse::None);
     if asks && !others.travels.has_sessions {
         mistakes.add(at, &"a route takes its account from the session; expected identity.session as well, such as \
             [{\"cookie\": \"sid\"}]: it says where sessions stand");

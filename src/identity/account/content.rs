@@ -213,14 +213,18 @@ fn typed(head: &HeaderBlock, usual: Charset) -> Result<Content, AccountError> {
     }
 }
 
-/// Whether somebody may read a body with this head as a form or a JSON document.
+/// Whether somebody may read fields out of a body with this head: as a form, a JSON document, XML (Rails can), or parts
+/// of whatever kind (Rack reads `multipart/mixed` like a form).
 pub(super) fn may_have_fields(head: &HeaderBlock) -> bool {
     let mut types = head.lines("content-type").peekable();
     types.peek().is_none()
         || types.any(|kind| {
             let kind = kind.to_ascii_lowercase();
             let holds = |word: &[u8]| kind.windows(word.len()).any(|window| window == word);
-            kind.trim_ascii().is_empty() || holds(b"form") || holds(b"json")
+            kind.trim_ascii().is_empty()
+                || [&b"form"[..], b"json", b"xml", b"multipart"]
+                    .into_iter()
+                    .any(holds)
         })
 }
 

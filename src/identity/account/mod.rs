@@ -48,7 +48,19 @@ pub use source::AccountSource;
 pub struct AccountSources {
     places: Places,
     normalisation: Normalisation,
-    from_session: bool,
+    session: SessionUse,
+}
+
+/// What the accounts that a session has been used for are to its requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SessionUse {
+    /// Nothing.
+    #[default]
+    None,
+    /// Theirs, beside those that they name.
+    Joined,
+    /// The same; and a request of a session of which nothing is known has no account, whatever it names.
+    Required,
 }
 
 /// Places in a request, all of which are read, and the names under which frameworks that merge the parameters of a
@@ -105,7 +117,7 @@ impl IntoIterator for Candidates {
 pub struct HeadReading {
     gathered: Gathering,
     plan: Plan,
-    from_session: bool,
+    session: SessionUse,
 }
 
 /// How the body is to be read.
@@ -172,6 +184,11 @@ impl Places {
             merged,
             declared: Declared::AS_THE_HEAD_SAYS,
         }
+    }
+
+    /// The same, in bodies that the application reads so.
+    pub(crate) fn declaring(self, declared: Declared) -> Self {
+        Self { declared, ..self }
     }
 
     /// The names of the headers among them.
@@ -338,30 +355,34 @@ impl AccountSources {
         Self {
             places: Places::merged(sources),
             normalisation,
-            from_session: false,
+            session: SessionUse::None,
         }
     }
 
-    /// The same, and whatever accounts the session of the request has been used for.
+    /// The same, with this use of the accounts that the session of the request has been used for.
     #[must_use]
-    pub fn with_session(self, from_session: bool) -> Self {
-        Self {
-            from_session,
-            ..self
-        }
+    pub fn with_session(self, session: SessionUse) -> Self {
+        Self { session, ..self }
     }
 
     /// The same, of bodies that the application reads so.
     #[must_use]
-    pub fn declaring(mut self, declared: Declared) -> Self {
-        self.places.declared = declared;
-        self
+    pub fn declaring(self, declared: Declared) -> Self {
+        Self {
+            places: self.places.declaring(declared),
+            ..self
+        }
     }
 
     /// Whether the accounts that its session has been used for are those of a request as well.
     #[must_use]
     pub const fn from_session(&self) -> bool {
-        self.from_session
+        !matches!(self.session, SessionUse::None)
+    }
+
+    /// What they are to a request.
+    pub(crate) const fn session(&self) -> SessionUse {
+        self.session
     }
 
     /// Whether any place of a request names an account.
@@ -378,7 +399,7 @@ impl AccountSources {
         HeadReading {
             gathered,
             plan,
-            from_session: self.from_session,
+            session: self.session,
         }
     }
 }
@@ -388,9 +409,9 @@ impl HeadReading {
     /// and then nobody has logged in.
     #[must_use]
     pub const fn body(&self) -> BodyNeed {
-        match self.from_session {
-            true => BodyNeed::Needed,
-            false => self.plan.body(),
+        match self.session {
+            SessionUse::None => self.plan.body(),
+            SessionUse::Joined | SessionUse::Required => BodyNeed::Needed,
         }
     }
 

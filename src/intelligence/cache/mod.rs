@@ -21,7 +21,7 @@ use lifetimes::seconds;
 
 use super::{Network, Reputation};
 use crate::address::Prefix;
-use crate::store::{Store, Written};
+use crate::store::{Fill, Store, Written};
 use crate::time::Time;
 
 /// Which level answered.
@@ -76,6 +76,12 @@ impl Cache {
             shared,
             lifetimes,
         }
+    }
+
+    /// How full the level is that all workers share; see [`crate::store::Fill`].
+    #[must_use]
+    pub fn fill(&self, start: u64, now: Time, store: &impl Store) -> Fill {
+        self.shared.fill(start, now, store)
     }
 
     /// What is known of `prefix`, and which level knew it.

@@ -4,7 +4,7 @@ use siphasher::sip::SipHasher13;
 
 use super::record::{PrefixKey, Record};
 use crate::address::Prefix;
-use crate::store::{self, Budget, Store, Written};
+use crate::store::{self, Budget, Fill, Store, Written};
 use crate::time::Time;
 
 /// The memory shared by all workers: a table of records.
@@ -31,6 +31,11 @@ impl SharedLevel {
             Record::LONGEST_LIFE,
         );
         Self { table, seed }
+    }
+
+    /// How full it is; see [`store::Table::fill`].
+    pub(super) fn fill(&self, start: u64, now: Time, store: &impl Store) -> Fill {
+        self.table.fill(start, now, store)
     }
 
     /// What is kept of `prefix`: one read.

@@ -7,7 +7,7 @@ use crate::decision::{About, Action, Mode, Signals, Truth};
 use crate::host::Host;
 use crate::limits::{
     Answer, Charge, Count, CounterKey, Distinct, DistinctBy, DistinctThreshold, KeyPart, Limit,
-    LimitOutcome, LimitPolicy, Mobile, Operation, Terms, Threshold,
+    LimitOutcome, LimitPolicy, Operation, Terms, Threshold,
 };
 use crate::principal::Principal;
 use crate::route::RouteIndex;
@@ -275,10 +275,8 @@ impl Limits {
                 (operation, threshold.get(), None)
             }
         };
-        let evidence = limit.mobile == Mobile::Evidence
-            && matches!(limit.count, Count::Attempts(_))
-            && limit.counts_networks()
-            && counted.signals.reputation.is_shared() == Some(true);
+        let evidence =
+            limit.seeks_evidence() && counted.signals.reputation.is_shared() == Some(true);
         let enforces = |route: RouteIndex| {
             let own = self.routes.get(route.get());
             own.is_some_and(|own| own.is_enforced)
@@ -352,8 +350,11 @@ impl Limits {
         host: &impl Meter,
     ) {
         let limit = question.limit;
+        let route = question.askers().next();
+        let route = route.unwrap_or(question.charge.routes.first);
         let hit = |result| {
             host.meter(Event::LimitHit {
+                route,
                 limit: question.charge.limit,
                 result,
             });

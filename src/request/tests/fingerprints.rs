@@ -3,6 +3,7 @@
 use super::*;
 use crate::decision::LimitIndex;
 use crate::fingerprint::FILTER_STATE;
+use crate::route::RouteIndex;
 use crate::telemetry::{FingerprintResult, LimitResult};
 
 const CHROMIUM: &str = "t13d1517h2_8daaf6152771_33f857a189cb";
@@ -233,6 +234,7 @@ fn fingerprints_push_no_other_counter_out() {
     }
     assert_eq!(host.counted(Event::CounterEvicted), 0);
     let exceeded = Event::LimitHit {
+        route: RouteIndex::new(0),
         limit: LimitIndex(0),
         result: LimitResult::Exceeded,
     };

@@ -33,6 +33,7 @@ pub(super) fn named(limits: Value, more: Value) -> Value {
 pub(super) fn signing(policy: &Value) -> Engine {
     let environment = |_: &str| Some(SECRET.to_owned());
     let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
+    expect_metrics_of(&policy);
     Engine::new(policy, "test", [0; 16])
 }
 
@@ -207,6 +208,7 @@ fn volume_alone_never_refuses_a_mobile_carrier() {
         });
         assert_eq!(passed.count(), expected, "{answer} {agents}");
         let spared = host.counted(Event::LimitHit {
+            route: crate::route::RouteIndex::new(0),
             limit: crate::decision::LimitIndex(0),
             result: LimitResult::Spared,
         });

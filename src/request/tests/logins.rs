@@ -32,6 +32,7 @@ fn a_route_that_succeeds_for_strangers_makes_nobody_a_known_device() {
     });
     let environment = |_: &str| Some("a-signing-key-of-the-tests-0123456789".to_owned());
     let policy = config::load(policy.to_string().as_bytes(), &environment).expect("valid");
+    expect_metrics_of(&policy);
     let mut engine = Engine::new(policy, "test", [0; 16]);
     let host = FakeHost::of("11.0.0.1:1");
     for (path, sets) in [

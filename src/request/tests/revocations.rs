@@ -91,6 +91,52 @@ fn requests_of_one_session_together_are_one_revocation_and_one_line() {
 }
 
 #[test]
+fn a_late_revocation_that_is_only_monitored_leaves_a_line_of_its_own() {
+    let (mut engine, host) = scene(json!({ "mode": "monitor" }));
+    let lines = [
+        (":method", "GET"),
+        (":path", "/login"),
+        ("cookie", "sid=mine"),
+    ];
+    let progress = engine.begin(&block(&lines), true, StreamId(1), &host);
+    passed(done_step(progress));
+    let lines = learn_tor(&mut engine, &host);
+    let [line] = lines.as_slice() else {
+        panic!("one line, not {lines:?}");
+    };
+    let line: Value = serde_json::from_str(line).expect("JSON");
+    for (member, value) in [
+        ("palisade", "monitored_revocation"),
+        ("mode", "monitor"),
+        ("verdict", "deny"),
+        ("reason", "tor"),
+        ("route", "login"),
+        ("client", "11.0.0.1"),
+    ] {
+        assert_eq!(line[member], json!(value), "{line}");
+    }
+    assert_eq!(revocations(&host, RevocationResult::Revoked), 0);
+}
+
+#[test]
+fn lines_of_monitored_revocations_are_few() {
+    let audit = json!({ "lines_per_second": 2 });
+    let (mut engine, host) = scene(json!({ "mode": "monitor", "audit": audit }));
+    for session in 0..5 {
+        let cookie = format!("sid=session-{session}");
+        let lines = [
+            (":method", "GET"),
+            (":path", "/login"),
+            ("cookie", cookie.as_str()),
+        ];
+        engine.begin(&block(&lines), true, StreamId(1), &host);
+    }
+    assert_eq!(learn_tor(&mut engine, &host).len(), 2);
+    assert_eq!(revocations(&host, RevocationResult::Monitored), 5);
+    assert_eq!(host.counted(Event::AuditLineDropped), 3);
+}
+
+#[test]
 fn a_session_revoked_again_unheeded_counts_once_for_its_subnet() {
     let mut policy = rules(
         json!([{ "name": "tor", "when": "tor", "then": "deny" }]),

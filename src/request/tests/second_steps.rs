@@ -286,6 +286,31 @@ fn a_request_that_names_an_account_counts_for_that_of_its_session_too() {
 }
 
 #[test]
+fn where_the_session_must_be_known_a_name_alone_does_not_do() {
+    let mut known = policy(json!({}));
+    known["routes"][1]["account"] = json!([{ "header": "x-account" }, "from_known_session"]);
+    let mut site = Site::of(&known);
+    fn named<'a>(account: &'a str, cookie: &'a str) -> [(&'a str, &'a str); 2] {
+        [("x-account", account), ("cookie", cookie)]
+    }
+    let wrong = [(":status", "401")];
+    let refused = site.tried("/code", &named("decoy", "sid=other"), &wrong);
+    assert_eq!(
+        refused.expect_err("unknown"),
+        "palisade_denied_account_missing"
+    );
+    site.password("alice", "one");
+    let tried = (0..5).filter(|number| {
+        let decoy = format!("decoy{number}");
+        site.tried("/code", &named(&decoy, "sid=one"), &wrong)
+            .is_ok()
+    });
+    assert_eq!(tried.count(), 3);
+    let refused = site.tried("/code", &named("decoy", "sid=one="), &wrong);
+    assert!(refused.is_err(), "the same session, otherwise written");
+}
+
+#[test]
 fn a_policy_without_it_reads_and_writes_nothing_more() {
     let mut plain = policy(json!({}));
     plain["routes"][1]["account"] = json!([{ "header": "x-account" }]);

@@ -6,6 +6,7 @@ use crate::host::Host;
 use crate::identity::session::Session;
 use crate::request::engine::Engine;
 use crate::response::{Extent, JointResult, LoginResult, Sought};
+use crate::route::RouteIndex;
 use crate::session::StepResult;
 use crate::telemetry::Event;
 
@@ -84,7 +85,10 @@ impl Watch {
         host: &impl Host,
     ) -> Option<String> {
         let now = host.now();
-        let (route, result) = (self.guard.routes.first, joint.strictest);
+        let (policy, routes) = (engine.policy(), &self.guard.routes);
+        let reads = |route: &&RouteIndex| policy.reads_answers(**route);
+        let route = *routes.iter().find(reads).unwrap_or(&routes.first);
+        let result = joint.strictest;
         host.meter(Event::Login { route, result });
         // Whoever only looks at a page, or asks for another method than that of a login, has not logged in.
         let trusted = self.writes && result == LoginResult::Success;

@@ -35,6 +35,46 @@ fn by_default_401_and_403_fail_and_200_to_399_succeed() {
     assert_eq!(known(&[]), LoginResult::Neither);
 }
 
+#[test]
+fn a_cookie_that_is_ended_shows_no_success() {
+    let sign = |value| Signs {
+        headers: vec![HeaderSign {
+            name: crate::address::HeaderName::new("set-cookie").expect("a name"),
+            value,
+        }],
+        ..Signs::NONE
+    };
+    let session = || sign(ValueMatch::Prefix("sid=".to_owned()));
+    let classifier = Classifier::new(Signs::NONE, session());
+    let known = |classifier: &Classifier, line: &str| {
+        let lines = [(":status", "200"), ("set-cookie", line)];
+        match classifier.headers(&block(&lines), true) {
+            Classified::Known(result) => result,
+            more => panic!("{more:?}"),
+        }
+    };
+    assert_eq!(known(&classifier, "sid=new; Path=/"), LoginResult::Success);
+    for line in [
+        "sid=\"\"; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0",
+        "sid=%20; Max-Age=0",
+        "sid=deleted; Max-Age=0",
+        "sid=",
+    ] {
+        assert_eq!(known(&classifier, line), LoginResult::Neither, "{line}");
+        let steps = Classifier::new(Signs::NONE, Signs::NONE).with_next_step(session());
+        assert_eq!(known(&steps, line), LoginResult::Neither, "{line}");
+        let fails = Classifier::new(session(), Signs::default_success());
+        assert_eq!(known(&fails, line), LoginResult::Failure, "{line}");
+    }
+    let both = [
+        (":status", "200"),
+        ("set-cookie", "sid="),
+        ("set-cookie", "sid=new"),
+    ];
+    let both = classifier.headers(&block(&both), true);
+    assert_eq!(both, Classified::Known(LoginResult::Success));
+}
+
 const GRPC: [(&str, &str); 2] = [(":status", "200"), ("content-type", "application/grpc")];
 
 #[test]

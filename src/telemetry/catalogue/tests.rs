@@ -17,22 +17,37 @@ use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
     AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, LimitResult,
-    LookupResult, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
-    SessionResult, TravelResult, UnlockResult, WebhookResult,
+    LookupResult, OwnedRoute, PositionResult, RevocationResult, SampleResult, SessionAccountResult,
+    SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult, build,
 };
+use crate::time::Time;
+
+/// What uses everything: three routes, of which the second has nothing of its own.
+fn owned() -> Owned<'static> {
+    let route = |name, rules, limits, has_account| OwnedRoute {
+        name,
+        rules,
+        limits,
+        has_account,
+        reads_answers: has_account,
+    };
+    const BOTH: &[LimitIndex] = &[LimitIndex(1), LimitIndex(0)];
+    const ONE: &[LimitIndex] = &[LimitIndex(1)];
+    Owned {
+        routes: vec![
+            route("login", vec!["a", "b"], BOTH, true),
+            route("none", vec![], &[], false),
+            route("admin", vec!["c"], ONE, true),
+        ],
+        limits: vec!["per_ip", "per_account"],
+        lists: vec!["mine", "theirs"],
+        budget: Some("ipasis"),
+        features: Feature::ALL.into(),
+    }
+}
 
 fn catalogue() -> Catalogue {
-    let routes = [
-        ("login", vec!["a", "b"]),
-        ("none", vec![]),
-        ("admin", vec!["c"]),
-    ];
-    let limits = ["per_ip", "per_account"];
-    Catalogue::new(
-        routes.into_iter(),
-        limits.into_iter(),
-        ["mine", "theirs"].into_iter(),
-    )
+    Catalogue::new(&owned())
 }
 
 /// Every event that is of the whole policy, and the metric that it raises.
@@ -111,10 +126,27 @@ fn events() -> Vec<(Event, String)> {
         (Event::LookupTime(zero), "lookup_time_ms"),
         (Event::SolveTime(zero), "challenge_solve_time_ms"),
         (Event::CaptchaTime(zero), "captcha_time_ms"),
+        (
+            Event::Configured(Time::from_secs(7)),
+            "configuration_timestamp_seconds",
+        ),
+        (Event::BudgetLeft(7), "lookup_budget_left.provider=ipasis"),
         (Event::RevocationWindow(zero), "revocation_window_ms"),
     ]
     .map(|(event, name)| (event, name.to_owned()))
     .into();
+    let (revision, version) = (build::revision(), build::VERSION);
+    all.push((
+        Event::Build,
+        format!("build_info.revision={revision}.version={version}"),
+    ));
+    for table in SharedTable::ALL {
+        let (slots, name) = (7, table.name());
+        let of = Event::TableSlots { table, slots };
+        all.push((of, format!("table_slots.table={name}")));
+        let used = Event::TableSlotsUsed { table, slots };
+        all.push((used, format!("table_slots_used.table={name}")));
+    }
     for (level, name) in [(Level::Local, "local"), (Level::Shared, "shared")] {
         let hit = |stale| Event::CacheHit { level, stale };
         all.push((hit(false), format!("cache_hits.level={name}")));
@@ -140,7 +172,6 @@ fn events() -> Vec<(Event, String)> {
     each! {
         AgentSignal: Event::Agent, "agents.signal";
         SampleResult: Event::AsnSample, "asn_samples.result";
-        AccountError: Event::AccountError, "accounts_missing.reason";
         TravelResult: Event::Travel, "travel.result";
         PositionResult: Event::Position, "travel_positions.result";
         Obstacle: Event::NotCarried, "forms_not_carried.reason";
@@ -186,9 +217,16 @@ fn owned_events() -> Vec<(Event, String)> {
             all.push((Event::Request { route, action }, name("requests")));
             all.push((Event::Monitored { route, action }, name("monitored")));
         }
+    }
+    for (index, name) in [(0, "login"), (2, "admin")] {
+        let route = RouteIndex::new(index);
         for result in LoginResult::ALL {
             let name = format!("logins.route={name}.result={}", result.name());
             all.push((Event::Login { route, result }, name));
+        }
+        for error in AccountError::ALL {
+            let name = format!("accounts_missing.route={name}.reason={}", error.name());
+            all.push((Event::AccountError { route, error }, name));
         }
     }
     for (index, rule, name) in [
@@ -202,11 +240,20 @@ fn owned_events() -> Vec<(Event, String)> {
             all.push((Event::RuleHit { route, rule, mode }, name));
         }
     }
-    for (index, name) in ["per_ip", "per_account"].into_iter().enumerate() {
-        let limit = LimitIndex(index);
+    for (route, limit, name) in [
+        (0, 1, "route=login.limit=per_account"),
+        (0, 0, "route=login.limit=per_ip"),
+        (2, 1, "route=admin.limit=per_account"),
+    ] {
+        let (route, limit) = (RouteIndex::new(route), LimitIndex(limit));
         for result in LimitResult::ALL {
-            let name = format!("limit_hits.limit={name}.result={}", result.name());
-            all.push((Event::LimitHit { limit, result }, name));
+            let name = format!("limit_hits.{name}.result={}", result.name());
+            let hit = Event::LimitHit {
+                route,
+                limit,
+                result,
+            };
+            all.push((hit, name));
         }
     }
     for (index, name) in ["mine", "theirs"].into_iter().enumerate() {
@@ -224,8 +271,10 @@ fn every_event_raises_its_own_metric_and_every_metric_has_an_event() {
         let (index, change) = catalogue.find(event).expect(&name);
         let metric = &catalogue.metrics()[index.get()];
         assert_eq!(metric.name, format!("palisade_{name}"), "{event:?}");
-        let recorded = matches!(change, Change::Record(_));
-        assert_eq!(recorded, metric.kind == Kind::Histogram, "{event:?}");
+        match change {
+            Change::Set(_) => assert_ne!(metric.kind, Kind::Counter, "{event:?}"),
+            Change::Add(_) => assert_ne!(metric.kind, Kind::Histogram, "{event:?}"),
+        }
         let falls = matches!(change, Change::Add(..0));
         assert!(!falls || metric.kind == Kind::Gauge, "{event:?}");
         raised.insert(index.get());
@@ -264,6 +313,64 @@ fn the_breaker_gauge_falls_as_often_as_it_rises() {
     assert_eq!(change(Event::BreakerGone), Some(Change::Add(-1)));
     assert_eq!(
         change(Event::WaitTime(Duration::from_millis(7))),
-        Some(Change::Record(7))
+        Some(Change::Set(7))
     );
+}
+
+#[test]
+fn a_gauge_of_something_measured_is_set() {
+    let catalogue = catalogue();
+    let change = |event| catalogue.find(event).map(|(_, change)| change);
+    let table = SharedTable::Counters;
+    assert_eq!(change(Event::Build), Some(Change::Set(1)));
+    assert_eq!(
+        change(Event::Configured(Time::from_millis(1_999))),
+        Some(Change::Set(1))
+    );
+    assert_eq!(change(Event::BudgetLeft(0)), Some(Change::Set(0)));
+    assert_eq!(
+        change(Event::TableSlotsUsed { table, slots: 9 }),
+        Some(Change::Set(9))
+    );
+}
+
+#[test]
+fn what_a_policy_does_not_use_has_no_metric() {
+    for feature in Feature::ALL {
+        let mut owned = owned();
+        owned.features.retain(|each| *each != feature);
+        let without = Catalogue::new(&owned);
+        for family in Family::ALL {
+            let prefix = format!("palisade_{}", family.name());
+            let metrics = without.metrics().iter();
+            let names = metrics.map(|metric| metric.name.as_str());
+            let is_there = names
+                .filter_map(|name| name.strip_prefix(&prefix))
+                .any(|rest| rest.is_empty() || rest.starts_with('.'));
+            let is_used = family.feature() != feature || feature == Feature::Always;
+            assert_eq!(is_there, is_used, "{family:?} without {feature:?}");
+        }
+        // What is left is found at its own place.
+        for (event, name) in events().into_iter().chain(owned_events()) {
+            if let Some((index, _)) = without.find(event) {
+                let metric = &without.metrics()[index.get()];
+                assert_eq!(metric.name, format!("palisade_{name}"), "{event:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_policy_of_nothing_has_metrics_of_nothing_in_particular() {
+    let catalogue = Catalogue::new(&Owned::default());
+    for (event, name) in owned_events() {
+        let is_counted = catalogue.find(event).is_some_and(|(index, _)| {
+            let metric = catalogue.metrics().get(index.get());
+            metric.is_some_and(|metric| metric.name == format!("palisade_{name}"))
+        });
+        assert!(!is_counted, "{event:?}");
+    }
+    let names = catalogue.metrics().iter();
+    let tables = names.filter(|metric| metric.name.contains("table"));
+    assert_eq!(tables.count(), 0);
 }

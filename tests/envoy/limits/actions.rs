@@ -50,7 +50,7 @@ async fn every_action_follows_from_its_limit_and_the_rest_is_told() {
         for told in scene.application.requests() {
             assert_eq!(told.header("x-palisade-limits"), None, "{name}");
         }
-        let near = format!("limit_hits.limit={name}.result=near");
+        let near = format!("limit_hits.route={name}.limit={name}.result=near");
         assert_eq!(scene.counted(&near).await, 1, "four fifths of {name}");
         scene.application.forget();
         let response = scene.send(&get(name)).await;
@@ -96,13 +96,13 @@ async fn every_action_follows_from_its_limit_and_the_rest_is_told() {
     );
     assert_eq!(
         scene
-            .counted("limit_hits.limit=watched.result=monitored")
+            .counted("limit_hits.route=watched.limit=watched.result=monitored")
             .await,
         1
     );
     assert_eq!(
         scene
-            .counted("limit_hits.limit=watched.result=exceeded")
+            .counted("limit_hits.route=watched.limit=watched.result=exceeded")
             .await,
         0
     );
@@ -138,8 +138,8 @@ async fn monitored_routes_and_policies_count_and_refuse_nothing() {
                 "deny,limit"
             })
         );
-        let monitored = scene.counted("limit_hits.limit=deny.result=monitored");
-        assert_eq!(monitored.await, 6);
+        let monitored = format!("limit_hits.route={name}.limit=deny.result=monitored");
+        assert_eq!(scene.counted(&monitored).await, 6);
         assert_eq!(
             scene
                 .counted(&format!("monitored.route={name}.verdict=deny"))

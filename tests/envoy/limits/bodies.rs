@@ -32,7 +32,7 @@ async fn a_request_of_an_untellable_account_is_refused() {
             let response = scene.send(&request).await;
             assert_eq!(response.status, 400, "{reason} {flag}: {}", response.text());
             assert_eq!(response.json()["reason"], format!("account_{reason}"));
-            let counted = format!("accounts_missing.reason={reason}");
+            let counted = format!("accounts_missing.route=login.reason={reason}");
             assert_eq!(scene.counted(&counted).await, 1, "{reason}");
         }
         assert_eq!(scene.application.count(), 0);

@@ -66,7 +66,9 @@ async fn volume_alone_refuses_nobody_on_a_carrier_unless_told() {
     told(&scene, &mobile(&["VPN"]), 6);
     assert_eq!(scene.passing(people("/login", 1, 60)).await, 60);
     assert_eq!(
-        scene.counted("limit_hits.limit=people.result=spared").await,
+        scene
+            .counted("limit_hits.route=login.limit=people.result=spared")
+            .await,
         50
     );
     assert_eq!(

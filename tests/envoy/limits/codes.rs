@@ -33,7 +33,7 @@ async fn three_codes_an_hour_reach_an_account_from_all_the_world() {
     let statuses = scene.send_all(attempts).await;
     let refused = statuses.iter().filter(|status| **status == 429).count();
     assert_eq!((scene.application.count(), refused), (3, 1_997));
-    let exceeded = scene.counted("limit_hits.limit=codes.result=exceeded");
+    let exceeded = scene.counted("limit_hits.route=codes.limit=codes.result=exceeded");
     assert_eq!(exceeded.await, 1_997);
 }
 
@@ -53,7 +53,7 @@ async fn one_session_enters_three_codes_an_hour_whatever_it_changes() {
     for name in ["retry-after", "ratelimit", "ratelimit-policy"] {
         assert_eq!(refused.header(name), None, "{name}");
     }
-    let exceeded = scene.counted("limit_hits.limit=codes_session.result=exceeded");
+    let exceeded = scene.counted("limit_hits.route=codes.limit=codes_session.result=exceeded");
     assert_eq!(exceeded.await, 15);
     let spared = scene.send(&code("11.0.0.1", "stolen-9", "third")).await;
     assert_eq!(spared.status, 200, "a refused session locks no account");

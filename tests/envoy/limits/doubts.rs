@@ -224,7 +224,7 @@ async fn successes_under_way_and_abandoned_ones_are_counted() {
         let requests = (0..8).map(|_| login("11.0.0.1", "alice"));
         let (statuses, ()) = tokio::join!(scene.send_all(requests), async {
             scene
-                .wait_for("limit_hits.limit=account.result=exceeded", 6)
+                .wait_for("limit_hits.route=login.limit=account.result=exceeded", 6)
                 .await;
             scene.application.release();
         });

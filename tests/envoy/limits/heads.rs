@@ -74,7 +74,12 @@ async fn a_length_without_a_body_passes_neither_challenge_nor_limit() {
             assert_eq!(response.json()["reason"], "account_late", "{case}");
         }
         assert_eq!(scene.begun().await, 0, "{case}: not even the head");
-        assert_eq!(scene.counted("accounts_missing.reason=late").await, 2);
+        assert_eq!(
+            scene
+                .counted("accounts_missing.route=login.reason=late")
+                .await,
+            2
+        );
         assert_eq!(scene.counted("requests.route=login.verdict=deny").await, 2);
         assert_eq!(scene.counted("host_refused").await, 0, "{case}");
         assert_eq!(scene.login("11.0.0.1", "alice").await.status, 200, "{case}");
@@ -264,7 +269,9 @@ async fn monitor_mode_refuses_no_body_however_large_or_slow() {
         let request = head().header("content-length", "11");
         slow.send(&request.to_http1()).await;
         slow.send(b"email=").await;
-        scene.wait_for("accounts_missing.reason=late", 1).await;
+        scene
+            .wait_for("accounts_missing.route=login.reason=late", 1)
+            .await;
         slow.send(b"alice").await;
         assert_eq!(slow.response("POST").await.status, 200);
         assert_eq!(scene.application.last().body, "email=alice");

@@ -21,10 +21,12 @@ async fn fifty_attempts_a_minute_pass_from_one_subnet() {
         "another network"
     );
     let exceeded = scene
-        .counted("limit_hits.limit=subnet.result=exceeded")
+        .counted("limit_hits.route=login.limit=subnet.result=exceeded")
         .await;
     assert_eq!(exceeded, 20);
-    let near = scene.counted("limit_hits.limit=subnet.result=near").await;
+    let near = scene
+        .counted("limit_hits.route=login.limit=subnet.result=near")
+        .await;
     assert_eq!(near, 22, "from 80 % on, twice");
 }
 

@@ -1,78 +1,51 @@
 //! What happens is counted under fixed names, with the labels that the shipped `stats_tags` make.
 
-use serde_json::json;
-use std::time::Duration;
+use serde_json::{Value, json};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::lookups::scene::configuration;
 use crate::support::{Answer, EnvoyConfig, Http2, Scene, eventually, post};
 
-/// Every metric of ours, its kind, and its labels.
-const DOCUMENTED: &[(&str, &str, &[&str])] = &[
-    ("palisade_account_names", "counter", &["result"]),
-    ("palisade_accounts_missing", "counter", &["reason"]),
-    ("palisade_agents", "counter", &["signal"]),
-    ("palisade_asn_rates", "counter", &["result"]),
-    ("palisade_asn_samples", "counter", &["result"]),
-    ("palisade_audit_lines_dropped", "counter", &[]),
-    ("palisade_breakers_open", "gauge", &[]),
-    ("palisade_cache_evictions", "counter", &["level"]),
-    ("palisade_cache_hits", "counter", &["level"]),
-    ("palisade_cache_misses", "counter", &[]),
-    ("palisade_cache_stale_hits", "counter", &["level"]),
-    ("palisade_cache_stale_on_error", "counter", &[]),
-    ("palisade_captcha_time_ms", "histogram", &[]),
-    ("palisade_captchas", "counter", &["result"]),
-    ("palisade_challenge_solve_time_ms", "histogram", &[]),
-    ("palisade_challenges", "counter", &["result"]),
-    ("palisade_challenges_failed", "counter", &["reason"]),
-    ("palisade_clearances_refused", "counter", &["reason"]),
-    ("palisade_client_anomalies", "counter", &["reason"]),
-    ("palisade_client_private", "counter", &[]),
-    ("palisade_client_without_address", "counter", &[]),
-    ("palisade_counter_evictions", "counter", &[]),
-    ("palisade_counts_given_up", "counter", &[]),
-    ("palisade_devices", "counter", &["result"]),
-    ("palisade_fingerprints", "counter", &["result"]),
-    ("palisade_forms_not_carried", "counter", &["reason"]),
-    ("palisade_host_refused", "counter", &[]),
-    ("palisade_limit_hits", "counter", &["limit", "result"]),
-    ("palisade_list_hits", "counter", &["list"]),
-    ("palisade_logins", "counter", &["route", "result"]),
-    ("palisade_lookup_time_ms", "histogram", &[]),
-    ("palisade_lookups", "counter", &["result"]),
-    ("palisade_monitored", "counter", &["route", "verdict"]),
-    ("palisade_monitored_connections", "counter", &["type"]),
-    ("palisade_notices", "counter", &["result"]),
-    ("palisade_odd_paths", "counter", &[]),
-    ("palisade_record_evictions", "counter", &[]),
-    ("palisade_records_given_up", "counter", &[]),
-    ("palisade_refused_connections", "counter", &["type"]),
-    ("palisade_requests", "counter", &["route", "verdict"]),
-    ("palisade_revocation_window_ms", "histogram", &[]),
-    ("palisade_revocations", "counter", &["result"]),
-    ("palisade_rule_hits", "counter", &["route", "rule", "mode"]),
-    ("palisade_schema_drift", "counter", &[]),
-    ("palisade_session_accounts", "counter", &["result"]),
-    ("palisade_sessions", "counter", &["result"]),
-    ("palisade_shared_writes_given_up", "counter", &[]),
-    ("palisade_travel", "counter", &["result"]),
-    ("palisade_travel_positions", "counter", &["result"]),
-    ("palisade_unknown_profiles", "counter", &[]),
-    ("palisade_unlocks", "counter", &["result"]),
-    ("palisade_wait_time_ms", "histogram", &[]),
-];
+/// What the reference says of the metrics of one name.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Documented {
+    /// In Prometheus; several of a histogram.
+    names: Vec<String>,
+    kind: String,
+    labels: Vec<String>,
+}
+
+/// What the reference says of every metric.
+fn documented() -> Vec<Documented> {
+    let page = include_str!("../../../docs/reference/metrics.md");
+    let codes = |cell: &str| -> Vec<String> {
+        let parts = cell.split('`').skip(1).step_by(2);
+        parts.map(str::to_owned).collect()
+    };
+    let rows = page.lines().filter(|line| line.starts_with("| `palisade_"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        Documented {
+            names: codes(cells[0]),
+            kind: cells[1].to_owned(),
+            labels: codes(cells[3]),
+        }
+    })
+    .collect()
+}
 
 /// Envoy merges its histograms when it flushes its statistics, every five seconds unless told otherwise.
 fn flushes_often(config: EnvoyConfig) -> EnvoyConfig {
     config.bootstrap(&json!({"stats_flush_interval": "0.1s"}))
 }
 
-/// The lines of our metrics that are not 0, but for the histograms.
+/// The lines of our metrics that are not 0, but for the histograms and what is the same whatever happens.
 fn raised(prometheus: &str) -> Vec<&str> {
     let ours = prometheus
         .lines()
         .filter(|line| line.starts_with("palisade_"));
-    ours.filter(|line| !line.ends_with(" 0") && !line.contains("_ms_"))
+    let always = ["_ms_", "_build_info", "_timestamp_", "_table_"];
+    ours.filter(|line| !line.ends_with(" 0") && !always.iter().any(|part| line.contains(part)))
         .collect()
 }
 
@@ -180,44 +153,175 @@ async fn every_outcome_is_counted_with_its_labels() {
     );
 }
 
+/// The complete example of the documents, and what else there is to use.
+fn everything() -> Value {
+    let page = include_str!("../../../docs/reference/example.md");
+    let (_, example) = page.split_once("```yaml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let mut policy: Value = serde_yaml_ng::from_str(example).expect("YAML");
+    policy["identity"]["account_header"] = json!("x-user");
+    policy["routes"][1]["realm"] = json!("shop");
+    policy["routes"][1]["account"] = json!(["from_session"]);
+    policy
+}
+
 #[tokio::test]
 async fn every_metric_has_its_documented_name_kind_and_labels() {
-    let mut configuration = configuration(json!({}));
-    configuration["routes"][0]["name"] = "a-route_1".into();
-    configuration["limits"] =
-        json!([{ "name": "a-limit_1", "key": ["subnet"], "limit": 9, "window": "1m" }]);
-    configuration["lists"] = json!([{ "name": "a-list_1", "asns": [64500] }]);
-    let scene = Scene::with(&configuration, flushes_often).await;
-    // A histogram shows itself with its first value.
-    scene.ask("/login", "11.0.0.1").await;
-    let prometheus = merged(&scene, 1.0).await;
-    let kinds = prometheus
-        .lines()
-        .filter_map(|line| line.strip_prefix("# TYPE palisade_"));
-    let mut kinds: Vec<String> = kinds.map(|kind| format!("palisade_{kind}")).collect();
-    kinds.sort();
-    let documented: Vec<String> = DOCUMENTED
+    let keys = |config: EnvoyConfig| {
+        let secret = "a-secret-of-the-tests-that-is-long-enough";
+        let names = ["TURNSTILE_SECRET", "PALISADE_KEY_OLD"];
+        let names = names.into_iter();
+        names.fold(flushes_often(config), |config, name| {
+            config.environment(name, secret)
+        })
+    };
+    let scene = Scene::with(&everything(), |config| keys(config).alone()).await;
+    // Histograms show themselves when Envoy has merged them, and tables when a worker has looked at them.
+    let mut expected: Vec<String> = documented()
         .iter()
-        .map(|(name, kind, _)| format!("{name} {kind}"))
+        .flat_map(|each| each.names.clone())
         .collect();
-    assert_eq!(kinds, documented);
-
+    expected.sort();
+    let prometheus = eventually("every metric", async || {
+        let prometheus = scene.envoy.prometheus().await;
+        let told = |name: &String| prometheus.contains(&format!("\n{name}{{"));
+        expected.iter().all(told).then_some(prometheus)
+    })
+    .await;
+    let mut kinds: Vec<&str> = prometheus
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "))
+        .filter(|line| line.starts_with("palisade_"))
+        .collect();
+    kinds.sort_unstable();
+    let mut declared: Vec<String> = documented()
+        .iter()
+        .map(|each| {
+            format!(
+                "{} {}",
+                each.names[0].trim_end_matches("_bucket"),
+                each.kind
+            )
+        })
+        .collect();
+    declared.sort();
+    assert_eq!(kinds, declared);
     for line in prometheus
         .lines()
         .filter(|line| line.starts_with("palisade_"))
     {
         let (name, rest) = line.split_once('{').unwrap();
         let (labels, _) = rest.split_once('}').unwrap();
-        let Some((_, _, documented)) = DOCUMENTED.iter().find(|(each, _, _)| *each == name) else {
-            assert!(name.contains("_ms_"), "{line}");
-            continue;
-        };
+        let all = documented();
+        let found = all
+            .iter()
+            .find(|each| each.names.iter().any(|own| own == name));
         let labels: Vec<&str> = labels
             .split(',')
             .filter_map(|label| Some(label.split_once('=')?.0))
+            .filter(|label| *label != "le")
             .collect();
-        assert_eq!(labels, *documented, "{line}");
+        assert_eq!(labels, found.expect(line).labels, "{line}");
     }
+}
+
+#[tokio::test]
+async fn a_policy_has_series_of_what_it_uses_and_of_nothing_else() {
+    let none = json!({"routes": [{"name": "login", "match": {"path": "/login"}, "rules": []}]});
+    let mut scene = Scene::with(&none, |config| config.workers(1).alone()).await;
+    scene.send(&post("/login", "11.0.0.1")).await;
+    let families = |prometheus: &str| -> Vec<String> {
+        let kinds = prometheus
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE palisade_"));
+        let mut names: Vec<String> = kinds
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let before = families(&scene.envoy.prometheus().await);
+    assert_eq!(
+        before,
+        [
+            "audit_lines_dropped",
+            "build_info",
+            "client_private",
+            "client_without_address",
+            "configuration_timestamp_seconds",
+            "host_refused",
+            "monitored",
+            "monitored_connections",
+            "odd_paths",
+            "refused_connections",
+            "requests",
+        ]
+    );
+    let mut more = none;
+    more["limits"] = json!([{ "name": "ip", "key": ["subnet"], "limit": 5, "window": "1h", "mobile": "volume" }]);
+    more["routes"][0]["limits"] = json!(["ip"]);
+    scene.update(&more).await;
+    let after = eventually("the series of limits", async || {
+        let after = families(&scene.envoy.prometheus().await);
+        after
+            .contains(&"table_slots_used".to_owned())
+            .then_some(after)
+    })
+    .await;
+    let new: Vec<&String> = after.iter().filter(|name| !before.contains(name)).collect();
+    let expected = [
+        "counter_evictions",
+        "counts_given_up",
+        "limit_hits",
+        "table_slots",
+        "table_slots_used",
+    ];
+    assert_eq!(new, expected);
+}
+
+#[tokio::test]
+async fn gauges_tell_the_build_the_configuration_the_budget_and_the_tables() {
+    let mut configuration = configuration(json!({}));
+    configuration["intelligence"]["daily_budget"] = json!(100);
+    configuration["limits"] =
+        json!([{ "name": "ip", "key": ["subnet"], "limit": 9, "window": "1h" }]);
+    configuration["counters"] = json!({ "memory": "64KiB" });
+    let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let scene = Scene::with(&configuration, EnvoyConfig::alone).await;
+    for subnet in 1..=7 {
+        scene.ask("/login", &format!("11.0.{subnet}.1")).await;
+    }
+    let prometheus = eventually("the survey", async || {
+        let prometheus = scene.envoy.prometheus().await;
+        let left = value(
+            &prometheus,
+            r#"palisade_lookup_budget_left{provider="ipasis"}"#,
+        );
+        (left == Some(93.0)).then_some(prometheus)
+    })
+    .await;
+    let of = |name: &str| value(&prometheus, &format!("palisade_{name}"));
+    assert_eq!(of(r#"table_slots{table="counters"}"#), Some(16.0 * 81.0));
+    // A counter of the limit and one of the share of lookups of each.
+    assert!(
+        of(r#"table_slots_used{table="counters"}"#) >= Some(7.0),
+        "{prometheus}"
+    );
+    let time = of("configuration_timestamp_seconds{}").unwrap();
+    assert!(
+        (0.0..600.0).contains(&(time - before.as_secs_f64().floor())),
+        "{time}"
+    );
+    let build = prometheus
+        .lines()
+        .find(|line| line.starts_with("palisade_build_info{"));
+    let build = build.unwrap();
+    let version = concat!(r#"version=""#, env!("CARGO_PKG_VERSION"), r#""} 1"#);
+    assert!(
+        build.starts_with(r#"palisade_build_info{revision=""#),
+        "{build}"
+    );
+    assert!(build.ends_with(version), "{build}");
 }
 
 #[tokio::test]

@@ -113,8 +113,8 @@ fn flags_stand_in_the_policy_and_comments_stay() {
 fn a_flag_that_makes_no_policy_is_told() {
     for (words, told) in [
         (
-            &["roundcube", "--login", "/x"][..],
-            "--login: the policy of roundcube has none of it, or several",
+            &["redmine", "--login", "/x"][..],
+            "--login: the policy of redmine has none of it, or several",
         ),
         (&["spring", "--login", "x"], "routes[0].match.path"),
         (&["spring", "--provider", "nobody"], "intelligence.provider"),

@@ -399,7 +399,12 @@ fn the_command_line_explains_and_completes_itself() {
         assert!(said.contains("key-env"), "{shell}: {said}");
     }
     let version = text(&palisade(&["--version"]).stdout);
-    assert_eq!(version, format!("palisade {}\n", env!("CARGO_PKG_VERSION")));
+    let (described, revision) = version.split_once(" (revision ").expect(&version);
+    assert_eq!(described, concat!("palisade ", env!("CARGO_PKG_VERSION")));
+    let revision = revision.strip_suffix(")\n").expect(&version);
+    // Of the commit that the build was told, by `make` or the environment.
+    let told = option_env!("PALISADE_REVISION").filter(|told| !told.is_empty());
+    assert_eq!(revision, told.unwrap_or("unknown"));
 }
 
 #[test]

@@ -12,6 +12,9 @@ This page is made of the command line itself by `make reference`. `palisade` is 
 cargo install --locked --path . --features cli
 ```
 
+or by `make install`: then `palisade --version` also names the commit, as the line does that the filter writes when it
+starts.
+
 It has a manual page for each command (`palisade man FOLDER`), and completions for your shell (`palisade completions
 bash`).
 

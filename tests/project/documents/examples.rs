@@ -1,5 +1,6 @@
 //! Every block of configuration in the documents is one that the filter takes.
 
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::{blocks, codes, complete_example, load, names, table};
@@ -109,6 +110,45 @@ fn the_policy_of_the_readme_is_the_one_to_start_with_everywhere() {
         // Istio names clusters in its own way.
         policy["intelligence"]["cluster"] = told["intelligence"]["cluster"].clone();
         assert_eq!(policy, told, "{file}");
+    }
+}
+
+/// What a format of access logs in JSON has, wherever it stands in a file: each one below a `path` that is an operator.
+fn log_formats(tree: &Value, found: &mut Vec<Value>) {
+    match tree {
+        Value::Object(members)
+            if members.contains_key("palisade") && members.contains_key("details") =>
+        {
+            found.push(tree.clone());
+        }
+        Value::Object(members) => members.values().for_each(|each| log_formats(each, found)),
+        Value::Array(items) => items.iter().for_each(|each| log_formats(each, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_manifest_has_the_same_access_log_and_none_has_queries() {
+    let formats = |file: &str| -> Vec<Value> {
+        let text = super::read(format!("envoy/{file}.yaml"));
+        let mut found = Vec::new();
+        for document in serde_yaml_ng::Deserializer::from_str(&text) {
+            log_formats(&Value::deserialize(document).expect(file), &mut found);
+        }
+        found
+    };
+    let [first] = <[Value; 1]>::try_from(formats("ipasis")).expect("one format");
+    assert!(!first.to_string().contains(":PATH"), "{first}");
+    assert_eq!(formats("demo"), std::slice::from_ref(&first));
+    // Older versions of Istio and Envoy Gateway know no operator for a path without its query.
+    let mut portable = first;
+    portable.as_object_mut().unwrap().remove("path");
+    for file in [
+        "kubernetes/istio",
+        "kubernetes/istio-envoyfilter",
+        "kubernetes/envoy-gateway",
+    ] {
+        assert_eq!(formats(file), std::slice::from_ref(&portable), "{file}");
     }
 }
 

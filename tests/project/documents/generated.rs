@@ -11,7 +11,10 @@ const WRITE: &str = "PALISADE_WRITE_REFERENCE";
 fn metrics() -> String {
     let mut page = String::from(
         "# Metrics\n\nThis page is made of the declarations by `make reference`. [Metrics](../observe/metrics.md) says how they are \
-         read, and which ones to look at.\n\n<!-- metrics -->\n| metric | kind | labels | counts |\n|---|---|---|---|\n",
+         read, and which ones to look at.\n\nThe names are those of `/stats/prometheus`, with the labels that the `stats_tags` of \
+         [envoy/ipasis.yaml](../../envoy/ipasis.yaml) make. In `/stats`, each is `wasmcustom.NAME.LABEL=VALUE`, such as \
+         `wasmcustom.palisade_requests.route=login.verdict=deny`. Where a policy does not have what stands under *only with*, \
+         there is no series.\n\n<!-- metrics -->\n| metric | kind | unit | labels | only with | counts |\n|---|---|---|---|---|---|\n",
     );
     for family in Family::ALL {
         page += &format!("| {} |\n", metric_row(family).join(" | "));

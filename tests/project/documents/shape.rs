@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use palisade::telemetry::{Family, Kind};
+use palisade::telemetry::Family;
 use serde_json::Value;
 
+use super::tables::prometheus_names;
 use super::{documents, pages_below, read};
 
 #[test]
@@ -117,19 +118,7 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn dashboard_and_alerts_name_metrics_that_there_are() {
-    let there: BTreeSet<String> = Family::ALL
-        .into_iter()
-        .flat_map(|family| {
-            let name = format!("palisade_{}", family.name());
-            let ends: &[&str] = match family.kind() {
-                Kind::Histogram => &["_bucket", "_sum", "_count"],
-                Kind::Counter | Kind::Gauge => &[""],
-            };
-            ends.iter()
-                .map(move |end| format!("{name}{end}"))
-                .collect::<Vec<_>>()
-        })
-        .collect();
+    let there: BTreeSet<String> = Family::ALL.into_iter().flat_map(prometheus_names).collect();
     for file in ["docs/observe/grafana.json", "docs/observe/alerts.yaml"] {
         let text = read(file);
         serde_yaml_ng::from_str::<Value>(&text).expect(file);

@@ -7,13 +7,24 @@ use palisade::identity::account::AccountError;
 use palisade::intelligence::Score;
 use palisade::intelligence::provider::{FailureReason, PRESET_NAMES, Scope};
 use palisade::signals::Annotation;
-use palisade::telemetry::{Family, Kind};
+use palisade::telemetry::{Family, Kind, Unit};
 use serde_json::json;
 
 use super::{Row, codes, load, names, table};
 
 fn strings<'a>(items: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     items.into_iter().map(str::to_owned).collect()
+}
+
+/// The names of one family in Prometheus.
+pub(super) fn prometheus_names(family: Family) -> Vec<String> {
+    let name = format!("palisade_{}", family.name());
+    match family.kind() {
+        Kind::Histogram => ["bucket", "sum", "count"]
+            .map(|end| format!("{name}_{end}"))
+            .into(),
+        Kind::Counter | Kind::Gauge => vec![name],
+    }
 }
 
 /// The row for the metrics of one name.
@@ -33,10 +44,19 @@ pub(super) fn metric_row(family: Family) -> Row {
         .filter(|label| !label.is_empty())
         .map(|label| format!("`{label}`"))
         .collect();
+    let names = prometheus_names(family);
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let conditions = [family.feature().condition(), family.scope().condition()];
+    let conditions: Vec<&str> = conditions
+        .into_iter()
+        .filter(|condition| !condition.is_empty())
+        .collect();
     vec![
-        format!("`palisade_{}`", family.name()),
+        names.join(", "),
         kind.to_owned(),
+        family.unit().name().to_owned(),
         labels.join(", "),
+        conditions.join("; "),
         family.counts().to_owned(),
     ]
 }
@@ -52,6 +72,19 @@ fn the_metrics_table_tells_the_values_of_labels() {
             let elsewhere = !listed || family == Family::Lookups;
             assert!(is_told || elsewhere, "{value} of {family:?}");
         }
+    }
+}
+
+#[test]
+fn a_metric_has_its_unit_in_its_name() {
+    for family in Family::ALL {
+        let name = family.name();
+        let unit = match name {
+            _ if name.ends_with("_ms") => Unit::Milliseconds,
+            _ if name.ends_with("_seconds") => Unit::Seconds,
+            _ => Unit::One,
+        };
+        assert_eq!(family.unit(), unit, "{name}");
     }
 }
 

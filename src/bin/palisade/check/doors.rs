@@ -10,8 +10,6 @@ use palisade::limits::{KeyPart, LimitPolicy};
 use palisade::message::{HeaderBlock, RequestHead, serialise};
 use palisade::policy::{Policy, Protection};
 
-use super::limits;
-
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 const XML: &str = "text/xml";
@@ -296,7 +294,7 @@ impl Door {
         let names = |sources: &AccountSources| {
             sources.from_session() || sources.read_head(&block).conclude(sources, body).is_ok()
         };
-        let counts_accounts = limits(policy, route).any(LimitPolicy::needs_account);
+        let counts_accounts = policy.limits_of(route).any(LimitPolicy::needs_account);
         match &route.account {
             Some(sources) if counts_accounts && !names(sources) => Some(format!(
                 "route {} finds no account in it ({})",
@@ -321,7 +319,7 @@ fn closes(route: &Protection) -> bool {
 
 /// Whether a limit refuses who tries too often, by account or by session.
 fn counts(policy: &Policy, route: &Protection) -> bool {
-    limits(policy, route).any(|limit| {
+    policy.limits_of(route).any(|limit| {
         let by = limit.has(KeyPart::Account) || limit.has(KeyPart::Session);
         by && limit.rule.mode == Mode::Enforce && !limit.rule.then.lets_through()
     })

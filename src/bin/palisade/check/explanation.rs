@@ -7,7 +7,7 @@ use palisade::policy::{Policy, Protection};
 use palisade::time::Span;
 use serde_json::Value;
 
-use super::{challenges_somewhere, limits, matching, overlaps};
+use super::{matching, overlaps};
 use crate::{describe, say};
 
 /// Prints what a policy does, route by route.
@@ -28,7 +28,7 @@ pub(super) fn explain(policy: &Policy, tree: &Value) {
             "  takes for an account only what is {allow} as a whole"
         ));
     }
-    if challenges_somewhere(policy) {
+    if policy.challenges_somewhere() {
         say(format_args!(
             "  {}",
             describe::challenge(&policy.challenges)
@@ -98,7 +98,7 @@ pub(super) fn explain(policy: &Policy, tree: &Value) {
 
 /// What is counted on a route, in the order in which it is asked.
 fn explain_limits(policy: &Policy, protection: &Protection, tree: &Value, route: usize) {
-    let limits: Vec<&LimitPolicy> = limits(policy, protection).collect();
+    let limits: Vec<&LimitPolicy> = policy.limits_of(protection).collect();
     if limits.is_empty() {
         return;
     }

@@ -9,13 +9,19 @@ use super::matching;
 use crate::describe;
 use crate::documents::Found;
 
-/// Which other routes a request for this one may be judged by, in words.
+/// Which other routes a request for this one may be judged by, in words; each once, of however many matches it is true.
 pub(super) fn of_route(policy: &Policy, tree: &Value, index: usize) -> Vec<String> {
     let several = matching(tree, index).map_or(&[][..], describe::several);
-    several
+    let mut said = Vec::new();
+    for words in several
         .iter()
         .flat_map(|matches| of_match(policy, matches, index))
-        .collect()
+    {
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    said
 }
 
 fn of_match(policy: &Policy, matches: &Value, index: usize) -> Vec<String> {

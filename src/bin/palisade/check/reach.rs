@@ -6,7 +6,7 @@ use palisade::signals::{Fact, Measure};
 use serde_json::Value;
 
 use super::kinds::{Kind, Warning};
-use super::{limits, matching, overlaps};
+use super::{matching, overlaps};
 use crate::describe;
 
 /// Routes whose every request an earlier one takes.
@@ -123,7 +123,11 @@ pub(super) fn no_intelligence(policy: &Policy, tree: &Value) -> Vec<Warning> {
             .rules
             .iter()
             .find(|rule| needs_api(&rule.when));
-        let conditions = || limits(policy, route).filter(|limit| limit.conditions().any(needs_api));
+        let conditions = || {
+            policy
+                .limits_of(route)
+                .filter(|limit| limit.conditions().any(needs_api))
+        };
         let what = match (rule, conditions().next()) {
             (Some(_), _) if !written => "the built-in rules ask".to_owned(),
             (Some(rule), _) => format!("the rule {} asks", rule.name),

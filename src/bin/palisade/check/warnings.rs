@@ -13,7 +13,7 @@ use palisade::policy::Policy;
 use serde_json::Value;
 
 use super::kinds::{At, Kind, Warning};
-use super::{bootstrap, challenges_somewhere, doors, limits, overlaps, reach};
+use super::{bootstrap, doors, overlaps, reach};
 use crate::describe;
 use crate::documents::Found;
 use crate::environment::PLACEHOLDER;
@@ -136,7 +136,7 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<Warning> {
             ));
         }
     }
-    if policy.challenges.keys.is_none() && challenges_somewhere(policy) {
+    if policy.challenges.keys.is_none() && policy.challenges_somewhere() {
         warnings.push(Warning::new(Kind::OwnKey, "", "challenges are signed with a key that each Envoy makes for itself, since `signing_keys_env` is not given: \
              clearances end with it, and neither they nor solutions hold at another replica"));
     }
@@ -165,7 +165,11 @@ fn of_everything(policy: &Policy, tree: &Value) -> Vec<Warning> {
 /// Whether some route names a limit.
 fn is_named(policy: &Policy, limit: &LimitPolicy) -> bool {
     let mut routes = policy.protections.iter();
-    routes.any(|route| limits(policy, route).any(|other| other.family == limit.family))
+    routes.any(|route| {
+        policy
+            .limits_of(route)
+            .any(|other| other.family == limit.family)
+    })
 }
 
 /// Of limits that lock accounts.

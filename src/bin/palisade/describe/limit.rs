@@ -141,6 +141,9 @@ pub(crate) fn account(places: &Value) -> String {
         Value::String(word) if word == "from_session" => {
             Some("whosever password step its session was used for".to_owned())
         }
+        Value::String(word) if word == "from_known_session" => {
+            Some("whosever password step its session was used for, which must be known".to_owned())
+        }
         other => other.as_str().map(str::to_owned),
     };
     let places = places.as_array().into_iter().flatten();

@@ -62,6 +62,11 @@ fn happened(reference: &str, entry: &Entry) -> String {
         .get("time")
         .map_or_else(String::new, |time| format!(" at {time}"));
     match (is_monitored(entry), entry.get("palisade")) {
+        (true, Some("monitored_revocation")) => {
+            format!(
+                "{reference}{time} went on: this is only monitored. Enforced, its session was revoked afterwards"
+            )
+        }
         (true, _) => {
             format!("{reference}{time} went on: this is only monitored. Enforced, it {done}")
         }

@@ -9,7 +9,7 @@ use palisade::response::StatusRange;
 use serde_json::Value;
 
 use super::super::kinds::{Kind, Warning};
-use super::super::{limits, matching};
+use super::super::matching;
 use crate::describe;
 use crate::documents::Found;
 
@@ -27,7 +27,7 @@ pub(super) fn of_accounts(
         let field = found.tree.pointer(&format!("/routes/{index}/{field}"));
         field.filter(|value| !value.is_null())
     };
-    let own = || limits(policy, protection);
+    let own = || policy.limits_of(protection);
     let sources = route("account").or_else(|| found.tree.pointer("/identity/account"));
     let sources = sources
         .and_then(Value::as_array)

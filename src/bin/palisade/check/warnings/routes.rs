@@ -8,7 +8,7 @@ use palisade::signals::Truth;
 use serde_json::Value;
 
 use super::super::kinds::{Kind, Warning};
-use super::super::{limits, matching};
+use super::super::matching;
 use super::refuses;
 use crate::describe;
 
@@ -58,7 +58,11 @@ pub(super) fn of_route(
     let admin = matches.is_some_and(|matches| describe::matches(matches).contains("admin"));
     let asks = policy.intelligence.is_some() && protection.lookup != Lookup::Off;
     // A login that counts accounts is no open door.
-    let counts = || limits(policy, protection).any(|limit| limit.needs_account() && refuses(limit));
+    let counts = || {
+        policy
+            .limits_of(protection)
+            .any(|limit| limit.needs_account() && refuses(limit))
+    };
     if admin && asks && !counts() && ruleset.on_unknown.lets_through() {
         warnings.push(Warning::new(Kind::OpenAdmin, &at("/match"), format!(
                 "route {}: while the API fails, everybody reaches what looks like an admin panel; consider \
@@ -91,7 +95,7 @@ pub(super) fn of_route(
         .rules
         .iter()
         .any(|rule| rule.then == Action::Deny && rule.mode == Mode::Enforce);
-    let limited = limits(policy, protection).any(refuses);
+    let limited = policy.limits_of(protection).any(refuses);
     if !denies && !limited && ruleset.on_unknown.lets_through() {
         warnings.push(Warning::new(
             Kind::DeniesNobody,
@@ -150,7 +154,7 @@ fn admin_login(policy: &Policy, index: usize) -> Option<&'static str> {
         let found = policy.routes.find(&asked, None, path.as_bytes(), &mut says);
         let counted = |route: &RouteIndex| {
             let route = policy.protection(*route);
-            route.is_some_and(|route| limits(policy, route).any(refuses) || closes(route))
+            route.is_some_and(|route| policy.limits_of(route).any(refuses) || closes(route))
         };
         found.is_some_and(|found| found.routes.first == own && !found.routes.iter().any(counted))
     })
