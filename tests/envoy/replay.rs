@@ -32,7 +32,7 @@ fn policy() -> Policy {
         .route(
             "login",
             json!({
-                "match": { "methods": ["POST"], "path": { "prefix": "/login/" } }, "on_unknown": "allow",
+                "match": { "methods": ["POST"], "path": { "prefix": "/login" } }, "on_unknown": "allow",
                 "limits": ["watched", "subnet", "failures"],
             }),
         )
