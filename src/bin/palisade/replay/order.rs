@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     fn at(seconds: u64) -> Time {
-        Time::from_secs(1_000_000 + seconds)
+        Time::from_secs(seconds.saturating_add(1_000_000))
     }
 
     #[test]
