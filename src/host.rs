@@ -1,6 +1,8 @@
 //! What the core asks of its host, apart from a request's head.
 
+use crate::address::ClientAddress;
 use crate::callout::Caller;
+use crate::intelligence::{Asking, Knowledge};
 use crate::message::HeaderBlock;
 use crate::response::Origin;
 use crate::store::Store;
@@ -28,6 +30,12 @@ pub trait Host: Store + Caller + Meter {
 
     /// The profile that Envoy's route metadata names.
     fn profile(&self) -> Option<Vec<u8>>;
+
+    /// What the host knows of an address by itself, however it is asked. Tools have databases of their own; Envoy knows
+    /// nothing.
+    fn known(&self, _: ClientAddress, _: Asking) -> Option<Knowledge> {
+        None
+    }
 
     /// What an earlier filter of the chain has left for the request under this name.
     fn filter_state(&self, name: &str) -> Option<Vec<u8>>;

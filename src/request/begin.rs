@@ -206,6 +206,9 @@ impl Engine {
                 asking = Asking::OnlyKept;
             }
         }
+        if let Some(known) = host.known(client, asking) {
+            return Resolved::Now(known);
+        }
         resolver.resolve(client, asking, &mut self.calls, now, host)
     }
 }

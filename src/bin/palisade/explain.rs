@@ -1,7 +1,6 @@
 //! `palisade explain`: what becomes of one request, step by step, by the filter's own engine.
 
 mod curl;
-mod host;
 mod known;
 mod request;
 
@@ -10,17 +9,17 @@ use std::process::ExitCode;
 use palisade::agent::Agent;
 use palisade::config;
 use palisade::decision::{Mode, Rule, Signals, Truth};
-use palisade::intelligence::{Knowledge, Lookup, Reputation, UnknownReason};
+use palisade::intelligence::{Knowledge, Lookup, Reputation};
 use palisade::message::RequestHead;
 use palisade::policy::{Policy, Protection};
-use palisade::request::{Change, Effect, Engine, Event, HEADER_PREFIX, Request};
+use palisade::request::{Change, Effect, HEADER_PREFIX};
 use palisade::route::RouteIndex;
 use palisade::signals::{Fact, Signal};
 
 use crate::documents::{self, Found};
 use crate::environment::{Environment, variable};
+use crate::lone::{self, Clock, Exchange, Lone, LoneHost};
 use crate::{describe, say};
-use host::LoneHost;
 use request::Asked;
 
 /// What the call says.
@@ -62,24 +61,31 @@ impl Call {
         let found = documents::find(file, &text).map_err(|error| format!("{file}: {error}"))?;
         let first = found.first().ok_or("there is no configuration in it")?;
         let policy = self.policy(first)?;
-        let (headers, body) = self.asked.written(&policy, &first.tree)?;
-        let mut host = LoneHost::new(self.asked.peer(), headers.clone(), body);
-        host.ja4.clone_from(&self.asked.ja4);
+        let request = self.asked.written(&policy, &first.tree)?;
+        let headers = request.head();
+        let reputation = self.known.reputation();
+        let exchange = || Exchange {
+            peer: self.asked.peer(),
+            head: headers.clone(),
+            body: request.body.clone(),
+            ja4: self.asked.ja4.clone(),
+            known: reputation.map(Knowledge::Known),
+            ..Exchange::default()
+        };
         let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
-        let ends = host.body.is_empty();
+        let ends = request.body.is_empty();
 
         let lines = policy.trust.header().map(|name| headers.lines(name));
         let lines: Vec<&[u8]> = lines.into_iter().flatten().collect();
-        let client = policy
-            .trust
-            .resolve(host.peer.as_bytes(), lines.into_iter());
+        let peer = self.asked.peer();
+        let client = policy.trust.resolve(peer.as_bytes(), lines.into_iter());
         let client = client.ok_or("expected --client to be an address")?;
         let odd = client
             .note
             .map_or_else(String::new, |note| format!(" ({})", note.name()));
         say(format_args!("client   {}{odd}", client.client));
 
-        let body = palisade::identity::account::BodyBytes::Whole(&host.body);
+        let body = palisade::identity::account::BodyBytes::Whole(&request.body);
         let Some((routes, _)) = policy.find(&head, &headers, ends, Some(body)) else {
             say("route    none: the request goes on, and nothing is looked up or counted");
             return Ok(());
@@ -102,7 +108,6 @@ impl Call {
         };
 
         // No answer of the API would ever be about such an address.
-        let reputation = self.known.reputation();
         let reputation = reputation.filter(|_| client.client.is_public());
         explain_lookup(protection, reputation.is_some(), client.client.is_public());
         let lists = policy.lists.memberships(
@@ -110,7 +115,7 @@ impl Call {
             reputation.and_then(|known| known.network.asn),
         );
         let ja4 = policy.ja4.as_ref();
-        let ja4 = ja4.and_then(|source| source.read(&headers, &host));
+        let ja4 = ja4.and_then(|source| source.read(&headers, &LoneHost::of(exchange())));
         let signals = Signals {
             reputation: reputation.unwrap_or(Reputation::NOTHING),
             lists,
@@ -133,9 +138,9 @@ impl Call {
             }
         }
 
-        let mut engine = Engine::new(policy, "explain", [0; 16]);
+        let mut lone = Lone::new(policy, Clock::Machine);
         for time in 1..=self.times {
-            let effect = self.judge(&mut engine, &headers, &mut host, reputation);
+            let effect = self.judge(&mut lone, exchange());
             if self.times > 1 {
                 say(format_args!("-- {time}"));
             }
@@ -154,47 +159,14 @@ impl Call {
     }
 
     /// The effect that decides over the request; afterwards the application has answered, if the call says how.
-    fn judge(
-        &self,
-        engine: &mut Engine,
-        headers: &palisade::message::HeaderBlock,
-        host: &mut LoneHost,
-        reputation: Option<Reputation>,
-    ) -> Effect {
-        let knowledge = reputation.map_or(
-            Knowledge::Lacking(Reputation::NOTHING, UnknownReason::NotAsked),
-            Knowledge::Known,
-        );
-        let ends = host.body.is_empty();
-        let size = host.body.len();
-        let events = [
-            Event::Head {
-                headers,
-                ends,
-                stream: palisade::callout::StreamId(1),
-            },
-            Event::LookedUp(knowledge),
-            Event::Body { size, ends: true },
-            Event::LookedUp(knowledge),
-        ];
-        let mut request = Request::default();
-        let mut decided = Effect::default();
-        for event in events {
-            if ends && matches!(event, Event::Body { .. }) {
-                continue;
-            }
-            let effect = request.on_event(event, engine, host);
-            if effect.change.is_some() {
-                decided = effect;
-            }
+    fn judge(&self, lone: &mut Lone, exchange: Exchange) -> Effect {
+        let mut visit = lone.begin(exchange);
+        let effect = visit.effect.clone();
+        if let Some(status) = self.answer.filter(|_| visit.passes()) {
+            lone.answer(&mut visit, lone::answer(status));
         }
-        let passes = matches!(decided.change, None | Some(Change::Pass(_) | Change::Strip));
-        if let Some(status) = self.answer.filter(|_| passes) {
-            host.answer = Some(request::answer(status));
-            let _ = request.on_event(Event::Answer { ends: true }, engine, host);
-        }
-        let _ = request.on_event(Event::Over, engine, host);
-        decided
+        lone.end(visit);
+        effect
     }
 }
 

@@ -17,8 +17,10 @@ mod environment;
 mod explain;
 mod finding;
 mod init;
+mod lone;
 mod pseudonym;
 mod render;
+mod replay;
 mod rewrite;
 mod shipped;
 mod unlock;
@@ -56,6 +58,8 @@ enum Command {
     Init(init::Call),
     /// Puts a policy into the file in which Envoy, Istio or Envoy Gateway wants it
     Render(render::Call),
+    /// Says what a policy would have done with yesterday's access log, by the filter's own engine
+    Replay(Box<replay::Call>),
     /// Prints the JSON Schema of the configuration
     Schema,
     /// Prints what stands in logs for an account
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
         Command::Explain(call) => call.run(),
         Command::Init(call) => call.run(),
         Command::Render(call) => call.run(),
+        Command::Replay(call) => call.run(),
         Command::Schema => schema(),
         Command::Pseudonym(call) => call.run(),
         Command::Unlock(call) => call.run(),

@@ -3,6 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::lone::encoded;
+
 /// The request that curl would send.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Curl {
@@ -214,16 +216,6 @@ fn urlencoded(text: &str) -> Result<String, String> {
         None | Some(("", _)) => Ok(encoded(text.trim_start_matches('='))),
         Some((name, value)) => Ok(format!("{name}={}", encoded(value))),
     }
-}
-
-/// Percent-encoded but for what needs no encoding anywhere.
-pub(super) fn encoded(text: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    let write = |byte: u8| match plain(&byte) {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
-    text.bytes().map(write).collect()
 }
 
 impl Reader {

@@ -2,14 +2,13 @@
 
 use std::net::IpAddr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use palisade::message::{HeaderBlock, RequestHead, serialise};
+use palisade::message::RequestHead;
 use palisade::policy::Policy;
 use palisade::request::HEADER_PREFIX;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::curl::{self, Curl, encoded};
+use super::curl::{self, Curl};
+use crate::lone::{Place, Writer};
 
 /// The request.
 #[derive(Debug, clap::Args)]
@@ -54,18 +53,6 @@ fn header(text: &str) -> Result<(String, String), &'static str> {
     Ok((pair.0.trim().to_ascii_lowercase(), pair.1.trim().to_owned()))
 }
 
-/// An answer that says nothing but its status.
-pub(super) fn answer(status: u16) -> HeaderBlock {
-    block(&[(":status".to_owned(), status.to_string())])
-}
-
-fn block(lines: &[(String, String)]) -> HeaderBlock {
-    let lines = lines
-        .iter()
-        .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-    HeaderBlock::new(serialise(lines))
-}
-
 impl Asked {
     /// `address:port`, as Envoy writes it.
     pub(super) fn peer(&self) -> String {
@@ -75,68 +62,39 @@ impl Asked {
         }
     }
 
-    /// Head and body.
+    /// The request.
     ///
     /// # Errors
     /// Where the account cannot be put where the route looks for it.
-    pub(super) fn written(
-        &self,
-        policy: &Policy,
-        tree: &Value,
-    ) -> Result<(HeaderBlock, Vec<u8>), String> {
+    pub(super) fn written(&self, policy: &Policy, tree: &Value) -> Result<Writer<'_>, String> {
         let Curl {
             method,
             host,
-            mut path,
-            mut headers,
+            path,
+            headers,
             body,
         } = self.request();
-        let mut body = body.into_bytes();
+        let mut request = Writer {
+            method: method.into(),
+            path: path.into(),
+            host: host.into(),
+            headers: headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            body: body.into_bytes(),
+        };
         if let Some(account) = &self.account {
-            let place = place((&method, &host, &path), policy, tree)?;
-            let (name, kind) = match place.as_object().and_then(|place| place.iter().next()) {
-                Some((kind, name)) => (name.as_str().unwrap_or_default(), kind.as_str()),
-                None => ("", place.as_str().unwrap_or_default()),
-            };
-            match kind {
-                "form" => {
-                    let form = format!("{}={}", encoded(name), encoded(account));
-                    body = form.into_bytes();
-                    let kind = "application/x-www-form-urlencoded";
-                    headers.push(("content-type".to_owned(), kind.to_owned()));
-                }
-                "json" => {
-                    body = nested(name, account).to_string().into_bytes();
-                    headers.push(("content-type".to_owned(), "application/json".to_owned()));
-                }
-                "query" => {
-                    let mark = if path.contains('?') { '&' } else { '?' };
-                    path = format!("{path}{mark}{}={}", encoded(name), encoded(account));
-                }
-                "header" => headers.push((name.to_ascii_lowercase(), account.clone())),
-                "basic" => {
-                    let pair = STANDARD.encode(format!("{account}:"));
-                    headers.push(("authorization".to_owned(), format!("Basic {pair}")));
-                }
-                _ => {
-                    return Err(format!(
-                        "the route looks for the account in {place}; write the request with --header and --body instead of \
-                         --account"
-                    ));
-                }
-            }
+            let place = place(&request, policy, tree)?;
+            let known = Place::read(place).ok_or_else(|| {
+                format!(
+                    "the route looks for the account in {place}; write the request with --header and --body instead of \
+                     --account"
+                )
+            })?;
+            known.put(account, &mut request);
         }
-        let mut lines = vec![
-            (":method".to_owned(), method),
-            (":path".to_owned(), path),
-            (":scheme".to_owned(), "https".to_owned()),
-            (":authority".to_owned(), host),
-        ];
-        if !body.is_empty() {
-            headers.push(("content-length".to_owned(), body.len().to_string()));
-        }
-        lines.extend(headers);
-        Ok((block(&lines), body))
+        Ok(request)
     }
 
     /// What the call says of it, but for the account.
@@ -157,34 +115,21 @@ impl Asked {
 }
 
 /// Where the route of a request looks for the account first.
-fn place(
-    (method, host, path): (&str, &str, &str),
-    policy: &Policy,
-    tree: &Value,
-) -> Result<Value, String> {
-    let lines = [(":method", method), (":path", path), (":authority", host)];
-    let headers = block(&lines.map(|(name, value)| (name.to_owned(), value.to_owned())));
+fn place<'t>(request: &Writer<'_>, policy: &Policy, tree: &'t Value) -> Result<&'t Value, String> {
+    let headers = Writer {
+        headers: Vec::new(),
+        body: Vec::new(),
+        ..request.clone()
+    };
+    let headers = headers.head();
     let head = RequestHead::read(&headers, HEADER_PREFIX.as_bytes());
     let found = policy.find(&head, &headers, false, None);
-    let own = found.and_then(|(found, _)| {
-        let route = found.routes.first.get();
-        tree.pointer(&format!("/routes/{route}/account"))
-    });
-    let places = own.or_else(|| tree.pointer("/identity/account"));
-    let first = places.map(|places| places.get(0).unwrap_or(places).clone());
-    first.ok_or_else(|| {
+    let route = found.map(|(found, _)| found.routes.first.get());
+    let place = match route {
+        Some(route) => Place::of_account(tree, route),
+        None => tree.pointer("/identity/account/0"),
+    };
+    place.ok_or_else(|| {
         "no account is looked for: neither the route nor `identity` names one".to_owned()
     })
-}
-
-/// An object in which the value stands at this JSON pointer.
-fn nested(pointer: &str, value: &str) -> Value {
-    let names = pointer.split('/').skip(1);
-    let names: Vec<String> = names
-        .map(|name| name.replace("~1", "/").replace("~0", "~"))
-        .collect();
-    names
-        .into_iter()
-        .rev()
-        .fold(json!(value), |inner, name| json!({ name: inner }))
 }

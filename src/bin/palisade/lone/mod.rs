@@ -1,0 +1,149 @@
+//! The filter's own engine, run by this process: on a store in memory, on a clock that a command sets, with nobody who
+//! answers its calls. What a command finds out in this way is what the filter would do, since no rule stands here.
+//!
+//! | to | call |
+//! |---|---|
+//! | make one | [`Lone::new`], with the policy and a [`Clock`] |
+//! | move its clock | [`Lone::set_time`] |
+//! | describe a request | an [`Exchange`]: head, body, peer, what is known of the address; [`Writer`] writes heads |
+//! | put an account or a session into it | [`Place`], as the policy's tree names it |
+//! | have it judged | [`Lone::begin`]: a [`Visit`], with the [`Effect`] that decided |
+//! | let the application answer | [`Lone::answer`]; requests may be under way side by side, in any order |
+//! | end it | [`Lone::end`] |
+//! | hear what was counted | [`Lone::take_events`], the events of the table of metrics since the last call |
+//!
+//! What is known of an address comes with the request ([`Exchange::known`]). With `None` the engine looks it up: the
+//! call is taken, the request waits, and [`Lone::begin`] tells it that nothing is known.
+
+mod host;
+mod place;
+mod write;
+
+use palisade::callout::StreamId;
+use palisade::intelligence::{Knowledge, Reputation, UnknownReason};
+use palisade::message::HeaderBlock;
+use palisade::policy::Policy;
+use palisade::request::{Change, Effect, Engine, Event, Request};
+use palisade::response::Origin;
+use palisade::telemetry;
+use palisade::time::Time;
+
+pub(crate) use host::{Clock, Exchange, LoneHost};
+pub(crate) use place::{Place, encoded};
+pub(crate) use write::{Writer, answer};
+
+/// An engine, and all that it sees of the world.
+pub(crate) struct Lone {
+    engine: Engine,
+    host: LoneHost,
+    /// How many requests there were.
+    count: u32,
+}
+
+/// A request under way.
+pub(crate) struct Visit {
+    request: Request,
+    exchange: Exchange,
+    /// What decided over it.
+    pub(crate) effect: Effect,
+}
+
+impl Visit {
+    /// Says who ends it, for [`Lone::answer`] and [`Lone::end`]: with [`Origin::Redirect`], an end without an answer
+    /// tells nothing but this status.
+    pub(crate) const fn set_origin(&mut self, origin: Origin) {
+        self.exchange.origin = origin;
+    }
+
+    /// Whether the request goes on to the application.
+    pub(crate) const fn passes(&self) -> bool {
+        matches!(
+            self.effect.change,
+            None | Some(Change::Pass(_) | Change::Strip)
+        )
+    }
+}
+
+impl Lone {
+    /// An engine under this policy that has seen nothing yet.
+    pub(crate) fn new(policy: Policy, clock: Clock) -> Self {
+        Self {
+            engine: Engine::new(policy, "lone", [0; 16]),
+            host: LoneHost::new(clock),
+            count: 0,
+        }
+    }
+
+    /// It is this time now; it may be earlier than before.
+    pub(crate) const fn set_time(&mut self, time: Time) {
+        self.host.clock = Clock::At(time);
+    }
+
+    /// Has a request judged. All of it has come, so that the verdict is final.
+    pub(crate) fn begin(&mut self, exchange: Exchange) -> Visit {
+        self.count = self.count.wrapping_add(1);
+        let stream = StreamId(self.count);
+        let knowledge = exchange.known.unwrap_or(Knowledge::Lacking(
+            Reputation::NOTHING,
+            UnknownReason::NotAsked,
+        ));
+        let size = exchange.body.len();
+        let ends = size == 0;
+        let headers = exchange.head.clone();
+        self.host.exchange = exchange;
+        let mut request = Request::default();
+        let head = Event::Head {
+            headers: &headers,
+            ends,
+            stream,
+        };
+        let mut effect = request.on_event(head, &mut self.engine, &self.host);
+        let later = [
+            Event::LookedUp(knowledge),
+            Event::Body { size, ends: true },
+            Event::LookedUp(knowledge),
+        ];
+        for event in later {
+            if request.is_settled() {
+                break;
+            }
+            if ends && matches!(event, Event::Body { .. }) {
+                continue;
+            }
+            let next = request.on_event(event, &mut self.engine, &self.host);
+            if next.change.is_some() {
+                effect = next;
+            }
+        }
+        Visit {
+            request,
+            exchange: std::mem::take(&mut self.host.exchange),
+            effect,
+        }
+    }
+
+    /// The application answers with these headers and no body.
+    pub(crate) fn answer(&mut self, visit: &mut Visit, answer: HeaderBlock) {
+        std::mem::swap(&mut self.host.exchange, &mut visit.exchange);
+        self.host.exchange.answer = Some(answer);
+        let event = Event::Answer { ends: true };
+        let _ = visit.request.on_event(event, &mut self.engine, &self.host);
+        std::mem::swap(&mut self.host.exchange, &mut visit.exchange);
+    }
+
+    /// The request is over. One that the application has not answered was cut off.
+    pub(crate) fn end(&mut self, visit: Visit) {
+        let Visit {
+            mut request,
+            exchange,
+            ..
+        } = visit;
+        self.host.exchange = exchange;
+        let _ = request.on_event(Event::Over, &mut self.engine, &self.host);
+    }
+
+    /// What was counted since the last call, in order.
+    pub(crate) fn take_events(&mut self) -> Vec<telemetry::Event> {
+        self.host.take_events()
+    }
+}
