@@ -56,7 +56,7 @@ impl Engine {
     /// A lookup has ended whose answer whoever runs the engine knows by itself: this, or nothing. Other calls end
     /// without an answer.
     #[cfg(feature = "cli")]
-    pub fn told(
+    pub fn lookup_told(
         &mut self,
         token: CallToken,
         reputation: Option<Reputation>,
@@ -69,7 +69,8 @@ impl Engine {
             return self.ended(token, call, Ended::Reset, host);
         };
         let resolver = self.resolver.as_mut();
-        let arrival = resolver.and_then(|resolver| resolver.told(prefix, reputation, host.now(), host));
+        let arrival =
+            resolver.and_then(|resolver| resolver.told(prefix, reputation, host.now(), host));
         self.arrived(prefix, arrival, host)
     }
 

@@ -114,7 +114,10 @@ impl RawAddresses {
         let is_v6 = |block: &IpNet| matches!(block, IpNet::V6(_));
         let first_is_v6 = blocks.first().is_some_and(is_v6);
         if blocks.is_empty() || blocks.iter().any(|block| is_v6(block) != first_is_v6) {
-            mistakes.add(&at.field("within"), &"expected networks such as 45.0.0.0/8, all of IPv4 or all of IPv6");
+            mistakes.add(
+                &at.field("within"),
+                &"expected networks such as 45.0.0.0/8, all of IPv4 or all of IPv6",
+            );
         }
         check::whole(&at.field("count"), self.count, u32::MAX, mistakes);
         let (usual, least, own) = match first_is_v6 {
@@ -123,12 +126,20 @@ impl RawAddresses {
         };
         let network = self.network.unwrap_or(usual);
         if !(least..=own).contains(&network) {
-            mistakes.add(&at.field("network"), &format_args!("expected {least} to {own}"));
+            mistakes.add(
+                &at.field("network"),
+                &format_args!("expected {least} to {own}"),
+            );
         }
-        let room = 1_u64.checked_shl(u32::from(own.saturating_sub(network))).unwrap_or(u64::MAX);
+        let room = 1_u64
+            .checked_shl(u32::from(own.saturating_sub(network)))
+            .unwrap_or(u64::MAX);
         let per_network = self.per_network.unwrap_or(1);
         if per_network == 0 || u64::from(per_network) > room {
-            mistakes.add(&at.field("per_network"), &format_args!("expected 1 to {room}, what a /{network} has"));
+            mistakes.add(
+                &at.field("per_network"),
+                &format_args!("expected 1 to {room}, what a /{network} has"),
+            );
         }
         let mut bad = Reputation {
             score: self.score.map(|score| Score::clamped(score.into())),
@@ -164,7 +175,10 @@ impl RawAddresses {
                 _ => None,
             };
             if bad.network.position.is_none() {
-                mistakes.add(&at.field("position"), &"expected latitude and longitude, such as [52.5, 13.4]");
+                mistakes.add(
+                    &at.field("position"),
+                    &"expected latitude and longitude, such as [52.5, 13.4]",
+                );
             }
         }
         let addresses = Addresses {
@@ -238,7 +252,9 @@ impl Addresses {
     fn network_number(&self, number: u32) -> u64 {
         let network = u64::from(number.checked_div(self.per_network).unwrap_or(0));
         let place = u128::from(network).saturating_mul(self.spread.into());
-        let place = place.checked_rem(self.networks().max(1).into()).unwrap_or(0);
+        let place = place
+            .checked_rem(self.networks().max(1).into())
+            .unwrap_or(0);
         u64::try_from(place).unwrap_or(0)
     }
 
@@ -283,7 +299,10 @@ impl Addresses {
             return None;
         }
         let mut network = self.bad.network;
-        let system = self.network_number(number).checked_rem(self.asns.into()).unwrap_or(0);
+        let system = self
+            .network_number(number)
+            .checked_rem(self.asns.into())
+            .unwrap_or(0);
         let first = network.asn.map_or(0, Asn::get);
         network.asn = Asn::new(first.saturating_add(u32::try_from(system).unwrap_or(0)));
         let said = match drawn(2) < self.flagged {

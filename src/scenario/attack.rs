@@ -21,7 +21,7 @@ pub enum Goal {
     Reset,
 }
 
-/// In which order accounts are tried.
+/// In which order accounts are tried, or addresses taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -51,10 +51,14 @@ pub struct RawAttack {
     pub lasts: Option<Text<Span>>,
     /// Where it comes from.
     pub addresses: RawAddresses,
-    /// How many attempts are made from an address before the next one is taken; default as many as it takes to use
-    /// each of them once.
+    /// How many attempts are made from an address before the next one is taken, with `rotation: one_by_one`; default as
+    /// many as it takes to use each of them.
     #[serde(default)]
     pub per_address: Option<u32>,
+    /// In which order addresses are taken: `around`, all of them once and then all of them again, or `one_by_one`, each
+    /// `per_address` times; default `around`.
+    #[serde(default)]
+    pub rotation: Order,
     /// How many accounts are tried, the first ones; default all.
     #[serde(default)]
     pub targets: Option<u32>,
@@ -64,7 +68,8 @@ pub struct RawAttack {
     /// The share of guesses that are right, 0 to 1; default 0.
     #[serde(default)]
     pub right: Option<f64>,
-    /// How many refusals in a row it takes to leave an address; default 1.
+    /// How many refusals in a row it takes to leave an address for good, 1 to 255; default 255, in which case it comes
+    /// again however often it is refused.
     #[serde(default)]
     pub gives_up_after: Option<u32>,
     /// How often a refused attempt is made again, each time from another address; default 0.
@@ -98,6 +103,8 @@ pub struct Attack {
     pub addresses: Addresses,
     /// How many attempts an address makes, one at least.
     pub per_address: u32,
+    /// In which order addresses are taken.
+    pub rotation: Order,
     /// How many accounts are tried, one at least.
     pub targets: u32,
     /// In which order.
@@ -129,10 +136,12 @@ impl RawAttack {
         let targets = self.targets.unwrap_or(accounts);
         check::whole(&at.field("targets"), targets, accounts.max(1), mistakes);
         let addresses = self.addresses.compile(&at.field("addresses"), mistakes);
-        let per_address = self.per_address.unwrap_or_else(|| self.attempts.div_ceil(addresses.count.max(1)));
+        let per_address = self
+            .per_address
+            .unwrap_or_else(|| self.attempts.div_ceil(addresses.count.max(1)));
         check::whole(&at.field("per_address"), per_address, u32::MAX, mistakes);
-        let gives_up_after = self.gives_up_after.unwrap_or(1);
-        check::whole(&at.field("gives_up_after"), gives_up_after, u32::MAX, mistakes);
+        let gives_up_after = self.gives_up_after.unwrap_or(255);
+        check::whole(&at.field("gives_up_after"), gives_up_after, 255, mistakes);
         let devices = self.devices.unwrap_or(0);
         if devices > 10_000 {
             mistakes.add(&at.field("devices"), &"expected 0 to 10000");
@@ -145,6 +154,7 @@ impl RawAttack {
             lasts,
             addresses,
             per_address: per_address.max(1),
+            rotation: self.rotation,
             targets: targets.max(1),
             order: self.order,
             right: check::share(&at.field("right"), self.right, 0.0, mistakes),

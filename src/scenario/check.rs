@@ -37,13 +37,19 @@ pub(super) fn time(
 ) -> (Duration, Duration) {
     let start = start.map_or(Duration::ZERO, |text| text.0.get());
     if start >= length {
-        let sentence = format_args!("expected less than the scenario's length, {}", Span::new(length));
+        let sentence = format_args!(
+            "expected less than the scenario's length, {}",
+            Span::new(length)
+        );
         mistakes.add(&at.field("start"), &sentence);
     }
     let rest = length.saturating_sub(start);
     let lasts = lasts.map_or(rest, |text| text.0.get());
     if lasts > rest || lasts.is_zero() {
-        let sentence = format_args!("expected more than 0 and at most {}, the rest of the scenario", Span::new(rest));
+        let sentence = format_args!(
+            "expected more than 0 and at most {}, the rest of the scenario",
+            Span::new(rest)
+        );
         mistakes.add(&at.field("lasts"), &sentence);
     }
     (start, lasts)

@@ -26,7 +26,7 @@ pub struct RawHonest {
     pub lasts: Option<Text<Span>>,
     /// Where they come from. They are spread over these addresses.
     pub addresses: RawAddresses,
-    /// The share of logins from another address than the last one, 0 to 1; default 0.
+    /// The share of logins from another address than somebody's own, 0 to 1; default 0.
     #[serde(default)]
     pub moves: Option<f64>,
     /// The share of passwords that are mistyped, 0 to 1; default 0.05.

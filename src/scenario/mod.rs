@@ -83,9 +83,7 @@ pub fn read(tree: &Value) -> Result<Scenario, ConfigErrors> {
     let raw: RawScenario = json::read(&source).map_err(ConfigErrors)?;
     let mut mistakes = Mistakes::new(&source);
     let scenario = raw.compile(&mut mistakes);
-    mistakes
-        .unless_any(Some(scenario))
-        .map_err(ConfigErrors)
+    mistakes.unless_any(Some(scenario)).map_err(ConfigErrors)
 }
 
 impl RawScenario {
@@ -96,17 +94,28 @@ impl RawScenario {
         if !(second..=day.saturating_mul(60)).contains(&length) {
             mistakes.add(&top.field("length"), &"expected a duration from 1s to 60d");
         }
-        check::whole(&top.field("accounts"), self.accounts, 1_000_000_000, mistakes);
+        check::whole(
+            &top.field("accounts"),
+            self.accounts,
+            1_000_000_000,
+            mistakes,
+        );
         let sample = self.sample.unwrap_or(1);
         check::whole(&top.field("sample"), sample, 1_000_000, mistakes);
-        for (name, count) in [("attacks", self.attacks.len()), ("honest", self.honest.len())] {
+        for (name, count) in [
+            ("attacks", self.attacks.len()),
+            ("honest", self.honest.len()),
+        ] {
             if count > MOST_GROUPS {
                 let most = format_args!("expected at most {MOST_GROUPS} groups, not {count}");
                 mistakes.add(&top.field(name), &most);
             }
         }
         if self.attacks.is_empty() && self.honest.is_empty() {
-            mistakes.add(top, &"nobody does anything; expected groups in `attacks`, `honest` or both");
+            mistakes.add(
+                top,
+                &"nobody does anything; expected groups in `attacks`, `honest` or both",
+            );
         }
         let second_factor = top.field("second_factor");
         let second_factor = check::share(&second_factor, self.second_factor, 0.0, mistakes);
@@ -121,9 +130,14 @@ impl RawScenario {
         let honest: Vec<Honest> = honest
             .map(|(number, raw)| raw.compile(&at.element(number), within, mistakes))
             .collect();
-        let people = honest.iter().map(|group| u64::from(group.people)).sum::<u64>();
+        let people = honest
+            .iter()
+            .map(|group| u64::from(group.people))
+            .sum::<u64>();
         if people > u64::from(self.accounts) {
-            let sentence = format_args!("each of {people} honest people has an account; expected as many accounts");
+            let sentence = format_args!(
+                "each of {people} honest people has an account; expected as many accounts"
+            );
             mistakes.add(&top.field("accounts"), &sentence);
         }
         Scenario {

@@ -25,16 +25,36 @@ fn mistakes(change: impl Fn(&mut Value)) -> String {
 #[test]
 fn mistakes_are_told_with_their_places() {
     for (pointer, value, told) in [
-        ("/length", json!("61d"), "length = \"61d\": expected a duration from 1s to 60d"),
-        ("/accounts", json!(99), "accounts = 99: each of 100 honest people has an account; expected as many accounts"),
-        ("/attacks/0/attempts", json!(0), "attacks[0].attempts = 0: expected 1 to 4294967295"),
-        ("/attacks/0/right", json!(2), "attacks[0].right = 2: expected a share from 0 to 1, such as 0.05"),
+        (
+            "/length",
+            json!("61d"),
+            "length = \"61d\": expected a duration from 1s to 60d",
+        ),
+        (
+            "/accounts",
+            json!(99),
+            "accounts = 99: each of 100 honest people has an account; expected as many accounts",
+        ),
+        (
+            "/attacks/0/attempts",
+            json!(0),
+            "attacks[0].attempts = 0: expected 1 to 4294967295",
+        ),
+        (
+            "/attacks/0/right",
+            json!(2),
+            "attacks[0].right = 2: expected a share from 0 to 1, such as 0.05",
+        ),
         (
             "/attacks/0/goal",
             json!("logn"),
             "attacks[0].goal = \"logn\": expected one of login, code, reset; did you mean login?",
         ),
-        ("/attacks/0/start", json!("2h"), "attacks[0].start = \"2h\": expected less than the scenario's length, 1h"),
+        (
+            "/attacks/0/start",
+            json!("2h"),
+            "attacks[0].start = \"2h\": expected less than the scenario's length, 1h",
+        ),
     ] {
         let said = mistakes(|tree| {
             let (object, field) = pointer.rsplit_once('/').expect("a field");
@@ -45,7 +65,10 @@ fn mistakes_are_told_with_their_places() {
     let said = mistakes(|tree| tree["attacks"][0]["addresses"]["flags"] = json!(["hostin"]));
     assert!(said.ends_with("did you mean hosting?"), "{said}");
     let said = mistakes(|tree| tree["attacks"][0]["addresses"]["within"] = json!(["45.0.0.0/20"]));
-    assert!(said.contains("25 networks of /24 are needed, and these have 16"), "{said}");
+    assert!(
+        said.contains("25 networks of /24 are needed, and these have 16"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -57,12 +80,20 @@ fn each_number_is_an_address_of_its_own_in_the_networks() {
     let networks: HashSet<[u8; 3]> = all
         .iter()
         .map(|address| match address {
-            IpAddr::V4(address) => [address.octets()[0], address.octets()[1], address.octets()[2]],
+            IpAddr::V4(address) => [
+                address.octets()[0],
+                address.octets()[1],
+                address.octets()[2],
+            ],
             IpAddr::V6(_) => panic!("{address}"),
         })
         .collect();
     assert_eq!(networks.len(), 25);
-    assert!(networks.iter().all(|network| [45, 46].contains(&network[0])));
+    assert!(
+        networks
+            .iter()
+            .all(|network| [45, 46].contains(&network[0]))
+    );
     assert_eq!(addresses.at(100), addresses.at(0));
 }
 

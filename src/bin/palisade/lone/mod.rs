@@ -31,7 +31,7 @@ use palisade::time::Time;
 
 pub(crate) use host::{Api, Clock, Exchange, LoneHost};
 pub(crate) use place::{Place, encoded};
-pub(crate) use write::{Writer, answer};
+pub(crate) use write::{Writer, answer, answer_with};
 
 /// An engine, and all that it sees of the world.
 pub(crate) struct Lone {
@@ -141,7 +141,7 @@ impl Lone {
         };
         let mut told = None;
         for number in before.wrapping_add(1)..=self.host.calls.get() {
-            let woken = self.engine.told(CallToken(number), says, &self.host);
+            let woken = self.engine.lookup_told(CallToken(number), says, &self.host);
             if let Woken::Lookup(waiters, knowledge, _) = woken
                 && waiters.contains(&stream)
             {
