@@ -12,7 +12,7 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench: build needs-envoy ## figures, each as a ratio to the same Envoy without t
 
 pauses: needs-wasm-target needs-envoy ## the longest time that each callback holds a worker, measured inside the VM
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench pauses
+
+simulate: needs-cargo ## what each defence does against each simulated attack, into docs/operate/simulate.md
+	@scripts/simulate.sh
 
 soak: build needs-envoy ## an hour of mixed load with faults, reloads and attackers, PALISADE_SOAK for options
 	@ENVOY="$(ENVOY_BINARY)" nice cargo bench --locked --bench soak -- $(PALISADE_SOAK)

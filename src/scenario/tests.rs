@@ -113,10 +113,8 @@ fn an_address_of_ipv6_has_a_subnet_of_its_own() {
 #[test]
 fn an_api_knows_the_share_that_it_is_said_to_know() {
     let scenario = read(&small()).expect("a scenario");
-    let addresses = Addresses {
-        count: 10_000,
-        ..scenario.attacks[0].addresses.clone()
-    };
+    let mut addresses = scenario.attacks[0].addresses.clone();
+    addresses.count = 10_000;
     let flagged = (0..10_000).filter(|number| {
         let said = addresses.reputation(7, *number).expect("known");
         said.flags.get(crate::intelligence::Flag::Hosting) == Some(true)

@@ -19,12 +19,14 @@ mod figures;
 mod parts;
 mod plan;
 mod progress;
+mod proxy;
 mod report;
 mod run;
 mod site;
 mod sources;
 mod world;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,6 +82,10 @@ pub(crate) struct Call {
     /// How many runs go on side by side; default one for each core
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Sends the requests to an Envoy with this policy on this machine, in real time, for the whole policy. It must take
+    /// the client's address from x-forwarded-for, and its application answer what x-simulated-answer says
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "policy", value_parser = proxy::loopback)]
+    through: Option<SocketAddr>,
     /// The request that logs in, for your own policy
     #[arg(long, value_name = "METHOD PATH", default_value = "POST /login", value_parser = site::line)]
     login: Line,
@@ -144,7 +150,12 @@ impl Call {
             .iter()
             .map(|(name, scenario)| {
                 let lines = [self.login.clone(), self.code.clone(), self.reset.clone()];
-                Plan::new((name, scenario), &tested, (lines, &self.host), self.whole)
+                Plan::new(
+                    (name, scenario),
+                    &tested,
+                    (lines, &self.host),
+                    (self.whole, self.through),
+                )
             })
             .collect::<Result<_, _>>()?;
         let stopped = Arc::new(AtomicBool::new(false));

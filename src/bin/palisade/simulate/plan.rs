@@ -1,5 +1,6 @@
 //! One run for each set of defences: none, each alone, some together, all.
 
+use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use serde_json::Value;
 use super::figures::Figures;
 use super::parts::{self, Part};
 use super::progress::Progress;
+use super::proxy::Proxy;
 use super::run::{Run, START};
 use super::site::{Line, Reply, Site, Step};
 use super::sources::Tested;
@@ -40,12 +42,14 @@ pub(super) struct Plan<'s> {
     tested: &'s Tested,
     lines: [Line; 3],
     host: &'s str,
+    /// The Envoy to which the requests go, instead of an engine in this process.
+    through: Option<SocketAddr>,
     sets: Vec<Set>,
 }
 
 impl<'s> Plan<'s> {
     /// Runs for each defence of the policy alone, for what the scenario wants together, for none and for all; with
-    /// `whole` for all alone.
+    /// `whole`, or `through` an Envoy, for all alone.
     ///
     /// # Errors
     /// When the scenario names a defence that the policy that ships does not have, or when the application cannot be
@@ -54,7 +58,7 @@ impl<'s> Plan<'s> {
         (name, scenario): (&'s str, &'s Scenario),
         tested: &'s Tested,
         (lines, host): ([Line; 3], &'s str),
-        whole: bool,
+        (whole, through): (bool, Option<SocketAddr>),
     ) -> std::result::Result<Self, String> {
         let all = parts::parts(&tested.tree);
         let every: Vec<&Part> = all.iter().collect();
@@ -63,7 +67,7 @@ impl<'s> Plan<'s> {
             tree: parts::only(&tested.tree, kept),
         };
         let mut sets = Vec::new();
-        if !whole {
+        if !whole && through.is_none() {
             sets.push(set("none", &[]));
             sets.extend(all.iter().map(|part| set(part.name(), &[part])));
             for names in &scenario.together {
@@ -91,6 +95,7 @@ impl<'s> Plan<'s> {
             tested,
             lines,
             host,
+            through,
             sets,
         };
         plan.probe()?;
@@ -190,9 +195,19 @@ impl<'s> Plan<'s> {
             .iter()
             .any(|name| set.tree.get(name).is_some());
         let travels = set.tree.to_string().contains("travel");
-        let native = self
-            .native(&set.tree, START)
-            .map_err(|problem| format!("{} alone: {problem}", set.name))?;
-        Run::new(self.scenario, seed, native).run(remembers || travels, progress)
+        let past = remembers || travels;
+        let failed = |problem| format!("{} alone: {problem}", set.name);
+        let policy = self.tested.compile(&set.tree).map_err(failed)?;
+        let site = Site::of(&policy, &set.tree, self.lines.clone(), self.host)?;
+        match self.through {
+            Some(address) => {
+                let world = Proxy::new(address, site);
+                Run::new(self.scenario, seed, world).run(past, progress)
+            }
+            None => {
+                let world = Native::new(policy, site, START);
+                Run::new(self.scenario, seed, world).run(past, progress)
+            }
+        }
     }
 }
