@@ -111,27 +111,29 @@ pub(super) fn only(tree: &Value, kept: &[&Part]) -> Value {
         return tree;
     };
     top.insert("mode".to_owned(), json!("enforce"));
-    if !has(&Part::Reputation) && !has(&Part::Travel) {
-        for name in [
-            "intelligence",
-            "geoip",
-            "lists",
-            "score",
-            "learned",
-            "travel",
-        ] {
-            top.remove(name);
-        }
-    }
-    if !has(&Part::Devices) {
-        top.remove("device");
-    }
     let is_kept = |name: &Value| {
         name.as_str()
             .is_some_and(|name| has(&Part::Limit(name.to_owned())))
     };
     if let Some(limits) = top.get_mut("limits").and_then(Value::as_array_mut) {
         limits.retain(|limit| limit.get("name").is_some_and(is_kept));
+    }
+    // A limit that tells the clean from the risky must know which is which.
+    let asks = |limit: &Value| {
+        limit.get("limit").is_some_and(Value::is_object) || limit.get("mobile").is_some()
+    };
+    let limits = top.get("limits").and_then(Value::as_array);
+    let asks = limits.is_some_and(|limits| limits.iter().any(asks));
+    if !has(&Part::Reputation) && !has(&Part::Travel) && !asks {
+        for name in ["intelligence", "geoip", "lists", "score", "learned"] {
+            top.remove(name);
+        }
+    }
+    if !has(&Part::Travel) {
+        top.remove("travel");
+    }
+    if !has(&Part::Devices) {
+        top.remove("device");
     }
     let routes = top.get_mut("routes").and_then(Value::as_array_mut);
     for route in routes.into_iter().flatten() {
@@ -213,5 +215,9 @@ mod tests {
         assert_eq!(left["routes"][1]["rules"], json!([]));
         assert!(left.get("device").is_none() && left.get("intelligence").is_some());
         assert!(only(&policy(), &[]).get("intelligence").is_none());
+        let mut classes = policy();
+        classes["limits"][1]["limit"] = json!({ "clean": 9 });
+        let left = only(&classes, &[&Part::Limit("subnet".to_owned())]);
+        assert!(left.get("intelligence").is_some(), "it must know who is clean");
     }
 }
