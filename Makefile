@@ -51,6 +51,7 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 
 bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
+	@cargo bench --locked --features cli --bench replay
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
 
 pauses: needs-wasm-target needs-envoy ## the longest time that each callback holds a worker, measured inside the VM

@@ -25,6 +25,7 @@ mod load;
 mod lookups;
 mod protocols;
 mod render;
+mod replay;
 mod requests;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod service;

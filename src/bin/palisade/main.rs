@@ -20,6 +20,7 @@ mod init;
 mod lone;
 mod pseudonym;
 mod render;
+mod replay;
 mod rewrite;
 mod shipped;
 mod simulate;
@@ -58,6 +59,8 @@ enum Command {
     Init(init::Call),
     /// Puts a policy into the file in which Envoy, Istio or Envoy Gateway wants it
     Render(render::Call),
+    /// Says what a policy would have done with yesterday's access log, by the filter's own engine
+    Replay(Box<replay::Call>),
     /// Prints the JSON Schema of the configuration
     Schema,
     /// Prints what stands in logs for an account
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Command::Explain(call) => call.run(),
         Command::Init(call) => call.run(),
         Command::Render(call) => call.run(),
+        Command::Replay(call) => call.run(),
         Command::Schema => schema(),
         Command::Pseudonym(call) => call.run(),
         Command::Simulate(call) => call.run(),

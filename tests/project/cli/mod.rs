@@ -8,6 +8,7 @@ mod golden;
 mod init;
 mod limits;
 mod render;
+mod replay;
 mod routes;
 mod travel;
 mod unlock;

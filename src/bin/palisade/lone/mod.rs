@@ -26,6 +26,7 @@ use palisade::intelligence::{Knowledge, Reputation, UnknownReason};
 use palisade::message::HeaderBlock;
 use palisade::policy::Policy;
 use palisade::request::{Change, Effect, Engine, Event, Request, Woken};
+use palisade::response::Origin;
 use palisade::telemetry;
 use palisade::time::Time;
 
@@ -50,6 +51,12 @@ pub(crate) struct Visit {
 }
 
 impl Visit {
+    /// Says who ends it, for [`Lone::answer`] and [`Lone::end`]: with [`Origin::Redirect`], an end without an answer
+    /// tells nothing but this status.
+    pub(crate) const fn set_origin(&mut self, origin: Origin) {
+        self.exchange.origin = origin;
+    }
+
     /// Whether the request goes on to the application.
     pub(crate) const fn passes(&self) -> bool {
         matches!(
@@ -67,11 +74,6 @@ impl Lone {
             host: LoneHost::new(clock),
             count: 0,
         }
-    }
-
-    /// The policy in force.
-    pub(crate) const fn policy(&self) -> &Policy {
-        self.engine.policy()
     }
 
     /// It is this time now; it may be earlier than before.
