@@ -11,8 +11,9 @@ PALISADE_FUZZ_SECONDS ?= 20
 PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
+PALISADE_VERSIONS ?=
 
-.PHONY: help build run demo test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs clean needs-cargo needs-wasm-target needs-python needs-envoy
+.PHONY: help build run demo test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,7 +50,7 @@ deny: needs-cargo ## licences, banned crates and sources of all dependencies (de
 validate: build needs-envoy ## every configuration in envoy/, through Envoy's own check
 	@scripts/validate.sh
 
-bench: build needs-envoy ## figures, each as a ratio to the same Envoy without the filter
+bench: build needs-envoy needs-qemu ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
 	@cargo bench --locked --features cli --bench replay
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
@@ -88,6 +89,18 @@ reference: needs-cargo ## the pages of the documents that are made of the code: 
 docs: needs-cargo needs-python ## the documents as a book, at target/book; every link is looked at
 	@scripts/docs.sh
 
+release: needs-wasm-target needs-python ## a release in target/dist: filter, image, command line, schema, book, SBOM, checksums
+	@scripts/release.sh
+
+test-release: ## a release from two clones is the same, and its image goes through a real registry
+	@scripts/release_test.sh
+
+test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
+	@scripts/func_e_test.sh
+
+versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
+	@scripts/versions.sh $(PALISADE_VERSIONS)
+
 clean: ## removes what was built and the downloaded Envoy
 	@rm -rf target .cache
 
@@ -106,3 +119,6 @@ needs-python:
 
 needs-envoy: needs-python
 	@scripts/envoy.sh >/dev/null
+
+needs-qemu:
+	@command -v qemu-x86_64 >/dev/null || scripts/debian.sh qemu-user

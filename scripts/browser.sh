@@ -1,7 +1,8 @@
 #!/bin/sh
 # Prints `CHROMIUM=... NODE_PACKAGES=...` for the tests in a browser, getting what is missing first. Progress goes to stderr.
 #
-# Chromium and npm are Debian's, installed by apt-get where it may; axe-core and ALTCHA's widgets come from npm into .cache/.
+# Chromium and npm are Debian's, installed by apt-get where it may; axe-core, ALTCHA's widgets, htmx and Turbo come from
+# npm into .cache/.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,33 +11,23 @@ home=$root/.cache/node-packages
 say() { printf 'browser: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-# Installs a package of Debian's, as root; else says what to do.
-install() {
-    [ "$(id -u)" = 0 ] || fail "$1 is missing; install it: apt-get install $1"
-    command -v apt-get >/dev/null || fail "$1 is missing, and there is no apt-get here; install it"
-    say "installing Debian's $1; this takes a while"
-    apt-get update -qq >&2 || fail 'apt-get update failed'
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >&2 ||
-        fail "apt-get could not install $1"
-    command -v "$1" >/dev/null || fail "apt-get installed no $1"
-}
-
 chromium=${CHROMIUM:-$(command -v chromium || true)}
 if [ -z "$chromium" ]; then
-    install chromium
+    "$root/scripts/debian.sh" chromium
     chromium=$(command -v chromium)
 fi
 
-# One package without what it depends on: these are bundled.
+# One package without what it depends on: these are bundled. `@scope/name` stands in `scope-name`.
 get() {
-    [ -d "$home/$1-$2" ] && return 0
-    command -v npm >/dev/null || install npm
+    name=$(printf '%s' "${1#@}" | tr / -)
+    [ -d "$home/$name-$2" ] && return 0
+    command -v npm >/dev/null || "$root/scripts/debian.sh" npm
     mkdir -p "$home"
     partial=$(mktemp -d "$home/partial.XXXXXX")
     say "getting $1 $2, once, into .cache/"
-    if npm pack --silent --pack-destination "$partial" "$1@$2" >/dev/null && tar -xzf "$partial/$1-$2.tgz" -C "$partial"; then
+    if npm pack --silent --pack-destination "$partial" "$1@$2" >/dev/null && tar -xzf "$partial/$name-$2.tgz" -C "$partial"; then
         # Another run may have been faster; its result is as good.
-        mv -T "$partial/package" "$home/$1-$2" 2>/dev/null || true
+        mv -T "$partial/package" "$home/$name-$2" 2>/dev/null || true
         rm -rf "$partial"
     else
         rm -rf "$partial"
@@ -47,6 +38,12 @@ get axe-core 4.14.1
 # The first and the last of each major version.
 for version in 1.0.0 1.5.1 2.0.3 2.3.0 3.0.1 3.2.2; do
     get altcha "$version"
+done
+for version in 1.9.12 2.0.11 4.0.1; do
+    get htmx.org "$version"
+done
+for version in 7.3.0 8.0.23; do
+    get @hotwired/turbo "$version"
 done
 
 printf 'CHROMIUM=%s NODE_PACKAGES=%s\n' "$chromium" "$home"

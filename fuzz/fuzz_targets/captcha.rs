@@ -14,7 +14,7 @@ fn captcha(preset: &str) -> Captcha {
     let action = matches!(preset, "turnstile" | "recaptcha_v3").then_some("a");
     let min_score = (preset == "recaptcha_v3").then_some(0.5);
     let configuration = serde_json::json!({
-        "signing_keys_env": "KEYS",
+        "signing_keys_env": ["KEYS"],
         "captcha": {
             "provider": preset,
             "cluster": "siteverify",

@@ -1,7 +1,7 @@
 //! A head of any bytes belongs to a few sessions or none.
 #![no_main]
 
-use palisade::identity::session::{SessionSource, SessionSources};
+use palisade::identity::session::{MAX_SESSIONS, SessionSource, SessionSources};
 use palisade::identity::{FieldName, JsonPointer};
 use palisade::message::{HeaderBlock, cookies, serialise};
 
@@ -17,7 +17,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         SessionSource::Bearer,
         SessionSource::Claim(JsonPointer::key("sid")),
     ]);
-    assert!(sources.read(&head).len() <= 8);
+    assert!(sources.read(&head).len() <= MAX_SESSIONS);
     // Whatever stands around it, a cookie between two semicolons is found.
     let line = [b"sid=known; ".as_slice(), bytes].concat();
     let head = HeaderBlock::new(serialise([(&b"cookie"[..], &line[..])].into_iter()));

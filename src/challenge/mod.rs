@@ -17,7 +17,9 @@ mod stage;
 pub use binding::Network;
 pub use difficulty::Difficulty;
 pub use settings::{Binding, ChallengeKind, Challenges};
-pub(crate) use stage::{Answers, Asker, Challenger, Client, Verifiable, Verification, json_reply};
+pub(crate) use stage::{
+    Answers, Asker, Challenger, Client, ENDPOINT_DETAILS, Verifiable, Verification, json_reply,
+};
 
 use captcha::Captcha;
 use proof::Challenge;

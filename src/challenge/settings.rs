@@ -25,7 +25,7 @@ pub struct Challenges {
     pub subnets: DistinctThreshold,
     /// How much of a posted form is carried, if any is.
     pub replay: Option<ReplayLimits>,
-    /// The path on which a challenge is given as JSON.
+    /// The path on which a challenge is given as JSON, if it is.
     pub endpoint: Option<String>,
     /// The HTML around the challenge.
     pub template: Template,

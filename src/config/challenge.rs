@@ -32,7 +32,8 @@ pub struct RawChallenge {
     #[serde(default)]
     pub carry: RawReplay,
     /// A path on which `GET` gives a challenge as JSON, for an ALTCHA widget inside the application's own form
-    /// (`challengeurl`); the route stands in the query: `?route=login`. Default none.
+    /// (`challengeurl`); the route stands in the query: `?route=login`. Default none. Browsers that come there get the
+    /// challenge as a page; without it, they do at `/.palisade/challenge`.
     #[serde(default)]
     #[cfg_attr(feature = "cli", schemars(regex(pattern = "^/")))]
     pub endpoint: Option<String>,

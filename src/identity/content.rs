@@ -3,7 +3,7 @@
 use super::FieldName;
 use super::JsonPointer;
 use super::account::{
-    AccountError, AccountSource, BodyBytes, BodyNeed, BodyPattern, Gather, Places,
+    AccountError, AccountSource, BodyBytes, BodyNeed, BodyPattern, Declared, Gather, Places,
 };
 use super::likeness::Essence;
 use crate::message::HeaderBlock;
@@ -90,9 +90,9 @@ impl WantedText {
 }
 
 impl ContentTest {
-    /// The test whether what stands there is what is wanted.
+    /// The test whether what stands there is what is wanted, in bodies that the application reads so.
     #[must_use]
-    pub fn new(place: ContentPlace, wanted: Wanted) -> Self {
+    pub fn new(place: ContentPlace, wanted: Wanted, declared: Declared) -> Self {
         use AccountSource as Source;
         let places = match place {
             ContentPlace::Query(name) => vec![Source::Query(name)],
@@ -101,8 +101,8 @@ impl ContentTest {
             ContentPlace::Text(pattern) => vec![Source::BodyPattern(pattern)],
         };
         Self {
-            own: Places::new(places.clone()),
-            merged: Places::merged(places),
+            own: Places::new(places.clone()).declaring(declared),
+            merged: Places::merged(places).declaring(declared),
             wanted,
         }
     }

@@ -143,14 +143,43 @@ impl Position {
 /// The autonomous system number of a network; never 0.
 pub type Asn = NonZeroU32;
 
-/// Networks of satellites. SpaceX, Viasat, Hughes, Intelsat, Eutelsat's `OneWeb`, O3b, Avanti, Inmarsat, Marlink.
-const SATELLITES: [u32; 11] = [
-    800, 5_377, 6_621, 7_155, 14_593, 22_351, 27_277, 31_515, 39_356, 40_306, 60_725,
+/// Networks whose clients are connected by satellite, in order. Their names are those of the registries' list of
+/// autonomous systems (`bgp.potaroo.net/cidr/autnums.html`, as kept in `github.com/cunha/asnames`), but for those that
+/// have changed hands since: of 5377 two published lists of satellite networks agree, of 14593 and 45700 their owner's
+/// own list of addresses (RFC 8805) says it, and 800 and 135409 rest on one list each.
+const SATELLITES: [u32; 37] = [
+    800,    // OneWeb
+    1_358,  // Hughes
+    5_377,  // Marlink
+    6_621,  // Hughes
+    7_058,  // Viasat
+    7_155,  // Viasat
+    7_168,  // Viasat
+    9_229,  // Speedcast
+    12_440, // Hughes
+    12_684, // SES
+    14_593, // Starlink
+    16_491, // Viasat
+    22_351, // Intelsat
+    25_687, // KVH
+    27_277, // SpaceX
+    28_613, // Hughes
+    29_286, // Skylogic, Eutelsat
+    31_515, // Inmarsat
+    34_444, // Eutelsat
+    36_426, // IsoTropic
+    39_356, // Avanti
+    40_305, // Viasat, up to 40316
+    40_306, 40_307, 40_308, 40_309, 40_310, 40_311, 40_312, 40_313, 40_314, 40_315, 40_316,
+    44_431,  // OmniAccess
+    45_700,  // Starlink
+    60_725,  // O3b
+    135_409, // Kacific
 ];
 
 /// Whether the clients of a network are connected by satellite, so that nobody knows where they are.
 pub(super) fn is_of_satellites(asn: Asn) -> bool {
-    SATELLITES.contains(&asn.get())
+    SATELLITES.binary_search(&asn.get()).is_ok()
 }
 
 /// Facts about the network of an address: they change slowly and are kept longer than flags.

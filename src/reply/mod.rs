@@ -6,6 +6,7 @@
 
 mod contact;
 mod details;
+mod framework;
 mod html;
 mod kind;
 mod negotiation;
@@ -25,6 +26,7 @@ use crate::challenge::page::Language;
 use crate::challenge::solutions::ProblemMembers;
 
 pub use contact::{Contact, ContactError};
+pub use framework::{Fetch, Framework, is_own_path};
 pub use kind::{GrpcStatus, Kind, Status};
 pub(crate) use negotiation::quality;
 pub use negotiation::{Format, Preference, negotiate};
@@ -138,6 +140,7 @@ impl LocalReply {
 /// The reply to a refused request.
 ///
 /// There is no `vary` header: `no-store` already keeps every cache from answering somebody else with it.
+#[inline(never)]
 #[must_use]
 pub fn render(refusal: &Refusal<'_>, format: Format, templates: &Templates) -> LocalReply {
     let own = refusal

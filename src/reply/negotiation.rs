@@ -86,13 +86,19 @@ enum Precision {
 }
 
 fn preferred(accept: &[u8]) -> Format {
-    [Format::Html, Format::Problem, Format::Json]
-        .into_iter()
-        .filter_map(|format| {
+    const OFFERED: [Format; 3] = [Format::Html, Format::Problem, Format::Json];
+    let mut best = [None; OFFERED.len()];
+    for range in ranges(accept) {
+        for (best, format) in best.iter_mut().zip(OFFERED) {
+            let named = range.covers(format);
             // Of two ranges alike, as `text/html;level=1` and `text/html`, the better one counts.
-            let (precision, quality) = ranges(accept)
-                .filter_map(|range| Some((range.covers(format)?, range.quality)))
-                .max()?;
+            *best = (*best).max(named.map(|precision| (precision, range.quality)));
+        }
+    }
+    let wishes = best.into_iter().zip(OFFERED);
+    wishes
+        .filter_map(|(best, format)| {
+            let (precision, quality) = best?;
             let rank = match (format, precision) {
                 // `*/*` asks for no page.
                 (Format::Html, Precision::Anything) => 0,

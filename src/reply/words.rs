@@ -37,6 +37,21 @@ impl Usual {
         Self::Network,
     ];
 
+    /// Its name in addresses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+            Self::Late => "late",
+            Self::NoAccount => "no_account",
+            Self::Proof => "proof",
+            Self::TooMany => "too_many",
+            Self::SignedOut => "signed_out",
+            Self::Captcha => "captcha",
+            Self::Network => "network",
+        }
+    }
+
     /// What happened.
     #[must_use]
     pub const fn message(self, language: Language) -> &'static str {

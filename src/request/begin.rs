@@ -31,7 +31,7 @@ impl Engine {
         let head = RequestHead::read(headers, HEADER_PREFIX.as_bytes());
         let direct = self
             .unlock(&head, headers, host)
-            .or_else(|| self.endpoint(&head, headers, host));
+            .or_else(|| self.alone(&head, headers, host));
         if let Some(reply) = direct {
             return Progress::Step(Step::Done(Outcome::Answer(Box::new(reply))));
         }

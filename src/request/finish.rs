@@ -3,6 +3,7 @@
 use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
+use super::form::Form;
 use super::logs::Occasion;
 use super::outcome::Outcome;
 use super::pass::Pass;
@@ -18,7 +19,7 @@ use crate::identity::account::BodyBytes;
 use crate::intelligence::Lookup;
 use crate::message::HeaderBlock;
 use crate::policy::Protection;
-use crate::reply::{self, Format, LocalReply, Preference};
+use crate::reply::{self, Fetch, Format, LocalReply, Preference};
 use crate::session::{Sanction, Visit};
 use crate::telemetry::{Event, Meter, SessionResult};
 use crate::time::Time;
@@ -83,7 +84,7 @@ impl Engine {
             };
             return Outcome::Pass(pass, watch);
         }
-        let (format, language) = self.form(&assessment, headers);
+        let form = self.form(&assessment, headers);
         let challenged = verdict.enforced.action() == Action::Challenge;
         let (challenger, client, answers) = (
             &self.challenger,
@@ -103,13 +104,13 @@ impl Engine {
         if challenged {
             host.meter(Event::ChallengeIssued);
         }
-        let mut refused = report.refused(strip, (format, language), ask, audit);
+        let mut refused = report.refused(strip, form, ask, audit);
         // Without a widget only the application's own pages have one, and there is nothing to show here.
         let task = ask.and_then(|ask| match ask {
             Ask::Work(work) => Some(Task::Work(work)),
             Ask::Captcha(captcha) => captcha.widget().map(Task::Captcha),
         });
-        if let (Some(task), Format::Html) = (task, format) {
+        if let (Some(task), Format::Html) = (task, form.format) {
             refused.reply = LocalReply {
                 status: refused.reply.status,
                 details: refused.reply.details,
@@ -121,6 +122,10 @@ impl Engine {
             .map(|cookie| ("set-cookie", cookie.into()));
         refused.reply.headers.extend(set);
         self.sign_out(&assessment, verdict.enforced, &mut refused.reply);
+        if let Some(fetch) = form.fetch {
+            let path = headers.lines(":path").next();
+            self.open_whole(fetch, (&assessment, path), &reference, &mut refused.reply);
+        }
         Outcome::Refuse(Box::new(refused))
     }
 
@@ -156,29 +161,29 @@ impl Engine {
         notes.then(|| Visit::of(&self.sessions, subject.sessions(), is_good, whose))
     }
 
-    /// The form of a refusal, and its language: what programs read is the same everywhere.
-    fn form(&self, assessment: &Assessment, headers: &HeaderBlock) -> (Format, Language) {
+    /// The form of a refusal: what programs read is in the same language everywhere.
+    fn form(&self, assessment: &Assessment, headers: &HeaderBlock) -> Form {
         let format = self.format(assessment, headers);
         let language = match format {
             Format::Html => Language::negotiate(headers.lines("accept-language").next()),
             Format::Problem | Format::Json | Format::Grpc => Language::English,
         };
-        (format, language)
+        Form {
+            format,
+            language,
+            fetch: self.fetch(assessment, headers),
+        }
     }
 
-    /// The form of a refusal.
+    /// The form of the body of a refusal.
     #[inline(never)]
     pub(super) fn format(&self, assessment: &Assessment, headers: &HeaderBlock) -> Format {
-        let protection = self
-            .policy
-            .protection(assessment.subject.guard.routes.first);
-        let preference = protection.map_or(Preference::Auto, |protection| protection.format);
+        let (preference, has_own) = self.wishes(assessment);
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
         // Scripts that fetch HTML show it inside a page, where ours could not repeat the request; and where the page
         // has a form of its own for refusals, it is the script that reads them.
-        let is_script = line("sec-fetch-dest") == Some(b"empty");
-        let has_own = protection.is_some_and(|protection| protection.refusals.is_some());
+        let is_script = line("sec-fetch-dest") == Some(b"empty") || Fetch::read(line).is_some();
         match (format, preference) {
             (Format::Html, Preference::Auto)
                 if is_script
@@ -188,6 +193,22 @@ impl Engine {
             }
             _ => format,
         }
+    }
+
+    /// The fetch of a framework that a request is, where nobody has said how it is told of refusals.
+    fn fetch(&self, assessment: &Assessment, headers: &HeaderBlock) -> Option<Fetch> {
+        let is_free = matches!(self.wishes(assessment), (Preference::Auto, false));
+        let line = |name| headers.lines(name).next();
+        Fetch::read(line).filter(|_| is_free)
+    }
+
+    /// The form that the operator wants, and whether the page has one of its own.
+    fn wishes(&self, assessment: &Assessment) -> (Preference, bool) {
+        let first = assessment.subject.guard.routes.first;
+        let protection = self.policy.protection(first);
+        protection.map_or((Preference::Auto, false), |protection| {
+            (protection.format, protection.refusals.is_some())
+        })
     }
 
     /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether
@@ -218,10 +239,9 @@ impl Engine {
                 action == Action::Deny && distrust.is_some_and(|distrust| distrust.is_all)
             }
             cause => {
-                let sanction = assessment.sanction(&self.policy, cause);
                 let protection = self.policy.protection(ruling.route);
                 let goes_on = protection.is_some_and(|own| own.lookup == Lookup::Background);
-                goes_on && sanction == Some(Sanction::Deny)
+                goes_on && assessment.sanction(&self.policy, cause) == Some(Sanction::Deny)
             }
         };
         if !is_over {

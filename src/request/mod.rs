@@ -7,6 +7,7 @@
 //! host only carries out effects.
 
 mod account;
+mod alone;
 mod answer;
 mod assessment;
 mod audit;
@@ -22,6 +23,7 @@ mod engine;
 mod expected;
 mod find;
 mod finish;
+mod form;
 mod judge;
 mod late;
 mod line;

@@ -225,7 +225,11 @@ impl Engine {
         let report = Report::new(&assessment, verdict, &self.policy, &reference);
         let line = |dropped| report.audit_line(Occasion::Refused, dropped, now, Some(host));
         let audit = dropped.map(line);
-        Err(Box::new(report.refused(false, form, None, audit)))
+        let mut refused = report.refused(false, form, None, audit);
+        if let Some(fetch) = form.fetch {
+            self.open_whole(fetch, (&assessment, None), &reference, &mut refused.reply);
+        }
+        Err(Box::new(refused))
     }
 
     /// Remembers whose a name is, where the request has one alone.

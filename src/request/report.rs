@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use super::assessment::Assessment;
 use super::context::Dictionary;
+use super::form::Form;
 use super::members::Members;
 use super::names::{MONITORED, STEP_UP};
 use super::pass::{Pass, Refused};
 use super::verdict::JointVerdict;
 use crate::address::ClientAddress;
 use crate::challenge::Ask;
-use crate::challenge::page::Language;
 use crate::decision::{ACCOUNT_LATE, Action, Rule, Signals, VerdictCause};
 use crate::limits::Excess;
 use crate::policy::{Guard, Policy};
 use crate::principal::Owner;
-use crate::reply::{self, Format, Kind, Quota, Refusal, Status, Usual};
+use crate::reply::{self, Kind, Quota, Refusal, Status, Usual};
 use crate::signals::{Annotation, Fact, Measure};
 use crate::travel::Travel;
 
@@ -38,7 +38,7 @@ pub(super) struct Report<'r> {
 }
 
 /// What a client is told where the operator says nothing.
-fn usual(cause: VerdictCause<'_>) -> Usual {
+pub(super) fn usual(cause: VerdictCause<'_>) -> Usual {
     match cause {
         VerdictCause::Unknown(Action::Challenge)
         | VerdictCause::Session(_, Action::Challenge)
@@ -168,7 +168,9 @@ impl Report<'_> {
     pub(super) fn refused(
         &self,
         strip: bool,
-        (format, language): (Format, Language),
+        Form {
+            format, language, ..
+        }: Form,
         ask: Option<Ask<'_>>,
         audit: Option<String>,
     ) -> Refused {

@@ -1,13 +1,12 @@
 //! What is kept of a request of whose account the answer may tell more.
 
 use super::assessment::Assessment;
-use crate::challenge::page::Language;
-use crate::reply::Format;
+use super::form::Form;
 
 /// A request that has gone on, of whose account the answer may tell more.
 #[derive(Debug)]
 pub(super) struct Unnamed {
     pub(super) assessment: Box<Assessment>,
     /// How a refusal would be told.
-    pub(super) form: (Format, Language),
+    pub(super) form: Form,
 }

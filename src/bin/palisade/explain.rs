@@ -107,6 +107,8 @@ impl Call {
             return Ok(());
         };
 
+        // No answer of the API would ever be about such an address.
+        let reputation = reputation.filter(|_| client.client.is_public());
         explain_lookup(protection, reputation.is_some(), client.client.is_public());
         let lists = policy.lists.memberships(
             Some(client.client),
@@ -171,7 +173,9 @@ impl Call {
 fn explain_lookup(protection: &Protection, is_known: bool, is_public: bool) {
     let said = match (protection.lookup, is_public) {
         (Lookup::Off, _) => "off: only lists and geoip headers are known",
-        (_, false) => "none: nobody knows anything of a private address",
+        (_, false) => {
+            "none: private addresses and those for documentation are not asked about; --signals and the like say nothing"
+        }
         (Lookup::Background, _) => "in the background: what is known decides over the next request",
         (_, true) if is_known => "answered with what the call says",
         (_, true) => "fails, since the call says nothing of the address (--signals, --asn-type ..)",

@@ -21,6 +21,12 @@ use crate::time::Time;
 /// but their own address's: six times as hard.
 const MOST_OF_OTHERS: u32 = 40;
 
+/// Where a challenge is shown by itself, unless the operator says another path.
+const ENDPOINT: &str = "/.palisade/challenge";
+
+/// The details of answers there, in access logs.
+pub(crate) const ENDPOINT_DETAILS: &str = "palisade_challenge_endpoint";
+
 /// The header lines that matter to a challenge.
 pub(super) const LINES: [&[u8]; 14] = [
     b":method",
@@ -67,6 +73,7 @@ impl Challenger {
 
     /// A challenge for this client, as hard as its score and the history of its address and network make it; and as
     /// hard as any, where it takes the place of a captcha because its network has had its share of those.
+    #[inline(never)]
     pub(crate) fn issue(
         &self,
         client: Client<'_>,
@@ -127,8 +134,20 @@ impl Challenger {
             (None, Some(b"GET" | b"HEAD")) => Then::Reload,
             (None, _) => Then::SendAgain,
         };
+        self.shown((answers, task, then), headers, reference, host)
+    }
+
+    /// The page that solves a challenge, and then does this.
+    #[inline(never)]
+    pub(crate) fn shown(
+        &self,
+        (answers, task, then): (&Answers, Task<'_>, Then<'_>),
+        headers: &HeaderBlock,
+        reference: &str,
+        host: &impl Host,
+    ) -> LocalReply {
         let page = Page {
-            language: Language::negotiate(line("accept-language")),
+            language: Language::negotiate(headers.lines("accept-language").next()),
             task,
             then,
             start: match answers.refused {
@@ -159,10 +178,19 @@ impl Challenger {
             && is_same_origin(line("sec-fetch-site"), line("origin"), line(":authority"))
     }
 
-    /// The query of a request for a challenge alone, for widgets in the application's own forms; `None` for all others.
+    /// The path on which a challenge is given by itself.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.settings.endpoint.as_deref().unwrap_or(ENDPOINT)
+    }
+
+    /// Whether it is given there as JSON, too: for widgets in the application's own forms.
+    pub(crate) const fn gives_json(&self) -> bool {
+        self.settings.endpoint.is_some()
+    }
+
+    /// The query of a request for a challenge alone; `None` for all others.
     pub(crate) fn endpoint_query<'h>(&self, path: &'h [u8], method: &[u8]) -> Option<&'h [u8]> {
-        let endpoint = self.settings.endpoint.as_deref()?;
-        let query = match path.strip_prefix(endpoint.as_bytes())? {
+        let query = match path.strip_prefix(self.endpoint().as_bytes())? {
             [] => &b""[..],
             [b'?', query @ ..] => query,
             _ => return None,
@@ -175,7 +203,7 @@ impl Challenger {
 pub(crate) fn json_reply(status: u16, body: String) -> LocalReply {
     LocalReply {
         status,
-        details: "palisade_challenge_endpoint".to_owned(),
+        details: ENDPOINT_DETAILS.to_owned(),
         headers: vec![
             ("content-type", Cow::Borrowed("application/json")),
             ("cache-control", Cow::Borrowed("no-store")),

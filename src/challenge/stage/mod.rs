@@ -11,10 +11,11 @@ use crate::address::ClientAddress;
 use crate::decision::Signals;
 use crate::limits::{Counters, Once};
 use crate::message::HeaderBlock;
+use crate::reply::Fetch;
 use crate::signing::SigningKeys;
 
 pub(crate) use captcha::{Verifiable, Verification};
-pub(crate) use issue::json_reply;
+pub(crate) use issue::{ENDPOINT_DETAILS, json_reply};
 pub(crate) use state::Answers;
 
 /// What challenges are asked and known again with.
@@ -107,6 +108,8 @@ impl Challenger {
     pub(crate) fn reads(&self, name: &[u8]) -> bool {
         issue::LINES
             .iter()
+            .copied()
+            .chain(Fetch::LINES.map(str::as_bytes))
             .any(|line| line.eq_ignore_ascii_case(name))
             || self
                 .captcha

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use crate::config::check;
 use crate::config::identity::sources;
 use crate::identity::JsonPointer;
-use crate::identity::account::BodyPattern;
+use crate::identity::account::{BodyPattern, Declared};
 use crate::identity::content::{ContentMatch, ContentPlace, ContentTest, Wanted, WantedText};
 use crate::json::Shapes;
 use crate::json::{FromJson, Mistakes, Node, Place};
@@ -81,11 +81,12 @@ impl schemars::JsonSchema for RawContent {
     }
 }
 
-/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body;
-/// `None` if that is nothing.
+/// Compiles what a match at `at` asks for: values by the kind of their place, and what stands in the text of the body,
+/// which the application reads as `declared`; `None` if that is nothing.
 pub(super) fn compile(
     kinds: [(&str, &Option<RawContent>); 3],
     body: Option<&str>,
+    declared: Declared,
     at: &Place<'_>,
     mistakes: &mut Mistakes<'_>,
 ) -> Option<ContentMatch> {
@@ -107,7 +108,7 @@ pub(super) fn compile(
             };
             let wanted = compile_wanted(wanted, at, mistakes);
             if let Some(place) = place {
-                tests.push(ContentTest::new(place, wanted));
+                tests.push(ContentTest::new(place, wanted, declared));
             }
         }
     }
@@ -115,7 +116,7 @@ pub(super) fn compile(
         let pattern = mistakes.take(&at.field("body"), BodyPattern::of_text(expression));
         if let Some(pattern) = pattern {
             let place = ContentPlace::Text(pattern);
-            tests.push(ContentTest::new(place, Wanted::Present(true)));
+            tests.push(ContentTest::new(place, Wanted::Present(true), declared));
         }
     }
     check::at_most(at, tests.len(), MAX_TESTS, mistakes);

@@ -2,6 +2,7 @@
 
 use super::content::{self, RawContent};
 use crate::config::check;
+use crate::identity::account::Declared;
 use crate::identity::content::ContentMatch;
 use crate::json::Shapes;
 use crate::json::{FromJson, Json, Mistakes, Node, Place, one_of};
@@ -167,9 +168,9 @@ impl FromJson for RawPath {
     }
 }
 
-/// Compiles `match`. What requests must say is put behind `contents`.
+/// Compiles `match` of a route that reads bodies as `declared`. What requests must say is put behind `contents`.
 pub(super) fn compile(
-    raw: &RawMatches,
+    (raw, declared): (&RawMatches, Declared),
     at: &Place<'_>,
     contents: &mut Vec<ContentMatch>,
     mistakes: &mut Mistakes<'_>,
@@ -183,13 +184,13 @@ pub(super) fn compile(
             RawMatches::One(_) => at,
             RawMatches::Several(_) => &at.element(index),
         };
-        matches.extend(compile_one(one, at, contents, mistakes));
+        matches.extend(compile_one((one, declared), at, contents, mistakes));
     }
     matches
 }
 
 fn compile_one(
-    raw: &RawMatch,
+    (raw, declared): (&RawMatch, Declared),
     at: &Place<'_>,
     contents: &mut Vec<ContentMatch>,
     mistakes: &mut Mistakes<'_>,
@@ -199,7 +200,8 @@ fn compile_one(
         ("form", &raw.form),
         ("json", &raw.json),
     ];
-    let content = content::compile(kinds, raw.body.as_deref(), at, mistakes).map(|content| {
+    let content = content::compile(kinds, raw.body.as_deref(), declared, at, mistakes);
+    let content = content.map(|content| {
         contents.push(content);
         ContentIndex(contents.len().saturating_sub(1))
     });

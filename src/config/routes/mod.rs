@@ -210,7 +210,8 @@ pub(super) fn compile(
             );
         }
         let protection = protection(route, at, others, (revokes, remembers), mistakes);
-        let own = matching::compile(&route.matches, &at.field("match"), &mut contents, mistakes);
+        let says = (&route.matches, route.body);
+        let own = matching::compile(says, &at.field("match"), &mut contents, mistakes);
         for own in own {
             matches.push((RouteIndex::new(index), own));
         }

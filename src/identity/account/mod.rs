@@ -174,6 +174,11 @@ impl Places {
         }
     }
 
+    /// The same, in bodies that the application reads so.
+    pub(crate) fn declaring(self, declared: Declared) -> Self {
+        Self { declared, ..self }
+    }
+
     /// The names of the headers among them.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
         self.named.iter().filter_map(|place| match place {
@@ -353,9 +358,11 @@ impl AccountSources {
 
     /// The same, of bodies that the application reads so.
     #[must_use]
-    pub fn declaring(mut self, declared: Declared) -> Self {
-        self.places.declared = declared;
-        self
+    pub fn declaring(self, declared: Declared) -> Self {
+        Self {
+            places: self.places.declaring(declared),
+            ..self
+        }
     }
 
     /// Whether the accounts that its session has been used for are those of a request as well.

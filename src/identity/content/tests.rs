@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::identity::account::{BodyCharset, BodyKind};
 use crate::message::serialise;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -24,7 +25,7 @@ fn one_of(texts: &[&str]) -> Wanted {
 
 fn action(place: fn(FieldName) -> ContentPlace, wanted: Wanted) -> ContentMatch {
     let place = place(FieldName::new("action"));
-    ContentMatch::new(vec![ContentTest::new(place, wanted)])
+    ContentMatch::new(vec![ContentTest::new(place, wanted, Declared::default())])
 }
 
 /// Whether a form in the body, behind this target, is what is wanted.
@@ -57,7 +58,11 @@ fn a_field_of_a_form_is_one_of_the_texts_or_not() {
 fn a_text_stands_in_a_value_as_it_is_decoded() {
     let pointer = "/query".parse().expect("a pointer");
     let wanted = Wanted::Contains(WantedText::new("auth_login"));
-    let content = ContentMatch::new(vec![ContentTest::new(ContentPlace::Json(pointer), wanted)]);
+    let content = ContentMatch::new(vec![ContentTest::new(
+        ContentPlace::Json(pointer),
+        wanted,
+        Declared::default(),
+    )]);
     let told = |body: &str| {
         let body = BodyBytes::Whole(body.as_bytes());
         content
@@ -164,7 +169,11 @@ fn a_value_is_there_or_not_whatever_it_is() {
 #[test]
 fn a_json_document_is_read_by_pointer() {
     let place = ContentPlace::Json("/operationName".parse().expect("a pointer"));
-    let content = ContentMatch::new(vec![ContentTest::new(place, one_of(&["login", "7"]))]);
+    let content = ContentMatch::new(vec![ContentTest::new(
+        place,
+        one_of(&["login", "7"]),
+        Declared::default(),
+    )]);
     let test = |body: &str| {
         let body = BodyBytes::Whole(body.as_bytes());
         content
@@ -228,7 +237,11 @@ fn a_query_needs_no_body_that_has_no_fields() {
 #[test]
 fn all_tests_must_hold() {
     let test = |name: &str, text: &str| {
-        ContentTest::new(ContentPlace::Form(FieldName::new(name)), one_of(&[text]))
+        ContentTest::new(
+            ContentPlace::Form(FieldName::new(name)),
+            one_of(&[text]),
+            Declared::default(),
+        )
     };
     let content = ContentMatch::new(vec![test("a", "1"), test("b", "2")]);
     assert_eq!(posted(&content, "/", "a=1&b=2"), Truth::True);
@@ -263,5 +276,79 @@ proptest! {
             let after = content.test(&head(&target, kind), Some(BodyBytes::Whole(body.as_bytes()))).0;
             prop_assert!(before == Truth::Unknown || before == after);
         }
+    }
+}
+
+/// What is found of a value in a body whose application reads it as declared.
+fn declared(place: ContentPlace, text: &str, how: Declared, kind: &str, body: &[u8]) -> Truth {
+    let test = ContentTest::new(place, one_of(&[text]), how);
+    let body = Some(BodyBytes::Whole(body));
+    ContentMatch::new(vec![test])
+        .test(&head("/a", kind), body)
+        .0
+}
+
+#[test]
+fn a_declared_type_is_that_of_the_values_too() {
+    let as_json = Declared {
+        kind: Some(BodyKind::Json),
+        ..Declared::default()
+    };
+    let json = || ContentPlace::Json("/action".parse().expect("a pointer"));
+    for kind in ["text/plain;charset=UTF-8", FORM, "application/json"] {
+        let told = |how, body: &str| declared(json(), "login", how, kind, body.as_bytes());
+        assert_eq!(
+            told(as_json, r#"{"action":"login"}"#),
+            Truth::True,
+            "{kind}"
+        );
+        assert_eq!(
+            told(as_json, r#"{"action":"other"}"#),
+            Truth::False,
+            "{kind}"
+        );
+        assert_eq!(told(as_json, "action=login"), Truth::Unknown, "{kind}");
+    }
+    let plain = "text/plain;charset=UTF-8";
+    let undeclared = declared(
+        json(),
+        "login",
+        Declared::default(),
+        plain,
+        br#"{"action":"login"}"#,
+    );
+    assert_eq!(undeclared, Truth::Unknown);
+    let as_form = Declared {
+        kind: Some(BodyKind::Form),
+        ..Declared::default()
+    };
+    let form = ContentPlace::Form(FieldName::new("action"));
+    assert_eq!(
+        declared(form, "login", as_form, plain, b"action=login"),
+        Truth::True
+    );
+}
+
+#[test]
+fn a_declared_charset_is_that_of_the_values_too() {
+    let latin = Declared {
+        charset: BodyCharset::Latin1,
+        ..Declared::default()
+    };
+    let told = |how, kind: &str, body: &[u8]| {
+        let place = ContentPlace::Form(FieldName::new("action"));
+        declared(place, "bestätigen", how, kind, body)
+    };
+    let utf8 = format!("{FORM}; charset=utf-8");
+    for (how, kind, body, truth) in [
+        // Some reader may take it for UTF-8 all the same.
+        (latin, FORM, &b"action=best%E4tigen"[..], Truth::Unknown),
+        (latin, FORM, b"action=l%F6schen", Truth::False),
+        (latin, FORM, b"action=other", Truth::False),
+        (latin, &utf8, b"action=best%C3%A4tigen", Truth::True),
+        (latin, "text/plain", b"action=l%F6schen", Truth::Unknown),
+    ] {
+        let body_text = String::from_utf8_lossy(body);
+        assert_eq!(told(how, kind, body), truth, "{kind} {body_text}");
     }
 }

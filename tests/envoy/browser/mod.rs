@@ -4,6 +4,7 @@
 
 mod captchas;
 mod chromium;
+mod frameworks;
 mod site;
 mod tools;
 

@@ -3,6 +3,7 @@
 //! | path | |
 //! |---|---|
 //! | `/app/...` | challenged unless cleared; every test has its own paths below it |
+//! | `/closed/...` | refused |
 //! | anything else | open |
 //!
 //! Whatever the test did not [`Site::serve`] otherwise, the application answers with a page that says so.
@@ -155,6 +156,10 @@ fn policy() -> Value {
             "name": "app",
             "match": { "path": { "prefix": "/app" } },
             "rules": [{ "when": { "list": "everybody" }, "then": "challenge" }],
+        }, {
+            "name": "closed",
+            "match": { "path": { "prefix": "/closed" } },
+            "rules": [{ "when": { "list": "everybody" }, "then": "deny" }],
         }],
     })
 }

@@ -3,6 +3,7 @@
 mod bound;
 mod clearance;
 mod flow;
+mod frameworks;
 mod hostile;
 mod order;
 mod programs;

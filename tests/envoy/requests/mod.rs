@@ -7,6 +7,7 @@ mod bodies;
 mod chain;
 mod client;
 mod decision;
+mod demo;
 mod deny;
 mod fingerprints;
 mod hostile;
@@ -18,6 +19,7 @@ mod refusals;
 mod rewriting;
 mod routes;
 mod spelling;
+mod typical;
 
 use crate::support::{ABUSE, HOSTING, PRIVATE, PROXY, Policy, Request, Scene, TOR, VPN, post};
 use serde_json::{Value, json};

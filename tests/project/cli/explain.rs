@@ -105,6 +105,24 @@ fn the_request_is_what_its_headers_and_body_say() {
 }
 
 #[test]
+fn nothing_is_known_of_an_address_that_is_never_asked_about() {
+    let call = ["explain", "envoy/demo.yaml", "--request", "GET /admin"];
+    let known = ["--signals", "vpn", "--client"];
+    for (client, rule) in [
+        ("192.0.2.7", "nobody knows"),
+        ("11.0.0.2", "holds, and decides"),
+    ] {
+        let output = palisade(&[&call[..], &known, &[client]].concat());
+        let said = text(&output.stdout);
+        let line = said.lines().find(|line| line.contains("default_vpn"));
+        assert!(
+            line.is_some_and(|line| line.contains(rule)),
+            "{client}: {said}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_explained_is_said_with_what_was_expected() {
     for (more, expected) in [
         (&["--signals", "vpm"][..], "expected some of vpn, proxy"),

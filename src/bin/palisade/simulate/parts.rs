@@ -218,6 +218,9 @@ mod tests {
         let mut classes = policy();
         classes["limits"][1]["limit"] = json!({ "clean": 9 });
         let left = only(&classes, &[&Part::Limit("subnet".to_owned())]);
-        assert!(left.get("intelligence").is_some(), "it must know who is clean");
+        assert!(
+            left.get("intelligence").is_some(),
+            "it must know who is clean"
+        );
     }
 }

@@ -148,6 +148,10 @@ fn neither_a_satellite_nor_a_wide_radius_is_a_place() {
         (json!({"asn": 3320}), true),
         (json!({"asn": 14593}), false),
         (json!({"asn": "AS7155 Viasat"}), false),
+        (json!({"asn": 800}), false),
+        (json!({"asn": 40_316}), false),
+        (json!({"asn": 40_317}), true),
+        (json!({"asn": 135_409}), false),
     ] {
         let mut body = json!({"loc": "33.7,-117.7"});
         for (name, value) in more.as_object().expect("fields") {
