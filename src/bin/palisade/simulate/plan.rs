@@ -102,6 +102,12 @@ impl<'s> Plan<'s> {
         Ok(plan)
     }
 
+    /// Only the sets of these names.
+    #[cfg(test)]
+    pub(super) fn keep(&mut self, names: &[&str]) {
+        self.sets.retain(|set| names.contains(&set.name.as_str()));
+    }
+
     /// How many logins and attempts begin in all runs.
     pub(super) fn size(&self) -> u64 {
         let runs = u64::try_from(self.sets.len()).unwrap_or(u64::MAX);
