@@ -1,6 +1,6 @@
 #!/bin/sh
-# Writes what the documents show of simulations again: the tables and the picture of docs/operate/simulate.md. With names
-# it simulates those alone and prints them.
+# Writes what the documents show of simulations again: the tables and pictures of docs/operate/simulate.md. With
+# names it simulates those alone and prints them.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,8 +23,11 @@ for name in $names; do
     "$palisade" simulate "$name" $picture > target/simulated.txt
     # The block behind the mark is replaced by what the command has printed.
     awk -v mark="<!-- simulated $name -->" '
-        $0 == mark { print; print "```text"; while ((getline line < "target/simulated.txt") > 0) if (line != "") print line
-                     print "```"; inside = 1; next }
+        $0 == mark {
+            print; print "```text"
+            while ((getline line < "target/simulated.txt") > 0) if (line != "") print line
+            print "```"; inside = 1; next
+        }
         inside && /^```$/ { inside = 0; next }
         !inside { print }
     ' "$new" > target/simulated.md

@@ -5,8 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::site::Site;
-use super::world::Asked;
+use super::site::{Asked, Site};
 use crate::lone::Writer;
 
 /// The header in which a solution is sent.

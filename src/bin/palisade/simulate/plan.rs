@@ -15,9 +15,9 @@ use super::parts::{self, Part};
 use super::progress::Progress;
 use super::proxy::Proxy;
 use super::run::{Run, START};
-use super::site::{Line, Reply, Site, Step};
+use super::site::{Asked, Line, Reply, Site, Step};
 use super::sources::Tested;
-use super::world::{Asked, Native};
+use super::world::Native;
 
 /// Defences that are run together, and how they are called.
 struct Set {

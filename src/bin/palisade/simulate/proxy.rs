@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::browser::Browser;
-use super::site::Site;
-use super::world::{Asked, Outcome, Told, World};
+use super::site::{Asked, Site};
+use super::world::{Outcome, Told, World};
 
 /// The header that tells the application behind the Envoy what to answer: status and header lines as JSON.
 const REPLY: &str = "x-simulated-answer";

@@ -1,8 +1,12 @@
 //! The simulated application: where a policy protects its steps, how a request asks for one, and what it answers.
 
+use std::net::IpAddr;
+
+use palisade::intelligence::Reputation;
 use palisade::message::{HeaderBlock, RequestHead};
 use palisade::policy::Policy;
 use palisade::request::HEADER_PREFIX;
+use palisade::time::Time;
 use serde_json::Value;
 
 use crate::lone::{Place, Writer, answer_with};
@@ -38,6 +42,22 @@ pub(super) enum Reply {
     Wrong,
     /// The password is right, and a second factor is asked for.
     Next,
+}
+
+/// A request, and what is behind it.
+pub(super) struct Asked<'r> {
+    pub(super) at: Time,
+    pub(super) from: IpAddr,
+    /// What the API says of that address.
+    pub(super) says: Option<Reputation>,
+    pub(super) step: Step,
+    pub(super) account: &'r str,
+    pub(super) session: &'r str,
+    pub(super) agent: &'r str,
+    /// The answer to a challenge, as the header has it.
+    pub(super) solution: Option<String>,
+    /// What the application answers if the request gets there.
+    pub(super) reply: Reply,
 }
 
 /// A method and a path.

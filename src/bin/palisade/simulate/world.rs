@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use palisade::decision::Action;
-use palisade::intelligence::Reputation;
 use palisade::policy::Policy;
 use palisade::request::Change;
 use palisade::telemetry::Event;
@@ -11,24 +10,8 @@ use palisade::time::Time;
 use serde_json::Value;
 
 use super::browser::Browser;
-use super::site::{Reply, Site, Step};
+use super::site::{Asked, Site};
 use crate::lone::{Api, Clock, Exchange, Lone};
-
-/// A request, and what is behind it.
-pub(super) struct Asked<'r> {
-    pub(super) at: Time,
-    pub(super) from: IpAddr,
-    /// What the API says of that address.
-    pub(super) says: Option<Reputation>,
-    pub(super) step: Step,
-    pub(super) account: &'r str,
-    pub(super) session: &'r str,
-    pub(super) agent: &'r str,
-    /// The answer to a challenge, as the header has it.
-    pub(super) solution: Option<String>,
-    /// What the application answers if the request gets there.
-    pub(super) reply: Reply,
-}
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

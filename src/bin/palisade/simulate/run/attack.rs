@@ -9,8 +9,8 @@ use super::{Job, PAST, Run, START, moment, name};
 use crate::simulate::attacker::Attempt;
 use crate::simulate::browser::{Browser, difficulty, solve};
 use crate::simulate::figures::{Curve, Figure};
-use crate::simulate::site::{Reply, Step};
-use crate::simulate::world::{Asked, Outcome, World};
+use crate::simulate::site::{Asked, Reply, Step};
+use crate::simulate::world::{Outcome, World};
 
 /// What an attacker says to be unless the scenario says otherwise.
 const AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";

@@ -9,8 +9,8 @@ use super::attack::nanos;
 use super::{Job, PAST, Run, START, moment, name};
 use crate::simulate::browser::{Browser, difficulty, solve};
 use crate::simulate::figures::{Curve, Figure};
-use crate::simulate::site::{Reply, Step};
-use crate::simulate::world::{Asked, Outcome, World};
+use crate::simulate::site::{Asked, Reply, Step};
+use crate::simulate::world::{Outcome, World};
 
 /// The browser of honest people.
 const AGENT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1";
