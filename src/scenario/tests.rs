@@ -10,9 +10,11 @@ fn small() -> Value {
         "title": "one", "length": "1h", "accounts": 1_000,
         "attacks": [{
             "name": "bots", "attempts": 500,
-            "addresses": { "within": ["45.0.0.0/8", "46.0.0.0/8"], "count": 100, "per_network": 4, "flags": ["hosting"], "flagged": 0.5 },
+            "addresses": { "within": ["45.0.0.0/8", "46.0.0.0/8"], "count": 100, "per_network": 4,
+                "flags": ["hosting"], "flagged": 0.5 },
         }],
-        "honest": [{ "name": "people", "people": 100, "logins": 50, "addresses": { "within": ["2a00::/24"], "count": 100 } }],
+        "honest": [{ "name": "people", "people": 100, "logins": 50,
+            "addresses": { "within": ["2a00::/24"], "count": 100 } }],
     })
 }
 

@@ -45,7 +45,10 @@ fn policy() -> Value {
         "limits": [
             { "name": "account", "key": ["account"], "count": "failures", "limit": 4, "window": "2h" },
             { "name": "subnet", "key": ["subnet"], "limit": { "clean": 25, "risky": 12 }, "window": "2h" },
-            { "name": "spray", "key": ["subnet"], "count": "distinct(account)", "limit": 9, "window": "2h", "then": "challenge" },
+            {
+                "name": "spray", "key": ["subnet"], "count": "distinct(account)", "limit": 9, "window": "2h",
+                "then": "challenge",
+            },
         ],
     }));
     let login = json!({

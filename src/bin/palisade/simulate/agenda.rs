@@ -1,4 +1,4 @@
-//! What happens when on the virtual clock: arrivals that are computed, and what follows from them, kept until it is due.
+//! What happens when on the virtual clock: what follows from a request is kept until it is due.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;

@@ -82,8 +82,8 @@ pub(crate) struct Call {
     /// How many runs go on side by side; default one for each core
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Sends the requests to an Envoy with this policy on this machine, in real time, for the whole policy. It must take
-    /// the client's address from x-forwarded-for, and its application answer what x-simulated-answer says
+    /// Sends the requests to an Envoy with this policy on this machine, for the whole policy. It must take the client's
+    /// address from x-forwarded-for, and its application answer what x-simulated-answer says
     #[arg(long, value_name = "ADDRESS:PORT", requires = "policy", value_parser = proxy::loopback)]
     through: Option<SocketAddr>,
     /// The request that logs in, for your own policy
