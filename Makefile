@@ -16,7 +16,7 @@ PALISADE_VERSIONS ?=
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build install run demo run-fleet demo-fleet test test-applications lint deny validate bench pauses soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo run-fleet demo-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: build needs-envoy needs-qemu ## figures, each as a ratio to the same Envo
 
 pauses: needs-wasm-target needs-envoy ## the longest time that each callback holds a worker, measured inside the VM
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench pauses
+
+simulate: needs-cargo ## what each defence does against each simulated attack, into docs/operate/simulate.md
+	@scripts/simulate.sh
 
 soak: build needs-envoy ## an hour of mixed load with faults, reloads and attackers, PALISADE_SOAK for options
 	@ENVOY="$(ENVOY_BINARY)" nice cargo bench --locked --bench soak -- $(PALISADE_SOAK)

@@ -76,6 +76,8 @@ pub mod reply;
 pub mod request;
 pub mod response;
 pub mod route;
+#[cfg(feature = "cli")]
+pub mod scenario;
 pub mod session;
 pub mod signals;
 pub mod signing;

@@ -3,7 +3,7 @@
 #![no_main]
 
 use palisade::identity::FieldName;
-use palisade::identity::account::{BodyBytes, BodyPattern};
+use palisade::identity::account::{BodyBytes, BodyPattern, Declared};
 use palisade::identity::content::{ContentMatch, ContentPlace, ContentTest, Wanted, WantedText};
 use palisade::message::{HeaderBlock, serialise};
 use palisade::signals::Truth;
@@ -25,7 +25,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             Wanted::OneOf(vec![WantedText::new("login")]),
             Wanted::Present(false),
         ] {
-            let content = ContentMatch::new(vec![ContentTest::new(place.clone(), wanted)]);
+            let content = ContentMatch::new(vec![ContentTest::new(place.clone(), wanted, Declared::default())]);
             for kind in [
                 kind,
                 b"application/json",

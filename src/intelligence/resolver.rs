@@ -217,6 +217,20 @@ impl Resolver {
         Some(self.land(prefix, flight, outcome, now, host))
     }
 
+    /// The same where whoever runs the engine knows by itself what the API would say: nothing, if `None`.
+    #[cfg(feature = "cli")]
+    pub fn told(
+        &mut self,
+        prefix: Prefix,
+        reputation: Option<Reputation>,
+        now: Time,
+        host: &(impl Store + Meter),
+    ) -> Option<LookupEnd> {
+        let flight = self.flights.remove(&prefix)?;
+        let outcome = reputation.map_or(Outcome::Nothing, Outcome::Answer);
+        Some(self.land(prefix, flight, outcome, now, host))
+    }
+
     /// What is being looked up for `address`, if anything is.
     #[must_use]
     pub fn under_way(&self, address: ClientAddress) -> Option<Prefix> {

@@ -12,7 +12,9 @@ use crate::callout::{Call, CallToken, Ended, Purpose, Response, StreamId};
 use crate::challenge::captcha;
 use crate::fleet;
 use crate::host::Host;
-use crate::intelligence::{Knowledge, Lookup, Resolver};
+#[cfg(feature = "cli")]
+use crate::intelligence::Reputation;
+use crate::intelligence::{Knowledge, Lookup, LookupEnd, Resolver};
 use crate::policy::Protection;
 use crate::telemetry::{Event, RevocationResult};
 use crate::time::Time;
@@ -53,6 +55,27 @@ impl Engine {
             Some(call) => self.ended(token, call, ended, host),
             None => Woken::Nobody,
         }
+    }
+
+    /// A lookup has ended whose answer whoever runs the engine knows by itself: this, or nothing. Other calls end
+    /// without an answer.
+    #[cfg(feature = "cli")]
+    pub fn lookup_told(
+        &mut self,
+        token: CallToken,
+        reputation: Option<Reputation>,
+        host: &impl Host,
+    ) -> Woken<'static> {
+        let Some(call) = self.calls.end(token) else {
+            return Woken::Nobody;
+        };
+        let Purpose::Lookup(prefix) = call.purpose else {
+            return self.ended(token, call, Ended::Reset, host);
+        };
+        let resolver = self.resolver.as_mut();
+        let arrival =
+            resolver.and_then(|resolver| resolver.told(prefix, reputation, host.now(), host));
+        self.arrived(prefix, arrival, host)
     }
 
     /// Ends the calls that the host should have ended long ago, tells the application what is due, and metrics what is
@@ -110,12 +133,22 @@ impl Engine {
                 let resolver = self.resolver.as_mut();
                 let arrival = resolver
                     .and_then(|resolver| resolver.ended((prefix, call.since), ended, now, host));
-                arrival.map_or(Woken::Nobody, |arrival| {
-                    let lines = self.learnt(prefix, arrival.knowledge, host);
-                    Woken::Lookup(arrival.waiters, arrival.knowledge, lines)
-                })
+                self.arrived(prefix, arrival, host)
             }
         }
+    }
+
+    /// Who goes on with what a lookup has brought.
+    fn arrived<'a>(
+        &mut self,
+        prefix: Prefix,
+        arrival: Option<LookupEnd>,
+        host: &impl Host,
+    ) -> Woken<'a> {
+        arrival.map_or(Woken::Nobody, |arrival| {
+            let lines = self.learnt(prefix, arrival.knowledge, host);
+            Woken::Lookup(arrival.waiters, arrival.knowledge, lines)
+        })
     }
 
     /// A lookup has ended: the sessions of the requests that went on without it are revoked if it speaks against them.

@@ -46,13 +46,18 @@ impl Store for MemoryStore {
             .0
             .try_borrow_mut()
             .map_err(|_| StoreError::Unavailable)?;
-        let found = values.get(key).map(|(_, version)| *version);
-        let next = match (expected, found) {
-            (Expected::Absent, None) => 1,
-            (Expected::Version(version), Some(found)) if version == found => found.wrapping_add(1),
+        match (expected, values.get_mut(key)) {
+            (Expected::Absent, None) => {
+                values.insert(key.to_vec(), (value.to_vec(), 1));
+            }
+            // Written where the old value stands, which is nearly always as long.
+            (Expected::Version(version), Some((stored, found))) if version == *found => {
+                stored.clear();
+                stored.extend_from_slice(value);
+                *found = found.wrapping_add(1);
+            }
             _ => return Err(StoreError::Conflict),
-        };
-        values.insert(key.to_vec(), (value.to_vec(), next));
+        }
         Ok(())
     }
 }

@@ -167,7 +167,7 @@ fn is_allowed(text: &str, finding: &Finding) -> bool {
 }
 
 /// The policy, or everything that is wrong with what was found.
-fn policy(
+pub(crate) fn policy(
     file: &str,
     found: &Found,
     environment: &Environment<'_>,

@@ -23,6 +23,7 @@ mod render;
 mod replay;
 mod rewrite;
 mod shipped;
+mod simulate;
 mod unlock;
 mod why;
 mod yaml;
@@ -64,6 +65,8 @@ enum Command {
     Schema,
     /// Prints what stands in logs for an account
     Pseudonym(pseudonym::Call),
+    /// Shows what each defence does against an attack, by the filter's own engine on a virtual clock
+    Simulate(Box<simulate::Call>),
     /// Prints a token that lifts the lock of one account, once
     Unlock(unlock::Call),
     /// Says what became of the request with a reference, and what would change it, from logs
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Replay(call) => call.run(),
         Command::Schema => schema(),
         Command::Pseudonym(call) => call.run(),
+        Command::Simulate(call) => call.run(),
         Command::Unlock(call) => call.run(),
         Command::Why(call) => call.run(),
         Command::Completions { shell } => completions(shell),

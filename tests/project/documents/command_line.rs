@@ -25,6 +25,7 @@ bash`).
 | put it into an Envoy | `palisade render policy.yaml --for bootstrap --application 10.0.0.7:8080` |
 | see what becomes of one request | `palisade explain policy.yaml` |
 | see what it would have done with yesterday's requests | `palisade replay policy.yaml access.log` |
+| see what each defence does against an attack | `palisade simulate credential-stuffing --policy policy.yaml` |
 | keep a file right from now on | `palisade check --strict --format sarif policy.yaml` in your pipeline |
 | let an owner in who is locked out | `palisade unlock --policy policy.yaml --account ada` |
 

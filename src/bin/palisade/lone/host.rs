@@ -7,7 +7,7 @@ use palisade::address::ClientAddress;
 use palisade::callout::{CallError, CallToken, Caller, HttpRequest};
 use palisade::fingerprint::FILTER_STATE;
 use palisade::host::{self, HeadLine, Host};
-use palisade::intelligence::{Asking, Knowledge};
+use palisade::intelligence::{Asking, Knowledge, Reputation};
 use palisade::message::HeaderBlock;
 use palisade::response::Origin;
 use palisade::store::{Expected, MemoryStore, Store, StoreError};
@@ -23,6 +23,16 @@ pub(crate) enum Clock {
     At(Time),
 }
 
+/// What the API says of an address.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Api {
+    /// It does not answer.
+    #[default]
+    Silent,
+    /// This, or that it knows nothing.
+    Says(Option<Reputation>),
+}
+
 /// A request and its answer, as Envoy would hand them over.
 pub(crate) struct Exchange {
     /// `address:port`, as Envoy writes it.
@@ -35,6 +45,8 @@ pub(crate) struct Exchange {
     pub(crate) ja4: Option<String>,
     /// What is known of the client's address; `None` where it is to be looked up.
     pub(crate) known: Option<Knowledge>,
+    /// What the API says of it when it is looked up.
+    pub(crate) api: Api,
     /// The answer's headers.
     pub(crate) answer: Option<HeaderBlock>,
     /// Who answers.
@@ -49,6 +61,7 @@ impl Default for Exchange {
             body: Vec::new(),
             ja4: None,
             known: None,
+            api: Api::Silent,
             answer: None,
             origin: Origin::Application,
         }
@@ -62,7 +75,9 @@ pub(crate) struct LoneHost {
     /// The request of the moment.
     pub(super) exchange: Exchange,
     /// How many services were asked.
-    calls: Cell<u32>,
+    pub(super) calls: Cell<u32>,
+    /// How many random numbers were drawn, where they are to be the same in each run.
+    drawn: Option<Cell<u64>>,
     events: RefCell<Vec<Event>>,
 }
 
@@ -76,8 +91,20 @@ impl LoneHost {
             clock,
             exchange: Exchange::default(),
             calls: Cell::new(0),
+            drawn: None,
             events: RefCell::default(),
         }
+    }
+
+    /// Has it draw the same numbers in each run. Their first eight bytes are zero, from which the answer of a proof of
+    /// work follows: it is 0 too, so that solving one takes no time here.
+    pub(super) const fn repeat(&mut self) {
+        self.drawn = Some(Cell::new(0));
+    }
+
+    /// The bytes of all that is kept.
+    pub(super) fn stored(&self) -> usize {
+        self.store.bytes()
     }
 
     /// A host that has this request, and has seen no other.
@@ -166,6 +193,14 @@ impl Host for LoneHost {
 
     fn random(&self) -> [u8; 16] {
         let mut random = [0; 16];
+        if let Some(drawn) = &self.drawn {
+            let number = drawn.get().wrapping_add(1);
+            drawn.set(number);
+            if let Some(end) = random.last_chunk_mut() {
+                *end = number.to_be_bytes();
+            }
+            return random;
+        }
         // Without random bytes a reference is foretold: nobody else sees this one.
         let _ = getrandom::fill(&mut random);
         random

@@ -10,27 +10,29 @@
 //! | have it judged | [`Lone::begin`]: a [`Visit`], with the [`Effect`] that decided |
 //! | let the application answer | [`Lone::answer`]; requests may be under way side by side, in any order |
 //! | end it | [`Lone::end`] |
+//! | have each run be like the other | [`Lone::repeat`]; solving a proof of work then takes one try |
 //! | hear what was counted | [`Lone::take_events`], the events of the table of metrics since the last call |
 //!
-//! What is known of an address comes with the request ([`Exchange::known`]). With `None` the engine looks it up: the
-//! call is taken, the request waits, and [`Lone::begin`] tells it that nothing is known.
+//! What is known of an address comes with the request ([`Exchange::known`]). With `None` the engine looks it up, with
+//! its cache, budget and breaker: the call is taken, the request waits, and [`Lone::begin`] has the API answer at once
+//! what stands in [`Exchange::api`].
 
 mod host;
 mod place;
 mod write;
 
-use palisade::callout::StreamId;
+use palisade::callout::{CallToken, StreamId};
 use palisade::intelligence::{Knowledge, Reputation, UnknownReason};
 use palisade::message::HeaderBlock;
 use palisade::policy::Policy;
-use palisade::request::{Change, Effect, Engine, Event, Request};
+use palisade::request::{Change, Effect, Engine, Event, Request, Woken};
 use palisade::response::Origin;
 use palisade::telemetry;
 use palisade::time::Time;
 
-pub(crate) use host::{Clock, Exchange, LoneHost};
+pub(crate) use host::{Api, Clock, Exchange, LoneHost};
 pub(crate) use place::{Place, encoded};
-pub(crate) use write::{Writer, answer};
+pub(crate) use write::{Writer, answer, answer_with};
 
 /// An engine, and all that it sees of the world.
 pub(crate) struct Lone {
@@ -79,6 +81,16 @@ impl Lone {
         self.host.clock = Clock::At(time);
     }
 
+    /// Draws the same random numbers in each run from here on.
+    pub(crate) const fn repeat(&mut self) {
+        self.host.repeat();
+    }
+
+    /// The bytes that the engine keeps in shared memory.
+    pub(crate) fn stored(&self) -> usize {
+        self.host.stored()
+    }
+
     /// Has a request judged. All of it has come, so that the verdict is final.
     pub(crate) fn begin(&mut self, exchange: Exchange) -> Visit {
         self.count = self.count.wrapping_add(1);
@@ -97,7 +109,9 @@ impl Lone {
             ends,
             stream,
         };
+        let before = self.host.calls.get();
         let mut effect = request.on_event(head, &mut self.engine, &self.host);
+        let knowledge = self.looked_up(before, stream).unwrap_or(knowledge);
         let later = [
             Event::LookedUp(knowledge),
             Event::Body { size, ends: true },
@@ -122,13 +136,31 @@ impl Lone {
         }
     }
 
-    /// The application answers with these headers and no body.
-    pub(crate) fn answer(&mut self, visit: &mut Visit, answer: HeaderBlock) {
+    /// What the API says of what was asked of it since `before`, as far as this stream waits for it.
+    fn looked_up(&mut self, before: u32, stream: StreamId) -> Option<Knowledge> {
+        let Api::Says(says) = self.host.exchange.api else {
+            return None;
+        };
+        let mut told = None;
+        for number in before.wrapping_add(1)..=self.host.calls.get() {
+            let woken = self.engine.lookup_told(CallToken(number), says, &self.host);
+            if let Woken::Lookup(waiters, knowledge, _) = woken
+                && waiters.contains(&stream)
+            {
+                told = Some(knowledge);
+            }
+        }
+        told
+    }
+
+    /// The application answers with these headers and no body. What the client gets beside them stands in the effect.
+    pub(crate) fn answer(&mut self, visit: &mut Visit, answer: HeaderBlock) -> Effect {
         std::mem::swap(&mut self.host.exchange, &mut visit.exchange);
         self.host.exchange.answer = Some(answer);
         let event = Event::Answer { ends: true };
-        let _ = visit.request.on_event(event, &mut self.engine, &self.host);
+        let effect = visit.request.on_event(event, &mut self.engine, &self.host);
         std::mem::swap(&mut self.host.exchange, &mut visit.exchange);
+        effect
     }
 
     /// The request is over. One that the application has not answered was cut off.

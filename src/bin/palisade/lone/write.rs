@@ -49,6 +49,13 @@ pub(crate) fn answer(status: u16) -> HeaderBlock {
     block([(":status", &*status.to_string())].into_iter())
 }
 
+/// An answer of this status with these headers.
+pub(crate) fn answer_with(status: u16, headers: &[(String, String)]) -> HeaderBlock {
+    let status = status.to_string();
+    let headers = headers.iter().map(|(name, value)| (&**name, &**value));
+    block([(":status", &*status)].into_iter().chain(headers))
+}
+
 /// These lines as the host hands them over.
 fn block<'t>(lines: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> HeaderBlock {
     HeaderBlock::new(serialise(
