@@ -12,6 +12,7 @@ PALISADE_DIFFERENTIAL ?= --requests 20000
 PALISADE_SOAK ?= --minutes 60
 PALISADE_APPLICATIONS ?=
 PALISADE_VERSIONS ?=
+PALISADE_KUBERNETES ?=
 # The commit that is built, with -changed behind it when files differ; without Git nothing, which reads "unknown". Only for
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
@@ -112,9 +113,9 @@ test-release: ## a release from two clones is the same, and its image goes throu
 test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
 	@scripts/func_e_test.sh
 
-test-kubernetes: needs-cargo needs-python ## a real API server and istioctl judge every manifest; the first time it builds them, 8 minutes
+test-kubernetes: needs-cargo needs-python ## a real API server judges every manifest strictly; it is built once, some minutes
 	@cargo build --quiet --locked --features cli --bin palisade
-	@scripts/kubernetes/judge.sh
+	@scripts/kubernetes/judge.sh $(PALISADE_KUBERNETES)
 
 versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
 	@scripts/versions.sh $(PALISADE_VERSIONS)
