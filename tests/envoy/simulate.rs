@@ -108,7 +108,7 @@ fn simulate(folder: &Path, more: &[&str]) -> Value {
     row
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn ten_thousand_requests_through_a_real_envoy_give_the_simulated_table() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("scenario.yaml"), SCENARIO).expect("a file");
