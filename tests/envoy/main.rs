@@ -31,7 +31,6 @@ mod requests;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod service;
 mod sessions;
-mod simulate;
 mod soak;
 mod stacks;
 mod yaml;

@@ -150,9 +150,16 @@ impl World for Proxy {
             response.map_err(|error| format!("{} does not answer: {error}", self.address))?;
         response.cookies.iter().for_each(|line| browser.keep(line));
         let problem: Option<Value> = serde_json::from_slice(&response.body).ok();
-        let kind = problem
-            .as_ref()
-            .and_then(|problem| problem.get("type")?.as_str());
+        // Both forms of a refusal in JSON: problem details, and the plain one.
+        let member = |name: &str| problem.as_ref()?.get(name);
+        let kind = match (member("type").and_then(Value::as_str), member("error")) {
+            (None, Some(_)) if member("challenge").is_some() => {
+                Some("urn:palisade:challenge-required")
+            }
+            (None, Some(_)) if response.status == 429 => Some("urn:palisade:limited"),
+            (None, Some(_)) => Some("urn:palisade:denied"),
+            (kind, _) => kind,
+        };
         let outcome = match kind {
             Some("urn:palisade:challenge-required") => Outcome::Challenged,
             Some("urn:palisade:limited") => Outcome::Limited,
@@ -160,10 +167,11 @@ impl World for Proxy {
             _ if response.status == expected => Outcome::Passed,
             _ => {
                 return Err(format!(
-                    "{} answers {} to a {}",
+                    "{} answers {} to a {}: {}",
                     self.address,
                     response.status,
-                    asked.step.name()
+                    asked.step.name(),
+                    String::from_utf8_lossy(response.body.get(..500).unwrap_or(&response.body))
                 ));
             }
         };
