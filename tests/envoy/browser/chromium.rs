@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::browser::tools::Tools;
 
 /// The longest that a test waits for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(180);
 
 /// One browser with one tab, ended with the test.
 pub(crate) struct Chromium {
