@@ -293,8 +293,8 @@ impl Fleet {
 
     fn ended(&mut self, failure: Option<FleetResult>, since: Time, now: Time, host: &impl Meter) {
         let was_open = self.breaker.is_open();
-        // Envoy says both by one status.
-        // Whoever is not there says so at once. The clock may stand still for a moment: half the time is enough.
+        // Envoy says both by one status, but whoever is not there is told at once. The clock may stand still for a
+        // moment: half the time is enough.
         let is_late = now.since(since).saturating_mul(2) >= self.settings.timeout;
         let failure = failure.map(|failure| match failure {
             FleetResult::Unreachable if is_late => FleetResult::Timeout,

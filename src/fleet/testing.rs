@@ -1,8 +1,10 @@
-//! The messages of the service as prost has them, and a service that counts as the real one does.
+//! The messages of the service with more than ours has of them, and a service that counts as the real one does.
 
 use std::collections::HashMap;
 
 use prost::Message;
+
+pub(crate) use super::wire::{Entry, Hits, Wanted};
 
 use crate::callout::HttpRequest;
 
@@ -14,28 +16,6 @@ pub(crate) struct Request {
     pub(crate) descriptors: Vec<Wanted>,
     #[prost(uint32, tag = "3")]
     pub(crate) hits_addend: u32,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Wanted {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) entries: Vec<Entry>,
-    #[prost(message, optional, tag = "3")]
-    pub(crate) hits_addend: Option<Hits>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Entry {
-    #[prost(string, tag = "1")]
-    pub(crate) key: String,
-    #[prost(string, tag = "2")]
-    pub(crate) value: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Hits {
-    #[prost(uint64, tag = "1")]
-    pub(crate) value: u64,
 }
 
 #[derive(Clone, PartialEq, Message)]

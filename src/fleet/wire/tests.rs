@@ -1,4 +1,4 @@
-//! Against what prost makes of the same messages, and what the real service has written.
+//! Against messages that have more in them, and what the real service has written.
 
 use proptest::prelude::*;
 use prost::Message;
