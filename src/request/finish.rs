@@ -163,7 +163,7 @@ impl Engine {
 
     /// The form of a refusal: what programs read is in the same language everywhere.
     fn form(&self, assessment: &Assessment, headers: &HeaderBlock) -> Form {
-        let format = self.format(assessment, headers);
+        let (format, fetch) = self.format(assessment, headers);
         let language = match format {
             Format::Html => Language::negotiate(headers.lines("accept-language").next()),
             Format::Problem | Format::Json | Format::Grpc => Language::English,
@@ -171,20 +171,30 @@ impl Engine {
         Form {
             format,
             language,
-            fetch: self.fetch(assessment, headers),
+            fetch,
         }
     }
 
-    /// The form of the body of a refusal.
+    /// The form of the body of a refusal, and the fetch of a framework that it answers, where nobody has said how that
+    /// is told of refusals.
     #[inline(never)]
-    pub(super) fn format(&self, assessment: &Assessment, headers: &HeaderBlock) -> Format {
-        let (preference, has_own) = self.wishes(assessment);
+    pub(super) fn format(
+        &self,
+        assessment: &Assessment,
+        headers: &HeaderBlock,
+    ) -> (Format, Option<Fetch>) {
+        let protection = self
+            .policy
+            .protection(assessment.subject.guard.routes.first);
+        let preference = protection.map_or(Preference::Auto, |protection| protection.format);
+        let has_own = protection.is_some_and(|protection| protection.refusals.is_some());
         let line = |name| headers.lines(name).next();
         let format = reply::negotiate(preference, line("accept"), line("content-type"));
+        let fetch = Fetch::read(line);
         // Scripts that fetch HTML show it inside a page, where ours could not repeat the request; and where the page
         // has a form of its own for refusals, it is the script that reads them.
-        let is_script = line("sec-fetch-dest") == Some(b"empty") || Fetch::read(line).is_some();
-        match (format, preference) {
+        let is_script = line("sec-fetch-dest") == Some(b"empty") || fetch.is_some();
+        let format = match (format, preference) {
             (Format::Html, Preference::Auto)
                 if is_script
                     && (has_own || assessment.enforced(&self.policy) == Action::Challenge) =>
@@ -192,23 +202,9 @@ impl Engine {
                 Format::Problem
             }
             _ => format,
-        }
-    }
-
-    /// The fetch of a framework that a request is, where nobody has said how it is told of refusals.
-    fn fetch(&self, assessment: &Assessment, headers: &HeaderBlock) -> Option<Fetch> {
-        let is_free = matches!(self.wishes(assessment), (Preference::Auto, false));
-        let line = |name| headers.lines(name).next();
-        Fetch::read(line).filter(|_| is_free)
-    }
-
-    /// The form that the operator wants, and whether the page has one of its own.
-    fn wishes(&self, assessment: &Assessment) -> (Preference, bool) {
-        let first = assessment.subject.guard.routes.first;
-        let protection = self.policy.protection(first);
-        protection.map_or((Preference::Auto, false), |protection| {
-            (protection.format, protection.refusals.is_some())
-        })
+        };
+        let is_free = preference == Preference::Auto && !has_own;
+        (format, fetch.filter(|_| is_free))
     }
 
     /// Revokes the session of a request that a rule denies at once, on a route where it could have gone on. Whether

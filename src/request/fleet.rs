@@ -117,8 +117,8 @@ impl Engine {
         host: &impl Host,
     ) -> Result<Box<Tallying>, (Box<Assessment>, Option<HeadReadings>)> {
         let spent = self.spends(&assessment, now);
-        let is_asked = assessment.shared.is_empty() && spent.is_none();
-        if is_asked || assessment.is_refused(&self.policy) {
+        let asks_nothing = assessment.shared.is_empty() && spent.is_none();
+        if asks_nothing || assessment.is_refused(&self.policy) {
             return Err((assessment, then.head));
         }
         assessment.is_spent |= spent.is_some();

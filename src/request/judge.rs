@@ -161,19 +161,7 @@ impl Engine {
         {
             return self.read_body(assessment, head, headers);
         }
-        let then = Then {
-            head,
-            headers,
-            body: come,
-            reads_on: false,
-        };
-        match self.tally(assessment, then, now, host) {
-            Ok(tallying) => Step::Tallies(tallying),
-            Err((assessment, _)) => {
-                let body = come.unwrap_or(BodyBytes::Absent);
-                Step::Done(self.finish(assessment, (headers, body), now, host))
-            }
-        }
+        self.end_counted(assessment, head, (headers, come), now, host)
     }
 
     pub(super) fn read_body(
@@ -240,7 +228,8 @@ impl Engine {
     }
 
     fn carries(&self, assessment: &Assessment, headers: &HeaderBlock) -> bool {
-        self.format(assessment, headers) == Format::Html && self.challenger.may_carry(headers)
+        let (format, _) = self.format(assessment, headers);
+        format == Format::Html && self.challenger.may_carry(headers)
     }
 
     /// Judges a request with its body.
@@ -286,18 +275,31 @@ impl Engine {
                 self.proceed_with_body(assessment, head, (headers, body), now, host)
             }
             Verification::None => {
-                let then = Then {
-                    head,
-                    headers,
-                    body: Some(body),
-                    reads_on: false,
-                };
-                match self.tally(assessment, then, now, host) {
-                    Ok(tallying) => Step::Tallies(tallying),
-                    Err((assessment, _)) => {
-                        Step::Done(self.finish(assessment, (headers, body), now, host))
-                    }
-                }
+                self.end_counted(assessment, head, (headers, Some(body)), now, host)
+            }
+        }
+    }
+
+    /// Ends, as soon as the fleet has counted it where it is to be.
+    fn end_counted(
+        &mut self,
+        assessment: Box<Assessment>,
+        head: Option<HeadReadings>,
+        (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
+        now: Time,
+        host: &impl Host,
+    ) -> Step {
+        let then = Then {
+            head,
+            headers,
+            body,
+            reads_on: false,
+        };
+        match self.tally(assessment, then, now, host) {
+            Ok(tallying) => Step::Tallies(tallying),
+            Err((assessment, _)) => {
+                let body = body.unwrap_or(BodyBytes::Absent);
+                Step::Done(self.finish(assessment, (headers, body), now, host))
             }
         }
     }
