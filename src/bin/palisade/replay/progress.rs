@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::interrupt;
+
 /// A line at the foot of the terminal.
 pub(super) struct Progress {
     bar: ProgressBar,
@@ -40,19 +42,12 @@ impl Progress {
             }
             (true, None) => ProgressBar::new_spinner(),
         };
-        let interrupted = Arc::new(AtomicBool::new(false));
-        let pressed = Arc::clone(&interrupted);
-        // Without a handler Ctrl-C ends the replay without a word, as it does everywhere; the second one does.
-        let _ = ctrlc::set_handler(move || {
-            if pressed.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        });
         Self {
             bar,
             start: Instant::now(),
             read: Arc::clone(read),
-            interrupted,
+            // Where it cannot be heard, it ends the replay without a word.
+            interrupted: interrupt::heard().unwrap_or_default(),
         }
     }
 

@@ -28,11 +28,10 @@ mod world;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use palisade::scenario::Scenario;
 
+use crate::interrupt;
 use crate::say;
 use plan::{Plan, Result as Row};
 use progress::Progress;
@@ -158,15 +157,9 @@ impl Call {
                 )
             })
             .collect::<Result<_, _>>()?;
-        let stopped = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stopped);
-        let handled = ctrlc::set_handler(move || {
-            // Whoever presses it twice wants to wait no more.
-            if flag.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        });
-        handled.map_err(|error| format!("palisade: Ctrl-C cannot be heard: {error}"))?;
+        let stopped = interrupt::heard();
+        let stopped =
+            stopped.map_err(|error| format!("palisade: Ctrl-C cannot be heard: {error}"))?;
         let total = plans.iter().map(Plan::size).sum();
         let progress = Progress::new(total, stopped);
         let threads = self.threads.map_or_else(

@@ -7,6 +7,7 @@ use super::super::sketch::Frequent;
 use super::super::tally::{Example, Outcomes, Summary};
 use super::chart;
 use super::text::{ordered, share};
+use crate::markup::escaped;
 
 const STYLE: &str = include_str!("page.css");
 /// How many rows a table has.
@@ -262,22 +263,6 @@ fn faults(page: &mut String, summary: &Summary) {
         );
     }
     page.push_str("</tbody></table>\n");
-}
-
-/// What clients write is text, whatever it is.
-fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! A page with everything in it: it loads nothing, and is light, dark or printed as the reader has it.
 
-use super::svg::{self, escaped};
+use super::svg;
 use super::{COLUMNS, Report};
+use crate::markup::escaped;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--back:#fff;--text:#1f2328;--faint:#d0d7de;--shade:#f6f8fa}\

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::words::number;
+use crate::markup::escaped;
 use crate::simulate::figures::{Curve, Figures, POINTS};
 use palisade::time::Span;
 
@@ -150,12 +151,4 @@ fn legend(at: f64) -> String {
         x += 36.0 + 5.6 * float(u64::try_from(name.len()).unwrap_or(0));
     }
     svg
-}
-
-/// A text as HTML and SVG have it.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
