@@ -156,19 +156,19 @@ def get(port: int, path: str) -> tuple[int, str]:
         connection.close()
 
 
-def wait_until_ready(envoy: subprocess.Popen, admin: int) -> None:
-    """Returns when Envoy serves; fails when it ends or takes too long."""
+def wait_until_ready(process: subprocess.Popen, port: int, path: str = "/ready", who: str = "Envoy") -> None:
+    """Returns when it serves; fails when it ends or takes too long."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if envoy.poll() is not None:
-            raise RuntimeError(f"Envoy ended with status {envoy.returncode} before it served")
+        if process.poll() is not None:
+            raise RuntimeError(f"{who} ended with status {process.returncode} before it served")
         try:
-            if get(admin, "/ready")[0] == 200:
+            if get(port, path)[0] == 200:
                 return
         except OSError:
             pass
         time.sleep(0.05)
-    raise RuntimeError(f"Envoy did not serve within {PATIENCE:.0f} s")
+    raise RuntimeError(f"{who} did not serve within {PATIENCE:.0f} s")
 
 
 def solve(challenge: dict) -> str:

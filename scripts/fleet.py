@@ -136,17 +136,7 @@ class Fleet:
         }
         service = self.spawn("service", [self.service], env=environment)
         self.counting = [redis, service]
-        deadline = time.monotonic() + demo.PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                if demo.get(self.http, "/healthcheck")[0] == 200:
-                    return
-            except OSError:
-                pass
-            if service.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise RuntimeError("the rate limit service does not serve")
+        demo.wait_until_ready(service, self.http, "/healthcheck", "the rate limit service")
 
     def stop_counting(self) -> None:
         """Kills Redis and the service."""
