@@ -13,8 +13,9 @@ palisade=${PALISADE:-$root/target/debug/palisade}
 place=$(mktemp -d)
 started=
 clean() {
+    # At once: an API server that is asked to end waits for an etcd that has ended, without end, and their data goes anyway.
     # shellcheck disable=SC2086 # a list of numbers
-    [ -z "$started" ] || kill $started 2>/dev/null || true
+    [ -z "$started" ] || kill -KILL $started 2>/dev/null || true
     wait 2>/dev/null || true
     rm -rf "$place"
 }
