@@ -211,3 +211,16 @@ fn a_cluster_that_is_not_in_the_file_is_told() {
     assert_eq!(status, Some(0), "{told}");
     assert!(told.contains("the cluster my_api"), "{told}");
 }
+
+#[test]
+fn the_rate_limit_service_that_ships_has_what_is_rendered() {
+    let mut policy: Value = serde_json::from_str(&first_policy()).expect("a policy");
+    policy["fleet"] = json!({ "cluster": "ratelimit" });
+    let (status, rendered, wrong) = render(&policy.to_string(), &["ratelimit"]);
+    assert_eq!(status, Some(0), "{wrong}");
+    let manifests = documents(&shipped("kubernetes/ratelimit"));
+    let ships = manifests[0].pointer("/data/palisade.yaml");
+    assert_eq!(ships.and_then(Value::as_str), Some(rendered.as_str()));
+    let volume = manifests[1].pointer("/spec/template/spec/volumes/0/configMap/name");
+    assert_eq!(volume, Some(&manifests[0]["metadata"]["name"]));
+}
