@@ -235,6 +235,7 @@ impl Scene {
         let progress = self.engine.begin(headers, true, StreamId(1), &self.host);
         let step = match progress {
             Progress::Step(step) => step,
+            Progress::Redeems(_) => panic!("no link is sent"),
             Progress::Waits(waiting) => {
                 let ended = Ended::Answered(Response {
                     status: Some(200),

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::step::Step;
 use super::wire::Descriptor;
 use crate::limits::Keys;
+use crate::session::Sanction;
 
 const ATTEMPT: u64 = 1 << 16;
 
@@ -26,6 +27,8 @@ pub(super) enum Part {
     All = 4,
     /// What may be used once.
     Once = 5,
+    /// Revocations of a session: as many attempts as deny it, as much given back as challenge it.
+    Revoked = 6,
 }
 
 /// How much is added to a counter.
@@ -42,6 +45,17 @@ impl Hits {
         Self {
             attempts,
             returned: 0,
+        }
+    }
+
+    /// One revocation.
+    pub(super) const fn revoking(sanction: Sanction) -> Self {
+        match sanction {
+            Sanction::Deny => Self::attempts(1),
+            Sanction::Challenge => Self {
+                attempts: 0,
+                returned: 1,
+            },
         }
     }
 
@@ -85,9 +99,31 @@ pub(super) const fn raised(number: u32) -> u32 {
     number >> 16
 }
 
+/// What becomes of the requests of a session that was revoked so often; the strictest counts.
+pub(super) const fn sanction(number: u32) -> Option<Sanction> {
+    match (raised(number), number & 0xffff) {
+        (0, 0) => None,
+        (0, _) => Some(Sanction::Challenge),
+        _ => Some(Sanction::Deny),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_revocations_the_strictest_counts_however_many_there_are() {
+        let number = |sanctions: &[Sanction]| {
+            let hits = sanctions.iter().map(|own| Hits::revoking(*own).number());
+            sanction(u32::try_from(hits.sum::<u64>()).unwrap_or(u32::MAX))
+        };
+        use Sanction::{Challenge, Deny};
+        assert_eq!(number(&[]), None);
+        assert_eq!(number(&[Challenge, Challenge]), Some(Challenge));
+        assert_eq!(number(&[Challenge, Deny, Challenge]), Some(Deny));
+        assert_eq!(sanction(u32::MAX), Some(Deny));
+    }
 
     #[test]
     fn what_was_given_back_is_counted_no_more_and_a_full_counter_is_too_many() {

@@ -5,6 +5,7 @@
 //!
 //! | module | is |
 //! |---|---|
+//! | `asking` | what a request asks in one call, and what is said of it |
 //! | `answer` | what of an answer can be used |
 //! | `advice` | what whoever must act is told |
 //! | `settings` | what an operator says |
@@ -15,14 +16,16 @@
 
 mod advice;
 mod answer;
+mod asking;
 mod counter;
 mod settings;
 mod stage;
 mod step;
 mod wire;
 
+pub(crate) use asking::{Asking, Said, Spent};
 pub use settings::{DOMAIN, FleetPolicy, OnUnavailable};
-pub(crate) use stage::{Asked, Beside, Fleet, MAX_ANSWER, Said, Spent};
+pub(crate) use stage::{Beside, Fleet, MAX_ANSWER, Redeemed};
 pub use step::Unit;
 pub use wire::reads;
 

@@ -6,16 +6,19 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::answer::{frame, read};
-use super::counter::{Hits, Part, counted, descriptor, raised};
+use super::asking::{Asking, Said, Spent, sums};
+use super::counter::{Hits, Part, counted, descriptor};
 use super::settings::{FleetPolicy, OnUnavailable};
 use super::step::Step;
 use super::wire::{self, Descriptor};
 use crate::callout::{CallToken, Calls, HttpRequest, Purpose, Response};
 use crate::host::Host;
 use crate::intelligence::{Breaker, BreakerSettings};
-use crate::limits::{CounterKey, Counting, FleetCount, Keys, News, Sharing, Told, Window};
+use crate::limits::{CounterKey, Keys, News, Sharing, Told, Window};
+use crate::session::{Revocable, Sanction};
 use crate::telemetry::{Event, FleetResult, Meter};
 use crate::time::Time;
+use crate::unlock::Lift;
 
 /// The most of an answer that is read, in bytes: some 2,000 counters.
 pub(crate) const MAX_ANSWER: usize = 64 << 10;
@@ -33,46 +36,29 @@ pub(crate) struct Fleet {
     breaker: Breaker,
     /// What it is still to be told. Whoever looks at an answer of the application adds to it.
     outbox: RefCell<Vec<Told>>,
+    /// The sessions of which it is still to be told that they are revoked.
+    revoked: RefCell<Vec<(Revocable, Sanction)>>,
     beside: HashMap<CallToken, Beside>,
 }
-
-/// What may be used once, and is used by a request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Spent {
-    number: u64,
-    window: Window,
-    at: Time,
-}
-
-/// What is asked for a request: what limits count, and what it uses up.
-pub(crate) type Asked<'a> = (&'a [Sharing], Option<Spent>);
 
 /// What a call asks for which no request waits.
 #[derive(Debug)]
 pub(crate) enum Beside {
     /// What binds later requests.
-    Binding(Vec<Sharing>, Option<Said>),
+    Binding(Asking, Option<Said>),
     /// What was counted of a request that does not go on.
     Undone(Vec<Sharing>),
-    /// What is to be forgotten.
-    Forgotten(Vec<(CounterKey, Window)>, Time),
+    /// A link of somebody who did not wait for its answer.
+    Redeemed(Box<Lift>),
 }
 
-/// What the fleet has said of a request so far.
+/// What the fleet says of an unlock link.
 #[derive(Debug)]
-pub(crate) struct Said {
-    pub(crate) counts: Vec<FleetCount>,
-    /// Whether what it uses up has been used before.
+pub(crate) struct Redeemed {
+    /// Whether it has been used before.
     pub(crate) is_spent: bool,
-    /// Which of them see a value for the first time in this step, and whether the step before has not seen it either.
-    firsts: Vec<(usize, bool)>,
-}
-
-impl Said {
-    /// Whether the fleet is to be asked once more.
-    pub(crate) const fn is_open(&self) -> bool {
-        !self.firsts.is_empty()
-    }
+    /// How much is counted of what it lifts, in this step and in the one before.
+    pub(crate) sums: Vec<[u32; 2]>,
 }
 
 impl Fleet {
@@ -88,14 +74,15 @@ impl Fleet {
             keys: Keys::new(seed),
             breaker,
             outbox: RefCell::default(),
+            revoked: RefCell::default(),
             beside: HashMap::new(),
         }
     }
 
     /// What may be used once within `window`, and is used now.
-    pub(crate) fn spent(&self, (id, window): ([u8; 16], Window), at: Time) -> Spent {
+    pub(crate) fn spent(&self, (kind, id, window): (&str, &[u8], Window), at: Time) -> Spent {
         Spent {
-            number: self.keys.mark(&id),
+            number: self.keys.mark(&[kind.as_bytes(), &[0], id].concat()),
             window,
             at,
         }
@@ -115,20 +102,27 @@ impl Fleet {
     pub(crate) fn ask(
         &mut self,
         purpose: Purpose,
-        (sharings, spent): Asked<'_>,
+        asking: &Asking,
         calls: &mut Calls,
         now: Time,
         host: &impl Host,
     ) -> Option<CallToken> {
-        let mut descriptors = Vec::with_capacity(sharings.len().saturating_mul(2));
-        for sharing in sharings {
-            descriptors.extend(self.questions(sharing));
-        }
-        if let Some(Spent { number, window, at }) = spent {
-            let step = Step::at(window, at);
-            let one = |step, hits| descriptor(&self.keys, (number, Part::Once), step, hits);
-            descriptors.extend([one(step, Hits::attempts(1)), one(step.before(), Hits::NONE)]);
-        }
+        let descriptors = asking.questions(&self.keys, now);
+        let timeout = self.settings.timeout;
+        self.call(purpose, &descriptors, timeout, calls, now, host)
+    }
+
+    /// Asks whether a link has been used, and how much of what it lifts is counted.
+    pub(crate) fn redeem(
+        &mut self,
+        purpose: Purpose,
+        (spent, counters): (Spent, &[(CounterKey, Window)]),
+        calls: &mut Calls,
+        now: Time,
+        host: &impl Host,
+    ) -> Option<CallToken> {
+        let once = spent.questions(&self.keys).into_iter();
+        let descriptors: Vec<_> = once.chain(sums(counters, &self.keys, spent.at)).collect();
         let timeout = self.settings.timeout;
         self.call(purpose, &descriptors, timeout, calls, now, host)
     }
@@ -158,76 +152,16 @@ impl Fleet {
         self.call(purpose, &descriptors, left, calls, now, host)
     }
 
-    /// What it is asked about one counter, in a fixed order.
-    fn questions(&self, sharing: &Sharing) -> Vec<Descriptor> {
-        let step = Step::at(sharing.window, sharing.at);
-        let owner = sharing.key.number();
-        let one = |owner, part, step, hits| descriptor(&self.keys, (owner, part), step, hits);
-        match sharing.counting {
-            Counting::Distinct(value) => vec![
-                one(value.number(), Part::Value, step, Hits::attempts(1)),
-                one(value.number(), Part::Value, step.before(), Hits::NONE),
-                one(owner, Part::New, step, Hits::NONE),
-                one(owner, Part::All, step.before(), Hits::NONE),
-            ],
-            counting => {
-                let hits = match counting {
-                    Counting::Watched => Hits::NONE,
-                    _ => Hits::attempts(sharing.hits),
-                };
-                vec![
-                    one(owner, Part::Number, step, hits),
-                    one(owner, Part::Number, step.before(), Hits::NONE),
-                ]
-            }
-        }
-    }
-
     /// What an answer to [`Self::ask`] says; `None` if it says nothing that can be used.
     pub(crate) fn said(
         &mut self,
-        (sharings, spent): Asked<'_>,
+        asking: &Asking,
         answer: (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
     ) -> Option<Said> {
-        let asked = |sharing: &Sharing| match sharing.counting {
-            Counting::Distinct(_) => 4,
-            _ => 2,
-        };
-        let expected: usize = sharings.iter().map(asked).sum();
-        let expected = expected.saturating_add(spent.map_or(0, |_| 2));
-        let mut numbers = self.numbers(answer, expected, now, host)?.into_iter();
-        let mut said = Said {
-            counts: Vec::with_capacity(sharings.len()),
-            is_spent: false,
-            firsts: Vec::new(),
-        };
-        for (place, sharing) in sharings.iter().enumerate() {
-            let step = Step::at(sharing.window, sharing.at);
-            let ends = [step.end(), step.next().end()];
-            let both = match sharing.counting {
-                Counting::Distinct(_) => {
-                    let (here, before) = (numbers.next()?, numbers.next()?);
-                    if counted(here) == 1 {
-                        said.firsts.push((place, counted(before) == 0));
-                    }
-                    [numbers.next()?, numbers.next()?]
-                }
-                _ => [numbers.next()?, numbers.next()?],
-            };
-            let [here, before] = both.map(raised);
-            said.counts.push(FleetCount {
-                counted: both.map(counted),
-                raised: here.saturating_add(before),
-                ends,
-            });
-        }
-        if spent.is_some() {
-            let (here, before) = (numbers.next()?, numbers.next()?);
-            said.is_spent = counted(here) > 1 || counted(before) > 0;
-        }
-        Some(said)
+        let numbers = self.numbers(answer, asking.expected(), now, host)?;
+        asking.said(numbers)
     }
 
     /// Adds what an answer to [`Self::ask_again`] says.
@@ -250,17 +184,22 @@ impl Fleet {
         Some(())
     }
 
-    /// The two counts of each of these, whatever else is counted.
-    pub(crate) fn sums(
+    /// What an answer to [`Self::redeem`] says of a link that lifts so many counters.
+    pub(crate) fn redeemed(
         &mut self,
         of: usize,
         answer: (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
-    ) -> Option<Vec<[u32; 2]>> {
-        let numbers = self.numbers(answer, of.saturating_mul(2), now, host)?;
+    ) -> Option<Redeemed> {
+        let expected = of.saturating_add(1).saturating_mul(2);
+        let numbers = self.numbers(answer, expected, now, host)?;
         let (pairs, _) = numbers.as_chunks::<2>();
-        Some(pairs.iter().map(|pair| pair.map(counted)).collect())
+        let ([here, before], sums) = pairs.split_first()?;
+        Some(Redeemed {
+            is_spent: Spent::is_spent(*here, *before),
+            sums: sums.iter().map(|pair| pair.map(counted)).collect(),
+        })
     }
 
     /// What of an answer tells how many are counted.
@@ -323,14 +262,26 @@ impl Fleet {
         self.outbox.borrow_mut().extend(told);
     }
 
+    /// Tells it before long that sessions are revoked.
+    pub(crate) fn revoke(&self, sessions: Vec<Revocable>, sanction: Sanction) {
+        let sessions = sessions.into_iter().map(|session| (session, sanction));
+        self.revoked.borrow_mut().extend(sessions);
+    }
+
     /// Tells it what it is to be told.
     pub(crate) fn flush(&mut self, calls: &mut Calls, host: &impl Host) {
-        let told = self.outbox.take();
-        if told.is_empty() {
+        let (told, revoked) = (self.outbox.take(), self.revoked.take());
+        if told.is_empty() && revoked.is_empty() {
             return;
         }
         let now = host.now();
-        let descriptors: Vec<_> = told.iter().flat_map(|told| self.news(told, now)).collect();
+        let news = told.iter().flat_map(|told| self.news(told, now));
+        let revoked = revoked.into_iter().map(|((key, window), sanction)| {
+            let (owner, step) = (key.get().get(), Step::at(window, now));
+            let hits = Hits::revoking(sanction);
+            descriptor(&self.keys, (owner, Part::Revoked), step, hits)
+        });
+        let descriptors: Vec<_> = news.chain(revoked).collect();
         for descriptors in descriptors.chunks(MOST_TOLD) {
             let timeout = self.settings.timeout;
             self.call(Purpose::Beside, descriptors, timeout, calls, now, host);
@@ -354,30 +305,6 @@ impl Fleet {
         };
         let read = steps.filter(is_read);
         read.map(move |(step, hits)| descriptor(&self.keys, (owner, Part::Number), step, hits))
-    }
-
-    /// Asks how much there is to forget.
-    pub(crate) fn forget(
-        &mut self,
-        counters: Vec<(CounterKey, Window)>,
-        calls: &mut Calls,
-        now: Time,
-        host: &impl Host,
-    ) {
-        let descriptors: Vec<_> = counters
-            .iter()
-            .flat_map(|(key, window)| {
-                let step = Step::at(*window, now);
-                let one =
-                    |step| descriptor(&self.keys, (key.number(), Part::Number), step, Hits::NONE);
-                [one(step), one(step.before())]
-            })
-            .collect();
-        let timeout = self.settings.timeout;
-        let token = self.call(Purpose::Beside, &descriptors, timeout, calls, now, host);
-        if let Some(token) = token {
-            self.remember(token, Beside::Forgotten(counters, now));
-        }
     }
 
     /// Remembers what a call asks for which no request waits (any more).

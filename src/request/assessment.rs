@@ -4,12 +4,10 @@ use std::cell::Cell;
 
 use super::account::{AccountState, Accounts};
 use super::subject::Subject;
-use super::verdict::{JointVerdict, KeptVerdict, Ruling};
+use super::verdict::{JointVerdict, KeptVerdict, Ruling, reason};
 use crate::agent::Agent;
 use crate::challenge::{Answers, Asker, Client};
-use crate::decision::{
-    ACCOUNT_LATE, About, Action, Conclusion, Mode, Signals, Verdict, VerdictCause,
-};
+use crate::decision::{About, Action, Conclusion, Mode, Signals, Verdict, VerdictCause};
 use crate::decision::{AgentFacts, ListSet, Truth};
 use crate::identity::account::AccountError;
 use crate::identity::session::Session;
@@ -145,6 +143,14 @@ impl Assessment {
         self.exceeded.extend(asked.exceeded);
         self.open.extend(asked.open);
         self.shared.extend(asked.shared);
+    }
+
+    /// Is of sessions that are revoked.
+    pub(super) fn distrust(&mut self, revoked: Vec<(Sanction, Session)>) {
+        if !revoked.is_empty() {
+            self.reconsider();
+            self.session.hear(revoked, self.subject.sessions().len());
+        }
     }
 
     /// Exceeds these limits as well.
@@ -387,23 +393,6 @@ impl Assessment {
         };
         let revokes = !self.subject.cross_site && rule.revokes(&of_address);
         Sanction::of(rule.then).filter(|_| revokes)
-    }
-}
-
-/// The reason code of a request whose account nobody can tell.
-const fn reason(error: AccountError) -> &'static str {
-    match error {
-        AccountError::Missing => "account_missing",
-        AccountError::Conflict => "account_conflict",
-        AccountError::ContentType => "account_content_type",
-        AccountError::Encoded => "account_encoded",
-        AccountError::TooLarge => "account_too_large",
-        AccountError::Late => ACCOUNT_LATE,
-        AccountError::Malformed => "account_malformed",
-        AccountError::NotText => "account_not_text",
-        AccountError::TooLong => "account_too_long",
-        AccountError::NotAllowed => "account_not_allowed",
-        AccountError::Batch => "account_batch",
     }
 }
 

@@ -1,6 +1,7 @@
 //! A request's head comes: what is known of its client, or who is asked.
 
 use super::assessment::agent_facts;
+use super::direct::Link;
 use super::earlier::Earlier;
 use super::engine::Engine;
 use super::expected::Expected;
@@ -29,9 +30,11 @@ impl Engine {
         host: &impl Host,
     ) -> Progress {
         let head = RequestHead::read(headers, HEADER_PREFIX.as_bytes());
-        let direct = self
-            .unlock(&head, headers, host)
-            .or_else(|| self.alone(&head, headers, host));
+        let direct = match self.unlock(&head, headers, stream, host) {
+            Some(Link::Asks(redeeming)) => return Progress::Redeems(redeeming),
+            Some(Link::Answered(reply)) => Some(reply),
+            None => self.alone(&head, headers, host),
+        };
         if let Some(reply) = direct {
             return Progress::Step(Step::Done(Outcome::Answer(Box::new(reply))));
         }

@@ -159,6 +159,7 @@ impl Engine {
         for late in self.late.take(prefix) {
             lines.extend(self.judge_late(late, knowledge, now, host));
         }
+        self.flush(host);
         lines
     }
 
@@ -189,8 +190,13 @@ impl Engine {
         let names = (policy.route_name(route), cause.reason(assessment.signals()));
         let client = assessment.subject.client;
         let is_news = assessment.sanction(policy, cause).map(|sanction| {
-            self.sessions
-                .revoke(&sessions, sanction, names, client, (at, now), host)
+            let news = self
+                .sessions
+                .revoke(&sessions, sanction, names, client, (at, now), host);
+            if let Some(fleet) = &self.fleet {
+                fleet.revoke(news.sessions, sanction);
+            }
+            news.is_any
         });
         let (occasion, kind) = match is_news {
             Some(true) => (Occasion::Revoked, AuditKind::Revocation),

@@ -222,8 +222,13 @@ impl Engine {
         let names = (self.policy.route_name(route), reason);
         let references = self.sessions.references(assessment.subject.sessions());
         let client = assessment.subject.client;
-        self.sessions
-            .revoke(&references, Sanction::Deny, names, client, (now, now), host)
+        let news =
+            self.sessions
+                .revoke(&references, Sanction::Deny, names, client, (now, now), host);
+        if let Some(fleet) = &self.fleet {
+            fleet.revoke(news.sessions, Sanction::Deny);
+        }
+        news.is_any
     }
 
     /// Ends the session in the browser as well, where it is refused.

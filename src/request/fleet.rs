@@ -12,11 +12,13 @@ use super::expected::Expected;
 use super::outcome::Outcome;
 use super::step::{Kept, Reading, Step, Tallying};
 use crate::callout::{CallToken, Purpose, Response};
-use crate::fleet::{Asked, Beside, OnUnavailable, Said, Spent};
+use crate::fleet::{Asking, Beside, OnUnavailable, Said, Spent};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
 use crate::limits::{Counting, News, Sharing, Told};
 use crate::message::HeaderBlock;
+use crate::session::Revocable;
+use crate::telemetry::Event;
 use crate::time::Time;
 
 /// What a request is to do when the fleet has told what it has counted.
@@ -39,15 +41,15 @@ impl Tallying {
     /// The client has gone: what was counted for it is given back when it is known.
     pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
         engine.take_back(&mut self.assessment, host.now(), host);
-        engine.leave(self.call, Beside::Undone(self.sharings));
+        engine.leave(self.call, Beside::Undone(self.asking.sharings));
     }
 
     /// Nobody can wait for the fleet any longer: what it says binds later requests.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
         let now = host.now();
         let open = &mut self.assessment.open;
-        engine.limits.note(open, &self.sharings, Err(true));
-        engine.leave(self.call, Beside::Binding(self.sharings, self.said));
+        engine.limits.note(open, &self.asking.sharings, Err(true));
+        engine.leave(self.call, Beside::Binding(self.asking, self.said));
         let body = self.body.bytes();
         engine.finish(self.assessment, (&self.headers, body), now, host)
     }
@@ -60,14 +62,13 @@ impl Tallying {
         host: &impl Host,
     ) -> Step {
         let now = host.now();
-        let asked = (self.sharings.as_slice(), self.spent);
         let answer = (response, self.since);
-        let said = engine.hear_once((asked, self.said.take()), answer, host);
+        let said = engine.hear_once((&self.asking, self.said.take()), answer, host);
         if let Some(open) = said.as_ref().filter(|said| said.is_open())
             && let Some(stream) = self.assessment.subject.stream
             && let Some(call) = engine.ask_fleet_again(
                 Purpose::Count(stream),
-                (&self.sharings, open),
+                (&self.asking.sharings, open),
                 self.since,
                 host,
             )
@@ -82,16 +83,14 @@ impl Tallying {
             headers,
             body,
             reads_on,
-            sharings,
+            asking,
             ..
         } = *self;
         let bytes = body.bytes();
         match said.filter(|said| !said.is_open()) {
-            Some(said) => {
-                engine.counted(&mut assessment, (sharings, said), (&headers, bytes), host)
-            }
+            Some(said) => engine.counted(&mut assessment, (asking, said), (&headers, bytes), host),
             None => {
-                engine.not_counted(&mut assessment, (&sharings, true), host);
+                engine.not_counted(&mut assessment, (&asking.sharings, true), host);
                 engine.answer(&mut assessment, &headers, bytes, now, host);
             }
         }
@@ -122,19 +121,22 @@ impl Engine {
             return Err((assessment, then.head));
         }
         assessment.is_spent |= spent.is_some();
-        let sharings = std::mem::take(&mut assessment.shared);
-        let waits = spent.is_some() || sharings.iter().any(|sharing| sharing.waits);
+        let asking = Asking {
+            sharings: std::mem::take(&mut assessment.shared),
+            spent,
+            sessions: self.revocable(&assessment),
+        };
+        let waits = spent.is_some() || asking.sharings.iter().any(|sharing| sharing.waits);
         let stream = assessment.subject.stream.filter(|_| waits);
         let Some(stream) = stream else {
-            self.count_beside(&mut assessment, sharings, now, host);
+            self.count_beside(&mut assessment, asking, now, host);
             return Err((assessment, then.head));
         };
         let call = self.fleet.as_mut().and_then(|fleet| {
-            let asked = (sharings.as_slice(), spent);
-            fleet.ask(Purpose::Count(stream), asked, &mut self.calls, now, host)
+            fleet.ask(Purpose::Count(stream), &asking, &mut self.calls, now, host)
         });
         let Some(call) = call else {
-            self.not_counted(&mut assessment, (&sharings, false), host);
+            self.not_counted(&mut assessment, (&asking.sharings, false), host);
             let body = then.body.unwrap_or(BodyBytes::Absent);
             self.answer(&mut assessment, then.headers, body, now, host);
             return Err((assessment, then.head));
@@ -149,8 +151,7 @@ impl Engine {
             headers,
             body: then.body.into(),
             reads_on: then.reads_on,
-            sharings,
-            spent,
+            asking,
             said: None,
             call,
             since: now,
@@ -162,27 +163,37 @@ impl Engine {
     pub(super) fn count_beside(
         &mut self,
         assessment: &mut Assessment,
-        sharings: Vec<Sharing>,
+        asking: Asking,
         now: Time,
         host: &impl Host,
     ) {
-        let Some(fleet) = self.fleet.as_mut().filter(|_| !sharings.is_empty()) else {
+        let fleet = self.fleet.as_mut();
+        let Some(fleet) = fleet.filter(|_| !asking.sharings.is_empty()) else {
             return;
         };
-        let asked = (sharings.as_slice(), None);
-        let call = fleet.ask(Purpose::Beside, asked, &mut self.calls, now, host);
+        let call = fleet.ask(Purpose::Beside, &asking, &mut self.calls, now, host);
         self.limits
-            .note(&mut assessment.open, &sharings, Err(call.is_some()));
+            .note(&mut assessment.open, &asking.sharings, Err(call.is_some()));
         if let Some(call) = call {
-            fleet.remember(call, Beside::Binding(sharings, None));
+            fleet.remember(call, Beside::Binding(asking, None));
         }
     }
 
     /// What a request has answered a challenge with, if the fleet is to be asked whether it has come before.
     fn spends(&self, assessment: &Assessment, now: Time) -> Option<Spent> {
         let fleet = self.fleet.as_ref().filter(|_| !assessment.is_spent)?;
-        let spent = self.challenger.spent(assessment.answers())?;
-        Some(fleet.spent(spent, now))
+        let (id, window) = self.challenger.spent(assessment.answers())?;
+        Some(fleet.spent(("answer", &id, window), now))
+    }
+
+    /// The sessions of a request that may be revoked at another proxy: those that are not known to be.
+    pub(super) fn revocable(&self, assessment: &Assessment) -> Vec<Revocable> {
+        let subject = &assessment.subject;
+        let heeds = subject.guard.heeds_revocations && !assessment.session().is_denied();
+        match heeds && self.fleet.is_some() {
+            true => self.sessions.shared(subject.sessions()),
+            false => Vec::new(),
+        }
     }
 
     fn leave(&mut self, call: CallToken, beside: Beside) {
@@ -194,14 +205,14 @@ impl Engine {
     /// What one answer says.
     fn hear_once(
         &mut self,
-        (asked, before): (Asked<'_>, Option<Said>),
+        (asking, before): (&Asking, Option<Said>),
         answer: (Option<Response<'_>>, Time),
         host: &impl Host,
     ) -> Option<Said> {
         let now = host.now();
         let fleet = self.fleet.as_mut()?;
         match before {
-            None => fleet.said(asked, answer, now, host),
+            None => fleet.said(asking, answer, now, host),
             Some(mut said) => fleet
                 .said_again(&mut said, answer, now, host)
                 .map(|()| said),
@@ -226,17 +237,29 @@ impl Engine {
     fn counted(
         &mut self,
         assessment: &mut Assessment,
-        (sharings, said): (Vec<Sharing>, Said),
+        (asking, said): (Asking, Said),
         (headers, body): (&HeaderBlock, BodyBytes<'_>),
         host: &impl Host,
     ) {
         let now = host.now();
+        let sharings = asking.sharings;
         self.limits
             .note(&mut assessment.open, &sharings, Ok(&said.counts));
         if said.is_spent {
             let (_, answers) = assessment.answering(&self.policy);
             self.challenger.was_spent(answers, host);
             assessment.clear_nothing();
+        }
+        let sessions = assessment.subject.sessions();
+        let revoked = self.sessions.hear(sessions, &said.revoked, now, host);
+        if !revoked.is_empty() {
+            assessment.distrust(revoked);
+            self.answer(assessment, headers, body, now, host);
+            if assessment.is_refused(&self.policy) {
+                let told = self.limits.forgo(sharings.iter(), now, host);
+                self.tell_fleet(told);
+                return;
+            }
         }
         let mut rest: VecDeque<_> = sharings.into_iter().zip(said.counts).collect();
         // Behind a limit whose challenge has been answered there are others.
@@ -298,20 +321,9 @@ impl Engine {
         };
         match fleet.recall(token) {
             None => return false,
-            Some(Beside::Forgotten(counters, at)) => {
-                let sums = fleet.sums(counters.len(), answer, now, host);
-                let sums = sums.unwrap_or_default().into_iter();
-                fleet.tell(
-                    counters
-                        .into_iter()
-                        .zip(sums)
-                        .map(|((key, window), sums)| Told {
-                            key,
-                            window,
-                            at,
-                            news: News::Fewer(sums),
-                        }),
-                );
+            Some(Beside::Redeemed(lift)) => {
+                let result = self.redeemed(&lift, answer, host);
+                host.meter(Event::Unlock(result));
             }
             Some(Beside::Undone(sharings)) => {
                 fleet.told(answer, now, host);
@@ -324,11 +336,10 @@ impl Engine {
                     news: News::Fewer([sharing.hits, 0]),
                 }));
             }
-            Some(Beside::Binding(sharings, before)) => {
-                let asked = (sharings.as_slice(), None);
-                let said = self.hear_once((asked, before), answer, host);
+            Some(Beside::Binding(asking, before)) => {
+                let said = self.hear_once((&asking, before), answer, host);
                 if let Some(said) = said {
-                    self.bind(sharings, said, host);
+                    self.bind(asking, said, host);
                 }
             }
         }
@@ -337,17 +348,18 @@ impl Engine {
     }
 
     /// What the fleet has said of a request that has gone on binds later ones.
-    fn bind(&mut self, sharings: Vec<Sharing>, said: Said, host: &impl Host) {
+    fn bind(&mut self, asking: Asking, said: Said, host: &impl Host) {
         let now = host.now();
+        self.sessions.hear(&[], &said.revoked, now, host);
         if said.is_open() {
-            let asked = (sharings.as_slice(), &said);
+            let asked = (asking.sharings.as_slice(), &said);
             let call = self.ask_fleet_again(Purpose::Beside, asked, now, host);
             if let Some(call) = call {
-                self.leave(call, Beside::Binding(sharings, Some(said)));
+                self.leave(call, Beside::Binding(asking, Some(said)));
             }
             return;
         }
-        let mut rest: VecDeque<_> = sharings.into_iter().zip(said.counts).collect();
+        let mut rest: VecDeque<_> = asking.sharings.into_iter().zip(said.counts).collect();
         while !rest.is_empty() {
             let heard = self.limits.hear(&mut rest, true, now, host);
             self.tell_fleet(heard.told);

@@ -130,6 +130,9 @@ impl Request {
                 self.expect(&waiting.expected(engine), headers, host);
                 return (State::Waiting(waiting), Effect::default());
             }
+            Progress::Redeems(redeeming) => {
+                return (State::Redeeming(redeeming), Effect::default());
+            }
         };
         match step {
             Step::Done(outcome) => finish(outcome),
@@ -199,6 +202,10 @@ impl Request {
             State::Tallying(tallying, head) => {
                 let step = tallying.resume(response, engine, host);
                 self.resume(step, head, engine, host)
+            }
+            State::Redeeming(redeeming) => {
+                let reply = redeeming.resume(response, engine, host);
+                finish(Outcome::Answer(Box::new(reply)))
             }
             other => (other, Effect::default()),
         }
@@ -329,6 +336,8 @@ impl Request {
             State::Reading(reading, _) => reading.expected(engine).limit,
             State::Verifying(verifying, _) => verifying.expected(engine).limit,
             State::Tallying(tallying, _) => tallying.expected(engine).limit,
+            // Nobody reads its body.
+            State::Redeeming(_) => 0,
         };
         let (state, mut effect) = match state {
             State::Reading(reading, head) => self.read(reading, head, Some(0), engine, host),

@@ -53,6 +53,7 @@ mod watch;
 pub use bodies::Bodies;
 pub use calls::Woken;
 pub use context::{Item, read as read_dictionary};
+pub use direct::Redeeming;
 pub use effect::{Action, Change, Effect, Event};
 pub use engine::Engine;
 pub use expected::Expected;

@@ -16,6 +16,7 @@ use super::pass::Refused;
 use super::report::Report;
 use super::resume::Telling;
 use super::unnamed::Unnamed;
+use crate::fleet::Asking;
 use crate::host::Host;
 use crate::identity::account::{Account, AccountMark};
 use crate::limits::Phase;
@@ -213,7 +214,8 @@ impl Engine {
         if !assessment.is_refused(&self.policy) {
             // Its answer does not wait for that.
             let shared = std::mem::take(&mut assessment.shared);
-            self.count_beside(&mut assessment, shared, now, host);
+            let asking = Asking::of(shared, self.revocable(&assessment));
+            self.count_beside(&mut assessment, asking, now, host);
             return Ok(assessment);
         }
         host.meter(Event::AccountName(AccountNameResult::Withheld));

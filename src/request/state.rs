@@ -2,6 +2,7 @@
 
 use super::answer::Watching;
 use super::body::Head;
+use super::direct::Redeeming;
 use super::effect::{Action, Change, Effect};
 use super::engine::Engine;
 use super::outcome::Outcome;
@@ -25,6 +26,8 @@ pub(super) enum State {
     Verifying(Box<Verifying>, Head),
     /// It waits for the service that counts for all proxies.
     Tallying(Box<Tallying>, Head),
+    /// It is an unlock link, and waits for the same.
+    Redeeming(Box<Redeeming>),
     /// It went on, and what the application answers matters.
     Watching(Watching),
     /// The application has answered its head alone, and that was judged: nothing of its body may go on.
@@ -108,6 +111,7 @@ impl State {
                 | Self::Reading(_, Head::Held)
                 | Self::Verifying(_, Head::Held)
                 | Self::Tallying(_, Head::Held)
+                | Self::Redeeming(_)
         )
     }
 
@@ -138,6 +142,7 @@ impl State {
             Self::Reading(reading, Head::Gone) => reading.abandon(engine, host),
             Self::Verifying(verifying, _) => verifying.cut_off(engine, host),
             Self::Tallying(tallying, _) => tallying.cut_off(engine, host),
+            Self::Redeeming(redeeming) => redeeming.cut_off(engine),
             Self::Waiting(waiting) => waiting.cut_off(engine),
             Self::Open | Self::Answered => {}
         }

@@ -2,14 +2,14 @@
 
 use super::account::HeadReadings;
 use super::assessment::Assessment;
+use super::direct::Redeeming;
 use super::outcome::Outcome;
 use super::pass::Pass;
 use super::subject::Subject;
 use crate::callout::CallToken;
 use crate::challenge::captcha::TokenId;
-use crate::fleet::{Said, Spent};
+use crate::fleet::{Asking, Said};
 use crate::identity::account::BodyBytes;
-use crate::limits::Sharing;
 use crate::message::HeaderBlock;
 use crate::session::Known;
 use crate::time::Time;
@@ -21,6 +21,8 @@ pub enum Progress {
     Step(Step),
     /// To a lookup.
     Waits(Box<Waiting>),
+    /// As an unlock link, to the service that counts for all proxies.
+    Redeems(Box<Redeeming>),
 }
 
 /// How far a request has come that waits for no lookup.
@@ -88,8 +90,7 @@ pub struct Tallying {
     pub(super) body: Kept,
     /// Whether it waits for its body behind that.
     pub(super) reads_on: bool,
-    pub(super) sharings: Vec<Sharing>,
-    pub(super) spent: Option<Spent>,
+    pub(super) asking: Asking,
     pub(super) said: Option<Said>,
     pub(super) call: CallToken,
     pub(super) since: Time,

@@ -94,6 +94,7 @@ fn login(more: &[(&str, &str)]) -> HeaderBlock {
 fn outcome(engine: &mut Engine, host: &FakeHost, headers: &HeaderBlock, answer: &str) -> Outcome {
     let step = match engine.begin(headers, true, StreamId(1), host) {
         Progress::Step(step) => step,
+        Progress::Redeems(link) => panic!("a link: {link:?}"),
         Progress::Waits(waiting) => {
             let (knowledge, _) = learn(engine, host, answer).expect("a lookup");
             waiting.resume(knowledge, engine, host)

@@ -1,6 +1,7 @@
 //! What is decided about a request, and by which of the routes that it may be for.
 
-use crate::decision::{Action, Mode, RuleIndex, Verdict, VerdictCause};
+use crate::decision::{ACCOUNT_LATE, Action, Mode, RuleIndex, Verdict, VerdictCause};
+use crate::identity::account::AccountError;
 use crate::limits::Excess;
 use crate::policy::Policy;
 use crate::route::RouteIndex;
@@ -139,5 +140,22 @@ impl KeptVerdict {
             enforced: recall(self.enforced),
             monitored: self.monitored.map(recall),
         }
+    }
+}
+
+/// The reason code of a request whose account nobody can tell.
+pub(super) const fn reason(error: AccountError) -> &'static str {
+    match error {
+        AccountError::Missing => "account_missing",
+        AccountError::Conflict => "account_conflict",
+        AccountError::ContentType => "account_content_type",
+        AccountError::Encoded => "account_encoded",
+        AccountError::TooLarge => "account_too_large",
+        AccountError::Late => ACCOUNT_LATE,
+        AccountError::Malformed => "account_malformed",
+        AccountError::NotText => "account_not_text",
+        AccountError::TooLong => "account_too_long",
+        AccountError::NotAllowed => "account_not_allowed",
+        AccountError::Batch => "account_batch",
     }
 }

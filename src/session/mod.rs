@@ -40,6 +40,7 @@ pub use judgement::{Judgement, Origin};
 pub use place::{Cause, PenaltyState};
 pub(crate) use remembrance::Remembrance;
 pub use revocation::{Revocation, Revoked, Sanction};
+pub(crate) use revoke::Revocable;
 pub use settings::SessionPolicy;
 pub(crate) use stage::{Caller, Distrust, Known, SessionUse, Sessions};
 pub(crate) use steps::{Recalled, StepResult, Steps};

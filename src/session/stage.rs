@@ -111,6 +111,12 @@ impl Distrust {
 }
 
 impl Known {
+    /// Hears of sessions that are revoked, of `all` that the request has.
+    pub(crate) fn hear(&mut self, revoked: Vec<(Sanction, Session)>, all: usize) {
+        self.revoked.extend(revoked);
+        self.distrust = self.distrust.or_else(|| Distrust::of(&self.revoked, all));
+    }
+
     /// Whether the request is refused, whatever else is known.
     pub(crate) fn is_denied(&self) -> bool {
         self.distrust

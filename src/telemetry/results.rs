@@ -171,6 +171,8 @@ results! {
         Revoked = "revoked",
         /// It was revoked before.
         Known = "known",
+        /// Another proxy of the fleet had revoked it.
+        Elsewhere = "elsewhere",
         /// It would have been, had the rule been enforced.
         Monitored = "monitored",
         /// Its subnet had too many revoked.

@@ -332,9 +332,9 @@ metrics! {
         several names it has, `too_many` to keep, or `withheld` because it was locked already";
     Revocations = Counter "revocations" of Sessions per Policy, "result" of RevocationResult,
         { Event::Revocation(result) => result }
-        "sessions that were `revoked`, were so before (`known`), would have been (`monitored`), were too many of \
-        one network, and so go first (`too_many`), were not stored (`failed`), or of whose requests too many \
-        were waiting (`forgotten`)";
+        "sessions that were `revoked`, were so before (`known`) or at another proxy of the fleet (`elsewhere`), \
+        would have been (`monitored`), were too many of one network, and so go first (`too_many`), were not \
+        stored (`failed`), or of whose requests too many were waiting (`forgotten`)";
     RevocationWindow = Histogram "revocation_window_ms" in Milliseconds, of Sessions per Policy,
         { Event::RevocationWindow(_) }
         "how long a session went on after the request that brought its revocation about";

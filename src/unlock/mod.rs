@@ -14,11 +14,13 @@
 //! One token is one text: no other spelling of it is taken. Who redeems a token must remember its nonce until its
 //! expiry.
 
+mod lift;
 mod settings;
 mod stage;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use lift::Lift;
 pub use settings::UnlockLinks;
 pub(crate) use stage::Links;
 

@@ -42,7 +42,7 @@ impl Links {
         is_link.then_some(query)
     }
 
-    /// The account whose lock is to be lifted. Uses up the token.
+    /// The account whose lock is to be lifted, and the token, which is used up at this proxy.
     ///
     /// # Errors
     /// What is told instead.
@@ -51,7 +51,7 @@ impl Links {
         query: &[u8],
         now: Time,
         host: &impl Host,
-    ) -> Result<Account, UnlockResult> {
+    ) -> Result<(Account, Unlock), UnlockResult> {
         // A token needs no escaping, so one that is escaped is none of ours.
         let mut tokens = query.split(|byte| *byte == b'&').filter_map(|pair| {
             pair.strip_prefix(self.settings.parameter.as_bytes())?
@@ -71,7 +71,7 @@ impl Links {
         let nonce = unlock.nonce().as_bytes();
         match remembered {
             Some(window) if self.once.is_first_use(("unlock", nonce, window), now, host) => {
-                Ok(account)
+                Ok((account, unlock))
             }
             _ => Err(UnlockResult::Used),
         }

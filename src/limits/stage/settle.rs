@@ -78,53 +78,65 @@ impl Limits {
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the
-    /// principal comes; of one of its devices, and then of all of them together as well. What the fleet is to forget.
+    /// principal comes; of one of its devices, and then of all of them together as well.
     pub(crate) fn unlock(
         &self,
         principal: Principal<'_>,
-        (account, device): (&Account, Option<&[u8]>),
+        whose: (&Account, Option<&[u8]>),
         now: Time,
         host: &impl Host,
+    ) {
+        let mut operations = Vec::new();
+        self.each_of_account(principal, whose, |limit, key| {
+            operations.extend(forget(limit, key));
+        });
+        self.counters.run(&operations, now, host);
+    }
+
+    /// What the fleet counts of all that.
+    pub(crate) fn locked(
+        &self,
+        principal: Principal<'_>,
+        whose: (&Account, Option<&[u8]>),
     ) -> Vec<(CounterKey, Window)> {
+        let mut shared = Vec::new();
+        self.each_of_account(principal, whose, |limit, key| {
+            let counts = !matches!(limit.count, Count::Distinct(..));
+            let own = (key, limit.terms.window);
+            if counts && limit.terms.scope == Scope::Fleet && !shared.contains(&own) {
+                shared.push(own);
+            }
+        });
+        shared
+    }
+
+    /// Each counter of an account.
+    fn each_of_account(
+        &self,
+        principal: Principal<'_>,
+        (account, device): (&Account, Option<&[u8]>),
+        mut each: impl FnMut(&LimitPolicy, CounterKey),
+    ) {
         let counted = Counted {
             account: Some(self.counters.keys().account(account)),
             device,
             ..Counted::new(principal, &Signals::NOTHING_KNOWN)
         };
-        let mut shared = self.forget(&counted, now, host);
-        if device.is_some() {
-            shared.extend(self.forget(&counted.on_any_device(), now, host));
-        }
-        shared
-    }
-
-    fn forget(
-        &self,
-        counted: &Counted<'_>,
-        now: Time,
-        host: &impl Host,
-    ) -> Vec<(CounterKey, Window)> {
-        let (mut operations, mut shared) = (Vec::new(), Vec::new());
-        for route in &self.routes {
-            for index in &route.limits {
-                let found = self.limits.get(index.0).zip(self.ids.get(index.0));
-                let Some((limit, ids)) = found.filter(|(limit, _)| limit.has(KeyPart::Account))
-                else {
-                    continue;
-                };
-                let Some(key) = self.key(ids.own, limit, &route.name, counted) else {
-                    continue;
-                };
-                operations.extend(forget(limit, key));
-                let counts = !matches!(limit.count, Count::Distinct(..));
-                let own = (key, limit.terms.window);
-                if counts && limit.terms.scope == Scope::Fleet && !shared.contains(&own) {
-                    shared.push(own);
+        let all = device.is_some().then(|| counted.on_any_device());
+        for counted in std::iter::once(counted).chain(all) {
+            for route in &self.routes {
+                for index in &route.limits {
+                    let found = self.limits.get(index.0).zip(self.ids.get(index.0));
+                    let found = found.filter(|(limit, _)| limit.has(KeyPart::Account));
+                    let key = found.and_then(|(limit, ids)| {
+                        Some((limit, self.key(ids.own, limit, &route.name, &counted)?))
+                    });
+                    if let Some((limit, key)) = key {
+                        each(limit, key);
+                    }
                 }
             }
         }
-        self.counters.run(&operations, now, host);
-        shared
     }
 }
 

@@ -120,7 +120,7 @@ fn two_requests_with_one_token_ask_once_and_one_is_refused() {
         let head = login(&[("x-palisade-captcha", "t1")]);
         match engine.begin(&head, true, StreamId(1), &host) {
             Progress::Step(step) => step,
-            Progress::Waits(_) => panic!("nothing is looked up here"),
+            other => panic!("nothing is looked up here: {other:?}"),
         }
     };
     let first = begin(&mut engine);

@@ -45,6 +45,7 @@ fn post(engine: &mut Engine, host: &FakeHost, path: &str, account: &str, answer:
     let body = format!("email={account}&password=x");
     let step = match engine.begin(&block(&head), false, StreamId(1), host) {
         Progress::Step(step) => step,
+        Progress::Redeems(link) => panic!("a link: {link:?}"),
         Progress::Waits(waiting) => {
             let (knowledge, _) = learn(engine, host, answer).expect("a lookup");
             waiting.resume(knowledge, engine, host)

@@ -79,6 +79,17 @@ impl Proxy {
         let Step::Tallies(tallying) = step else {
             return step;
         };
+        self.answered(service, |response, engine, host| {
+            tallying.resume(response, engine, host)
+        })
+    }
+
+    /// The same, whatever waits.
+    fn answered<T>(
+        &mut self,
+        service: Option<&mut Service>,
+        resume: impl FnOnce(Option<Response<'_>>, &mut Engine, &FakeHost) -> T,
+    ) -> T {
         let body = self.end_calls(service, true);
         let token = CallToken(u32::try_from(self.ended).expect("few"));
         let response = Response {
@@ -90,7 +101,7 @@ impl Proxy {
             .engine
             .call_ended(token, Ended::Answered(response), &self.host)
         {
-            Woken::Tallied(_, response) => tallying.resume(response, &mut self.engine, &self.host),
+            Woken::Tallied(_, response) => resume(response, &mut self.engine, &self.host),
             other => panic!("nobody is woken: {other:?}"),
         }
     }
@@ -100,12 +111,13 @@ impl Proxy {
     }
 
     fn begin_with(&mut self, head: &[(&str, &str)]) -> Step {
-        match self
-            .engine
-            .begin(&login(head), true, StreamId(1), &self.host)
-        {
+        self.begin_head(&login(head))
+    }
+
+    fn begin_head(&mut self, head: &HeaderBlock) -> Step {
+        match self.engine.begin(head, true, StreamId(1), &self.host) {
             Progress::Step(step) => step,
-            Progress::Waits(waits) => panic!("nothing is looked up: {waits:?}"),
+            other => panic!("nothing is looked up: {other:?}"),
         }
     }
 
@@ -114,8 +126,13 @@ impl Proxy {
         self.send(&[("x-account", account)], service)
     }
 
-    fn send(&mut self, head: &[(&str, &str)], mut service: Option<&mut Service>) -> Outcome {
-        let mut step = self.begin_with(head);
+    fn send(&mut self, head: &[(&str, &str)], service: Option<&mut Service>) -> Outcome {
+        let step = self.begin_with(head);
+        self.finish(step, service)
+    }
+
+    /// Goes on to the end.
+    fn finish(&mut self, mut step: Step, mut service: Option<&mut Service>) -> Outcome {
         while matches!(step, Step::Tallies(_)) {
             step = self.go_on(step, service.as_deref_mut());
         }

@@ -205,7 +205,7 @@ fn guessed(engine: &mut Engine, host: &FakeHost, query: &str, status: &str) -> S
     let reading = match engine.begin(&login(&[]), false, StreamId(1), host) {
         Progress::Step(Step::Reads(reading)) => reading,
         Progress::Step(step) => return reason(done(step)),
-        Progress::Waits(_) => panic!("it waits for nobody"),
+        other => panic!("it waits for nobody: {other:?}"),
     };
     match assessment(reading, engine, host, BodyBytes::Whole(query.as_bytes())) {
         Outcome::Pass(_, Some(watch)) => {

@@ -26,7 +26,7 @@ fn learn_tor(engine: &mut Engine, host: &FakeHost) -> Vec<String> {
 fn done_step(progress: Progress) -> Outcome {
     match progress {
         Progress::Step(step) => done(step),
-        Progress::Waits(_) => panic!("it waits"),
+        other => panic!("it waits: {other:?}"),
     }
 }
 

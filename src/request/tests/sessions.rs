@@ -45,6 +45,7 @@ pub(super) fn get(
     let knowledge = asked.then(|| arrive(engine, host, answer)).flatten();
     let outcome = match progress {
         Progress::Step(step) => done(step),
+        Progress::Redeems(link) => panic!("a link: {link:?}"),
         Progress::Waits(waiting) => {
             done(waiting.resume(knowledge.expect("an answer"), engine, host))
         }

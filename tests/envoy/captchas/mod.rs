@@ -2,7 +2,7 @@
 
 mod bodies;
 mod providers;
-mod scene;
+pub(crate) mod scene;
 mod tokens;
 mod unavailable;
 mod waiting;

@@ -79,11 +79,16 @@ async fn a_request_that_cannot_be_counted_is_refused_where_the_operator_says_so(
 async fn a_configuration_of_the_service_that_does_not_fit_is_told_by_its_name() {
     for (domain, units, result) in [
         ("another", &UNITS[..], "unknown_domain"),
-        ("palisade", &["week", "month", "year"][..], "unknown_domain"),
+        ("palisade", &["year"][..], "unknown_descriptor"),
     ] {
         let service = Service::knowing(domain, units).await;
-        let limit = json!({ "key": ["account"], "limit": 3, "window": "1m" });
-        let fleet = Fleet::start(&counted(limit), &service).await;
+        // Two windows of 30 days fit into nothing but a year, and two minutes into anything shorter.
+        let policy = counted(json!({ "key": ["account"], "limit": 3, "window": "1m" }));
+        let long = json!({ "key": ["account"], "limit": 9, "window": "30d", "scope": "fleet" });
+        let policy = policy
+            .limit("long", long)
+            .in_route("login", json!({ "limits": ["own", "long"] }));
+        let fleet = Fleet::start(&policy, &service).await;
         assert_eq!(fleet.login(0, "alice").await.status, 200);
         assert_eq!(fleet.calls(result).await, 1, "{domain}");
         let log = fleet.envoys[0].envoy.log();

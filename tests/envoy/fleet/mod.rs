@@ -1,12 +1,14 @@
 //! Several Envoys that count as one, with the real rate limit service and a real Redis.
 
 mod failing;
+mod load;
+mod once;
 mod service;
 
 use serde_json::{Value, json};
 
 use crate::fleet::service::Service;
-use crate::support::{Backend, Policy, Request, Response, Scene, failed, login};
+use crate::support::{Backend, EnvoyConfig, Policy, Request, Response, Scene, failed, login};
 
 /// How many Envoys a fleet has.
 const ENVOYS: usize = 3;
@@ -35,12 +37,20 @@ impl Fleet {
 
     /// With these names of the plugins.
     async fn named(policy: &Value, service: &Service, names: [&'static str; ENVOYS]) -> Self {
+        Self::with(policy, service, |config, at| config.named(names[at])).await
+    }
+
+    /// With whatever else the test wants of each Envoy.
+    async fn with(
+        policy: &Value,
+        service: &Service,
+        change: impl Fn(EnvoyConfig, usize) -> EnvoyConfig,
+    ) -> Self {
         let mut envoys = Vec::new();
-        for name in names {
+        for at in 0..ENVOYS {
             let address = service.address;
-            let around = |config: crate::support::EnvoyConfig| {
-                config.named(name).http2_cluster("ratelimit", address)
-            };
+            let around =
+                |config: EnvoyConfig| change(config.http2_cluster("ratelimit", address), at);
             let (api, application) = (Backend::api().await, Backend::application().await);
             envoys.push(Scene::between(api, application, policy, around).await);
         }

@@ -26,6 +26,6 @@ mod spray;
 mod steps;
 mod systems;
 mod travel;
-mod unlock;
+pub(crate) mod unlock;
 mod updates;
 mod volume;

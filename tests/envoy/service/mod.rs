@@ -52,6 +52,8 @@ struct State {
     address: Option<String>,
     /// Whether the service forgets to look at a token's age.
     is_lenient: bool,
+    /// Whether it takes a token as often as it comes.
+    repeats: bool,
     issued: HashMap<String, Solved>,
     spent: HashSet<String>,
     /// What becomes of some tokens instead.
@@ -69,6 +71,7 @@ impl Service {
             secret: SECRET.to_owned(),
             address: None,
             is_lenient: false,
+            repeats: false,
             issued: HashMap::new(),
             spent: HashSet::new(),
             faults: HashMap::new(),
@@ -152,6 +155,11 @@ impl Service {
         self.state().is_lenient = true;
     }
 
+    /// Takes a token as often as it comes from now on.
+    pub(crate) fn repeats(&self) {
+        self.state().repeats = true;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -215,7 +223,7 @@ impl State {
         if solved.age > LIFETIME && !self.is_lenient {
             return Err(Refusal::Expired);
         }
-        if !self.spent.insert(asked.token) {
+        if !self.spent.insert(asked.token) && !self.repeats {
             return Err(Refusal::Spent);
         }
         Ok(solved.clone())

@@ -1,8 +1,11 @@
 //! What may be used once may be used at one proxy.
 
 use super::super::challenges::{earned, failed, solve, suspects};
+use super::super::sessions::{get, revocations, scene};
 use super::*;
-use crate::telemetry::ChallengeFailure;
+use crate::signing::{Secret, SigningKeys};
+use crate::telemetry::{ChallengeFailure, RevocationResult, UnlockResult};
+use crate::unlock::Unlock;
 
 #[test]
 fn a_solution_that_has_answered_at_one_proxy_answers_at_no_other() {
@@ -52,4 +55,134 @@ fn while_the_service_fails_a_solution_counts_once_at_each_proxy() {
         earned(proxy.send(&head, None));
         refused(proxy.send(&head, None));
     }
+}
+
+/// Proxies whose limit on failures a link lifts, and such a link.
+fn locked() -> (Fleet, HeaderBlock) {
+    let links = json!({ "unlock": { "path": "/unlock", "redirect": "/login" } });
+    let limit = json!({ "count": "failures", "limit": 1 });
+    let mut fleet = Fleet::new(&shared(limit, links));
+    assert_eq!(fleet.passing(6, "alice"), 1);
+    assert_eq!(fleet.passing(6, "bob"), 1);
+    let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
+    let expiry = u64::from(fleet.proxies[0].host.time().seconds()) + 600;
+    let token = Unlock::new(b"alice", expiry, "0123456789abcdef").expect("a token");
+    let path = format!("/unlock?token={}", token.token(&keys));
+    let head = block(&[(":method", "GET"), (":path", &path)]);
+    (fleet, head)
+}
+
+/// Where a link leads.
+fn follow(proxy: &mut Proxy, head: &HeaderBlock, service: Option<&mut Service>) -> String {
+    let reply = match proxy.engine.begin(head, true, StreamId(1), &proxy.host) {
+        Progress::Redeems(link) => {
+            let mut service = service;
+            let reply = proxy.answered(service.as_deref_mut(), |response, engine, host| {
+                link.resume(response, engine, host)
+            });
+            proxy.end_calls(service, false);
+            reply
+        }
+        Progress::Step(Step::Done(Outcome::Answer(reply))) => *reply,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(reply.status, 303);
+    let location = header(&reply.headers, "location");
+    location.expect("a location").to_owned()
+}
+
+#[test]
+fn an_unlock_link_lifts_the_lock_of_all_proxies_once() {
+    let (mut fleet, link) = locked();
+    let calls = fleet.proxies[1].host.call_count();
+    let service = &mut fleet.service;
+    let led = follow(&mut fleet.proxies[1], &link, Some(service));
+    assert_eq!(led, "/login?unlock=done");
+    let asked = fleet.proxies[1].host.call_count() - calls;
+    assert_eq!(asked, 2, "it asks once, and tells once what is lifted");
+    // So long each goes by what it has heard.
+    fleet.pass(6);
+    assert_eq!(fleet.passing(6, "alice"), 1);
+    assert_eq!(fleet.passing(6, "bob"), 0);
+    for at in [1, 0, 2] {
+        let proxy = &mut fleet.proxies[at];
+        let led = follow(proxy, &link, Some(&mut fleet.service));
+        assert_eq!(led, "/login?unlock=used", "{at}");
+    }
+    fleet.pass(6);
+    assert_eq!(fleet.passing(6, "alice"), 0, "a used link lifts nothing");
+}
+
+#[test]
+fn an_unlock_link_lifts_a_lock_though_nobody_waits_or_the_service_fails() {
+    let (mut fleet, link) = locked();
+    let proxy = &mut fleet.proxies[0];
+    match proxy.engine.begin(&link, true, StreamId(1), &proxy.host) {
+        Progress::Redeems(link) => link.cut_off(&mut proxy.engine),
+        other => panic!("{other:?}"),
+    }
+    proxy.end_calls(Some(&mut fleet.service), false);
+    let done = Event::Unlock(UnlockResult::Done);
+    assert_eq!(proxy.host.counted(done), 1);
+    fleet.pass(6);
+    assert_eq!(fleet.passing(6, "alice"), 1);
+    let (mut fleet, link) = locked();
+    let proxy = &mut fleet.proxies[0];
+    assert_eq!(follow(proxy, &link, None), "/login?unlock=done");
+    assert_eq!(follow(proxy, &link, None), "/login?unlock=used");
+    let attempt = proxy.attempt("alice", None);
+    assert!(answer(proxy, attempt, "401"), "its own lock is lifted");
+}
+
+/// A request of a session; whether it passes.
+fn visits(fleet: &mut Fleet, at: usize, (path, session): (&str, &str)) -> bool {
+    let cookie = format!("sid={session}");
+    let head = block(&[(":method", "GET"), (":path", path), ("cookie", &cookie)]);
+    let proxy = &mut fleet.proxies[at];
+    let step = proxy.begin_head(&head);
+    let outcome = proxy.finish(step, Some(&mut fleet.service));
+    matches!(outcome, Outcome::Pass(..))
+}
+
+#[test]
+fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
+    let mut fleet = Fleet::new(&shared(json!({}), json!({})));
+    for proxy in &mut fleet.proxies {
+        let (engine, host) = scene(json!({
+            "fleet": { "cluster": "ratelimit" },
+            "limits": [{
+                "name": "own", "scope": "fleet", "window": "1h", "limit": 100, "key": ["session"],
+                "count_refused": true,
+            }],
+            "routes": [
+                { "name": "login", "match": { "path": "/login" }, "lookup": "background" },
+                { "name": "counted", "match": { "path": "/counted" }, "lookup": "off", "rules": [], "limits": ["own"] },
+                { "name": "plain", "match": { "path": "/plain" }, "lookup": "off", "rules": [] },
+            ],
+        }));
+        *proxy = Proxy {
+            engine,
+            host,
+            ended: 0,
+        };
+    }
+    let proxy = &mut fleet.proxies[0];
+    let (outcome, asked) = get(&mut proxy.engine, &proxy.host, ("/login", "stolen"), TOR);
+    assert!(asked && matches!(outcome, Outcome::Pass(..)));
+    proxy.ended = 1;
+    proxy.end_calls(Some(&mut fleet.service), false);
+    assert_eq!(revocations(&proxy.host, RevocationResult::Revoked), 1);
+    for at in [1, 2] {
+        assert!(visits(&mut fleet, at, ("/plain", "stolen")), "{at}");
+        assert!(visits(&mut fleet, at, ("/counted", "other")), "{at}");
+        let calls = fleet.calls();
+        assert!(!visits(&mut fleet, at, ("/counted", "stolen")), "{at}");
+        assert_eq!(fleet.calls(), calls + 1, "never a call more");
+        assert!(!visits(&mut fleet, at, ("/plain", "stolen")), "{at}");
+        assert!(!visits(&mut fleet, at, ("/counted", "stolen")), "{at}");
+        assert_eq!(fleet.calls(), calls + 1, "what is known asks nobody");
+        let elsewhere = RevocationResult::Elsewhere;
+        assert_eq!(revocations(&fleet.proxies[at].host, elsewhere), 1);
+    }
+    assert!(!fleet.service.keys().contains("stolen"));
 }

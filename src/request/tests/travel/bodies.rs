@@ -15,6 +15,7 @@ fn head(place: Place, engine: &mut Engine, host: &FakeHost) -> Step {
     host.set_peer(place.address);
     match engine.begin(&login(&[FORM]), false, StreamId(1), host) {
         Progress::Step(step) => step,
+        Progress::Redeems(link) => panic!("a link: {link:?}"),
         Progress::Waits(waiting) => {
             let (knowledge, _) = learn(engine, host, &place.answer()).expect("a lookup");
             waiting.resume(knowledge, engine, host)

@@ -1,0 +1,172 @@
+//! What a request asks the fleet in one call, and what the fleet says of it.
+
+use super::counter::{Hits, Part, counted, descriptor, raised, sanction};
+use super::step::Step;
+use super::wire::Descriptor;
+use crate::limits::{CounterKey, Counting, FleetCount, Keys, Sharing, Window};
+use crate::records::RecordKey;
+use crate::session::{Revocable, Sanction};
+use crate::time::Time;
+
+/// What may be used once, and is used by a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    pub(super) number: u64,
+    pub(super) window: Window,
+    pub(super) at: Time,
+}
+
+/// What is asked for a request: what limits count, what it uses up, and whether its sessions are revoked.
+#[derive(Debug)]
+pub(crate) struct Asking {
+    pub(crate) sharings: Vec<Sharing>,
+    pub(crate) spent: Option<Spent>,
+    pub(crate) sessions: Vec<Revocable>,
+}
+
+/// What the fleet has said of a request so far.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) counts: Vec<FleetCount>,
+    /// Whether what it uses up has been used before.
+    pub(crate) is_spent: bool,
+    /// What becomes of those of its sessions that are revoked.
+    pub(crate) revoked: Vec<(RecordKey, Sanction)>,
+    /// Which of them see a value for the first time in this step, and whether the step before has not seen it either.
+    pub(super) firsts: Vec<(usize, bool)>,
+}
+
+impl Said {
+    /// Whether the fleet is to be asked once more.
+    pub(crate) const fn is_open(&self) -> bool {
+        !self.firsts.is_empty()
+    }
+}
+
+impl Spent {
+    /// What is asked about it: whether this is its first use.
+    pub(super) fn questions(self, keys: &Keys) -> [Descriptor; 2] {
+        let step = Step::at(self.window, self.at);
+        let one = |step, hits| descriptor(keys, (self.number, Part::Once), step, hits);
+        [one(step, Hits::attempts(1)), one(step.before(), Hits::NONE)]
+    }
+
+    /// Whether it was not.
+    pub(super) const fn is_spent(here: u32, before: u32) -> bool {
+        counted(here) > 1 || counted(before) > 0
+    }
+}
+
+/// How much is counted, whatever else is: of each, in this step and in the one before.
+pub(super) fn sums(
+    counters: &[(CounterKey, Window)],
+    keys: &Keys,
+    at: Time,
+) -> impl Iterator<Item = Descriptor> {
+    counters.iter().flat_map(move |(key, window)| {
+        let step = Step::at(*window, at);
+        let one = |step| descriptor(keys, (key.number(), Part::Number), step, Hits::NONE);
+        [one(step), one(step.before())]
+    })
+}
+
+impl Asking {
+    /// That of limits alone.
+    pub(crate) const fn of(sharings: Vec<Sharing>, sessions: Vec<Revocable>) -> Self {
+        Self {
+            sharings,
+            spent: None,
+            sessions,
+        }
+    }
+
+    /// What the fleet is asked, in a fixed order.
+    pub(super) fn questions(&self, keys: &Keys, now: Time) -> Vec<Descriptor> {
+        let mut descriptors = Vec::with_capacity(self.expected());
+        for sharing in &self.sharings {
+            of_sharing(sharing, keys, &mut descriptors);
+        }
+        descriptors.extend(self.spent.iter().flat_map(|spent| spent.questions(keys)));
+        descriptors.extend(self.sessions.iter().flat_map(|(key, window)| {
+            let step = Step::at(*window, now);
+            let owner = (key.get().get(), Part::Revoked);
+            [step, step.before()].map(|step| descriptor(keys, owner, step, Hits::NONE))
+        }));
+        descriptors
+    }
+
+    /// How many numbers answer that.
+    pub(super) fn expected(&self) -> usize {
+        let asked = |sharing: &Sharing| match sharing.counting {
+            Counting::Distinct(_) => 4,
+            _ => 2,
+        };
+        let limits: usize = self.sharings.iter().map(asked).sum();
+        let pairs = self.sessions.len().saturating_add(self.spent.iter().len());
+        limits.saturating_add(pairs.saturating_mul(2))
+    }
+
+    /// What these numbers say; `None` if there are too few.
+    pub(super) fn said(&self, numbers: Vec<u32>) -> Option<Said> {
+        let mut numbers = numbers.into_iter();
+        let mut said = Said {
+            counts: Vec::with_capacity(self.sharings.len()),
+            is_spent: false,
+            revoked: Vec::new(),
+            firsts: Vec::new(),
+        };
+        let mut pair = || Some([numbers.next()?, numbers.next()?]);
+        for (place, sharing) in self.sharings.iter().enumerate() {
+            let step = Step::at(sharing.window, sharing.at);
+            let mut both = pair()?;
+            if let Counting::Distinct(_) = sharing.counting {
+                let [here, before] = both;
+                if counted(here) == 1 {
+                    said.firsts.push((place, counted(before) == 0));
+                }
+                both = pair()?;
+            }
+            let [here, before] = both.map(raised);
+            said.counts.push(FleetCount {
+                counted: both.map(counted),
+                raised: here.saturating_add(before),
+                ends: [step.end(), step.next().end()],
+            });
+        }
+        if self.spent.is_some() {
+            let [here, before] = pair()?;
+            said.is_spent = Spent::is_spent(here, before);
+        }
+        for (key, _) in &self.sessions {
+            let both = pair()?.map(sanction);
+            said.revoked
+                .extend(both.into_iter().max().flatten().map(|own| (*key, own)));
+        }
+        Some(said)
+    }
+}
+
+/// What is asked about one counter, in a fixed order.
+fn of_sharing(sharing: &Sharing, keys: &Keys, descriptors: &mut Vec<Descriptor>) {
+    let step = Step::at(sharing.window, sharing.at);
+    let owner = sharing.key.number();
+    let one = |owner, part, step, hits| descriptor(keys, (owner, part), step, hits);
+    match sharing.counting {
+        Counting::Distinct(value) => descriptors.extend([
+            one(value.number(), Part::Value, step, Hits::attempts(1)),
+            one(value.number(), Part::Value, step.before(), Hits::NONE),
+            one(owner, Part::New, step, Hits::NONE),
+            one(owner, Part::All, step.before(), Hits::NONE),
+        ]),
+        counting => {
+            let hits = match counting {
+                Counting::Watched => Hits::NONE,
+                _ => Hits::attempts(sharing.hits),
+            };
+            descriptors.extend([
+                one(owner, Part::Number, step, hits),
+                one(owner, Part::Number, step.before(), Hits::NONE),
+            ]);
+        }
+    }
+}
