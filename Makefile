@@ -17,7 +17,7 @@ PALISADE_KUBERNETES ?=
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build install run demo run-fleet demo-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo run-fleet demo-fleet load-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ run-fleet: build needs-envoy ## three Envoys that count as one, with Redis and t
 demo-fleet: build needs-envoy ## the fleet by itself: sends requests to all three, kills Redis, checks what becomes of them
 	@cargo build --quiet --locked --features cli --bin palisade
 	@ENVOY="$(ENVOY_BINARY)" python3 scripts/fleet.py demo
+
+load-fleet: build needs-envoy ## logins of many accounts (PALISADE_ACCOUNTS) at the fleet: requests a second, memory of Redis
+	@cargo build --quiet --locked --features cli --bin palisade
+	@ENVOY="$(ENVOY_BINARY)" python3 scripts/fleet.py load $${PALISADE_ACCOUNTS:-20000}
 
 test: lint build validate ## everything: lint, unit tests, tests against a real Envoy, configurations
 	@echo '== testing'

@@ -2,7 +2,8 @@
 """Three Envoys that count as one: Redis, Envoy's rate limit service, three times the demo, and one Envoy before them.
 
 `fleet.py run` leaves them running in the foreground on fixed ports and prints curl lines; `fleet.py demo` sends the
-requests by itself, on free ports, and checks what becomes of them.
+requests by itself, on free ports, and checks what becomes of them; `fleet.py load NUMBER` sends one login for each of so
+many accounts, and prints how many a second that are, and what Redis holds afterwards.
 """
 
 import os
@@ -16,6 +17,7 @@ import tempfile
 import time
 
 import demo
+import fleet_load
 
 FRONT, SERVICE, REDIS = 10100, 10108, 10109
 MEMBERS = 3
@@ -227,9 +229,11 @@ def checks(fleet: Fleet) -> bool:
 
 def main() -> int:
     """The exit status."""
-    if sys.argv[1:] not in (["run"], ["demo"]):
+    words = sys.argv[1:]
+    accounts = int(words[1]) if len(words) == 2 and words[0] == "load" and words[1].isdigit() else None
+    if words not in (["run"], ["demo"]) and not accounts:
         sys.exit(__doc__)
-    runs = sys.argv[1] == "run"
+    runs = words[0] == "run"
     count = 6 + 4 * MEMBERS
     ports = [FRONT, SERVICE, REDIS, *range(10110, 10110 + count - 3)] if runs else demo.free_ports(count)
     with tempfile.TemporaryDirectory(prefix="palisade-fleet-") as directory:
@@ -237,6 +241,9 @@ def main() -> int:
         fleet = Fleet(pathlib.Path(directory), ports, "20ms" if runs else "1s")
         try:
             fleet.start()
+            if accounts:
+                fleet_load.measure([listener for listener, *_ in fleet.members], fleet.redis_port, accounts)
+                return 0
             if not runs:
                 return 0 if checks(fleet) else 1
             print(f"\n  the front           http://127.0.0.1:{fleet.front}   (asks the three by turns)")

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Result;
+use crate::fleet::Service;
 
 pub(crate) struct Artefacts {
     /// The Envoy binary.
@@ -14,6 +15,8 @@ pub(crate) struct Artefacts {
     pub(crate) noop: PathBuf,
     /// Where built things go.
     pub(crate) target: PathBuf,
+    /// The rate limit service, if the machine has it.
+    pub(crate) service: Option<Service>,
 }
 
 impl Artefacts {
@@ -27,6 +30,13 @@ impl Artefacts {
             palisade: palisade.is_file().then_some(palisade),
             noop: noop(root, &target)?,
             target,
+            service: match Service::start(root) {
+                Ok(service) => Some(service),
+                Err(missing) => {
+                    println!("a fleet is left out: {missing}");
+                    None
+                }
+            },
         })
     }
 }

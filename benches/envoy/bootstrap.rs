@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::artefacts::Artefacts;
+use crate::fleet;
 use crate::variant::Server;
 
 /// The name of the listener that the load goes to.
@@ -79,6 +80,7 @@ pub(crate) fn bootstrap(
     let filters = match (server, &artefacts.palisade) {
         (Server::Noop, _) => vec![wasm("noop", &artefacts.noop, None)],
         (Server::ExtAuthz, _) => vec![ext_authz()],
+        (Server::RateLimitOne | Server::RateLimitFour, _) => vec![fleet::filter()],
         (_, Some(path)) => palisade(server)
             .map(|configuration| wasm("palisade", path, Some(&configuration)))
             .into_iter()
@@ -92,7 +94,11 @@ pub(crate) fn bootstrap(
         let (socket, answer) = (socket("app.sock"), DirectResponse::failed_login());
         listeners.push(listener("app", &socket, &[], &answer.route()));
         clusters.push(cluster("app", &socket));
-        json!({"match": {"prefix": "/"}, "route": {"cluster": "app"}})
+        let descriptors = fleet::descriptors(server);
+        json!({
+            "match": {"prefix": "/"},
+            "route": {"cluster": "app", "rate_limits": descriptors},
+        })
     } else {
         answer.route()
     };
@@ -110,6 +116,9 @@ pub(crate) fn bootstrap(
     if server == Server::ExtAuthz {
         clusters.push(cluster("authorisation", &socket(AUTHORISATION)));
     }
+    if let Some(service) = artefacts.service.as_ref().filter(|_| server.is_fleet()) {
+        clusters.push(fleet::cluster(service.address));
+    }
     json!({
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
         "enable_dispatcher_stats": observed,
@@ -120,7 +129,17 @@ pub(crate) fn bootstrap(
 
 /// Whether logins go on to an application: what a filter answers by itself is no failed login.
 fn has_application(server: Server) -> bool {
-    matches!(server, Server::PlainApplication | Server::PalisadeFailures)
+    matches!(
+        server,
+        Server::PlainApplication
+            | Server::PalisadeFailures
+            | Server::RateLimitOne
+            | Server::RateLimitFour
+            | Server::LocalOne
+            | Server::LocalFour
+            | Server::FleetOne
+            | Server::FleetFour
+    )
 }
 
 /// Palisade's configuration: the defaults, one provider, one protected route, and its limits; `None` for who runs
@@ -132,10 +151,21 @@ fn palisade(server: Server) -> Option<Value> {
             "name": key, "key": [key], "count": count, "limit": 1_000_000, "window": "1h",
         })
     };
+    let scope = if server.is_fleet() { "fleet" } else { "local" };
+    // As many as a fleet counts.
+    let scoped = |key: &str, most: u32| {
+        let window = "1h";
+        json!({ "name": key, "key": [key], "limit": most, "window": window, "scope": scope })
+    };
     let attempts = |key| limit(key, "attempts");
     let limits = match server {
         Server::PalisadeClean | Server::PalisadeTor => Vec::new(),
         Server::PalisadeOneLimit => vec![attempts("subnet")],
+        Server::LocalOne | Server::FleetOne => vec![scoped("address", 15_000)],
+        Server::LocalFour | Server::FleetFour => ["address", "subnet", "account", "session"]
+            .map(|key| scoped(key, 15_000))
+            .to_vec(),
+        Server::LocalRefusal | Server::FleetRefusal => vec![scoped("address", 1)],
         Server::PalisadeFourLimits => ["address", "subnet", "account", "session"]
             .map(attempts)
             .to_vec(),
@@ -149,10 +179,12 @@ fn palisade(server: Server) -> Option<Value> {
         | Server::PlainDeny
         | Server::Noop
         | Server::PlainApplication
+        | Server::RateLimitOne
+        | Server::RateLimitFour
         | Server::ExtAuthz => return None,
     };
     let names: Vec<Value> = limits.iter().map(|limit| limit["name"].clone()).collect();
-    Some(json!({
+    let mut policy = json!({
         "intelligence": {
             "provider": "ipasis",
             "cluster": "api",
@@ -172,7 +204,12 @@ fn palisade(server: Server) -> Option<Value> {
             ],
             "limits": names,
         }],
-    }))
+    });
+    if server.is_fleet() {
+        policy["fleet"] = fleet::section();
+        policy["signing_keys_env"] = json!(["PALISADE_KEY"]);
+    }
+    Some(policy)
 }
 
 /// Envoy's own way to ask a service about every request: it gets the headers that Palisade works with, and its answer's
@@ -204,12 +241,20 @@ fn intelligence(server: Server) -> Option<Value> {
         Server::PalisadeClean
         | Server::PalisadeOneLimit
         | Server::PalisadeFourLimits
-        | Server::PalisadeFailures => false,
+        | Server::PalisadeFailures
+        | Server::LocalOne
+        | Server::LocalFour
+        | Server::FleetOne
+        | Server::FleetFour
+        | Server::LocalRefusal
+        | Server::FleetRefusal => false,
         Server::PalisadeTor => true,
         Server::Plain
         | Server::PlainDeny
         | Server::Noop
         | Server::PlainApplication
+        | Server::RateLimitOne
+        | Server::RateLimitFour
         | Server::ExtAuthz => return None,
     };
     Some(json!({
@@ -262,7 +307,9 @@ fn wasm(name: &str, path: &Path, configuration: Option<&Value>) -> Value {
             "vm_id": name,
             "runtime": "envoy.wasm.runtime.v8",
             "code": {"local": {"filename": path}},
-            "environment_variables": {"key_values": {"IPASIS_API_KEY": "bench"}},
+            "environment_variables": {"key_values": {
+                "IPASIS_API_KEY": "bench", "PALISADE_KEY": "a-key-of-the-benchmark-0123456789abcdef",
+            }},
         },
     });
     if let Some(configuration) = configuration {

@@ -7,7 +7,8 @@
 //!
 //! `PALISADE_BENCH_SECONDS` is the time spent on windows (100 unless set); the rest takes up to
 //! three times as long again. `ENVOY` names the Envoy to use. `PALISADE_BENCH_INSTRUCTIONS_ONLY=1` counts
-//! instructions and nothing else, which a busy machine does not disturb.
+//! instructions and nothing else, which a busy machine does not disturb. `PALISADE_BENCH_FLEET=1` measures what a
+//! fleet costs, and nothing else.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -23,6 +24,7 @@ mod chain;
 mod cores;
 #[path = "../instructions/counter.rs"]
 mod counter;
+mod fleet;
 mod instructions;
 mod load;
 mod memory;
@@ -62,7 +64,10 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let time = seconds()?;
     let artefacts = Artefacts::gather()?;
-    let variants = Variant::measurable(&artefacts);
+    let mut variants = Variant::measurable(&artefacts);
+    if std::env::var_os("PALISADE_BENCH_FLEET").is_some() {
+        variants.retain(|variant| variant.server().is_fleet());
+    }
     report::opening(&artefacts, time);
 
     let cores = Cores::take()?;

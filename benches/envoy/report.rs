@@ -44,9 +44,26 @@ pub(crate) fn instructions(variants: &[Variant], counted: &BTreeMap<Variant, f64
             figure(variant.instructions_target(), 0),
         );
     }
-    cheaper("instructions", |variant| {
-        Some(counted.get(&variant)? - counted.get(&variant.baseline())?)
-    });
+    let added = |variant: Variant| Some(counted.get(&variant)? - counted.get(&variant.baseline())?);
+    cheaper("instructions", added);
+    fleet("instructions", added);
+}
+
+/// How many times as much limits of a fleet add to a judged request as Envoy's own filter to a bare one.
+fn fleet(what: &str, added: impl Fn(Variant) -> Option<f64>) {
+    for (own, native) in [
+        (Variant::FleetOne, Variant::RateLimitOne),
+        (Variant::FleetFour, Variant::RateLimitFour),
+    ] {
+        if let (Some(own_added), Some(native_added)) = (added(own), added(native)) {
+            println!(
+                "{} adds {:.2} times the {what} of {} (target 1.00)",
+                own.name(),
+                own_added / native_added,
+                native.name(),
+            );
+        }
+    }
 }
 
 /// How many times as much a service costs that is asked about every request.
@@ -114,9 +131,14 @@ pub(crate) fn costs(
             ),
         );
     }
-    cheaper("processor time", |variant| {
-        Some(processor.costs.get(&variant)?.added)
-    });
+    let added = |variant: Variant| Some(processor.costs.get(&variant)?.added);
+    cheaper("processor time", added);
+    fleet("processor time", added);
+    if let Some(counted) = instructions {
+        fleet("instructions", |variant| {
+            Some(counted.get(&variant)? - counted.get(&variant.baseline())?)
+        });
+    }
     println!(
         "{} epochs; {} windows dropped because the machine's speed drifted meanwhile",
         processor.epochs, processor.dropped

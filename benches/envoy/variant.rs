@@ -29,6 +29,36 @@ pub(crate) enum Server {
     PalisadeFailures,
     /// Envoy's own filter that asks a service over HTTP about every request.
     ExtAuthz,
+    /// Envoy's own filter that asks the rate limit service, with one descriptor, before an application.
+    RateLimitOne,
+    /// The same with four descriptors.
+    RateLimitFour,
+    /// Palisade with one limit, before an application.
+    LocalOne,
+    /// The same with four limits.
+    LocalFour,
+    /// Palisade with one limit that the fleet counts, before an application.
+    FleetOne,
+    /// The same with four limits.
+    FleetFour,
+    /// Palisade with one limit that is used up.
+    LocalRefusal,
+    /// The same with one that the fleet counts.
+    FleetRefusal,
+}
+
+impl Server {
+    /// Whether it asks the rate limit service.
+    pub(crate) const fn is_fleet(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimitOne
+                | Self::RateLimitFour
+                | Self::FleetOne
+                | Self::FleetFour
+                | Self::FleetRefusal
+        )
+    }
 }
 
 /// One kind of request to one server.
@@ -56,6 +86,22 @@ pub(crate) enum Variant {
     Failures,
     /// Let through by a service that Envoy asks.
     ExtAuthz,
+    /// Counted by the rate limit service, which Envoy asks with one descriptor.
+    RateLimitOne,
+    /// The same with four descriptors.
+    RateLimitFour,
+    /// What one limit of the fleet is compared with: the same, counted by the proxy alone.
+    LocalOne,
+    /// The same with four limits.
+    LocalFour,
+    /// Counted by the fleet.
+    FleetOne,
+    /// The same with four limits.
+    FleetFour,
+    /// What is refused by a limit of the proxy.
+    LocalRefusal,
+    /// Refused by what is known of a limit of the fleet.
+    FleetRefusal,
 }
 
 impl Variant {
@@ -71,6 +117,12 @@ impl Variant {
                 Self::FourLimits,
                 Self::Failures,
             ]);
+        }
+        if artefacts.service.is_some() {
+            variants.extend([Self::RateLimitOne, Self::RateLimitFour]);
+            if artefacts.palisade.is_some() {
+                variants.extend([Self::FleetOne, Self::FleetFour, Self::FleetRefusal]);
+            }
         }
         variants
     }
@@ -96,6 +148,14 @@ impl Variant {
             Self::PlainApplication => "no filter, application",
             Self::Failures => "protected, 4 limits, failed login",
             Self::ExtAuthz => "ext_authz over HTTP",
+            Self::RateLimitOne => "ratelimit, 1 descriptor",
+            Self::RateLimitFour => "ratelimit, 4 descriptors",
+            Self::LocalOne => "protected, 1 limit, application",
+            Self::LocalFour => "protected, 4 limits, application",
+            Self::FleetOne => "protected, 1 fleet limit",
+            Self::FleetFour => "protected, 4 fleet limits",
+            Self::LocalRefusal => "refused by a limit",
+            Self::FleetRefusal => "refused by a fleet limit",
         }
     }
 
@@ -111,13 +171,26 @@ impl Variant {
             Self::PlainApplication => Server::PlainApplication,
             Self::Failures => Server::PalisadeFailures,
             Self::ExtAuthz => Server::ExtAuthz,
+            Self::RateLimitOne => Server::RateLimitOne,
+            Self::RateLimitFour => Server::RateLimitFour,
+            Self::LocalOne => Server::LocalOne,
+            Self::LocalFour => Server::LocalFour,
+            Self::FleetOne => Server::FleetOne,
+            Self::FleetFour => Server::FleetFour,
+            Self::LocalRefusal => Server::LocalRefusal,
+            Self::FleetRefusal => Server::FleetRefusal,
         }
     }
 
     pub(crate) const fn baseline(self) -> Self {
         match self {
             Self::CachedDeny | Self::PlainDeny => Self::PlainDeny,
-            Self::Failures | Self::PlainApplication => Self::PlainApplication,
+            Self::Failures | Self::PlainApplication | Self::RateLimitOne | Self::RateLimitFour => {
+                Self::PlainApplication
+            }
+            Self::FleetOne | Self::LocalOne => Self::LocalOne,
+            Self::FleetFour | Self::LocalFour => Self::LocalFour,
+            Self::FleetRefusal | Self::LocalRefusal => Self::LocalRefusal,
             _ => Self::Plain,
         }
     }
@@ -132,7 +205,15 @@ impl Variant {
             | Self::FourLimits
             | Self::ExtAuthz => ("/login", 200),
             Self::Unprotected => ("/other", 200),
-            Self::PlainApplication | Self::Failures => ("/login", 401),
+            Self::PlainApplication
+            | Self::Failures
+            | Self::RateLimitOne
+            | Self::RateLimitFour
+            | Self::LocalOne
+            | Self::LocalFour
+            | Self::FleetOne
+            | Self::FleetFour => ("/login", 401),
+            Self::LocalRefusal | Self::FleetRefusal => ("/login", 429),
             Self::PlainDeny | Self::CachedDeny => ("/login", 403),
         };
         Request { path, status }
