@@ -165,7 +165,7 @@ fn palisade(server: Server) -> Option<Value> {
         Server::LocalFour | Server::FleetFour => ["address", "subnet", "account", "session"]
             .map(|key| scoped(key, 15_000))
             .to_vec(),
-        Server::LocalRefusal | Server::FleetRefusal => vec![scoped("address", 1)],
+        Server::LocalRefusal | Server::FleetRefusal => vec![scoped("route", 1)],
         Server::PalisadeFourLimits => ["address", "subnet", "account", "session"]
             .map(attempts)
             .to_vec(),

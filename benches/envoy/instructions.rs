@@ -23,7 +23,6 @@ pub(crate) fn measure(
 ) -> Result<BTreeMap<Variant, f64>> {
     let mut figures = BTreeMap::new();
     for variant in Variant::with_baselines(variants) {
-        eprintln!("bench: instructions, {}", variant.name());
         let envoy = starter.start(variant.server(), Launch::Counted(counter))?;
         let mut load = envoy.load(1, Clients::new(CLIENTS))?;
         let limit = Limit {
@@ -41,6 +40,11 @@ pub(crate) fn measure(
             windows.push(executed as f64 / 1e3 / f64::from(requests));
         }
         let quartiles = Quartiles::of(windows).ok_or("no window")?;
+        eprintln!(
+            "bench: {}: {:.1} k instructions",
+            variant.name(),
+            quartiles.median
+        );
         figures.insert(variant, quartiles.median);
     }
     Ok(figures)

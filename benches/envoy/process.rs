@@ -111,7 +111,13 @@ impl<'a> Starter<'a> {
             .arg(directory.path().join("admin"))
             .args(["--concurrency", workers])
             .args(["--disable-hot-restart", "--log-level", "error"]);
-        Envoy::spawn(command, directory)
+        let envoy = Envoy::spawn(command, directory)?;
+        if matches!(server, Server::LocalRefusal | Server::FleetRefusal) {
+            // The one that its limit lets through.
+            let first = Variant::FleetRefusal.request();
+            envoy.load(1, Clients::new(1))?.ask(first)?;
+        }
+        Ok(envoy)
     }
 }
 
