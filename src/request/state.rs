@@ -5,7 +5,8 @@ use super::body::Head;
 use super::effect::{Action, Change, Effect};
 use super::engine::Engine;
 use super::outcome::Outcome;
-use super::step::{Reading, Tallying, Verifying, Waiting};
+use super::step::{Calling, Reading, Waiting};
+use super::subject::Subject;
 use super::watch::Watch;
 use crate::host::Exchange;
 use crate::reply::LocalReply;
@@ -21,10 +22,8 @@ pub(super) enum State {
     Waiting(Box<Waiting>),
     /// It waits for its body.
     Reading(Box<Reading>, Head),
-    /// It waits for the service that verifies its captcha.
-    Verifying(Box<Verifying>, Head),
-    /// It waits for the service that counts for all proxies.
-    Tallying(Box<Tallying>, Head),
+    /// It waits for a service that is asked about it.
+    Calling(Calling, Head),
     /// It went on, and what the application answers matters.
     Watching(Watching),
     /// The application has answered its head alone, and that was judged: nothing of its body may go on.
@@ -94,9 +93,7 @@ impl State {
     pub(super) const fn went_ahead(&self) -> bool {
         matches!(
             self,
-            Self::Reading(_, Head::Gone)
-                | Self::Verifying(_, Head::Gone)
-                | Self::Tallying(_, Head::Gone)
+            Self::Reading(_, Head::Gone) | Self::Calling(_, Head::Gone)
         )
     }
 
@@ -104,15 +101,22 @@ impl State {
     pub(super) const fn holds_head(&self) -> bool {
         matches!(
             self,
-            Self::Waiting(_)
-                | Self::Reading(_, Head::Held)
-                | Self::Verifying(_, Head::Held)
-                | Self::Tallying(_, Head::Held)
+            Self::Waiting(_) | Self::Reading(_, Head::Held) | Self::Calling(_, Head::Held)
         )
     }
 
     pub(super) const fn is_undecided(&self) -> bool {
         self.holds_head() || self.went_ahead()
+    }
+
+    /// What it is about, as long as that is being judged.
+    pub(super) fn subject(&mut self) -> Option<&mut Subject> {
+        match self {
+            Self::Waiting(waiting) => Some(&mut waiting.subject),
+            Self::Reading(reading, _) => Some(&mut reading.assessment.subject),
+            Self::Calling(calling, _) => Some(calling.subject()),
+            _ => None,
+        }
     }
 
     /// What comes of the answer goes on, but for what whoever watches it does.
@@ -136,8 +140,7 @@ impl State {
             Self::Watching(watching) | Self::Sealed(watching) => watching.cut_off(engine, host),
             Self::Reading(reading, Head::Held) => reading.cut_off(engine, host),
             Self::Reading(reading, Head::Gone) => reading.abandon(engine, host),
-            Self::Verifying(verifying, _) => verifying.cut_off(engine, host),
-            Self::Tallying(tallying, _) => tallying.cut_off(engine, host),
+            Self::Calling(calling, _) => calling.cut_off(engine, host),
             Self::Waiting(waiting) => waiting.cut_off(engine),
             Self::Open | Self::Answered => {}
         }

@@ -76,7 +76,7 @@ impl Proxy {
 
     /// Ends the call that the request waits for.
     fn go_on(&mut self, step: Step, service: Option<&mut Service>) -> Step {
-        let Step::Tallies(tallying) = step else {
+        let Step::Calls(Calling::Tallying(tallying)) = step else {
             return step;
         };
         let body = self.end_calls(service, true);
@@ -90,7 +90,7 @@ impl Proxy {
             .engine
             .call_ended(token, Ended::Answered(response), &self.host)
         {
-            Woken::Tallied(_, response) => tallying.resume(response, &mut self.engine, &self.host),
+            Woken::Called(_, response) => tallying.resume(response, &mut self.engine, &self.host),
             other => panic!("nobody is woken: {other:?}"),
         }
     }
@@ -116,7 +116,7 @@ impl Proxy {
 
     fn send(&mut self, head: &[(&str, &str)], mut service: Option<&mut Service>) -> Outcome {
         let mut step = self.begin_with(head);
-        while matches!(step, Step::Tallies(_)) {
+        while matches!(step, Step::Calls(Calling::Tallying(_))) {
             step = self.go_on(step, service.as_deref_mut());
         }
         self.end_calls(service, false);
