@@ -52,6 +52,7 @@
 
 pub mod address;
 pub mod agent;
+pub mod breach;
 pub mod callout;
 pub mod challenge;
 pub mod config;

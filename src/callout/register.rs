@@ -15,6 +15,8 @@ const GRACE: Duration = Duration::from_millis(500);
 pub enum Purpose {
     /// To learn what is known of these addresses.
     Lookup(Prefix),
+    /// To learn which hashes of passwords the service of ranges knows behind the prefix of this number.
+    Range(u32),
     /// To verify the captcha of the request that waits for it.
     Captcha(StreamId),
     /// To tell the application something.

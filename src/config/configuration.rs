@@ -3,6 +3,7 @@
 use crate::config::agents::RawAgents;
 use crate::config::annotate::{RawAnnotate, RawAudit};
 use crate::config::application::Application;
+use crate::config::breach::RawBreach;
 use crate::config::captcha::RawCaptcha;
 use crate::config::challenge::RawChallenge;
 use crate::config::check::Environment;
@@ -27,7 +28,7 @@ use crate::config::travel::RawTravel;
 use crate::config::travel::Travels;
 use crate::config::unlock::RawUnlock;
 use crate::config::{
-    agents, annotate, captcha, challenge, check, client, device, fleet, geoip, identity,
+    agents, annotate, breach, captcha, challenge, check, client, device, fleet, geoip, identity,
     intelligence, ja4, learned, limits, lists, reply, response, routes, score, session, signing,
     travel, unlock,
 };
@@ -63,6 +64,9 @@ pub struct Configuration {
     /// Where the client's TLS fingerprint (JA4) is found.
     #[serde(default)]
     pub ja4: Option<RawJa4>,
+    /// Who is asked whether passwords are known from breaches.
+    #[serde(default)]
+    pub breached_passwords: Option<RawBreach>,
     /// Your own lists of networks, 64 at most.
     #[serde(default)]
     pub lists: Vec<RawList>,
@@ -199,6 +203,12 @@ pub(super) fn compile(
         has_captcha: raw.captcha.is_some(),
         learns_asn_failures: raw.learned.asn_failures.is_some(),
         tells_asn_failures: weighs(Signal::Measure(Measure::AsnFailureRate)) || named,
+        tells_breaches: raw
+            .annotate
+            .headers
+            .iter()
+            .flatten()
+            .any(|header| *header == Annotation::PasswordBreaches),
         travels: Travels {
             subject: raw.travel.subject,
             weighs: weighs(Signal::Fact(Fact::Client(ClientSignal::ImpossibleTravel))),
@@ -246,7 +256,14 @@ pub(super) fn compile(
         ),
         mistakes,
     );
+    let breaches = breach::compile(
+        raw.breached_passwords.as_ref(),
+        &top.field("breached_passwords"),
+        &protections,
+        mistakes,
+    );
     Some(Policy {
+        breaches,
         ja4,
         uniform: uniform?,
         challenges: challenges?,

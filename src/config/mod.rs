@@ -9,6 +9,7 @@ mod action;
 mod agents;
 mod annotate;
 mod application;
+mod breach;
 mod captcha;
 mod challenge;
 mod check;

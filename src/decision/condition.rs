@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{ListIndex, NumberRange, ScaleRange, Signals, TravelSignal};
+use crate::breach::BreachSignal;
 use crate::fingerprint::Ja4Pattern;
 use crate::intelligence::{AsnSet, AsnType, Connection, Country};
 use crate::signals::{ClientSignal, Fact, Measure, Membership, Truth};
@@ -87,6 +88,12 @@ impl Condition {
         self.has(&|leaf| leaf.is_about_travel())
     }
 
+    /// Whether any part is about the password.
+    #[must_use]
+    pub fn is_about_password(&self) -> bool {
+        self.has(&|leaf| leaf.is_about_password())
+    }
+
     /// Whether it may hold because of how this client is known to have travelled, which says something of its account
     /// or session.
     #[must_use]
@@ -96,9 +103,14 @@ impl Condition {
         })
     }
 
-    /// Whether it may turn out otherwise once it is known how the client has travelled.
+    /// Whether it may turn out otherwise once it is known how the client has travelled, or what its password is.
     #[must_use]
-    pub fn awaits_trip(&self, signals: &Signals) -> bool {
+    pub fn awaits(&self, signals: &Signals) -> bool {
+        self.awaits_trip(signals)
+            || signals.breach == BreachSignal::Open && self.is_about_password()
+    }
+
+    fn awaits_trip(&self, signals: &Signals) -> bool {
         match signals.travel {
             TravelSignal::Open(score) => self.has(&|leaf| {
                 leaf.is_about_travel() || (leaf.is_about_score() && score != signals.score)
@@ -185,6 +197,15 @@ impl Leaf {
             self,
             Self::Within(Measure::TravelSpeed | Measure::TravelKm, _)
                 | Self::Holds(Fact::Client(ClientSignal::ImpossibleTravel))
+        )
+    }
+
+    const fn is_about_password(&self) -> bool {
+        use ClientSignal::{BreachedPassword, PasswordUnknown};
+        matches!(
+            self,
+            Self::Within(Measure::PasswordBreaches, _)
+                | Self::Holds(Fact::Client(BreachedPassword | PasswordUnknown))
         )
     }
 

@@ -266,11 +266,11 @@ impl Ruleset {
     }
 
     /// Judges with all that is known of the address. `Open` as soon as a rule that comes first depends on how the
-    /// client has travelled, and that is not found out yet.
+    /// client has travelled or what its password is, and that is not found out yet.
     #[must_use]
     pub fn so_far(&self, signals: &Signals) -> Evaluation<'_> {
         self.walk(signals, |rule| {
-            !rule.is_some_and(|rule| rule.when.awaits_trip(signals))
+            !rule.is_some_and(|rule| rule.when.awaits(signals))
         })
         .map_or(Evaluation::Open, Evaluation::Decided)
     }

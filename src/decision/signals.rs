@@ -1,6 +1,7 @@
 //! What a request shows of each signal.
 
 use super::{FailureRate, ListSet, TravelSignal};
+use crate::breach::BreachSignal;
 use crate::fingerprint::Ja4;
 use crate::intelligence::{Reputation, Score};
 use crate::signals::{AgentFacts, ClientSignal, Fact, Flag, Measure, Truth};
@@ -20,6 +21,8 @@ pub struct Signals {
     pub agent: AgentFacts,
     /// The fingerprint of the client's ClientHello; `None` without TLS, over HTTP/3, and where nobody asks.
     pub ja4: Option<Ja4>,
+    /// What is known of its password, where the route asks.
+    pub breach: BreachSignal,
     /// Whether the address is a private or reserved one, of which nobody knows anything.
     pub private: bool,
     /// Whether nothing is known of the address. `Truth::Unknown` as long as somebody can still be asked.
@@ -46,6 +49,7 @@ impl Signals {
         asn_failure_rate: None,
         agent: AgentFacts::UNKNOWN,
         ja4: None,
+        breach: BreachSignal::NotAsked,
         private: false,
         unknown: Truth::True,
         travel: TravelSignal::Unknown,
@@ -61,6 +65,7 @@ impl Signals {
             asn_failure_rate: None,
             agent: AgentFacts::UNKNOWN,
             ja4: None,
+            breach: BreachSignal::NotAsked,
             travel: TravelSignal::Unknown,
             ..self
         }
@@ -74,6 +79,8 @@ impl Signals {
             Fact::Agent(signal) => self.agent.get(signal).into(),
             Fact::Client(ClientSignal::Private) => self.private.into(),
             Fact::Client(ClientSignal::Unknown) => self.unknown,
+            Fact::Client(ClientSignal::BreachedPassword) => self.breach.is_breached(),
+            Fact::Client(ClientSignal::PasswordUnknown) => self.breach.is_unknown(),
             Fact::Client(ClientSignal::ImpossibleTravel) => {
                 self.travel.travel().map(|travel| travel.impossible).into()
             }
@@ -95,6 +102,7 @@ impl Signals {
             Measure::Score => self.score.map(|score| score.get().into()),
             Measure::AsnFailureRate => self.asn_failure_rate.map(|rate| rate.get().into()),
             Measure::TravelSpeed => travel.map(|travel| travel.speed),
+            Measure::PasswordBreaches => self.breach.about(),
             Measure::TravelKm => travel.map(|travel| travel.km.into()),
         }
     }

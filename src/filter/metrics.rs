@@ -114,6 +114,13 @@ impl Meter for Metrics {
                 "palisade: fleet: the service is not asked for a while, and this proxy counts for itself; the line before \
                  says why"
             ),
+            Event::RangeBreakerOpened => log::warn!(
+                "palisade: breached passwords: the service is not asked for a while, and nobody knows whose password is \
+                 breached; palisade_range_calls says why"
+            ),
+            Event::RangeBreakerClosed => {
+                log::warn!("palisade: breached passwords: the service answers again");
+            }
             Event::FleetBreakerClosed => log::warn!("palisade: fleet: the service answers again"),
             Event::BreakerOpened => log::warn!(
                 "palisade: the intelligence API is not asked for a while; the line before says why"

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::abi;
@@ -12,6 +13,7 @@ use super::metrics::{Definitions, Metrics};
 use super::root::Root;
 use super::stream::{Stream, Worker};
 use super::wire::{Buffer, HeaderMap};
+use crate::breach::Range;
 use crate::callout::{self, Body, CallToken, Ended, Response, StreamId};
 use crate::config;
 use crate::intelligence::Knowledge;
@@ -26,14 +28,23 @@ use crate::time::Time;
 /// to do with them, and the next tick goes on.
 const TURN: Duration = Duration::from_micros(500);
 
+/// What several requests have waited for.
+enum Told {
+    /// What is known of their address.
+    Knowledge(Knowledge),
+    /// What the service of ranges knows behind the prefix of their passwords, if it has told.
+    Range(Option<Rc<Range>>),
+}
+
 /// One VM: the configurations it runs, and the requests that are under way.
 #[derive(Default)]
 struct Plugin {
     /// A configuration update adds a root while the streams of the old one drain.
     roots: Contexts<Root>,
     streams: Contexts<Stream>,
-    /// Requests whose lookups have ended, and for which nothing has been done yet: thousands may have waited for one.
-    looked_up: VecDeque<(u32, Knowledge)>,
+    /// Requests that have been told what they and others have waited for, and for which nothing has been done yet:
+    /// thousands may have waited for one lookup.
+    told: VecDeque<(u32, Told)>,
     /// What all of them know of addresses.
     levels: LocalLevels,
     /// The metrics that the host knows.
@@ -252,7 +263,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
         let woken = worker.engine.call_ended(token, ended, &worker.host);
         plugin.wake(woken);
         plugin.go_on(start);
-        let is_left = !plugin.looked_up.is_empty();
+        let is_left = !plugin.told.is_empty();
         if let Some(root) = plugin.roots.get_mut(&root) {
             if is_left {
                 root.hurry();
@@ -279,7 +290,7 @@ pub(super) fn on_tick(root: u32) {
         }
         plugin.go_on(start);
         plugin.look_after(root, due, start);
-        let is_left = !plugin.looked_up.is_empty();
+        let is_left = !plugin.told.is_empty();
         if let Some(state) = plugin.roots.get_mut(&root) {
             match is_left {
                 true => state.hurry(),
@@ -349,33 +360,35 @@ impl Plugin {
     fn wake(&mut self, woken: Woken<'_>) {
         match woken {
             Woken::Nobody => {}
-            Woken::Captcha(StreamId(id), response) => {
+            Woken::Called(StreamId(id), response) => {
                 self.act_on(id, |stream, worker| {
-                    stream.happens(Event::Verified(response), worker)
+                    stream.happens(Event::Called(response), worker)
                 });
             }
-            Woken::Tallied(StreamId(id), response) => {
-                self.act_on(id, |stream, worker| {
-                    stream.happens(Event::Tallied(response), worker)
-                });
+            Woken::Ranged(waiters, range) => {
+                let waiters = waiters.into_iter();
+                self.told
+                    .extend(waiters.map(|StreamId(id)| (id, Told::Range(range.clone()))));
             }
             Woken::Lookup(waiters, knowledge, lines) => {
                 for line in lines {
                     log::warn!("{line}");
                 }
                 let waiters = waiters.into_iter();
-                self.looked_up
-                    .extend(waiters.map(|StreamId(id)| (id, knowledge)));
+                self.told
+                    .extend(waiters.map(|StreamId(id)| (id, Told::Knowledge(knowledge))));
             }
         }
     }
 
-    /// Tells requests what their lookups have found, as many as there is time for in a callback that began at `start`.
+    /// Tells requests what they have waited for, as many as there is time for in a callback that began at `start`.
     fn go_on(&mut self, start: Time) {
-        while let Some((id, knowledge)) = self.looked_up.pop_front() {
-            self.act_on(id, |stream, worker| {
-                stream.happens(Event::LookedUp(knowledge), worker)
-            });
+        while let Some((id, told)) = self.told.pop_front() {
+            let event = match &told {
+                Told::Knowledge(knowledge) => Event::LookedUp(*knowledge),
+                Told::Range(range) => Event::Ranged(range.as_deref()),
+            };
+            self.act_on(id, |stream, worker| stream.happens(event, worker));
             if abi::now().since(start) >= TURN {
                 break;
             }

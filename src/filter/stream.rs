@@ -132,6 +132,14 @@ fn carry_out(effect: Effect, host: &(impl Exchange + Wire)) -> HostResult<()> {
             host.meter(Metric::HostRefused);
         }
     }
+    for (name, value) in &effect.lines {
+        let told = host
+            .remove_header(HeaderMap::Response, name.as_bytes())
+            .and_then(|()| host.add_header(HeaderMap::Response, name.as_bytes(), value.as_bytes()));
+        if told.is_err() {
+            host.meter(Metric::HostRefused);
+        }
+    }
     if let Some(cookie) = &effect.device {
         // Once the headers have gone to the client, no cookie can be set any more.
         host.meter(match set_cookie(cookie) {

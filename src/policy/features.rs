@@ -48,6 +48,11 @@ impl Policy {
             Feature::Agents => any(|own| own.agent != AgentUse::Nothing),
             Feature::AsnFailures => self.asn_failures.is_some(),
             Feature::Fingerprints => self.ja4.is_some(),
+            Feature::Passwords => self.breaches.is_some(),
+            Feature::SuccessHeaders => any(|own| {
+                let matters = own.password.as_ref().map(|own| own.matters);
+                matters.is_some_and(|own| own.tells_breach || own.offers_passkey)
+            }),
             Feature::Travel => self.travel.is_some(),
             Feature::Devices => self.devices.is_some(),
             Feature::Challenges => self.challenges_somewhere(),

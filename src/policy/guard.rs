@@ -2,6 +2,7 @@
 
 use super::{Policy, Protection};
 use crate::agent::AgentUse;
+use crate::breach::PasswordUse;
 use crate::challenge::ChallengeKind;
 use crate::decision::Mode;
 use crate::identity::account::AccountError;
@@ -36,6 +37,8 @@ pub struct Guard {
     pub charges: Vec<Charge>,
     /// Whose places the account is read from, if any: the routes that name the same places stand together.
     pub accounts: Vec<NonEmpty<RouteIndex>>,
+    /// What passwords matter to.
+    pub password: PasswordUse,
     /// Whether any limit needs the session.
     pub tells_sessions: bool,
     /// Whether requests of revoked sessions are refused.
@@ -134,6 +137,9 @@ impl Guard {
                 candidates.iter().filter(|(_, own)| own.account.is_some()),
                 |one, other| one.account == other.account,
             ),
+            password: all()
+                .filter_map(|own| own.password.as_ref())
+                .fold(PasswordUse::default(), |all, own| all.or(own.matters)),
             tells_sessions: any(|own| own.tells_sessions),
             heeds_revocations: any(|own| own.heeds_revocations),
             notes_sessions: any(|own| own.notes_sessions),

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use crate::address::Trust;
 use crate::agent::Uniform;
+use crate::breach::BreachPolicy;
 use crate::challenge::captcha::CaptchaPolicy;
 use crate::challenge::{ChallengeKind, Challenges};
 use crate::decision::Weights;
@@ -46,6 +47,8 @@ pub struct Policy {
     pub geoip: Option<GeoipHeaders>,
     /// Where the client's TLS fingerprint is found, if anywhere.
     pub ja4: Option<Ja4Source>,
+    /// Who is asked about passwords, if anybody is.
+    pub breaches: Option<BreachPolicy>,
     /// The operator's lists.
     pub lists: Lists,
     /// How signals add up.

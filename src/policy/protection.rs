@@ -1,6 +1,7 @@
 //! How one route is protected.
 
 use crate::agent::AgentUse;
+use crate::breach::RoutePassword;
 use crate::challenge::ChallengeKind;
 use crate::decision::{Action, LimitIndex, Ruleset};
 use crate::identity::account::{AccountError, AccountSources};
@@ -25,6 +26,8 @@ pub struct Protection {
     pub limits: Vec<LimitIndex>,
     /// Where the account stands, if any limit needs it.
     pub account: Option<AccountSources>,
+    /// Where passwords stand, if they matter.
+    pub password: Option<RoutePassword>,
     /// Whether any limit needs the session.
     pub tells_sessions: bool,
     /// What a request gets whose account nobody can tell.

@@ -6,9 +6,10 @@ use super::bodies::Bodies;
 use super::effect::{Action, Effect};
 use super::engine::Engine;
 use super::outcome::Outcome;
-use super::watch::{Watch, Watched};
+use super::watch::{Gift, Watch, Watched};
 use crate::host::Exchange;
 use crate::message::HeaderBlock;
+use crate::telemetry::{Event, SuccessResult};
 use crate::time::Time;
 
 /// An answer that is watched.
@@ -100,11 +101,11 @@ impl Watching {
         };
         let watched = watch.headers(&headers, ends, engine, host);
         self.go_on(watched, &mut effect, engine, host);
+        effect.tell(false, host);
         if let Some(watch) = &self.watch {
             // Where held headers keep the body from coming, this would be for ever.
-            self.held = engine.bodies == Bodies::WithHead
-                && watch.may_set_cookie(engine)
-                && may_wait(&headers);
+            self.held =
+                engine.bodies == Bodies::WithHead && watch.may_add(engine) && may_wait(&headers);
             self.since = host.now();
         }
         if self.held {
@@ -140,7 +141,9 @@ impl Watching {
         };
         self.read = start.saturating_add(more.len());
         let watched = watch.body(&more, ends, engine, host);
+        let has_gone = !self.held;
         self.go_on(watched, &mut effect, engine, host);
+        effect.tell(has_gone, host);
         effect
     }
 
@@ -148,7 +151,8 @@ impl Watching {
         let mut effect = Effect::of(Action::Continue);
         if let Some(watch) = self.watch.take() {
             let trailers = host.answer_trailers().unwrap_or_default();
-            effect.device = watch.trailers(&trailers, engine, host);
+            effect.add(watch.trailers(&trailers, engine, host));
+            effect.tell(true, host);
         }
         effect
     }
@@ -194,14 +198,14 @@ impl Watching {
         host: &impl Exchange,
     ) {
         match watched {
-            Watched::Done(cookie) => {
-                effect.device = cookie;
+            Watched::Done(gift) => {
+                effect.add(gift);
                 self.held = false;
             }
             Watched::Continues(mut watch) => {
-                effect.device = watch.cookie.take();
+                effect.add(std::mem::take(&mut watch.gift));
                 let was_held = self.held;
-                self.held &= watch.may_set_cookie(engine)
+                self.held &= watch.may_add(engine)
                     && self.read < MOST_HELD
                     && host.now().waited(&mut self.since) < LONGEST_HELD;
                 self.watch = Some(watch);
@@ -211,6 +215,28 @@ impl Watching {
                     self.goes_before_its_body(effect, engine, host);
                 }
             }
+        }
+    }
+}
+
+impl Effect {
+    /// Adds this to the answer.
+    fn add(&mut self, gift: Gift) {
+        self.device = gift.cookie;
+        self.lines = gift.lines;
+    }
+
+    /// Counts what is told of the password. Once the headers have gone to the client, nothing can be.
+    fn tell(&mut self, has_gone: bool, host: &impl Exchange) {
+        if self.lines.is_empty() {
+            return;
+        }
+        host.meter(Event::Success(match has_gone {
+            true => SuccessResult::TooLate,
+            false => SuccessResult::Told,
+        }));
+        if has_gone {
+            self.lines.clear();
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use super::bodies::Bodies;
 use super::effect::Action;
 use super::expected::Expected;
@@ -42,7 +44,7 @@ enum Kept {
     /// The host, which can keep as much as is read.
     ByHost,
     /// We, as it may be longer than what the host can keep.
-    Here(Vec<u8>),
+    Here(Zeroizing<Vec<u8>>),
 }
 
 /// What is to be done with a request that waits for its body.
@@ -69,13 +71,13 @@ pub(super) enum Extent {
 
 impl Received {
     /// Nothing yet of a body like this.
-    pub(super) const fn new(expected: &Expected) -> Self {
+    pub(super) fn new(expected: &Expected) -> Self {
         let kept = match expected {
             Expected { limit: 0, .. } => Kept::Nowhere,
             Expected {
                 length: Some(_), ..
             } => Kept::ByHost,
-            Expected { length: None, .. } => Kept::Here(Vec::new()),
+            Expected { length: None, .. } => Kept::Here(Zeroizing::default()),
         };
         Self {
             size: 0,
@@ -94,6 +96,15 @@ impl Received {
         match &mut self.kept {
             Kept::Here(kept) if new > 0 => match host.request_body(known, new) {
                 Some(piece) if piece.len() == new => {
+                    let piece = Zeroizing::new(piece);
+                    let needed = kept.len().saturating_add(new);
+                    if needed > kept.capacity() {
+                        // What grows in place leaves what it was behind.
+                        let room = needed.max(kept.len().saturating_mul(2));
+                        let mut grown = Zeroizing::new(Vec::with_capacity(room));
+                        grown.extend_from_slice(kept);
+                        *kept = grown;
+                    }
                     kept.extend_from_slice(&piece);
                     true
                 }
@@ -123,14 +134,39 @@ impl Received {
     }
 
     /// The bytes; `None` if the host does not hand them over.
-    pub(super) fn bytes(&mut self, host: &impl Exchange) -> Option<Vec<u8>> {
+    pub(super) fn bytes(&mut self, host: &impl Exchange) -> Option<Zeroizing<Vec<u8>>> {
         match std::mem::take(&mut self.kept) {
             Kept::Here(kept) => Some(kept),
-            _ if self.size == 0 => Some(Vec::new()),
-            _ => host
-                .request_body(0, self.size)
-                .filter(|bytes| bytes.len() == self.size),
+            _ if self.size == 0 => Some(Zeroizing::default()),
+            _ => self.at_host(host),
         }
+    }
+
+    fn at_host(&self, host: &impl Exchange) -> Option<Zeroizing<Vec<u8>>> {
+        let bytes = Zeroizing::new(host.request_body(0, self.size)?);
+        (bytes.len() == self.size).then_some(bytes)
+    }
+
+    /// The bytes, if all of them have come; they are kept.
+    pub(super) fn peek(
+        &self,
+        expected: &Expected,
+        host: &impl Exchange,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        if self.size == 0 || self.size > expected.limit || !self.has_ended(expected) {
+            return None;
+        }
+        match &self.kept {
+            Kept::Here(kept) => Some(kept.clone()),
+            Kept::ByHost => self.at_host(host),
+            Kept::Nowhere => None,
+        }
+    }
+
+    /// Whether nothing comes behind what has come.
+    fn has_ended(&self, expected: &Expected) -> bool {
+        let size = u64::try_from(self.size).ok();
+        self.ended || size.is_some_and(|size| expected.length == Some(size))
     }
 
     /// What is to be done with the request, which has waited for so long. `at_host` is how much of the body the host
@@ -147,8 +183,7 @@ impl Received {
         if self.size > expected.limit {
             return Next::Judge(Extent::TooLarge);
         }
-        let size = u64::try_from(self.size).ok();
-        if self.ended || size.is_some_and(|size| expected.length == Some(size)) {
+        if self.has_ended(expected) {
             return Next::Judge(Extent::Whole);
         }
         let next = match head {

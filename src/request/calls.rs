@@ -1,5 +1,7 @@
 //! Calls to services that end: whose they are, and who goes on.
 
+use std::rc::Rc;
+
 use super::assessment::Assessment;
 use super::audit::AuditKind;
 use super::engine::Engine;
@@ -8,6 +10,7 @@ use super::logs::Occasion;
 use super::report::Report;
 use super::verdict::Ruling;
 use crate::address::Prefix;
+use crate::breach::{self, Breaches, Range};
 use crate::callout::{Call, CallToken, Ended, Purpose, Response, StreamId};
 use crate::challenge::captcha;
 use crate::fleet;
@@ -26,10 +29,10 @@ pub enum Woken<'a> {
     Nobody,
     /// These requests, with this knowledge of their address; and lines for the audit log.
     Lookup(Vec<StreamId>, Knowledge, Vec<String>),
-    /// This request, with what the service has said of its captcha, if it has answered.
-    Captcha(StreamId, Option<Response<'a>>),
-    /// This request, with what the fleet's service has said, if it has answered.
-    Tallied(StreamId, Option<Response<'a>>),
+    /// These requests, with what the service of ranges has told of the prefix of their passwords, if it has.
+    Ranged(Vec<StreamId>, Option<Rc<Range>>),
+    /// This request, with what the service has said that was asked about it alone, if it has answered.
+    Called(StreamId, Option<Response<'a>>),
 }
 
 impl Engine {
@@ -38,6 +41,7 @@ impl Engine {
     pub fn answer_limit(&self, token: CallToken) -> Option<usize> {
         Some(match self.calls.get(token)?.purpose {
             Purpose::Lookup(_) => self.resolver.as_ref().map_or(0, Resolver::max_response),
+            Purpose::Range(_) => breach::MAX_ANSWER,
             Purpose::Captcha(_) => captcha::MAX_ANSWER,
             Purpose::Webhook => 0,
             Purpose::Count(_) | Purpose::Beside => fleet::MAX_ANSWER,
@@ -78,6 +82,18 @@ impl Engine {
         self.arrived(prefix, arrival, host)
     }
 
+    /// A call of the service of ranges has ended without an answer, since whoever runs the engine knows by itself what
+    /// it would say. Whether it was one.
+    #[cfg(feature = "cli")]
+    pub fn range_unasked(&mut self, token: CallToken, host: &impl Host) -> bool {
+        let call = self.calls.get(token).copied();
+        let is_one = call.is_some_and(|call| matches!(call.purpose, Purpose::Range(_)));
+        if is_one {
+            self.call_ended(token, Ended::Reset, host);
+        }
+        is_one
+    }
+
     /// Ends the calls that the host should have ended long ago, tells the application what is due, and metrics what is
     /// looked at from time to time. For each tick of the host.
     pub fn tick(&mut self, host: &impl Host) -> Vec<Woken<'static>> {
@@ -107,12 +123,19 @@ impl Engine {
     ) -> Woken<'a> {
         let now = host.now();
         match call.purpose {
-            Purpose::Captcha(stream) => Woken::Captcha(stream, ended.response()),
+            Purpose::Range(prefix) => {
+                let breaches = self.breaches.as_mut();
+                let landed = breaches.map(|own| own.ended((prefix, call.since), ended, now, host));
+                landed.map_or(Woken::Nobody, |landed| {
+                    Woken::Ranged(landed.waiters, landed.range)
+                })
+            }
+            Purpose::Captcha(stream) => Woken::Called(stream, ended.response()),
             Purpose::Count(stream) => {
                 let answer = (ended.response(), call.since);
                 match self.beside_ended(token, answer, host) {
                     true => Woken::Nobody,
-                    false => Woken::Tallied(stream, ended.response()),
+                    false => Woken::Called(stream, ended.response()),
                 }
             }
             Purpose::Beside => {
@@ -227,6 +250,13 @@ impl Engine {
             .is_some_and(fleet::Fleet::is_breaker_open)
         {
             host.meter(Event::FleetBreakerClosed);
+        }
+        if self
+            .breaches
+            .as_ref()
+            .is_some_and(Breaches::is_breaker_open)
+        {
+            host.meter(Event::RangeBreakerClosed);
         }
         let heir = heir.map(|heir| &mut heir.sessions);
         self.sessions.hand_over(heir, host.now(), host);

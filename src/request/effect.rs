@@ -1,6 +1,7 @@
 //! What happens to a request, and what the host is told to do.
 
-use super::pass::{Pass, Refused};
+use super::pass::{Line, Pass, Refused};
+use crate::breach::Range;
 use crate::callout::{Response, StreamId};
 use crate::intelligence::Knowledge;
 use crate::message::HeaderBlock;
@@ -29,10 +30,10 @@ pub enum Event<'e> {
     Trailers,
     /// The lookup of its address has ended.
     LookedUp(Knowledge),
-    /// The call about its captcha has ended, with an answer or without.
-    Verified(Option<Response<'e>>),
-    /// The call about what the fleet has counted has ended, with an answer or without.
-    Tallied(Option<Response<'e>>),
+    /// The call about it that it waits for has ended, with an answer or without.
+    Called(Option<Response<'e>>),
+    /// The service of ranges has told of the prefix of its password; `None` if it has not.
+    Ranged(Option<&'e Range>),
     /// Time has passed.
     Tick,
     /// The headers of its answer have come.
@@ -97,6 +98,8 @@ pub struct Effect {
     pub cookies: Vec<String>,
     /// The value of the `set-cookie` line that makes the client a known device.
     pub device: Option<String>,
+    /// Other lines for its answer.
+    pub lines: Vec<Line>,
     /// The header of the answer that is no client's business.
     pub hides: Option<String>,
     /// Whether the answer goes on whose headers are held back.

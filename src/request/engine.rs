@@ -10,6 +10,7 @@ use super::subject::{Body, Subject};
 use super::survey::Survey;
 use crate::address::ClientAddress;
 use crate::agent::{Agents, SeenAgent};
+use crate::breach::Breaches;
 use crate::callout::Calls;
 use crate::challenge::Challenger;
 use crate::decision::Mode;
@@ -46,6 +47,8 @@ pub struct Engine {
     /// Who counts for all proxies, if anybody does.
     pub(super) fleet: Option<Fleet>,
     pub(super) asn_rates: Option<AsnRates>,
+    /// Who is asked about passwords, if anybody is.
+    pub(super) breaches: Option<Breaches>,
     pub(super) travels: Option<Travels>,
     pub(super) devices: Option<Devices>,
     pub(super) challenger: Challenger,
@@ -132,6 +135,10 @@ impl Engine {
             asn_rates: policy
                 .asn_failures
                 .map(|settings| AsnRates::new(settings, counters.clone())),
+            breaches: policy
+                .breaches
+                .clone()
+                .map(|settings| Breaches::new(settings, namespace)),
             travels: policy
                 .travel
                 .map(|policy| Travels::new(policy, namespace, seed)),

@@ -25,7 +25,7 @@ impl Expected {
     /// The largest body that is read.
     pub(super) fn body_limit(policy: &Policy, guard: &Guard) -> usize {
         let limit = policy.identity.body_limit;
-        let must_read = guard.awaits_body || !guard.accounts.is_empty();
+        let must_read = guard.awaits_body || guard.password.reads || !guard.accounts.is_empty();
         match guard.enforces && must_read {
             true => limit,
             false => limit.min(SMALL),

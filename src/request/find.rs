@@ -99,6 +99,7 @@ impl Engine {
     pub(super) fn conclude(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
         let guard = Rc::clone(&assessment.subject.guard);
         let mut signals = *assessment.signals();
+        signals.breach = assessment.subject.breach();
         if guard.travel.any() {
             (signals.travel, assessment.travel_state) = self.travel(assessment, &guard, now, host);
             if signals.travel.is_impossible() {

@@ -8,9 +8,8 @@ use std::collections::VecDeque;
 use super::account::HeadReadings;
 use super::assessment::Assessment;
 use super::engine::Engine;
-use super::expected::Expected;
 use super::outcome::Outcome;
-use super::step::{Kept, Reading, Step, Tallying};
+use super::step::{Calling, Kept, Reading, Step, Tallying};
 use crate::callout::{CallToken, Purpose, Response};
 use crate::fleet::{Asking, Beside, OnUnavailable, Said, Spent};
 use crate::host::Host;
@@ -32,12 +31,6 @@ pub(super) struct Then<'r> {
 }
 
 impl Tallying {
-    /// What may be read of its body.
-    #[must_use]
-    pub fn expected(&self, engine: &Engine) -> Expected {
-        Expected::of(&engine.policy, &self.assessment.subject)
-    }
-
     /// The client has gone: what was counted for it is given back when it is known.
     pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
         engine.take_back(&mut self.assessment, host.now(), host);
@@ -75,7 +68,7 @@ impl Tallying {
         {
             self.said = said;
             self.call = call;
-            return Step::Tallies(self);
+            return Step::Calls(Calling::Tallying(self));
         }
         let Self {
             mut assessment,

@@ -5,7 +5,7 @@ use super::assessment::{Assessment, signals};
 use super::engine::Engine;
 use super::fleet::Then;
 use super::resume::Telling;
-use super::step::{Reading, Step, Verifying};
+use super::step::{Calling, Reading, Step, Verifying};
 use super::subject::{Body, Subject};
 use crate::callout::CallToken;
 use crate::challenge::captcha::TokenId;
@@ -99,8 +99,10 @@ impl Engine {
         if assessment.is_refused(&self.policy) {
             return self.refuse_or_read(assessment, head, headers, now, host);
         }
+        let reads = |head: &HeadReadings| head.body() == BodyNeed::Needed;
+        let awaits = head.as_ref().is_some_and(reads) || assessment.subject.reads_password();
         match head {
-            Some(head) if body.comes() && head.body() == BodyNeed::Needed => {
+            head if body.comes() && awaits => {
                 self.count(
                     &mut assessment,
                     Phase::WithoutAccount,
@@ -109,8 +111,8 @@ impl Engine {
                     host,
                 );
                 match assessment.is_refused(&self.policy) {
-                    true => self.refuse_or_read(assessment, Some(head), headers, now, host),
-                    false => self.read_body(assessment, Some(head), headers),
+                    true => self.refuse_or_read(assessment, head, headers, now, host),
+                    false => self.read_body(assessment, head, headers),
                 }
             }
             head => {
@@ -124,6 +126,9 @@ impl Engine {
                     let accounts =
                         self.accounts(&assessment, head, bytes, now, (host, Telling(Some(host))));
                     assessment.identify(accounts);
+                }
+                if self.check_password(&mut assessment, (headers, bytes), now, host) {
+                    return self.wait_for_range(assessment, (headers, bytes));
                 }
                 self.count(&mut assessment, Phase::All, (headers, bytes), now, host);
                 self.refuse_or_read(assessment, None, headers, now, host)
@@ -186,7 +191,7 @@ impl Engine {
         (headers, body): (&HeaderBlock, Option<BodyBytes<'_>>),
         now: Time,
     ) -> Step {
-        Step::Verifies(Box::new(Verifying {
+        Step::Calls(Calling::Verifying(Box::new(Verifying {
             assessment,
             head,
             headers: self.challenger.lines_that_matter(headers),
@@ -194,7 +199,7 @@ impl Engine {
             id,
             call,
             since: now,
-        }))
+        })))
     }
 
     /// Asks the captcha's service about the token of a request that is challenged, if it has one.
@@ -253,6 +258,9 @@ impl Engine {
                     self.accounts(&assessment, head, body, now, (host, Telling(Some(host))));
                 assessment.identify(accounts);
             }
+            if self.check_password(&mut assessment, (headers, body), now, host) {
+                return self.wait_for_range(assessment, (headers, body));
+            }
             self.count(&mut assessment, Phase::All, (headers, body), now, host);
         }
         self.end_with_body(assessment, head, (headers, body), now, host)
@@ -296,7 +304,7 @@ impl Engine {
             reads_on: false,
         };
         match self.tally(assessment, then, now, host) {
-            Ok(tallying) => Step::Tallies(tallying),
+            Ok(tallying) => Step::Calls(Calling::Tallying(tallying)),
             Err((assessment, _)) => {
                 let body = body.unwrap_or(BodyBytes::Absent);
                 Step::Done(self.finish(assessment, (headers, body), now, host))

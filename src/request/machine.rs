@@ -10,7 +10,8 @@ use super::expected::Expected;
 use super::outcome::Outcome;
 use super::rematch::Unprotected;
 use super::state::{State, Turn, conclude, finish, unreadable};
-use super::step::{LetGo, Progress, Reading, Step};
+use super::step::{Calling, LetGo, Progress, Reading, Step};
+use crate::breach::Range;
 use crate::callout::{Response, StreamId};
 use crate::host::Exchange;
 use crate::identity::account::BodyBytes;
@@ -58,13 +59,13 @@ impl Request {
     /// Whether it waits for a captcha's service.
     #[cfg(test)]
     pub(crate) const fn is_verifying(&self) -> bool {
-        matches!(self.state, State::Verifying(..))
+        matches!(self.state, State::Calling(Calling::Verifying(_), _))
     }
 
     /// Whether it waits for what the fleet has counted.
     #[cfg(test)]
     pub(crate) const fn is_tallying(&self) -> bool {
-        matches!(self.state, State::Tallying(..))
+        matches!(self.state, State::Calling(Calling::Tallying(_), _))
     }
 
     /// Something happens to it. What the host is told then; [`Action::Pause`] leaves all as it is.
@@ -92,8 +93,8 @@ impl Request {
                 self.comes(state, engine, host)
             }
             Event::LookedUp(knowledge) => self.looked_up(state, knowledge, engine, host),
-            Event::Verified(response) => self.verified(state, response, engine, host),
-            Event::Tallied(response) => self.tallied(state, response, engine, host),
+            Event::Called(response) => self.called(state, response, engine, host),
+            Event::Ranged(range) => self.ranged(state, range, engine, host),
             Event::Tick => self.tick(state, engine, host),
             Event::Answer { ends } => {
                 let (state, mut effect) = answered(state, ends, engine, host);
@@ -141,13 +142,9 @@ impl Request {
                 // What comes in one piece with the head is told, or counted, a moment later.
                 self.read(reading, Head::Held, Some(0), engine, host)
             }
-            Step::Verifies(verifying) => {
-                self.expect(&verifying.expected(engine), headers, host);
-                (State::Verifying(verifying, Head::Held), Effect::default())
-            }
-            Step::Tallies(tallying) => {
-                self.expect(&tallying.expected(engine), headers, host);
-                (State::Tallying(tallying, Head::Held), Effect::default())
+            Step::Calls(calling) => {
+                self.expect(&calling.expected(engine), headers, host);
+                (State::Calling(calling, Head::Held), Effect::default())
             }
         }
     }
@@ -175,7 +172,7 @@ impl Request {
         }
     }
 
-    fn verified(
+    fn called(
         &mut self,
         state: State,
         response: Option<Response<'_>>,
@@ -183,29 +180,33 @@ impl Request {
         host: &impl Exchange,
     ) -> Turn {
         match state {
-            State::Verifying(verifying, head) => {
-                let step = verifying.resume(response, engine, host);
-                self.resume(step, head, engine, host)
-            }
-            other => (other, Effect::default()),
-        }
-    }
-
-    fn tallied(
-        &mut self,
-        state: State,
-        response: Option<Response<'_>>,
-        engine: &mut Engine,
-        host: &impl Exchange,
-    ) -> Turn {
-        match state {
-            State::Tallying(tallying, head) => {
-                let step = tallying.resume(response, engine, host);
+            State::Calling(calling, head) => {
+                let step = calling.resume(response, engine, host);
                 self.resume(step, head, engine, host)
             }
             State::Redeeming(redeeming) => {
                 let reply = redeeming.resume(response, engine, host);
                 finish(Outcome::Answer(Box::new(reply)))
+            }
+            other => (other, Effect::default()),
+        }
+    }
+
+    /// What is known of its password is kept as long as it waits for something else.
+    fn ranged(
+        &mut self,
+        mut state: State,
+        range: Option<&Range>,
+        engine: &mut Engine,
+        host: &impl Exchange,
+    ) -> Turn {
+        if let Some(subject) = state.subject() {
+            engine.hear_range(subject, range, host);
+        }
+        match state {
+            State::Calling(Calling::Checking(checking), head) => {
+                let step = checking.resume(engine, host);
+                self.resume(step, head, engine, host)
             }
             other => (other, Effect::default()),
         }
@@ -243,8 +244,7 @@ impl Request {
                 };
                 self.read(reading, head, at_host, engine, host)
             }
-            Step::Verifies(verifying) => (State::Verifying(verifying, head), Effect::default()),
-            Step::Tallies(tallying) => (State::Tallying(tallying, head), Effect::default()),
+            Step::Calls(calling) => (State::Calling(calling, head), Effect::default()),
         }
     }
 
@@ -276,7 +276,7 @@ impl Request {
         };
         match reading.let_go(has_come, engine, host) {
             LetGo::Ends(outcome) => finish(outcome),
-            LetGo::Tallies(tallying) => (State::Tallying(tallying, head), Effect::default()),
+            LetGo::Calls(calling) => (State::Calling(calling, head), Effect::default()),
             LetGo::Goes(reading, pass) => {
                 // What was kept back until now comes from now on.
                 self.since = None;
@@ -317,8 +317,7 @@ impl Request {
         match reading.finish(body, engine, host) {
             Step::Done(outcome) => conclude(outcome, head),
             Step::Reads(reading) => (State::Reading(reading, head), Effect::default()),
-            Step::Verifies(verifying) => (State::Verifying(verifying, head), Effect::default()),
-            Step::Tallies(tallying) => (State::Tallying(tallying, head), Effect::default()),
+            Step::Calls(calling) => (State::Calling(calling, head), Effect::default()),
         }
     }
 
@@ -334,13 +333,21 @@ impl Request {
             State::Answered => return (state, Effect::of(Action::Pause)),
             State::Waiting(waiting) => waiting.expected(engine).limit,
             State::Reading(reading, _) => reading.expected(engine).limit,
-            State::Verifying(verifying, _) => verifying.expected(engine).limit,
-            State::Tallying(tallying, _) => tallying.expected(engine).limit,
+            State::Calling(calling, _) => calling.expected(engine).limit,
             // Nobody reads its body.
             State::Redeeming(_) => 0,
         };
         let (state, mut effect) = match state {
             State::Reading(reading, head) => self.read(reading, head, Some(0), engine, host),
+            State::Waiting(mut waiting) => {
+                let expected = waiting.expected(engine);
+                if waiting.subject.awaits_password()
+                    && let Some(bytes) = self.body.peek(&expected, host)
+                {
+                    engine.ask_ahead(&mut waiting.subject, BodyBytes::Whole(&bytes), host);
+                }
+                (State::Waiting(waiting), Effect::default())
+            }
             other => (other, Effect::default()),
         };
         if effect.action != Action::Continue {
@@ -368,22 +375,16 @@ fn answered(mut state: State, ends: bool, engine: &mut Engine, host: &impl Excha
             reading.cut_off(engine, host);
             None
         }
-        State::Verifying(verifying, _) if reached_nobody => {
-            verifying.cut_off(engine, host);
-            None
-        }
-        State::Tallying(tallying, _) if reached_nobody => {
-            tallying.cut_off(engine, host);
+        State::Calling(calling, _) if reached_nobody => {
+            calling.cut_off(engine, host);
             None
         }
         State::Reading(reading, _) => match reading.finish(BodyBytes::Absent, engine, host) {
             Step::Done(outcome) => Some(outcome),
-            Step::Verifies(verifying) => Some(verifying.give_up(engine, host)),
-            Step::Tallies(tallying) => Some(tallying.give_up(engine, host)),
+            Step::Calls(calling) => Some(calling.give_up(engine, host)),
             Step::Reads(_) => None,
         },
-        State::Verifying(verifying, _) => Some(verifying.give_up(engine, host)),
-        State::Tallying(tallying, _) => Some(tallying.give_up(engine, host)),
+        State::Calling(calling, _) => Some(calling.give_up(engine, host)),
         _ => None,
     };
     match outcome {

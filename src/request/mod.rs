@@ -14,6 +14,7 @@ mod audit;
 mod begin;
 mod bodies;
 mod body;
+mod calling;
 mod calls;
 mod context;
 mod direct;
@@ -37,6 +38,8 @@ mod naming;
 mod outcome;
 mod owners;
 mod pass;
+mod password;
+mod password_state;
 mod pseudonym;
 mod reference;
 mod rematch;
@@ -63,9 +66,9 @@ pub use outcome::Outcome;
 pub use pass::{Line, Pass, Refused};
 pub use pseudonym::pseudonym;
 pub use reference::References;
-pub use step::{LetGo, Progress, Reading, Step, Tallying, Verifying, Waiting};
+pub use step::{Calling, Checking, LetGo, Progress, Reading, Step, Tallying, Verifying, Waiting};
 pub use survey::SURVEY_PERIOD;
-pub use watch::{Watch, Watched};
+pub use watch::{Gift, Watch, Watched};
 
 #[cfg(test)]
 mod tests;

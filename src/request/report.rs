@@ -7,7 +7,7 @@ use super::assessment::Assessment;
 use super::context::Dictionary;
 use super::form::Form;
 use super::members::Members;
-use super::names::{MONITORED, STEP_UP};
+use super::names::{MONITORED, OFFER, STEP_UP};
 use super::pass::{Pass, Refused};
 use super::verdict::JointVerdict;
 use crate::address::ClientAddress;
@@ -220,6 +220,9 @@ impl Report<'_> {
         if let Some(step_up) = self.step_up() {
             context.text("step_up", step_up);
         }
+        if self.offers_passkey() {
+            context.token("passkey", OFFER);
+        }
         if let Some(monitored) = self.verdict.monitored {
             context.token("monitored", monitored.action().name());
         }
@@ -286,10 +289,17 @@ impl Report<'_> {
                 let Travel { km, speed, .. } = travel;
                 format!("km={km}, speed={speed}").into()
             }),
+            Annotation::PasswordBreaches => self.number(Measure::PasswordBreaches),
+            Annotation::Passkey => self.offers_passkey().then_some(OFFER.into()),
             Annotation::Lists => listed(self.lists()),
             Annotation::Limits => listed(self.limits().into_iter()),
             Annotation::Ref => Some(self.reference.to_owned().into()),
         }
+    }
+
+    /// Whether a passkey would be better than how it logs in.
+    fn offers_passkey(&self) -> bool {
+        self.guard.password.offers_passkey && self.signals.breach.has_password()
     }
 
     fn number(&self, measure: Measure) -> Option<Cow<'static, str>> {

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::expected::Expected;
 use super::fleet::Then;
 use super::outcome::Outcome;
-use super::step::{Kept, LetGo, Reading, Step, Tallying, Verifying, Waiting};
+use super::step::{Calling, Kept, LetGo, Reading, Step, Tallying, Verifying, Waiting};
 use crate::callout::Response;
 use crate::decision::Action;
 use crate::host::Host;
@@ -22,6 +22,9 @@ impl Waiting {
     pub fn cut_off(self, engine: &mut Engine) {
         if let (Some(resolver), Some(stream)) = (&mut engine.resolver, self.subject.stream) {
             resolver.forget(stream);
+        }
+        if let (Some(breaches), Some(stream)) = (&mut engine.breaches, self.subject.stream) {
+            breaches.forget(stream);
         }
     }
 
@@ -79,7 +82,7 @@ impl Reading {
                     .any(|sharing| sharing.of_account)
                 {
                     self = match (*self).tally(engine, now, host) {
-                        Ok(tallying) => return LetGo::Tallies(tallying),
+                        Ok(tallying) => return LetGo::Calls(Calling::Tallying(tallying)),
                         Err(reading) => reading,
                     };
                 }
@@ -110,8 +113,7 @@ impl Reading {
             Step::Done(Outcome::Pass(_, Some(watch))) => watch.cut_off(engine, host),
             Step::Done(_) => {}
             Step::Reads(reading) => reading.cut_off(engine, host),
-            Step::Verifies(verifying) => verifying.cut_off(engine, host),
-            Step::Tallies(tallying) => tallying.cut_off(engine, host),
+            Step::Calls(calling) => calling.cut_off(engine, host),
         }
     }
 
@@ -155,12 +157,6 @@ impl Reading {
 }
 
 impl Verifying {
-    /// What may be read of its body.
-    #[must_use]
-    pub fn expected(&self, engine: &Engine) -> Expected {
-        Expected::of(&engine.policy, &self.assessment.subject)
-    }
-
     /// Nobody can wait for the service any longer: the captcha proves nothing.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
         engine.calls.end(self.call);

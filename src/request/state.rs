@@ -6,7 +6,8 @@ use super::direct::Redeeming;
 use super::effect::{Action, Change, Effect};
 use super::engine::Engine;
 use super::outcome::Outcome;
-use super::step::{Reading, Tallying, Verifying, Waiting};
+use super::step::{Calling, Reading, Waiting};
+use super::subject::Subject;
 use super::watch::Watch;
 use crate::host::Exchange;
 use crate::reply::LocalReply;
@@ -22,11 +23,9 @@ pub(super) enum State {
     Waiting(Box<Waiting>),
     /// It waits for its body.
     Reading(Box<Reading>, Head),
-    /// It waits for the service that verifies its captcha.
-    Verifying(Box<Verifying>, Head),
-    /// It waits for the service that counts for all proxies.
-    Tallying(Box<Tallying>, Head),
-    /// It is an unlock link, and waits for the same.
+    /// It waits for a service that is asked about it.
+    Calling(Calling, Head),
+    /// It is an unlock link, and waits for the service that counts for all proxies.
     Redeeming(Box<Redeeming>),
     /// It went on, and what the application answers matters.
     Watching(Watching),
@@ -97,9 +96,7 @@ impl State {
     pub(super) const fn went_ahead(&self) -> bool {
         matches!(
             self,
-            Self::Reading(_, Head::Gone)
-                | Self::Verifying(_, Head::Gone)
-                | Self::Tallying(_, Head::Gone)
+            Self::Reading(_, Head::Gone) | Self::Calling(_, Head::Gone)
         )
     }
 
@@ -109,14 +106,23 @@ impl State {
             self,
             Self::Waiting(_)
                 | Self::Reading(_, Head::Held)
-                | Self::Verifying(_, Head::Held)
-                | Self::Tallying(_, Head::Held)
+                | Self::Calling(_, Head::Held)
                 | Self::Redeeming(_)
         )
     }
 
     pub(super) const fn is_undecided(&self) -> bool {
         self.holds_head() || self.went_ahead()
+    }
+
+    /// What it is about, as long as that is being judged.
+    pub(super) fn subject(&mut self) -> Option<&mut Subject> {
+        match self {
+            Self::Waiting(waiting) => Some(&mut waiting.subject),
+            Self::Reading(reading, _) => Some(&mut reading.assessment.subject),
+            Self::Calling(calling, _) => Some(calling.subject()),
+            _ => None,
+        }
     }
 
     /// What comes of the answer goes on, but for what whoever watches it does.
@@ -140,8 +146,7 @@ impl State {
             Self::Watching(watching) | Self::Sealed(watching) => watching.cut_off(engine, host),
             Self::Reading(reading, Head::Held) => reading.cut_off(engine, host),
             Self::Reading(reading, Head::Gone) => reading.abandon(engine, host),
-            Self::Verifying(verifying, _) => verifying.cut_off(engine, host),
-            Self::Tallying(tallying, _) => tallying.cut_off(engine, host),
+            Self::Calling(calling, _) => calling.cut_off(engine, host),
             Self::Redeeming(redeeming) => redeeming.cut_off(engine),
             Self::Waiting(waiting) => waiting.cut_off(engine),
             Self::Open | Self::Answered => {}

@@ -1,5 +1,7 @@
 //! How far a request has come, and what it waits for.
 
+use zeroize::Zeroizing;
+
 use super::account::HeadReadings;
 use super::assessment::Assessment;
 use super::direct::Redeeming;
@@ -32,10 +34,8 @@ pub enum Step {
     Done(Outcome),
     /// To its body, which tells which account it is about, or stands in the page that it gets.
     Reads(Box<Reading>),
-    /// To the service that verifies its captcha.
-    Verifies(Box<Verifying>),
-    /// To the service that counts for all proxies.
-    Tallies(Box<Tallying>),
+    /// To a service that is asked about it.
+    Calls(Calling),
 }
 
 /// What becomes of a request whose head has to go on before its body can come.
@@ -45,8 +45,8 @@ pub enum LetGo {
     Goes(Box<Reading>, Pass),
     /// It does not: what is known so far decides.
     Ends(Outcome),
-    /// It waits for what the fleet has counted.
-    Tallies(Box<Tallying>),
+    /// It waits for a service that is asked about it.
+    Calls(Calling),
 }
 
 /// A request that waits for a lookup.
@@ -96,13 +96,32 @@ pub struct Tallying {
     pub(super) since: Time,
 }
 
+/// A request that waits for the service that tells which passwords are breached. Several may wait for one call.
+#[derive(Debug)]
+pub struct Checking {
+    pub(super) assessment: Box<Assessment>,
+    pub(super) headers: HeaderBlock,
+    pub(super) body: Kept,
+}
+
+/// A request that waits for a service which is asked about it.
+#[derive(Debug)]
+pub enum Calling {
+    /// For the one that verifies its captcha.
+    Verifying(Box<Verifying>),
+    /// For the one that counts for all proxies.
+    Tallying(Box<Tallying>),
+    /// For the one that tells which passwords are breached.
+    Checking(Box<Checking>),
+}
+
 /// The body of a request that waits.
 #[derive(Debug)]
 pub(super) enum Kept {
     /// It has not been read.
     ToCome,
     Absent,
-    Whole(Vec<u8>),
+    Whole(Zeroizing<Vec<u8>>),
     TooLarge,
     Late,
 }
@@ -112,7 +131,7 @@ impl From<Option<BodyBytes<'_>>> for Kept {
         match body {
             None => Self::ToCome,
             Some(BodyBytes::Absent) => Self::Absent,
-            Some(BodyBytes::Whole(bytes)) => Self::Whole(bytes.to_vec()),
+            Some(BodyBytes::Whole(bytes)) => Self::Whole(Zeroizing::new(bytes.to_vec())),
             Some(BodyBytes::TooLarge) => Self::TooLarge,
             Some(BodyBytes::Late) => Self::Late,
         }
@@ -120,7 +139,7 @@ impl From<Option<BodyBytes<'_>>> for Kept {
 }
 
 impl Kept {
-    pub(super) const fn bytes(&self) -> BodyBytes<'_> {
+    pub(super) fn bytes(&self) -> BodyBytes<'_> {
         match self {
             Self::ToCome | Self::Absent => BodyBytes::Absent,
             Self::Whole(bytes) => BodyBytes::Whole(bytes.as_slice()),

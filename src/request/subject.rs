@@ -2,6 +2,7 @@ use std::rc::Rc;
 
 use super::account::HeadReadings;
 use super::earlier::Earlier;
+use super::password_state::PasswordState;
 use crate::address::ClientAddress;
 use crate::agent::{Agent, SeenAgent};
 use crate::callout::StreamId;
@@ -56,6 +57,8 @@ pub(super) struct Identified {
     pub(super) sessions: Vec<Session>,
     /// The lines of cookies, where a device may be known by one.
     pub(super) cookies: HeaderBlock,
+    /// What is known of its password, where that matters.
+    pub(super) password: PasswordState,
     /// The lines by which the client says what it is.
     agent: [Option<Vec<u8>>; 4],
 }
@@ -152,7 +155,11 @@ fn lines(headers: &HeaderBlock, name: &'static str) -> HeaderBlock {
 impl Identified {
     /// What the head says, as far as the limits of the route need it; `None` when they need nothing.
     pub(super) fn read(policy: &Policy, guard: &Guard, headers: &HeaderBlock) -> Option<Box<Self>> {
-        if guard.charges.is_empty() && !guard.watches && !guard.tells_sessions {
+        if guard.charges.is_empty()
+            && !guard.watches
+            && !guard.tells_sessions
+            && !guard.password.reads
+        {
             return None;
         }
         let agent = Agent::read(headers);
@@ -167,6 +174,7 @@ impl Identified {
                 Some(_) => lines(headers, "cookie"),
                 None => HeaderBlock::default(),
             },
+            password: PasswordState::of_head(policy, guard, headers),
             agent: agent.map(|line| line.map(<[u8]>::to_vec)),
         }))
     }

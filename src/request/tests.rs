@@ -16,6 +16,7 @@ mod logins;
 mod matches;
 mod names;
 mod overlap;
+mod passwords;
 mod revocations;
 mod second_steps;
 mod sessions;

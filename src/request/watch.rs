@@ -1,5 +1,6 @@
 //! What the application answers, and what follows from it.
 
+mod gift;
 mod settle;
 mod start;
 
@@ -7,6 +8,7 @@ use std::rc::Rc;
 
 use super::assessment::Assessment;
 use super::engine::Engine;
+use super::pass::Line;
 use super::unnamed::Unnamed;
 use crate::device::DeviceId;
 use crate::host::Host;
@@ -19,6 +21,8 @@ use crate::response::{Classified, Classifier, JointResult, LoginResult, Origin};
 use crate::session::{StepResult, Steps, Visit};
 use crate::travel::{Arrival, TravelState};
 use start::Start;
+
+pub use gift::Gift;
 
 /// A request that has gone on, as long as it matters what becomes of it.
 #[derive(Debug)]
@@ -48,8 +52,10 @@ pub struct Watch {
     seeks: bool,
     /// What the answer showed, as soon as that is known.
     step: Option<StepResult>,
-    /// The value of a `set-cookie` line for the client, until it is taken.
-    pub(super) cookie: Option<String>,
+    /// What is added to the answer to a success.
+    lines: Vec<Line>,
+    /// What is added to the answer, until it is taken.
+    pub(super) gift: Gift,
     /// All of it as long as the answer may tell whose account it was about.
     unnamed: Option<Box<Unnamed>>,
 }
@@ -68,8 +74,8 @@ enum Stage {
 /// How far the answer has been read.
 #[derive(Debug)]
 pub enum Watched {
-    /// As far as it is needed; with the value of a `set-cookie` line for the client, if there is one.
-    Done(Option<String>),
+    /// As far as it is needed; with what is added to it.
+    Done(Gift),
     /// More of it is needed.
     Continues(Box<Watch>),
 }
@@ -86,6 +92,7 @@ impl Watch {
         let reads = guard.watches || !assessment.open.is_empty();
         (reads || visit.is_some() || steps.is_some()).then(|| {
             let asn = assessment.signals().reputation.network.asn;
+            let lines = gift::lines(&guard, assessment.signals());
             let (subject, account, travel_state, open) = assessment.into_remains();
             // Of several accounts nobody knows which one has logged in.
             let moves = guard.travel.moves && account.is_certain();
@@ -111,7 +118,8 @@ impl Watch {
                 visit,
                 steps,
                 step: None,
-                cookie: None,
+                lines,
+                gift: Gift::default(),
                 unnamed: None,
             })
         })
@@ -134,7 +142,8 @@ impl Watch {
             steps: None,
             seeks: false,
             step: None,
-            cookie: None,
+            lines: Vec::new(),
+            gift: Gift::default(),
             unnamed: Some(Box::new(unnamed)),
         })
     }
@@ -152,18 +161,19 @@ impl Watch {
         }
     }
 
-    /// Whether the client may get a cookie by what the start of the body says, so that it is worth holding the headers
-    /// back. For trailers it is not: a stream would wait for its own end.
+    /// Whether something may be added to the answer by what the start of the body says, so that it is worth holding the
+    /// headers back. For trailers it is not: a stream would wait for its own end.
     #[must_use]
-    pub fn may_set_cookie(&self, engine: &Engine) -> bool {
-        self.may_succeed_by_body && self.writes && engine.devices.is_some() && self.owner.is_some()
+    pub fn may_add(&self, engine: &Engine) -> bool {
+        let sets_device = engine.devices.is_some() && self.owner.is_some();
+        self.may_succeed_by_body && self.writes && (sets_device || !self.lines.is_empty())
     }
 
     /// The value of a `set-cookie` line for the client, whose headers go now though the body may show a success: it
     /// makes nobody known before that.
     #[must_use]
     pub fn provisional_cookie(&mut self, engine: &Engine, host: &impl Host) -> Option<String> {
-        if !self.may_set_cookie(engine) || self.provisional.is_some() {
+        if !self.may_add(engine) || self.provisional.is_some() {
             return None;
         }
         let (owner, devices) = (self.owner.as_ref()?, engine.devices.as_ref()?);
@@ -182,7 +192,7 @@ impl Watch {
         host: &impl Host,
     ) -> Watched {
         let Some(mut own) = self.as_named(engine) else {
-            return Watched::Done(None);
+            return Watched::Done(Gift::default());
         };
         own.seeks &= !end_of_stream;
         own.read_headers(headers, end_of_stream, engine, host)
@@ -205,7 +215,7 @@ impl Watch {
             steps.answered(headers, &engine.sessions, host.now(), host);
         }
         if !self.reads {
-            return Watched::Done(None);
+            return Watched::Done(Gift::default());
         }
         let read = match origin {
             Origin::Application => self.read(engine, |classifier| {
@@ -262,7 +272,7 @@ impl Watch {
         let extent = start.extent(end_of_stream);
         self.seek(&start, extent, engine, host);
         let Some(read) = read else {
-            return self.rest(None, start, engine, host);
+            return self.rest(Gift::default(), start, engine, host);
         };
         let mut before = read.iter();
         let read = self.read(engine, |classifier| match before.next() {
@@ -286,14 +296,14 @@ impl Watch {
         trailers: &HeaderBlock,
         engine: &Engine,
         host: &impl Host,
-    ) -> Option<String> {
+    ) -> Gift {
         let stage = std::mem::replace(&mut self.stage, Stage::Headers);
         let (read, start) = match stage {
             Stage::Body(read, start) => (read, start),
             Stage::Rest(start) => {
                 self.seek(&start, start.extent(true), engine, host);
                 self.end_steps(engine, host);
-                return None;
+                return Gift::default();
             }
             Stage::Headers => {
                 let result = self.unreadable(engine);
@@ -389,8 +399,8 @@ impl Watch {
         let is_known = |classified: &Classified| matches!(classified, Classified::Known(_));
         if read.iter().all(is_known) {
             let result = self.result(&read, engine);
-            let cookie = self.settle(result, engine, host);
-            return self.rest(cookie, start, engine, host);
+            let gift = self.settle(result, engine, host);
+            return self.rest(gift, start, engine, host);
         }
         let by_body = |classified: &Classified| matches!(classified, Classified::NeedsBody(_));
         self.may_succeed_by_body =

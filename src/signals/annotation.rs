@@ -31,6 +31,10 @@ pub enum Annotation {
     Ja4,
     /// How far and how fast the client must have travelled since the last successful login.
     Travel,
+    /// About how often the password was seen in breaches, where the route asks for it.
+    PasswordBreaches,
+    /// `offer` where the request logs in by a password, on a route that offers passkeys.
+    Passkey,
     /// The operator's lists that hold the client.
     Lists,
     /// The limits that the request exceeds.
@@ -41,7 +45,7 @@ pub enum Annotation {
 
 impl Annotation {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Verdict,
         Self::Context,
         Self::Reason,
@@ -54,6 +58,8 @@ impl Annotation {
         Self::Country,
         Self::Ja4,
         Self::Travel,
+        Self::PasswordBreaches,
+        Self::Passkey,
         Self::Lists,
         Self::Limits,
         Self::Ref,
@@ -78,6 +84,8 @@ impl Annotation {
             Self::Country => "x-palisade-country",
             Self::Ja4 => "x-palisade-ja4",
             Self::Travel => "x-palisade-travel",
+            Self::PasswordBreaches => "x-palisade-password-breaches",
+            Self::Passkey => "x-palisade-passkey",
             Self::Lists => "x-palisade-lists",
             Self::Limits => "x-palisade-limits",
             Self::Ref => "x-palisade-ref",

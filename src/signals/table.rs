@@ -44,6 +44,10 @@ kind! {
         ImpossibleTravel = "impossible_travel",
             "the client cannot be here so soon after the last successful login",
             weighs 0 "on routes where the account is looked for (or the session, see `travel.subject`)";
+        BreachedPassword = "breached_password",
+            "the password was seen in breaches at least `breached_passwords.min_count` times";
+        PasswordUnknown = "password_unknown",
+            "the password was to be checked and nobody knows: it cannot be read for certain, or the service has not told";
     }
 }
 
@@ -64,6 +68,8 @@ measures! {
             "the share of logins from the autonomous system that fail, in percent", Hundred "",
             weighs 0 "where all logins fail; with a lower rate as much less. Needs `learned.asn_failures`";
         TravelSpeed = "travel_speed", "the least speed in km/h since the last successful login", Open "km/h";
+        PasswordBreaches = "password_breaches",
+            "how often the password was seen in breaches, rounded down to 1, 10, 100 and so on", Open "times";
         TravelKm = "travel_km", "the distance from the last successful login in kilometres", Open "km";
     }
 }

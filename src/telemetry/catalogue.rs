@@ -105,6 +105,7 @@ impl Catalogue {
             | Event::SolveTime(time)
             | Event::RevocationWindow(time)
             | Event::FleetTime(time)
+            | Event::RangeTime(time)
             | Event::CaptchaTime(time) => {
                 Change::Set(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
             }
@@ -114,9 +115,10 @@ impl Catalogue {
             Event::TableSlots { slots, .. } | Event::TableSlotsUsed { slots, .. } => {
                 Change::Set(slots)
             }
-            Event::BreakerClosed | Event::BreakerGone | Event::FleetBreakerClosed => {
-                Change::Add(-1)
-            }
+            Event::BreakerClosed
+            | Event::BreakerGone
+            | Event::FleetBreakerClosed
+            | Event::RangeBreakerClosed => Change::Add(-1),
             _ => Change::Add(1),
         };
         Some((MetricIndex(start.checked_add(within)?), change))

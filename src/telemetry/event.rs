@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{
     AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, FleetResult,
-    LimitResult, LookupResult, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult,
+    LimitResult, LookupResult, PasswordResult, PositionResult, RangeResult, RevocationResult,
+    SampleResult, SessionAccountResult, SessionResult, SharedTable, SuccessResult, TravelResult,
+    UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -64,6 +65,18 @@ pub enum Event {
     },
     /// The TLS fingerprint of a request was asked for.
     Fingerprint(FingerprintResult),
+    /// The password of a request was to be known.
+    Password(PasswordResult),
+    /// The service of ranges was asked, or was to be.
+    Range(RangeResult),
+    /// How long a call to it took.
+    RangeTime(Duration),
+    /// It is not asked for a while.
+    RangeBreakerOpened,
+    /// It is asked again, or its configuration goes.
+    RangeBreakerClosed,
+    /// The answer to a success was to get headers.
+    Success(SuccessResult),
     /// A login was to count for its autonomous system.
     AsnSample(SampleResult),
     /// A counter that was still of use had to go.

@@ -8,13 +8,16 @@ mod catalogue;
 mod event;
 mod label;
 mod owners;
+#[macro_use]
 mod results;
+mod passwords;
 mod table;
 mod terms;
 
 pub use catalogue::{Catalogue, Change, Metric, MetricIndex};
 pub use event::Event;
 pub use owners::{Owned, OwnedRoute};
+pub use passwords::{PasswordResult, RangeResult, SuccessResult};
 pub use results::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
     DeviceResult, FingerprintResult, FleetResult, LimitResult, LookupResult, PositionResult,

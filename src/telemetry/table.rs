@@ -5,9 +5,9 @@ use super::label::Label;
 use super::terms::{Feature, Kind, Scope, Unit};
 use super::{
     AccountNameResult, AsnRateResult, CaptchaResult, ChallengeFailure, ChallengeResult,
-    DeviceResult, Event, FingerprintResult, FleetResult, LimitResult, LookupResult, PositionResult,
-    RevocationResult, SampleResult, SessionAccountResult, SessionResult, TravelResult,
-    UnlockResult, WebhookResult,
+    DeviceResult, Event, FingerprintResult, FleetResult, LimitResult, LookupResult, PasswordResult,
+    PositionResult, RangeResult, RevocationResult, SampleResult, SessionAccountResult,
+    SessionResult, SuccessResult, TravelResult, UnlockResult, WebhookResult,
 };
 use crate::address::Anomaly;
 use crate::challenge::clearance::ClearanceError;
@@ -185,6 +185,25 @@ metrics! {
     Fingerprints = Counter "fingerprints" of Fingerprints per Policy, "result" of FingerprintResult,
         { Event::Fingerprint(result) => result }
         "requests that were asked for their TLS fingerprint: `known`, `none`, or `unreadable`";
+    PasswordChecks = Counter "password_checks" of Passwords per Policy, "result" of PasswordResult,
+        { Event::Password(result) => result }
+        "passwords that were to be checked: `breached`, `clean`, `none` (the request has none), `unclear` (it cannot be \
+        read for certain), `unknown` (the service has not told)";
+    RangeCalls = Counter "range_calls" of Passwords per Policy, "result" of RangeResult,
+        { Event::Range(result) => result }
+        "questions to the service of `breached_passwords`: `answered`, `cached`, `timeout`, `reset`, `unreachable`, \
+        `limited` (429), `refused` (another 4xx), `failed` (5xx), `too_large`, `malformed` (no range, or cut off), `too_many` \
+        (at once), `spared` (not asked, after several that failed)";
+    RangeTime = Histogram "range_time_ms" in Milliseconds, of Passwords per Policy,
+        { Event::RangeTime(_) }
+        "how long calls to the service of `breached_passwords` took";
+    RangeBreakersOpen = Gauge "range_breakers_open" of Passwords per Policy,
+        { Event::RangeBreakerOpened | Event::RangeBreakerClosed }
+        "workers that do not ask the service of `breached_passwords` for a while";
+    SuccessHeaders = Counter "success_headers" of SuccessHeaders per Policy, "result" of SuccessResult,
+        { Event::Success(result) => result }
+        "answers to successes that were to tell of the password (`on_success`): `told`, or `too_late`, as their headers \
+        had gone before the body showed the success";
     AsnSamples = Counter "asn_samples" of AsnFailures per Policy, "result" of SampleResult,
         { Event::AsnSample(result) => result }
         "answers that count for the failure rate of their ASN (`counted`), and those whose network or account has \

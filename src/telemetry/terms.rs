@@ -123,6 +123,10 @@ features! {
     AsnFailures = "`learned.asn_failures`",
     /// TLS fingerprints.
     Fingerprints = "`ja4`",
+    /// Passwords that are known from breaches.
+    Passwords = "`breached_passwords`",
+    /// Headers for answers to successes.
+    SuccessHeaders = "a route with `on_success`",
     /// Impossible travel.
     Travel = "a route that depends on travel",
     /// Devices that are known to accounts.

@@ -110,12 +110,14 @@ const CRATES: &[&str] = &[
     "serde_core",
     "serde_derive",
     "serde_json",
+    "sha1",
     "sha2",
     "siphasher",
     "strsim",
     "syn",
     "typenum",
     "unicode-ident",
+    "zeroize",
     "zmij",
 ];
 

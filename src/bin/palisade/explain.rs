@@ -7,10 +7,12 @@ mod request;
 use std::process::ExitCode;
 
 use palisade::agent::Agent;
+use palisade::breach::{BreachSignal, Password};
 use palisade::config;
 use palisade::decision::{Mode, Rule, Signals, Truth};
+use palisade::identity::account::BodyBytes;
 use palisade::intelligence::{Knowledge, Lookup, Reputation};
-use palisade::message::RequestHead;
+use palisade::message::{HeaderBlock, RequestHead};
 use palisade::policy::{Policy, Protection};
 use palisade::request::{Change, Effect, HEADER_PREFIX};
 use palisade::route::RouteIndex;
@@ -69,6 +71,7 @@ impl Call {
             head: headers.clone(),
             body: request.body.clone(),
             ja4: self.asked.ja4.clone(),
+            breaches: self.asked.breaches,
             known: reputation.map(Knowledge::Known),
             ..Exchange::default()
         };
@@ -85,7 +88,7 @@ impl Call {
             .map_or_else(String::new, |note| format!(" ({})", note.name()));
         say(format_args!("client   {}{odd}", client.client));
 
-        let body = palisade::identity::account::BodyBytes::Whole(&request.body);
+        let body = BodyBytes::Whole(&request.body);
         let Some((routes, _)) = policy.find(&head, &headers, ends, Some(body)) else {
             say("route    none: the request goes on, and nothing is looked up or counted");
             return Ok(());
@@ -121,6 +124,7 @@ impl Call {
             lists,
             agent: Agent::read(&headers).signals(ja4),
             ja4,
+            breach: self.breach(&policy, protection, &headers, body),
             private: !client.client.is_public(),
             unknown: reputation.is_none().into(),
             ..Signals::NOTHING_KNOWN
@@ -147,6 +151,29 @@ impl Call {
             tell(&effect);
         }
         Ok(())
+    }
+
+    /// What is known of the request's password, where the route asks.
+    fn breach(
+        &self,
+        policy: &Policy,
+        protection: &Protection,
+        headers: &HeaderBlock,
+        body: BodyBytes<'_>,
+    ) -> BreachSignal {
+        let (Some(password), Some(service)) = (&protection.password, &policy.breaches) else {
+            return BreachSignal::NotAsked;
+        };
+        let reading = password.places.read_head(headers);
+        match (
+            reading.conclude(&password.places, body),
+            self.asked.breaches,
+        ) {
+            (Password::Absent, _) => BreachSignal::Absent,
+            (Password::Unclear, _) => BreachSignal::Unclear,
+            (Password::Known(_), Some(seen)) => BreachSignal::seen(seen, service.min_count),
+            (Password::Known(_), None) => BreachSignal::Untold,
+        }
     }
 
     fn policy(&self, found: &Found) -> Result<Policy, String> {

@@ -4,10 +4,12 @@ mod account;
 mod content;
 mod matching;
 mod rules;
+mod words;
 
 use crate::agent::AgentUse;
 use crate::challenge::ChallengeKind;
 use crate::config::action::RawAction;
+use crate::config::breach::{self, RawOnSuccess, RawPasswordSource};
 use crate::config::identity::sources::RawAccountSource;
 use crate::config::limits::RawLimit;
 use crate::config::lists::Lists;
@@ -15,6 +17,7 @@ use crate::config::reply::{self, RawRefusals};
 use crate::config::response::{RawFailure, RawResults, RawSigns};
 use crate::config::routes::matching::RawMatches;
 use crate::config::routes::rules::RawRuleEntry;
+use crate::config::routes::words::{RawAnswerPlace, RawRevoked};
 use crate::config::travel::Travels;
 use crate::config::{check, learned, response};
 use crate::decision::{Action, LimitIndex, Mode, Ruleset};
@@ -58,6 +61,10 @@ pub struct RawRoute {
     /// Where the account stands in requests of this route; default as in `identity`.
     #[serde(default)]
     pub account: Option<Vec<RawAccountSource>>,
+    /// Where the password stands in requests of this route, if anything is to follow from it.
+    #[serde(default)]
+    #[cfg_attr(feature = "cli", schemars(length(min = 1, max = 8)))]
+    pub password: Option<Vec<RawPasswordSource>>,
     /// How the application reads bodies of this route, where it does not go by their content type: JSON that is sent as
     /// `text/plain`, a form in ISO-8859-1.
     #[serde(default)]
@@ -75,6 +82,9 @@ pub struct RawRoute {
     /// where nothing shows a failure.
     #[serde(default)]
     pub success: Option<RawSigns>,
+    /// What the answer to a success tells of the password; default nothing. Needs `password` and `success`.
+    #[serde(default)]
+    pub on_success: Vec<RawOnSuccess>,
     /// What a right password looks like that is answered with the form for a second factor: neither a failure nor a
     /// success. It counts against nobody and grants nothing; default none.
     #[serde(default)]
@@ -126,27 +136,6 @@ pub struct RawRoute {
     pub step_up: Option<String>,
 }
 
-/// A place in the body of an answer.
-#[derive(Clone, Debug, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum RawAnswerPlace {
-    /// A text of a JSON document, as a JSON pointer.
-    Json(String),
-}
-
-/// What becomes of requests of a revoked session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromJson)]
-#[cfg_attr(feature = "cli", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum RawRevoked {
-    /// They are refused or challenged, as the rule says that the session broke.
-    #[default]
-    Refuse,
-    /// They go on: for logging in anew and for logging out.
-    Ignore,
-}
-
 /// The routes, after compiling them.
 #[derive(Default)]
 pub(super) struct Routes {
@@ -170,6 +159,8 @@ pub(super) struct Others<'c> {
     pub(super) learns_asn_failures: bool,
     /// Whether the score or an annotation asks for the rate of the autonomous system on every route.
     pub(super) tells_asn_failures: bool,
+    /// Whether an annotation tells on every route that has a password whether that is breached.
+    pub(super) tells_breaches: bool,
     /// What all routes have to do with travel.
     pub(super) travels: Travels,
     /// `reply.format`
@@ -329,6 +320,19 @@ fn protection(
             Mode::Enforce
         },
     };
+    let said = breach::Said {
+        password: route.password.as_ref(),
+        on_success: &route.on_success,
+        body: route.body,
+        has_success: route.success.is_some(),
+    };
+    let password = breach::of_route(
+        &said,
+        at,
+        (&ruleset, policies()),
+        others.tells_breaches,
+        mistakes,
+    );
     Protection {
         tells_asn_failures: others.learns_asn_failures && tells_logins,
         reads_asn_failures: others.tells_asn_failures || learned::is_asked(&ruleset, policies()),
@@ -338,6 +342,7 @@ fn protection(
         remembers,
         learns_names,
         watches: has_signs
+            || !route.on_success.is_empty()
             || learns_names
             || session_in_answer.is_some()
             || remembers && account.is_some()
@@ -355,6 +360,7 @@ fn protection(
         travel,
         account,
         on_missing_account,
+        password,
         name: route.name.clone(),
         lookup,
         agent: AgentUse::Nothing,

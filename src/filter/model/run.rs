@@ -5,7 +5,7 @@ use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::filter::stream::{Stream, Worker};
 use crate::fleet::testing::Service;
-use crate::request::{Action, Engine, Event as Happening, Outcome, Progress, Step, Woken};
+use crate::request::{Action, Calling, Engine, Event as Happening, Outcome, Progress, Step, Woken};
 use crate::response::Origin;
 
 /// A run of one case.
@@ -230,7 +230,7 @@ impl<'c> Run<'c> {
                         body: Body::Whole(body.as_bytes()),
                     };
                     self.call(|stream, worker| {
-                        stream.happens(Happening::Verified(Some(response)), worker)
+                        stream.happens(Happening::Called(Some(response)), worker)
                     });
                     self.go_on();
                 }
@@ -278,8 +278,8 @@ impl<'c> Run<'c> {
             .engine
             .call_ended(token, answered(&answer), &self.envoy)
         {
-            Woken::Tallied(_, response) => {
-                self.call(|stream, worker| stream.happens(Happening::Tallied(response), worker));
+            Woken::Called(_, response) => {
+                self.call(|stream, worker| stream.happens(Happening::Called(response), worker));
                 self.go_on();
             }
             other => panic!("nobody is woken: {other:?}"),
@@ -319,14 +319,14 @@ impl<'c> Run<'c> {
         let headers = head("/probe", &basic);
         // The counters are those of the first.
         let progress = self.engine.begin(&headers, true, StreamId(2), &self.envoy);
-        let Progress::Step(Step::Tallies(tallying)) = progress else {
+        let Progress::Step(Step::Calls(Calling::Tallying(tallying))) = progress else {
             return matches!(progress, Progress::Step(Step::Done(Outcome::Pass(..))));
         };
         let (token, answer) = self.answer_of_fleet();
         let woken = self
             .engine
             .call_ended(token, answered(&answer), &self.envoy);
-        let Woken::Tallied(_, response) = woken else {
+        let Woken::Called(_, response) = woken else {
             panic!("nobody is woken: {woken:?}");
         };
         let step = tallying.resume(response, &mut self.engine, &self.envoy);

@@ -119,7 +119,7 @@ impl Limits {
                 Phase::OfAccount => limit.has(KeyPart::Account),
                 Phase::WithoutAccount | Phase::SoFar => {
                     let mut conditions = limit.conditions();
-                    let awaits = conditions.any(|when| when.awaits_trip(signals));
+                    let awaits = conditions.any(|when| when.awaits(signals));
                     (phase == Phase::SoFar || !limit.needs_account()) && !awaits
                 }
             };

@@ -47,7 +47,7 @@ pub(super) fn send(
                 let body = body.expect("a body");
                 reading.finish(BodyBytes::Whole(body.as_bytes()), engine, host)
             }
-            Step::Verifies(verifying) => {
+            Step::Calls(Calling::Verifying(verifying)) => {
                 let response = answer.map(|(status, body)| Response {
                     status: Some(status),
                     retry_after: None,
@@ -55,7 +55,7 @@ pub(super) fn send(
                 });
                 verifying.resume(response, engine, host)
             }
-            Step::Tallies(tallying) => panic!("nothing is shared here: {tallying:?}"),
+            Step::Calls(calling) => panic!("nothing is shared here: {calling:?}"),
         };
     }
 }
@@ -124,7 +124,10 @@ fn two_requests_with_one_token_ask_once_and_one_is_refused() {
         }
     };
     let first = begin(&mut engine);
-    assert!(matches!(first, Step::Verifies(_)), "{first:?}");
+    assert!(
+        matches!(first, Step::Calls(Calling::Verifying(_))),
+        "{first:?}"
+    );
     refused(done(begin(&mut engine)));
     assert_eq!(host.call_count(), 1);
 }
@@ -330,7 +333,9 @@ fn a_client_that_leaves_during_verification_gives_back_its_attempt() {
     answered(outcome, &mut engine);
     let head = login(&[user, ("x-palisade-captcha", "t1")]);
     match engine.begin(&head, true, StreamId(1), &host) {
-        Progress::Step(Step::Verifies(verifying)) => verifying.cut_off(&mut engine, &host),
+        Progress::Step(Step::Calls(Calling::Verifying(verifying))) => {
+            verifying.cut_off(&mut engine, &host)
+        }
         other => panic!("expected a wait, not {other:?}"),
     }
     let head = [user, ("x-palisade-captcha", "t2")];

@@ -17,8 +17,9 @@ fn a_known_device_logs_in_while_strangers_hammer_its_account() {
     else {
         panic!("the first login passes");
     };
-    let Watched::Done(Some(set)) =
-        watch.headers(&block(&[(":status", "302")]), true, &engine, &host)
+    let Watched::Done(Gift {
+        cookie: Some(set), ..
+    }) = watch.headers(&block(&[(":status", "302")]), true, &engine, &host)
     else {
         panic!("a success makes the device known");
     };
@@ -107,8 +108,9 @@ fn an_unlock_link_followed_on_a_known_device_unlocks_that_as_well() {
     else {
         panic!("the first login passes");
     };
-    let Watched::Done(Some(set)) =
-        watch.headers(&block(&[(":status", "200")]), true, &engine, &host)
+    let Watched::Done(Gift {
+        cookie: Some(set), ..
+    }) = watch.headers(&block(&[(":status", "200")]), true, &engine, &host)
     else {
         panic!("a success makes the device known");
     };

@@ -86,7 +86,16 @@ fn a_reset_is_answered_alike_whether_or_not_the_account_is_known() {
     match post(&mut engine, &host, "/login", "alice@example.com", BERLIN) {
         Outcome::Pass(_, Some(watch)) => {
             let done = watch.headers(&block(&[(":status", "200")]), true, &engine, &host);
-            assert!(matches!(done, Watched::Done(Some(_))), "{done:?}");
+            assert!(
+                matches!(
+                    done,
+                    Watched::Done(Gift {
+                        cookie: Some(_),
+                        ..
+                    })
+                ),
+                "{done:?}"
+            );
         }
         other => panic!("{other:?}"),
     }

@@ -76,7 +76,7 @@ impl Proxy {
 
     /// Ends the call that the request waits for.
     fn go_on(&mut self, step: Step, service: Option<&mut Service>) -> Step {
-        let Step::Tallies(tallying) = step else {
+        let Step::Calls(Calling::Tallying(tallying)) = step else {
             return step;
         };
         self.answered(service, |response, engine, host| {
@@ -101,7 +101,7 @@ impl Proxy {
             .engine
             .call_ended(token, Ended::Answered(response), &self.host)
         {
-            Woken::Tallied(_, response) => resume(response, &mut self.engine, &self.host),
+            Woken::Called(_, response) => resume(response, &mut self.engine, &self.host),
             other => panic!("nobody is woken: {other:?}"),
         }
     }
@@ -133,7 +133,7 @@ impl Proxy {
 
     /// Goes on to the end.
     fn finish(&mut self, mut step: Step, mut service: Option<&mut Service>) -> Outcome {
-        while matches!(step, Step::Tallies(_)) {
+        while matches!(step, Step::Calls(Calling::Tallying(_))) {
             step = self.go_on(step, service.as_deref_mut());
         }
         self.end_calls(service, false);

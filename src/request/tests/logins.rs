@@ -54,7 +54,13 @@ fn a_route_that_succeeds_for_strangers_makes_nobody_a_known_device() {
         let set = watch.is_some_and(|watch| {
             let answer = block(&[(":status", "200")]);
             let done = watch.headers(&answer, true, &engine, &host);
-            matches!(done, Watched::Done(Some(_)))
+            matches!(
+                done,
+                Watched::Done(Gift {
+                    cookie: Some(_),
+                    ..
+                })
+            )
         });
         assert_eq!(set, sets, "{path}");
     }
@@ -114,7 +120,10 @@ fn what_envoy_answers_itself_is_read_by_its_status_and_never_a_success() {
             panic!("expected a pass that is watched");
         };
         let done = watch.headers(&block(answer), true, &engine, &host);
-        assert!(matches!(done, Watched::Done(None)), "{done:?}");
+        assert!(
+            matches!(done, Watched::Done(Gift { cookie: None, .. })),
+            "{done:?}"
+        );
         let told =
             |event: &Event| matches!(event, Event::Login { result: told, .. } if *told == result);
         assert!(host.events.borrow().iter().any(told), "{result:?}");

@@ -110,7 +110,7 @@ impl Site {
             },
         };
         match watch.headers(&headers, true, &self.engine, &self.host) {
-            Watched::Done(cookie) => Ok(Through(cookie)),
+            Watched::Done(gift) => Ok(Through(gift.cookie)),
             Watched::Continues(watch) => unexpected(&watch),
         }
     }

@@ -235,7 +235,7 @@ fn a_success_of_one_of_two_accounts_forgives_neither_and_makes_no_device() {
             return None;
         };
         match watch.headers(&block(&[(":status", status)]), true, &engine, &host) {
-            Watched::Done(cookie) => Some(cookie.is_some()),
+            Watched::Done(gift) => Some(gift.cookie.is_some()),
             Watched::Continues(_) => panic!("the status tells"),
         }
     };

@@ -80,7 +80,7 @@ impl Site {
     ) -> Result<Option<String>, String> {
         let watch = self.send(path, more)?;
         match watch.headers(&block(answer), true, &self.engine, &self.host) {
-            Watched::Done(cookie) => Ok(cookie),
+            Watched::Done(gift) => Ok(gift.cookie),
             Watched::Continues(watch) => unexpected(&watch),
         }
     }

@@ -90,16 +90,16 @@ impl App {
         let mut watched = watch.headers(&head, false, &self.engine, &self.host);
         for (place, piece) in pieces.iter().enumerate() {
             match watched {
-                Watched::Done(cookie) => return cookie.or(device),
+                Watched::Done(gift) => return gift.cookie.or(device),
                 Watched::Continues(mut watch) => {
-                    device = device.or(watch.cookie.take());
+                    device = device.or(watch.gift.cookie.take());
                     let ends = place + 1 == pieces.len();
                     watched = watch.body(piece.as_bytes(), ends, &self.engine, &self.host);
                 }
             }
         }
         match watched {
-            Watched::Done(cookie) => cookie.or(device),
+            Watched::Done(gift) => gift.cookie.or(device),
             Watched::Continues(watch) => {
                 watch.cut_off(&self.engine, &self.host);
                 device

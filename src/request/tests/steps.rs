@@ -31,7 +31,7 @@ fn policy(more: Value) -> Value {
 fn tried(engine: &mut Engine, host: &FakeHost, answer: &[(&str, &str)]) -> Option<Option<String>> {
     match attempt(engine, host, &[("x-account", "alice")]) {
         Outcome::Pass(_, Some(watch)) => match watch.headers(&block(answer), true, engine, host) {
-            Watched::Done(cookie) => Some(cookie),
+            Watched::Done(gift) => Some(gift.cookie),
             Watched::Continues(_) => panic!("a head says all"),
         },
         Outcome::Refuse(_) => None,

@@ -1,5 +1,6 @@
 //! What follows from an answer: for counters, devices, positions and sessions.
 
+use super::gift::Gift;
 use super::start::Start;
 use super::{Stage, Watch, Watched};
 use crate::host::Host;
@@ -14,17 +15,17 @@ impl Watch {
     /// Nothing more of the answer matters, but for a session that its body may give out.
     pub(super) fn rest(
         mut self: Box<Self>,
-        cookie: Option<String>,
+        gift: Gift,
         start: Start,
         engine: &Engine,
         host: &impl Host,
     ) -> Watched {
         if !self.seeks {
             self.end_steps(engine, host);
-            return Watched::Done(cookie);
+            return Watched::Done(gift);
         }
         self.may_succeed_by_body = false;
-        self.cookie = cookie;
+        self.gift = gift;
         self.stage = Stage::Rest(start);
         Watched::Continues(self)
     }
@@ -58,15 +59,10 @@ impl Watch {
     }
 
     /// All that is known of the answer is settled.
-    pub(super) fn end(
-        &mut self,
-        joint: JointResult,
-        engine: &Engine,
-        host: &impl Host,
-    ) -> Option<String> {
-        let cookie = self.settle(joint, engine, host);
+    pub(super) fn end(&mut self, joint: JointResult, engine: &Engine, host: &impl Host) -> Gift {
+        let gift = self.settle(joint, engine, host);
         self.end_steps(engine, host);
-        cookie
+        gift
     }
 
     #[inline(never)]
@@ -76,14 +72,10 @@ impl Watch {
         }
     }
 
-    /// Tells the counters; gives the cookie that makes the client a known device after a success.
+    /// Tells the counters; gives the cookie that makes the client a known device after a success, and the lines that
+    /// tell of its password.
     #[inline(never)]
-    pub(super) fn settle(
-        &mut self,
-        joint: JointResult,
-        engine: &Engine,
-        host: &impl Host,
-    ) -> Option<String> {
+    pub(super) fn settle(&mut self, joint: JointResult, engine: &Engine, host: &impl Host) -> Gift {
         let now = host.now();
         let (policy, routes) = (engine.policy(), &self.guard.routes);
         let reads = |route: &&RouteIndex| policy.reads_answers(**route);
@@ -112,7 +104,11 @@ impl Watch {
             };
             rates.learn(sample, learnt, now, host);
         }
-        match (
+        let lines = match trusted {
+            true => std::mem::take(&mut self.lines),
+            false => Vec::new(),
+        };
+        let cookie = match (
             trusted,
             &self.owner,
             &engine.devices,
@@ -126,6 +122,7 @@ impl Watch {
                 None => devices.logged_in(realm, owner, now, host),
             },
             _ => None,
-        }
+        };
+        Gift { cookie, lines }
     }
 }

@@ -17,9 +17,9 @@ use crate::response::LoginResult;
 use crate::route::RouteIndex;
 use crate::telemetry::{
     AccountNameResult, CaptchaResult, ChallengeFailure, FingerprintResult, FleetResult,
-    LimitResult, LookupResult, OwnedRoute, PositionResult, RevocationResult, SampleResult,
-    SessionAccountResult, SessionResult, SharedTable, TravelResult, UnlockResult, WebhookResult,
-    build,
+    LimitResult, LookupResult, OwnedRoute, PasswordResult, PositionResult, RangeResult,
+    RevocationResult, SampleResult, SessionAccountResult, SessionResult, SharedTable,
+    SuccessResult, TravelResult, UnlockResult, WebhookResult, build,
 };
 use crate::time::Time;
 
@@ -126,6 +126,9 @@ fn events() -> Vec<(Event, String)> {
         (Event::WaitTime(zero), "wait_time_ms"),
         (Event::LookupTime(zero), "lookup_time_ms"),
         (Event::FleetTime(zero), "fleet_time_ms"),
+        (Event::RangeTime(zero), "range_time_ms"),
+        (Event::RangeBreakerOpened, "range_breakers_open"),
+        (Event::RangeBreakerClosed, "range_breakers_open"),
         (Event::FleetBreakerOpened, "fleet_breakers_open"),
         (Event::FleetBreakerClosed, "fleet_breakers_open"),
         (Event::SolveTime(zero), "challenge_solve_time_ms"),
@@ -182,6 +185,9 @@ fn events() -> Vec<(Event, String)> {
         UnlockResult: Event::Unlock, "unlocks.result";
         Anomaly: Event::ClientAnomaly, "client_anomalies.reason";
         SessionResult: Event::Session, "sessions.result";
+        PasswordResult: Event::Password, "password_checks.result";
+        RangeResult: Event::Range, "range_calls.result";
+        SuccessResult: Event::Success, "success_headers.result";
         FleetResult: Event::FleetCall, "fleet_calls.result";
         AccountNameResult: Event::AccountName, "account_names.result";
         SessionAccountResult: Event::SessionAccount, "session_accounts.result";

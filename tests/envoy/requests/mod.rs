@@ -13,6 +13,7 @@ mod fingerprints;
 mod hostile;
 mod lists;
 mod monitor;
+mod passwords;
 mod protocols;
 mod raw;
 mod refusals;

@@ -52,7 +52,7 @@ fn what_envoy_and_kubernetes_read_differently_is_refused() {
         told(&format!("{ROUTE}    message: 08\n    limits: [!!str on]\n")),
         "4:5: routes[0].message = \"08\": there is no such field; \
          expected one of name, match, lookup, on_unknown, rules, limits, \
-         account, body, on_missing_account, failure, success, next_step, locked, session_in_answer, count_locked, realm, sets_device, sets_position, mode, format, refusals, challenge, on_revoked, step_up\n\
+         account, password, body, on_missing_account, failure, success, on_success, next_step, locked, session_in_answer, count_locked, realm, sets_device, sets_position, mode, format, refusals, challenge, on_revoked, step_up\n\
          4:14: 08 is a text to Envoy and a number to Kubernetes: put it in quotes, or write a decimal number\n\
          5:14: a tag means one thing to Envoy and another to Kubernetes: leave it out, and put texts in quotes\n\
          5:14: routes[0].limits[0] = true: expected a string; \

@@ -31,6 +31,9 @@ pub(super) struct Asked {
     /// The client's TLS fingerprint, as Envoy's TLS inspector tells it
     #[arg(long, value_name = "FINGERPRINT")]
     pub(super) ja4: Option<String>,
+    /// How often the request's password was seen in breaches; unless given, the service of ranges does not tell
+    #[arg(long, value_name = "COUNT")]
+    pub(super) breaches: Option<u32>,
     /// The body as it is; its content-type is a header
     #[arg(long, value_name = "TEXT", conflicts_with = "account")]
     body: Option<String>,

@@ -43,6 +43,8 @@ pub(crate) struct Exchange {
     pub(crate) body: Vec<u8>,
     /// The client's TLS fingerprint, in filter state.
     pub(crate) ja4: Option<String>,
+    /// How often its password was seen in breaches, if anybody knows.
+    pub(crate) breaches: Option<u32>,
     /// What is known of the client's address; `None` where it is to be looked up.
     pub(crate) known: Option<Knowledge>,
     /// What the API says of it when it is looked up.
@@ -60,6 +62,7 @@ impl Default for Exchange {
             head: HeaderBlock::default(),
             body: Vec::new(),
             ja4: None,
+            breaches: None,
             known: None,
             api: Api::Silent,
             answer: None,

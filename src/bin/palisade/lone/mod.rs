@@ -21,6 +21,7 @@ mod host;
 mod place;
 mod write;
 
+use palisade::breach::Range;
 use palisade::callout::{CallToken, StreamId};
 use palisade::intelligence::{Knowledge, Reputation, UnknownReason};
 use palisade::message::HeaderBlock;
@@ -129,11 +130,28 @@ impl Lone {
                 effect = next;
             }
         }
+        if self.asked_of_ranges(before) {
+            let range = self.host.exchange.breaches.map(Range::telling);
+            let event = Event::Ranged(range.as_ref());
+            let next = request.on_event(event, &mut self.engine, &self.host);
+            if next.change.is_some() {
+                effect = next;
+            }
+        }
         Visit {
             request,
             exchange: std::mem::take(&mut self.host.exchange),
             effect,
         }
+    }
+
+    /// Whether the service of ranges was asked since `before`: what it says comes with the request.
+    fn asked_of_ranges(&mut self, before: u32) -> bool {
+        let mut asked = false;
+        for number in before.wrapping_add(1)..=self.host.calls.get() {
+            asked |= self.engine.range_unasked(CallToken(number), &self.host);
+        }
+        asked
     }
 
     /// What the API says of what was asked of it since `before`, as far as this stream waits for it.

@@ -88,7 +88,7 @@ fn each_way_of_failing_is_told_from_the_others() {
     ] {
         let mut fleet = Fleet::new(&shared(json!({}), json!({})));
         let proxy = &mut fleet.proxies[0];
-        let Step::Tallies(tallying) = proxy.begin("alice") else {
+        let Step::Calls(Calling::Tallying(tallying)) = proxy.begin("alice") else {
             panic!("it does not wait");
         };
         let response = Response {
@@ -107,7 +107,7 @@ fn who_is_not_reached_in_time_is_told_from_who_is_not_reached() {
     for (milliseconds, result) in [(1, FleetResult::Unreachable), (20, FleetResult::Timeout)] {
         let mut fleet = Fleet::new(&shared(json!({}), json!({})));
         let proxy = &mut fleet.proxies[0];
-        let Step::Tallies(tallying) = proxy.begin("alice") else {
+        let Step::Calls(Calling::Tallying(tallying)) = proxy.begin("alice") else {
             panic!("it does not wait");
         };
         proxy.host.pass_milliseconds(milliseconds);
@@ -125,7 +125,7 @@ fn who_is_not_reached_in_time_is_told_from_who_is_not_reached() {
 fn a_broken_connection_and_a_missing_cluster_hold_nobody() {
     let mut fleet = Fleet::new(&shared(json!({}), json!({})));
     let proxy = &mut fleet.proxies[0];
-    let Step::Tallies(tallying) = proxy.begin("alice") else {
+    let Step::Calls(Calling::Tallying(tallying)) = proxy.begin("alice") else {
         panic!("it does not wait");
     };
     let step = tallying.resume(None, &mut proxy.engine, &proxy.host);
@@ -144,7 +144,7 @@ fn a_slow_service_locks_nobody_out_by_logins_that_succeed() {
     let mut fleet = Fleet::new(&shared(json!({ "count": "failures" }), json!({})));
     for _ in 0..4 {
         let proxy = &mut fleet.proxies[0];
-        let Step::Tallies(tallying) = proxy.begin("alice") else {
+        let Step::Calls(Calling::Tallying(tallying)) = proxy.begin("alice") else {
             panic!("it does not wait");
         };
         // It counts, and says so too late.

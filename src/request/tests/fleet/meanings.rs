@@ -119,7 +119,7 @@ fn a_client_that_has_gone_gives_back_what_was_reserved_for_it() {
     let mut fleet = Fleet::new(&shared(json!({ "count": "failures" }), json!({})));
     for _ in 0..5 {
         let proxy = &mut fleet.proxies[0];
-        let Step::Tallies(tallying) = proxy.begin("alice") else {
+        let Step::Calls(Calling::Tallying(tallying)) = proxy.begin("alice") else {
             panic!("it does not wait");
         };
         tallying.cut_off(&mut proxy.engine, &proxy.host);

@@ -1,0 +1,222 @@
+//! The service of ranges: asked once per prefix however many requests wait, and not while it fails.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::cache::Cache;
+use super::digest::{Digest, RangePrefix};
+use super::range::Range;
+use super::settings::BreachPolicy;
+use super::signal::BreachSignal;
+use crate::callout::{Body, Caller, Calls, Ended, HttpRequest, Purpose, StreamId};
+use crate::intelligence::{Breaker, BreakerSettings};
+use crate::store::Store;
+use crate::telemetry::{Event, Meter, RangeResult};
+use crate::time::Time;
+
+/// The longest answer that is read, in bytes: thrice as much as a range of Have I Been Pwned.
+pub(crate) const MAX_ANSWER: usize = 128 << 10;
+/// The most prefixes that are asked for at once, by one worker.
+const MOST: usize = 256;
+/// The most requests that wait for one of them.
+const MOST_WAITING: usize = 256;
+
+/// What is known of a password by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// This.
+    Now(BreachSignal),
+    /// Nothing yet: the service is being asked.
+    Waits,
+}
+
+/// What a call has brought.
+#[derive(Debug)]
+pub(crate) struct Landed {
+    /// Who has waited for it.
+    pub(crate) waiters: Vec<StreamId>,
+    /// What the service knows; `None` if it has not told.
+    pub(crate) range: Option<Rc<Range>>,
+}
+
+/// Cache, single flight and breaker around the service.
+#[derive(Debug)]
+pub(crate) struct Breaches {
+    policy: BreachPolicy,
+    cache: Cache,
+    breaker: Breaker,
+    flights: HashMap<RangePrefix, Vec<StreamId>>,
+}
+
+impl Breaches {
+    /// The service of this policy, of which nothing is known yet.
+    pub(crate) fn new(policy: BreachPolicy, namespace: &str) -> Self {
+        Self {
+            cache: Cache::new(namespace, policy.memory, policy.ttl),
+            breaker: Breaker::new(BreakerSettings {
+                failures: NonZeroU32::MIN.saturating_add(4),
+                open_for: Duration::from_secs(1),
+                longest: Duration::from_secs(30),
+            }),
+            policy,
+            flights: HashMap::new(),
+        }
+    }
+
+    /// What a range tells of a password.
+    pub(crate) fn signal(&self, digest: &Digest, range: Option<&Range>) -> BreachSignal {
+        range.map_or(BreachSignal::Untold, |range| {
+            BreachSignal::seen(range.count(digest), self.policy.min_count)
+        })
+    }
+
+    /// What is known of the password of a stream; the service is asked where that is nothing.
+    pub(crate) fn ask(
+        &mut self,
+        stream: Option<StreamId>,
+        digest: &Digest,
+        calls: &mut Calls,
+        now: Time,
+        host: &(impl Store + Caller + Meter),
+    ) -> Found {
+        let prefix = digest.prefix();
+        if let Some(range) = self.cache.find(prefix, now, host) {
+            host.meter(Event::Range(RangeResult::Cached));
+            return Found::Now(self.signal(digest, Some(&range)));
+        }
+        match stream.map_or(Err(RangeResult::TooMany), |stream| {
+            self.wait(stream, prefix, calls, now, host)
+        }) {
+            Ok(()) => Found::Waits,
+            Err(result) => {
+                host.meter(Event::Range(result));
+                Found::Now(BreachSignal::Untold)
+            }
+        }
+    }
+
+    /// Joins the call about a prefix, or makes one.
+    fn wait(
+        &mut self,
+        stream: StreamId,
+        prefix: RangePrefix,
+        calls: &mut Calls,
+        now: Time,
+        host: &(impl Caller + Meter),
+    ) -> Result<(), RangeResult> {
+        if let Some(waiters) = self.flights.get_mut(&prefix) {
+            if waiters.len() >= MOST_WAITING {
+                return Err(RangeResult::TooMany);
+            }
+            waiters.push(stream);
+            return Ok(());
+        }
+        if self.flights.len() >= MOST {
+            return Err(RangeResult::TooMany);
+        }
+        if !self.breaker.permits(now) {
+            return Err(RangeResult::Spared);
+        }
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = HttpRequest {
+            method: "GET",
+            authority: self.policy.authority.clone(),
+            path: self.policy.path.of(&prefix.to_string()),
+            headers: vec![
+                header("add-padding", "true"),
+                // Some services refuse whoever does not say what it is.
+                header("user-agent", "palisade"),
+            ],
+            body: Vec::new(),
+        };
+        let how = (self.policy.cluster.as_str(), &request, self.policy.timeout);
+        let purpose = Purpose::Range(prefix.number());
+        if calls.call(purpose, how, now, host).is_err() {
+            self.observe(host, |breaker| breaker.failed(now));
+            return Err(RangeResult::Unreachable);
+        }
+        self.flights.insert(prefix, vec![stream]);
+        Ok(())
+    }
+
+    /// The call about a prefix has ended, which was made at `since`.
+    pub(crate) fn ended(
+        &mut self,
+        (number, since): (u32, Time),
+        ended: Ended<'_>,
+        now: Time,
+        host: &(impl Store + Meter),
+    ) -> Landed {
+        let prefix = RangePrefix::new(number);
+        let waiters = self.flights.remove(&prefix).unwrap_or_default();
+        let read = read(ended);
+        host.meter(Event::RangeTime(now.since(since)));
+        host.meter(Event::Range(
+            read.as_ref()
+                .err()
+                .copied()
+                .unwrap_or(RangeResult::Answered),
+        ));
+        self.observe(host, |breaker| match &read {
+            Err(RangeResult::Limited) => breaker.exhausted(now, None),
+            Err(
+                RangeResult::Timeout
+                | RangeResult::Reset
+                | RangeResult::Unreachable
+                | RangeResult::Failed,
+            ) => {
+                breaker.failed(now);
+            }
+            // Nobody must be able to keep all from asking by a password whose range is odd.
+            Ok(_) | Err(_) => breaker.succeeded(),
+        });
+        let range = read.ok().map(Rc::new);
+        if let Some(range) = &range {
+            self.cache.keep(prefix, range, now, host);
+        }
+        Landed { waiters, range }
+    }
+
+    /// This stream waits no more: its client has gone. The answer is kept all the same.
+    pub(crate) fn forget(&mut self, stream: StreamId) {
+        for waiters in self.flights.values_mut() {
+            waiters.retain(|waiter| *waiter != stream);
+        }
+    }
+
+    /// Whether the breaker keeps the service from being asked.
+    pub(crate) fn is_breaker_open(&self) -> bool {
+        self.breaker.is_open()
+    }
+
+    /// Changes the breaker and tells when that opened or closed it.
+    fn observe(&mut self, host: &impl Meter, change: impl FnOnce(&mut Breaker)) {
+        let before = self.breaker.is_open();
+        change(&mut self.breaker);
+        match (before, self.breaker.is_open()) {
+            (false, true) => host.meter(Event::RangeBreakerOpened),
+            (true, false) => host.meter(Event::RangeBreakerClosed),
+            _ => {}
+        }
+    }
+}
+
+/// What the service has told.
+fn read(ended: Ended<'_>) -> Result<Range, RangeResult> {
+    let response = match ended {
+        Ended::Answered(response) => response,
+        Ended::Reset => return Err(RangeResult::Reset),
+        Ended::Overdue => return Err(RangeResult::Timeout),
+    };
+    match (response.status, response.body) {
+        (Some(200), Body::Whole(text)) => Range::read(text).map_err(|_| RangeResult::Malformed),
+        (Some(200), Body::TooLarge) => Err(RangeResult::TooLarge),
+        (Some(429), _) => Err(RangeResult::Limited),
+        (Some(503), _) => Err(RangeResult::Unreachable),
+        (Some(504), _) => Err(RangeResult::Timeout),
+        (Some(500..), _) | (None, _) => Err(RangeResult::Failed),
+        (Some(_), _) => Err(RangeResult::Refused),
+    }
+}
