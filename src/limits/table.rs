@@ -68,8 +68,8 @@ impl Table {
     ) -> Vec<Option<LimitOutcome>> {
         let mut answers = vec![None; operations.len()];
         let sizes = self.0.sizes(now, store);
-        // By whom they count, and not by where that is: two homes at one place are two, else the key of the hashes would
-        // decide which limit is asked first.
+        // By whom they count, and not by where that is: else, where two homes share a place, the key of the hashes
+        // would decide which limit is asked first.
         let home = |operation: &Operation| operation.key.bucket().hash();
         for (at, first) in operations.iter().enumerate() {
             let own = home(first);

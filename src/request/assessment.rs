@@ -22,7 +22,7 @@ use crate::route::RouteIndex;
 use crate::session::{Distrust, Known, Sanction};
 use crate::travel::{TravelState, Traveller};
 
-/// A request as far as it has been judged. What its verdict depends on is changed by methods alone, and kept until then.
+/// A request as far as it has been judged. What its verdict depends on is changed by methods alone, kept until then.
 #[derive(Debug)]
 pub(super) struct Assessment {
     pub(super) subject: Subject,

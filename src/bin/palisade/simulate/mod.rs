@@ -85,7 +85,14 @@ pub(crate) struct Call {
     threads: Option<u16>,
     /// How many workers run the whole policy together on counters that they share, as those of an Envoy do; who of two
     /// comes first is then left to them, so that figures differ by a few from run to run
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "whole", conflicts_with = "through", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        requires = "whole",
+        conflicts_with = "through"
+    )]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: u16,
     /// Sends the requests to an Envoy with this policy on this machine, for the whole policy. It must take the client's
     /// address from x-forwarded-for, and its application answer what x-simulated-answer says
