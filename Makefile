@@ -72,6 +72,7 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 bench: build needs-envoy needs-qemu ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
 	@cargo bench --locked --features cli --bench replay
+	@cargo bench --locked --features cli --bench simulate
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
 
 pauses: needs-wasm-target needs-envoy ## the longest time that each callback holds a worker, measured inside the VM
@@ -98,9 +99,11 @@ vectors: needs-python ## what real HTTP clients write at a login, captured again
 fingerprints: needs-python needs-envoy ## the TLS fingerprints (JA4) of the clients of this machine, into tests/vectors/ja4.json
 	@scripts/fingerprints.sh
 
-schema: needs-cargo ## the configuration's JSON Schema, at palisade.schema.json
+schema: needs-cargo ## the JSON Schemas: of the configuration, at palisade.schema.json, and of scenarios, beside them
 	@cargo run --quiet --locked --features cli --bin palisade -- schema > palisade.schema.json.new
 	@mv palisade.schema.json.new palisade.schema.json
+	@cargo run --quiet --locked --features cli --bin palisade -- simulate --schema > scenarios/schema.json.new
+	@mv scenarios/schema.json.new scenarios/schema.json
 
 reference: needs-cargo ## the pages of the documents that are made of the code: settings, signals, metrics
 	@PALISADE_WRITE_REFERENCE=1 cargo test --quiet --locked --features cli --test project the_reference_is >/dev/null

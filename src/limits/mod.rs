@@ -72,7 +72,7 @@ pub use settings::{
     AsnFailures, Charge, Count, Devices, DistinctBy, KeyPart, LimitPolicy, Mobile, OnSuccess,
 };
 pub use slot::WAYS;
-pub(crate) use stage::{Asked, Excess, LimitedRoute, Limits, Open, Phase};
+pub(crate) use stage::{Asked, Excess, LimitedRoute, Limits, Open, Phase, Taken};
 pub(crate) use stage::{Counting, FleetCount, News, Sharing, Told};
 pub use table::Table;
 pub use terms::{Refusals, Scope, Terms, Uncounted};

@@ -68,16 +68,19 @@ impl Table {
     ) -> Vec<Option<LimitOutcome>> {
         let mut answers = vec![None; operations.len()];
         let sizes = self.0.sizes(now, store);
-        let place = |operation: &Operation| sizes.place(operation.key.bucket().hash());
+        // By whom they count, and not by where that is: else, where two homes share a place, the key of the hashes
+        // would decide which limit is asked first.
+        let home = |operation: &Operation| operation.key.bucket().hash();
         for (at, first) in operations.iter().enumerate() {
-            let here = place(first);
+            let own = home(first);
             let mut before = operations.iter().take(at);
-            if before.any(|operation| place(operation) == here) {
+            if before.any(|operation| home(operation) == own) {
                 continue;
             }
+            let here = sizes.place(own);
             let mut answer = |run: &mut dyn FnMut(&Operation) -> LimitOutcome| {
                 let all = operations.iter().zip(&mut answers);
-                until_refused(all.filter(|(operation, _)| place(operation) == here), run)
+                until_refused(all.filter(|(operation, _)| home(operation) == own), run)
             };
             let ended = self
                 .0

@@ -12,7 +12,7 @@ use crate::decision::{AgentFacts, ListSet, Truth};
 use crate::identity::account::AccountError;
 use crate::identity::session::Session;
 use crate::intelligence::{Flag, Knowledge, Reputation, UnknownReason};
-use crate::limits::{Asked, CounterKey, Excess, Open, Sharing};
+use crate::limits::{Asked, CounterKey, Excess, Open, Sharing, Taken};
 use crate::nonempty::NonEmpty;
 use crate::policy::{Policy, Protection};
 use crate::principal::Principal;
@@ -20,9 +20,7 @@ use crate::route::RouteIndex;
 use crate::session::{Distrust, Known, Sanction};
 use crate::travel::{TravelState, Traveller};
 
-/// A request as far as it has been judged.
-///
-/// What the verdict depends on is changed by methods alone: the verdict is kept until then.
+/// A request as far as it has been judged. What its verdict depends on is changed by methods alone, kept until then.
 #[derive(Debug)]
 pub(super) struct Assessment {
     pub(super) subject: Subject,
@@ -40,6 +38,8 @@ pub(super) struct Assessment {
     exceeded: Vec<Excess>,
     /// The counters that want to know what became of it.
     pub(super) open: Vec<Open>,
+    /// The attempts that were counted, as long as it may have to come again.
+    pub(super) taken: Vec<Taken>,
     /// What the fleet is still to be asked.
     pub(super) shared: Vec<Sharing>,
     /// Whether the fleet has been asked about what it has answered a challenge with.
@@ -66,6 +66,7 @@ impl Assessment {
             asked: Vec::new(),
             exceeded: Vec::new(),
             open: Vec::new(),
+            taken: Vec::new(),
             shared: Vec::new(),
             is_spent: false,
             cleared: Vec::new(),
@@ -142,6 +143,7 @@ impl Assessment {
         self.asked.extend(asked.keys);
         self.exceeded.extend(asked.exceeded);
         self.open.extend(asked.open);
+        self.taken.extend(asked.taken);
         self.shared.extend(asked.shared);
     }
 
@@ -198,8 +200,7 @@ impl Assessment {
         }
     }
 
-    /// The verdict of the rules, of the limits, and of what is not known: the strictest under all routes that it may be
-    /// for.
+    /// The strictest verdict of rules, of limits, and of what is not known, under all routes that it may be for.
     pub(super) fn verdict<'p>(&self, policy: &'p Policy) -> JointVerdict<'p> {
         if let Some(kept) = self.verdict.get() {
             return kept.under(policy);

@@ -86,12 +86,18 @@ impl Engine {
         self.answer(assessment, headers, body, now, host);
     }
 
-    /// A request that does not go on has not failed either.
+    /// A request that does not go on has not failed either; and one that is challenged for the first time comes again
+    /// with its answer, to be counted then. Who has brought an answer that is none has had an attempt.
     #[inline(never)]
     pub(super) fn take_back(&self, assessment: &mut Assessment, now: Time, host: &impl Host) {
         let open = std::mem::take(&mut assessment.open);
         let told = self.limits.take_back(&open, now, host);
         self.tell_fleet(told);
+        let taken = std::mem::take(&mut assessment.taken);
+        let is_challenged = assessment.enforced(&self.policy) == Action::Challenge;
+        if is_challenged && assessment.answers().are_none() {
+            self.limits.uncount(&taken, now, host);
+        }
     }
 
     /// What the rules make of what is known by now. Where they depend on travel and nobody knows yet who travels, they

@@ -31,6 +31,7 @@ mod requests;
 #[allow(dead_code, reason = "each suite uses a part of it")]
 mod service;
 mod sessions;
+mod simulate;
 mod soak;
 mod stacks;
 mod yaml;

@@ -84,6 +84,11 @@ impl Captcha {
 }
 
 impl Answers {
+    /// Whether the request has brought nothing yet that was to answer a challenge, right or wrong.
+    pub(crate) const fn are_none(&self) -> bool {
+        self.solved.is_none() && !self.refused && !self.captcha.was_asked()
+    }
+
     /// Whether the request goes on although nobody could verify its captcha.
     pub(super) fn is_spared(&self, policy: Option<&CaptchaPolicy>) -> bool {
         self.follows(policy, OnUnavailable::Allow)

@@ -1,6 +1,6 @@
 //! Before a request goes on: may it?
 
-use super::settle::{Open, Role};
+use super::settle::{Open, Role, Taken};
 use super::{Counted, Excess, Limits, Part, Sharing, half};
 use crate::agent::is_suspicious;
 use crate::decision::{About, Action, Mode, Signals, Truth};
@@ -36,6 +36,8 @@ pub(crate) struct Asked {
     pub(crate) exceeded: Vec<Excess>,
     /// What is to be told to them when the application has answered.
     pub(crate) open: Vec<Open>,
+    /// What is taken back if the request has to come again.
+    pub(crate) taken: Vec<Taken>,
     /// What the fleet is to be asked.
     pub(crate) shared: Vec<Sharing>,
 }
@@ -372,6 +374,7 @@ impl Limits {
             Answer::Allowed(quota) => {
                 fills = quota.remaining == 0;
                 near = quota.near;
+                asked.taken.extend(Taken::of(question, now));
                 if near {
                     hit(LimitResult::Near);
                 }

@@ -22,7 +22,7 @@ use crate::route::RouteIndex;
 
 pub(crate) use ask::{Asked, Phase};
 pub(crate) use news::{Counting, News, Sharing, Told};
-pub(crate) use settle::Open;
+pub(crate) use settle::{Open, Taken};
 pub(crate) use shared::FleetCount;
 
 /// The limits of one policy.

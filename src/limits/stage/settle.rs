@@ -1,13 +1,14 @@
 //! After the application has answered: was it a failure?
 
+use super::ask::Question;
 use super::news::{Shared, Told};
 use super::{Counted, Limits};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
 use crate::identity::account::Account;
 use crate::limits::{
-    Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Scope, Terms, Threshold,
-    Window,
+    Count, CounterKey, KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Refusals, Scope, Terms,
+    Threshold, Window,
 };
 use crate::principal::Principal;
 use crate::response::{JointResult, LoginResult};
@@ -30,6 +31,30 @@ pub(crate) struct Open {
     pub(super) is_sole: bool,
     /// Whether it is one of several attempts of one request, whose answer tells nothing of each.
     pub(super) is_batch: bool,
+}
+
+/// An attempt that was counted, which is taken back if the request has to come again with the answer to a challenge.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    index: LimitIndex,
+    key: CounterKey,
+    threshold: Threshold,
+    at: Time,
+}
+
+impl Taken {
+    /// Of a question that was answered with yes; `None` where a limit counts something else, or whatever comes.
+    pub(super) fn of(question: &Question<'_>, now: Time) -> Option<Self> {
+        let limit = question.limit;
+        let counts_passed = limit.terms.refusals == Refusals::Ignored;
+        let is_taken = counts_passed && matches!(limit.count, Count::Attempts(_));
+        is_taken.then_some(Self {
+            index: question.charge.limit,
+            key: question.key,
+            threshold: Threshold::new(question.quota)?,
+            at: now,
+        })
+    }
 }
 
 /// What a counter counts.
@@ -75,6 +100,16 @@ impl Limits {
     /// Takes back what was counted of a request that does not go on.
     pub(crate) fn take_back(&self, open: &[Open], now: Time, host: &impl Host) -> Vec<Told> {
         self.settle(open, (JointResult::UNDELIVERED, false), now, host)
+    }
+
+    /// Takes attempts back: the same request comes again, and is counted then.
+    pub(crate) fn uncount(&self, taken: &[Taken], now: Time, host: &impl Host) {
+        let operations = taken.iter().filter_map(|taken| {
+            let terms = self.limits.get(taken.index.0)?.terms;
+            Some(Limit::new(terms).give_back(taken.key, taken.threshold, taken.at))
+        });
+        let operations: Vec<Operation> = operations.collect();
+        self.counters.run(&operations, now, host);
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the

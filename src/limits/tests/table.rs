@@ -228,6 +228,20 @@ fn what_one_limit_refuses_does_not_use_up_another_unless_it_only_watches() {
 }
 
 #[test]
+fn limits_are_asked_in_their_order_whichever_homes_share_a_place() {
+    for last in 10..40 {
+        let (store, table) = (MemoryStore::default(), Table::new("test", budget(2)));
+        let full = limit(HOUR).take(key(last), threshold(1));
+        assert!(table.run(&full, at(0), &store).is_allowed());
+        let [first, second] = [1, 2].map(|who| limit(HOUR).take(key(who), threshold(5)));
+        let answers = table.run_all(&[first, second, full], at(0), &store);
+        let allowed = answers.into_iter().map(|answer| Some(answer?.is_allowed()));
+        let allowed: Vec<Option<bool>> = allowed.collect();
+        assert_eq!(allowed, [Some(true), Some(true), Some(false)], "{last}");
+    }
+}
+
+#[test]
 fn what_is_recorded_after_the_fact_is_recorded_whatever_limits_it_breaks() {
     let (bench, keys) = (Bench::new(), keys());
     let key = |name| keys.lone_counter(keys.limit(name, &[]), &[]);

@@ -1,5 +1,6 @@
 //! Limits, from the request to the application's answer.
 
+use super::challenges::solve;
 use super::*;
 use crate::identity::account::BodyBytes;
 use crate::response::LoginResult;
@@ -172,6 +173,58 @@ fn what_one_limit_refuses_does_not_use_up_another() {
         );
     }
     assert!(!begin("carol"), "until five attempts of it are under way");
+}
+
+#[test]
+fn a_challenged_attempt_counts_once_when_it_comes_again_with_its_solution() {
+    let mut engine = signing(&limited(
+        json!([
+            { "name": "attempts", "key": ["subnet"], "limit": 6, "window": "1h" },
+            { "name": "spray", "key": ["subnet"], "count": "distinct(account)", "limit": 2, "window": "1h",
+              "then": "challenge" },
+        ]),
+        json!({ "challenge": { "difficulty": 1000 } }),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    let mut send = |number: u32, solution: Option<&str>| {
+        let account = format!("user-{number}");
+        let mut lines = vec![("x-account", &*account)];
+        lines.extend(solution.map(|solution| ("x-palisade-solution", solution)));
+        attempt(&mut engine, &host, &lines)
+    };
+    let status = |outcome: Outcome| super::refused(outcome).reply.status;
+    for number in 0..2 {
+        assert!(goes_on(&send(number, None)));
+    }
+    for number in 2..5 {
+        for _ in 0..5 {
+            assert_eq!(status(send(number, None)), 403, "it is only challenged");
+        }
+        let solution = solve(&super::refused(send(number, None)));
+        assert!(goes_on(&send(number, Some(&solution))), "{number}");
+    }
+    // An answer that is none has been an attempt, as the sixth that goes on would be.
+    assert_eq!(status(send(9, Some("nonsense"))), 403);
+    assert_eq!(status(send(9, None)), 429);
+}
+
+#[test]
+fn an_attempt_counts_although_it_is_challenged_where_refused_ones_do() {
+    let mut engine = signing(&limited(
+        json!([
+            { "name": "all", "key": ["subnet"], "limit": 3, "window": "1h", "count_refused": true },
+            { "name": "busy", "key": ["subnet"], "limit": 1, "window": "1h", "then": "challenge" },
+        ]),
+        json!({ "challenge": { "difficulty": 1000 } }),
+    ));
+    let host = FakeHost::of("11.0.0.1:1");
+    assert!(goes_on(&attempt(&mut engine, &host, &[])));
+    let mut status = || {
+        super::refused(attempt(&mut engine, &host, &[]))
+            .reply
+            .status
+    };
+    assert_eq!([status(), status(), status()], [403, 403, 429]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod limits;
 mod render;
 mod replay;
 mod routes;
+mod simulate;
 mod travel;
 mod unlock;
 mod why;
@@ -69,6 +70,18 @@ fn the_schema_in_the_repository_is_the_one_of_the_types() {
     assert!(
         printed == kept,
         "palisade.schema.json is out of date; run: make schema"
+    );
+}
+
+#[test]
+fn the_schema_of_scenarios_is_the_one_of_the_types() {
+    let printed = palisade(&["simulate", "--schema"]).stdout;
+    let printed: Value = serde_json::from_slice(&printed).expect("JSON");
+    let kept = std::fs::read("scenarios/schema.json").expect("it stands beside the scenarios");
+    let kept: Value = serde_json::from_slice(&kept).expect("JSON");
+    assert!(
+        printed == kept,
+        "scenarios/schema.json is out of date; run: make schema"
     );
 }
 

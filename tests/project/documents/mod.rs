@@ -11,6 +11,7 @@ mod links;
 mod settings;
 mod shape;
 mod signals;
+mod simulations;
 mod tables;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! A host for requests of one's own making: memory of its own, a clock that is set, and nobody who answers.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use palisade::address::ClientAddress;
@@ -10,9 +11,11 @@ use palisade::host::{self, HeadLine, Host};
 use palisade::intelligence::{Asking, Knowledge, Reputation};
 use palisade::message::HeaderBlock;
 use palisade::response::Origin;
-use palisade::store::{Expected, MemoryStore, Store, StoreError};
+use palisade::store::{Expected, Store, StoreError};
 use palisade::telemetry::{Event, Meter};
 use palisade::time::Time;
+
+use super::SharedMemory;
 
 /// What time it is.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +76,7 @@ impl Default for Exchange {
 
 /// Everything that the engine sees of the world.
 pub(crate) struct LoneHost {
-    store: MemoryStore,
+    store: Arc<SharedMemory>,
     pub(super) clock: Clock,
     /// The request of the moment.
     pub(super) exchange: Exchange,
@@ -88,9 +91,9 @@ pub(crate) struct LoneHost {
 const EVENTS: usize = 1_024;
 
 impl LoneHost {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, store: Arc<SharedMemory>) -> Self {
         Self {
-            store: MemoryStore::default(),
+            store,
             clock,
             exchange: Exchange::default(),
             calls: Cell::new(0),
@@ -99,10 +102,10 @@ impl LoneHost {
         }
     }
 
-    /// Has it draw the same numbers in each run. Their first eight bytes are zero, from which the answer of a proof of
-    /// work follows: it is 0 too, so that solving one takes no time here.
-    pub(super) const fn repeat(&mut self) {
-        self.drawn = Some(Cell::new(0));
+    /// Has it draw the same numbers in each run, those of this worker. Their first eight bytes are zero, from which the
+    /// answer of a proof of work follows: it is 0 too, so that solving one takes no time here.
+    pub(super) fn repeat(&mut self, worker: u16) {
+        self.drawn = Some(Cell::new(u64::from(worker) << 48));
     }
 
     /// The bytes of all that is kept.
@@ -114,7 +117,7 @@ impl LoneHost {
     pub(crate) fn of(exchange: Exchange) -> Self {
         Self {
             exchange,
-            ..Self::new(Clock::Machine)
+            ..Self::new(Clock::Machine, Arc::default())
         }
     }
 

@@ -4,6 +4,7 @@
 //! | to | call |
 //! |---|---|
 //! | make one | [`Lone::new`], with the policy and a [`Clock`] |
+//! | make several that share what they keep | [`Lone::beside`], with their [`SharedMemory`] |
 //! | move its clock | [`Lone::set_time`] |
 //! | describe a request | an [`Exchange`]: head, body, peer, what is known of the address; [`Writer`] writes heads |
 //! | put an account or a session into it | [`Place`], as the policy's tree names it |
@@ -18,8 +19,11 @@
 //! what stands in [`Exchange::api`].
 
 mod host;
+mod memory;
 mod place;
 mod write;
+
+use std::sync::Arc;
 
 use palisade::breach::Range;
 use palisade::callout::{CallToken, StreamId};
@@ -32,6 +36,7 @@ use palisade::telemetry;
 use palisade::time::Time;
 
 pub(crate) use host::{Api, Clock, Exchange, LoneHost};
+pub(crate) use memory::SharedMemory;
 pub(crate) use place::{Place, encoded};
 pub(crate) use write::{Writer, answer, answer_with};
 
@@ -70,9 +75,14 @@ impl Visit {
 impl Lone {
     /// An engine under this policy that has seen nothing yet.
     pub(crate) fn new(policy: Policy, clock: Clock) -> Self {
+        Self::beside(policy, clock, Arc::default())
+    }
+
+    /// An engine beside others of the same policy, as a worker of an Envoy is: what they keep, they share.
+    pub(crate) fn beside(policy: Policy, clock: Clock, memory: Arc<SharedMemory>) -> Self {
         Self {
             engine: Engine::new(policy, "lone", [0; 16]),
-            host: LoneHost::new(clock),
+            host: LoneHost::new(clock, memory),
             count: 0,
         }
     }
@@ -82,9 +92,9 @@ impl Lone {
         self.host.clock = Clock::At(time);
     }
 
-    /// Draws the same random numbers in each run from here on.
-    pub(crate) const fn repeat(&mut self) {
-        self.host.repeat();
+    /// Draws the same random numbers in each run from here on; each worker draws its own.
+    pub(crate) fn repeat(&mut self, worker: u16) {
+        self.host.repeat(worker);
     }
 
     /// The bytes that the engine keeps in shared memory.

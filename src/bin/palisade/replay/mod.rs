@@ -29,6 +29,7 @@ use serde_json::Value;
 
 use crate::documents;
 use crate::environment::{Environment, variable};
+use crate::interrupt;
 use crate::say;
 use format::{Format, Mapped, mapped};
 use judge::Judge;
@@ -138,7 +139,8 @@ impl Call {
             }
         }
         match end {
-            End::Whole | End::Interrupted => Ok(ExitCode::SUCCESS),
+            End::Whole => Ok(ExitCode::SUCCESS),
+            End::Interrupted => Ok(ExitCode::from(interrupt::STATUS)),
             End::Refused(why) => Err(format!("{why}; stopped, since --strict was asked for")),
         }
     }

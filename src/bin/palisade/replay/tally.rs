@@ -275,13 +275,9 @@ impl Tally {
         place: impl FnOnce() -> String,
     ) {
         let agreement = self.summary.agreement.get_or_insert_default();
-        let own = |name| verdict.text(name);
-        let same = recorded.text("verdict") == Some(verdict.action.name())
+        if enforced_alike(recorded, verdict)
             && recorded.text("monitored") == verdict.would.map(Action::name)
-            && ["reason", "rule", "limit"]
-                .iter()
-                .all(|name| recorded.text(name) == own(name));
-        if same {
+        {
             more(&mut agreement.same);
             return;
         }
@@ -380,6 +376,14 @@ pub(super) fn decided(said: &Recorded) -> String {
         .unwrap_or_else(|| "nothing".to_owned())
 }
 
+/// Whether both have enforced the same, for the same reason.
+fn enforced_alike(recorded: &Recorded, verdict: &Verdict) -> bool {
+    recorded.text("verdict") == Some(verdict.action.name())
+        && ["reason", "rule", "limit"]
+            .iter()
+            .all(|name| recorded.text(name) == verdict.text(name))
+}
+
 /// Why the log cannot tell what the filter has judged by.
 fn untold(recorded: &Recorded, verdict: &Verdict, doubts: &Doubts) -> Option<&'static str> {
     let reason = recorded.text("reason").unwrap_or_default();
@@ -405,7 +409,9 @@ fn untold(recorded: &Recorded, verdict: &Verdict, doubts: &Doubts) -> Option<&'s
     if either(&doubts.blind) {
         return Some("a limit on accounts, of which the log has none");
     }
-    if either(&doubts.estimated) {
+    // What would have refused a request in monitor mode has no name in the log.
+    let is_only_watched = enforced_alike(recorded, verdict) && !doubts.estimated.is_empty();
+    if is_only_watched || either(&doubts.estimated) {
         return Some(
             "how many different ones there were: a key that is drawn at the start tells them apart",
         );

@@ -3,13 +3,16 @@
 use palisade::scenario::{Attack, Order, chance};
 
 use super::browser::Browser;
+use super::crew::Worker;
 
 /// The state of an attack.
 pub(super) struct Attacker<'s> {
     pub(super) attack: &'s Attack,
     seed: u64,
-    /// How many attempts have begun.
-    pub(super) begun: u32,
+    /// The number of the attempt that begins next; those between are other workers'.
+    pub(super) begins: u32,
+    /// How many workers there are.
+    workers: u32,
     /// Refusals in a row of each address that comes again; it is left for good at [`Self::most`].
     refused: Vec<u8>,
     /// The address that the next attempt looks at first.
@@ -34,10 +37,10 @@ pub(super) struct Attempt {
 }
 
 /// So many refusals stand for "never": such an address comes again however often it is refused.
-const NEVER: u8 = u8::MAX;
+pub(super) const NEVER: u8 = u8::MAX;
 
 impl<'s> Attacker<'s> {
-    pub(super) fn new(attack: &'s Attack, seed: u64) -> Self {
+    pub(super) fn new(attack: &'s Attack, seed: u64, worker: &Worker) -> Self {
         // Addresses that are used once need no memory, nor do those that are never left.
         let most =
             u64::from(attack.attempts).saturating_mul(u64::from(attack.retries).saturating_add(1));
@@ -47,9 +50,10 @@ impl<'s> Attacker<'s> {
         Self {
             attack,
             seed,
-            begun: 0,
+            begins: worker.number.into(),
+            workers: worker.of(),
             refused: vec![0; usize::try_from(kept).unwrap_or(0)],
-            next: 0,
+            next: worker.number.into(),
             left: attack.addresses.count,
             devices: Vec::new(),
         }
@@ -68,6 +72,13 @@ impl<'s> Attacker<'s> {
         self.most() < NEVER && refused.is_some_and(|refused| *refused >= self.most())
     }
 
+    /// The number of the next attempt.
+    pub(super) fn begin(&mut self) -> u32 {
+        let number = self.begins;
+        self.begins = number.saturating_add(self.workers);
+        number
+    }
+
     /// The address of the next attempt, each for [`Attack::per_address`] attempts or once around; `None` when all of
     /// them have been left.
     pub(super) fn address(&mut self) -> Option<u32> {
@@ -77,7 +88,7 @@ impl<'s> Attacker<'s> {
         }
         for _ in 0..count {
             let step = self.next;
-            self.next = self.next.wrapping_add(1);
+            self.next = self.next.wrapping_add(self.workers);
             let place = match self.attack.rotation {
                 Order::Around => step,
                 Order::OneByOne => step.checked_div(self.attack.per_address).unwrap_or(0),

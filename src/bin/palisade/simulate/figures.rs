@@ -144,6 +144,22 @@ impl Figures {
         self.add(figure, 1);
     }
 
+    /// With those of another worker of the same run: what they keep is the same memory, and the first to stop tells how
+    /// far both came.
+    pub(super) fn with(mut self, other: &Self) -> Self {
+        let add = |own: &mut u64, more: &u64| *own = own.saturating_add(*more);
+        let numbers = self.numbers.iter_mut().zip(&other.numbers);
+        numbers.for_each(|(own, more)| add(own, more));
+        for (own, more) in self.curves.iter_mut().zip(&other.curves) {
+            own.iter_mut()
+                .zip(more)
+                .for_each(|(own, more)| add(own, more));
+        }
+        self.stored = self.stored.max(other.stored);
+        self.cut = self.cut.into_iter().chain(other.cut).min();
+        self
+    }
+
     /// One more at a point of a curve.
     pub(super) fn at(&mut self, curve: Curve, point: usize) {
         let curve = self.curves.get_mut(curve.number());

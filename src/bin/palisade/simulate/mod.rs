@@ -8,6 +8,7 @@
 //! | `world`, `proxy` | who is asked: the engine in this process, or a real Envoy |
 //! | `browser` | what a client keeps, and how it solves a challenge |
 //! | `attacker`, `agenda`, `run` | who comes when, and what follows |
+//! | `crew` | several workers on one scenario |
 //! | `figures` | what is counted |
 //! | `plan` | one run for each set of defences |
 //! | `report` | the table as text, JSON and HTML |
@@ -15,6 +16,7 @@
 mod agenda;
 mod attacker;
 mod browser;
+mod crew;
 mod figures;
 mod parts;
 mod plan;
@@ -81,6 +83,17 @@ pub(crate) struct Call {
     /// How many runs go on side by side; default one for each core
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// How many workers run the whole policy together on counters that they share, as those of an Envoy do; who of two
+    /// comes first is then left to them, so that figures differ by a few from run to run
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        requires = "whole",
+        conflicts_with = "through"
+    )]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: u16,
     /// Sends the requests to an Envoy with this policy on this machine, for the whole policy. It must take the client's
     /// address from x-forwarded-for, and its application answer what x-simulated-answer says
     #[arg(long, value_name = "ADDRESS:PORT", requires = "policy", value_parser = proxy::loopback)]
@@ -112,7 +125,7 @@ impl Call {
     /// Runs the scenarios and prints what came of them.
     pub(crate) fn run(&self) -> ExitCode {
         match self.simulate() {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(code) => code,
             Err(problem) => {
                 eprintln!("{problem}");
                 ExitCode::FAILURE
@@ -120,20 +133,20 @@ impl Call {
         }
     }
 
-    fn simulate(&self) -> Result<(), String> {
+    fn simulate(&self) -> Result<ExitCode, String> {
         if self.schema {
             let schema = schemars::schema_for!(palisade::scenario::RawScenario);
             let text = serde_json::to_string_pretty(&schema);
             say(text.map_err(|error| format!("palisade: the schema cannot be written: {error}"))?);
-            return Ok(());
+            return Ok(ExitCode::SUCCESS);
         }
         if let Some(name) = &self.show {
             say(sources::shipped(name)?.text.trim_end());
-            return Ok(());
+            return Ok(ExitCode::SUCCESS);
         }
         if self.scenarios.is_empty() {
             say(sources::list());
-            return Ok(());
+            return Ok(ExitCode::SUCCESS);
         }
         let sources: Vec<Source> = self
             .scenarios
@@ -154,7 +167,8 @@ impl Call {
                     &tested,
                     (lines, &self.host),
                     (self.whole, self.through),
-                )
+                )?
+                .on_workers(self.workers)
             })
             .collect::<Result<_, _>>()?;
         let stopped = interrupt::heard();
@@ -187,7 +201,11 @@ impl Call {
             .iter()
             .flat_map(|report| &report.rows)
             .find_map(|row| row.figures.as_ref().err());
-        failed.map_or(Ok(()), |problem| Err(format!("palisade: {problem}")))
+        match (failed, progress.is_stopped()) {
+            (Some(problem), _) => Err(format!("palisade: {problem}")),
+            (None, true) => Ok(ExitCode::from(interrupt::STATUS)),
+            (None, false) => Ok(ExitCode::SUCCESS),
+        }
     }
 
     /// The scenario, or the sample of it that is asked for.

@@ -1,8 +1,8 @@
 //! One run for each set of defences: none, each alone, some together, all.
 
 use std::net::SocketAddr;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use palisade::response::LoginResult;
@@ -10,14 +10,16 @@ use palisade::scenario::Scenario;
 use palisade::time::Time;
 use serde_json::Value;
 
+use super::crew::{self, Worker};
 use super::figures::Figures;
 use super::parts::{self, Part};
 use super::progress::Progress;
 use super::proxy::Proxy;
-use super::run::{Run, START};
+use super::run::{Run, START, none_taken};
 use super::site::{Asked, Line, Reply, Site, Step};
 use super::sources::Tested;
 use super::world::Native;
+use crate::lone::SharedMemory;
 
 /// Defences that are run together, and how they are called.
 struct Set {
@@ -44,6 +46,8 @@ pub(super) struct Plan<'s> {
     host: &'s str,
     /// The Envoy to which the requests go, instead of an engine in this process.
     through: Option<SocketAddr>,
+    /// How many workers run each set together.
+    workers: u16,
     sets: Vec<Set>,
 }
 
@@ -96,10 +100,24 @@ impl<'s> Plan<'s> {
             lines,
             host,
             through,
+            workers: 1,
             sets,
         };
         plan.probe()?;
         Ok(plan)
+    }
+
+    /// The same with so many workers for each set.
+    ///
+    /// # Errors
+    /// When the scenario is none that several can run, and why.
+    pub(super) fn on_workers(mut self, workers: u16) -> std::result::Result<Self, String> {
+        if workers > 1 {
+            crew::divisible(self.scenario)
+                .map_err(|problem| format!("palisade: {}: {problem}", self.name))?;
+        }
+        self.workers = workers;
+        Ok(self)
     }
 
     /// Only the sets of these names.
@@ -114,10 +132,15 @@ impl<'s> Plan<'s> {
         self.scenario.size().saturating_mul(runs)
     }
 
-    fn native(&self, tree: &Value, at: Time) -> std::result::Result<Native, String> {
+    fn native(
+        &self,
+        tree: &Value,
+        at: Time,
+        own: (u16, Arc<SharedMemory>),
+    ) -> std::result::Result<Native, String> {
         let policy = self.tested.compile(tree)?;
         let site = Site::of(&policy, tree, self.lines.clone(), self.host)?;
-        Ok(Native::new(policy, site, at))
+        Ok(Native::beside(policy, site, at, own))
     }
 
     /// Whether the policy takes the application's answers for what they are.
@@ -129,7 +152,7 @@ impl<'s> Plan<'s> {
             (Reply::Right, LoginResult::Success),
             (Reply::Wrong, LoginResult::Failure),
         ] {
-            let mut world = self.native(&all.tree, START)?;
+            let mut world = self.native(&all.tree, START, (0, Arc::default()))?;
             let seen = world.reads(Asked {
                 at: START,
                 from: std::net::Ipv4Addr::new(198, 18, 0, 1).into(),
@@ -203,17 +226,32 @@ impl<'s> Plan<'s> {
         let travels = set.tree.to_string().contains("travel");
         let past = remembers || travels;
         let failed = |problem| format!("{} alone: {problem}", set.name);
-        let policy = self.tested.compile(&set.tree).map_err(failed)?;
-        let site = Site::of(&policy, &set.tree, self.lines.clone(), self.host)?;
-        match self.through {
-            Some(address) => {
-                let world = Proxy::new(address, site);
-                Run::new(self.scenario, seed, world).run(past, progress)
-            }
-            None => {
-                let world = Native::new(policy, site, START);
-                Run::new(self.scenario, seed, world).run(past, progress)
-            }
+        let taken = none_taken(self.scenario);
+        if let Some(address) = self.through {
+            let policy = self.tested.compile(&set.tree).map_err(failed)?;
+            let site = Site::of(&policy, &set.tree, self.lines.clone(), self.host)?;
+            let world = Proxy::new(address, site);
+            let alone = crew::workers(1).into_iter();
+            let mut alone = alone.map(|worker| (worker, Arc::clone(&taken)));
+            let own = alone.next().ok_or("nobody works")?;
+            return Run::new(self.scenario, seed, world, own).run(past, progress);
         }
+        let memory = Arc::<SharedMemory>::default();
+        let run = |worker: Worker| {
+            let own = (worker.number, Arc::clone(&memory));
+            let world = self.native(&set.tree, START, own);
+            let world = world.map_err(failed).inspect_err(|_| worker.leave())?;
+            Run::new(self.scenario, seed, world, (worker, Arc::clone(&taken))).run(past, progress)
+        };
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = crew::workers(self.workers)
+                .into_iter()
+                .map(|worker| scope.spawn(|| run(worker)))
+                .collect();
+            runs.into_iter()
+                .map(|run| run.join().map_err(|_| "a worker has died".to_owned())?)
+                .reduce(|all, one| Ok(all?.with(&one?)))
+                .unwrap_or_else(|| Err("nobody works".to_owned()))
+        })
     }
 }

@@ -129,6 +129,12 @@ impl World for Proxy {
         request.header("x-forwarded-for", asked.from.to_string());
         request.header(REPLY, serde_json::to_string(answer).unwrap_or_default());
         let expected = answer.0;
+        let own_cookies: Vec<String> = answer
+            .1
+            .iter()
+            .filter(|(name, _)| name == "set-cookie")
+            .map(|(_, value)| value.clone())
+            .collect();
         let mut head = format!(
             "{} {} HTTP/1.1\r\nhost: {}\r\n",
             request.method, request.path, request.host
@@ -148,7 +154,13 @@ impl World for Proxy {
         };
         let response =
             response.map_err(|error| format!("{} does not answer: {error}", self.address))?;
-        response.cookies.iter().for_each(|line| browser.keep(line));
+        // A client keeps what the filter sets. Each login is a session of its own, whatever the application calls it.
+        let is_the_filters = |line: &&String| !own_cookies.contains(line);
+        response
+            .cookies
+            .iter()
+            .filter(is_the_filters)
+            .for_each(|line| browser.keep(line));
         let problem: Option<Value> = serde_json::from_slice(&response.body).ok();
         // Both forms of a refusal in JSON: problem details, and the plain one.
         let member = |name: &str| problem.as_ref()?.get(name);

@@ -4,6 +4,8 @@ mod attack;
 mod honest;
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use palisade::scenario::{Scenario, chance};
@@ -12,6 +14,7 @@ use palisade::time::Time;
 use super::agenda::Agenda;
 use super::attacker::{Attacker, Attempt};
 use super::browser::Browser;
+use super::crew::Worker;
 use super::figures::{Curve, Figure, Figures, POINTS};
 use super::progress::Progress;
 use super::site::Reply;
@@ -44,8 +47,20 @@ pub(super) struct Run<'s, W> {
     accounts: Vec<u32>,
     /// What the browsers of people keep, of those that keep anything.
     browsers: HashMap<(usize, u32), Browser>,
-    /// One bit for each account.
-    taken: Vec<u64>,
+    /// One bit for each account, of all workers.
+    taken: Taken,
+    /// Which of those who come are sent from here.
+    worker: Worker,
+}
+
+/// Which accounts attackers have: one bit for each.
+pub(super) type Taken = Arc<[AtomicU64]>;
+
+/// None of so many accounts.
+pub(super) fn none_taken(scenario: &Scenario) -> Taken {
+    (0..scenario.accounts.div_ceil(64))
+        .map(|_| AtomicU64::new(0))
+        .collect()
 }
 
 /// Whose turn it is.
@@ -65,13 +80,19 @@ fn moment(start: Duration, lasts: Duration, number: u32, of: u32) -> Time {
 }
 
 impl<'s, W: World> Run<'s, W> {
-    pub(super) fn new(scenario: &'s Scenario, seed: u64, world: W) -> Self {
+    pub(super) fn new(
+        scenario: &'s Scenario,
+        seed: u64,
+        world: W,
+        (worker, taken): (Worker, Taken),
+    ) -> Self {
         let attackers = scenario.attacks.iter().enumerate();
         let attackers = attackers.map(|(number, attack)| {
             let own = u64::try_from(number).unwrap_or(0);
             Attacker::new(
                 attack,
                 palisade::scenario::mixed(seed, own.wrapping_add(100)),
+                &worker,
             )
         });
         let mut first = 0_u32;
@@ -80,7 +101,6 @@ impl<'s, W: World> Run<'s, W> {
             first = first.saturating_add(group.people);
             begins
         });
-        let words = scenario.accounts.div_ceil(64);
         Self {
             seed,
             world,
@@ -90,7 +110,8 @@ impl<'s, W: World> Run<'s, W> {
             logins: vec![0; scenario.honest.len()],
             accounts: accounts.collect(),
             browsers: HashMap::new(),
-            taken: vec![0; usize::try_from(words).unwrap_or(0)],
+            taken,
+            worker,
             scenario,
         }
     }
@@ -101,11 +122,19 @@ impl<'s, W: World> Run<'s, W> {
     /// # Errors
     /// When the world does not answer, and why.
     pub(super) fn run(mut self, past: bool, progress: &Progress) -> Result<Figures, String> {
+        let worker = self.worker.clone();
+        let told = self.run_share(past, progress);
+        worker.leave();
+        told.map(|()| self.figures)
+    }
+
+    fn run_share(&mut self, past: bool, progress: &Progress) -> Result<(), String> {
         if past {
             self.past()?;
         }
         let mut behind = 0_u64;
         while let Some((at, turn)) = self.turn() {
+            self.worker.come_to(at, progress);
             match turn {
                 Turn::Attack(number) => self.attempt(number, at)?,
                 Turn::Honest(number) => self.arrive(number, at)?,
@@ -129,13 +158,7 @@ impl<'s, W: World> Run<'s, W> {
         }
         progress.add(behind);
         self.figures.stored = self.world.stored();
-        let taken = self
-            .taken
-            .iter()
-            .map(|word| u64::from(word.count_ones()))
-            .sum();
-        self.figures.add(Figure::Taken, taken);
-        Ok(self.figures)
+        Ok(())
     }
 
     /// What happens next, and when.
@@ -148,9 +171,9 @@ impl<'s, W: World> Run<'s, W> {
         };
         for (number, attacker) in self.attackers.iter().enumerate() {
             let attack = attacker.attack;
-            if attacker.begun < attack.attempts {
+            if attacker.begins < attack.attempts {
                 offer(
-                    moment(attack.start, attack.lasts, attacker.begun, attack.attempts),
+                    moment(attack.start, attack.lasts, attacker.begins, attack.attempts),
                     Turn::Attack(number),
                 );
             }
@@ -206,8 +229,10 @@ impl<'s, W: World> Run<'s, W> {
     /// An attacker has this account now.
     fn take(&mut self, account: u32) {
         let place = usize::try_from(account >> 6).ok();
-        if let Some(word) = place.and_then(|place| self.taken.get_mut(place)) {
-            *word |= 1 << (account & 63);
+        let bit = 1 << (account & 63);
+        let word = place.and_then(|place| self.taken.get(place));
+        if word.is_some_and(|word| word.fetch_or(bit, Ordering::Relaxed) & bit == 0) {
+            self.figures.one(Figure::Taken);
         }
     }
 }

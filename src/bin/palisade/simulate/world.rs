@@ -1,6 +1,7 @@
 //! Who is asked: the filter's engine in this process, or a real Envoy. Both are seen as a client sees them.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use palisade::decision::Action;
 use palisade::policy::Policy;
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 use super::browser::Browser;
 use super::site::{Asked, Site};
-use crate::lone::{Api, Clock, Exchange, Lone};
+use crate::lone::{Api, Clock, Exchange, Lone, SharedMemory};
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +55,15 @@ pub(super) struct Native {
 }
 
 impl Native {
-    pub(super) fn new(policy: Policy, site: Site, at: Time) -> Self {
-        let mut lone = Lone::new(policy, Clock::At(at));
-        lone.repeat();
+    /// One of several that share what they keep, by its number.
+    pub(super) fn beside(
+        policy: Policy,
+        site: Site,
+        at: Time,
+        (worker, memory): (u16, Arc<SharedMemory>),
+    ) -> Self {
+        let mut lone = Lone::beside(policy, Clock::At(at), memory);
+        lone.repeat(worker);
         Self { lone, site }
     }
 

@@ -1,5 +1,6 @@
 use std::io::Write as _;
 
+use serde_json::json;
 use tempfile::NamedTempFile;
 
 use super::*;
@@ -70,6 +71,49 @@ fn databases_that_are_none_are_told_and_the_others_used() {
     assert_eq!(told(&mut all, "11.0.0.4"), "tor 0 ");
     assert_eq!(wrong.len(), 2, "{wrong:?}");
     assert!(wrong[0].contains("is no MMDB"), "{wrong:?}");
+}
+
+/// A database of this kind in the format of MaxMind's, with this record for a network.
+fn mmdb(kind: &str, network: &str, record: &impl serde::Serialize) -> NamedTempFile {
+    let mut database = maxminddb_writer::Database::default();
+    database.metadata.binary_format_major_version = 2;
+    database.metadata.database_type = kind.to_owned();
+    let record = database.insert_value(record).expect("a record");
+    let network: maxminddb_writer::paths::IpAddrWithMask = network.parse().expect("a network");
+    database.insert_node(network, record);
+    let mut bytes = Vec::new();
+    database.write_to(&mut bytes).expect("written");
+    file(".mmdb", &bytes)
+}
+
+#[test]
+fn databases_of_networks_places_and_anonymous_addresses_add_up() {
+    // The number has 32 bits there, as in those that are sold; of JSON it would have 64.
+    let asn = std::collections::BTreeMap::from([("autonomous_system_number", 64_504_u32)]);
+    let city = json!({
+        "city": { "names": { "en": "Berlin" } }, "country": { "iso_code": "DE" },
+        "location": { "latitude": 52.5, "longitude": 13.4 },
+    });
+    let anonymous =
+        json!({ "is_anonymous": true, "is_anonymous_vpn": true, "is_hosting_provider": true });
+    let files = [
+        mmdb("GeoLite2-ASN", "11.0.0.0/8", &asn),
+        mmdb("GeoLite2-City", "11.0.0.0/9", &city),
+        mmdb("GeoIP2-Anonymous-IP", "11.0.0.0/16", &anonymous),
+    ];
+    let paths = files.each_ref().map(|file| file.path().to_owned());
+    let (mut all, wrong) = Databases::read(&paths, &[]);
+    assert_eq!(wrong, Vec::<String>::new());
+    assert_eq!(told(&mut all, "11.0.0.4"), "vpn,hosting 64504 DE");
+    assert_eq!(
+        told(&mut all, "11.1.0.4"),
+        " 64504 DE",
+        "it is not anonymous"
+    );
+    assert_eq!(told(&mut all, "11.200.0.4"), " 64504 ");
+    assert_eq!(told(&mut all, "12.0.0.1"), " 0 ");
+    let client = ClientAddress::parse(b"11.0.0.4").expect("an address");
+    assert!(all.find(client).reputation().network.position.is_some());
 }
 
 #[test]

@@ -24,8 +24,7 @@ impl<W: World> Run<'_, W> {
         let Some(attacker) = self.attackers.get_mut(attack) else {
             return Ok(());
         };
-        let number = attacker.begun;
-        attacker.begun = number.saturating_add(1);
+        let number = attacker.begin();
         let retries = attacker.attack.retries;
         self.figures.one(Figure::Attempts);
         let Some(address) = attacker.address() else {

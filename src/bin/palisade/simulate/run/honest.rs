@@ -61,12 +61,16 @@ impl<W: World> Run<'_, W> {
         };
         let login = *begun;
         *begun = login.saturating_add(1);
-        self.figures.one(Figure::Wanted);
         let person =
             mixed(salt(self.seed, group, 1), login.into()).checked_rem(people.people.into());
         let person = person
             .and_then(|person| u32::try_from(person).ok())
             .unwrap_or(0);
+        // Whoever is another worker's keeps what that one's answers have set.
+        if !self.worker.has(person) {
+            return Ok(());
+        }
+        self.figures.one(Figure::Wanted);
         let address = match chance(salt(self.seed, group, 2), login.into()) < people.moves {
             true => {
                 let other = mixed(salt(self.seed, group, 3), login.into())
@@ -193,7 +197,8 @@ impl<W: World> Run<'_, W> {
         let start = Time::from_nanos(START.nanos().saturating_sub(nanos(PAST)));
         for (group, people) in scenario.honest.iter().enumerate() {
             for person in 0..people.people {
-                if chance(salt(self.seed, group, 5), person.into()) >= people.known {
+                let knows = chance(salt(self.seed, group, 5), person.into()) < people.known;
+                if !knows || !self.worker.has(person) {
                     continue;
                 }
                 let account = self.account(group, person);
