@@ -71,10 +71,10 @@ fn what_is_cut_off_or_of_another_form_is_no_range() {
         &format!("{SUFFIX}:1;2"),
         &format!("{SUFFIX}:111111111111111111111"),
         &format!("{OTHER}:1\r\n{SUFFIX}"),
-        &format!("{OTHER}:1\r\n{}", &SUFFIX[..20]),
+        &format!("{OTHER}:1\r\n{}", &SUFFIX.get(..20).expect("long")),
         &format!("{OTHER}:1\r\n\r\n{SUFFIX}:1"),
         &format!("5BAA6{SUFFIX}:1"),
-        &format!("{}G:1", &SUFFIX[..34]),
+        &format!("{}G:1", SUFFIX.get(..34).expect("long")),
         &many,
     ] {
         assert_eq!(Range::read(text.as_bytes()), Err(NoRange), "{text:.60}");
@@ -95,7 +95,7 @@ proptest! {
         let mut text = String::new();
         for (number, password) in passwords.iter().enumerate() {
             let suffix = crate::encoding::hex::encode(&*Digest::of(password.as_bytes()).suffix());
-            text += &format!("{}:{}\n", &suffix[..35], number + 1);
+            text += &format!("{}:{}\n", suffix.get(..35).expect("long"), number + 1);
         }
         let range = Range::read(text.as_bytes()).expect("a range");
         for (number, password) in passwords.iter().enumerate() {
