@@ -82,6 +82,8 @@ class Istio:
         environment = os.environ | surroundings.KEYS | {
             "PROXY_CONFIG": json.dumps(settings), "ISTIO_METAJSON_LABELS": json.dumps(LABELS[kind]), "POD_NAME": name,
             "POD_NAMESPACE": SPACE, "INSTANCE_IP": ADDRESS, "FILE_MOUNTED_CERTS": "true", "ISTIO_META_INTERCEPTION_MODE": "NONE",
+            # No listener of its own for port 443, for applications that nobody intercepts.
+            "ISTIO_META_UNPRIVILEGED_POD": "true",
             "ISTIO_BOOTSTRAP": str(self.module / "tools/packaging/common/envoy_bootstrap.json"),
             "WASM_INSECURE_REGISTRIES": f"127.0.0.1:{self.around.registry}", "ENVOY_STATUS_PORT": str(health),
             "ENVOY_PROMETHEUS_PORT": str(metrics), "CA_PROVIDER": "none",
@@ -131,11 +133,13 @@ def with_policy(objects: list[dict], policy: dict) -> list[dict]:
 
 
 def rendered() -> list[dict]:
-    """What `palisade render` writes for Istio 1.30 of the policy in envoy/kubernetes/istio.yaml."""
-    policy = next(each for each in manifests("istio.yaml") if each["kind"] == "WasmPlugin")["spec"]["pluginConfig"]
+    """The WasmPlugin of envoy/kubernetes/istio.yaml as `palisade render` writes it for Istio 1.30, with the rest of that file."""
+    plugin, *rest = manifests("istio.yaml")
     program = os.environ.get("PALISADE") or surroundings.ROOT / "target/debug/palisade"
     command = [program, "render", "-", "--for", "trafficextension"]
-    return surroundings.documents(subprocess.check_output(command, input=written([policy]), text=True))
+    # Its note on the API's cluster, which the rest has.
+    text = subprocess.run(command, input=written([plugin["spec"]["pluginConfig"]]), text=True, check=True, capture_output=True).stdout
+    return surroundings.documents(text) + rest
 
 
 def at_sidecar(objects: list[dict]) -> list[dict]:
@@ -167,8 +171,7 @@ def routes(kind: str, port: int, application: int) -> list[dict]:
             named("networking", "ServiceEntry", "login", {
                 "hosts": ["login.example.com"], "location": "MESH_INTERNAL", "resolution": "STATIC", "ports": [listen],
                 "workloadSelector": labels}),
-            named("networking", "Sidecar", "login", {"workloadSelector": labels, "ingress": ingress, "egress": [
-                {"captureMode": "NONE", "bind": "127.0.0.1", "port": {"number": demo.free_ports(1)[0], "protocol": "HTTPS", "name": "none"}, "hosts": ["./*"]}]}),
+            named("networking", "Sidecar", "login", {"workloadSelector": labels, "ingress": ingress, "egress": [{"hosts": [f"./{surroundings.API}"]}]}),
             named("security", "PeerAuthentication", "login", {"selector": {"matchLabels": LABELS["sidecar"]}, "mtls": {"mode": "DISABLE"}}),
         ]
     return [

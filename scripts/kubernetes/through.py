@@ -37,7 +37,7 @@ def broken(policy: dict) -> dict:
     return policy | {"mode": "sideways"}
 
 
-def wait_for(what: str, holds: Callable[[], bool], patience: float = demo.PATIENCE) -> None:
+def wait_for(what: str, holds: Callable[[], bool], patience: float = 30) -> None:
     """Returns when it holds."""
     deadline = time.monotonic() + patience
     while True:
@@ -107,7 +107,8 @@ class Proxy:
 def watches(proxy: Proxy) -> None:
     """Returns when the policy of our manifest watches: a VPN is let through, and it is told what would have become of it."""
     log = Log(proxy.log)
-    wait_for(f"{proxy.name} watches", lambda: proxy.status("2600:db00::7", "nobody") == 200 and '"palisade":"monitored"' in log.read_text())
+    case = demo.Case("POST", "/login", "2600:db00::7", "", "", 0, "email=nobody@example.com&password=none")
+    wait_for(f"{proxy.name} watches", lambda: demo.Clients(proxy.port).send(case, 0)[0] == 401 and '"reason":"vpn"' in log.read_text())
 
 
 def verdicts(proxy: Proxy, policy: dict) -> str:
@@ -116,8 +117,12 @@ def verdicts(proxy: Proxy, policy: dict) -> str:
     wait_for(f"{proxy.name} takes the demo's policy", lambda: proxy.status(REFUSED, "walter") == 403)
     # What the log still gets of the requests before is not the demo's.
     time.sleep(0.5)
-    with contextlib.redirect_stdout(io.StringIO()) as table:
-        succeeded = demo.run_cases(demo.CASES, demo.Clients(proxy.port), Log(proxy.out))
+    table = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(table):
+            succeeded = demo.run_cases(demo.CASES, demo.Clients(proxy.port), Log(proxy.out))
+    except RuntimeError as error:
+        raise RuntimeError(f"{proxy.name}: {error}\n{table.getvalue()}") from error
     if not succeeded:
         raise RuntimeError(f"{proxy.name}: the demo's verdicts\n{table.getvalue()}")
     audited = [line for line in proxy.log.read_text(errors="replace").splitlines() if '"verdict":"deny"' in line]
