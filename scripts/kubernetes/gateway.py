@@ -143,6 +143,10 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     through.watches(proxy)
     print(f"ok  {name}: {through.verdicts(proxy, policy)}", flush=True)
     print(f"ok  {name}: {through.change(proxy, policy)}", flush=True)
+    admin = next(directory.glob("run/*/admin-address.txt")).read_text()
+    through.counts(proxy, int(admin.rpartition(":")[2]), 'palisade_requests{route="login",verdict="deny"}')
+    if "Failed to process JSON patches" in out.read_text(errors="replace"):
+        raise RuntimeError(f"{name}: the EnvoyPatchPolicy is not carried out, see above")
     around.stop(process)
 
 

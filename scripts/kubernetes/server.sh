@@ -14,7 +14,7 @@ clean() {
     # shellcheck disable=SC2086 # a list of numbers
     [ -z "$started" ] || kill -KILL $started 2>/dev/null || true
     wait 2>/dev/null || true
-    cp -r "$place" /tmp/r16b/kept; rm -rf "$place"
+    rm -rf "$place"
 }
 trap clean EXIT
 trap 'exit 1' HUP INT TERM

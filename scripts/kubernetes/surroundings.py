@@ -24,16 +24,14 @@ KEYS = {"IPASIS_API_KEY": "the-stand-in-takes-any-key", "PALISADE_KEY": demo.SIG
 WRAPPER = """\
 #!/bin/sh
 # Envoy as a control plane calls it, which writes its access log at once.
-file={directory}/admin
-for argument in "$@"; do
-    case $last in --file-flush-interval-msec) argument=20 && flushed=yes ;; --admin-address-path) ln -sfn "$argument" "$file.path" && told=yes ;; esac
-    last=$argument
-    set -- "$@" "$argument"
+set -- "$@" END
+while [ "$1" != END ]; do
+    case $1 in --file-flush-interval-msec) shift ;; *) set -- "$@" "$1" ;; esac
     shift
 done
-[ "${{flushed:-}}" ] || set -- "$@" --file-flush-interval-msec 20
-[ "${{told:-}}" ] || {{ set -- "$@" --admin-address-path "$file"; ln -sfn "$file" "$file.path"; }}
-exec {envoy} "$@"
+shift
+# Before the others, of which `--` may be one.
+exec {envoy} --file-flush-interval-msec 20 "$@"
 """
 
 
@@ -67,6 +65,16 @@ def tls(context: str, **common: object) -> dict:
     return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": kind, "common_tls_context": common}}
 
 
+class Files(http.server.SimpleHTTPRequestHandler):
+    """What was built, for who fetches the filter from the web."""
+
+    def __init__(self, *words: object) -> None:
+        super().__init__(*words, directory=str(ROOT / "target"))
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
 class Surroundings:
     """All of it, which ends with it."""
 
@@ -86,8 +94,7 @@ class Surroundings:
                                         "-c", self.upstream()])
         demo.wait_until_ready(envoy, self.admin)
         self.push()
-        handler = lambda *a: http.server.SimpleHTTPRequestHandler(*a, directory=str(ROOT / "target"))  # noqa: E731
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.files), handler)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", self.files), Files)
         threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def spawn(self, name: str, command: list, **more: object) -> subprocess.Popen:
@@ -165,7 +172,7 @@ class Surroundings:
             time.sleep(0.2)
 
     def wrapper(self, path: pathlib.Path) -> None:
-        """An Envoy at this path for a control plane; the file `admin.path` beside it will name its admin's address."""
+        """An Envoy at this path for a control plane."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(WRAPPER.format(directory=path.parent, envoy=self.envoy))
+        path.write_text(WRAPPER.format(envoy=self.envoy))
         path.chmod(0o755)

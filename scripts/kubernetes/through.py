@@ -131,6 +131,12 @@ def verdicts(proxy: Proxy, policy: dict) -> str:
     return f"{table.getvalue().splitlines()[-1]}, {len(audited)} refusals of addresses audited"
 
 
+def counts(proxy: Proxy, admin: int, metric: str) -> None:
+    """Fails unless the counters are let out."""
+    if metric not in demo.get(admin, "/stats/prometheus")[1]:
+        raise RuntimeError(f"{proxy.name}: there is no {metric} among the counters")
+
+
 def change(proxy: Proxy, policy: dict) -> str:
     """Changes the policy under load, breaks it, and mends it; what was found."""
     def guessed(account: str, times: int, network: int) -> list[int]:
