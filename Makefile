@@ -113,9 +113,11 @@ test-release: ## a release from two clones is the same, and its image goes throu
 test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
 	@scripts/func_e_test.sh
 
-test-kubernetes: needs-cargo needs-python ## a real API server judges every manifest strictly; it is built once, some minutes
+test-kubernetes: needs-cargo needs-python ## a real API server judges every manifest; PALISADE_KUBERNETES=--control-planes runs them, too
 	@cargo build --quiet --locked --features cli --bin palisade
 	@scripts/kubernetes/judge.sh $(PALISADE_KUBERNETES)
+	@case '$(PALISADE_KUBERNETES)' in --control-planes) \
+		$(MAKE) --no-print-directory build && scripts/kubernetes/planes.sh ;; esac
 
 versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
 	@scripts/versions.sh $(PALISADE_VERSIONS)

@@ -77,7 +77,7 @@ class Istio:
             "terminationDrainDuration": "1s", "interceptionMode": "NONE",
             # What the head of the manifests asks for.
             "gatewayTopology": {"numTrustedProxies": 1},
-            "proxyStatsMatcher": {"inclusionPrefixes": ["wasmcustom.palisade_"]},
+            "proxyStatsMatcher": {"inclusionPrefixes": ["wasmcustom.palisade_", "extension_config_discovery"]},
         }
         environment = os.environ | surroundings.KEYS | {
             "PROXY_CONFIG": json.dumps(settings), "ISTIO_METAJSON_LABELS": json.dumps(LABELS[kind]), "POD_NAME": name,
@@ -207,7 +207,12 @@ def run(istio: Istio, way: str) -> None:
     proxy.serves()
     through.watches(proxy)
     print(f"ok  Istio, {way}: {through.verdicts(proxy, policy)}", flush=True)
+    control = through.Log(istio.place / "istiod.log")
     print(f"ok  Istio, {way}: {through.change(proxy, policy)}", flush=True)
+    said = next((line for line in control.read_text().splitlines() if "ECDS: ACK ERROR" in line), None)
+    if said is None:
+        raise RuntimeError(f"{way}: the control plane does not tell that the broken policy was refused")
+    print(f"    and in that of the control plane:\n    {said.strip()[:300]}", flush=True)
     through.counts(proxy, proxy.admin, "palisade_requests")
     istio.kubectl("delete", "-f", "-", objects=around + objects)
     istio.around.stop(process)
