@@ -57,8 +57,11 @@ def adapted(objects: list[dict], code: dict, around: surroundings.Surroundings) 
                 spec["provider"] = {"type": "Host", "host": {"envoyVersion": ENVOY}}
                 spec["logging"] = {"level": {"default": "warn", "wasm": "info"}}
                 value = spec["bootstrap"]["value"]
-                for printed, own in (("/etc/ssl/certs/ca-certificates.crt", str(around.authority)), ("type: LOGICAL_DNS", "type: STATIC"),
-                                     ("address: api.ipasis.com, port_value: 443", f"address: 127.0.0.1, port_value: {around.api}")):
+                for printed, own in (
+                    ("/etc/ssl/certs/ca-certificates.crt", str(around.authority)),
+                    ("type: LOGICAL_DNS", "type: STATIC"),
+                    ("address: api.ipasis.com, port_value: 443", f"address: 127.0.0.1, port_value: {around.api}"),
+                ):
                     if printed not in value:
                         raise RuntimeError(f"envoy-gateway.yaml has no {printed}")
                     value = value.replace(printed, own)
@@ -101,8 +104,10 @@ def routes(port: int, application: int) -> list[dict]:
 
 def secret(certificates: pathlib.Path) -> dict:
     """What lets Envoy trust Envoy Gateway's cache of modules."""
-    data = {name: base64.b64encode((certificates / name).read_bytes()).decode() for name in ("ca.crt", "tls.crt", "tls.key")}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "envoy", "namespace": SYSTEM}, "type": "kubernetes.io/tls", "data": data}
+    names = ("ca.crt", "tls.crt", "tls.key")
+    data = {name: base64.b64encode((certificates / name).read_bytes()).decode() for name in names}
+    metadata = {"name": "envoy", "namespace": SYSTEM}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls", "data": data}
 
 
 def codes(around: surroundings.Surroundings) -> dict[str, dict]:
@@ -120,7 +125,8 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     resources = directory / "resources"
     resources.mkdir(parents=True)
     around.wrapper(directory / f"data/envoy-versions/{ENVOY}/bin/envoy")
-    subprocess.run([home / "bin/envoy-gateway", "certgen", "--local", "--config-home", directory / "config"], check=True, capture_output=True)
+    program = home / "bin/envoy-gateway"
+    subprocess.run([program, "certgen", "--local", "--config-home", directory / "config"], check=True, capture_output=True)
     (directory / "gateway.yaml").write_text(written([settings(directory)]))
     (directory / "entry.sh").write_text(ENTRY)
     port = demo.free_ports(1)[0]
@@ -129,11 +135,12 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     def apply(more: list[dict]) -> None:
         # At once: a file that is half written would be read.
         partial = directory / "partial.yaml"
-        partial.write_text(written([secret(directory / "config/certs/envoy"), *routes(port, around.application), *more]))
+        around_it = [secret(directory / "config/certs/envoy"), *routes(port, around.application)]
+        partial.write_text(written(around_it + more))
         partial.rename(resources / "all.yaml")
 
     apply(objects)
-    command = ["unshare", "--mount", "sh", "entry.sh", home / "bin/envoy-gateway", "server", "--config-path", directory / "gateway.yaml"]
+    command = ["unshare", "--mount", "sh", "entry.sh", program, "server", "--config-path", directory / "gateway.yaml"]
     process = around.spawn(source, command, env=os.environ | surroundings.KEYS, cwd=directory)
     name = f"Envoy Gateway, {source}"
     out, log = (around.directory / f"{source}.{kind}" for kind in ("out", "log"))
@@ -144,7 +151,8 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     print(f"ok  {name}: {through.verdicts(proxy, policy)}", flush=True)
     print(f"ok  {name}: {through.change(proxy, policy)}", flush=True)
     admin = next(directory.glob("run/*/admin-address.txt")).read_text()
-    through.counts(proxy, int(admin.rpartition(":")[2]), 'palisade_requests{route="login",verdict="deny"}')
+    for metric in ('palisade_requests{route="login",verdict="deny"}', "envoy_listener_manager_lds_update_rejected{} 1"):
+        through.counts(proxy, int(admin.rpartition(":")[2]), metric)
     if "Failed to process JSON patches" in out.read_text(errors="replace"):
         raise RuntimeError(f"{name}: the EnvoyPatchPolicy is not carried out, see above")
     around.stop(process)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Istio's control plane and its agent run our manifests with a stock Envoy: at a gateway as WasmPlugin, as TrafficExtension and
-as EnvoyFilter, and at a sidecar. `planes.sh` starts it, beside an API server.
+"""Istio's control plane and its agent run our manifests with a stock Envoy: at a gateway as WasmPlugin, as
+TrafficExtension and as EnvoyFilter, and at a sidecar. `planes.sh` starts it, beside an API server.
 
     istio.py HOME PLACE KUBECONFIG [NAME..]
 """
@@ -50,7 +50,7 @@ class Istio:
     def start(self) -> None:
         """Starts what stands around, and the control plane."""
         self.around.start()
-        self.kubectl("apply", "-f", "-", objects=[{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "istio-system"}}])
+        self.kubectl("create", "namespace", "istio-system")
         mesh = self.place / "mesh.yaml"
         mesh.write_text(written([MESH]))
         process = self.around.spawn("istiod", [
@@ -133,13 +133,14 @@ def with_policy(objects: list[dict], policy: dict) -> list[dict]:
 
 
 def rendered() -> list[dict]:
-    """The WasmPlugin of envoy/kubernetes/istio.yaml as `palisade render` writes it for Istio 1.30, with the rest of that file."""
+    """envoy/kubernetes/istio.yaml with the WasmPlugin as `palisade render` writes it for Istio 1.30."""
     plugin, *rest = manifests("istio.yaml")
     program = os.environ.get("PALISADE") or surroundings.ROOT / "target/debug/palisade"
     command = [program, "render", "-", "--for", "trafficextension"]
     # Its note on the API's cluster, which the rest has.
-    text = subprocess.run(command, input=written([plugin["spec"]["pluginConfig"]]), text=True, check=True, capture_output=True).stdout
-    return surroundings.documents(text) + rest
+    policy = written([plugin["spec"]["pluginConfig"]])
+    done = subprocess.run(command, input=policy, text=True, check=True, capture_output=True)
+    return surroundings.documents(done.stdout) + rest
 
 
 def at_sidecar(objects: list[dict]) -> list[dict]:
@@ -171,8 +172,10 @@ def routes(kind: str, port: int, application: int) -> list[dict]:
             named("networking", "ServiceEntry", "login", {
                 "hosts": ["login.example.com"], "location": "MESH_INTERNAL", "resolution": "STATIC", "ports": [listen],
                 "workloadSelector": labels}),
-            named("networking", "Sidecar", "login", {"workloadSelector": labels, "ingress": ingress, "egress": [{"hosts": [f"./{surroundings.API}"]}]}),
-            named("security", "PeerAuthentication", "login", {"selector": {"matchLabels": LABELS["sidecar"]}, "mtls": {"mode": "DISABLE"}}),
+            named("networking", "Sidecar", "login", {
+                "workloadSelector": labels, "ingress": ingress, "egress": [{"hosts": [f"./{surroundings.API}"]}]}),
+            named("security", "PeerAuthentication", "login", {
+                "selector": {"matchLabels": LABELS["sidecar"]}, "mtls": {"mode": "DISABLE"}}),
         ]
     return [
         named("networking", "Gateway", "gateway", {"selector": {"istio": "ingress"}, "servers": [
@@ -203,7 +206,11 @@ def run(istio: Istio, way: str) -> None:
     around = routes(kind, port, istio.around.application)
     policy = surroundings.demo_policy(CLUSTER)
     istio.kubectl("apply", "-f", "-", objects=around + objects)
-    proxy, process = istio.proxy(kind, role, port, lambda new: istio.kubectl("apply", "-f", "-", objects=with_policy(objects, new)))
+
+    def apply(new: dict) -> None:
+        istio.kubectl("apply", "-f", "-", objects=with_policy(objects, new))
+
+    proxy, process = istio.proxy(kind, role, port, apply)
     proxy.serves()
     through.watches(proxy)
     print(f"ok  Istio, {way}: {through.verdicts(proxy, policy)}", flush=True)
@@ -213,7 +220,8 @@ def run(istio: Istio, way: str) -> None:
     if said is None:
         raise RuntimeError(f"{way}: the control plane does not tell that the broken policy was refused")
     print(f"    and in that of the control plane:\n    {said.strip()[:300]}", flush=True)
-    through.counts(proxy, proxy.admin, "palisade_requests")
+    for metric in ("palisade_requests", "_update_rejected{} 1"):
+        through.counts(proxy, proxy.admin, metric)
     istio.kubectl("delete", "-f", "-", objects=around + objects)
     istio.around.stop(process)
 

@@ -1,4 +1,4 @@
-"""What stands around a proxy that a control plane runs: the API's stand-in by TLS, the application, a registry with the image.
+"""What stands around a proxy that a control plane runs: the API's stand-in by TLS, the application, a registry.
 
 The stand-in and the application are those of envoy/demo.yaml, in an Envoy of their own.
 """

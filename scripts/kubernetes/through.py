@@ -1,4 +1,4 @@
-"""What must come true through a proxy of a control plane: every verdict of the demo, and what happens when its policy changes."""
+"""What must come true through a proxy of a control plane: every verdict of the demo, and changes of its policy."""
 
 import contextlib
 import io
@@ -37,7 +37,7 @@ def broken(policy: dict) -> dict:
     return policy | {"mode": "sideways"}
 
 
-def wait_for(what: str, holds: Callable[[], bool], patience: float = 30) -> None:
+def wait_for(what: str, holds: Callable[[], bool], patience: float = demo.PATIENCE) -> None:
     """Returns when it holds."""
     deadline = time.monotonic() + patience
     while True:
@@ -105,10 +105,14 @@ class Proxy:
 
 
 def watches(proxy: Proxy) -> None:
-    """Returns when the policy of our manifest watches: a VPN is let through, and it is told what would have become of it."""
+    """Returns when the policy of our manifest watches: a VPN is let through, and told what would have become of it."""
     log = Log(proxy.log)
     case = demo.Case("POST", "/login", "2600:db00::7", "", "", 0, "email=nobody@example.com&password=none")
-    wait_for(f"{proxy.name} watches", lambda: demo.Clients(proxy.port).send(case, 0)[0] == 401 and '"reason":"vpn"' in log.read_text())
+
+    def watched() -> bool:
+        return demo.Clients(proxy.port).send(case, 0)[0] == 401 and '"reason":"vpn"' in log.read_text()
+
+    wait_for(f"{proxy.name} watches", watched)
 
 
 def verdicts(proxy: Proxy, policy: dict) -> str:
@@ -128,7 +132,7 @@ def verdicts(proxy: Proxy, policy: dict) -> str:
     audited = [line for line in proxy.log.read_text(errors="replace").splitlines() if '"verdict":"deny"' in line]
     if not audited:
         raise RuntimeError(f"{proxy.name}: no refusal stands in the audit log")
-    return f"{table.getvalue().splitlines()[-1]}, {len(audited)} refusals of addresses audited"
+    return f"{table.getvalue().splitlines()[-1]}, {len(audited)} refusals audited"
 
 
 def counts(proxy: Proxy, admin: int, metric: str) -> None:
