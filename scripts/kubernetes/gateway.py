@@ -10,6 +10,7 @@ import copy
 import hashlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -83,7 +84,7 @@ def named(api: str, kind: str, name: str, spec: dict, **more: object) -> dict:
     return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": "default"}, "spec": spec, **more}
 
 
-def routes(port: int, application: int) -> list[dict]:
+def routes(port: int, secure: int, application: int) -> list[dict]:
     """The Gateway that our manifests target, and what leads to the application."""
     reference = {"group": "gateway.envoyproxy.io", "kind": "EnvoyProxy", "name": "palisade"}
     match = [{"path": {"type": "PathPrefix", "value": "/"}}]
@@ -94,7 +95,9 @@ def routes(port: int, application: int) -> list[dict]:
          "spec": {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}},
         named(api, "Gateway", "gateway", {
             "gatewayClassName": "eg", "infrastructure": {"parametersRef": reference},
-            "listeners": [{"name": "http", "protocol": "HTTP", "port": port}]}),
+            "listeners": [
+                {"name": "http", "protocol": "HTTP", "port": port},
+                {"name": "https", "protocol": "HTTPS", "port": secure, "tls": {"certificateRefs": [{"name": "palisade-tls"}]}}]}),
         named(api, "HTTPRoute", "application", {
             "parentRefs": [{"name": "gateway"}], "rules": [{"matches": match, "backendRefs": [backend]}]}),
         named("gateway.envoyproxy.io/v1alpha1", "Backend", "application", {
@@ -102,11 +105,10 @@ def routes(port: int, application: int) -> list[dict]:
     ]
 
 
-def secret(certificates: pathlib.Path) -> dict:
-    """What lets Envoy trust Envoy Gateway's cache of modules."""
-    names = ("ca.crt", "tls.crt", "tls.key")
-    data = {name: base64.b64encode((certificates / name).read_bytes()).decode() for name in names}
-    metadata = {"name": "envoy", "namespace": SYSTEM}
+def secret(name: str, space: str, files: dict[str, pathlib.Path]) -> dict:
+    """A Secret with certificates."""
+    data = {key: base64.b64encode(path.read_bytes()).decode() for key, path in files.items()}
+    metadata = {"name": name, "namespace": space}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "kubernetes.io/tls", "data": data}
 
 
@@ -129,14 +131,17 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     subprocess.run([program, "certgen", "--local", "--config-home", directory / "config"], check=True, capture_output=True)
     (directory / "gateway.yaml").write_text(written([settings(directory)]))
     (directory / "entry.sh").write_text(ENTRY)
-    port = demo.free_ports(1)[0]
+    port, secure = demo.free_ports(2)
     objects = adapted(manifests("envoy-gateway.yaml"), codes(around)[source], around)
 
     def apply(more: list[dict]) -> None:
         # At once: a file that is half written would be read.
         partial = directory / "partial.yaml"
-        around_it = [secret(directory / "config/certs/envoy"), *routes(port, around.application)]
-        partial.write_text(written(around_it + more))
+        # What lets Envoy trust Envoy Gateway's cache of modules.
+        trust = {key: directory / "config/certs/envoy" / key for key in ("ca.crt", "tls.crt", "tls.key")}
+        ours = {"tls.crt": around.directory / "api.crt", "tls.key": around.directory / "api.key"}
+        secrets = [secret("envoy", SYSTEM, trust), secret("palisade-tls", "default", ours)]
+        partial.write_text(written([*secrets, *routes(port, secure, around.application), *more]))
         partial.rename(resources / "all.yaml")
 
     apply(objects)
@@ -150,9 +155,15 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     through.watches(proxy)
     print(f"ok  {name}: {through.verdicts(proxy, policy)}", flush=True)
     print(f"ok  {name}: {through.change(proxy, policy)}", flush=True)
-    admin = next(directory.glob("run/*/admin-address.txt")).read_text()
+    admin = int(next(directory.glob("run/*/admin-address.txt")).read_text().rpartition(":")[2])
+    if source == "HTTP":
+        fingerprints = manifests("ja4-envoy-gateway.yaml")
+        replaced = {(each["kind"], each["metadata"]["name"]) for each in fingerprints}
+        rest = [each for each in objects if (each["kind"], each["metadata"]["name"]) not in replaced]
+        apply(with_policy(rest + fingerprints, through.fingerprinted(policy, {"header": "x-ja4"})))
+        print(f"ok  {name}: {through.fingerprint(proxy, secure, admin)}", flush=True)
     for metric in ('palisade_requests{route="login",verdict="deny"}', "envoy_listener_manager_lds_update_rejected{} 1"):
-        through.counts(proxy, int(admin.rpartition(":")[2]), metric)
+        through.counts(proxy, admin, metric)
     if "Failed to process JSON patches" in out.read_text(errors="replace"):
         raise RuntimeError(f"{name}: the EnvoyPatchPolicy is not carried out, see above")
     around.stop(process)
@@ -182,4 +193,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # So that everything is stopped whatever ends this script.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main())

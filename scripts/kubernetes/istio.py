@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -36,7 +37,7 @@ class Istio:
         self.home, self.place, self.kubeconfig = home, place, kubeconfig
         self.module = pathlib.Path((home / "istio.dir").read_text().strip())
         self.around = surroundings.Surroundings(place)
-        self.discovery, self.web, self.monitoring = demo.free_ports(3)
+        self.discovery, self.web, self.monitoring, self.secure = demo.free_ports(4)
         self.runs = 0
 
     def kubectl(self, *words: str, objects: list[dict] | None = None) -> str:
@@ -161,8 +162,9 @@ def named(api: str, kind: str, name: str, spec: dict) -> dict:
     return {"apiVersion": f"{api}.istio.io/v1", "kind": kind, "metadata": {"name": name, "namespace": SPACE}, "spec": spec}
 
 
-def routes(kind: str, port: int, application: int) -> list[dict]:
+def routes(kind: str, port: int, istio: Istio) -> list[dict]:
     """What leads from the proxy to the application."""
+    application = istio.around.application
     if kind == "sidecar":
         labels = {"labels": LABELS["sidecar"]}
         listen = {"number": port, "protocol": "HTTP", "name": "http"}
@@ -177,9 +179,12 @@ def routes(kind: str, port: int, application: int) -> list[dict]:
             named("security", "PeerAuthentication", "login", {
                 "selector": {"matchLabels": LABELS["sidecar"]}, "mtls": {"mode": "DISABLE"}}),
         ]
+    certificate = {"mode": "SIMPLE", "serverCertificate": f"{istio.place}/api.crt", "privateKey": f"{istio.place}/api.key"}
     return [
         named("networking", "Gateway", "gateway", {"selector": {"istio": "ingress"}, "servers": [
-            {"port": {"number": port, "name": "http", "protocol": "HTTP"}, "bind": "127.0.0.1", "hosts": ["*"]}]}),
+            {"port": {"number": port, "name": "http", "protocol": "HTTP"}, "bind": "127.0.0.1", "hosts": ["*"]},
+            {"port": {"number": istio.secure, "name": "https", "protocol": "HTTPS"}, "bind": "127.0.0.1", "hosts": ["*"],
+             "tls": certificate}]}),
         named("networking", "ServiceEntry", "application", {
             "hosts": ["application.example.com"], "location": "MESH_EXTERNAL", "resolution": "STATIC",
             "ports": [{"number": 80, "name": "http", "protocol": "HTTP"}],
@@ -203,7 +208,7 @@ def run(istio: Istio, way: str) -> None:
     kind, role, ours = WAYS[way]
     port = demo.free_ports(1)[0]
     objects = adapted(ours(), istio.around)
-    around = routes(kind, port, istio.around.application)
+    around = routes(kind, port, istio)
     policy = surroundings.demo_policy(CLUSTER)
     istio.kubectl("apply", "-f", "-", objects=around + objects)
 
@@ -220,6 +225,11 @@ def run(istio: Istio, way: str) -> None:
     if said is None:
         raise RuntimeError(f"{way}: the control plane does not tell that the broken policy was refused")
     print(f"    and in that of the control plane:\n    {said.strip()[:300]}", flush=True)
+    if way == "EnvoyFilter":
+        around += manifests("ja4-istio.yaml")
+        istio.kubectl("apply", "-f", "-", objects=around)
+        apply(through.fingerprinted(policy, {}))
+        print(f"ok  Istio, {way}: {through.fingerprint(proxy, istio.secure, proxy.admin)}", flush=True)
     for metric in ("palisade_requests", "_update_rejected{} 1"):
         through.counts(proxy, proxy.admin, metric)
     istio.kubectl("delete", "-f", "-", objects=around + objects)
@@ -246,4 +256,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # So that everything is stopped whatever ends this script.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     sys.exit(main())

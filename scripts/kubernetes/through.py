@@ -4,6 +4,7 @@ import contextlib
 import io
 import itertools
 import pathlib
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -133,6 +134,32 @@ def verdicts(proxy: Proxy, policy: dict) -> str:
     if not audited:
         raise RuntimeError(f"{proxy.name}: no refusal stands in the audit log")
     return f"{table.getvalue().splitlines()[-1]}, {len(audited)} refusals audited"
+
+
+def fingerprinted(policy: dict, ja4: dict) -> dict:
+    """The policy that asks for the TLS fingerprint of each login."""
+    limit = {"name": "prints", "key": ["ja4"], "limit": 1000, "window": "1m"}
+    login, *others = policy["routes"]
+    login = login | {"limits": [*login["limits"], "prints"]}
+    return changed(policy) | {"ja4": ja4, "limits": [*policy["limits"], limit], "routes": [login, *others]}
+
+
+def fingerprint(proxy: Proxy, port: int, admin: int) -> str:
+    """Logs in by TLS until the filter has known the fingerprint of it."""
+    def known() -> bool:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = demo.http.client.HTTPSConnection("127.0.0.1", port, timeout=demo.PATIENCE, context=context)
+        # What a client says of itself is not believed.
+        headers = {"X-Forwarded-For": "11.80.0.1", "X-JA4": "", "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", "/login", demo.BODY, headers)
+        connection.getresponse().read()
+        connection.close()
+        counted = demo.get(admin, "/stats?filter=palisade_fingerprints.*result=known")[1]
+        return any(int(line.rpartition(" ")[2]) > 0 for line in counted.splitlines() if line)
+
+    wait_for(f"{proxy.name} knows the TLS fingerprint", known)
+    return "the TLS fingerprint of a client is known"
 
 
 def counts(proxy: Proxy, admin: int, metric: str) -> None:
