@@ -11,7 +11,10 @@ import sys
 import threading
 import time
 
-import yaml
+try:
+    import yaml
+except ImportError:
+    sys.exit(f"{sys.executable} has no YAML; install it: apt-get install python3-yaml, or pip install pyyaml")
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(ROOT / "scripts"))
