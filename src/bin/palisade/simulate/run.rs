@@ -130,7 +130,7 @@ impl<'s, W: World> Run<'s, W> {
 
     fn run_share(&mut self, past: bool, progress: &Progress) -> Result<(), String> {
         if past {
-            self.past()?;
+            self.past(progress)?;
         }
         let mut behind = 0_u64;
         while let Some((at, turn)) = self.turn() {
@@ -150,10 +150,10 @@ impl<'s, W: World> Run<'s, W> {
             if behind >= 1_024 {
                 progress.add(behind);
                 behind = 0;
-                if progress.is_stopped() {
-                    self.figures.cut = Some(self.share(at));
-                    break;
-                }
+            }
+            if progress.is_stopped() {
+                self.figures.cut = Some(self.share(at));
+                break;
             }
         }
         progress.add(behind);

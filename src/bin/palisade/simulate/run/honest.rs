@@ -9,6 +9,7 @@ use super::attack::nanos;
 use super::{Job, PAST, Run, START, moment, name};
 use crate::simulate::browser::{Browser, difficulty, solve};
 use crate::simulate::figures::{Curve, Figure};
+use crate::simulate::progress::Progress;
 use crate::simulate::site::{Asked, Reply, Step};
 use crate::simulate::world::{Outcome, World};
 
@@ -190,8 +191,8 @@ impl<W: World> Run<'_, W> {
         first.saturating_add(person)
     }
 
-    /// Whoever is known has logged in the day before.
-    pub(super) fn past(&mut self) -> Result<(), String> {
+    /// Whoever is known has logged in the day before, or as many of them as do until `progress` is stopped.
+    pub(super) fn past(&mut self, progress: &Progress) -> Result<(), String> {
         self.farm()?;
         let scenario = self.scenario;
         let start = Time::from_nanos(START.nanos().saturating_sub(nanos(PAST)));
@@ -200,6 +201,9 @@ impl<W: World> Run<'_, W> {
                 let knows = chance(salt(self.seed, group, 5), person.into()) < people.known;
                 if !knows || !self.worker.has(person) {
                     continue;
+                }
+                if progress.is_stopped() {
+                    return Ok(());
                 }
                 let account = self.account(group, person);
                 let since = moment(Duration::ZERO, PAST, person, people.people).since(START);
