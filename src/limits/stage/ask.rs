@@ -374,7 +374,9 @@ impl Limits {
             Answer::Allowed(quota) => {
                 fills = quota.remaining == 0;
                 near = quota.near;
-                asked.taken.extend(Taken::of(question, now));
+                let counter = (question.key, question.quota);
+                let taken = Taken::of(limit, question.charge.limit, counter, now);
+                asked.taken.extend(taken);
                 if near {
                     hit(LimitResult::Near);
                 }

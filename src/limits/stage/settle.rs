@@ -1,6 +1,5 @@
 //! After the application has answered: was it a failure?
 
-use super::ask::Question;
 use super::news::{Shared, Told};
 use super::{Counted, Limits};
 use crate::decision::{LimitIndex, Signals};
@@ -43,16 +42,21 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// Of a question that was answered with yes; `None` where a limit counts something else, or whatever comes.
-    pub(super) fn of(question: &Question<'_>, now: Time) -> Option<Self> {
-        let limit = question.limit;
+    /// Of an attempt that this limit let through, by a counter with this quota; `None` where it counts something else,
+    /// or whatever comes.
+    pub(super) fn of(
+        limit: &LimitPolicy,
+        index: LimitIndex,
+        (key, quota): (CounterKey, u32),
+        at: Time,
+    ) -> Option<Self> {
         let counts_passed = limit.terms.refusals == Refusals::Ignored;
         let is_taken = counts_passed && matches!(limit.count, Count::Attempts(_));
         is_taken.then_some(Self {
-            index: question.charge.limit,
-            key: question.key,
-            threshold: Threshold::new(question.quota)?,
-            at: now,
+            index,
+            key,
+            threshold: Threshold::new(quota)?,
+            at,
         })
     }
 }

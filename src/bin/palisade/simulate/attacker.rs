@@ -1,6 +1,6 @@
 //! How an attacker goes about it: which account and address come next, what is guessed, and when an address is left.
 
-use palisade::scenario::{Attack, Order, chance};
+use palisade::scenario::{Attack, Order, Scenario, chance};
 
 use super::browser::Browser;
 use super::crew::Worker;
@@ -138,4 +138,24 @@ impl<'s> Attacker<'s> {
     pub(super) fn is_right(&self, number: u32) -> bool {
         chance(self.seed, number.into()) < self.attack.right
     }
+}
+
+/// Whether several workers can run it: each attempt must be whole by itself.
+///
+/// # Errors
+/// What in it follows from attempts that another worker may have made.
+pub(super) fn divisible(scenario: &Scenario) -> Result<(), String> {
+    for attack in &scenario.attacks {
+        let what = match () {
+            () if attack.devices > 0 => "has devices",
+            () if attack.retries > 0 => "makes refused attempts again",
+            () if attack.gives_up_after < NEVER.into() => "leaves addresses that are refused",
+            () => continue,
+        };
+        return Err(format!(
+            "attack {} {what}, so one worker must see all of it; leave out --workers",
+            attack.name
+        ));
+    }
+    Ok(())
 }

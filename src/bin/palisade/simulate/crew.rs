@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use palisade::scenario::Scenario;
 use palisade::time::Time;
 
-use super::attacker::NEVER;
 use super::progress::Progress;
 
 /// How far the clock of a worker may be ahead of another's: less than windows are long, and more than a worker does
@@ -69,24 +67,4 @@ impl Worker {
             own.store(u64::MAX, Ordering::Release);
         }
     }
-}
-
-/// Whether several workers can run it: each attempt must be whole by itself.
-///
-/// # Errors
-/// What in it follows from attempts that another worker may have made.
-pub(super) fn divisible(scenario: &Scenario) -> Result<(), String> {
-    for attack in &scenario.attacks {
-        let what = match () {
-            () if attack.devices > 0 => "has devices",
-            () if attack.retries > 0 => "makes refused attempts again",
-            () if attack.gives_up_after < NEVER.into() => "leaves addresses that are refused",
-            () => continue,
-        };
-        return Err(format!(
-            "attack {} {what}, so one worker must see all of it; leave out --workers",
-            attack.name
-        ));
-    }
-    Ok(())
 }

@@ -10,6 +10,7 @@ use palisade::scenario::Scenario;
 use palisade::time::Time;
 use serde_json::Value;
 
+use super::attacker;
 use super::crew::{self, Worker};
 use super::figures::Figures;
 use super::parts::{self, Part};
@@ -113,7 +114,7 @@ impl<'s> Plan<'s> {
     /// When the scenario is none that several can run, and why.
     pub(super) fn on_workers(mut self, workers: u16) -> std::result::Result<Self, String> {
         if workers > 1 {
-            crew::divisible(self.scenario)
+            attacker::divisible(self.scenario)
                 .map_err(|problem| format!("palisade: {}: {problem}", self.name))?;
         }
         self.workers = workers;
