@@ -125,7 +125,12 @@ fn how_often_is_told_by_its_magnitude_alone() {
 #[test]
 fn what_is_kept_is_the_list_of_its_prefix_for_its_time() {
     let host = FakeHost::of("11.0.0.1:1");
-    let cache = Cache::new("test", Budget::of_values(64), Duration::from_secs(60));
+    let cache = Cache::new(
+        "test",
+        &"here",
+        Budget::of_values(64),
+        Duration::from_secs(60),
+    );
     let range = Range::read(format!("{SUFFIX}:3").as_bytes()).expect("a range");
     let prefix = digest().prefix();
     assert_eq!(cache.find(prefix, host.time(), &host), None);
@@ -147,7 +152,12 @@ fn what_is_kept_is_the_list_of_its_prefix_for_its_time() {
 #[test]
 fn no_number_of_passwords_makes_the_cache_larger() {
     let host = FakeHost::of("11.0.0.1:1");
-    let cache = Cache::new("test", Budget::of_values(64), Duration::from_secs(60));
+    let cache = Cache::new(
+        "test",
+        &"here",
+        Budget::of_values(64),
+        Duration::from_secs(60),
+    );
     let range = Range::read(format!("{SUFFIX}:3").as_bytes()).expect("a range");
     for number in 0..1_000 {
         cache.keep(RangePrefix::new(number), &range, host.time(), &host);
@@ -199,6 +209,28 @@ fn a_password_is_read_as_clients_write_it_or_not_for_certain() {
         (FORM, long.as_str(), Password::Unclear),
         (JSON, r#"{"password": "p\u00e4ss"}"#, known("p\u{e4}ss")),
         (JSON, r#"{"password": 12345678}"#, known("12345678")),
+        // Scripts read other texts of these than stand there.
+        (JSON, r#"{"password": 1.2345678e7}"#, Password::Unclear),
+        (JSON, r#"{"password": 12345678.0}"#, Password::Unclear),
+        (JSON, r#"{"password": true}"#, Password::Unclear),
+        (JSON, r#"{"password": "p\u0041ss"}"#, known("pAss")),
+        (JSON, r#"{"password": "\ud83d\ude00"}"#, known("\u{1f600}")),
+        (JSON, r#"{"password": "a\ud83d"}"#, Password::Unclear),
+        (
+            JSON,
+            r#"{"password": "a", "Password": "b"}"#,
+            Password::Unclear,
+        ),
+        // Some applications trim, WordPress among them.
+        (FORM, "password=password+", Password::Unclear),
+        (FORM, "password=%20password", Password::Unclear),
+        (FORM, "password=password%C2%A0", Password::Unclear),
+        (FORM, "password=%EF%BB%BFpassword", Password::Unclear),
+        (JSON, r#"{"password": "password "}"#, Password::Unclear),
+        (FORM, "password=a%2Bb%25", known("a+b%")),
+        (FORM, "password=a%", Password::Unclear),
+        (FORM, "password=a&p%61ssword=b", Password::Unclear),
+        (FORM, "password=&password=a", known("a")),
         (JSON, r#"{"user": "a"}"#, Password::Absent),
         (JSON, r#"{"password": null}"#, Password::Absent),
         (
@@ -310,6 +342,43 @@ fn a_service_that_fails_is_not_asked_for_a_while() {
     host.pass(1);
     assert_eq!(ask(&mut breaches, &mut calls), Found::Waits, "one tries");
     assert!(calls.end(CallToken(1)).is_some());
+}
+
+#[test]
+fn a_service_that_names_a_time_is_left_alone_until_then() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let (mut breaches, mut calls, prefix) = asked(&host);
+    let ended = Ended::Answered(Response {
+        status: Some(429),
+        retry_after: Some(b"120"),
+        body: Body::Whole(b""),
+    });
+    breaches.ended((prefix, host.time()), ended, host.time(), &host);
+    let mut is_asked = || {
+        let now = host.time();
+        breaches.ask(Some(StreamId(2)), &digest(), &mut calls, now, &host) == Found::Waits
+    };
+    assert!(!is_asked());
+    host.pass(119);
+    assert!(!is_asked());
+    host.pass(1);
+    assert!(is_asked());
+}
+
+#[test]
+fn what_another_service_has_told_is_not_kept_for_this_one() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let (mut breaches, mut calls, prefix) = asked(&host);
+    let text = format!("{OTHER}:3");
+    let ended = answered(200, Body::Whole(text.as_bytes()));
+    breaches.ended((prefix, host.time()), ended, host.time(), &host);
+    let another = BreachPolicy {
+        authority: "mirror.internal".to_owned(),
+        ..policy()
+    };
+    let mut another = Breaches::new(another, "test");
+    let found = another.ask(Some(StreamId(2)), &digest(), &mut calls, host.time(), &host);
+    assert_eq!(found, Found::Waits);
 }
 
 #[test]
