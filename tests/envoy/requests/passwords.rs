@@ -240,7 +240,13 @@ async fn only_the_answer_to_a_success_tells_of_the_password() {
         "on_success": ["breached_password", "offer_passkey"],
     });
     let ranges = Ranges::start(&stepping_up(&route), true).await;
+    let forged = |answer: Answer| {
+        let answer = answer.header("x-palisade-passkey", "forged");
+        answer.header("x-palisade-password-breaches", "forged")
+    };
+    ranges.scene.application.answer(forged(Answer::status(401)));
     let wrong = ranges.scene.send(&login(HOME, "password")).await;
+    assert_eq!(wrong.status, 401);
     assert_eq!(wrong.header("x-palisade-passkey"), None);
     assert_eq!(wrong.header("x-palisade-password-breaches"), None);
     let told = ranges.scene.application.last();
@@ -249,7 +255,7 @@ async fn only_the_answer_to_a_success_tells_of_the_password() {
     let success = Answer::status(302)
         .header("set-cookie", "sid=1")
         .header("location", "/");
-    ranges.scene.application.answer(success);
+    ranges.scene.application.answer(forged(success));
     let right = ranges.scene.send(&login(HOME, "password")).await;
     assert_eq!(right.header("x-palisade-passkey").as_deref(), Some("offer"));
     let about = right.header("x-palisade-password-breaches");

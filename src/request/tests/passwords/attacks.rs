@@ -1,6 +1,8 @@
 //! What goes wrong, and whoever makes it.
 
 use super::*;
+use crate::request::tests::challenges::{solve, suspects};
+use crate::request::tests::limits::signing;
 
 #[test]
 fn where_only_a_passkey_is_offered_nobody_was_to_check_a_password() {
@@ -142,4 +144,51 @@ fn bodies_are_overwritten_only_where_a_password_is_looked_for() {
         };
         assert_eq!(waiting.expected(&engine).is_wiped, is_wiped);
     }
+}
+
+/// A login of suspects with these rules, who is asked to solve something.
+fn challenging(rules: Value) -> Engine {
+    let login = json!({
+        "name": "login", "match": { "path": "/login" }, "format": "problem",
+        "password": [{ "form": "password" }], "rules": rules,
+    });
+    signing(&suspects(json!({
+        "breached_passwords": { "cluster": "passwords", "authority": "passwords.internal" },
+        "routes": [login],
+    })))
+}
+
+fn with_solution(asked: &Refused) -> String {
+    format!("{BODY}&altcha={}", solve(asked).replace('+', "%2B"))
+}
+
+#[test]
+fn a_solution_holds_while_the_service_is_asked_and_only_once() {
+    let mut engine = challenging(json!([
+        { "name": "suspect", "when": { "list": "suspects" }, "then": "challenge" },
+        { "when": "breached_password", "then": "step_up" },
+    ]));
+    let host = FakeHost::of("11.0.0.1:1");
+    let step = begin(&mut engine, &host, BODY);
+    let asked = refused(done(step));
+    assert_eq!(host.call_count(), 0, "it is refused already");
+    let body = with_solution(&asked);
+    let step = begin(&mut engine, &host, &body);
+    assert!(matches!(step, Step::Calls(_)));
+    passed(end(&mut engine, &host, step, RANGE));
+    let step = begin(&mut engine, &host, &body);
+    refused(done(step));
+}
+
+#[test]
+fn a_challenge_for_a_breached_password_is_answered_like_any_other() {
+    let mut engine = challenging(json!([{ "when": "breached_password", "then": "challenge" }]));
+    let host = FakeHost::of("11.0.0.1:1");
+    let step = begin(&mut engine, &host, BODY);
+    let asked = refused(end(&mut engine, &host, step, RANGE));
+    let body = with_solution(&asked);
+    let step = begin(&mut engine, &host, &body);
+    passed(done(step));
+    let step = begin(&mut engine, &host, &body);
+    refused(done(step));
 }
