@@ -253,6 +253,58 @@ fn a_password_is_read_as_clients_write_it_or_not_for_certain() {
     assert_eq!(read(FORM, BodyBytes::Late), Password::Unclear);
 }
 
+#[test]
+fn a_password_in_parts_or_codings_is_read_or_not_for_certain() {
+    let places = PasswordPlaces::new(
+        vec![AccountSource::Multipart(FieldName::new("password"))],
+        Declared::default(),
+    );
+    let read = |lines: &[(&str, &str)], body: &str| {
+        let lines = lines.iter().chain(&[(":path", "/login")]);
+        let lines = lines.map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        let head = HeaderBlock::new(serialise(lines));
+        let body = BodyBytes::Whole(body.as_bytes());
+        places.read_head(&head).conclude(&places, body)
+    };
+    let kind = ("content-type", "multipart/form-data; boundary=b");
+    let part = |more: &str, value: &str| {
+        format!("--b\r\ncontent-disposition: form-data; name=\"password\"{more}\r\n\r\n{value}\r\n")
+    };
+    let known = |text: &str| Password::Known(Digest::of(text.as_bytes()));
+    for (parts, expected) in [
+        (part("", "p+%41 a"), known("p+%41 a")),
+        (part("", "a") + &part("", "a"), known("a")),
+        (part("", "a") + &part("", "b"), Password::Unclear),
+        (part("", "a "), Password::Unclear),
+        (part("", "a\r\n"), Password::Unclear),
+        (
+            part("\r\ncontent-transfer-encoding: base64", "YQ=="),
+            Password::Unclear,
+        ),
+        (
+            part("\r\ncontent-type: text/plain; charset=utf-16", "a"),
+            Password::Unclear,
+        ),
+    ] {
+        assert_eq!(
+            read(&[kind], &format!("{parts}--b--\r\n")),
+            expected,
+            "{parts}"
+        );
+    }
+    let whole = part("", "a") + "--b--\r\n";
+    for lines in [
+        &[kind, ("content-encoding", "gzip")][..],
+        &[kind, kind],
+        &[kind, ("content-type", "application/json")],
+        &[("content-type", "multipart/form-data")],
+        &[("content-type", "application/json; charset=utf-16")],
+        &[],
+    ] {
+        assert_eq!(read(lines, &whole), Password::Unclear, "{lines:?}");
+    }
+}
+
 /// What the service answers, with this status.
 fn answered(status: u16, body: Body<'_>) -> Ended<'_> {
     Ended::Answered(Response {
