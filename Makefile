@@ -17,7 +17,7 @@ PALISADE_KUBERNETES ?=
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build install run demo run-fleet demo-fleet load-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo run-fleet demo-fleet load-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes test-observability versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -120,9 +120,16 @@ test-release: ## a release from two clones is the same, and its image goes throu
 test-func-e: build needs-python ## the real func-e runs the demo, with the Envoy at hand
 	@scripts/func_e_test.sh
 
-test-kubernetes: needs-cargo needs-python ## a real API server judges every manifest strictly; it is built once, some minutes
+test-kubernetes: needs-cargo needs-python ## a real API server judges every manifest; PALISADE_KUBERNETES=--control-planes runs them, too
 	@cargo build --quiet --locked --features cli --bin palisade
 	@scripts/kubernetes/judge.sh $(PALISADE_KUBERNETES)
+	@case '$(PALISADE_KUBERNETES)' in --control-planes) \
+		$(MAKE) --no-print-directory build && scripts/kubernetes/planes.sh ;; esac
+
+test-observability: build needs-cargo needs-python ## a real Prometheus sees every panel and alert come true, under an attack on a fleet
+	@cargo build --quiet --locked --features cli --bin palisade
+	@scripts/debian.sh prometheus
+	@scripts/observe.py
 
 versions: build needs-python ## the demo and end-to-end tests with Envoy 1.36 to 1.40, PALISADE_VERSIONS for versions or --demo
 	@scripts/versions.sh $(PALISADE_VERSIONS)

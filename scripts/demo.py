@@ -173,6 +173,8 @@ def wait_until_ready(process: subprocess.Popen, port: int, path: str = "/ready",
 
 def solve(challenge: dict) -> str:
     """What answers a challenge: the number for which SHA-256 of salt and number is what was asked for."""
+    if not challenge:
+        raise RuntimeError("nobody was challenged whose solution comes next")
     salt = hashlib.sha256(challenge["salt"].encode())
     for number in range(challenge["maxnumber"] + 1):
         attempt = salt.copy()

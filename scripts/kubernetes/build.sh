@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds what judges and runs our manifests, of Go modules at pinned versions, once, into .cache/kubernetes/, and prints
-# that folder: etcd, the API server and kubectl; with `--istioctl` that as well.
+# that folder: etcd, the API server and kubectl; with `--istioctl` that as well; with `--control-planes` also those of Istio
+# and of Envoy Gateway.
 # Progress goes to stderr.
 #
 # `go install MODULE@VERSION` does not work for these: their replacements count only in a module that is the main one.
@@ -65,8 +66,16 @@ definitions() {
 }
 definitions istio.io/istio "$istio" >"$home/istio.dir"
 definitions github.com/envoyproxy/gateway "v$gateway" >"$home/gateway.dir"
-if [ "${1:-}" = --istioctl ]; then
+case ${1:-} in
+--istioctl | --control-planes)
     module istio istio.io/istio "$istio"
     command_of istioctl istio.io/istio/istioctl/cmd/istioctl
+    ;;
+esac
+if [ "${1:-}" = --control-planes ]; then
+    command_of pilot-discovery istio.io/istio/pilot/cmd/pilot-discovery
+    command_of pilot-agent istio.io/istio/pilot/cmd/pilot-agent
+    module gateway github.com/envoyproxy/gateway "v$gateway"
+    command_of envoy-gateway github.com/envoyproxy/gateway/cmd/envoy-gateway
 fi
 printf '%s\n' "$home"

@@ -118,7 +118,9 @@ fn metrics_in(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn dashboard_and_alerts_name_metrics_that_there_are() {
-    let there: BTreeSet<String> = Family::ALL.into_iter().flat_map(prometheus_names).collect();
+    let mut there: BTreeSet<String> = Family::ALL.into_iter().flat_map(prometheus_names).collect();
+    // The end of one of Envoy's, whose beginning differs.
+    there.insert("palisade_vm_reload".to_owned());
     for file in ["docs/observe/grafana.json", "docs/observe/alerts.yaml"] {
         let text = read(file);
         serde_yaml_ng::from_str::<Value>(&text).expect(file);
