@@ -82,10 +82,15 @@ impl PasswordReading {
     }
 }
 
-/// Whether all readers take a text for the same: some end it at a control character, or leave that out, and of bytes
-/// that are no UTF-8 nobody knows the charset.
+/// Whether all readers take a text for the same: some end it at a control character, or leave that out, some take away
+/// the blanks around it, and of bytes that are no UTF-8 nobody knows the charset.
 fn is_plain(raw: &[u8]) -> bool {
-    raw.len() <= LONGEST && !raw.iter().any(u8::is_ascii_control) && str::from_utf8(raw).is_ok()
+    // Scripts take the mark of the byte order for a blank as well.
+    let is_blank = |text: char| text.is_whitespace() || text == '\u{feff}';
+    let is_bare = |text: &str| !text.starts_with(is_blank) && !text.ends_with(is_blank);
+    raw.len() <= LONGEST
+        && !raw.iter().any(u8::is_ascii_control)
+        && str::from_utf8(raw).is_ok_and(is_bare)
 }
 
 /// What the places say together.
@@ -106,7 +111,6 @@ impl Gather for Gathered {
         match &self.value {
             _ if raw.is_empty() => {}
             Some(value) => self.doubts |= value.as_slice() != raw,
-            // Some readers end a text at such a character, or leave it out.
             None if !is_plain(raw) => self.doubts = true,
             None => self.value = Some(Zeroizing::new(raw.to_vec())),
         }

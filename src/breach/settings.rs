@@ -25,6 +25,14 @@ pub struct BreachPolicy {
     pub memory: Budget,
 }
 
+impl BreachPolicy {
+    /// Who is asked, and for what.
+    pub(super) fn source(&self) -> [String; 3] {
+        let path = self.path.of("{prefix}");
+        [self.cluster.clone(), self.authority.clone(), path]
+    }
+}
+
 /// Path and query, with a place for the prefix.
 #[derive(Clone, Debug)]
 pub struct PrefixPath(Template<PrefixPlace>);

@@ -14,7 +14,9 @@ pub enum BreachSignal {
     Absent,
     /// It cannot be read for certain.
     Unclear,
-    /// It has one, and the service has not told, or is not asked.
+    /// It has one, which nobody wants to be checked.
+    Unchecked,
+    /// It has one, and the service has not told.
     Untold,
     /// It was seen so often in breaches.
     Seen {
@@ -41,7 +43,9 @@ impl BreachSignal {
     #[must_use]
     pub const fn is_breached(self) -> Truth {
         match self {
-            Self::NotAsked | Self::Open | Self::Unclear | Self::Untold => Truth::Unknown,
+            Self::NotAsked | Self::Open | Self::Unclear | Self::Unchecked | Self::Untold => {
+                Truth::Unknown
+            }
             Self::Absent
             | Self::Seen {
                 breached: false, ..
@@ -54,7 +58,7 @@ impl BreachSignal {
     #[must_use]
     pub const fn is_unknown(self) -> Truth {
         match self {
-            Self::NotAsked | Self::Open => Truth::Unknown,
+            Self::NotAsked | Self::Open | Self::Unchecked => Truth::Unknown,
             Self::Absent | Self::Seen { .. } => Truth::False,
             Self::Unclear | Self::Untold => Truth::True,
         }
@@ -72,6 +76,6 @@ impl BreachSignal {
     /// Whether the request certainly has a password.
     #[must_use]
     pub const fn has_password(self) -> bool {
-        matches!(self, Self::Untold | Self::Seen { .. })
+        matches!(self, Self::Unchecked | Self::Untold | Self::Seen { .. })
     }
 }

@@ -11,6 +11,7 @@ use super::range::Range;
 use super::settings::BreachPolicy;
 use super::signal::BreachSignal;
 use crate::callout::{Body, Caller, Calls, Ended, HttpRequest, Purpose, StreamId};
+use crate::intelligence::provider::retry_after;
 use crate::intelligence::{Breaker, BreakerSettings};
 use crate::store::Store;
 use crate::telemetry::{Event, Meter, RangeResult};
@@ -54,7 +55,7 @@ impl Breaches {
     /// The service of this policy, of which nothing is known yet.
     pub(crate) fn new(policy: BreachPolicy, namespace: &str) -> Self {
         Self {
-            cache: Cache::new(namespace, policy.memory, policy.ttl),
+            cache: Cache::new(namespace, &policy.source(), policy.memory, policy.ttl),
             breaker: Breaker::new(BreakerSettings {
                 failures: NonZeroU32::MIN.saturating_add(4),
                 open_for: Duration::from_secs(1),
@@ -151,6 +152,9 @@ impl Breaches {
     ) -> Landed {
         let prefix = RangePrefix::new(number);
         let waiters = self.flights.remove(&prefix).unwrap_or_default();
+        let retry_after = ended
+            .response()
+            .and_then(|response| retry_after(response.retry_after?, now));
         let read = read(ended);
         host.meter(Event::RangeTime(now.since(since)));
         host.meter(Event::Range(
@@ -160,7 +164,7 @@ impl Breaches {
                 .unwrap_or(RangeResult::Answered),
         ));
         self.observe(host, |breaker| match &read {
-            Err(RangeResult::Limited) => breaker.exhausted(now, None),
+            Err(RangeResult::Limited) => breaker.exhausted(now, retry_after),
             Err(
                 RangeResult::Timeout
                 | RangeResult::Reset

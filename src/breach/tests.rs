@@ -1,3 +1,5 @@
+mod reading;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -6,9 +8,6 @@ use super::cache::Cache;
 use super::*;
 use crate::callout::{Body, CallError, CallToken, Calls, Ended, Response, StreamId};
 use crate::fake_host::FakeHost;
-use crate::identity::account::{AccountSource, BodyBytes, Declared};
-use crate::identity::{FieldName, JsonPointer};
-use crate::message::{HeaderBlock, serialise};
 use crate::store::Budget;
 use crate::telemetry::{Event, RangeResult};
 
@@ -125,7 +124,12 @@ fn how_often_is_told_by_its_magnitude_alone() {
 #[test]
 fn what_is_kept_is_the_list_of_its_prefix_for_its_time() {
     let host = FakeHost::of("11.0.0.1:1");
-    let cache = Cache::new("test", Budget::of_values(64), Duration::from_secs(60));
+    let cache = Cache::new(
+        "test",
+        &"here",
+        Budget::of_values(64),
+        Duration::from_secs(60),
+    );
     let range = Range::read(format!("{SUFFIX}:3").as_bytes()).expect("a range");
     let prefix = digest().prefix();
     assert_eq!(cache.find(prefix, host.time(), &host), None);
@@ -147,7 +151,12 @@ fn what_is_kept_is_the_list_of_its_prefix_for_its_time() {
 #[test]
 fn no_number_of_passwords_makes_the_cache_larger() {
     let host = FakeHost::of("11.0.0.1:1");
-    let cache = Cache::new("test", Budget::of_values(64), Duration::from_secs(60));
+    let cache = Cache::new(
+        "test",
+        &"here",
+        Budget::of_values(64),
+        Duration::from_secs(60),
+    );
     let range = Range::read(format!("{SUFFIX}:3").as_bytes()).expect("a range");
     for number in 0..1_000 {
         cache.keep(RangePrefix::new(number), &range, host.time(), &host);
@@ -156,69 +165,6 @@ fn no_number_of_passwords_makes_the_cache_larger() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 8);
-}
-
-fn head(kind: &str) -> HeaderBlock {
-    let lines = [("content-type", kind), (":path", "/login")];
-    let lines = lines
-        .iter()
-        .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-    HeaderBlock::new(serialise(lines))
-}
-
-fn read(kind: &str, body: BodyBytes<'_>) -> Password {
-    let places = PasswordPlaces::new(
-        vec![
-            AccountSource::Form(FieldName::new("password")),
-            AccountSource::Json(JsonPointer::key("password")),
-        ],
-        Declared::default(),
-    );
-    places.read_head(&head(kind)).conclude(&places, body)
-}
-
-#[test]
-fn a_password_is_read_as_clients_write_it_or_not_for_certain() {
-    const FORM: &str = "application/x-www-form-urlencoded";
-    const JSON: &str = "application/json";
-    let known = |text: &str| Password::Known(Digest::of(text.as_bytes()));
-    let long = format!("password={}", "a".repeat(4_097));
-    for (kind, body, expected) in [
-        (
-            FORM,
-            "email=a&password=pass+w%C3%B6rd",
-            known("pass w\u{f6}rd"),
-        ),
-        (FORM, "password=a&password=a", known("a")),
-        (FORM, "email=a", Password::Absent),
-        (FORM, "password=", Password::Absent),
-        (FORM, "password=a&password=b", Password::Unclear),
-        (FORM, "password=a&password[]=b", Password::Unclear),
-        (FORM, "password=a%00", Password::Unclear),
-        (FORM, "password=%ff", Password::Unclear),
-        (FORM, long.as_str(), Password::Unclear),
-        (JSON, r#"{"password": "p\u00e4ss"}"#, known("p\u{e4}ss")),
-        (JSON, r#"{"password": 12345678}"#, known("12345678")),
-        (JSON, r#"{"user": "a"}"#, Password::Absent),
-        (JSON, r#"{"password": null}"#, Password::Absent),
-        (
-            JSON,
-            r#"{"password": "a", "password": "b"}"#,
-            Password::Unclear,
-        ),
-        (JSON, r#"{"password": ["a"]}"#, Password::Unclear),
-        (JSON, r#"{"password": "a""#, Password::Unclear),
-        ("text/plain", "password=a", Password::Unclear),
-    ] {
-        assert_eq!(
-            read(kind, BodyBytes::Whole(body.as_bytes())),
-            expected,
-            "{body:.60}"
-        );
-    }
-    assert_eq!(read(FORM, BodyBytes::Absent), Password::Absent);
-    assert_eq!(read(FORM, BodyBytes::TooLarge), Password::Unclear);
-    assert_eq!(read(FORM, BodyBytes::Late), Password::Unclear);
 }
 
 /// What the service answers, with this status.
@@ -310,6 +256,43 @@ fn a_service_that_fails_is_not_asked_for_a_while() {
     host.pass(1);
     assert_eq!(ask(&mut breaches, &mut calls), Found::Waits, "one tries");
     assert!(calls.end(CallToken(1)).is_some());
+}
+
+#[test]
+fn a_service_that_names_a_time_is_left_alone_until_then() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let (mut breaches, mut calls, prefix) = asked(&host);
+    let ended = Ended::Answered(Response {
+        status: Some(429),
+        retry_after: Some(b"120"),
+        body: Body::Whole(b""),
+    });
+    breaches.ended((prefix, host.time()), ended, host.time(), &host);
+    let mut is_asked = || {
+        let now = host.time();
+        breaches.ask(Some(StreamId(2)), &digest(), &mut calls, now, &host) == Found::Waits
+    };
+    assert!(!is_asked());
+    host.pass(119);
+    assert!(!is_asked());
+    host.pass(1);
+    assert!(is_asked());
+}
+
+#[test]
+fn what_another_service_has_told_is_not_kept_for_this_one() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let (mut breaches, mut calls, prefix) = asked(&host);
+    let text = format!("{OTHER}:3");
+    let ended = answered(200, Body::Whole(text.as_bytes()));
+    breaches.ended((prefix, host.time()), ended, host.time(), &host);
+    let another = BreachPolicy {
+        authority: "mirror.internal".to_owned(),
+        ..policy()
+    };
+    let mut another = Breaches::new(another, "test");
+    let found = another.ask(Some(StreamId(2)), &digest(), &mut calls, host.time(), &host);
+    assert_eq!(found, Found::Waits);
 }
 
 #[test]

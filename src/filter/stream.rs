@@ -118,12 +118,11 @@ fn carry_out(effect: Effect, host: &(impl Exchange + Wire)) -> HostResult<()> {
     };
     // Where the answer is ours, there is none of the application's any more.
     let replied = matches!(effect.change, Some(Change::Reply(_) | Change::Refuse(_)));
-    if let Some(name) = effect.hides.filter(|_| !replied)
-        && host
-            .remove_header(HeaderMap::Response, name.as_bytes())
-            .is_err()
-    {
-        host.meter(Metric::HostRefused);
+    for name in effect.hides.iter().filter(|_| !replied) {
+        let hidden = host.remove_header(HeaderMap::Response, name.as_bytes());
+        if hidden.is_err() {
+            host.meter(Metric::HostRefused);
+        }
     }
     let set_cookie =
         |value: &str| host.add_header(HeaderMap::Response, b"set-cookie", value.as_bytes());

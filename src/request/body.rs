@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::bodies::Bodies;
+use super::copied::Copied;
 use super::effect::Action;
 use super::expected::Expected;
 use crate::host::Exchange;
@@ -33,6 +32,8 @@ pub(super) struct Received {
     kept: Kept,
     /// Whether the host tells everything that it keeps, and not only what is new.
     cumulative: bool,
+    /// Whether copies of it are overwritten.
+    is_wiped: bool,
 }
 
 /// Who keeps a body until it is judged.
@@ -44,7 +45,7 @@ enum Kept {
     /// The host, which can keep as much as is read.
     ByHost,
     /// We, as it may be longer than what the host can keep.
-    Here(Zeroizing<Vec<u8>>),
+    Here(Copied),
 }
 
 /// What is to be done with a request that waits for its body.
@@ -77,13 +78,14 @@ impl Received {
             Expected {
                 length: Some(_), ..
             } => Kept::ByHost,
-            Expected { length: None, .. } => Kept::Here(Zeroizing::default()),
+            Expected { length: None, .. } => Kept::Here(Copied::new(Vec::new(), expected.is_wiped)),
         };
         Self {
             size: 0,
             ended: false,
             kept,
             cumulative: false,
+            is_wiped: expected.is_wiped,
         }
     }
 
@@ -96,16 +98,7 @@ impl Received {
         match &mut self.kept {
             Kept::Here(kept) if new > 0 => match host.request_body(known, new) {
                 Some(piece) if piece.len() == new => {
-                    let piece = Zeroizing::new(piece);
-                    let needed = kept.len().saturating_add(new);
-                    if needed > kept.capacity() {
-                        // What grows in place leaves what it was behind.
-                        let room = needed.max(kept.len().saturating_mul(2));
-                        let mut grown = Zeroizing::new(Vec::with_capacity(room));
-                        grown.extend_from_slice(kept);
-                        *kept = grown;
-                    }
-                    kept.extend_from_slice(&piece);
+                    kept.extend(&Copied::new(piece, self.is_wiped));
                     true
                 }
                 _ => false,
@@ -134,25 +127,21 @@ impl Received {
     }
 
     /// The bytes; `None` if the host does not hand them over.
-    pub(super) fn bytes(&mut self, host: &impl Exchange) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn bytes(&mut self, host: &impl Exchange) -> Option<Copied> {
         match std::mem::take(&mut self.kept) {
             Kept::Here(kept) => Some(kept),
-            _ if self.size == 0 => Some(Zeroizing::default()),
+            _ if self.size == 0 => Some(Copied::default()),
             _ => self.at_host(host),
         }
     }
 
-    fn at_host(&self, host: &impl Exchange) -> Option<Zeroizing<Vec<u8>>> {
-        let bytes = Zeroizing::new(host.request_body(0, self.size)?);
+    fn at_host(&self, host: &impl Exchange) -> Option<Copied> {
+        let bytes = Copied::new(host.request_body(0, self.size)?, self.is_wiped);
         (bytes.len() == self.size).then_some(bytes)
     }
 
     /// The bytes, if all of them have come; they are kept.
-    pub(super) fn peek(
-        &self,
-        expected: &Expected,
-        host: &impl Exchange,
-    ) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn peek(&self, expected: &Expected, host: &impl Exchange) -> Option<Copied> {
         if self.size == 0 || self.size > expected.limit || !self.has_ended(expected) {
             return None;
         }

@@ -100,8 +100,8 @@ pub struct Effect {
     pub device: Option<String>,
     /// Other lines for its answer.
     pub lines: Vec<Line>,
-    /// The header of the answer that is no client's business.
-    pub hides: Option<String>,
+    /// Headers of the answer that are no client's business, or not the application's.
+    pub hides: Vec<String>,
     /// Whether the answer goes on whose headers are held back.
     pub releases_answer: bool,
 }

@@ -8,6 +8,7 @@ use super::late::Late;
 use super::reference::References;
 use super::subject::{Body, Subject};
 use super::survey::Survey;
+use super::watch::hidden_headers;
 use crate::address::ClientAddress;
 use crate::agent::{Agents, SeenAgent};
 use crate::breach::Breaches;
@@ -58,6 +59,8 @@ pub struct Engine {
     pub(super) references: References,
     pub(super) audit: AuditLimit,
     pub(super) survey: Survey,
+    /// The headers of answers that are taken away.
+    pub(super) hidden: Vec<String>,
     /// Whether the host hands over bodies while heads are held back.
     pub(crate) bodies: Bodies,
 }
@@ -158,6 +161,7 @@ impl Engine {
                 seed,
             ),
             late: Late::default(),
+            hidden: hidden_headers(&policy),
             bodies: Bodies::default(),
             references: References::default(),
             audit: AuditLimit::new(policy.audit_lines_per_second),

@@ -19,6 +19,8 @@ pub struct Expected {
     pub limit: usize,
     /// How long it is waited for.
     pub patience: Duration,
+    /// Whether the copies that are made of it are overwritten, since a password is looked for in it.
+    pub is_wiped: bool,
 }
 
 impl Expected {
@@ -47,6 +49,7 @@ impl Expected {
                 true => patience,
                 false => patience.min(MONITORED),
             },
+            is_wiped: subject.guard.password.reads,
         }
     }
 }

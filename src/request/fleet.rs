@@ -139,10 +139,10 @@ impl Engine {
             false => self.challenger.lines_that_matter(then.headers),
         };
         Ok(Box::new(Tallying {
+            body: Kept::new(then.body, &assessment.subject),
             assessment,
             head: then.head,
             headers,
-            body: then.body.into(),
             reads_on: then.reads_on,
             asking,
             said: None,

@@ -5,7 +5,7 @@ use super::assessment::{Assessment, signals};
 use super::engine::Engine;
 use super::fleet::Then;
 use super::resume::Telling;
-use super::step::{Calling, Reading, Step, Verifying};
+use super::step::{Calling, Kept, Reading, Step, Verifying};
 use super::subject::{Body, Subject};
 use crate::callout::CallToken;
 use crate::challenge::captcha::TokenId;
@@ -192,10 +192,10 @@ impl Engine {
         now: Time,
     ) -> Step {
         Step::Calls(Calling::Verifying(Box::new(Verifying {
+            body: Kept::new(body, &assessment.subject),
             assessment,
             head,
             headers: self.challenger.lines_that_matter(headers),
-            body: body.into(),
             id,
             call,
             since: now,

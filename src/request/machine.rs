@@ -98,8 +98,7 @@ impl Request {
             Event::Tick => self.tick(state, engine, host),
             Event::Answer { ends } => {
                 let (state, mut effect) = answered(state, ends, engine, host);
-                let header = engine.policy().identity.account_header.as_ref();
-                effect.hides = header.map(|name| name.as_str().to_owned());
+                effect.hides.clone_from(&engine.hidden);
                 (state, effect)
             }
             Event::AnswerBody { size, ends } => {
@@ -302,7 +301,7 @@ impl Request {
             Extent::Whole => match self.body.bytes(host) {
                 Some(read) => {
                     bytes = read;
-                    match bytes.as_slice() {
+                    match &*bytes {
                         [] => BodyBytes::Absent,
                         bytes => BodyBytes::Whole(bytes),
                     }

@@ -17,6 +17,7 @@ mod body;
 mod calling;
 mod calls;
 mod context;
+mod copied;
 mod direct;
 mod earlier;
 mod effect;

@@ -5,7 +5,7 @@ use super::assessment::Assessment;
 use super::engine::Engine;
 use super::outcome::Outcome;
 use super::password_state::PasswordState;
-use super::step::{Calling, Checking, Step};
+use super::step::{Calling, Checking, Kept, Step};
 use super::subject::Subject;
 use crate::breach::{BreachSignal, Found, Range};
 use crate::callout::StreamId;
@@ -59,9 +59,10 @@ fn tell(password: &PasswordState, host: &impl Host) {
         BreachSignal::Seen {
             breached: false, ..
         } => PasswordResult::Clean,
-        BreachSignal::NotAsked | BreachSignal::Open | BreachSignal::Untold => {
-            PasswordResult::Unknown
-        }
+        BreachSignal::NotAsked
+        | BreachSignal::Open
+        | BreachSignal::Unchecked
+        | BreachSignal::Untold => PasswordResult::Unknown,
     }));
 }
 
@@ -182,7 +183,7 @@ impl Engine {
     ) -> Step {
         Step::Calls(Calling::Checking(Box::new(Checking {
             headers: self.challenger.lines_that_matter(headers),
-            body: Some(body).into(),
+            body: Kept::new(Some(body), &assessment.subject),
             assessment,
         })))
     }

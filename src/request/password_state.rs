@@ -73,9 +73,10 @@ impl PasswordState {
         });
         *self = match read.reduce(Password::and).unwrap_or(Password::Absent) {
             Password::Absent => Self::Told(BreachSignal::Absent),
-            Password::Unclear => Self::Told(BreachSignal::Unclear),
+            Password::Unclear if checks => Self::Told(BreachSignal::Unclear),
+            Password::Unclear => Self::Told(BreachSignal::NotAsked),
             Password::Known(digest) if checks => Self::Read(digest),
-            Password::Known(_) => Self::Told(BreachSignal::Untold),
+            Password::Known(_) => Self::Told(BreachSignal::Unchecked),
         };
     }
 }

@@ -1,9 +1,8 @@
 //! How far a request has come, and what it waits for.
 
-use zeroize::Zeroizing;
-
 use super::account::HeadReadings;
 use super::assessment::Assessment;
+use super::copied::Copied;
 use super::direct::Redeeming;
 use super::outcome::Outcome;
 use super::pass::Pass;
@@ -121,28 +120,29 @@ pub(super) enum Kept {
     /// It has not been read.
     ToCome,
     Absent,
-    Whole(Zeroizing<Vec<u8>>),
+    Whole(Copied),
     TooLarge,
     Late,
 }
 
-impl From<Option<BodyBytes<'_>>> for Kept {
-    fn from(body: Option<BodyBytes<'_>>) -> Self {
+impl Kept {
+    /// A copy of the body of a request for the time it waits; `None` if it has not been read.
+    pub(super) fn new(body: Option<BodyBytes<'_>>, subject: &Subject) -> Self {
         match body {
             None => Self::ToCome,
             Some(BodyBytes::Absent) => Self::Absent,
-            Some(BodyBytes::Whole(bytes)) => Self::Whole(Zeroizing::new(bytes.to_vec())),
+            Some(BodyBytes::Whole(bytes)) => {
+                Self::Whole(Copied::new(bytes.to_vec(), subject.guard.password.reads))
+            }
             Some(BodyBytes::TooLarge) => Self::TooLarge,
             Some(BodyBytes::Late) => Self::Late,
         }
     }
-}
 
-impl Kept {
     pub(super) fn bytes(&self) -> BodyBytes<'_> {
         match self {
             Self::ToCome | Self::Absent => BodyBytes::Absent,
-            Self::Whole(bytes) => BodyBytes::Whole(bytes.as_slice()),
+            Self::Whole(bytes) => BodyBytes::Whole(bytes),
             Self::TooLarge => BodyBytes::TooLarge,
             Self::Late => BodyBytes::Late,
         }

@@ -23,6 +23,7 @@ use crate::travel::{Arrival, TravelState};
 use start::Start;
 
 pub use gift::Gift;
+pub(super) use gift::hidden_headers;
 
 /// A request that has gone on, as long as it matters what becomes of it.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What happens to one request, and what becomes of it.
 
 use super::envoy::Envoy;
-use super::{Asks, BODY, CLEAN, Case, Event, SOLVED, head};
+use super::{Asks, BODY, CLEAN, Case, Checked, Event, SOLVED, head};
 use crate::callout::{Body, CallToken, Ended, Response, StreamId};
 use crate::filter::stream::{Stream, Worker};
 use crate::fleet::testing::Service;
@@ -235,6 +235,7 @@ impl<'c> Run<'c> {
                     self.go_on();
                 }
             }
+            Event::Ranged => self.ranged(),
             Event::Tick(milliseconds) => {
                 self.envoy.host.pass_milliseconds(milliseconds);
                 if !self.is_over() {
@@ -286,9 +287,39 @@ impl<'c> Run<'c> {
         }
     }
 
+    /// The service of ranges has answered, or not.
+    fn ranged(&mut self) {
+        let calls = self.envoy.host.calls.borrow();
+        let place = calls
+            .iter()
+            .rposition(|call| call.path.starts_with("/range/"));
+        drop(calls);
+        let (Some(place), Checked::Yes { answers, .. }) = (place, self.case.checked) else {
+            return;
+        };
+        let token = CallToken(u32::try_from(place + 1).expect("few"));
+        let range = b"0018A45C4D1DEF81644B54AB7F969B88D65:1";
+        let ended = if answers {
+            answered(range)
+        } else {
+            Ended::Reset
+        };
+        // The call may have ended before.
+        if let Woken::Ranged(waiters, range) = self.engine.call_ended(token, ended, &self.envoy)
+            && waiters.contains(&StreamId(1))
+        {
+            self.call(|stream, worker| {
+                stream.happens(Happening::Ranged(range.as_deref()), worker);
+            });
+            self.go_on();
+        }
+    }
+
     fn looked_up(&mut self) {
         let calls = self.envoy.host.calls.borrow();
-        let place = calls.iter().position(|call| call.method == "GET");
+        let place = calls
+            .iter()
+            .position(|call| call.method == "GET" && !call.path.starts_with("/range/"));
         drop(calls);
         let token = CallToken(u32::try_from(place.map_or(1, |place| place + 1)).expect("few"));
         let ended = Ended::Answered(Response {

@@ -30,6 +30,7 @@ use crate::json::FromJson;
 pub use decode::Decoded;
 pub use key::{ApiKey, ApiKeyError};
 pub use names::PRESET_NAMES;
+pub(crate) use outcome::retry_after;
 pub use outcome::{Failure, FailureReason, Outcome, Scope, classify};
 pub use presets::RawProvider;
 pub use request::KeyUse;

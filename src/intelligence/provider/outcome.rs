@@ -294,7 +294,7 @@ const SHORTEST_RETRY: Duration = Duration::from_secs(1);
 const LONGEST_RETRY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Seconds or an HTTP date (RFC 9110, 10.2.3), cut to 1 s..=24 h.
-fn retry_after(value: &[u8], now: Time) -> Option<Duration> {
+pub(crate) fn retry_after(value: &[u8], now: Time) -> Option<Duration> {
     let text = std::str::from_utf8(value).ok()?.trim();
     let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are a long time.

@@ -1,5 +1,7 @@
 //! Passwords that are known from breaches, from the body to the verdict and to the answer.
 
+mod attacks;
+
 use super::*;
 use crate::identity::account::BodyBytes;
 use crate::telemetry::{PasswordResult, RangeResult};

@@ -47,10 +47,15 @@ struct Ranges {
 
 impl Ranges {
     async fn start(policy: &Value, flag: bool) -> Self {
+        Self::with_workers(policy, flag, 2).await
+    }
+
+    async fn with_workers(policy: &Value, flag: bool, workers: u32) -> Self {
         let service = Backend::start(range(&format!("{SUFFIX}:52372426"))).await;
         let address = service.address;
         let scene = Scene::with(policy, |config| {
-            config.cluster("passwords", address).stop_iteration(flag)
+            let config = config.cluster("passwords", address).workers(workers);
+            config.stop_iteration(flag)
         })
         .await;
         Self { scene, service }
@@ -120,7 +125,8 @@ async fn a_breached_password_steps_up_and_five_digits_are_told() {
 async fn whatever_the_service_does_a_login_is_only_unknown() {
     let mut policy = stepping_up(&json!({}));
     policy["breached_passwords"]["cache"] = json!({"ttl": "0"});
-    let ranges = Ranges::start(&policy, true).await;
+    // Each worker has a breaker of its own.
+    let ranges = Ranges::with_workers(&policy, true, 1).await;
     let huge = format!("{SUFFIX}:3\r\n").repeat(280_000);
     assert!(huge.len() > 10 << 20);
     let line = format!("{SUFFIX}:3");
@@ -144,7 +150,7 @@ async fn whatever_the_service_does_a_login_is_only_unknown() {
             "password_unknown",
         ),
         (
-            Answer::status(429).header("retry-after", "1"),
+            Answer::status(429).header("retry-after", "60"),
             "password_unknown",
         ),
         // The breaker is open now.
@@ -240,7 +246,13 @@ async fn only_the_answer_to_a_success_tells_of_the_password() {
         "on_success": ["breached_password", "offer_passkey"],
     });
     let ranges = Ranges::start(&stepping_up(&route), true).await;
+    let forged = |answer: Answer| {
+        let answer = answer.header("x-palisade-passkey", "forged");
+        answer.header("x-palisade-password-breaches", "forged")
+    };
+    ranges.scene.application.answer(forged(Answer::status(401)));
     let wrong = ranges.scene.send(&login(HOME, "password")).await;
+    assert_eq!(wrong.status, 401);
     assert_eq!(wrong.header("x-palisade-passkey"), None);
     assert_eq!(wrong.header("x-palisade-password-breaches"), None);
     let told = ranges.scene.application.last();
@@ -249,7 +261,7 @@ async fn only_the_answer_to_a_success_tells_of_the_password() {
     let success = Answer::status(302)
         .header("set-cookie", "sid=1")
         .header("location", "/");
-    ranges.scene.application.answer(success);
+    ranges.scene.application.answer(forged(success));
     let right = ranges.scene.send(&login(HOME, "password")).await;
     assert_eq!(right.header("x-palisade-passkey").as_deref(), Some("offer"));
     let about = right.header("x-palisade-password-breaches");

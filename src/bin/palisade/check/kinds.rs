@@ -53,6 +53,8 @@ kinds! {
     UnusedFleet = "unused-fleet", Warning: "No limit is counted by the fleet.";
     UnusedTravel = "unused-travel", Warning: "Nothing depends on travel.";
     UnusedLearned = "unused-learned", Warning: "Nothing asks for what is learnt.";
+    UnusedBreaches = "unused-breached-passwords", Warning: "Nothing asks whether passwords are breached.";
+    NoPassword = "no-password", Warning: "Passwords are told of, and no route says where they stand.";
     UnusedDevice = "unused-device", Warning: "No route makes a device known.";
     Lockout = "lockout", Warning: "Strangers can lock owners out.";
     NoUnlock = "no-unlock", Warning: "An account can be locked, and nothing lifts the lock.";

@@ -1,6 +1,7 @@
 //! What is legal, and perhaps not meant.
 
 mod accounts;
+mod passwords;
 mod routes;
 mod written;
 
@@ -43,6 +44,7 @@ pub(super) fn all(
     let tree = &found.tree;
     let mut warnings = of_everything(policy, tree);
     warnings.extend(of_locks(policy, tree));
+    warnings.extend(passwords::all(policy, tree));
     warnings.extend(written::all(tree));
     warnings.extend(reach::no_intelligence(policy, tree));
     warnings.extend(reach::routes(policy, tree));
