@@ -25,8 +25,7 @@ help: ## this list
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
 	@PALISADE_REVISION='$(PALISADE_REVISION)' cargo build --release --locked --lib --target $(WASM_TARGET)
-	@mkdir -p target
-	@cp '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
+	@scripts/shrink.sh --or-copy '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
 	@printf '== %s: %s KiB\n' $(WASM) "$$(($$(wc -c < $(WASM)) / 1024))"
 
 install: needs-cargo ## the command line, where cargo keeps its programs
