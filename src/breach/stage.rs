@@ -1,6 +1,5 @@
 //! The service of ranges: asked once per prefix however many requests wait, and not while it fails.
 
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::signal::BreachSignal;
 use crate::callout::{Body, Caller, Calls, Ended, HttpRequest, Purpose, StreamId};
 use crate::intelligence::provider::retry_after;
 use crate::intelligence::{Breaker, BreakerSettings};
+use crate::random::Map;
 use crate::store::Store;
 use crate::telemetry::{Event, Meter, RangeResult};
 use crate::time::Time;
@@ -48,7 +48,7 @@ pub(crate) struct Breaches {
     policy: BreachPolicy,
     cache: Cache,
     breaker: Breaker,
-    flights: HashMap<RangePrefix, Vec<StreamId>>,
+    flights: Map<RangePrefix, Vec<StreamId>>,
 }
 
 impl Breaches {
@@ -62,7 +62,7 @@ impl Breaches {
                 longest: Duration::from_secs(30),
             }),
             policy,
-            flights: HashMap::new(),
+            flights: Map::default(),
         }
     }
 

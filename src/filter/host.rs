@@ -1,4 +1,3 @@
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::abi;
@@ -9,16 +8,11 @@ use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
 use crate::host::{Exchange, HeadLine, Host};
 use crate::message::{HeaderBlock, serialise};
+use crate::random;
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
-
-/// Sixteen bytes that nobody can foretell: a hash under keys that the host made by chance.
-pub(super) fn random() -> [u8; 16] {
-    let state = RandomState::new();
-    (u128::from(state.hash_one(0_u8)) << 64 | u128::from(state.hash_one(1_u8))).to_ne_bytes()
-}
 
 /// The core's host, on the effective stream of the moment.
 pub(super) struct EnvoyHost<'m> {
@@ -127,7 +121,7 @@ impl Host for EnvoyHost<'_> {
     }
 
     fn random(&self) -> [u8; 16] {
-        random()
+        random::bytes()
     }
 
     fn profile(&self) -> Option<Vec<u8>> {

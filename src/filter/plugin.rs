@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::abi;
 use super::contexts::Contexts;
-use super::host::{EnvoyHost, random};
+use super::host::EnvoyHost;
 use super::logger;
 use super::metrics::{Definitions, Metrics};
 use super::root::Root;
@@ -19,6 +19,7 @@ use crate::config;
 use crate::intelligence::Knowledge;
 use crate::intelligence::cache::LocalLevels;
 use crate::message::HeaderBlock;
+use crate::random;
 use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
 use crate::telemetry::{self, Meter as _, build};
@@ -135,7 +136,7 @@ fn namespace() -> String {
 fn shared_seed(namespace: &str, store: &impl Store) -> [u8; 16] {
     let key = format!("palisade/{namespace}/seed").into_bytes();
     let stored = || store.get(&key)?.0.first_chunk::<16>().copied();
-    let fresh = random();
+    let fresh = random::bytes();
     stored().unwrap_or_else(
         || match store.compare_and_set(&key, &fresh, Expected::Absent) {
             Ok(()) => fresh,

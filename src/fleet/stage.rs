@@ -1,7 +1,6 @@
 //! The fleet: asked before a request goes on, and told what became of it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use crate::callout::{CallToken, Calls, HttpRequest, Purpose, Response};
 use crate::host::Host;
 use crate::intelligence::{Breaker, BreakerSettings};
 use crate::limits::{CounterKey, Keys, News, Sharing, Told, Window};
+use crate::random::Map;
 use crate::session::{Revocable, Sanction};
 use crate::telemetry::{Event, FleetResult, Meter};
 use crate::time::Time;
@@ -38,7 +38,7 @@ pub(crate) struct Fleet {
     outbox: RefCell<Vec<Told>>,
     /// The sessions of which it is still to be told that they are revoked.
     revoked: RefCell<Vec<(Revocable, Sanction)>>,
-    beside: HashMap<CallToken, Beside>,
+    beside: Map<CallToken, Beside>,
 }
 
 /// What a call asks for which no request waits.
@@ -75,7 +75,7 @@ impl Fleet {
             breaker,
             outbox: RefCell::default(),
             revoked: RefCell::default(),
-            beside: HashMap::new(),
+            beside: Map::default(),
         }
     }
 
