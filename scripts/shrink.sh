@@ -26,8 +26,8 @@ trap 'rm -f "$to.new"' EXIT
 trap 'exit 1' HUP INT TERM
 rm -f "$sums"
 if tool=$("$here/wasm_opt.sh"); then
-    # Below --low-memory-unused is the end of the stack, where no address wraps around: 10 KiB less. Behind it stands what
-    # rustc uses of WebAssembly by itself.
+    # The first KiB of memory is the far end of the stack: what --low-memory-unused promises of it holds, and makes the
+    # filter 10 KiB smaller. Behind it stands what rustc uses of WebAssembly by itself.
     "$tool" -Oz --low-memory-unused --enable-bulk-memory --enable-multivalue --enable-mutable-globals \
         --enable-nontrapping-float-to-int --enable-reference-types --enable-sign-ext "$from" -o "$to.new" || {
         echo "$tool does not take $from; set WASM_OPT to Binaryen's wasm-opt, 108 or newer" >&2

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Prints the path of Binaryen's wasm-opt, getting one first when there is none. Progress goes to stderr.
 #
-# In this order: $WASM_OPT; wasm-opt on PATH; Debian's package, taken apart and not installed; npm's pinned package, which
-# needs Node, takes 250 MB of memory, and some twice as long.
+# In this order: $WASM_OPT; wasm-opt on PATH; Debian's package, taken apart and not installed; npm's pinned package,
+# which needs Node, 250 MB of memory and half as long again.
 set -eu
 
 npm_version=132.0.0
@@ -14,7 +14,8 @@ say() { printf 'wasm-opt: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 if [ -n "${WASM_OPT:-}" ]; then
-    command -v "$WASM_OPT" || fail "WASM_OPT=$WASM_OPT is no executable file; unset it or point it at Binaryen's wasm-opt"
+    command -v "$WASM_OPT" ||
+        fail "WASM_OPT=$WASM_OPT is no executable file; unset it or point it at Binaryen's wasm-opt"
     exit
 fi
 
@@ -59,5 +60,6 @@ from_npm() {
         keep "$partial/package" bin/wasm-opt "$npm"
 }
 
-from_debian || from_npm || fail 'none can be got: install Binaryen (apt-get install binaryen), or set WASM_OPT=/path/to/wasm-opt'
+from_debian || from_npm ||
+    fail 'none can be got: install Binaryen (apt-get install binaryen), or set WASM_OPT=/path/to/wasm-opt'
 finished || fail "nothing usable in $root/.cache; remove its binaryen folders and try again"

@@ -1,6 +1,7 @@
 //! What nobody can foretell: bytes, and the keys of maps whose keys a client may choose.
 //!
-//! Not the standard library's `RandomState`, with which come the names and texts of all errors of WASI: 4 KiB of the filter.
+//! Not the standard library's `RandomState`, with which come the names and texts of all errors of WASI: 4 KiB of the
+//! filter.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
@@ -28,8 +29,8 @@ impl BuildHasher for Keyed {
     }
 }
 
-/// SipHash-1-3, as the standard library's: by default under no key. It stands in the filter once, not once for each kind
-/// of key.
+/// SipHash-1-3, as the standard library's: by default under no key. It stands in the filter once, not once for each
+/// kind of key.
 #[derive(Debug, Default)]
 pub struct SipHash(SipHasher13);
 

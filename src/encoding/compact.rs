@@ -65,8 +65,8 @@ const fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
 mod tests {
     #[test]
     fn only_indentation_empty_lines_and_comments_are_taken_away() {
-        const TEXT: &str = "a {\n  // why\n\n  b // c\n\t\u{e4}: 'https://d'\n}";
-        assert_eq!(compact!(TEXT), "a {\nb // c\n\u{e4}: 'https://d'\n}");
+        const FILE: &str = "a {\n  // why\n\n  b // c\n\t\u{e4}: 'https://d'\n}";
+        assert_eq!(compact!(FILE), "a {\nb // c\n\u{e4}: 'https://d'\n}");
         assert_eq!(compact!("  // all\n "), "");
     }
 }
