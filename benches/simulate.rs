@@ -1,5 +1,5 @@
 //! How long `palisade simulate` takes for the published campaign of 107.9 million attempts:
-//! `cargo bench --features cli --bench simulate`, part of `make bench`.
+//! `cargo bench --profile load --features cli --bench simulate`, part of `make bench`.
 //!
 //! One in a hundred of it is simulated, on one worker and on one for each core, and all of it if `PALISADE_CAMPAIGN` is
 //! `full`. Processor time (on Linux) says more than seconds where others use the machine.
@@ -21,7 +21,7 @@ use serde_json::Value;
 fn main() {
     // `cargo test --all-targets` runs this too, but asks for no figures.
     if !std::env::args().any(|argument| argument == "--bench") {
-        println!("a benchmark: cargo bench --features cli --bench simulate");
+        println!("a benchmark: cargo bench --profile load --features cli --bench simulate");
         return;
     }
     println!(
