@@ -1,5 +1,5 @@
-//! How fast `palisade replay` reads logs, and in how much memory: `cargo bench --profile load --features cli --bench replay`, part of
-//! `make bench`.
+//! How fast `palisade replay` reads logs, and in how much memory:
+//! `cargo bench --profile load --features cli --bench replay`, part of `make bench`.
 //!
 //! Logs of two sizes, so that it shows whether memory grows with them; of each format, with one request in twenty to a
 //! protected route, as sites have them, and one in which all are.
