@@ -70,8 +70,8 @@ validate: build needs-envoy ## every configuration in envoy/, through Envoy's ow
 
 bench: build needs-envoy needs-qemu ## figures, each as a ratio to the same Envoy without the filter
 	@cargo bench --locked --bench lists
-	@cargo bench --locked --features cli --bench replay
-	@cargo bench --locked --features cli --bench simulate
+	@cargo bench --profile load --locked --features cli --bench replay
+	@cargo bench --profile load --locked --features cli --bench simulate
 	@ENVOY="$(ENVOY_BINARY)" cargo bench --locked --bench envoy
 
 pauses: needs-wasm-target needs-envoy ## the longest time that each callback holds a worker, measured inside the VM

@@ -1,5 +1,5 @@
-//! How fast `palisade replay` reads logs, and in how much memory: `cargo bench --features cli --bench replay`, part of
-//! `make bench`.
+//! How fast `palisade replay` reads logs, and in how much memory:
+//! `cargo bench --profile load --features cli --bench replay`, part of `make bench`.
 //!
 //! Logs of two sizes, so that it shows whether memory grows with them; of each format, with one request in twenty to a
 //! protected route, as sites have them, and one in which all are.
@@ -26,7 +26,7 @@ const AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.3
 fn main() {
     // `cargo test --all-targets` runs this too, but asks for no figures.
     if !std::env::args().any(|argument| argument == "--bench") {
-        println!("a benchmark: cargo bench --features cli --bench replay");
+        println!("a benchmark: cargo bench --profile load --features cli --bench replay");
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -59,13 +59,14 @@ impl<P: Placeholder> Template<P> {
         value: impl Fn(P) -> Option<std::borrow::Cow<'v, str>>,
         encode: fn(&str) -> String,
     ) -> Option<String> {
-        self.parts()
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => Some(text.clone()),
-                Part::Slot(place) => value(*place).map(|value| encode(&value)),
-            })
-            .collect()
+        let mut rendered = String::new();
+        for part in self.parts() {
+            match part {
+                Part::Text(text) => rendered.push_str(text),
+                Part::Slot(place) => rendered.push_str(&encode(&value(*place)?)),
+            }
+        }
+        Some(rendered)
     }
 }
 

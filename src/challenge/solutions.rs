@@ -1,5 +1,7 @@
 //! Where clients leave a solution, and how programs are told to.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use super::captcha::{Site, TOKEN_HEADER};
@@ -47,20 +49,21 @@ pub fn payloads<'a>(
 /// Whether the body may hold what ALTCHA's widget leaves: a form of either kind, or a JSON document.
 #[must_use]
 pub fn may_stand_in_body(head: &HeaderBlock) -> bool {
-    places().read_head(head, &mut First::default()).body() == BodyNeed::Needed
+    PLACES.read_head(head, &mut First::default()).body() == BodyNeed::Needed
 }
 
 /// What ALTCHA's widget left in the body: in the field [`SOLUTION_FIELD`] of a form, or in the member of that name of a
 /// JSON document. The first one counts. Linear in the size of the body.
 #[must_use]
 pub fn field(head: &HeaderBlock, body: BodyBytes<'_>) -> Option<Vec<u8>> {
-    let (places, mut first) = (places(), First::default());
-    let plan = places.read_head(head, &mut first);
-    places.read_body(&plan, body, &mut first);
+    let mut first = First::default();
+    let plan = PLACES.read_head(head, &mut first);
+    PLACES.read_body(&plan, body, &mut first);
     first.0
 }
 
-fn places() -> Places {
+/// Where in a body a solution may stand.
+static PLACES: LazyLock<Places> = LazyLock::new(|| {
     let name = || FieldName::new(SOLUTION_FIELD);
     let member = SOLUTION_POINTER.parse().ok().map(AccountSource::Json);
     let forms = [
@@ -68,7 +71,7 @@ fn places() -> Places {
         AccountSource::Multipart(name()),
     ];
     Places::new(forms.into_iter().chain(member).collect())
-}
+});
 
 /// The first value.
 #[derive(Debug, Default)]

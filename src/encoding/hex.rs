@@ -5,7 +5,9 @@
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    digits(bytes).map(char::from).collect()
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    text.extend(digits(bytes).map(char::from));
+    text
 }
 
 /// Two lower-case digits for each byte.

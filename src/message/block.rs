@@ -26,14 +26,63 @@ impl HeaderBlock {
         Self { bytes, lines }
     }
 
+    /// These names and values. A line that does not fit 32 bits, and what stands behind it, is left out.
+    #[must_use]
+    pub fn of<'l>(lines: impl Iterator<Item = (&'l [u8], &'l [u8])> + Clone) -> Self {
+        let sizes = lines.clone();
+        let sizes = sizes.map(|(name, value)| (1_usize, name.len().saturating_add(value.len())));
+        let (count, size) = sizes.fold((0_usize, 0_usize), |all, one| {
+            (all.0.saturating_add(one.0), all.1.saturating_add(one.1))
+        });
+        let mut block = Self {
+            bytes: Vec::with_capacity(size),
+            lines: Vec::with_capacity(count),
+        };
+        for (name, value) in lines {
+            let Some(line) = block.line(name, value) else {
+                break;
+            };
+            block.bytes.extend_from_slice(name);
+            block.bytes.extend_from_slice(value);
+            block.lines.push(line);
+        }
+        block
+    }
+
+    /// Where a line stands that is written next.
+    fn line(&self, name: &[u8], value: &[u8]) -> Option<Line> {
+        let at = u32::try_from(self.bytes.len()).ok()?;
+        let [name_size, value_size] = [name, value].map(|text| u32::try_from(text.len()).ok());
+        let (name_size, value_size) = (name_size?, value_size?);
+        let value = at.checked_add(name_size)?;
+        value.checked_add(value_size)?;
+        Some(Line {
+            name: at,
+            name_size,
+            value,
+            value_size,
+        })
+    }
+
+    /// The lines alone whose names are to be kept.
+    #[must_use]
+    pub fn only(&self, is_kept: impl Fn(&[u8]) -> bool) -> Self {
+        let kept = self.lines.iter().copied();
+        let kept = kept.filter(|line| is_kept(self.text(line.name, line.name_size)));
+        let kept: Vec<Line> = kept.collect();
+        Self::of(kept.iter().map(|line| self.read(line)))
+    }
+
     /// Name and value of each header line, in the host's order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.lines.iter().map(|line| {
-            (
-                self.text(line.name, line.name_size),
-                self.text(line.value, line.value_size),
-            )
-        })
+        self.lines.iter().map(|line| self.read(line))
+    }
+
+    fn read(&self, line: &Line) -> (&[u8], &[u8]) {
+        (
+            self.text(line.name, line.name_size),
+            self.text(line.value, line.value_size),
+        )
     }
 
     /// The values of all lines of one name, given in lower case, in order.
@@ -165,6 +214,22 @@ mod tests {
             let block = HeaderBlock::new(serialised(&lines));
             let back: Vec<Line> = block.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
             prop_assert_eq!(back, lines);
+        }
+
+        #[test]
+        fn what_a_block_is_made_of_reads_back(lines: Vec<Line>) {
+            let block = HeaderBlock::of(lines.iter().map(|(name, value)| (&name[..], &value[..])));
+            let back: Vec<Line> = block.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
+            prop_assert_eq!(back, lines);
+        }
+
+        #[test]
+        fn the_lines_that_are_kept_stay_as_they_were(lines: Vec<Line>, longest: u8) {
+            let is_kept = |name: &[u8]| name.len() <= usize::from(longest % 8);
+            let block = HeaderBlock::new(serialised(&lines)).only(is_kept);
+            let back: Vec<Line> = block.iter().map(|(n, v)| (n.to_vec(), v.to_vec())).collect();
+            let kept: Vec<Line> = lines.into_iter().filter(|(name, _)| is_kept(name)).collect();
+            prop_assert_eq!(back, kept);
         }
 
         #[test]

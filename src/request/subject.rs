@@ -11,7 +11,7 @@ use crate::decision::Signals;
 use crate::fingerprint::Ja4;
 use crate::identity::session::Session;
 use crate::intelligence::Reputation;
-use crate::message::{self, HeaderBlock, serialise};
+use crate::message::{self, HeaderBlock};
 use crate::policy::{Guard, Policy};
 
 /// A request to a protected route, or to one of several: all that its judgement needs of it.
@@ -146,10 +146,7 @@ impl Subject {
 
 /// The lines of one name alone.
 fn lines(headers: &HeaderBlock, name: &'static str) -> HeaderBlock {
-    let lines: Vec<&[u8]> = headers.lines(name).collect();
-    HeaderBlock::new(serialise(
-        lines.into_iter().map(|line| (name.as_bytes(), line)),
-    ))
+    headers.only(|own| own.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 impl Identified {

@@ -7,7 +7,7 @@
 use super::stage::{Caller, Known, Sessions};
 use crate::host::Host;
 use crate::identity::session::{MAX_SESSIONS, Session, SessionSources};
-use crate::message::{HeaderBlock, cookie_pairs, serialise};
+use crate::message::{HeaderBlock, cookie_pairs};
 use crate::time::Time;
 
 /// Most cookies of a request in which sessions are looked for one by one: more than browsers keep for a site.
@@ -81,7 +81,7 @@ fn cookies<'h>(sources: &SessionSources, headers: &'h HeaderBlock) -> Option<Vec
         .filter(|pair| !pair.is_empty());
     let pairs: Vec<&[u8]> = pairs.take(MOST.saturating_add(1)).collect();
     let of_one = |pair| {
-        let head = HeaderBlock::new(serialise(std::iter::once((&b"cookie"[..], pair))));
+        let head = HeaderBlock::of(std::iter::once((&b"cookie"[..], pair)));
         (pair, sources.read(&head))
     };
     (pairs.len() <= MOST).then(|| pairs.into_iter().map(of_one).collect())
@@ -111,5 +111,5 @@ fn with_cookies(headers: &HeaderBlock, line: &[u8]) -> HeaderBlock {
     let lines: Vec<(&[u8], &[u8])> = others
         .chain(std::iter::once((&b"cookie"[..], line)))
         .collect();
-    HeaderBlock::new(serialise(lines.into_iter()))
+    HeaderBlock::of(lines.into_iter())
 }

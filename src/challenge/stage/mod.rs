@@ -120,11 +120,7 @@ impl Challenger {
 
     /// The lines alone that matter to a challenge, for a request that has to wait.
     pub(crate) fn lines_that_matter(&self, headers: &HeaderBlock) -> HeaderBlock {
-        let lines: Vec<(&[u8], &[u8])> = headers
-            .iter()
-            .filter(|(name, _)| self.reads(name))
-            .collect();
-        HeaderBlock::new(crate::message::serialise(lines.into_iter()))
+        headers.only(|name| self.reads(name))
     }
 
     /// Where the client must stay for what it solves to count. What it got when its autonomous system was not known

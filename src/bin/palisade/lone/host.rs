@@ -122,7 +122,10 @@ impl LoneHost {
     }
 
     pub(super) fn take_events(&mut self) -> Vec<Event> {
-        std::mem::take(self.events.get_mut())
+        let events = self.events.get_mut();
+        // The next request is likely to have as many.
+        let next = Vec::with_capacity(events.len());
+        std::mem::replace(events, next)
     }
 }
 impl Store for LoneHost {

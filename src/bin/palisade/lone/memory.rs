@@ -1,7 +1,8 @@
 //! Memory that several engines of this process share, as the workers of an Envoy do.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::Mutex;
 
 use palisade::store::{Expected, Store, StoreError};
@@ -10,7 +11,56 @@ use palisade::store::{Expected, Store, StoreError};
 const PARTS: usize = 64;
 
 /// A value and its version, by key.
-type Part = HashMap<Vec<u8>, (Vec<u8>, u32), BuildHasherDefault<Folded>>;
+type Part = HashMap<Name, (Vec<u8>, u32), BuildHasherDefault<Folded>>;
+
+/// So many bytes of a key stand in the table itself.
+const SHORT: usize = 38;
+
+/// A key. A short one, as nearly all are, needs no look into other memory to be compared.
+enum Name {
+    Short([u8; SHORT], u8),
+    Long(Box<[u8]>),
+}
+
+impl Name {
+    fn of(key: &[u8]) -> Self {
+        let mut short = [0; SHORT];
+        match (short.get_mut(..key.len()), u8::try_from(key.len())) {
+            (Some(place), Ok(length)) => {
+                place.copy_from_slice(key);
+                Self::Short(short, length)
+            }
+            _ => Self::Long(key.into()),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(bytes, length) => bytes.get(..usize::from(*length)).unwrap_or_default(),
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl Borrow<[u8]> for Name {
+    fn borrow(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes().hash(state);
+    }
+}
 
 /// What the engines of this process keep together.
 pub(crate) struct SharedMemory([Mutex<Part>; PARTS]);
@@ -55,8 +105,9 @@ impl SharedMemory {
     pub(crate) fn bytes(&self) -> usize {
         let mut sum = 0_usize;
         for part in self.0.iter().filter_map(|part| part.lock().ok()) {
-            for (key, (value, _)) in &*part {
-                sum = sum.saturating_add(key.len()).saturating_add(value.len());
+            for (name, (value, _)) in &*part {
+                let key = name.bytes().len();
+                sum = sum.saturating_add(key).saturating_add(value.len());
             }
         }
         sum
@@ -78,7 +129,7 @@ impl Store for SharedMemory {
         let mut part = part.lock().map_err(|_| StoreError::Unavailable)?;
         match (expected, part.get_mut(key)) {
             (Expected::Absent, None) => {
-                part.insert(key.to_vec(), (value.to_vec(), 1));
+                part.insert(Name::of(key), (value.to_vec(), 1));
             }
             // Written where the old value stands, which is nearly always as long.
             (Expected::Version(version), Some((stored, found))) if version == *found => {
@@ -113,5 +164,19 @@ mod tests {
         );
         assert_eq!(memory.get(b"k").expect("written").0, b"bc");
         assert_eq!(memory.bytes(), 3);
+    }
+
+    #[test]
+    fn keys_of_every_length_are_told_apart() {
+        let memory = SharedMemory::default();
+        let key = |length: u8| vec![b'k'; length.into()];
+        for length in 0..=99 {
+            let written = memory.compare_and_set(&key(length), &[length], Expected::Absent);
+            assert_eq!(written, Ok(()));
+        }
+        for length in 0..=99 {
+            let found = memory.get(&key(length)).map(|(value, _)| value);
+            assert_eq!(found, Some(vec![length]));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use palisade::message::{HeaderBlock, serialise};
+use palisade::message::HeaderBlock;
 
 /// A request that is being written.
 #[derive(Clone, Debug, Default)]
@@ -58,7 +58,5 @@ pub(crate) fn answer_with(status: u16, headers: &[(String, String)]) -> HeaderBl
 
 /// These lines as the host hands them over.
 fn block<'t>(lines: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> HeaderBlock {
-    HeaderBlock::new(serialise(
-        lines.map(|(name, value)| (name.as_bytes(), value.as_bytes())),
-    ))
+    HeaderBlock::of(lines.map(|(name, value)| (name.as_bytes(), value.as_bytes())))
 }

@@ -53,6 +53,12 @@ impl Browser {
     }
 }
 
+/// The challenge in the body of a refusal, if there is one.
+pub(super) fn challenge(refusal: &[u8]) -> Option<Value> {
+    let mut problem: Value = serde_json::from_slice(refusal).ok()?;
+    problem.get_mut("altcha").map(Value::take)
+}
+
 /// How hard a challenge is: the most numbers that are tried.
 pub(super) fn difficulty(challenge: &Value) -> u64 {
     challenge

@@ -13,7 +13,11 @@ use super::progress::Progress;
 /// while the machine has none of its cores for the other.
 const APART: Duration = Duration::from_secs(5);
 
-/// How long it sleeps until it looks again where the others are.
+/// So often it only lets others have its core until it looks again where they are: they are mostly a few requests
+/// behind, which take less time than to fall asleep.
+const PATIENCE: u32 = 256;
+
+/// How long it sleeps from then on until it looks again.
 const MOMENT: Duration = Duration::from_micros(200);
 
 /// One worker among several.
@@ -23,6 +27,8 @@ pub(super) struct Worker {
     pub(super) number: u16,
     /// Where each of them is, in nanoseconds.
     clocks: Arc<[AtomicU64]>,
+    /// All others are known to be near it until then.
+    near_until: u64,
 }
 
 /// So many workers, one at least.
@@ -31,6 +37,7 @@ pub(super) fn workers(count: u16) -> Vec<Worker> {
     let worker = |number| Worker {
         number,
         clocks: Arc::clone(&clocks),
+        near_until: 0,
     };
     (0..count.max(1)).map(worker).collect()
 }
@@ -47,17 +54,25 @@ impl Worker {
     }
 
     /// Comes to this time, and waits until all others are near it.
-    pub(super) fn come_to(&self, at: Time, progress: &Progress) {
-        let Some(own) = self.clocks.get(usize::from(self.number)) else {
-            return;
-        };
-        own.store(at.nanos(), Ordering::Release);
-        let apart = u64::try_from(APART.as_nanos()).unwrap_or(u64::MAX);
-        let near = at.nanos().saturating_sub(apart);
-        for clock in &*self.clocks {
-            while clock.load(Ordering::Acquire) < near && !progress.is_stopped() {
-                std::thread::sleep(MOMENT);
+    pub(super) fn come_to(&mut self, at: Time, progress: &Progress) {
+        let own = usize::from(self.number);
+        if let Some(clock) = self.clocks.get(own) {
+            clock.store(at.nanos(), Ordering::Release);
+        }
+        // A core that reads another one's clock takes it away from there, so none is read more often than needed.
+        let mut looked = 0_u32;
+        while at.nanos() > self.near_until && !progress.is_stopped() {
+            match looked {
+                0 => {}
+                1..=PATIENCE => std::thread::yield_now(),
+                _ => std::thread::sleep(MOMENT),
             }
+            looked = looked.saturating_add(1);
+            let others = self.clocks.iter().enumerate();
+            let others = others.filter(|(number, _)| *number != own);
+            let last = others.map(|(_, clock)| clock.load(Ordering::Acquire));
+            let apart = u64::try_from(APART.as_nanos()).unwrap_or(u64::MAX);
+            self.near_until = last.min().unwrap_or(u64::MAX).saturating_add(apart);
         }
     }
 

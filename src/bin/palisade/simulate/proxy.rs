@@ -189,7 +189,7 @@ impl World for Proxy {
         };
         Ok(Told {
             outcome,
-            challenge: problem.and_then(|mut problem| problem.get_mut("altcha").map(Value::take)),
+            refusal: (outcome == Outcome::Challenged).then_some(response.body),
             lookups: 0,
         })
     }

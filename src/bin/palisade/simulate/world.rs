@@ -8,7 +8,6 @@ use palisade::policy::Policy;
 use palisade::request::Change;
 use palisade::telemetry::Event;
 use palisade::time::Time;
-use serde_json::Value;
 
 use super::browser::Browser;
 use super::site::{Asked, Site};
@@ -30,8 +29,8 @@ pub(super) enum Outcome {
 /// What the client sees, and what it cost.
 pub(super) struct Told {
     pub(super) outcome: Outcome,
-    /// The challenge, of one that was challenged and may be solved.
-    pub(super) challenge: Option<Value>,
+    /// The body of one that was challenged, in which the challenge stands.
+    pub(super) refusal: Option<Vec<u8>>,
     /// How often the API was asked.
     pub(super) lookups: u32,
 }
@@ -99,10 +98,10 @@ impl Native {
             ..Exchange::default()
         });
         let mut refusal = None;
-        match &visit.effect.change {
+        match &mut visit.effect.change {
             Some(Change::Refuse(refused)) => {
                 keep(browser, &refused.reply.headers);
-                refusal = Some(refused.reply.body.clone());
+                refusal = Some(std::mem::take(&mut refused.reply.body));
             }
             Some(Change::Pass(pass)) => pass.cookies.iter().for_each(|line| browser.keep(line)),
             Some(Change::Reply(_) | Change::Strip) | None => {}
@@ -132,11 +131,9 @@ impl Native {
             Action::Limit => Outcome::Limited,
             Action::Deny => Outcome::Denied,
         };
-        let challenge = refusal.filter(|_| outcome == Outcome::Challenged);
-        let challenge = challenge.and_then(|body| serde_json::from_slice::<Value>(&body).ok());
         Told {
             outcome,
-            challenge: challenge.and_then(|mut problem| problem.get_mut("altcha").map(Value::take)),
+            refusal: refusal.filter(|_| outcome == Outcome::Challenged),
             lookups,
         }
     }

@@ -7,7 +7,7 @@ use palisade::time::Time;
 
 use super::{Job, PAST, Run, START, moment, name};
 use crate::simulate::attacker::Attempt;
-use crate::simulate::browser::{Browser, difficulty, solve};
+use crate::simulate::browser::{Browser, challenge, difficulty, solve};
 use crate::simulate::figures::{Curve, Figure};
 use crate::simulate::site::{Asked, Reply, Step};
 use crate::simulate::world::{Outcome, World};
@@ -98,7 +98,9 @@ impl<W: World> Run<'_, W> {
             self.learn(&attempt, false);
             return Ok(());
         }
-        if let Some(challenge) = told.challenge.filter(|_| !had_solution) {
+        let solves = !had_solution && attack.solves > 0;
+        let refusal = told.refusal.filter(|_| solves);
+        if let Some(challenge) = refusal.and_then(|refusal| challenge(&refusal)) {
             let hard = difficulty(&challenge);
             if hard <= attack.solves.into()
                 && let Some(solution) = solve(&challenge)

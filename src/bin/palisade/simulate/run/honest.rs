@@ -7,7 +7,7 @@ use palisade::time::Time;
 
 use super::attack::nanos;
 use super::{Job, PAST, Run, START, moment, name};
-use crate::simulate::browser::{Browser, difficulty, solve};
+use crate::simulate::browser::{Browser, challenge, difficulty, solve};
 use crate::simulate::figures::{Curve, Figure};
 use crate::simulate::progress::Progress;
 use crate::simulate::site::{Asked, Reply, Step};
@@ -142,10 +142,9 @@ impl<W: World> Run<'_, W> {
             }
             Outcome::Challenged => {
                 self.figures.one(Figure::HonestChallenged);
-                let challenge = told.challenge.filter(|_| visit.solved < CHALLENGES);
-                if let Some((challenge, solution)) = challenge
-                    .and_then(|found| Some((solve(&found)?, found)))
-                    .map(|(solution, found)| (found, solution))
+                let refusal = told.refusal.filter(|_| visit.solved < CHALLENGES);
+                if let Some(challenge) = refusal.and_then(|refusal| challenge(&refusal))
+                    && let Some(solution) = solve(&challenge)
                 {
                     let tries = difficulty(&challenge) / 2;
                     self.figures.add(Figure::HonestWork, tries);
