@@ -15,7 +15,7 @@ use crate::time::Time;
 
 /// So long a proxy goes by what the fleet has said of an account, or of what is still under way: then it asks again,
 /// and hears what has been given back or unlocked elsewhere.
-const HOLD: Duration = Duration::from_secs(5);
+pub(super) const HOLD: Duration = Duration::from_secs(5);
 
 /// What the fleet has counted of one counter, the request itself included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

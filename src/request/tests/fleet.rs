@@ -1,5 +1,6 @@
 //! Several proxies that count as one.
 
+mod attacked;
 mod failing;
 mod meanings;
 mod once;

@@ -57,23 +57,32 @@ fn while_the_service_fails_a_solution_counts_once_at_each_proxy() {
     }
 }
 
-/// Proxies whose limit on failures a link lifts, and such a link.
-fn locked() -> (Fleet, HeaderBlock) {
-    let links = json!({ "unlock": { "path": "/unlock", "redirect": "/login" } });
-    let limit = json!({ "count": "failures", "limit": 1 });
-    let mut fleet = Fleet::new(&shared(limit, links));
-    assert_eq!(fleet.passing(6, "alice"), 1);
-    assert_eq!(fleet.passing(6, "bob"), 1);
+/// A policy with links that lift locks.
+pub(super) fn links() -> Value {
+    json!({ "unlock": { "path": "/unlock", "redirect": "/login" } })
+}
+
+/// A link that lifts the lock of alice.
+pub(super) fn link(fleet: &Fleet) -> HeaderBlock {
     let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
     let expiry = u64::from(fleet.proxies[0].host.time().seconds()) + 600;
     let token = Unlock::new(b"alice", expiry, "0123456789abcdef").expect("a token");
     let path = format!("/unlock?token={}", token.token(&keys));
-    let head = block(&[(":method", "GET"), (":path", &path)]);
-    (fleet, head)
+    block(&[(":method", "GET"), (":path", &path)])
+}
+
+/// Proxies whose limit on failures a link lifts, and such a link.
+fn locked() -> (Fleet, HeaderBlock) {
+    let limit = json!({ "count": "failures", "limit": 1 });
+    let mut fleet = Fleet::new(&shared(limit, links()));
+    assert_eq!(fleet.passing(6, "alice"), 1);
+    assert_eq!(fleet.passing(6, "bob"), 1);
+    let link = link(&fleet);
+    (fleet, link)
 }
 
 /// Where a link leads.
-fn follow(proxy: &mut Proxy, head: &HeaderBlock, service: Option<&mut Service>) -> String {
+pub(super) fn follow(proxy: &mut Proxy, head: &HeaderBlock, service: Option<&mut Service>) -> String {
     let reply = match proxy.engine.begin(head, true, StreamId(1), &proxy.host) {
         Progress::Redeems(link) => {
             let mut service = service;
