@@ -27,7 +27,7 @@ pub(crate) struct Asking {
 /// What the fleet has said of a request so far.
 #[derive(Debug)]
 pub(crate) struct Said {
-    pub(crate) counts: Vec<FleetCount>,
+    pub(super) counts: Vec<FleetCount>,
     /// Whether what it uses up has been used before.
     pub(crate) is_spent: bool,
     /// What becomes of those of its sessions that are revoked.
@@ -40,6 +40,14 @@ impl Said {
     /// Whether the fleet is to be asked once more.
     pub(crate) const fn is_open(&self) -> bool {
         !self.firsts.is_empty()
+    }
+
+    /// How much is counted of these, in their order; `None` of those of which that is not known.
+    pub(crate) fn of(self, sharings: Vec<Sharing>) -> Vec<(Sharing, Option<FleetCount>)> {
+        let is_open = |place| self.firsts.iter().any(|(first, _)| *first == place);
+        let counts = self.counts.iter().enumerate();
+        let counts = counts.map(|(place, count)| (!is_open(place)).then_some(*count));
+        sharings.into_iter().zip(counts).collect()
     }
 }
 

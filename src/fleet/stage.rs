@@ -47,7 +47,7 @@ pub(crate) enum Beside {
     /// What binds later requests.
     Binding(Asking, Option<Said>),
     /// What was counted of a request that does not go on.
-    Undone(Vec<Sharing>),
+    Undone(Asking, Option<Said>),
     /// A link of somebody who did not wait for its answer.
     Redeemed(Box<Lift>),
 }
@@ -164,24 +164,24 @@ impl Fleet {
         asking.said(numbers)
     }
 
-    /// Adds what an answer to [`Self::ask_again`] says.
+    /// Adds what an answer to [`Self::ask_again`] says, if it says anything that can be used.
     pub(crate) fn said_again(
         &mut self,
         said: &mut Said,
         answer: (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
-    ) -> Option<()> {
-        let firsts = std::mem::take(&mut said.firsts);
-        let expected = firsts.len().saturating_mul(2);
-        let numbers = self.numbers(answer, expected, now, host)?;
-        for ((place, _), pair) in firsts.iter().zip(numbers.chunks(2)) {
-            if let (Some(count), [_, new]) = (said.counts.get_mut(*place), pair) {
+    ) {
+        let expected = said.firsts.len().saturating_mul(2);
+        let Some(numbers) = self.numbers(answer, expected, now, host) else {
+            return;
+        };
+        for ((place, _), pair) in said.firsts.drain(..).zip(numbers.chunks(2)) {
+            if let (Some(count), [_, new]) = (said.counts.get_mut(place), pair) {
                 let [now, _] = &mut count.counted;
                 *now = counted(*new);
             }
         }
-        Some(())
     }
 
     /// What an answer to [`Self::redeem`] says of a link that lifts so many counters.

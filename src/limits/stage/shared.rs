@@ -148,39 +148,36 @@ impl Asked {
 }
 
 impl Limits {
-    /// Notes at the counters that are still open what the fleet has said, or that it may have counted (`Err(true)`), or
-    /// that it has not been asked.
+    /// Notes at the counters that are still open what the fleet has said of one of them, or that it may have counted
+    /// (`Err(true)`), or that it has not been asked.
     pub(crate) fn note(
         &self,
         open: &mut [Open],
-        sharings: &[Sharing],
-        counts: Result<&[FleetCount], bool>,
+        sharing: &Sharing,
+        count: Result<FleetCount, bool>,
     ) {
-        for (place, sharing) in sharings.iter().enumerate() {
-            let count = counts.ok().and_then(|counts| counts.get(place));
-            if count.is_none() && counts == Err(false) && sharing.counting != Counting::Watched {
-                continue;
-            }
-            let own = match sharing.counting {
-                Counting::Watched => 1,
-                _ => 0,
-            };
-            let full_until = count.and_then(|count| {
-                let full = count.sum().saturating_add(own) >= sharing.threshold.get();
-                full.then(|| sharing.room_at(*count, 0))
+        if count == Err(false) && sharing.counting != Counting::Watched {
+            return;
+        }
+        let own = match sharing.counting {
+            Counting::Watched => 1,
+            _ => 0,
+        };
+        let full_until = count.ok().and_then(|count| {
+            let full = count.sum().saturating_add(own) >= sharing.threshold.get();
+            full.then(|| sharing.room_at(count, 0))
+        });
+        for open in open
+            .iter_mut()
+            .filter(|open| open.key == sharing.key && !matches!(open.role, Role::Evidence(_)))
+        {
+            open.shared = Some(Shared {
+                window: sharing.window,
+                at: sharing.at,
+                counting: sharing.counting,
+                counted: count.ok().map(|count| count.counted),
+                full_until,
             });
-            for open in open
-                .iter_mut()
-                .filter(|open| open.key == sharing.key && !matches!(open.role, Role::Evidence(_)))
-            {
-                open.shared = Some(Shared {
-                    window: sharing.window,
-                    at: sharing.at,
-                    counting: sharing.counting,
-                    counted: count.map(|count| count.counted),
-                    full_until,
-                });
-            }
         }
     }
 

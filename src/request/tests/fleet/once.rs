@@ -82,7 +82,11 @@ fn locked() -> (Fleet, HeaderBlock) {
 }
 
 /// Where a link leads.
-pub(super) fn follow(proxy: &mut Proxy, head: &HeaderBlock, service: Option<&mut Service>) -> String {
+pub(super) fn follow(
+    proxy: &mut Proxy,
+    head: &HeaderBlock,
+    service: Option<&mut Service>,
+) -> String {
     let reply = match proxy.engine.begin(head, true, StreamId(1), &proxy.host) {
         Progress::Redeems(link) => {
             let mut service = service;
