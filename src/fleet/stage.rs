@@ -49,7 +49,7 @@ pub(crate) enum Beside {
     /// What was counted of a request that does not go on.
     Undone(Asking, Option<Said>),
     /// A link of somebody who did not wait for its answer.
-    Redeemed(Box<Lift>),
+    Redeemed(Box<Lift>, Spent),
 }
 
 /// What the fleet says of an unlock link.
@@ -121,8 +121,8 @@ impl Fleet {
         now: Time,
         host: &impl Host,
     ) -> Option<CallToken> {
-        let once = spent.questions(&self.keys).into_iter();
-        let descriptors: Vec<_> = once.chain(sums(counters, &self.keys, spent.at)).collect();
+        let sums = sums(counters, &self.keys, spent.at);
+        let descriptors: Vec<_> = sums.chain(spent.questions(&self.keys)).collect();
         let timeout = self.settings.timeout;
         self.call(purpose, &descriptors, timeout, calls, now, host)
     }
@@ -187,18 +187,19 @@ impl Fleet {
     /// What an answer to [`Self::redeem`] says of a link that lifts so many counters.
     pub(crate) fn redeemed(
         &mut self,
-        of: usize,
+        (spent, of): (Spent, usize),
         answer: (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
     ) -> Option<Redeemed> {
-        let expected = of.saturating_add(1).saturating_mul(2);
+        let sums = of.saturating_mul(2);
+        let expected = sums.saturating_add(spent.expected());
         let numbers = self.numbers(answer, expected, now, host)?;
-        let (pairs, _) = numbers.as_chunks::<2>();
-        let ([here, before], sums) = pairs.split_first()?;
+        let (sums, once) = numbers.split_at_checked(sums)?;
+        let (pairs, _) = sums.as_chunks::<2>();
         Some(Redeemed {
-            is_spent: Spent::is_spent(*here, *before),
-            sums: sums.iter().map(|pair| pair.map(counted)).collect(),
+            is_spent: Spent::is_spent(once.iter().copied())?,
+            sums: pairs.iter().map(|pair| pair.map(counted)).collect(),
         })
     }
 

@@ -330,8 +330,8 @@ impl Engine {
         };
         match fleet.recall(token) {
             None => return false,
-            Some(Beside::Redeemed(lift)) => {
-                let result = self.redeemed(&lift, answer, host);
+            Some(Beside::Redeemed(lift, spent)) => {
+                let result = self.redeemed((&lift, spent), answer, host);
                 host.meter(Event::Unlock(result));
             }
             Some(Beside::Undone(asking, before)) => {

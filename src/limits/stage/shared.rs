@@ -22,7 +22,9 @@ pub(super) const HOLD: Duration = Duration::from_secs(5);
 pub(crate) struct FleetCount {
     /// In this step of the window, and in the one before.
     pub(crate) counted: [u32; 2],
-    /// The same with what has been given back.
+    /// In the next one, by proxies whose clocks are ahead.
+    pub(crate) ahead: u32,
+    /// All that with what has been given back.
     pub(crate) raised: u32,
     /// When this step is over, and the next one.
     pub(crate) ends: [Time; 2],
@@ -31,7 +33,7 @@ pub(crate) struct FleetCount {
 impl FleetCount {
     const fn sum(self) -> u32 {
         let [now, before] = self.counted;
-        now.saturating_add(before)
+        now.saturating_add(before).saturating_add(self.ahead)
     }
 }
 
@@ -103,7 +105,7 @@ impl Sharing {
         };
         let [now, _] = count.counted;
         let [end, next] = count.ends;
-        match now.saturating_sub(own) >= full {
+        match now.saturating_sub(own).saturating_add(count.ahead) >= full {
             true => next,
             false => end,
         }

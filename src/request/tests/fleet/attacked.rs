@@ -1,5 +1,6 @@
 //! What somebody tries who knows how the proxies of a fleet count together.
 
+use super::super::challenges::{earned, solve, suspects};
 use super::*;
 
 /// A login whose client goes away while it waits for what the fleet has counted, if it does.
@@ -74,4 +75,46 @@ fn what_the_first_of_two_answers_said_holds_if_the_second_fails() {
         proxy.end_calls(Some(&mut fleet.service), false);
     }
     assert_eq!(passed, 3);
+}
+
+/// A fleet just before a step of an hour is over, and in which one proxy's clock is ahead of that.
+fn at_a_border(policy: &Value) -> Fleet {
+    let fleet = Fleet::new(policy);
+    let second = u64::from(fleet.proxies[0].host.time().seconds());
+    fleet.pass(3_600 - second % 3_600 - 1);
+    fleet.proxies[1].host.pass(2);
+    fleet
+}
+
+#[test]
+fn clocks_that_differ_let_nobody_have_the_limit_twice() {
+    for count in ["attempts", "failures", "successes", "distinct(address)"] {
+        let mut fleet = at_a_border(&shared(json!({ "count": count }), json!({})));
+        let status = if count == "successes" { "200" } else { "401" };
+        let mut passed = 0;
+        for number in 0..12 {
+            let at = [1, 0, 2][number / 4];
+            let host = &fleet.proxies[at].host;
+            host.set_peer(&format!("11.0.{number}.1:1"));
+            passed += usize::from(fleet.tries(at, "alice", status));
+        }
+        assert_eq!(passed, 3, "{count}");
+    }
+}
+
+#[test]
+fn clocks_that_differ_let_nobody_use_a_solution_twice() {
+    // So long a solution is remembered: ten minutes, and twice one minute.
+    let policy = suspects(json!({ "fleet": { "cluster": "ratelimit" } }));
+    let mut fleet = Fleet::new(&policy);
+    let step = 12 * 60;
+    let second = u64::from(fleet.proxies[0].host.time().seconds());
+    fleet.pass(step - second % step - 1);
+    let solution = solve(&refused(fleet.proxies[0].send(&[], None)));
+    fleet.proxies[1].host.pass(2);
+    let head = [("x-palisade-solution", solution.as_str())];
+    earned(fleet.proxies[1].send(&head, Some(&mut fleet.service)));
+    for at in [0, 2] {
+        refused(fleet.proxies[at].send(&head, Some(&mut fleet.service)));
+    }
 }
