@@ -334,6 +334,7 @@ impl Engine {
                 let result = self.redeemed((&lift, spent), answer, host);
                 host.meter(Event::Unlock(result));
             }
+            Some(Beside::Revoked(sessions)) => fleet.told_revoked(sessions, answer, now, host),
             Some(Beside::Undone(asking, before)) => {
                 let is_first = before.is_none();
                 let said = self.hear_once((&asking, before), answer, host);

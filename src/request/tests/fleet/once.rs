@@ -157,8 +157,8 @@ fn visits(fleet: &mut Fleet, at: usize, (path, session): (&str, &str)) -> bool {
     matches!(outcome, Outcome::Pass(..))
 }
 
-#[test]
-fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
+/// Proxies, of which the first has revoked a session, and told this service so, if it answers.
+fn revoked(answers: bool) -> Fleet {
     let mut fleet = Fleet::new(&shared(json!({}), json!({})));
     for proxy in &mut fleet.proxies {
         let (engine, host) = scene(json!({
@@ -183,8 +183,14 @@ fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
     let (outcome, asked) = get(&mut proxy.engine, &proxy.host, ("/login", "stolen"), TOR);
     assert!(asked && matches!(outcome, Outcome::Pass(..)));
     proxy.ended = 1;
-    proxy.end_calls(Some(&mut fleet.service), false);
+    proxy.end_calls(answers.then_some(&mut fleet.service), false);
     assert_eq!(revocations(&proxy.host, RevocationResult::Revoked), 1);
+    fleet
+}
+
+#[test]
+fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
+    let mut fleet = revoked(true);
     for at in [1, 2] {
         assert!(visits(&mut fleet, at, ("/plain", "stolen")), "{at}");
         assert!(visits(&mut fleet, at, ("/counted", "other")), "{at}");
@@ -198,4 +204,18 @@ fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
         assert_eq!(revocations(&fleet.proxies[at].host, elsewhere), 1);
     }
     assert!(!fleet.service.keys().contains("stolen"));
+}
+
+#[test]
+fn a_session_revoked_while_the_service_fails_is_told_when_it_answers() {
+    let mut fleet = revoked(false);
+    assert!(
+        visits(&mut fleet, 1, ("/counted", "stolen")),
+        "nobody has heard"
+    );
+    assert!(visits(&mut fleet, 0, ("/counted", "other")));
+    assert!(!visits(&mut fleet, 1, ("/counted", "stolen")));
+    let calls = fleet.calls();
+    assert!(visits(&mut fleet, 0, ("/counted", "other")));
+    assert_eq!(fleet.calls(), calls + 1, "it is told once");
 }
