@@ -34,6 +34,8 @@ pub(crate) struct Said {
     pub(crate) revoked: Vec<(RecordKey, Sanction)>,
     /// Which of them see a value for the first time in this step, and whether the step before has not seen it either.
     pub(super) firsts: Vec<(usize, bool)>,
+    /// Of which nobody knows how many were given back, since their counters are full.
+    pub(super) full: Vec<usize>,
 }
 
 impl Said {
@@ -44,7 +46,9 @@ impl Said {
 
     /// How much is counted of these, in their order; `None` of those of which that is not known.
     pub(crate) fn of(self, sharings: Vec<Sharing>) -> Vec<(Sharing, Option<FleetCount>)> {
-        let is_open = |place| self.firsts.iter().any(|(first, _)| *first == place);
+        let is_open = |place| {
+            self.full.contains(&place) || self.firsts.iter().any(|(first, _)| *first == place)
+        };
         let counts = self.counts.iter().enumerate();
         let counts = counts.map(|(place, count)| (!is_open(place)).then_some(*count));
         sharings.into_iter().zip(counts).collect()
@@ -142,6 +146,7 @@ impl Asking {
             is_spent: false,
             revoked: Vec::new(),
             firsts: Vec::new(),
+            full: Vec::new(),
         };
         for (place, sharing) in self.sharings.iter().enumerate() {
             let step = Step::at(sharing.window, sharing.at);
@@ -152,6 +157,10 @@ impl Asking {
                     said.firsts.push((place, counted(before) == 0));
                 }
                 both = pair(&mut numbers)?;
+            }
+            // What comes and goes again (clients that go away, the logins of a machine) locks nobody out by its number.
+            if sharing.counting == Counting::Reserved && both.contains(&u32::MAX) {
+                said.full.push(place);
             }
             let ahead = match step.ahead(sharing.at) {
                 Some(_) => numbers.next()?,

@@ -118,3 +118,16 @@ fn clocks_that_differ_let_nobody_use_a_solution_twice() {
         refused(fleet.proxies[at].send(&head, Some(&mut fleet.service)));
     }
 }
+
+#[test]
+fn what_was_given_back_a_thousand_times_locks_nobody_out() {
+    let mut fleet = Fleet::new(&shared(json!({ "count": "failures" }), json!({})));
+    assert!(fleet.tries(0, "alice", "200"));
+    fleet.service.wear(65_533);
+    assert!(fleet.tries(1, "alice", "200"), "the last that can be told");
+    fleet.service.wear(1_000);
+    for at in 0..3 {
+        assert!(fleet.tries(at, "alice", "200"), "{at}");
+    }
+    assert_eq!(fleet.passing(12, "alice"), 9, "each counts for itself");
+}
