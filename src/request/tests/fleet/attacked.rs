@@ -58,7 +58,10 @@ fn what_was_not_counted_is_not_given_back_when_a_client_goes_away() {
 #[test]
 fn what_the_first_of_two_answers_said_holds_if_the_second_fails() {
     let limits = json!([
-        { "name": "spray", "scope": "fleet", "window": "1h", "limit": 9, "count": "distinct(subnet)", "key": ["account"] },
+        {
+            "name": "spray", "scope": "fleet", "window": "1h", "limit": 9, "count": "distinct(subnet)",
+            "key": ["account"],
+        },
         { "name": "own", "scope": "fleet", "window": "1h", "limit": 3, "count": "failures", "key": ["account"] },
     ]);
     let policy = limited(limits, json!({ "fleet": { "cluster": "ratelimit" } }));
