@@ -111,6 +111,13 @@ impl Service {
         [&[0], &length[..], &message].concat()
     }
 
+    /// So many more of each have come, and were given back.
+    pub(crate) fn wear(&mut self, number: u64) {
+        for count in self.counts.values_mut() {
+            *count += number * 0x1_0001;
+        }
+    }
+
     /// It forgets everything, as a Redis without persistence does when it starts again.
     pub(crate) fn restart(&mut self) {
         self.counts.clear();

@@ -20,7 +20,7 @@ pub(super) struct Descriptor {
 pub(super) enum Counted {
     /// So much, with what was added.
     Known(u32),
-    /// Its configuration does not know the counter.
+    /// Its configuration does not know the counter, or not with our limit.
     Unconfigured,
 }
 
@@ -119,7 +119,12 @@ fn counted(status: Status) -> Option<Counted> {
         return Some(Counted::Unconfigured);
     };
     let most = u32::try_from(limit.requests_per_unit).ok()?;
-    Some(Counted::Known(most.checked_sub(remaining)?))
+    let counted = most.checked_sub(remaining)?;
+    // With a lower limit than ours, the service tells no number above that, and nothing would ever be too many.
+    Some(match most {
+        u32::MAX => Counted::Known(counted),
+        _ => Counted::Unconfigured,
+    })
 }
 
 /// Whether a response is read without fault, whatever it is: for the fuzzer.

@@ -94,7 +94,7 @@ impl Limits {
                 continue;
             };
             operations.extend(open.operation(limit, result, forgives));
-            operations.extend(open.fills_fleet(limit, result));
+            operations.extend(open.fills_fleet(limit, result, now));
             told.extend(open.told(limit, (result, forgives), now));
         }
         self.counters.run(&operations, now, host);

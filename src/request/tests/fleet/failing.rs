@@ -71,7 +71,17 @@ fn a_redis_that_forgets_frees_no_proxy_of_what_it_has_let_through() {
 fn each_way_of_failing_is_told_from_the_others() {
     let whole: Vec<u8> = vec![0, 0, 0, 0, 0];
     let nothing: Vec<u8> = vec![0, 0, 0, 0, 8, 8, 1, 18, 0, 18, 2, 8, 1];
-    let half: Vec<u8> = vec![0, 0, 0, 0, 8, 18, 4, 18, 2, 8, 1, 18, 0];
+    // One with our limit, of which all is left, beside one without.
+    let most = [255, 255, 255, 255, 15];
+    let half = [
+        &[0, 0, 0, 0, 18, 18, 14, 18, 6, 8][..],
+        &most,
+        &[24],
+        &most,
+        &[18, 0],
+    ]
+    .concat();
+    let lower: Vec<u8> = vec![0, 0, 0, 0, 12, 18, 4, 18, 2, 8, 1, 18, 4, 18, 2, 8, 1];
     for (status, body, result) in [
         (504, b"".to_vec(), FleetResult::Timeout),
         (
@@ -85,6 +95,7 @@ fn each_way_of_failing_is_told_from_the_others() {
         (200, whole, FleetResult::Unreadable),
         (200, nothing, FleetResult::UnknownDomain),
         (200, half, FleetResult::UnknownDescriptor),
+        (200, lower, FleetResult::UnknownDomain),
     ] {
         let mut fleet = Fleet::new(&shared(json!({}), json!({})));
         let proxy = &mut fleet.proxies[0];
