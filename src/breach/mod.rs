@@ -18,7 +18,7 @@ pub use password::{Password, PasswordPlaces, PasswordReading};
 pub use range::{NoRange, Range};
 pub use settings::{BreachPolicy, PasswordUse, PrefixPath, RoutePassword};
 pub use signal::BreachSignal;
-pub(crate) use stage::{Breaches, Found, MAX_ANSWER};
+pub(crate) use stage::{Asker, Breaches, Found, MAX_ANSWER};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::digest::{Digest, RangePrefix};
 use super::range::Range;
 use super::settings::BreachPolicy;
 use super::signal::BreachSignal;
+use crate::address::Prefix;
 use crate::callout::{Body, Caller, Calls, Ended, HttpRequest, Purpose, StreamId};
 use crate::intelligence::provider::retry_after;
 use crate::intelligence::{Breaker, BreakerSettings};
@@ -21,8 +22,26 @@ use crate::time::Time;
 pub(crate) const MAX_ANSWER: usize = 128 << 10;
 /// The most prefixes that are asked for at once, by one worker.
 const MOST: usize = 256;
+/// The most of them that one network has asked for: nobody must be able to keep all from asking while the service is
+/// slow, and an office or a carrier has no need of more at once.
+const MOST_OF_ONE: usize = 32;
 /// The most requests that wait for one of them.
 const MOST_WAITING: usize = 256;
+
+/// Who asks: the stream that waits, and its client's network, where the host tells its address.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker {
+    pub(crate) stream: Option<StreamId>,
+    pub(crate) network: Option<Prefix>,
+}
+
+/// A call under way.
+#[derive(Debug)]
+struct Flight {
+    waiters: Vec<StreamId>,
+    /// Whose request it was made for.
+    network: Option<Prefix>,
+}
 
 /// What is known of a password by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +67,7 @@ pub(crate) struct Breaches {
     policy: BreachPolicy,
     cache: Cache,
     breaker: Breaker,
-    flights: HashMap<RangePrefix, Vec<StreamId>>,
+    flights: HashMap<RangePrefix, Flight>,
 }
 
 impl Breaches {
@@ -73,10 +92,10 @@ impl Breaches {
         })
     }
 
-    /// What is known of the password of a stream; the service is asked where that is nothing.
+    /// What is known of the password of a request; the service is asked where that is nothing.
     pub(crate) fn ask(
         &mut self,
-        stream: Option<StreamId>,
+        asker: Asker,
         digest: &Digest,
         calls: &mut Calls,
         now: Time,
@@ -87,8 +106,8 @@ impl Breaches {
             host.meter(Event::Range(RangeResult::Cached));
             return Found::Now(self.signal(digest, Some(&range)));
         }
-        match stream.map_or(Err(RangeResult::TooMany), |stream| {
-            self.wait(stream, prefix, calls, now, host)
+        match asker.stream.map_or(Err(RangeResult::TooMany), |stream| {
+            self.wait((stream, asker.network), prefix, calls, now, host)
         }) {
             Ok(()) => Found::Waits,
             Err(result) => {
@@ -101,20 +120,24 @@ impl Breaches {
     /// Joins the call about a prefix, or makes one.
     fn wait(
         &mut self,
-        stream: StreamId,
+        (stream, network): (StreamId, Option<Prefix>),
         prefix: RangePrefix,
         calls: &mut Calls,
         now: Time,
         host: &(impl Caller + Meter),
     ) -> Result<(), RangeResult> {
-        if let Some(waiters) = self.flights.get_mut(&prefix) {
-            if waiters.len() >= MOST_WAITING {
+        if let Some(flight) = self.flights.get_mut(&prefix) {
+            if flight.waiters.len() >= MOST_WAITING {
                 return Err(RangeResult::TooMany);
             }
-            waiters.push(stream);
+            flight.waiters.push(stream);
             return Ok(());
         }
-        if self.flights.len() >= MOST {
+        let of_one = self
+            .flights
+            .values()
+            .filter(|flight| flight.network == network);
+        if self.flights.len() >= MOST || of_one.count() >= MOST_OF_ONE {
             return Err(RangeResult::TooMany);
         }
         if !self.breaker.permits(now) {
@@ -138,7 +161,8 @@ impl Breaches {
             self.observe(host, |breaker| breaker.failed(now));
             return Err(RangeResult::Unreachable);
         }
-        self.flights.insert(prefix, vec![stream]);
+        let waiters = vec![stream];
+        self.flights.insert(prefix, Flight { waiters, network });
         Ok(())
     }
 
@@ -151,7 +175,8 @@ impl Breaches {
         host: &(impl Store + Meter),
     ) -> Landed {
         let prefix = RangePrefix::new(number);
-        let waiters = self.flights.remove(&prefix).unwrap_or_default();
+        let flight = self.flights.remove(&prefix);
+        let waiters = flight.map(|flight| flight.waiters).unwrap_or_default();
         let retry_after = ended
             .response()
             .and_then(|response| retry_after(response.retry_after?, now));
@@ -185,8 +210,8 @@ impl Breaches {
 
     /// This stream waits no more: its client has gone. The answer is kept all the same.
     pub(crate) fn forget(&mut self, stream: StreamId) {
-        for waiters in self.flights.values_mut() {
-            waiters.retain(|waiter| *waiter != stream);
+        for flight in self.flights.values_mut() {
+            flight.waiters.retain(|waiter| *waiter != stream);
         }
     }
 

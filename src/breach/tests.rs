@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::cache::Cache;
 use super::*;
+use crate::address::{ClientAddress, PrefixLengths};
 use crate::callout::{Body, CallError, CallToken, Calls, Ended, Response, StreamId};
 use crate::fake_host::FakeHost;
 use crate::store::Budget;
@@ -179,16 +180,48 @@ fn answered(status: u16, body: Body<'_>) -> Ended<'_> {
 /// A service that has been asked for one stream, and the number of its prefix.
 fn asked(host: &FakeHost) -> (Breaches, Calls, u32) {
     let (mut breaches, mut calls) = (Breaches::new(policy(), "test"), Calls::default());
-    let found = breaches.ask(Some(StreamId(1)), &digest(), &mut calls, host.time(), host);
+    let found = breaches.ask(by(1), &digest(), &mut calls, host.time(), host);
     assert_eq!(found, Found::Waits);
     (breaches, calls, digest().prefix().number())
+}
+
+fn by(stream: u32) -> Asker {
+    of("11.0.0.1", stream)
+}
+
+fn of(address: &str, stream: u32) -> Asker {
+    let client = ClientAddress::parse(address.as_bytes()).expect(address);
+    Asker {
+        stream: Some(StreamId(stream)),
+        network: Some(client.prefix(PrefixLengths::SITE)),
+    }
+}
+
+#[test]
+fn one_network_keeps_no_other_from_asking() {
+    let host = FakeHost::of("11.0.0.1:1");
+    let (mut breaches, mut calls) = (Breaches::new(policy(), "test"), Calls::default());
+    let mut ask = |address: &str, number: u32| {
+        let digest = Digest::of(&number.to_le_bytes());
+        breaches.ask(of(address, number), &digest, &mut calls, host.time(), &host)
+    };
+    let waits = (0..200).filter(|number| {
+        let address = format!("11.0.0.{number}");
+        ask(&address, *number) == Found::Waits
+    });
+    assert_eq!(waits.count(), 32);
+    assert_eq!(host.counted(Event::Range(RangeResult::TooMany)), 168);
+    for network in 1..=9 {
+        let found = ask(&format!("11.0.{network}.1"), 1_000 + network);
+        assert_eq!(found, Found::Waits, "{network}");
+    }
 }
 
 #[test]
 fn several_that_ask_for_one_prefix_wait_for_one_call() {
     let host = FakeHost::of("11.0.0.1:1");
     let (mut breaches, mut calls, prefix) = asked(&host);
-    let found = breaches.ask(Some(StreamId(2)), &digest(), &mut calls, host.time(), &host);
+    let found = breaches.ask(by(2), &digest(), &mut calls, host.time(), &host);
     assert_eq!((found, host.call_count()), (Found::Waits, 1));
     breaches.forget(StreamId(1));
     let text = format!("{SUFFIX}:3");
@@ -198,7 +231,7 @@ fn several_that_ask_for_one_prefix_wait_for_one_call() {
     let signal = breaches.signal(&digest(), landed.range.as_deref());
     assert_eq!(signal, BreachSignal::seen(3, 2));
     // The next one finds it kept.
-    let found = breaches.ask(Some(StreamId(3)), &digest(), &mut calls, host.time(), &host);
+    let found = breaches.ask(by(3), &digest(), &mut calls, host.time(), &host);
     assert_eq!((found, host.call_count()), (Found::Now(signal), 1));
     assert_eq!(host.counted(Event::Range(RangeResult::Cached)), 1);
     let sent = host.calls.borrow()[0].clone();
@@ -240,7 +273,7 @@ fn a_service_that_fails_is_not_asked_for_a_while() {
     let (mut breaches, mut calls) = (Breaches::new(policy(), "test"), Calls::default());
     host.refusing.set(Some(CallError::NoHealthyHost));
     let ask = |breaches: &mut Breaches, calls: &mut Calls| {
-        breaches.ask(Some(StreamId(1)), &digest(), calls, host.time(), &host)
+        breaches.ask(by(1), &digest(), calls, host.time(), &host)
     };
     for _ in 0..5 {
         let found = ask(&mut breaches, &mut calls);
@@ -270,7 +303,7 @@ fn a_service_that_names_a_time_is_left_alone_until_then() {
     breaches.ended((prefix, host.time()), ended, host.time(), &host);
     let mut is_asked = || {
         let now = host.time();
-        breaches.ask(Some(StreamId(2)), &digest(), &mut calls, now, &host) == Found::Waits
+        breaches.ask(by(2), &digest(), &mut calls, now, &host) == Found::Waits
     };
     assert!(!is_asked());
     host.pass(119);
@@ -291,7 +324,7 @@ fn what_another_service_has_told_is_not_kept_for_this_one() {
         ..policy()
     };
     let mut another = Breaches::new(another, "test");
-    let found = another.ask(Some(StreamId(2)), &digest(), &mut calls, host.time(), &host);
+    let found = another.ask(by(2), &digest(), &mut calls, host.time(), &host);
     assert_eq!(found, Found::Waits);
 }
 
@@ -300,7 +333,7 @@ fn a_range_that_is_odd_keeps_nobody_from_asking() {
     let host = FakeHost::of("11.0.0.1:1");
     let (mut breaches, mut calls) = (Breaches::new(policy(), "test"), Calls::default());
     for _ in 0..20 {
-        breaches.ask(Some(StreamId(1)), &digest(), &mut calls, host.time(), &host);
+        breaches.ask(by(1), &digest(), &mut calls, host.time(), &host);
         let ended = answered(200, Body::TooLarge);
         breaches.ended(
             (digest().prefix().number(), host.time()),

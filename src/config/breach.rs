@@ -64,6 +64,12 @@ pub enum RawPasswordSource {
     Form(String),
     /// A value of a JSON document, as a JSON pointer: `/user/password`.
     Json(Text<JsonPointer>),
+    /// A parameter of the query.
+    Query(String),
+    /// A header.
+    Header(String),
+    /// The password of `authorization: Basic`.
+    Basic,
 }
 
 /// What the answer to a success tells of the password, in a header for whoever serves the page that follows.
@@ -209,5 +215,16 @@ fn place(
             vec![Source::Form(name.clone()), Source::Multipart(name)]
         }
         RawPasswordSource::Json(pointer) => vec![Source::Json(pointer.0.clone())],
+        RawPasswordSource::Query(name) => {
+            vec![Source::Query(sources::field(
+                name,
+                &at.field("query"),
+                mistakes,
+            )?)]
+        }
+        RawPasswordSource::Header(name) => {
+            vec![Source::Header(sources::header(name, at, mistakes)?)]
+        }
+        RawPasswordSource::Basic => vec![Source::BasicPassword],
     })
 }

@@ -1,5 +1,6 @@
 mod agents;
 mod answers;
+mod breaches;
 mod challenges;
 mod clients;
 mod fleet;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
 
 use super::field::FieldName;
 use super::likeness::{Attention, Essence, Likeness, Name};
@@ -25,6 +26,10 @@ struct Part {
     index: Option<usize>,
 }
 
+/// The largest whole number that all readers take for the same (RFC 8259, 6). Of a larger one some keep the nearest
+/// that a double can hold: several spellings would name one account.
+const MAX_EXACT: u64 = (1 << 53) - 1;
+
 /// What stands at a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Found<'t> {
@@ -32,7 +37,8 @@ pub(crate) enum Found<'t> {
     Text(&'t str),
     /// `null`.
     Null,
-    /// Something that has no one text: a list, an object, a number with a fraction or an exponent, `true` or `false`.
+    /// Something that has no one text: a list, an object, a number with a fraction or an exponent or beyond what all
+    /// readers keep exactly, `true` or `false`.
     NoText,
     /// Something under a name that some reader may take for the one that is meant.
     Doubtful,
@@ -162,6 +168,16 @@ impl Walk<'_> {
             (self.tell)(found);
         }
     }
+
+    /// There is a whole number of this size, written so.
+    fn whole<E>(self, size: u64, digits: String) -> Result<(), E> {
+        let digits = Zeroizing::new(digits);
+        self.meet(match size {
+            ..=MAX_EXACT => Found::Text(&digits),
+            _ => Found::NoText,
+        });
+        Ok(())
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -190,13 +206,11 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.meet(Found::Text(&number.to_string()));
-        Ok(())
+        self.whole(number, number.to_string())
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.meet(Found::Text(&number.to_string()));
-        Ok(())
+        self.whole(number.unsigned_abs(), number.to_string())
     }
 
     fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {

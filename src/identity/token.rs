@@ -1,6 +1,7 @@
 //! Credentials of the `authorization` header, and what a JWT claims.
 
 use base64::Engine as _;
+use zeroize::Zeroizing;
 
 use super::json_pointer::{Found, JsonPointer, NoDocument};
 use crate::encoding::base64::{STANDARD, URL_SAFE};
@@ -176,12 +177,22 @@ fn words(line: &[u8], word: &'static [u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The user of Basic credentials (RFC 7617). Decoders differ in what they pass over, so nothing is.
-pub(super) fn basic_user(credentials: &[u8]) -> Option<Vec<u8>> {
-    let mut user = STANDARD.decode(credentials).ok()?;
-    let colon = user.iter().position(|byte| *byte == b':')?;
-    user.truncate(colon);
-    Some(user)
+/// What Basic credentials hold; wiped when it goes.
+pub(super) struct Basic {
+    /// All before the first colon.
+    pub(super) user: Zeroizing<Vec<u8>>,
+    /// All behind it.
+    pub(super) password: Zeroizing<Vec<u8>>,
+}
+
+/// Reads Basic credentials (RFC 7617). Decoders differ in what they pass over, so nothing is.
+pub(super) fn basic(credentials: &[u8]) -> Option<Basic> {
+    let whole = Zeroizing::new(STANDARD.decode(credentials).ok()?);
+    let (user, password) = whole.split_at(whole.iter().position(|byte| *byte == b':')?);
+    Some(Basic {
+        user: Zeroizing::new(user.to_vec()),
+        password: Zeroizing::new(password.strip_prefix(b":")?.to_vec()),
+    })
 }
 
 /// Tells what a JWT claims at a place of its payload. Nothing is verified: the application does that, and refuses a
@@ -289,7 +300,7 @@ mod tests {
             ("Ym9iOnB3, Ym9iOnB3", None),
             ("", None),
         ] {
-            let found = basic_user(text.as_bytes());
+            let found = basic(text.as_bytes()).map(|found| found.user.to_vec());
             assert_eq!(found.as_deref(), user.map(str::as_bytes), "{text}");
         }
     }
@@ -333,7 +344,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_token_is_read(token: Vec<u8>, text: String) {
-            let _ = (basic_user(&token), subject(&text), essence(&token));
+            let _ = (basic(&token).is_some(), subject(&text), essence(&token));
         }
     }
 }

@@ -7,8 +7,8 @@ use super::outcome::Outcome;
 use super::password_state::PasswordState;
 use super::step::{Calling, Checking, Kept, Step};
 use super::subject::Subject;
-use crate::breach::{BreachSignal, Found, Range};
-use crate::callout::StreamId;
+use crate::address::PrefixLengths;
+use crate::breach::{Asker, BreachSignal, Found, Range};
 use crate::host::Host;
 use crate::identity::account::{BodyBytes, BodyNeed};
 use crate::limits::Phase;
@@ -32,6 +32,14 @@ impl Subject {
             PasswordState::Unread(_) => own.password.body() == BodyNeed::Needed,
             PasswordState::Read(_) | PasswordState::Asked(_) | PasswordState::Told(_) => true,
         })
+    }
+
+    /// Who asks about it.
+    fn asker(&self) -> Asker {
+        Asker {
+            stream: self.stream,
+            network: self.client.map(|client| client.prefix(PrefixLengths::SITE)),
+        }
     }
 
     /// Whether its body may hold a password that nobody has looked for yet.
@@ -78,10 +86,10 @@ impl Engine {
             return;
         }
         let checks = subject.guard.password.checks;
-        let stream = subject.stream;
+        let asker = subject.asker();
         if let Some(identity) = &mut subject.identity {
             self.read_password(&mut identity.password, checks, body, host);
-            self.ask_range(&mut identity.password, stream, host.now(), host);
+            self.ask_range(&mut identity.password, asker, host.now(), host);
         }
     }
 
@@ -105,7 +113,7 @@ impl Engine {
     fn ask_range(
         &mut self,
         password: &mut PasswordState,
-        stream: Option<StreamId>,
+        asker: Asker,
         now: Time,
         host: &impl Host,
     ) {
@@ -113,7 +121,7 @@ impl Engine {
             return;
         };
         let breaches = self.breaches.as_mut();
-        let found = breaches.map(|own| own.ask(stream, digest, &mut self.calls, now, host));
+        let found = breaches.map(|own| own.ask(asker, digest, &mut self.calls, now, host));
         *password = match found {
             Some(Found::Waits) => PasswordState::Asked(digest.clone()),
             Some(Found::Now(signal)) => PasswordState::Told(signal),
@@ -160,9 +168,9 @@ impl Engine {
             if assessment.is_refused(&self.policy) {
                 return false;
             }
-            let stream = assessment.subject.stream;
+            let asker = assessment.subject.asker();
             if let Some(identity) = &mut assessment.subject.identity {
-                self.ask_range(&mut identity.password, stream, now, host);
+                self.ask_range(&mut identity.password, asker, now, host);
             }
         }
         match assessment.password() {

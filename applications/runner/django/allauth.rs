@@ -169,7 +169,7 @@ fn doors(stage: &mut Stage<'_>) {
     USUAL.guesses(
         stage,
         "passwords at the admin, by a session that is over",
-        22,
+        28,
         |attacker, name, _| guess_when_over(attacker, "/admin/login/", name),
     );
     stage.scene(

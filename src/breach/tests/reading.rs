@@ -1,6 +1,7 @@
 //! What is read of the password of a request.
 
 use super::*;
+use crate::address::HeaderName;
 use crate::identity::account::{AccountSource, BodyBytes, Declared};
 use crate::identity::{FieldName, JsonPointer};
 use crate::message::{HeaderBlock, serialise};
@@ -47,6 +48,7 @@ fn a_password_is_read_as_clients_write_it_or_not_for_certain() {
         (JSON, r#"{"password": "p\u00e4ss"}"#, known("p\u{e4}ss")),
         (JSON, r#"{"password": 12345678}"#, known("12345678")),
         // Scripts read other texts of these than stand there.
+        (JSON, r#"{"password": 9007199254740993}"#, Password::Unclear),
         (JSON, r#"{"password": 1.2345678e7}"#, Password::Unclear),
         (JSON, r#"{"password": 12345678.0}"#, Password::Unclear),
         (JSON, r#"{"password": true}"#, Password::Unclear),
@@ -139,5 +141,69 @@ fn a_password_in_parts_or_codings_is_read_or_not_for_certain() {
         &[],
     ] {
         assert_eq!(read(lines, &whole), Password::Unclear, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_password_is_read_from_query_header_and_credentials() {
+    let known = |text: &str| Password::Known(Digest::of(text.as_bytes()));
+    let places = [
+        AccountSource::Query(FieldName::new("password")),
+        AccountSource::Header(HeaderName::new("x-password").expect("a name")),
+        AccountSource::BasicPassword,
+    ];
+    let read = |lines: &[(&str, &str)]| {
+        let lines = lines
+            .iter()
+            .map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+        let head = HeaderBlock::new(serialise(lines));
+        let places = PasswordPlaces::new(places.to_vec(), Declared::default());
+        places
+            .read_head(&head)
+            .conclude(&places, BodyBytes::Whole(b""))
+    };
+    let path = (":path", "/login");
+    for (lines, expected) in [
+        (&[(":path", "/login?password=a%62")][..], known("ab")),
+        (&[path, ("x-password", "ab")], known("ab")),
+        // bob:pw, :p:w, bob, bob: and the two spellings of p\u{e4}ss.
+        (&[path, ("authorization", "Basic Ym9iOnB3")], known("pw")),
+        (&[path, ("authorization", "basic OnA6dw==")], known("p:w")),
+        (&[path, ("authorization", "Basic Ym9i")], Password::Unclear),
+        (
+            &[path, ("authorization", "Basic Ym9iOg==")],
+            Password::Absent,
+        ),
+        (
+            &[path, ("authorization", "Basic Ym9iOnDDpHNz")],
+            Password::Unclear,
+        ),
+        (
+            &[path, ("authorization", "Basic Ym9iOnDkc3M=")],
+            Password::Unclear,
+        ),
+        (
+            &[path, ("authorization", "Bearer Ym9iOnB3")],
+            Password::Absent,
+        ),
+        (
+            &[
+                path,
+                ("authorization", "Basic Ym9iOnB3"),
+                ("authorization", "Basic Ym9iOnB4"),
+            ],
+            Password::Unclear,
+        ),
+        (
+            &[
+                path,
+                ("authorization", "Basic Ym9iOnB3"),
+                ("x-password", "ab"),
+            ],
+            Password::Unclear,
+        ),
+        (&[path], Password::Absent),
+    ] {
+        assert_eq!(read(lines), expected, "{lines:?}");
     }
 }

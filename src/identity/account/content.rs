@@ -1,5 +1,7 @@
 //! What the head says about the body.
 
+use zeroize::Zeroizing;
+
 use super::AccountError;
 use super::declared::{BodyCharset, BodyKind, Declared};
 use super::gathering::Gather;
@@ -76,6 +78,7 @@ impl Charset {
             _ if value.is_ascii() => gathering.value(value),
             Self::Latin1 => {
                 let latin: String = value.iter().copied().map(char::from).collect();
+                let latin = Zeroizing::new(latin);
                 if std::str::from_utf8(value).is_ok() {
                     gathering.value(value);
                     gathering.candidate(latin.as_bytes());

@@ -1,5 +1,7 @@
 use std::num::NonZeroUsize;
 
+use zeroize::Zeroizing;
+
 use super::body_pattern::BodyPattern;
 use super::content::{Charset, Content};
 use super::gathering::Gather;
@@ -25,6 +27,8 @@ pub enum AccountSource {
     Query(FieldName),
     /// The user of `authorization: Basic`.
     Basic,
+    /// The password of `authorization: Basic`.
+    BasicPassword,
     /// A segment of the path, the first of which is 1, and the name that the application has for it, if it has one.
     PathSegment(NonZeroUsize, Option<FieldName>),
     /// A cookie.
@@ -59,6 +63,7 @@ impl AccountSource {
             Self::Json(pointer) => Some(pointer.field()),
             Self::Header(_)
             | Self::Basic
+            | Self::BasicPassword
             | Self::Cookie(_)
             | Self::Claim(_)
             | Self::BodyPattern(_) => None,
@@ -80,25 +85,8 @@ impl AccountSource {
                     }
                 }
             }
-            Self::Basic => {
-                token::credentials(block, "basic", &mut |found| match found {
-                    Credentials::Plain(token) => match token::basic_user(token) {
-                        // Applications differ in the charset of credentials.
-                        Some(user) if std::str::from_utf8(&user).is_ok() => {
-                            Charset::Latin1.value(&user, gathering);
-                        }
-                        Some(_) => gathering.refuse(AccountError::NotText),
-                        None => gathering.refuse(AccountError::Malformed),
-                    },
-                    Credentials::Candidate(_) => gathering.doubt(),
-                });
-                if block
-                    .lines("authorization")
-                    .any(|line| token::hides(line, b"basic"))
-                {
-                    gathering.doubt();
-                }
-            }
+            Self::Basic => basic(block, gathering, |found| found.user),
+            Self::BasicPassword => basic(block, gathering, |found| found.password),
             Self::PathSegment(number, _) => head::path_segment(block.target(), *number, gathering),
             Self::Cookie(name) => cookie::values(block, name, &mut |value| match value {
                 CookieValue::Plain(value) => gathering.value(&value),
@@ -118,6 +106,31 @@ impl AccountSource {
                 Credentials::Candidate(_) => gathering.doubt(),
             }),
         }
+    }
+}
+
+/// One of the two that Basic credentials hold.
+fn basic(
+    block: &HeaderBlock,
+    gathering: &mut dyn Gather,
+    which: fn(token::Basic) -> Zeroizing<Vec<u8>>,
+) {
+    token::credentials(block, "basic", &mut |found| match found {
+        Credentials::Plain(token) => match token::basic(token).map(which) {
+            // Applications differ in the charset of credentials.
+            Some(part) if std::str::from_utf8(&part).is_ok() => {
+                Charset::Latin1.value(&part, gathering)
+            }
+            Some(_) => gathering.refuse(AccountError::NotText),
+            None => gathering.refuse(AccountError::Malformed),
+        },
+        Credentials::Candidate(_) => gathering.doubt(),
+    });
+    if block
+        .lines("authorization")
+        .any(|line| token::hides(line, b"basic"))
+    {
+        gathering.doubt();
     }
 }
 
