@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::abi;
@@ -16,7 +17,18 @@ use crate::time::Time;
 
 /// The core's host, on the effective stream of the moment.
 pub(super) struct EnvoyHost<'m> {
-    pub(super) metrics: &'m Metrics,
+    metrics: &'m Metrics,
+    /// The time, once it has been asked for.
+    now: Cell<Option<Time>>,
+}
+
+impl<'m> EnvoyHost<'m> {
+    /// For one thing that is done in one callback: to all of that it is the same moment, and the clock is asked once,
+    /// if the moment is not known already.
+    pub(super) fn new(metrics: &'m Metrics, now: Option<Time>) -> Self {
+        let now = Cell::new(now);
+        Self { metrics, now }
+    }
 }
 
 impl Store for EnvoyHost<'_> {
@@ -85,7 +97,9 @@ impl Meter for EnvoyHost<'_> {
 
 impl Host for EnvoyHost<'_> {
     fn now(&self) -> Time {
-        abi::now()
+        let now = self.now.get().unwrap_or_else(abi::now);
+        self.now.set(Some(now));
+        now
     }
 
     fn peer_address(&self) -> Option<Vec<u8>> {

@@ -34,6 +34,8 @@ const PATH: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit
 #[derive(Debug)]
 pub(crate) struct Fleet {
     settings: FleetPolicy,
+    /// What all calls have in common, and the body of the last one.
+    request: HttpRequest,
     keys: Keys,
     breaker: Breaker,
     /// What it is still to be told. Whoever looks at an answer of the application adds to it.
@@ -78,8 +80,20 @@ impl Fleet {
             open_for: Duration::from_secs(1),
             longest: Duration::from_secs(30),
         });
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = HttpRequest {
+            method: "POST",
+            authority: settings.authority.clone(),
+            path: PATH.to_owned(),
+            headers: vec![
+                header("content-type", "application/grpc"),
+                header("te", "trailers"),
+            ],
+            body: Vec::new(),
+        };
         Self {
             settings,
+            request,
             keys: Keys::new(seed),
             breaker,
             outbox: RefCell::default(),
@@ -375,19 +389,8 @@ impl Fleet {
             host.meter(Event::FleetCall(FleetResult::Spared));
             return None;
         }
-        let settings = &self.settings;
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let request = HttpRequest {
-            method: "POST",
-            authority: settings.authority.clone(),
-            path: PATH.to_owned(),
-            headers: vec![
-                header("content-type", "application/grpc"),
-                header("te", "trailers"),
-            ],
-            body: wire::request(&settings.domain, descriptors),
-        };
-        let call = (settings.cluster.as_str(), &request, timeout);
+        self.request.body = wire::request(&self.settings.domain, descriptors);
+        let call = (self.settings.cluster.as_str(), &self.request, timeout);
         match calls.call(purpose, call, now, host) {
             Ok(token) => Some(token),
             Err(_) => {

@@ -14,7 +14,7 @@ use crate::callout::{CallToken, Purpose, Response};
 use crate::fleet::{Asking, Beside, OnUnavailable, Said, Spent};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
-use crate::limits::{Counting, FleetCount, News, Sharing, Told};
+use crate::limits::{Counting, FleetCount, News, Sharing, Taken, Told};
 use crate::message::HeaderBlock;
 use crate::session::Revocable;
 use crate::telemetry::Event;
@@ -250,6 +250,11 @@ impl Engine {
             let open = &mut assessment.open;
             self.limits.note(open, sharing, Ok(*count));
         }
+        for taken in &mut assessment.taken {
+            if known.iter().any(|(sharing, _)| taken.is_of(sharing.key)) {
+                taken.in_fleet();
+            }
+        }
         if is_spent {
             let (_, answers) = assessment.answering(&self.policy);
             self.challenger.was_spent(answers, host);
@@ -264,7 +269,7 @@ impl Engine {
             if assessment.is_refused(&self.policy) {
                 let counted = known.iter().map(|(sharing, _)| sharing);
                 let told = self.limits.forgo(counted, now, host);
-                self.tell_fleet(told);
+                self.give_back(assessment, told);
                 return;
             }
         }
@@ -272,16 +277,23 @@ impl Engine {
         // Behind a limit whose challenge has been answered there are others.
         while !rest.is_empty() {
             let heard = self.limits.hear(&mut rest, false, now, host);
-            self.tell_fleet(heard.told);
+            self.give_back(assessment, heard.told);
             assessment.exceed(heard.exceeded);
             self.answer(assessment, headers, body, now, host);
             if assessment.is_refused(&self.policy) {
                 let behind = rest.iter().map(|(sharing, _)| sharing);
                 let told = self.limits.forgo(behind, now, host);
-                self.tell_fleet(told);
+                self.give_back(assessment, told);
                 return;
             }
         }
+    }
+
+    /// What a request has counted is given back, here already, and in the fleet: nobody gives it back once more.
+    fn give_back(&self, assessment: &mut Assessment, told: Vec<Told>) {
+        let is_kept = |taken: &Taken| !told.iter().any(|told| taken.is_of(told.key));
+        assessment.taken.retain(is_kept);
+        self.tell_fleet(told);
     }
 
     /// The fleet has not told what it has counted; whether it may have counted.

@@ -171,3 +171,24 @@ fn a_slow_service_locks_nobody_out_by_logins_that_succeed() {
     }
     assert_eq!(fleet.passing(9, "alice"), 3);
 }
+
+#[test]
+fn only_a_whole_frame_from_the_fleet_needs_no_head() {
+    let mut fleet = Fleet::new(&shared(json!({}), json!({})));
+    let proxy = &mut fleet.proxies[0];
+    assert!(matches!(proxy.begin("alice"), Step::Calls(_)));
+    let cases: [(&[u8], bool); 6] = [
+        (&[0, 0, 0, 0, 0], true),
+        (&[0, 0, 0, 0, 2, 8, 1], true),
+        (b"", false),
+        (b"no healthy upstream", false),
+        (&[0, 0, 0, 0, 2, 8], false),
+        (&[1, 0, 0, 0, 0], false),
+    ];
+    for (body, speaks) in cases {
+        let own = proxy.engine.speaks_for_itself(CallToken(1), body);
+        assert_eq!(own, speaks, "{body:?}");
+    }
+    let other = proxy.engine.speaks_for_itself(CallToken(2), &[0; 5]);
+    assert!(!other, "a call that nobody has made");
+}
