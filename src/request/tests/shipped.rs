@@ -27,6 +27,10 @@ impl Site {
     }
 
     /// What becomes of a POST: why it is refused, or what watches its answer, if anything does.
+    #[expect(
+        clippy::panic_in_result_fn,
+        reason = "what is refused is a result, what is no request is not"
+    )]
     fn post(
         &mut self,
         path: &str,
