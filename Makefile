@@ -17,7 +17,7 @@ PALISADE_KUBERNETES ?=
 # what ships: another value compiles everything anew.
 PALISADE_REVISION ?= $(shell git describe --always --dirty=-changed --exclude '*' --abbrev=12 2>/dev/null)
 
-.PHONY: help build install run demo run-fleet demo-fleet load-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes test-observability versions clean needs-cargo needs-wasm-target needs-python needs-envoy needs-qemu
+.PHONY: help build install run demo run-fleet demo-fleet load-fleet test test-applications lint deny validate bench pauses simulate soak fuzz differential vectors fingerprints schema reference docs release test-release test-func-e test-kubernetes test-observability versions clean needs-cargo needs-components needs-wasm-target needs-python needs-envoy needs-qemu
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,7 @@ help: ## this list
 build: needs-wasm-target ## the filter, at target/palisade.wasm
 	@echo '== building $(WASM)'
 	@PALISADE_REVISION='$(PALISADE_REVISION)' cargo build --release --locked --lib --target $(WASM_TARGET)
-	@mkdir -p target
-	@cp '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
+	@scripts/shrink.sh --or-copy '$(CARGO_TARGET)/$(WASM_TARGET)/release/palisade.wasm' $(WASM)
 	@printf '== %s: %s KiB\n' $(WASM) "$$(($$(wc -c < $(WASM)) / 1024))"
 
 install: needs-cargo ## the command line, where cargo keeps its programs
@@ -54,7 +53,7 @@ test: lint build validate ## everything: lint, unit tests, tests against a real 
 	@echo '== testing'
 	@ENVOY="$(ENVOY_BINARY)" RUST_TEST_THREADS="$${RUST_TEST_THREADS:-$$(($$(nproc) * 2))}" cargo test --locked --features cli
 
-lint: needs-wasm-target ## formatting and clippy, warnings denied; whether the fuzz targets compile
+lint: needs-wasm-target needs-components ## formatting and clippy, warnings denied; whether the fuzz targets compile
 	@echo '== linting'
 	@cargo fmt --all --check
 	@cargo clippy --locked --all-targets --features cli -- -D warnings
@@ -139,6 +138,14 @@ clean: ## removes what was built and the downloaded Envoy
 
 needs-cargo:
 	@command -v cargo >/dev/null || { echo 'cargo is missing; install Rust with rustup' >&2; exit 1; }
+
+# Images of Rust have neither.
+needs-components: needs-cargo
+	@for component in clippy fmt; do \
+		cargo $$component --version >/dev/null 2>&1 && continue; \
+		command -v rustup >/dev/null || { echo "cargo $$component is missing; install Rust with rustup" >&2; exit 1; }; \
+		rustup component add "$$(echo $$component | sed s/^fmt/rustfmt/)"; \
+	done
 
 needs-wasm-target: needs-cargo
 	@if command -v rustup >/dev/null; then \

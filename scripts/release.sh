@@ -39,7 +39,8 @@ mkdir -p "$dist"
 say "palisade $version, revision $revision, in $dist"
 say 'the filter'
 built --lib --target wasm32-wasip1
-cp "$built/wasm32-wasip1/release/palisade.wasm" "$dist/palisade-$version.wasm"
+scripts/shrink.sh "$built/wasm32-wasip1/release/palisade.wasm" "$built/palisade.wasm"
+cp "$built/palisade.wasm" "$dist/palisade-$version.wasm"
 say 'its image'
 python3 scripts/oci.py "$dist/palisade-$version.wasm" "$version" "$revision" "$dist/palisade-$version.oci.tar"
 say 'the command line'

@@ -71,6 +71,7 @@ pub mod message;
 pub mod nonempty;
 pub mod policy;
 mod principal;
+pub mod random;
 pub mod ranges;
 pub mod records;
 pub mod reply;

@@ -106,6 +106,17 @@ impl Load {
         Ok(done)
     }
 
+    /// How long one request takes.
+    pub(crate) fn time(&mut self, request: Request) -> Result<Duration> {
+        let only = Limit {
+            time: PATIENCE,
+            requests: 1,
+        };
+        let start = Instant::now();
+        self.run(request, only)?;
+        Ok(start.elapsed())
+    }
+
     /// Sends one request and keeps its response.
     pub(crate) fn ask(&mut self, request: Request) -> Result<Response> {
         let client = self.clients.next();

@@ -8,7 +8,7 @@
 //! `PALISADE_BENCH_SECONDS` is the time spent on windows (100 unless set); the rest takes up to
 //! three times as long again. `ENVOY` names the Envoy to use. `PALISADE_BENCH_INSTRUCTIONS_ONLY=1` counts
 //! instructions and nothing else, which a busy machine does not disturb. `PALISADE_BENCH_FLEET=1` measures what a
-//! fleet costs, and nothing else.
+//! fleet costs, and nothing else; `PALISADE_BENCH_LATENCY_ONLY=1` how long its requests take, and nothing else.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -26,6 +26,7 @@ mod cores;
 mod counter;
 mod fleet;
 mod instructions;
+mod latency;
 mod load;
 mod memory;
 mod process;
@@ -78,6 +79,11 @@ fn run() -> Result<()> {
         report::instructions(&variants, &counted);
         return Ok(());
     }
+    let waiting: Vec<Variant> = variants.iter().copied().filter(Variant::waits).collect();
+    if std::env::var_os("PALISADE_BENCH_LATENCY_ONLY").is_some() {
+        report::latency(&waiting, &latency::measure(&starter, &waiting, time)?);
+        return Ok(());
+    }
     let processor = chain::measure(&starter, &variants, time)?;
     let instructions = match Counter::find(&artefacts.target)? {
         Ok(counter) => Some(instructions::measure(&starter, &counter, &variants)?),
@@ -87,6 +93,7 @@ fn run() -> Result<()> {
         }
     };
     report::costs(&variants, &processor, instructions.as_ref());
+    report::latency(&waiting, &latency::measure(&starter, &waiting, time / 4)?);
     if let Some(palisade) = &artefacts.palisade {
         report::size(palisade)?;
         let plain = memory::flood(&starter, Variant::Plain, time / 8)?;

@@ -49,6 +49,21 @@ pub(crate) fn instructions(variants: &[Variant], counted: &BTreeMap<Variant, f64
     fleet("instructions", added);
 }
 
+/// How long requests take that wait for the rate limit service: medians, in microseconds.
+pub(crate) fn latency(variants: &[Variant], medians: &BTreeMap<Variant, f64>) {
+    let added = |variant: Variant| Some(medians.get(&variant)? - medians.get(&variant.baseline())?);
+    for variant in variants {
+        println!(
+            "{:<36} {:>8} us at the median, {} more than {}",
+            variant.name(),
+            figure(medians.get(variant).copied(), 0),
+            figure(added(*variant), 0),
+            variant.baseline().name(),
+        );
+    }
+    fleet("median latency", added);
+}
+
 /// How many times as much limits of a fleet add to a judged request as Envoy's own filter to a bare one.
 fn fleet(what: &str, added: impl Fn(Variant) -> Option<f64>) {
     for (own, native) in [

@@ -182,6 +182,11 @@ impl Variant {
         }
     }
 
+    /// Whether it waits for the rate limit service.
+    pub(crate) const fn waits(&self) -> bool {
+        self.server().is_fleet() && !matches!(self, Self::FleetRefusal)
+    }
+
     pub(crate) const fn baseline(self) -> Self {
         match self {
             Self::CachedDeny | Self::PlainDeny => Self::PlainDeny,

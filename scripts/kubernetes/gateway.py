@@ -155,15 +155,16 @@ def run(home: pathlib.Path, around: surroundings.Surroundings, source: str) -> N
     through.watches(proxy)
     print(f"ok  {name}: {through.verdicts(proxy, policy)}", flush=True)
     print(f"ok  {name}: {through.change(proxy, policy)}", flush=True)
-    admin = int(next(directory.glob("run/*/admin-address.txt")).read_text().rpartition(":")[2])
+    proxy.admin = proxy.metrics = int(next(directory.glob("run/*/admin-address.txt")).read_text().rpartition(":")[2])
+    print(f"ok  {name}: {through.mistrusts(proxy, around)}", flush=True)
     if source == "HTTP":
         fingerprints = manifests("ja4-envoy-gateway.yaml")
         replaced = {(each["kind"], each["metadata"]["name"]) for each in fingerprints}
         rest = [each for each in objects if (each["kind"], each["metadata"]["name"]) not in replaced]
         apply(with_policy(rest + fingerprints, through.fingerprinted(policy, {"header": "x-ja4"})))
-        print(f"ok  {name}: {through.fingerprint(proxy, secure, admin)}", flush=True)
-    for metric in ('palisade_requests{route="login",verdict="deny"}', "envoy_listener_manager_lds_update_rejected{} 1"):
-        through.counts(proxy, admin, metric)
+        print(f"ok  {name}: {through.fingerprint(proxy, secure)}", flush=True)
+    print(f"ok  {name}: {through.labelled(proxy)}", flush=True)
+    through.counts(proxy, r"envoy_listener_manager_lds_update_rejected\{\} 1")
     if "Failed to process JSON patches" in out.read_text(errors="replace"):
         raise RuntimeError(f"{name}: the EnvoyPatchPolicy is not carried out, see above")
     around.stop(process)

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 
+import pods
 import surroundings
 import through
 from surroundings import demo, manifests, written
@@ -37,7 +38,8 @@ class Istio:
         self.home, self.place, self.kubeconfig = home, place, kubeconfig
         self.module = pathlib.Path((home / "istio.dir").read_text().strip())
         self.around = surroundings.Surroundings(place)
-        self.discovery, self.web, self.monitoring, self.secure = demo.free_ports(4)
+        self.discovery, self.web, self.monitoring, self.secure, self.unused = demo.free_ports(5)
+        self.pods = pods.Pods(home, place, kubeconfig, self.kubectl)
         self.runs = 0
 
     def kubectl(self, *words: str, objects: list[dict] | None = None) -> str:
@@ -54,6 +56,7 @@ class Istio:
         self.kubectl("create", "namespace", "istio-system")
         mesh = self.place / "mesh.yaml"
         mesh.write_text(written([MESH]))
+        self.pods.install()
         process = self.around.spawn("istiod", [
             self.home / "bin/pilot-discovery", "discovery", "--kubeconfig", self.kubeconfig, "--meshConfig", mesh,
             "--httpAddr", f"127.0.0.1:{self.web}", "--grpcAddr", f"127.0.0.1:{self.discovery}", "--httpsAddr", "",
@@ -78,9 +81,8 @@ class Istio:
             "terminationDrainDuration": "1s", "interceptionMode": "NONE",
             # What the head of the manifests asks for.
             "gatewayTopology": {"numTrustedProxies": 1},
-            "proxyStatsMatcher": {"inclusionPrefixes": ["wasmcustom.palisade_", "extension_config_discovery"]},
         }
-        environment = os.environ | surroundings.KEYS | {
+        environment = os.environ | self.pods.environment(kind, directory) | {
             "PROXY_CONFIG": json.dumps(settings), "ISTIO_METAJSON_LABELS": json.dumps(LABELS[kind]), "POD_NAME": name,
             "POD_NAMESPACE": SPACE, "INSTANCE_IP": ADDRESS, "FILE_MOUNTED_CERTS": "true", "ISTIO_META_INTERCEPTION_MODE": "NONE",
             # No listener of its own for port 443, for applications that nobody intercepts.
@@ -94,7 +96,7 @@ class Istio:
             "--proxyComponentLogLevel", "wasm:info", "--log_target", "stderr",
         ], env=environment, cwd=directory)
         proxy = through.Proxy(name, port, self.place / f"{name}.out", self.place / f"{name}.log", apply)
-        proxy.admin = admin
+        proxy.admin, proxy.metrics = admin, status
         return proxy, process
 
 
@@ -102,7 +104,7 @@ def adapted(objects: list[dict], around: surroundings.Surroundings) -> list[dict
     """Our manifests with the image, the API and its authority of this run; all else stays."""
     objects = copy.deepcopy(objects)
     for each in objects:
-        spec = each["spec"]
+        spec = each.get("spec", {})
         match each["kind"]:
             case "WasmPlugin":
                 spec["url"] = f"oci://{around.image}"
@@ -122,7 +124,7 @@ def with_policy(objects: list[dict], policy: dict) -> list[dict]:
     """The manifests with this policy in place of theirs."""
     objects = copy.deepcopy(objects)
     for each in objects:
-        spec = each["spec"]
+        spec = each.get("spec", {})
         match each["kind"]:
             case "WasmPlugin":
                 spec["pluginConfig"] = policy
@@ -134,25 +136,26 @@ def with_policy(objects: list[dict], policy: dict) -> list[dict]:
 
 
 def rendered() -> list[dict]:
-    """envoy/kubernetes/istio.yaml with the WasmPlugin as `palisade render` writes it for Istio 1.30."""
-    plugin, *rest = manifests("istio.yaml")
+    """envoy/kubernetes/istio.yaml as `palisade render` writes it for Istio 1.30, with a TrafficExtension."""
+    policy = manifests("istio.yaml")[0]["spec"]["pluginConfig"]
+    # As it is written outside of Istio, by which `render` knows that the API's objects are wanted.
+    policy["intelligence"]["cluster"] = "ipasis"
     program = os.environ.get("PALISADE") or surroundings.ROOT / "target/debug/palisade"
     command = [program, "render", "-", "--for", "trafficextension"]
-    # Its note on the API's cluster, which the rest has.
-    policy = written([plugin["spec"]["pluginConfig"]])
-    done = subprocess.run(command, input=policy, text=True, check=True, capture_output=True)
-    return surroundings.documents(done.stdout) + rest
+    done = subprocess.run(command, input=written([policy]), text=True, check=True, capture_output=True)
+    return surroundings.documents(done.stdout)
 
 
 def at_sidecar(objects: list[dict]) -> list[dict]:
     """Manifests for a gateway, at a workload instead."""
     objects = copy.deepcopy(objects)
     for each in objects:
-        if each["spec"].pop("targetRefs", None):
+        spec = each.get("spec", {})
+        if spec.pop("targetRefs", None):
             key, value = ("workloadSelector", {"labels": LABELS["sidecar"]}) if each["kind"] == "EnvoyFilter" else (
                 "selector", {"matchLabels": LABELS["sidecar"]})
-            each["spec"][key] = value
-        for patch in each["spec"].get("configPatches", []):
+            spec[key] = value
+        for patch in spec.get("configPatches", []):
             patch["match"]["context"] = "SIDECAR_INBOUND"
     return objects
 
@@ -179,8 +182,13 @@ def routes(kind: str, port: int, istio: Istio) -> list[dict]:
             named("security", "PeerAuthentication", "login", {
                 "selector": {"matchLabels": LABELS["sidecar"]}, "mtls": {"mode": "DISABLE"}}),
         ]
+    # Of the Gateway API, whose pod Istio makes; it listens elsewhere.
+    parameters = {"group": "", "kind": "ConfigMap", "name": "palisade-gateway"}
+    gateway = {"gatewayClassName": "istio", "infrastructure": {"parametersRef": parameters},
+               "listeners": [{"name": "http", "port": istio.unused, "protocol": "HTTP"}]}
     certificate = {"mode": "SIMPLE", "serverCertificate": f"{istio.place}/api.crt", "privateKey": f"{istio.place}/api.key"}
     return [
+        named("networking", "Gateway", "gateway", gateway) | {"apiVersion": "gateway.networking.k8s.io/v1"},
         named("networking", "Gateway", "gateway", {"selector": {"istio": "ingress"}, "servers": [
             {"port": {"number": port, "name": "http", "protocol": "HTTP"}, "bind": "127.0.0.1", "hosts": ["*"]},
             {"port": {"number": istio.secure, "name": "https", "protocol": "HTTPS"}, "bind": "127.0.0.1", "hosts": ["*"],
@@ -225,13 +233,15 @@ def run(istio: Istio, way: str) -> None:
     if said is None:
         raise RuntimeError(f"{way}: the control plane does not tell that the broken policy was refused")
     print(f"    and in that of the control plane:\n    {said.strip()[:300]}", flush=True)
+    print(f"ok  Istio, {way}: {through.mistrusts(proxy, istio.around)}", flush=True)
     if way == "EnvoyFilter":
         around += manifests("ja4-istio.yaml")
         istio.kubectl("apply", "-f", "-", objects=around)
         apply(through.fingerprinted(policy, {}))
-        print(f"ok  Istio, {way}: {through.fingerprint(proxy, istio.secure, proxy.admin)}", flush=True)
-    for metric in ("palisade_requests", "_update_rejected{} 1"):
-        through.counts(proxy, proxy.admin, metric)
+        print(f"ok  Istio, {way}: {through.fingerprint(proxy, istio.secure)}", flush=True)
+    print(f"ok  Istio, {way}: {through.labelled(proxy)}", flush=True)
+    # As the alert PalisadeConfigurationRejected has it.
+    through.counts(proxy, r"envoy_extension_config_discovery_http_filter_.*palisade.*_update_rejected\{\} 1")
     istio.kubectl("delete", "-f", "-", objects=around + objects)
     istio.around.stop(process)
 

@@ -1,6 +1,6 @@
 """What stands around a proxy that a control plane runs: the API's stand-in by TLS, the application, a registry.
 
-The stand-in and the application are those of envoy/demo.yaml, in an Envoy of their own.
+The stand-in and the application are those of envoy/demo.yaml, in an Envoy of their own; a second one speaks TLS.
 """
 
 import http.server
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 try:
     import yaml
@@ -22,6 +23,8 @@ import demo  # noqa: E402
 
 API = "api.ipasis.com"
 VERSION = "0.0.0"
+# What the API can show: its certificate, one for its name of an authority that nobody knows, and one for another name.
+OWN, UNKNOWN_AUTHORITY, OTHER_NAME = "api", "unknown-authority", "other-name"
 # What the manifests read from Secrets, by the environment of the proxy.
 KEYS = {"IPASIS_API_KEY": "the-stand-in-takes-any-key", "PALISADE_KEY": demo.SIGNING_KEY}
 WRAPPER = """\
@@ -68,6 +71,12 @@ def tls(context: str, **common: object) -> dict:
     return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": kind, "common_tls_context": common}}
 
 
+def counted(admin: int, metrics: str) -> int:
+    """The sum of the counters of an Envoy whose names this regular expression finds."""
+    lines = demo.get(admin, f"/stats?filter={urllib.parse.quote(metrics)}")[1].splitlines()
+    return sum(int(line.rpartition(" ")[2]) for line in lines if line)
+
+
 class Files(http.server.SimpleHTTPRequestHandler):
     """What was built, for who fetches the filter from the web."""
 
@@ -85,7 +94,8 @@ class Surroundings:
         self.directory = directory
         self.processes: list[subprocess.Popen] = []
         self.envoy = os.environ.get("ENVOY") or subprocess.check_output([ROOT / "scripts/envoy.sh"], text=True).strip()
-        self.stand_in, self.application, self.admin, self.api, self.registry, self.files = demo.free_ports(6)
+        self.stand_in, self.application, self.admin, self.api, self.api_admin, self.registry, self.files = demo.free_ports(7)
+        self.terminator: subprocess.Popen | None = None
         self.authority = directory / "ca.crt"
         self.image = f"127.0.0.1:{self.registry}/palisade:{VERSION}"
         self.web = f"http://127.0.0.1:{self.files}/palisade.wasm"
@@ -96,6 +106,7 @@ class Surroundings:
         envoy = self.spawn("upstream", [self.envoy, "--log-level", "warning", "--disable-hot-restart", "--concurrency", "1",
                                         "-c", self.upstream()])
         demo.wait_until_ready(envoy, self.admin)
+        self.show(OWN)
         self.push()
         server = http.server.ThreadingHTTPServer(("127.0.0.1", self.files), Files)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -127,37 +138,63 @@ class Surroundings:
         subprocess.run(["openssl", *map(str, words)], cwd=self.directory, check=True, capture_output=True)
 
     def certify(self) -> None:
-        """An authority of this run, and a certificate of it for the API."""
-        short = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-        self.openssl("req", "-x509", *short, "-subj", "/CN=authority of a test", "-keyout", "ca.key", "-out", "ca.crt")
-        (self.directory / "api.ext").write_text(f"subjectAltName=DNS:{API}\n")
-        self.openssl("req", *short[:-2], "-subj", f"/CN={API}", "-keyout", "api.key", "-out", "api.csr")
-        self.openssl("x509", "-req", "-in", "api.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
-                     "-extfile", "api.ext", "-out", "api.crt")
+        """An authority of this run, another one, and the certificates that the API can show."""
+        short = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        for authority in ("ca", "stranger"):
+            self.openssl("req", "-x509", *short, "-days", "2", "-subj", f"/CN={authority} of a test",
+                         "-keyout", f"{authority}.key", "-out", f"{authority}.crt")
+        for name, host, authority in ((OWN, API, "ca"), (UNKNOWN_AUTHORITY, API, "stranger"),
+                                      (OTHER_NAME, "api.example.com", "ca")):
+            (self.directory / f"{name}.ext").write_text(f"subjectAltName=DNS:{host}\n")
+            self.openssl("req", *short, "-subj", f"/CN={host}", "-keyout", f"{name}.key", "-out", f"{name}.csr")
+            self.openssl("x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.crt", "-CAkey", f"{authority}.key",
+                         "-CAcreateserial", "-days", "2", "-extfile", f"{name}.ext", "-out", f"{name}.crt")
 
     def upstream(self) -> pathlib.Path:
-        """The configuration of the stand-in, by TLS as well, and of the application."""
+        """The configuration of the stand-in and of the application."""
         ports = dict(zip(demo.PORTS, [0, self.stand_in, self.application, self.admin]))
         config = yaml.safe_load((ROOT / "envoy/demo.yaml").read_text())
         config["static_resources"]["listeners"].pop(0)
-        certificate = {"certificate_chain": {"filename": str(self.directory / "api.crt")},
-                       "private_key": {"filename": str(self.directory / "api.key")}}
-        proxy = {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-                 "stat_prefix": "api-tls", "cluster": "ipasis"}
-        config["static_resources"]["listeners"].append({
-            "name": "api-tls",
-            "address": {"socket_address": {"address": "127.0.0.1", "port_value": self.api}},
-            "filter_chains": [{
-                "transport_socket": tls("DownstreamTlsContext", tls_certificates=[certificate]),
-                "filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}],
-            }],
-        })
         text = yaml.safe_dump(config)
         for printed, own in ports.items():
             text = text.replace(f"port_value: {printed}\n", f"port_value: {own}\n")
         path = self.directory / "upstream.yaml"
         path.write_text(text)
         return path
+
+    def show(self, certificate: str) -> None:
+        """Lets the API speak TLS with this certificate, from now on: connections of before are gone."""
+        if self.terminator:
+            self.stop(self.terminator)
+        address = {"socket_address": {"address": "127.0.0.1", "port_value": self.api}}
+        files = {"certificate_chain": {"filename": f"{self.directory}/{certificate}.crt"},
+                 "private_key": {"filename": f"{self.directory}/{certificate}.key"}}
+        proxy = {"@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+                 "stat_prefix": "api", "cluster": "stand-in"}
+        stand_in = {"socket_address": {"address": "127.0.0.1", "port_value": self.stand_in}}
+        config = {
+            "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": self.api_admin}}},
+            "static_resources": {
+                "listeners": [{"name": "api", "stat_prefix": "api", "address": address, "filter_chains": [{
+                    "transport_socket": tls("DownstreamTlsContext", tls_certificates=[files]),
+                    "filters": [{"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}]}],
+                "clusters": [{"name": "stand-in", "type": "STATIC", "load_assignment": {
+                    "cluster_name": "stand-in", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": stand_in}}]}]}}],
+            },
+        }
+        path = self.directory / "terminator.yaml"
+        path.write_text(yaml.safe_dump(config))
+        self.terminator = self.spawn("terminator", [
+            self.envoy, "--log-level", "warning", "--disable-hot-restart", "--concurrency", "1", "-c", path])
+        demo.wait_until_ready(self.terminator, self.api_admin)
+
+    def asked(self) -> int:
+        """How many requests the API has had."""
+        return counted(self.admin, r"http\.api\.downstream_rq_total")
+
+    def hung_up_on(self) -> int:
+        """How many clients did not like the certificate that the API shows."""
+        return counted(self.api_admin, r"listener\.api\.ssl\.connection_error")
 
     def push(self) -> None:
         """Starts Debian's registry, and pushes the image of this tree."""

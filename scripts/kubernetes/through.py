@@ -4,16 +4,20 @@ import contextlib
 import io
 import itertools
 import pathlib
+import re
 import ssl
 import threading
 import time
 from collections.abc import Callable
 
-import demo
+import surroundings
+from surroundings import counted, demo
 
 # Whether a policy is in force shows at this network, which the changed one refuses.
 NETWORK = "11.66.0.0/16"
 REFUSED = "11.66.0.1"
+# What no client may say of itself: the fingerprint of Chromium.
+FORGED = "t13d1516h2_8daaf6152771_{:012x}"
 
 
 class Log:
@@ -92,13 +96,22 @@ class Load:
 class Proxy:
     """A proxy that a control plane runs: where it listens, what it writes, and how its policy is changed."""
 
+    # Its admin interface, and where Prometheus asks for its metrics.
+    admin: int
+    metrics: int
+
     def __init__(self, name: str, port: int, out: pathlib.Path, log: pathlib.Path, apply: Callable[[dict], None]) -> None:
         self.name, self.port, self.out, self.log, self.apply = name, port, out, log, apply
 
-    def status(self, client: str, user: str, password: str = "lovelace", path: str = "/login") -> int:
-        """Of the answer to a login."""
-        case = demo.Case("POST", path, client, "", "", 0, f"user={user}&password={password}")
+    def status(self, client: str, user: str, password: str = "lovelace", path: str = "/login", method: str = "POST") -> int:
+        """Of the answer to a login, or to another request."""
+        case = demo.Case(method, path, client, "", "", 0, f"user={user}&password={password}")
         return demo.Clients(self.port).send(case, 0)[0]
+
+    def expect(self, what: str, found: object, expected: object) -> None:
+        """Fails unless the one is the other."""
+        if found != expected:
+            raise RuntimeError(f"{self.name}: {what}: {found}, expected {expected}")
 
     def serves(self) -> None:
         """Returns when it answers a request that is not protected."""
@@ -137,35 +150,110 @@ def verdicts(proxy: Proxy, policy: dict) -> str:
 
 
 def fingerprinted(policy: dict, ja4: dict) -> dict:
-    """The policy that asks for the TLS fingerprint of each login."""
-    limit = {"name": "prints", "key": ["ja4"], "limit": 1000, "window": "1m"}
+    """The policy that lets each TLS fingerprint log in twice."""
+    limit = {"name": "prints", "key": ["ja4"], "limit": 2, "window": "1h"}
     login, *others = policy["routes"]
     login = login | {"limits": [*login["limits"], "prints"]}
     return changed(policy) | {"ja4": ja4, "limits": [*policy["limits"], limit], "routes": [login, *others]}
 
 
-def fingerprint(proxy: Proxy, port: int, admin: int) -> str:
-    """Logs in by TLS until the filter has known the fingerprint of it."""
-    def known() -> bool:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+def forge(connection: demo.http.client.HTTPConnection, number: int) -> int:
+    """The status of a login that says of itself, once or twice, which fingerprint it has: another one each time."""
+    connection.putrequest("POST", "/login")
+    body = f"user=forger{number}&password=lovelace"
+    forged = [("X-JA4", FORGED.format(number))] * (1 + number % 2)
+    for name, value in (("X-Forwarded-For", f"11.80.{number}.1"), ("Content-Type", "application/x-www-form-urlencoded"),
+                        ("Content-Length", str(len(body))), *forged):
+        connection.putheader(name, value)
+    connection.endheaders(body.encode())
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def fingerprint(proxy: Proxy, port: int) -> str:
+    """Logs in by TLS until the filter knows the fingerprint; what clients say of themselves must change nothing."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    numbers = itertools.count(1)
+
+    def known() -> int:
+        return counted(proxy.admin, "palisade_fingerprints.*result=known")
+
+    def login() -> int:
         connection = demo.http.client.HTTPSConnection("127.0.0.1", port, timeout=demo.PATIENCE, context=context)
-        # What a client says of itself is not believed.
-        headers = {"X-Forwarded-For": "11.80.0.1", "X-JA4": "", "Content-Type": "application/x-www-form-urlencoded"}
-        connection.request("POST", "/login", demo.BODY, headers)
-        connection.getresponse().read()
-        connection.close()
-        counted = demo.get(admin, "/stats?filter=palisade_fingerprints.*result=known")[1]
-        return any(int(line.rpartition(" ")[2]) > 0 for line in counted.splitlines() if line)
+        return forge(connection, next(numbers))
 
-    wait_for(f"{proxy.name} knows the TLS fingerprint", known)
-    return "the TLS fingerprint of a client is known"
+    wait_for(f"{proxy.name} knows the TLS fingerprint", lambda: login() and known() > 0)
+    statuses = [login() for _ in range(3)]
+    proxy.expect("a third login of one fingerprint, which claims another each time", statuses[-1], 429)
+    before = known()
+    plain = demo.http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=demo.PATIENCE)
+    proxy.expect("a login without TLS that claims a fingerprint", forge(plain, next(numbers)), 200)
+    proxy.expect("how many fingerprints are known after it", known() - before, 0)
+    return "the TLS fingerprint of a client is known, and none that a client claims"
 
 
-def counts(proxy: Proxy, admin: int, metric: str) -> None:
-    """Fails unless the counters are let out."""
-    if metric not in demo.get(admin, "/stats/prometheus")[1]:
-        raise RuntimeError(f"{proxy.name}: there is no {metric} among the counters")
+def mistrusts(proxy: Proxy, around: surroundings.Surroundings) -> str:
+    """Has the API show certificates that are not its own: lookups must fail, and none may have an answer."""
+    told = []
+    networks = itertools.count(16)
+
+    def login() -> int:
+        # Of a VPN, as the right API says.
+        return proxy.status(f"2600:db00:{next(networks):x}::7", "walter")
+
+    def results() -> tuple[int, int]:
+        return (around.asked(), counted(proxy.admin, "palisade_lookups.*result=(answer|nothing)"))
+
+    for certificate in (surroundings.UNKNOWN_AUTHORITY, surroundings.OTHER_NAME):
+        wait_for(f"{proxy.name} asks the API", lambda: login() == 403)
+        around.show(certificate)
+        before = results()
+        failed = counted(proxy.admin, "palisade_lookups.*result=unavailable")
+
+        def refuses() -> bool:
+            # A worker that has had enough of failures asks nobody for a while.
+            admin = proxy.status(f"2600:db00:{next(networks):x}::7", "walter", path="/admin", method="GET")
+            proxy.expect(f"a login and an admin page with {certificate}", [login(), admin], [200, 403])
+            return counted(proxy.admin, "palisade_lookups.*result=unavailable") > failed and around.hung_up_on() > 0
+
+        wait_for(f"{proxy.name} refuses {certificate}", refuses)
+        proxy.expect(f"requests to the API and answers with {certificate}", results(), before)
+        failed = counted(proxy.admin, "palisade_lookups.*result=unavailable") - failed
+        told.append(f"{failed} with {certificate}")
+        around.show(surroundings.OWN)
+    wait_for(f"{proxy.name} asks the API again", lambda: login() == 403)
+    return f"failed lookups: {', '.join(told)}; no answer taken"
+
+
+def labelled(proxy: Proxy) -> str:
+    """Fails unless every counter of ours has its own name, and the labels of the reference: so dashboard and alerts find it."""
+    known = reference()
+    found: dict[str, int] = {}
+    for line in demo.get(proxy.metrics, "/stats/prometheus")[1].splitlines():
+        series = re.match(r"(palisade_\w+)\{(.*)\} ", line)
+        if series:
+            labels = set(re.findall(r'(\w+)="', series[2])) - {"le"}
+            proxy.expect(f"the labels of {series[1]}, of which docs/reference/metrics.md tells", labels, known.get(series[1]))
+            found[series[1]] = found.get(series[1], 0) + 1
+    if found.get("palisade_requests", 0) < 2:
+        raise RuntimeError(f"{proxy.name}: there are no counters of requests among the metrics")
+    return f"{sum(found.values())} series of {len(found)} metrics, each with the labels of the reference"
+
+
+def reference() -> dict[str, set[str]]:
+    """The labels of each metric, as the reference has them."""
+    page = (demo.ROOT / "docs/reference/metrics.md").read_text()
+    rows = re.findall(r"^\| (`palisade_.*?) \| .*? \| .*? \| (.*?) \|", page, re.M)
+    names = re.compile(r"`(\w+)`")
+    return {name: set(names.findall(labels)) for metrics, labels in rows for name in names.findall(metrics)}
+
+
+def counts(proxy: Proxy, metric: str) -> None:
+    """Fails unless a series is let out: a line that this regular expression fits."""
+    if not re.search(rf"^(?:{metric})$", demo.get(proxy.metrics, "/stats/prometheus")[1], re.M):
+        raise RuntimeError(f"{proxy.name}: there is no {metric} among the metrics")
 
 
 def change(proxy: Proxy, policy: dict) -> str:
@@ -173,28 +261,24 @@ def change(proxy: Proxy, policy: dict) -> str:
     def guessed(account: str, times: int, network: int) -> list[int]:
         return [proxy.status(f"11.{network}.{number}.1", account, "qwerty") for number in range(times)]
 
-    def expect(what: str, found: object, expected: object) -> None:
-        if found != expected:
-            raise RuntimeError(f"{proxy.name}: {what}: {found}, expected {expected}")
-
-    expect("an account is locked", guessed("mallory", 4, 70), [401, 401, 401, 429])
-    expect("another has two failures", guessed("trudy", 2, 71), [401, 401])
+    proxy.expect("an account is locked", guessed("mallory", 4, 70), [401, 401, 401, 429])
+    proxy.expect("another has two failures", guessed("trudy", 2, 71), [401, 401])
     with Load(proxy.port) as load:
         time.sleep(0.5)
         proxy.apply(policy)
         wait_for(f"{proxy.name} takes the policy without the list", lambda: proxy.status(REFUSED, "walter") == 200)
         time.sleep(0.5)
-        expect("the lock after a change", proxy.status("11.72.0.1", "mallory"), 429)
-        expect("the failures after a change", guessed("trudy", 2, 73), [401, 429])
+        proxy.expect("the lock after a change", proxy.status("11.72.0.1", "mallory"), 429)
+        proxy.expect("the failures after a change", guessed("trudy", 2, 73), [401, 429])
         log = Log(proxy.log)
         proxy.apply(broken(changed(policy)))
         wait_for(f"{proxy.name} says what is wrong", lambda: "sideways" in log.read_text())
         time.sleep(1)
-        expect("the old policy, while the new one is broken", proxy.status(REFUSED, "walter"), 200)
-        expect("the lock, while the new policy is broken", proxy.status("11.74.0.1", "mallory"), 429)
+        proxy.expect("the old policy, while the new one is broken", proxy.status(REFUSED, "walter"), 200)
+        proxy.expect("the lock, while the new policy is broken", proxy.status("11.74.0.1", "mallory"), 429)
         proxy.apply(changed(policy))
         wait_for(f"{proxy.name} takes the mended policy", lambda: proxy.status(REFUSED, "victor") == 403)
-        expect("the lock after the mended policy", proxy.status("11.75.0.1", "mallory"), 429)
-    expect("what became of the load", set(load.answers), {"200"})
+        proxy.expect("the lock after the mended policy", proxy.status("11.75.0.1", "mallory"), 429)
+    proxy.expect("what became of the load", set(load.answers), {"200"})
     said = next(line for line in log.read_text().splitlines() if "sideways" in line)
     return f"{load.answers['200']} requests during three changes, none lost; the broken one in its log:\n    {said.strip()[:300]}"

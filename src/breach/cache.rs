@@ -4,10 +4,9 @@ use std::hash::{Hash, Hasher as _};
 use std::num::NonZeroU64;
 use std::time::Duration;
 
-use siphasher::sip::SipHasher13;
-
 use super::digest::RangePrefix;
 use super::range::{MOST, Range};
+use crate::random::SipHash;
 use crate::store::{Budget, Expected, Store};
 use crate::time::Time;
 
@@ -32,7 +31,7 @@ pub(super) struct Cache {
 impl Cache {
     /// What is kept of the service that is called so.
     pub(super) fn new(namespace: &str, source: &impl Hash, memory: Budget, ttl: Duration) -> Self {
-        let mut hasher = SipHasher13::new();
+        let mut hasher = SipHash::default();
         source.hash(&mut hasher);
         let places = memory.slots(1) / PAGES;
         Self {

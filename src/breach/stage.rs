@@ -1,6 +1,5 @@
 //! The service of ranges: asked once per prefix however many requests wait, and not while it fails.
 
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use crate::address::Prefix;
 use crate::callout::{Body, Caller, Calls, Ended, HttpRequest, Purpose, StreamId};
 use crate::intelligence::provider::retry_after;
 use crate::intelligence::{Breaker, BreakerSettings};
+use crate::random::Map;
 use crate::store::Store;
 use crate::telemetry::{Event, Meter, RangeResult};
 use crate::time::Time;
@@ -67,7 +67,7 @@ pub(crate) struct Breaches {
     policy: BreachPolicy,
     cache: Cache,
     breaker: Breaker,
-    flights: HashMap<RangePrefix, Flight>,
+    flights: Map<RangePrefix, Flight>,
 }
 
 impl Breaches {
@@ -81,7 +81,7 @@ impl Breaches {
                 longest: Duration::from_secs(30),
             }),
             policy,
-            flights: HashMap::new(),
+            flights: Map::default(),
         }
     }
 

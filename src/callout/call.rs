@@ -40,6 +40,9 @@ pub struct Response<'a> {
     pub body: Body<'a>,
 }
 
+/// The status of who has answered.
+pub const OK: u16 = 200;
+
 /// The status in the headers of an answer. To a gRPC call Envoy itself answers 200, and says by `grpc-status` that
 /// nobody was reached, or not in time: that is 503, as for all other calls.
 #[must_use]
@@ -50,7 +53,7 @@ pub fn status(headers: &HeaderBlock) -> Option<u16> {
         std::str::from_utf8(text).ok()?.parse::<u16>().ok()
     };
     match (number(":status"), number("grpc-status")) {
-        (Some(200), Some(UNAVAILABLE)) => Some(503),
+        (Some(OK), Some(UNAVAILABLE)) => Some(503),
         (status, _) => status,
     }
 }

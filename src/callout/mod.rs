@@ -5,7 +5,7 @@ mod register;
 mod template;
 
 pub use call::{
-    Body, CallError, CallToken, Caller, Ended, HttpRequest, Response, StreamId, status,
+    Body, CallError, CallToken, Caller, Ended, HttpRequest, OK, Response, StreamId, status,
 };
 pub use register::{Call, Calls, Purpose};
 

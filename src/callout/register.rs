@@ -1,10 +1,10 @@
 //! The calls under way: what each is for, and how long it may take.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{CallError, CallToken, Caller, HttpRequest, StreamId};
 use crate::address::Prefix;
+use crate::random::Map;
 use crate::time::Time;
 
 /// How much later than its own time-out a call is given up, should the host not have ended it.
@@ -40,7 +40,7 @@ pub struct Call {
 /// All calls of one configuration and worker that are under way: every call is made here, and whose answer comes is
 /// found here.
 #[derive(Debug, Default)]
-pub struct Calls(HashMap<CallToken, Call>);
+pub struct Calls(Map<CallToken, Call>);
 
 impl Calls {
     /// Makes a call.

@@ -2,9 +2,8 @@
 
 use std::hash::Hasher as _;
 
-use siphasher::sip::SipHasher13;
-
 use crate::address::Prefix;
+use crate::random::SipHash;
 
 /// Where a client must stay for what it has solved to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,7 +32,7 @@ impl Network {
 /// They stand beside a signature, so that one who has moved on is not counted as a forger, and is told so without a
 /// signature being made. They give no right.
 pub(super) fn hint(bytes: &[u8]) -> u16 {
-    let mut hasher = SipHasher13::new();
+    let mut hasher = SipHash::default();
     hasher.write(bytes);
     let [.., high, low] = hasher.finish().to_be_bytes();
     u16::from_be_bytes([high, low])

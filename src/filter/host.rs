@@ -1,4 +1,4 @@
-use std::hash::{BuildHasher, RandomState};
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::abi;
@@ -9,20 +9,26 @@ use crate::callout::HttpRequest;
 use crate::callout::{CallToken, Caller};
 use crate::host::{Exchange, HeadLine, Host};
 use crate::message::{HeaderBlock, serialise};
+use crate::random;
 use crate::response::Origin;
 use crate::store::{Expected, Store, StoreError};
 use crate::telemetry::{Event, Meter};
 use crate::time::Time;
 
-/// Sixteen bytes that nobody can foretell: a hash under keys that the host made by chance.
-pub(super) fn random() -> [u8; 16] {
-    let state = RandomState::new();
-    (u128::from(state.hash_one(0_u8)) << 64 | u128::from(state.hash_one(1_u8))).to_ne_bytes()
-}
-
 /// The core's host, on the effective stream of the moment.
 pub(super) struct EnvoyHost<'m> {
-    pub(super) metrics: &'m Metrics,
+    metrics: &'m Metrics,
+    /// The time, once it has been asked for.
+    now: Cell<Option<Time>>,
+}
+
+impl<'m> EnvoyHost<'m> {
+    /// For one thing that is done in one callback: to all of that it is the same moment, and the clock is asked once,
+    /// if the moment is not known already.
+    pub(super) fn new(metrics: &'m Metrics, now: Option<Time>) -> Self {
+        let now = Cell::new(now);
+        Self { metrics, now }
+    }
 }
 
 impl Store for EnvoyHost<'_> {
@@ -91,7 +97,9 @@ impl Meter for EnvoyHost<'_> {
 
 impl Host for EnvoyHost<'_> {
     fn now(&self) -> Time {
-        abi::now()
+        let now = self.now.get().unwrap_or_else(abi::now);
+        self.now.set(Some(now));
+        now
     }
 
     fn peer_address(&self) -> Option<Vec<u8>> {
@@ -127,7 +135,7 @@ impl Host for EnvoyHost<'_> {
     }
 
     fn random(&self) -> [u8; 16] {
-        random()
+        random::bytes()
     }
 
     fn profile(&self) -> Option<Vec<u8>> {

@@ -1,15 +1,15 @@
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use super::abi::{self, MetricKind};
 use crate::intelligence::provider::FailureReason;
+use crate::random::Map;
 use crate::telemetry::{
     CaptchaResult, Catalogue, Change, Event, FleetResult, Kind, LookupResult, Meter,
 };
 
 /// The host's numbers of all metrics that were ever defined in this VM, by name: the host keeps a metric for ever, and
 /// makes another one of a second definition.
-pub(super) type Definitions = HashMap<String, u32>;
+pub(super) type Definitions = Map<String, u32>;
 
 /// The host's numbers of the metrics of one policy.
 #[derive(Debug, Default)]

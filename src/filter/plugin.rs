@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::abi;
 use super::contexts::Contexts;
-use super::host::{EnvoyHost, random};
+use super::host::EnvoyHost;
 use super::logger;
 use super::metrics::{Definitions, Metrics};
 use super::root::Root;
@@ -16,9 +16,11 @@ use super::wire::{Buffer, HeaderMap};
 use crate::breach::Range;
 use crate::callout::{self, Body, CallToken, Ended, Response, StreamId};
 use crate::config;
+use crate::host::Host as _;
 use crate::intelligence::Knowledge;
 use crate::intelligence::cache::LocalLevels;
 use crate::message::HeaderBlock;
+use crate::random;
 use crate::request::{Action, Engine, Event, Woken};
 use crate::store::{Expected, Store};
 use crate::telemetry::{self, Meter as _, build};
@@ -86,7 +88,7 @@ pub(super) fn on_configure(root: u32, size: usize) -> bool {
             let metrics =
                 with(|plugin| Metrics::define(policy.catalogue(), &mut plugin.definitions));
             let namespace = namespace();
-            let host = EnvoyHost { metrics: &metrics };
+            let host = EnvoyHost::new(&metrics, None);
             let seed = shared_seed(&namespace, &host);
             host.meter(telemetry::Event::Build);
             host.meter(telemetry::Event::Configured(abi::now()));
@@ -135,7 +137,7 @@ fn namespace() -> String {
 fn shared_seed(namespace: &str, store: &impl Store) -> [u8; 16] {
     let key = format!("palisade/{namespace}/seed").into_bytes();
     let stored = || store.get(&key)?.0.first_chunk::<16>().copied();
-    let fresh = random();
+    let fresh = random::bytes();
     stored().unwrap_or_else(
         || match store.compare_and_set(&key, &fresh, Expected::Absent) {
             Ok(()) => fresh,
@@ -226,33 +228,37 @@ pub(super) fn on_response_trailers(context: u32) -> Action {
 }
 
 pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, body_size: usize) {
-    let start = abi::now();
     with(|plugin| {
         let token = CallToken(token);
-        let Some(state) = plugin.roots.get_mut(&root) else {
-            return;
-        };
-        // Without headers the call was reset, and there is nothing to read (docs/design/abi.md).
-        let headers = match header_count {
-            0 => None,
-            _ => abi::headers(HeaderMap::CallResponse)
-                .ok()
-                .map(HeaderBlock::new),
-        };
-        let Some(worker) = state.worker() else {
+        let Some(worker) = plugin.roots.get_mut(&root).and_then(Root::worker) else {
             return;
         };
         let Some(most) = worker.engine.answer_limit(token) else {
             return;
         };
-        // One byte more than what is allowed, to see that it is too much.
+        let start = worker.host.now();
+        // One byte more than what is allowed, to see that it is too much. Without headers the call was reset, and there
+        // is nothing to read (docs/design/abi.md).
         let body = match body_size.min(most.saturating_add(1)) {
-            0 => Vec::new(),
-            size => abi::buffer(Buffer::CallResponseBody, size).unwrap_or_default(),
+            size if size > 0 && header_count > 0 => {
+                abi::buffer(Buffer::CallResponseBody, size).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let speaks = worker.engine.speaks_for_itself(token, &body);
+        let headers = match header_count {
+            0 => None,
+            _ if speaks => Some(HeaderBlock::default()),
+            _ => abi::headers(HeaderMap::CallResponse)
+                .ok()
+                .map(HeaderBlock::new),
         };
         let ended = headers.as_ref().map_or(Ended::Reset, |headers| {
             Ended::Answered(Response {
-                status: callout::status(headers),
+                status: match speaks {
+                    true => Some(callout::OK),
+                    false => callout::status(headers),
+                },
                 retry_after: headers.lines("retry-after").next(),
                 body: match body_size > body.len() {
                     true => Body::TooLarge,
@@ -261,7 +267,7 @@ pub(super) fn on_http_call_response(root: u32, token: u32, header_count: usize, 
             })
         });
         let woken = worker.engine.call_ended(token, ended, &worker.host);
-        plugin.wake(woken);
+        plugin.wake(woken, start);
         plugin.go_on(start);
         let is_left = !plugin.told.is_empty();
         if let Some(root) = plugin.roots.get_mut(&root) {
@@ -282,11 +288,11 @@ pub(super) fn on_tick(root: u32) {
         let start = abi::now();
         let due = state.readings.due(start);
         let woken = state
-            .worker()
+            .worker_at(start)
             .map(|worker| worker.engine.tick(&worker.host))
             .unwrap_or_default();
         for woken in woken {
-            plugin.wake(woken);
+            plugin.wake(woken, start);
         }
         plugin.go_on(start);
         plugin.look_after(root, due, start);
@@ -338,6 +344,7 @@ impl Plugin {
     fn act_on(
         &mut self,
         context: u32,
+        now: Time,
         act: impl FnOnce(&mut Stream, &mut Worker<'_, EnvoyHost<'_>>),
     ) {
         let Some(stream) = self.streams.get_mut(&context) else {
@@ -347,7 +354,7 @@ impl Plugin {
             return;
         };
         // For a stream that has gone this fails and leaves the one before effective: act on none then.
-        if let Some(mut worker) = root.worker()
+        if let Some(mut worker) = root.worker_at(now)
             && abi::set_effective_context(context).is_ok()
         {
             act(stream, &mut worker);
@@ -357,11 +364,11 @@ impl Plugin {
 
     /// Lets the requests go on, or refuses them, that waited for a call; those that waited for a lookup as soon as it
     /// is their turn.
-    fn wake(&mut self, woken: Woken<'_>) {
+    fn wake(&mut self, woken: Woken<'_>, now: Time) {
         match woken {
             Woken::Nobody => {}
             Woken::Called(StreamId(id), response) => {
-                self.act_on(id, |stream, worker| {
+                self.act_on(id, now, |stream, worker| {
                     stream.happens(Event::Called(response), worker)
                 });
             }
@@ -383,13 +390,15 @@ impl Plugin {
 
     /// Tells requests what they have waited for, as many as there is time for in a callback that began at `start`.
     fn go_on(&mut self, start: Time) {
+        let mut now = start;
         while let Some((id, told)) = self.told.pop_front() {
             let event = match &told {
                 Told::Knowledge(knowledge) => Event::LookedUp(*knowledge),
                 Told::Range(range) => Event::Ranged(range.as_deref()),
             };
-            self.act_on(id, |stream, worker| stream.happens(event, worker));
-            if abi::now().since(start) >= TURN {
+            self.act_on(id, now, |stream, worker| stream.happens(event, worker));
+            now = abi::now();
+            if now.since(start) >= TURN {
                 break;
             }
         }
@@ -398,10 +407,10 @@ impl Plugin {
     /// Looks whether these requests still have to wait, or their answers, as far as there is time for in a callback
     /// that began at `start`.
     fn look_after(&mut self, root: u32, mut due: Vec<u32>, start: Time) {
-        let mut done = 0;
+        let (mut done, mut now) = (0, start);
         while let Some(&context) = due.get(done) {
             done = done.saturating_add(1);
-            self.act_on(context, |stream, worker| {
+            self.act_on(context, now, |stream, worker| {
                 stream.happens(Event::Tick, worker)
             });
             if let Some(stream) = self.streams.get_mut(&context) {
@@ -410,7 +419,8 @@ impl Plugin {
                     root.readings.keep(context);
                 }
             }
-            if abi::now().since(start) >= TURN {
+            now = abi::now();
+            if now.since(start) >= TURN {
                 break;
             }
         }

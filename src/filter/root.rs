@@ -9,6 +9,8 @@ use crate::time::Time;
 
 /// How often what waits is looked after while there is any, in milliseconds.
 const WATCH_PERIOD: u32 = 50;
+/// How often it is looked for calls that the host should have ended, in milliseconds: hardly ever is there one.
+const CALLS_PERIOD: u32 = 500;
 /// How soon it is looked for a body that comes in one piece with its head, in milliseconds.
 const SOON: u32 = 2;
 
@@ -65,11 +67,18 @@ impl Readings {
 impl Root {
     /// The engine and its surroundings, once there is a configuration.
     pub(super) fn worker(&mut self) -> Option<Worker<'_, EnvoyHost<'_>>> {
+        self.working(None)
+    }
+
+    /// The same at a moment that is known.
+    pub(super) fn worker_at(&mut self, now: Time) -> Option<Worker<'_, EnvoyHost<'_>>> {
+        self.working(Some(now))
+    }
+
+    fn working(&mut self, now: Option<Time>) -> Option<Worker<'_, EnvoyHost<'_>>> {
         Some(Worker {
             engine: self.engine.as_mut()?,
-            host: EnvoyHost {
-                metrics: &self.metrics,
-            },
+            host: EnvoyHost::new(&self.metrics, now),
         })
     }
 
@@ -98,10 +107,23 @@ impl Root {
         self.readings.is_empty() && self.engine.as_ref().is_none_or(Engine::is_idle)
     }
 
-    /// Has the host call `on_tick` while something waits.
+    /// Has the host call `on_tick` while something waits, as often as that needs.
     pub(super) fn watch(&mut self) {
-        if matches!(self.period, 0 | SURVEY_PERIOD) {
-            self.tick_every(WATCH_PERIOD);
+        let period = self.needed();
+        if self.period == 0 || self.period > period {
+            self.tick_every(period);
+        }
+    }
+
+    /// How often the host's ticks are needed by what waits, in milliseconds.
+    fn needed(&self) -> u32 {
+        let engine = self.engine.as_ref();
+        if !self.readings.is_empty() || engine.is_some_and(Engine::owes_notices) {
+            WATCH_PERIOD
+        } else if self.is_idle() {
+            SURVEY_PERIOD
+        } else {
+            CALLS_PERIOD
         }
     }
 
@@ -112,12 +134,9 @@ impl Root {
 
     /// Has the host call `on_tick` no more often than what waits needs.
     pub(super) fn calm(&mut self) {
-        if self.is_idle() {
-            self.tick_every(SURVEY_PERIOD);
-        } else if self.readings.fresh.is_empty() {
-            self.tick_every(WATCH_PERIOD);
-        } else {
-            self.hurry();
+        match self.readings.fresh.is_empty() {
+            true => self.tick_every(self.needed()),
+            false => self.hurry(),
         }
     }
 

@@ -28,11 +28,12 @@ impl FleetResult {
             }
             Self::UnknownDomain => {
                 "the rate limit service knows nothing of our domain, so that it counts nothing; look at fleet.domain and \
-                 at the domain in the service's configuration"
+                 at the domain in the service's configuration, and that each unit has 4294967295 requests_per_unit"
             }
             Self::UnknownDescriptor => {
                 "the rate limit service's configuration lacks some of the descriptors minute, hour, day, week, month, \
-                 year, so that it does not count all"
+                 year, or has other requests_per_unit than 4294967295 in one, so that it does not \
+                 count all"
             }
             Self::Counted | Self::Spared => return None,
         })

@@ -27,13 +27,15 @@ pub(crate) struct Asking {
 /// What the fleet has said of a request so far.
 #[derive(Debug)]
 pub(crate) struct Said {
-    pub(crate) counts: Vec<FleetCount>,
+    pub(super) counts: Vec<FleetCount>,
     /// Whether what it uses up has been used before.
     pub(crate) is_spent: bool,
     /// What becomes of those of its sessions that are revoked.
     pub(crate) revoked: Vec<(RecordKey, Sanction)>,
     /// Which of them see a value for the first time in this step, and whether the step before has not seen it either.
     pub(super) firsts: Vec<(usize, bool)>,
+    /// Of which nobody knows how many were given back, since their counters are full.
+    pub(super) full: Vec<usize>,
 }
 
 impl Said {
@@ -41,20 +43,46 @@ impl Said {
     pub(crate) const fn is_open(&self) -> bool {
         !self.firsts.is_empty()
     }
+
+    /// How much is counted of these, in their order; `None` of those of which that is not known.
+    pub(crate) fn of(self, sharings: Vec<Sharing>) -> Vec<(Sharing, Option<FleetCount>)> {
+        let is_open = |place| {
+            self.full.contains(&place) || self.firsts.iter().any(|(first, _)| *first == place)
+        };
+        let counts = self.counts.iter().enumerate();
+        let counts = counts.map(|(place, count)| (!is_open(place)).then_some(*count));
+        sharings.into_iter().zip(counts).collect()
+    }
 }
 
 impl Spent {
     /// What is asked about it: whether this is its first use.
-    pub(super) fn questions(self, keys: &Keys) -> [Descriptor; 2] {
+    pub(super) fn questions(self, keys: &Keys) -> impl Iterator<Item = Descriptor> {
         let step = Step::at(self.window, self.at);
-        let one = |step, hits| descriptor(keys, (self.number, Part::Once), step, hits);
-        [one(step, Hits::attempts(1)), one(step.before(), Hits::NONE)]
+        let one = move |step, hits| descriptor(keys, (self.number, Part::Once), step, hits);
+        let both = [one(step, Hits::attempts(1)), one(step.before(), Hits::NONE)];
+        let ahead = step.ahead(self.at).into_iter();
+        both.into_iter()
+            .chain(ahead.map(move |step| one(step, Hits::NONE)))
     }
 
-    /// Whether it was not.
-    pub(super) const fn is_spent(here: u32, before: u32) -> bool {
-        counted(here) > 1 || counted(before) > 0
+    /// How many numbers answer that.
+    pub(super) fn expected(self) -> usize {
+        reads(self.window, self.at)
     }
+
+    /// Whether it was not, by these numbers; `None` if there are none.
+    pub(super) fn is_spent(numbers: impl IntoIterator<Item = u32>) -> Option<bool> {
+        let mut numbers = numbers.into_iter().map(counted);
+        let here = numbers.next()?;
+        Some(here > 1 || numbers.any(|elsewhere| elsewhere > 0))
+    }
+}
+
+/// How many steps are read of what is counted then.
+fn reads(window: Window, at: Time) -> usize {
+    let ahead = Step::at(window, at).ahead(at);
+    2_usize.saturating_add(ahead.iter().len())
 }
 
 /// How much is counted, whatever else is: of each, in this step and in the one before.
@@ -97,13 +125,17 @@ impl Asking {
 
     /// How many numbers answer that.
     pub(super) fn expected(&self) -> usize {
-        let asked = |sharing: &Sharing| match sharing.counting {
-            Counting::Distinct(_) => 4,
-            _ => 2,
+        let asked = |sharing: &Sharing| {
+            let values = match sharing.counting {
+                Counting::Distinct(_) => 2,
+                _ => 0,
+            };
+            reads(sharing.window, sharing.at).saturating_add(values)
         };
         let limits: usize = self.sharings.iter().map(asked).sum();
-        let pairs = self.sessions.len().saturating_add(self.spent.iter().len());
-        limits.saturating_add(pairs.saturating_mul(2))
+        let spent = self.spent.map_or(0, Spent::expected);
+        let sessions = self.sessions.len().saturating_mul(2);
+        limits.saturating_add(spent).saturating_add(sessions)
     }
 
     /// What these numbers say; `None` if there are too few.
@@ -114,31 +146,39 @@ impl Asking {
             is_spent: false,
             revoked: Vec::new(),
             firsts: Vec::new(),
+            full: Vec::new(),
         };
-        let mut pair = || Some([numbers.next()?, numbers.next()?]);
         for (place, sharing) in self.sharings.iter().enumerate() {
             let step = Step::at(sharing.window, sharing.at);
-            let mut both = pair()?;
+            let mut both = pair(&mut numbers)?;
             if let Counting::Distinct(_) = sharing.counting {
                 let [here, before] = both;
                 if counted(here) == 1 {
                     said.firsts.push((place, counted(before) == 0));
                 }
-                both = pair()?;
+                both = pair(&mut numbers)?;
             }
+            // What comes and goes again (clients that go away, the logins of a machine) locks nobody out by its number.
+            if sharing.counting == Counting::Reserved && both.contains(&u32::MAX) {
+                said.full.push(place);
+            }
+            let ahead = match step.ahead(sharing.at) {
+                Some(_) => numbers.next()?,
+                None => 0,
+            };
             let [here, before] = both.map(raised);
             said.counts.push(FleetCount {
                 counted: both.map(counted),
-                raised: here.saturating_add(before),
+                ahead: counted(ahead),
+                raised: here.saturating_add(before).saturating_add(raised(ahead)),
                 ends: [step.end(), step.next().end()],
             });
         }
-        if self.spent.is_some() {
-            let [here, before] = pair()?;
-            said.is_spent = Spent::is_spent(here, before);
+        if let Some(spent) = self.spent {
+            said.is_spent = Spent::is_spent(numbers.by_ref().take(spent.expected()))?;
         }
         for (key, _) in &self.sessions {
-            let both = pair()?.map(sanction);
+            let both = pair(&mut numbers)?.map(sanction);
             said.revoked
                 .extend(both.into_iter().max().flatten().map(|own| (*key, own)));
         }
@@ -146,18 +186,25 @@ impl Asking {
     }
 }
 
+fn pair(numbers: &mut impl Iterator<Item = u32>) -> Option<[u32; 2]> {
+    Some([numbers.next()?, numbers.next()?])
+}
+
 /// What is asked about one counter, in a fixed order.
 fn of_sharing(sharing: &Sharing, keys: &Keys, descriptors: &mut Vec<Descriptor>) {
     let step = Step::at(sharing.window, sharing.at);
     let owner = sharing.key.number();
     let one = |owner, part, step, hits| descriptor(keys, (owner, part), step, hits);
-    match sharing.counting {
-        Counting::Distinct(value) => descriptors.extend([
-            one(value.number(), Part::Value, step, Hits::attempts(1)),
-            one(value.number(), Part::Value, step.before(), Hits::NONE),
-            one(owner, Part::New, step, Hits::NONE),
-            one(owner, Part::All, step.before(), Hits::NONE),
-        ]),
+    let part = match sharing.counting {
+        Counting::Distinct(value) => {
+            descriptors.extend([
+                one(value.number(), Part::Value, step, Hits::attempts(1)),
+                one(value.number(), Part::Value, step.before(), Hits::NONE),
+                one(owner, Part::New, step, Hits::NONE),
+                one(owner, Part::All, step.before(), Hits::NONE),
+            ]);
+            Part::New
+        }
         counting => {
             let hits = match counting {
                 Counting::Watched => Hits::NONE,
@@ -167,6 +214,9 @@ fn of_sharing(sharing: &Sharing, keys: &Keys, descriptors: &mut Vec<Descriptor>)
                 one(owner, Part::Number, step, hits),
                 one(owner, Part::Number, step.before(), Hits::NONE),
             ]);
+            Part::Number
         }
-    }
+    };
+    let ahead = step.ahead(sharing.at);
+    descriptors.extend(ahead.map(|step| one(owner, part, step, Hits::NONE)));
 }

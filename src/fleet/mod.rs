@@ -27,6 +27,7 @@ pub(crate) use asking::{Asking, Said, Spent};
 pub use settings::{DOMAIN, FleetPolicy, OnUnavailable};
 pub(crate) use stage::{Beside, Fleet, MAX_ANSWER, Redeemed};
 pub use step::Unit;
+pub(crate) use wire::is_frame;
 pub use wire::reads;
 
 #[cfg(test)]

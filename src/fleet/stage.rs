@@ -1,7 +1,6 @@
 //! The fleet: asked before a request goes on, and told what became of it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use crate::callout::{CallToken, Calls, HttpRequest, Purpose, Response};
 use crate::host::Host;
 use crate::intelligence::{Breaker, BreakerSettings};
 use crate::limits::{CounterKey, Keys, News, Sharing, Told, Window};
+use crate::random::Map;
 use crate::session::{Revocable, Sanction};
 use crate::telemetry::{Event, FleetResult, Meter};
 use crate::time::Time;
@@ -24,6 +24,8 @@ use crate::unlock::Lift;
 pub(crate) const MAX_ANSWER: usize = 64 << 10;
 /// The most counters that are told of something at once.
 const MOST_TOLD: usize = 64;
+/// The most revocations that it is told once more.
+const MOST_UNTOLD: usize = 1_024;
 /// The most calls of which it is remembered what they ask beside requests.
 const MOST_BESIDE: usize = 1_024;
 const PATH: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit";
@@ -32,24 +34,33 @@ const PATH: &str = "/envoy.service.ratelimit.v3.RateLimitService/ShouldRateLimit
 #[derive(Debug)]
 pub(crate) struct Fleet {
     settings: FleetPolicy,
+    /// What all calls have in common, and the body of the last one.
+    request: HttpRequest,
     keys: Keys,
     breaker: Breaker,
     /// What it is still to be told. Whoever looks at an answer of the application adds to it.
     outbox: RefCell<Vec<Told>>,
     /// The sessions of which it is still to be told that they are revoked.
-    revoked: RefCell<Vec<(Revocable, Sanction)>>,
-    beside: HashMap<CallToken, Beside>,
+    revoked: RefCell<Vec<Revoked>>,
+    /// Those that it has been told in vain: once it answers again, it is told once more.
+    untold: Vec<Revoked>,
+    beside: Map<CallToken, Beside>,
 }
 
-/// What a call asks for which no request waits.
+/// A session that is revoked, and what becomes of its requests.
+type Revoked = (Revocable, Sanction);
+
+/// What a call asks or tells for which no request waits.
 #[derive(Debug)]
 pub(crate) enum Beside {
     /// What binds later requests.
     Binding(Asking, Option<Said>),
     /// What was counted of a request that does not go on.
-    Undone(Vec<Sharing>),
+    Undone(Asking, Option<Said>),
     /// A link of somebody who did not wait for its answer.
-    Redeemed(Box<Lift>),
+    Redeemed(Box<Lift>, Spent),
+    /// Sessions that are revoked.
+    Revoked(Vec<Revoked>),
 }
 
 /// What the fleet says of an unlock link.
@@ -69,13 +80,26 @@ impl Fleet {
             open_for: Duration::from_secs(1),
             longest: Duration::from_secs(30),
         });
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = HttpRequest {
+            method: "POST",
+            authority: settings.authority.clone(),
+            path: PATH.to_owned(),
+            headers: vec![
+                header("content-type", "application/grpc"),
+                header("te", "trailers"),
+            ],
+            body: Vec::new(),
+        };
         Self {
             settings,
+            request,
             keys: Keys::new(seed),
             breaker,
             outbox: RefCell::default(),
             revoked: RefCell::default(),
-            beside: HashMap::new(),
+            untold: Vec::new(),
+            beside: Map::default(),
         }
     }
 
@@ -121,8 +145,8 @@ impl Fleet {
         now: Time,
         host: &impl Host,
     ) -> Option<CallToken> {
-        let once = spent.questions(&self.keys).into_iter();
-        let descriptors: Vec<_> = once.chain(sums(counters, &self.keys, spent.at)).collect();
+        let sums = sums(counters, &self.keys, spent.at);
+        let descriptors: Vec<_> = sums.chain(spent.questions(&self.keys)).collect();
         let timeout = self.settings.timeout;
         self.call(purpose, &descriptors, timeout, calls, now, host)
     }
@@ -164,41 +188,42 @@ impl Fleet {
         asking.said(numbers)
     }
 
-    /// Adds what an answer to [`Self::ask_again`] says.
+    /// Adds what an answer to [`Self::ask_again`] says, if it says anything that can be used.
     pub(crate) fn said_again(
         &mut self,
         said: &mut Said,
         answer: (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
-    ) -> Option<()> {
-        let firsts = std::mem::take(&mut said.firsts);
-        let expected = firsts.len().saturating_mul(2);
-        let numbers = self.numbers(answer, expected, now, host)?;
-        for ((place, _), pair) in firsts.iter().zip(numbers.chunks(2)) {
-            if let (Some(count), [_, new]) = (said.counts.get_mut(*place), pair) {
+    ) {
+        let expected = said.firsts.len().saturating_mul(2);
+        let Some(numbers) = self.numbers(answer, expected, now, host) else {
+            return;
+        };
+        for ((place, _), pair) in said.firsts.drain(..).zip(numbers.chunks(2)) {
+            if let (Some(count), [_, new]) = (said.counts.get_mut(place), pair) {
                 let [now, _] = &mut count.counted;
                 *now = counted(*new);
             }
         }
-        Some(())
     }
 
     /// What an answer to [`Self::redeem`] says of a link that lifts so many counters.
     pub(crate) fn redeemed(
         &mut self,
-        of: usize,
+        (spent, of): (Spent, usize),
         answer: (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
     ) -> Option<Redeemed> {
-        let expected = of.saturating_add(1).saturating_mul(2);
+        let sums = of.saturating_mul(2);
+        let expected = sums.saturating_add(spent.expected());
         let numbers = self.numbers(answer, expected, now, host)?;
-        let (pairs, _) = numbers.as_chunks::<2>();
-        let ([here, before], sums) = pairs.split_first()?;
+        let (sums, once) = numbers.split_at_checked(sums)?;
+        let (pairs, _) = sums.as_chunks::<2>();
         Some(Redeemed {
-            is_spent: Spent::is_spent(*here, *before),
-            sums: sums.iter().map(|pair| pair.map(counted)).collect(),
+            is_spent: Spent::is_spent(once.iter().copied())?,
+            sums: pairs.iter().map(|pair| pair.map(counted)).collect(),
         })
     }
 
@@ -215,19 +240,20 @@ impl Fleet {
         read.ok()
     }
 
-    /// A call has ended that asks nothing.
+    /// A call has ended that asks nothing. Whether the service has answered.
     pub(crate) fn told(
         &mut self,
         (response, since): (Option<Response<'_>>, Time),
         now: Time,
         host: &impl Host,
-    ) {
+    ) -> bool {
         let failure = match response.map(frame) {
             Some(Ok(_)) => None,
             Some(Err(failure)) => Some(failure),
             None => Some(FleetResult::Reset),
         };
         self.ended(failure, since, now, host);
+        failure.is_none()
     }
 
     fn ended(&mut self, failure: Option<FleetResult>, since: Time, now: Time, host: &impl Meter) {
@@ -240,7 +266,10 @@ impl Fleet {
             failure => failure,
         });
         match failure {
-            None => self.breaker.succeeded(),
+            None => {
+                self.breaker.succeeded();
+                self.revoked.borrow_mut().append(&mut self.untold);
+            }
             Some(_) => self.breaker.failed(now),
         }
         host.meter(Event::FleetCall(failure.unwrap_or(FleetResult::Counted)));
@@ -274,17 +303,42 @@ impl Fleet {
         if told.is_empty() && revoked.is_empty() {
             return;
         }
-        let now = host.now();
+        let (now, timeout) = (host.now(), self.settings.timeout);
         let news = told.iter().flat_map(|told| self.news(told, now));
-        let revoked = revoked.into_iter().map(|((key, window), sanction)| {
-            let (owner, step) = (key.get().get(), Step::at(window, now));
-            let hits = Hits::revoking(sanction);
-            descriptor(&self.keys, (owner, Part::Revoked), step, hits)
-        });
-        let descriptors: Vec<_> = news.chain(revoked).collect();
+        let descriptors: Vec<_> = news.collect();
         for descriptors in descriptors.chunks(MOST_TOLD) {
-            let timeout = self.settings.timeout;
             self.call(Purpose::Beside, descriptors, timeout, calls, now, host);
+        }
+        for sessions in revoked.chunks(MOST_TOLD) {
+            let told = sessions.iter().map(|((key, window), sanction)| {
+                let (owner, step) = (key.get().get(), Step::at(*window, now));
+                let hits = Hits::revoking(*sanction);
+                descriptor(&self.keys, (owner, Part::Revoked), step, hits)
+            });
+            let told: Vec<_> = told.collect();
+            match self.call(Purpose::Beside, &told, timeout, calls, now, host) {
+                Some(call) => self.remember(call, Beside::Revoked(sessions.to_vec())),
+                None => self.was_not_told(sessions.to_vec()),
+            }
+        }
+    }
+
+    /// It has not heard of these, and is told once more when it answers again.
+    fn was_not_told(&mut self, sessions: Vec<Revoked>) {
+        let room = MOST_UNTOLD.saturating_sub(self.untold.len());
+        self.untold.extend(sessions.into_iter().take(room));
+    }
+
+    /// A call has ended that told of revoked sessions.
+    pub(crate) fn told_revoked(
+        &mut self,
+        sessions: Vec<Revoked>,
+        answer: (Option<Response<'_>>, Time),
+        now: Time,
+        host: &impl Host,
+    ) {
+        if !self.told(answer, now, host) {
+            self.was_not_told(sessions);
         }
     }
 
@@ -335,19 +389,8 @@ impl Fleet {
             host.meter(Event::FleetCall(FleetResult::Spared));
             return None;
         }
-        let settings = &self.settings;
-        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let request = HttpRequest {
-            method: "POST",
-            authority: settings.authority.clone(),
-            path: PATH.to_owned(),
-            headers: vec![
-                header("content-type", "application/grpc"),
-                header("te", "trailers"),
-            ],
-            body: wire::request(&settings.domain, descriptors),
-        };
-        let call = (settings.cluster.as_str(), &request, timeout);
+        self.request.body = wire::request(&self.settings.domain, descriptors);
+        let call = (self.settings.cluster.as_str(), &self.request, timeout);
         match calls.call(purpose, call, now, host) {
             Ok(token) => Some(token),
             Err(_) => {

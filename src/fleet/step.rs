@@ -8,12 +8,15 @@
 //! one when it ends. A step's counter is read until the next step is over, so it stands in the smallest of these
 //! windows in which both lie. Every proxy finds the same one by the number of the step.
 
+use std::time::Duration;
+
 use crate::limits::Window;
 use crate::time::Time;
 
 const SECOND: u64 = 1_000_000_000;
 const DAY: u64 = 86_400;
-/// How far the clock of the service may be from ours, in seconds, before it sees the end of its window elsewhere.
+/// How far the clocks of the service and of other proxies may be from ours, in seconds. So much before a step is over,
+/// what is counted in the next one is asked as well: else who meets two clocks at a border had the limit twice.
 const SKEW: u64 = 5;
 
 /// In which windows the service counts: what its configuration calls a unit, and we the key of a descriptor.
@@ -109,6 +112,12 @@ impl Step {
             number: self.number.saturating_add(1),
             ..self
         }
+    }
+
+    /// The one after, if at that time a proxy whose clock is ahead of ours may count in it already.
+    pub(super) fn ahead(self, at: Time) -> Option<Self> {
+        let left = self.end().since(at);
+        (left <= Duration::from_secs(SKEW)).then_some(self.next())
     }
 
     /// When it is over.

@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use prost::Message;
 
-pub(crate) use super::wire::{Entry, Hits, Wanted};
-
 use crate::callout::HttpRequest;
 
 #[derive(Clone, PartialEq, Message)]
@@ -16,6 +14,32 @@ pub(crate) struct Request {
     pub(crate) descriptors: Vec<Wanted>,
     #[prost(uint32, tag = "3")]
     pub(crate) hits_addend: u32,
+}
+
+/// `RateLimitDescriptor`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Wanted {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) entries: Vec<Entry>,
+    /// An empty one adds nothing; without one, the service would add one.
+    #[prost(message, optional, tag = "3")]
+    pub(crate) hits_addend: Option<Hits>,
+}
+
+/// `RateLimitDescriptor.Entry`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Entry {
+    #[prost(string, tag = "1")]
+    pub(crate) key: String,
+    #[prost(string, tag = "2")]
+    pub(crate) value: String,
+}
+
+/// `UInt64Value`.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct Hits {
+    #[prost(uint64, tag = "1")]
+    pub(crate) value: u64,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -109,6 +133,13 @@ impl Service {
         let message = message.encode_to_vec();
         let length = u32::try_from(message.len()).expect("short").to_be_bytes();
         [&[0], &length[..], &message].concat()
+    }
+
+    /// So many more of each have come, and were given back.
+    pub(crate) fn wear(&mut self, number: u64) {
+        for count in self.counts.values_mut() {
+            *count += number * 0x1_0001;
+        }
     }
 
     /// It forgets everything, as a Redis without persistence does when it starts again.

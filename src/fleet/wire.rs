@@ -3,9 +3,12 @@
 //! Of `envoy.service.ratelimit.v3` the fields that are written or read; what else stands in an answer is passed over.
 
 use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 /// A gRPC frame has these bytes before its message: whether it is compressed, and its length.
 const FRAME: usize = 5;
+/// No descriptor of ours takes more bytes.
+const ROOM: usize = 48;
 
 /// One counter of the service, and how much is added to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,43 +23,8 @@ pub(super) struct Descriptor {
 pub(super) enum Counted {
     /// So much, with what was added.
     Known(u32),
-    /// Its configuration does not know the counter.
+    /// Its configuration does not know the counter, or not with our limit.
     Unconfigured,
-}
-
-/// `RateLimitRequest`.
-#[derive(Clone, PartialEq, Message)]
-struct Request {
-    #[prost(string, tag = "1")]
-    domain: String,
-    #[prost(message, repeated, tag = "2")]
-    descriptors: Vec<Wanted>,
-}
-
-/// `RateLimitDescriptor`.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Wanted {
-    #[prost(message, repeated, tag = "1")]
-    pub(crate) entries: Vec<Entry>,
-    /// An empty one adds nothing; without one, the service would add one.
-    #[prost(message, optional, tag = "3")]
-    pub(crate) hits_addend: Option<Hits>,
-}
-
-/// `RateLimitDescriptor.Entry`.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Entry {
-    #[prost(string, tag = "1")]
-    pub(crate) key: String,
-    #[prost(string, tag = "2")]
-    pub(crate) value: String,
-}
-
-/// `UInt64Value`.
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Hits {
-    #[prost(uint64, tag = "1")]
-    pub(crate) value: u64,
 }
 
 /// `RateLimitResponse`.
@@ -82,34 +50,59 @@ struct Limit {
     requests_per_unit: u64,
 }
 
-/// The frame of a request.
+/// The frame of a request: a `RateLimitRequest` with the domain as its field 1, and a `RateLimitDescriptor` for each
+/// counter as field 2. Written piece by
+/// piece: messages that own their texts would be put together first, and copied.
 pub(super) fn request(domain: &str, descriptors: &[Descriptor]) -> Vec<u8> {
-    let wanted = descriptors.iter().map(|descriptor| Wanted {
-        entries: vec![Entry {
-            key: descriptor.key.to_owned(),
-            value: String::from_utf8_lossy(&descriptor.value).into_owned(),
-        }],
-        hits_addend: Some(Hits {
-            value: descriptor.hits,
-        }),
-    });
-    let message = Request {
-        domain: domain.to_owned(),
-        descriptors: wanted.collect(),
-    };
-    let message = message.encode_to_vec();
-    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
-    [&[0], &length.to_be_bytes()[..], &message].concat()
+    let mut frame = vec![0; FRAME];
+    frame.reserve(descriptors.len().saturating_mul(ROOM).saturating_add(ROOM));
+    piece(1, domain.as_bytes(), &mut frame);
+    let (mut entry, mut wanted, mut hits) = (Vec::new(), Vec::new(), Vec::new());
+    for descriptor in descriptors {
+        // The `Entry` in field 1 of the descriptor.
+        entry.clear();
+        piece(1, descriptor.key.as_bytes(), &mut entry);
+        piece(2, &descriptor.value, &mut entry);
+        // The `UInt64Value` in its field 3. An empty one adds nothing; without one, the service would add one.
+        hits.clear();
+        if descriptor.hits > 0 {
+            encode_key(1, WireType::Varint, &mut hits);
+            encode_varint(descriptor.hits, &mut hits);
+        }
+        wanted.clear();
+        piece(1, &entry, &mut wanted);
+        piece(3, &hits, &mut wanted);
+        piece(2, &wanted, &mut frame);
+    }
+    let length = u32::try_from(frame.len().saturating_sub(FRAME)).unwrap_or(u32::MAX);
+    if let Some([_, place @ ..]) = frame.first_chunk_mut::<FRAME>() {
+        *place = length.to_be_bytes();
+    }
+    frame
+}
+
+/// A field that holds a text or a message.
+fn piece(field: u32, bytes: &[u8], whole: &mut Vec<u8>) {
+    encode_key(field, WireType::LengthDelimited, whole);
+    encode_varint(u64::try_from(bytes.len()).unwrap_or(u64::MAX), whole);
+    whole.extend_from_slice(bytes);
+}
+
+/// Whether this is one whole frame: no page and no text of an error is.
+pub(crate) fn is_frame(body: &[u8]) -> bool {
+    message(body).is_some()
+}
+
+/// The message in a frame.
+fn message(frame: &[u8]) -> Option<&[u8]> {
+    let ([compressed, length @ ..], message) = frame.split_first_chunk::<FRAME>()?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+    (*compressed == 0 && message.len() == length).then_some(message)
 }
 
 /// What the frame of a response tells of each descriptor, in their order; `None` if it is none.
 pub(super) fn response(frame: &[u8]) -> Option<Vec<Counted>> {
-    let ([compressed, length @ ..], message) = frame.split_first_chunk::<FRAME>()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    if *compressed != 0 || message.len() != length {
-        return None;
-    }
-    let response = Response::decode(message).ok()?;
+    let response = Response::decode(message(frame)?).ok()?;
     response.statuses.into_iter().map(counted).collect()
 }
 
@@ -119,7 +112,12 @@ fn counted(status: Status) -> Option<Counted> {
         return Some(Counted::Unconfigured);
     };
     let most = u32::try_from(limit.requests_per_unit).ok()?;
-    Some(Counted::Known(most.checked_sub(remaining)?))
+    let counted = most.checked_sub(remaining)?;
+    // With a lower limit than ours, the service tells no number above that, and nothing would ever be too many.
+    Some(match most {
+        u32::MAX => Counted::Known(counted),
+        _ => Counted::Unconfigured,
+    })
 }
 
 /// Whether a response is read without fault, whatever it is: for the fuzzer.

@@ -143,6 +143,25 @@ pub(super) fn in_path<'b>(
     }
 }
 
+/// The parameters of a query of this cookie's name: Keycloak takes the session from there whatever its cookie says, and
+/// so does PHP where it may.
+pub(super) fn in_query<'b>(
+    query: &'b [u8],
+    name: &FieldName,
+    tell: &mut dyn FnMut(CookieValue<'b>),
+) {
+    let mut attention = Attention::new();
+    let pairs = query.split(|byte| matches!(byte, b'&' | b';'));
+    for (own, value) in pairs.filter_map(split_cookie) {
+        if attention.take(own).is_none() || value.len() > MAX_LOOKED_AT {
+            return tell(CookieValue::TooMany);
+        }
+        if name.is_whole(&percent::decode(own, Plus::Space)) {
+            candidates(value, name, tell);
+        }
+    }
+}
+
 /// What a value ends at to readers that know which bytes a cookie may have.
 const fn ends_any_value(byte: u8) -> bool {
     matches!(byte, 0..=b' ' | b'"' | b',' | b'\\' | 0x7f..)

@@ -130,7 +130,7 @@ pub(crate) struct Attention {
 
 impl Attention {
     /// The names of one place.
-    const NAMES: usize = 1_024;
+    const NAMES: usize = 1_000;
     /// What the letters may weigh of names that are not one piece of ASCII.
     const ODD: usize = 8 << 10;
 
@@ -245,7 +245,7 @@ mod tests {
             let names = std::iter::repeat_n(name.as_bytes(), 100_000);
             names.map_while(|name| attention.take(name)).count()
         };
-        assert_eq!(looked_at("email"), 1_024);
+        assert_eq!(looked_at("email"), 1_000);
         assert_eq!(looked_at("user[email]"), 744);
         assert_eq!(looked_at("\u{fdfa}"), 455);
         assert_eq!(looked_at(&"\u{fdfa}".repeat(700)), 0);

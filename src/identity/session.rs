@@ -204,6 +204,7 @@ impl SessionSource {
                 };
                 cookie::values(head, name, &mut add);
                 cookie::in_path(head.target(), name, &mut add);
+                cookie::in_query(head.query(), name, &mut add);
             }
             Self::Bearer => tokens(head, &mut |token| sessions.add_found(token)),
             Self::Claim(claim) => tokens(head, &mut |found| {

@@ -3,8 +3,6 @@
 
 mod terms;
 
-use std::collections::HashMap;
-
 pub use terms::{Asking, Knowledge, LookupEnd, Resolved, ResolverSettings, UnknownReason};
 
 use super::Reputation;
@@ -14,6 +12,7 @@ use super::cache::{Cache, Entry, Kept, Level};
 use super::provider::{Failure, FailureReason, Outcome, Scope, classify};
 use crate::address::{ClientAddress, Prefix, PrefixLengths};
 use crate::callout::{Caller, Calls, Ended, Purpose, StreamId};
+use crate::random::Map;
 use crate::store::{Fill, Store};
 use crate::telemetry::{Event, LookupResult, Meter};
 use crate::time::Time;
@@ -38,7 +37,7 @@ pub struct Resolver {
     cache: Cache,
     breaker: Breaker,
     budget: Option<Budget>,
-    flights: HashMap<Prefix, Flight>,
+    flights: Map<Prefix, Flight>,
     drift_told: bool,
 }
 
@@ -51,7 +50,7 @@ impl Resolver {
             settings,
             cache,
             budget,
-            flights: HashMap::new(),
+            flights: Map::default(),
             drift_told: false,
         }
     }

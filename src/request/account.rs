@@ -32,7 +32,7 @@ pub(super) struct Accounts {
     pub(super) is_batch: bool,
     /// Why nobody can tell, to which group of [`Guard::accounts`].
     pub(super) errors: Vec<(usize, AccountError)>,
-    /// Whether one of them is only remembered, and not for certain.
+    /// Whether one of them is only remembered, and not for certain, or named so that the application may find nobody.
     pub(super) doubtful: bool,
 }
 

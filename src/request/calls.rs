@@ -48,6 +48,14 @@ impl Engine {
         })
     }
 
+    /// Whether the body of an answer tells by itself that the service has answered, so that nobody need read the head:
+    /// that costs the host as much as a whole unprotected request.
+    #[must_use]
+    pub fn speaks_for_itself(&self, token: CallToken, body: &[u8]) -> bool {
+        let purpose = self.calls.get(token).map(|call| call.purpose);
+        matches!(purpose, Some(Purpose::Count(_) | Purpose::Beside)) && fleet::is_frame(body)
+    }
+
     /// A call has ended.
     pub fn call_ended<'a>(
         &mut self,
@@ -111,7 +119,13 @@ impl Engine {
     /// Whether nothing is under way that ticks look after.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.calls.is_empty() && !self.sessions.owe_notices()
+        self.calls.is_empty() && !self.owes_notices()
+    }
+
+    /// Whether the application is still to be told something.
+    #[must_use]
+    pub fn owes_notices(&self) -> bool {
+        self.sessions.owe_notices()
     }
 
     fn ended<'a>(

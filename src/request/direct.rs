@@ -4,7 +4,7 @@ use super::engine::Engine;
 use crate::address::ClientAddress;
 use crate::agent::Agent;
 use crate::callout::{CallToken, Purpose, Response, StreamId};
-use crate::fleet::{Beside, Redeemed};
+use crate::fleet::{Beside, Redeemed, Spent};
 use crate::host::Host;
 use crate::limits::{News, Told, Window};
 use crate::message::{self, HeaderBlock, RequestHead};
@@ -27,6 +27,7 @@ pub(super) enum Link {
 #[derive(Debug)]
 pub struct Redeeming {
     lift: Lift,
+    spent: Spent,
     call: CallToken,
     since: Time,
 }
@@ -39,14 +40,14 @@ impl Redeeming {
         engine: &mut Engine,
         host: &impl Host,
     ) -> LocalReply {
-        let result = engine.redeemed(&self.lift, (response, self.since), host);
+        let result = engine.redeemed((&self.lift, self.spent), (response, self.since), host);
         engine.tell_unlock(result, host)
     }
 
     /// The client has gone: what its link lifts is lifted all the same.
     pub fn cut_off(self, engine: &mut Engine) {
         if let Some(fleet) = &mut engine.fleet {
-            fleet.remember(self.call, Beside::Redeemed(Box::new(self.lift)));
+            fleet.remember(self.call, Beside::Redeemed(Box::new(self.lift), self.spent));
         }
     }
 }
@@ -88,9 +89,10 @@ impl Engine {
                     }
                 }
                 match self.ask_of_link(&mut lift, &token, stream, now, host) {
-                    Some(call) => {
+                    Some((spent, call)) => {
                         let redeeming = Redeeming {
                             lift,
+                            spent,
                             call,
                             since: now,
                         };
@@ -112,7 +114,7 @@ impl Engine {
         stream: StreamId,
         now: Time,
         host: &impl Host,
-    ) -> Option<CallToken> {
+    ) -> Option<(Spent, CallToken)> {
         let fleet = self.fleet.as_mut()?;
         for (account, device) in &lift.owners {
             let whose = (account, device.as_deref());
@@ -122,20 +124,22 @@ impl Engine {
         let window = Window::new(Unlock::LONGEST)?;
         let spent = fleet.spent(("unlock", token.nonce().as_bytes(), window), now);
         let asked = (spent, lift.shared.as_slice());
-        fleet.redeem(Purpose::Count(stream), asked, &mut self.calls, now, host)
+        let call = fleet.redeem(Purpose::Count(stream), asked, &mut self.calls, now, host);
+        call.map(|call| (spent, call))
     }
 
     /// Lifts what a link lifts, unless the fleet says that it has been used. A fleet that says nothing has nobody
     /// locked out for longer.
     pub(super) fn redeemed(
         &mut self,
-        lift: &Lift,
+        (lift, spent): (&Lift, Spent),
         answer: (Option<Response<'_>>, Time),
         host: &impl Host,
     ) -> UnlockResult {
         let now = host.now();
         let fleet = self.fleet.as_mut();
-        let redeemed = fleet.and_then(|fleet| fleet.redeemed(lift.shared.len(), answer, now, host));
+        let redeemed =
+            fleet.and_then(|fleet| fleet.redeemed((spent, lift.shared.len()), answer, now, host));
         let sums = match redeemed {
             Some(Redeemed { is_spent: true, .. }) => return UnlockResult::Used,
             Some(Redeemed { sums, .. }) => sums,

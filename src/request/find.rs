@@ -96,7 +96,8 @@ impl Engine {
         let taken = std::mem::take(&mut assessment.taken);
         let is_challenged = assessment.enforced(&self.policy) == Action::Challenge;
         if is_challenged && assessment.answers().are_none() {
-            self.limits.uncount(&taken, now, host);
+            let told = self.limits.uncount(&taken, now, host);
+            self.tell_fleet(told);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::callout::{CallToken, Purpose, Response};
 use crate::fleet::{Asking, Beside, OnUnavailable, Said, Spent};
 use crate::host::Host;
 use crate::identity::account::BodyBytes;
-use crate::limits::{Counting, News, Sharing, Told};
+use crate::limits::{Counting, FleetCount, News, Sharing, Taken, Told};
 use crate::message::HeaderBlock;
 use crate::session::Revocable;
 use crate::telemetry::Event;
@@ -34,14 +34,19 @@ impl Tallying {
     /// The client has gone: what was counted for it is given back when it is known.
     pub fn cut_off(mut self, engine: &mut Engine, host: &impl Host) {
         engine.take_back(&mut self.assessment, host.now(), host);
-        engine.leave(self.call, Beside::Undone(self.asking.sharings));
+        if self.said.is_some() {
+            engine.undo(&self.asking.sharings);
+        }
+        engine.leave(self.call, Beside::Undone(self.asking, self.said));
     }
 
     /// Nobody can wait for the fleet any longer: what it says binds later requests.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
         let now = host.now();
-        let open = &mut self.assessment.open;
-        engine.limits.note(open, &self.asking.sharings, Err(true));
+        for sharing in &self.asking.sharings {
+            let open = &mut self.assessment.open;
+            engine.limits.note(open, sharing, Err(true));
+        }
         engine.leave(self.call, Beside::Binding(self.asking, self.said));
         let body = self.body.bytes();
         engine.finish(self.assessment, (&self.headers, body), now, host)
@@ -56,8 +61,9 @@ impl Tallying {
     ) -> Step {
         let now = host.now();
         let answer = (response, self.since);
+        let is_first = self.said.is_none();
         let said = engine.hear_once((&self.asking, self.said.take()), answer, host);
-        if let Some(open) = said.as_ref().filter(|said| said.is_open())
+        if let Some(open) = said.as_ref().filter(|said| is_first && said.is_open())
             && let Some(stream) = self.assessment.subject.stream
             && let Some(call) = engine.ask_fleet_again(
                 Purpose::Count(stream),
@@ -80,10 +86,10 @@ impl Tallying {
             ..
         } = *self;
         let bytes = body.bytes();
-        match said.filter(|said| !said.is_open()) {
+        match said {
             Some(said) => engine.counted(&mut assessment, (asking, said), (&headers, bytes), host),
             None => {
-                engine.not_counted(&mut assessment, (&asking.sharings, true), host);
+                engine.not_counted(&mut assessment, (asking.sharings.iter(), true), host);
                 engine.answer(&mut assessment, &headers, bytes, now, host);
             }
         }
@@ -129,7 +135,7 @@ impl Engine {
             fleet.ask(Purpose::Count(stream), &asking, &mut self.calls, now, host)
         });
         let Some(call) = call else {
-            self.not_counted(&mut assessment, (&asking.sharings, false), host);
+            self.not_counted(&mut assessment, (asking.sharings.iter(), false), host);
             let body = then.body.unwrap_or(BodyBytes::Absent);
             self.answer(&mut assessment, then.headers, body, now, host);
             return Err((assessment, then.head));
@@ -165,8 +171,10 @@ impl Engine {
             return;
         };
         let call = fleet.ask(Purpose::Beside, &asking, &mut self.calls, now, host);
-        self.limits
-            .note(&mut assessment.open, &asking.sharings, Err(call.is_some()));
+        for sharing in &asking.sharings {
+            let open = &mut assessment.open;
+            self.limits.note(open, sharing, Err(call.is_some()));
+        }
         if let Some(call) = call {
             fleet.remember(call, Beside::Binding(asking, None));
         }
@@ -195,7 +203,7 @@ impl Engine {
         }
     }
 
-    /// What one answer says.
+    /// What one answer says, with what the one before it has said.
     fn hear_once(
         &mut self,
         (asking, before): (&Asking, Option<Said>),
@@ -206,9 +214,10 @@ impl Engine {
         let fleet = self.fleet.as_mut()?;
         match before {
             None => fleet.said(asking, answer, now, host),
-            Some(mut said) => fleet
-                .said_again(&mut said, answer, now, host)
-                .map(|()| said),
+            Some(mut said) => {
+                fleet.said_again(&mut said, answer, now, host);
+                Some(said)
+            }
         }
     }
 
@@ -235,53 +244,72 @@ impl Engine {
         host: &impl Host,
     ) {
         let now = host.now();
-        let sharings = asking.sharings;
-        self.limits
-            .note(&mut assessment.open, &sharings, Ok(&said.counts));
-        if said.is_spent {
+        let (is_spent, revoked) = (said.is_spent, said.revoked.clone());
+        let (known, unknown) = split(said.of(asking.sharings));
+        for (sharing, count) in &known {
+            let open = &mut assessment.open;
+            self.limits.note(open, sharing, Ok(*count));
+        }
+        for taken in &mut assessment.taken {
+            if known.iter().any(|(sharing, _)| taken.is_of(sharing.key)) {
+                taken.in_fleet();
+            }
+        }
+        if is_spent {
             let (_, answers) = assessment.answering(&self.policy);
             self.challenger.was_spent(answers, host);
             assessment.clear_nothing();
         }
+        self.not_counted(assessment, (unknown.iter(), true), host);
         let sessions = assessment.subject.sessions();
-        let revoked = self.sessions.hear(sessions, &said.revoked, now, host);
-        if !revoked.is_empty() {
+        let revoked = self.sessions.hear(sessions, &revoked, now, host);
+        if !revoked.is_empty() || !unknown.is_empty() {
             assessment.distrust(revoked);
             self.answer(assessment, headers, body, now, host);
             if assessment.is_refused(&self.policy) {
-                let told = self.limits.forgo(sharings.iter(), now, host);
-                self.tell_fleet(told);
+                let counted = known.iter().map(|(sharing, _)| sharing);
+                let told = self.limits.forgo(counted, now, host);
+                self.give_back(assessment, told);
                 return;
             }
         }
-        let mut rest: VecDeque<_> = sharings.into_iter().zip(said.counts).collect();
+        let mut rest = known;
         // Behind a limit whose challenge has been answered there are others.
         while !rest.is_empty() {
             let heard = self.limits.hear(&mut rest, false, now, host);
-            self.tell_fleet(heard.told);
+            self.give_back(assessment, heard.told);
             assessment.exceed(heard.exceeded);
             self.answer(assessment, headers, body, now, host);
             if assessment.is_refused(&self.policy) {
                 let behind = rest.iter().map(|(sharing, _)| sharing);
                 let told = self.limits.forgo(behind, now, host);
-                self.tell_fleet(told);
+                self.give_back(assessment, told);
                 return;
             }
         }
     }
 
+    /// What a request has counted is given back, here already, and in the fleet: nobody gives it back once more.
+    fn give_back(&self, assessment: &mut Assessment, told: Vec<Told>) {
+        let is_kept = |taken: &Taken| !told.iter().any(|told| taken.is_of(told.key));
+        assessment.taken.retain(is_kept);
+        self.tell_fleet(told);
+    }
+
     /// The fleet has not told what it has counted; whether it may have counted.
-    fn not_counted(
+    fn not_counted<'s>(
         &self,
         assessment: &mut Assessment,
-        (sharings, perhaps): (&[Sharing], bool),
+        (sharings, perhaps): (impl Iterator<Item = &'s Sharing> + Clone, bool),
         host: &impl Host,
     ) {
-        self.limits
-            .note(&mut assessment.open, sharings, Err(perhaps));
+        for sharing in sharings.clone() {
+            let open = &mut assessment.open;
+            self.limits.note(open, sharing, Err(perhaps));
+        }
         let refuses = |fleet: &crate::fleet::Fleet| fleet.on_unavailable() == OnUnavailable::Refuse;
         if self.fleet.as_ref().is_some_and(refuses) {
-            let awaited = sharings.iter().filter(|sharing| sharing.waits);
+            let awaited = sharings.filter(|sharing| sharing.waits);
             assessment.exceed(self.limits.uncounted(awaited, host));
         }
     }
@@ -314,25 +342,28 @@ impl Engine {
         };
         match fleet.recall(token) {
             None => return false,
-            Some(Beside::Redeemed(lift)) => {
-                let result = self.redeemed(&lift, answer, host);
+            Some(Beside::Redeemed(lift, spent)) => {
+                let result = self.redeemed((&lift, spent), answer, host);
                 host.meter(Event::Unlock(result));
             }
-            Some(Beside::Undone(sharings)) => {
-                fleet.told(answer, now, host);
-                let reserved = sharings.into_iter();
-                let reserved = reserved.filter(|sharing| sharing.counting == Counting::Reserved);
-                fleet.tell(reserved.map(|sharing| Told {
-                    key: sharing.key,
-                    window: sharing.window,
-                    at: sharing.at,
-                    news: News::Fewer([sharing.hits, 0]),
-                }));
+            Some(Beside::Revoked(sessions)) => fleet.told_revoked(sessions, answer, now, host),
+            Some(Beside::Undone(asking, before)) => {
+                let is_first = before.is_none();
+                let said = self.hear_once((&asking, before), answer, host);
+                if let Some(said) = said.filter(|_| is_first) {
+                    self.undo(&asking.sharings);
+                    self.sessions.hear(&[], &said.revoked, now, host);
+                    // What has been seen for the first time must be counted: it will not be seen so again.
+                    if let Some(call) = self.ask_beside(&asking, &said, host) {
+                        self.leave(call, Beside::Undone(asking, Some(said)));
+                    }
+                }
             }
             Some(Beside::Binding(asking, before)) => {
+                let is_first = before.is_none();
                 let said = self.hear_once((&asking, before), answer, host);
                 if let Some(said) = said {
-                    self.bind(asking, said, host);
+                    self.bind((asking, said), is_first, host);
                 }
             }
         }
@@ -340,22 +371,54 @@ impl Engine {
         true
     }
 
-    /// What the fleet has said of a request that has gone on binds later ones.
-    fn bind(&mut self, asking: Asking, said: Said, host: &impl Host) {
+    /// What was reserved for a request that does not go on is given back.
+    fn undo(&self, sharings: &[Sharing]) {
+        let reserved = sharings.iter();
+        let reserved = reserved.filter(|sharing| sharing.counting == Counting::Reserved);
+        let told = reserved.map(|sharing| Told {
+            key: sharing.key,
+            window: sharing.window,
+            at: sharing.at,
+            news: News::Fewer([sharing.hits, 0]),
+        });
+        self.tell_fleet(told.collect());
+    }
+
+    /// Has what a request is the first to bring counted, though it does not wait.
+    fn ask_beside(&mut self, asking: &Asking, said: &Said, host: &impl Host) -> Option<CallToken> {
+        let asked = (asking.sharings.as_slice(), said);
         let now = host.now();
-        self.sessions.hear(&[], &said.revoked, now, host);
-        if said.is_open() {
-            let asked = (asking.sharings.as_slice(), &said);
-            let call = self.ask_fleet_again(Purpose::Beside, asked, now, host);
-            if let Some(call) = call {
+        self.ask_fleet_again(Purpose::Beside, asked, now, host)
+    }
+
+    /// What the fleet has said of a request that has gone on binds later ones.
+    fn bind(&mut self, (asking, said): (Asking, Said), is_first: bool, host: &impl Host) {
+        let now = host.now();
+        if is_first {
+            self.sessions.hear(&[], &said.revoked, now, host);
+            if let Some(call) = self.ask_beside(&asking, &said, host) {
                 self.leave(call, Beside::Binding(asking, Some(said)));
+                return;
             }
-            return;
         }
-        let mut rest: VecDeque<_> = asking.sharings.into_iter().zip(said.counts).collect();
+        let (mut rest, _) = split(said.of(asking.sharings));
         while !rest.is_empty() {
             let heard = self.limits.hear(&mut rest, true, now, host);
             self.tell_fleet(heard.told);
         }
     }
+}
+
+/// Those of which it is known how much is counted, and the others.
+fn split(
+    all: Vec<(Sharing, Option<FleetCount>)>,
+) -> (VecDeque<(Sharing, FleetCount)>, Vec<Sharing>) {
+    let (mut known, mut unknown) = (VecDeque::new(), Vec::new());
+    for (sharing, count) in all {
+        match count {
+            Some(count) => known.push_back((sharing, count)),
+            None => unknown.push(sharing),
+        }
+    }
+    (known, unknown)
 }

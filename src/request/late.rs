@@ -1,9 +1,8 @@
 //! Requests that went on before anything was known of their address.
 
-use std::collections::HashMap;
-
 use super::subject::Subject;
 use crate::address::Prefix;
+use crate::random::Map;
 use crate::session::SessionReference;
 use crate::telemetry::{Event, Meter, RevocationResult};
 use crate::time::Time;
@@ -17,7 +16,7 @@ const MOST_OF_ONE: usize = 64;
 /// The requests that went on, by what is being looked up.
 #[derive(Debug, Default)]
 pub(super) struct Late {
-    waiting: HashMap<Prefix, Vec<LateRequest>>,
+    waiting: Map<Prefix, Vec<LateRequest>>,
     count: usize,
 }
 

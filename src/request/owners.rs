@@ -51,6 +51,7 @@ impl Engine {
                     let attempts = candidates.as_ref().map(Candidates::attempts);
                     let attempts = attempts.unwrap_or_default().to_vec();
                     accounts.is_batch |= !attempts.is_empty();
+                    accounts.doubtful |= candidates.as_ref().is_some_and(Candidates::is_vague);
                     for (place, account) in candidates.into_iter().flatten().enumerate() {
                         let attempts = attempts.get(place).copied().unwrap_or(1);
                         self.name(

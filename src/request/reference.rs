@@ -1,10 +1,12 @@
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
+
+use crate::random::Keyed;
 
 /// Reference ids: what a refused person quotes and what the log shows. Unique for all practical purposes, and
 /// nothing can be learnt from them.
 #[derive(Debug, Default)]
 pub struct References {
-    key: RandomState,
+    key: Keyed,
     count: u64,
 }
 

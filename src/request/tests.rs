@@ -22,6 +22,7 @@ mod second_steps;
 mod sessions;
 mod sessions_in_bodies;
 mod several_sessions;
+mod shipped;
 mod steps;
 mod surveys;
 mod travel;

@@ -21,3 +21,4 @@ mod rooms;
 mod schema;
 mod shape;
 mod vectors;
+mod workflows;

@@ -332,18 +332,21 @@ fn clusters(tree: &Value, found: &mut Vec<String>) {
 
 /// The file without the API, unless it is asked.
 fn without_api(file: &str, target: Target, asks_api: bool) -> String {
-    let cut = match target {
-        _ if asks_api => None,
-        Target::Bootstrap | Target::Lds => file.find("    - name: ipasis\n"),
-        Target::EnvoyGateway => file.find("      static_resources:\n"),
+    // Where it begins, and what comes behind it.
+    let (from, behind) = match target {
+        _ if asks_api => return file.to_owned(),
+        Target::Bootstrap | Target::Lds => ("    - name: ipasis\n", None),
+        Target::EnvoyGateway => ("      static_resources:\n", None),
         Target::Wasmplugin | Target::Trafficextension | Target::Envoyfilter => {
-            file.find("---\n# The API as a cluster")
+            ("---\n# The API as a cluster", Some("---\n# The access log"))
         }
-        Target::Ratelimit => None,
+        Target::Ratelimit => return file.to_owned(),
     };
-    cut.and_then(|cut| file.get(..cut))
-        .unwrap_or(file)
-        .to_owned()
+    let Some((before, rest)) = file.split_once(from) else {
+        return file.to_owned();
+    };
+    let kept = behind.and_then(|behind| rest.get(rest.find(behind)?..));
+    before.to_owned() + kept.unwrap_or_default()
 }
 
 /// The file with these variables in place of its own.

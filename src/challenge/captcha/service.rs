@@ -8,6 +8,7 @@ use super::verification::RawVerification;
 use super::verification::Verification;
 use super::widget::RawWidget;
 use super::widget::WidgetTemplate;
+use crate::encoding::compact::compact;
 use crate::json::{self, FromJson, Json, Mistakes, Place};
 use std::collections::BTreeMap;
 
@@ -76,11 +77,11 @@ const LONGEST_TOKEN: u16 = 2_048;
 
 fn table(name: &str) -> Option<&'static str> {
     Some(match name {
-        "turnstile" => include_str!("presets/turnstile.json"),
-        "hcaptcha" => include_str!("presets/hcaptcha.json"),
-        "recaptcha_v2" => include_str!("presets/recaptcha_v2.json"),
-        "recaptcha_v3" => include_str!("presets/recaptcha_v3.json"),
-        "friendly_captcha" => include_str!("presets/friendly_captcha.json"),
+        "turnstile" => compact!(include_str!("presets/turnstile.json")),
+        "hcaptcha" => compact!(include_str!("presets/hcaptcha.json")),
+        "recaptcha_v2" => compact!(include_str!("presets/recaptcha_v2.json")),
+        "recaptcha_v3" => compact!(include_str!("presets/recaptcha_v3.json")),
+        "friendly_captcha" => compact!(include_str!("presets/friendly_captcha.json")),
         _ => return None,
     })
 }

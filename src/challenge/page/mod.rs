@@ -26,17 +26,18 @@ use super::captcha::{TOKEN_COOKIE, Widget};
 use super::proof::Challenge;
 use super::replay::Carried;
 use super::solutions::SOLUTION_COOKIE;
+use crate::encoding::compact::compact;
 use crate::encoding::html::escape;
 use crate::template::Part;
 use template::Slot;
 
 /// The frame that is used unless the operator gives one.
 const FRAME: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
-const SOLVER: &str = include_str!("solver.js");
-const AGAIN: &str = include_str!("again.js");
-const SCRIPT: &str = include_str!("page.js");
-const CAPTCHA: &str = include_str!("captcha.js");
+const STYLE: &str = compact!(include_str!("page.css"));
+const SOLVER: &str = compact!(include_str!("solver.js"));
+const AGAIN: &str = compact!(include_str!("again.js"));
+const SCRIPT: &str = compact!(include_str!("page.js"));
+const CAPTCHA: &str = compact!(include_str!("captcha.js"));
 
 /// Seconds that the cookie with the solution lives when the script goes on by itself.
 const SOON: u64 = 60;

@@ -6,8 +6,6 @@ use std::hash::{Hash, Hasher};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use siphasher::sip::SipHasher13;
-
 use crate::address::PrefixLengths;
 use crate::config::check;
 use crate::config::check::Environment;
@@ -20,6 +18,7 @@ use crate::intelligence::provider::{ApiKey, KeyUse, Provider};
 use crate::intelligence::{Intelligence, ResolverSettings};
 use crate::json::Shapes;
 use crate::json::{FromJson, Json, Mistakes, Node, Place};
+use crate::random::SipHash;
 use crate::time::Span;
 
 /// The IP-intelligence API.
@@ -180,7 +179,7 @@ fn key(
 /// Answers that were read by another table (a preset's may change with the version), or kept under other
 /// prefixes, are not used.
 fn fingerprint(source: &Json, prefixes: PrefixLengths) -> u64 {
-    let mut hasher = SipHasher13::new();
+    let mut hasher = SipHash::default();
     let provider = source
         .get("intelligence")
         .and_then(|intelligence| intelligence.get("provider"));

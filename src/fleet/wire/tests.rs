@@ -42,7 +42,7 @@ proptest! {
 
     #[test]
     fn a_response_is_read_whatever_else_stands_in_it(counts in prop::collection::vec(
-        (any::<u32>(), any::<u32>(), any::<bool>(), any::<u64>(), any::<u32>()), 0..20,
+        (prop_oneof![Just(u32::MAX), any::<u32>()], any::<u32>(), any::<bool>(), any::<u64>(), any::<u32>()), 0..20,
     )) {
         let statuses = counts.iter().map(|(most, counted, known, more, others)| Status {
             code: 1,
@@ -50,8 +50,8 @@ proptest! {
             limit_remaining: most.saturating_sub(*counted),
             of_tomorrow: *more,
         });
-        let expected: Vec<_> = counts.iter().map(|(most, counted, known, ..)| match known {
-            true => Counted::Known(*most.min(counted)),
+        let expected: Vec<_> = counts.iter().map(|(most, counted, known, ..)| match *known && *most == u32::MAX {
+            true => Counted::Known(*counted),
             false => Counted::Unconfigured,
         }).collect();
         prop_assert_eq!(response(&answer(statuses.collect())), Some(expected));

@@ -28,6 +28,9 @@ pub(crate) trait Gather {
     /// A place says what is nothing for any application.
     fn hint(&mut self, error: AccountError);
 
+    /// A place says it so that some reader finds it and another one does not: it is judged, and nothing is owed to it.
+    fn vague(&mut self) {}
+
     /// A place says what no client writes, so that some reader may find the account in it and another one not.
     fn doubt(&mut self) {
         self.refuse(AccountError::Conflict);
@@ -47,6 +50,8 @@ pub(super) struct Gathering {
     /// The last spelling, so that repeating it costs no normalising.
     last: Vec<u8>,
     spellings: usize,
+    /// Whether some reader may find no account.
+    is_vague: bool,
     /// Something that may be any account.
     error: Option<AccountError>,
     /// Something that is no account, but of interest if there is none.
@@ -63,6 +68,7 @@ impl Gathering {
             looked_at: 0,
             last: Vec::new(),
             spellings: 0,
+            is_vague: false,
             error: None,
             hint: None,
         }
@@ -96,6 +102,7 @@ impl Gathering {
                 first,
                 others,
                 attempts: Vec::new(),
+                is_vague: self.is_vague,
             }),
             _ => Err(AccountError::Conflict),
         }
@@ -116,6 +123,7 @@ impl Gathering {
             first,
             others: accounts.collect(),
             attempts,
+            is_vague: self.is_vague,
         })
     }
 
@@ -207,6 +215,10 @@ impl Gather for Gathering {
 
     fn hint(&mut self, error: AccountError) {
         self.hint.get_or_insert(error);
+    }
+
+    fn vague(&mut self) {
+        self.is_vague = true;
     }
 }
 

@@ -80,6 +80,8 @@ pub struct Candidates {
     others: Vec<Account>,
     /// How many attempts are made at each, where that is not one at one of them.
     attempts: Vec<u32>,
+    /// Whether some reader may find none of them.
+    is_vague: bool,
 }
 
 impl Candidates {
@@ -89,10 +91,16 @@ impl Candidates {
         &self.attempts
     }
 
-    /// The account, if no reader may find another one.
+    /// Whether some reader may find none of them, so that a success may be somebody else's.
+    #[must_use]
+    pub const fn is_vague(&self) -> bool {
+        self.is_vague
+    }
+
+    /// The account, if no reader may find another one or none.
     #[must_use]
     pub fn certain(&self) -> Option<&Account> {
-        let is_one = self.others.is_empty() && self.attempts.is_empty();
+        let is_one = self.others.is_empty() && self.attempts.is_empty() && !self.is_vague;
         is_one.then_some(&self.first)
     }
 

@@ -64,9 +64,14 @@ pub(super) fn each(
     if text.contains('\0') || writing.is_ascii && !text.is_ascii() {
         return Err(AccountError::NotText);
     }
-    match text.trim_ascii_start().as_bytes().first() {
+    let start = text.trim_ascii_start();
+    // Some readers pass over more than blanks before a document, and nobody knows what they find behind it.
+    if start.starts_with(|first: char| passes_for_blank(first)) {
+        return Err(AccountError::Malformed);
+    }
+    match start.as_bytes().first() {
         Some(b'<') => {
-            tell(&xml(text.trim_ascii_start()).ok_or(AccountError::Malformed)?);
+            tell(&xml(start).ok_or(AccountError::Malformed)?);
         }
         Some(b'{' | b'[' | b'"') => {
             let mut reader = serde_json::Deserializer::from_slice(body);
@@ -74,7 +79,6 @@ pub(super) fn each(
             read.and_then(|()| reader.end())
                 .map_err(|_| AccountError::Malformed)?;
         }
-        _ if text.starts_with('\u{feff}') => return Err(AccountError::Malformed),
         _ if writing.is_form => {
             for pair in body.split(|byte| *byte == b'&') {
                 if !percent::is_clean(pair) {
@@ -92,6 +96,12 @@ pub(super) fn each(
         }
     }
     Ok(())
+}
+
+/// Whether some reader passes over this before a document, as PHP does over a vertical tab: blanks of Unicode, controls,
+/// and the mark of byte order.
+fn passes_for_blank(character: char) -> bool {
+    character.is_whitespace() || character.is_control() || character == '\u{feff}'
 }
 
 /// XML in one form: no declaration, no blanks in tags, every reference resolved but those of `<`, `>` and `&`.

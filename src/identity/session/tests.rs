@@ -48,6 +48,19 @@ fn a_session_is_found_at_every_source() {
 }
 
 #[test]
+fn the_session_in_the_query_is_one_beside_that_of_the_cookie() {
+    for query in ["sid=real", "SID=real", "a=1;s%69d=real&b", "sid=r%65al"] {
+        let path = format!("/code?{query}");
+        let lines = [(":path", path.as_str()), ("cookie", "sid=made-up")];
+        assert_eq!(texts(&[cookie()], &lines), ["made-up", "real"], "{query}");
+    }
+    let lines = [(":path", "/code?side=x&sid=")];
+    assert!(sessions(&[cookie()], &lines).is_empty());
+    let many = format!("/code?{}sid=real", "a=&".repeat(2_000));
+    assert!(sessions(&[cookie()], &[(":path", many.as_str())])[0].is_unreadable());
+}
+
+#[test]
 fn a_made_up_session_beside_a_real_one_hides_nothing() {
     let of = [cookie(), SessionSource::Bearer];
     let all = texts(

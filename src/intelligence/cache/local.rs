@@ -1,9 +1,10 @@
 use std::cell::RefCell;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::rc::{Rc, Weak};
 
 use super::Record;
 use crate::address::Prefix;
+use crate::random::Keyed;
 use crate::store::{Occupant, Written, choose};
 use crate::time::Time;
 
@@ -20,7 +21,7 @@ const MOST_HITS: u8 = 15;
 #[derive(Clone, Debug)]
 pub struct LocalLevel {
     table: Rc<RefCell<Table>>,
-    hasher: RandomState,
+    hasher: Keyed,
 }
 
 #[derive(Debug)]
@@ -42,7 +43,7 @@ struct Shared {
     fingerprint: u64,
     size: usize,
     table: Weak<RefCell<Table>>,
-    hasher: RandomState,
+    hasher: Keyed,
 }
 
 impl LocalLevels {
@@ -105,7 +106,7 @@ impl LocalLevel {
         };
         Self {
             table: Rc::new(RefCell::new(table)),
-            hasher: RandomState::new(),
+            hasher: Keyed::default(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::RawSuccess;
 use super::fields::RawFields;
 use super::names::PRESET_NAMES;
 use super::request::RawRequest;
+use crate::encoding::compact::compact;
 use crate::json::{self, FromJson, Mistakes, Place, merged};
 
 /// An intelligence API: how it is asked and how its answer is read.
@@ -45,16 +46,16 @@ impl RawProvider {
 
 fn table(name: &str) -> Option<&'static str> {
     Some(match name {
-        "ipasis" => include_str!("presets/ipasis.json"),
-        "ipinfo" => include_str!("presets/ipinfo.json"),
-        "ipinfo_core" => include_str!("presets/ipinfo_core.json"),
-        "maxmind" => include_str!("presets/maxmind.json"),
-        "ipqualityscore" => include_str!("presets/ipqualityscore.json"),
-        "ipapi_is" => include_str!("presets/ipapi_is.json"),
-        "abuseipdb" => include_str!("presets/abuseipdb.json"),
-        "spur" => include_str!("presets/spur.json"),
-        "vpnapi_io" => include_str!("presets/vpnapi_io.json"),
-        "crowdsec" => include_str!("presets/crowdsec.json"),
+        "ipasis" => compact!(include_str!("presets/ipasis.json")),
+        "ipinfo" => compact!(include_str!("presets/ipinfo.json")),
+        "ipinfo_core" => compact!(include_str!("presets/ipinfo_core.json")),
+        "maxmind" => compact!(include_str!("presets/maxmind.json")),
+        "ipqualityscore" => compact!(include_str!("presets/ipqualityscore.json")),
+        "ipapi_is" => compact!(include_str!("presets/ipapi_is.json")),
+        "abuseipdb" => compact!(include_str!("presets/abuseipdb.json")),
+        "spur" => compact!(include_str!("presets/spur.json")),
+        "vpnapi_io" => compact!(include_str!("presets/vpnapi_io.json")),
+        "crowdsec" => compact!(include_str!("presets/crowdsec.json")),
         _ => return None,
     })
 }

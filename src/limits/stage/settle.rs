@@ -1,6 +1,6 @@
 //! After the application has answered: was it a failure?
 
-use super::news::{Shared, Told};
+use super::news::{News, Shared, Told};
 use super::{Counted, Limits};
 use crate::decision::{LimitIndex, Signals};
 use crate::host::Host;
@@ -39,6 +39,8 @@ pub(crate) struct Taken {
     key: CounterKey,
     threshold: Threshold,
     at: Time,
+    /// Whether the fleet has counted it as well.
+    in_fleet: bool,
 }
 
 impl Taken {
@@ -57,7 +59,18 @@ impl Taken {
             key,
             threshold: Threshold::new(quota)?,
             at,
+            in_fleet: false,
         })
+    }
+
+    /// Whether it was counted by this counter.
+    pub(crate) fn is_of(&self, key: CounterKey) -> bool {
+        self.key == key
+    }
+
+    /// The fleet has counted it as well.
+    pub(crate) const fn in_fleet(&mut self) {
+        self.in_fleet = true;
     }
 }
 
@@ -94,7 +107,7 @@ impl Limits {
                 continue;
             };
             operations.extend(open.operation(limit, result, forgives));
-            operations.extend(open.fills_fleet(limit, result));
+            operations.extend(open.fills_fleet(limit, result, now));
             told.extend(open.told(limit, (result, forgives), now));
         }
         self.counters.run(&operations, now, host);
@@ -106,14 +119,24 @@ impl Limits {
         self.settle(open, (JointResult::UNDELIVERED, false), now, host)
     }
 
-    /// Takes attempts back: the same request comes again, and is counted then.
-    pub(crate) fn uncount(&self, taken: &[Taken], now: Time, host: &impl Host) {
-        let operations = taken.iter().filter_map(|taken| {
-            let terms = self.limits.get(taken.index.0)?.terms;
-            Some(Limit::new(terms).give_back(taken.key, taken.threshold, taken.at))
-        });
-        let operations: Vec<Operation> = operations.collect();
+    /// Takes attempts back: the same request comes again, and is counted then. What the fleet is to be told.
+    pub(crate) fn uncount(&self, taken: &[Taken], now: Time, host: &impl Host) -> Vec<Told> {
+        let (mut operations, mut told) = (Vec::with_capacity(taken.len()), Vec::new());
+        for taken in taken {
+            let Some(limit) = self.limits.get(taken.index.0) else {
+                continue;
+            };
+            let own = Limit::new(limit.terms);
+            operations.push(own.give_back(taken.key, taken.threshold, taken.at));
+            told.extend(taken.in_fleet.then_some(Told {
+                key: taken.key,
+                window: limit.terms.window,
+                at: taken.at,
+                news: News::Fewer([1, 0]),
+            }));
+        }
         self.counters.run(&operations, now, host);
+        told
     }
 
     /// Forgets what is counted against an account, wherever this can be known: by the account alone, and from where the

@@ -15,14 +15,16 @@ use crate::time::Time;
 
 /// So long a proxy goes by what the fleet has said of an account, or of what is still under way: then it asks again,
 /// and hears what has been given back or unlocked elsewhere.
-const HOLD: Duration = Duration::from_secs(5);
+pub(super) const HOLD: Duration = Duration::from_secs(5);
 
 /// What the fleet has counted of one counter, the request itself included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FleetCount {
     /// In this step of the window, and in the one before.
     pub(crate) counted: [u32; 2],
-    /// The same with what has been given back.
+    /// In the next one, by proxies whose clocks are ahead.
+    pub(crate) ahead: u32,
+    /// All that with what has been given back.
     pub(crate) raised: u32,
     /// When this step is over, and the next one.
     pub(crate) ends: [Time; 2],
@@ -31,7 +33,7 @@ pub(crate) struct FleetCount {
 impl FleetCount {
     const fn sum(self) -> u32 {
         let [now, before] = self.counted;
-        now.saturating_add(before)
+        now.saturating_add(before).saturating_add(self.ahead)
     }
 }
 
@@ -103,7 +105,7 @@ impl Sharing {
         };
         let [now, _] = count.counted;
         let [end, next] = count.ends;
-        match now.saturating_sub(own) >= full {
+        match now.saturating_sub(own).saturating_add(count.ahead) >= full {
             true => next,
             false => end,
         }
@@ -148,39 +150,36 @@ impl Asked {
 }
 
 impl Limits {
-    /// Notes at the counters that are still open what the fleet has said, or that it may have counted (`Err(true)`), or
-    /// that it has not been asked.
+    /// Notes at the counters that are still open what the fleet has said of one of them, or that it may have counted
+    /// (`Err(true)`), or that it has not been asked.
     pub(crate) fn note(
         &self,
         open: &mut [Open],
-        sharings: &[Sharing],
-        counts: Result<&[FleetCount], bool>,
+        sharing: &Sharing,
+        count: Result<FleetCount, bool>,
     ) {
-        for (place, sharing) in sharings.iter().enumerate() {
-            let count = counts.ok().and_then(|counts| counts.get(place));
-            if count.is_none() && counts == Err(false) && sharing.counting != Counting::Watched {
-                continue;
-            }
-            let own = match sharing.counting {
-                Counting::Watched => 1,
-                _ => 0,
-            };
-            let full_until = count.and_then(|count| {
-                let full = count.sum().saturating_add(own) >= sharing.threshold.get();
-                full.then(|| sharing.room_at(*count, 0))
+        if count == Err(false) && sharing.counting != Counting::Watched {
+            return;
+        }
+        let own = match sharing.counting {
+            Counting::Watched => 1,
+            _ => 0,
+        };
+        let full_until = count.ok().and_then(|count| {
+            let full = count.sum().saturating_add(own) >= sharing.threshold.get();
+            full.then(|| sharing.room_at(count, 0))
+        });
+        for open in open
+            .iter_mut()
+            .filter(|open| open.key == sharing.key && !matches!(open.role, Role::Evidence(_)))
+        {
+            open.shared = Some(Shared {
+                window: sharing.window,
+                at: sharing.at,
+                counting: sharing.counting,
+                counted: count.ok().map(|count| count.counted),
+                full_until,
             });
-            for open in open
-                .iter_mut()
-                .filter(|open| open.key == sharing.key && !matches!(open.role, Role::Evidence(_)))
-            {
-                open.shared = Some(Shared {
-                    window: sharing.window,
-                    at: sharing.at,
-                    counting: sharing.counting,
-                    counted: count.map(|count| count.counted),
-                    full_until,
-                });
-            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::news::{Counting, News, Told};
 use super::settle::{Open, Role};
-use crate::limits::{Limit, LimitPolicy, OnSuccess, Operation};
+use super::shared::HOLD;
+use crate::limits::{KeyPart, Limit, LimitPolicy, OnSuccess, Operation, Penalty};
 use crate::response::{JointResult, LoginResult};
 use crate::time::Time;
 
@@ -59,8 +60,14 @@ impl Open {
         &self,
         limit: &LimitPolicy,
         result: JointResult,
+        now: Time,
     ) -> Option<Operation> {
-        let until = self.shared?.full_until?;
+        let full = self.shared?.full_until?;
+        // A penalty of its own outlasts what is lifted elsewhere; else that is heard before long.
+        let until = match limit.terms.penalty {
+            Penalty::None if limit.has(KeyPart::Account) => full.min(now.plus(HOLD)),
+            _ => full,
+        };
         let threshold = match self.role {
             Role::Failures(threshold) if result.counts => threshold,
             Role::Successes(threshold) if result.may_succeed => threshold,

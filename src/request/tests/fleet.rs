@@ -1,5 +1,6 @@
 //! Several proxies that count as one.
 
+mod attacked;
 mod failing;
 mod meanings;
 mod once;
@@ -57,21 +58,26 @@ impl Proxy {
             let body = service
                 .as_mut()
                 .map(|service| service.answer(&request, second));
-            self.ended += 1;
-            let token = CallToken(u32::try_from(self.ended).expect("few"));
-            if waits && self.ended == made {
+            if waits && self.ended + 1 == made {
+                self.ended += 1;
                 return body;
             }
-            let response = Response {
-                status: Some(if body.is_some() { 200 } else { 504 }),
-                retry_after: None,
-                body: Body::Whole(body.as_deref().unwrap_or_default()),
-            };
-            let woken = self
-                .engine
-                .call_ended(token, Ended::Answered(response), &self.host);
-            assert!(matches!(woken, Woken::Nobody), "{woken:?}");
+            self.end_next(body.as_deref());
         }
+    }
+
+    /// The next call ends, for which no request waits.
+    fn end_next(&mut self, body: Option<&[u8]>) {
+        self.ended += 1;
+        let token = CallToken(u32::try_from(self.ended).expect("few"));
+        let response = Response {
+            status: Some(if body.is_some() { 200 } else { 504 }),
+            retry_after: None,
+            body: Body::Whole(body.unwrap_or_default()),
+        };
+        let ended = Ended::Answered(response);
+        let woken = self.engine.call_ended(token, ended, &self.host);
+        assert!(matches!(woken, Woken::Nobody), "{woken:?}");
     }
 
     /// Ends the call that the request waits for.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::{ENVOYS, Fleet, counted, spread};
+use crate::fleet::cable::Cable;
 use crate::fleet::service::{Service, UNITS};
 use crate::support::eventually;
 
@@ -29,6 +30,58 @@ async fn without_redis_each_envoy_counts_for_itself_and_then_all_together() {
     })
     .await;
     assert_eq!(fleet.at_once(spread(60, "during")).await, 0, "passed twice");
+}
+
+/// What the calls of one Envoy may have become that meets nobody.
+const FAILURES: [&str; 4] = ["unreachable", "reset", "timeout", "spared"];
+
+#[tokio::test]
+async fn an_envoy_that_is_cut_off_counts_alone_and_the_others_together() {
+    for (on_unavailable, alone) in [("local", 3), ("refuse", 0)] {
+        let service = Service::start().await;
+        let mut cable = Cable::to(service.address).await;
+        let policy = counted(json!({ "key": ["account"], "limit": 3 }))
+            .with(json!({ "fleet": { "on_unavailable": on_unavailable } }));
+        let addresses = [cable.address, service.address, service.address];
+        let fleet = Fleet::reaching(&policy, addresses, |config, _| config).await;
+        assert_eq!(fleet.at_once(spread(60, "before")).await, 3);
+
+        cable.cut().await;
+        let [own, one, other] = fleet.shares();
+        fleet.at_once(spread(60, "during")).await;
+        let [own_now, one_now, other_now] = fleet.shares();
+        assert_eq!(own_now - own, alone, "{on_unavailable}");
+        let together = one_now + other_now - one - other;
+        assert_eq!(together, 3, "{on_unavailable}: the others");
+        let [cut_off, others @ ..] = fleet.envoys.as_slice() else {
+            panic!("three Envoys");
+        };
+        let (mut failed, log) = (0, cut_off.envoy.log());
+        for result in FAILURES {
+            failed += cut_off
+                .counted(&format!("fleet_calls.result={result}"))
+                .await;
+            let told = log.matches(&format!("result={result}")).count();
+            assert!(told <= 2, "once a worker: {log}");
+        }
+        assert!(failed > 0, "{on_unavailable}: nothing has failed");
+        assert!(log.contains("palisade: fleet: "), "{log}");
+        for envoy in others {
+            let log = envoy.envoy.log();
+            assert!(!log.contains("palisade: fleet: "), "{log}");
+        }
+
+        cable.mend().await;
+        eventually("the fleet to count together again", async || {
+            let account = format!("after-{:?}", Instant::now());
+            (fleet.at_once(spread(30, &account)).await == 3).then_some(())
+        })
+        .await;
+        for account in ["before", "during"] {
+            let passed = fleet.at_once(spread(60, account)).await;
+            assert_eq!(passed, 0, "{on_unavailable}: {account} passes twice");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Several Envoys that count as one, with the real rate limit service and a real Redis.
 
+mod cable;
 mod failing;
 mod load;
 mod once;
 mod service;
+
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
@@ -46,9 +49,17 @@ impl Fleet {
         service: &Service,
         change: impl Fn(EnvoyConfig, usize) -> EnvoyConfig,
     ) -> Self {
+        Self::reaching(policy, [service.address; ENVOYS], change).await
+    }
+
+    /// Each of which reaches the service at an address of its own.
+    async fn reaching(
+        policy: &Value,
+        addresses: [SocketAddr; ENVOYS],
+        change: impl Fn(EnvoyConfig, usize) -> EnvoyConfig,
+    ) -> Self {
         let mut envoys = Vec::new();
-        for at in 0..ENVOYS {
-            let address = service.address;
+        for (at, address) in addresses.into_iter().enumerate() {
             let around =
                 |config: EnvoyConfig| change(config.http2_cluster("ratelimit", address), at);
             let (api, application) = (Backend::api().await, Backend::application().await);
@@ -85,6 +96,11 @@ impl Fleet {
             .iter()
             .map(|envoy| envoy.application.count())
             .sum()
+    }
+
+    /// How many requests have reached each application.
+    fn shares(&self) -> [usize; ENVOYS] {
+        std::array::from_fn(|at| self.envoys[at].application.count())
     }
 
     async fn calls(&self, result: &str) -> u64 {

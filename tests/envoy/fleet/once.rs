@@ -116,6 +116,43 @@ async fn an_unlock_link_lifts_a_lock_at_all_envoys_and_once() {
 }
 
 #[tokio::test]
+async fn a_link_that_is_opened_by_post_with_a_body_works_once_in_the_fleet() {
+    let service = Service::start().await;
+    let policy = counted(json!({ "key": ["account"], "limit": 3, "count": "failures" }))
+        .with(json!({ "unlock": { "path": "/unlock", "redirect": "/login?from=mail" } }));
+    let fleet = Fleet::start(&policy, &service).await;
+    for envoy in &fleet.envoys {
+        envoy.application.answer(crate::support::failed());
+    }
+    for round in 0..3 {
+        let account = format!("alice-{round}");
+        assert_eq!(fleet.at_once(spread(30, &account)).await, 3, "{round}");
+        let token = token(SIGNING_KEY, &account, 3_600, &format!("post-{round}"));
+        // What a page that waits for a click sends: its own form, larger than one frame of the body.
+        let body = format!("confirm={}", "x".repeat(40_000));
+        let link = form(&format!("/unlock?token={token}"), "11.0.0.9", &body);
+        let reached = fleet.reached();
+        let [one, two, three] = fleet.envoys.as_slice() else {
+            panic!("three Envoys");
+        };
+        let answers = tokio::join!(one.send(&link), two.send(&link), three.send(&link));
+        let mut results = [&answers.0, &answers.1, &answers.2].map(result);
+        results.sort();
+        assert_eq!(results, ["done", "used", "used"], "{round}");
+        assert_eq!(result(&two.send(&link).await), "used", "{round}");
+        assert_eq!(fleet.reached(), reached, "no link reaches an application");
+        let mut passed = 0;
+        eventually("all Envoys to have heard of it", async || {
+            passed += fleet.at_once(spread(30, &account)).await;
+            (passed >= 3).then_some(())
+        })
+        .await;
+        passed += fleet.at_once(spread(30, &account)).await;
+        assert_eq!(passed, 3, "{round}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_one_envoy_revokes_is_refused_by_all_that_ask_the_fleet() {
     let service = Service::start().await;
     let counts = json!({ "key": ["session"], "limit": 1_000, "scope": "fleet" });

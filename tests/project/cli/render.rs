@@ -135,6 +135,10 @@ fn without_an_api_nothing_of_it_is_left() {
             assert!(own.matches(name).count() >= 2, "{target}: {name}");
         }
         assert!(!documents(&rendered).is_empty(), "{target}");
+        assert!(
+            own.contains("%FILTER_STATE(wasm.palisade:PLAIN)%"),
+            "{target}: no access log"
+        );
     }
 }
 

@@ -1,5 +1,8 @@
 //! Every block of configuration in the documents is one that the filter takes.
 
+use std::collections::BTreeSet;
+
+use palisade::telemetry::Family;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -166,5 +169,77 @@ fn the_link_of_the_recipes_is_the_one_that_the_policy_answers() {
     ] {
         let text = super::read(file);
         assert!(text.contains(&format!("--url '{link}'")), "{file}: {link}");
+    }
+}
+
+#[test]
+fn every_file_makes_labels_of_all_that_the_metrics_have() {
+    let labels: BTreeSet<&str> = Family::ALL
+        .iter()
+        .flat_map(|family| {
+            family
+                .scope()
+                .labels()
+                .iter()
+                .copied()
+                .chain([family.label()])
+        })
+        .filter(|label| !label.is_empty())
+        .collect();
+    let tags = |file: &str| -> Vec<String> {
+        let text = super::read(format!("envoy/{file}.yaml"));
+        let lines = text.lines().map(str::trim);
+        lines
+            .filter(|line| line.starts_with("- { tag_name: "))
+            .map(str::to_owned)
+            .collect()
+    };
+    let first = tags("ipasis");
+    let made = first
+        .iter()
+        .map(|line| line.split([' ', ',']).nth(3).unwrap());
+    assert_eq!(made.collect::<BTreeSet<_>>(), labels);
+    for file in [
+        "demo",
+        "kubernetes/istio",
+        "kubernetes/istio-envoyfilter",
+        "kubernetes/envoy-gateway",
+    ] {
+        assert_eq!(tags(file), first, "{file}");
+    }
+}
+
+#[test]
+fn the_pod_at_istio_mounts_the_bootstrap_that_ships_with_it() {
+    for file in ["kubernetes/istio", "kubernetes/istio-envoyfilter"] {
+        let text = super::read(format!("envoy/{file}.yaml"));
+        let documents: Vec<Value> = serde_yaml_ng::Deserializer::from_str(&text)
+            .map(|document| Value::deserialize(document).expect(file))
+            .collect();
+        let data = |name: &str| {
+            let named =
+                |each: &&Value| each["kind"] == "ConfigMap" && each["metadata"]["name"] == name;
+            let found = documents.iter().find(named).expect(name);
+            found["data"].as_object().expect(name).clone()
+        };
+        let bootstrap = data("palisade-bootstrap");
+        let (key, addition) = bootstrap.iter().next().expect("a file");
+        let addition: Value = serde_yaml_ng::from_str(addition.as_str().unwrap()).expect(file);
+        assert!(addition["stats_config"]["stats_tags"].is_array(), "{file}");
+        let overlay = data("palisade-gateway");
+        let overlay = overlay["deployment"].as_str().expect(file);
+        let overlay: Value = serde_yaml_ng::from_str(overlay).expect(file);
+        let pod = &overlay["spec"]["template"]["spec"];
+        let proxy = &pod["containers"][0];
+        let mount = &proxy["volumeMounts"][0];
+        let path = format!("{}/{key}", mount["mountPath"].as_str().unwrap());
+        assert_eq!(
+            proxy["env"],
+            json!([{ "name": "ISTIO_BOOTSTRAP_OVERRIDE", "value": path }])
+        );
+        assert_eq!(
+            pod["volumes"],
+            json!([{ "name": mount["name"], "configMap": { "name": "palisade-bootstrap" } }])
+        );
     }
 }

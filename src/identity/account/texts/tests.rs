@@ -120,6 +120,12 @@ fn what_cannot_be_read_as_text_is_a_lack() {
             "\u{feff}<a/>".as_bytes(),
             AccountError::Malformed,
         ),
+        ("text/xml", b"\x0b<a/>", AccountError::Malformed),
+        (
+            "text/xml",
+            " \u{a0}<a/>".as_bytes(),
+            AccountError::Malformed,
+        ),
     ] {
         assert_eq!(read(Some(kind), body), Err(error), "{kind}");
     }

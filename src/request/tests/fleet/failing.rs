@@ -71,7 +71,17 @@ fn a_redis_that_forgets_frees_no_proxy_of_what_it_has_let_through() {
 fn each_way_of_failing_is_told_from_the_others() {
     let whole: Vec<u8> = vec![0, 0, 0, 0, 0];
     let nothing: Vec<u8> = vec![0, 0, 0, 0, 8, 8, 1, 18, 0, 18, 2, 8, 1];
-    let half: Vec<u8> = vec![0, 0, 0, 0, 8, 18, 4, 18, 2, 8, 1, 18, 0];
+    // One with our limit, of which all is left, beside one without.
+    let most = [255, 255, 255, 255, 15];
+    let half = [
+        &[0, 0, 0, 0, 18, 18, 14, 18, 6, 8][..],
+        &most,
+        &[24],
+        &most,
+        &[18, 0],
+    ]
+    .concat();
+    let lower: Vec<u8> = vec![0, 0, 0, 0, 12, 18, 4, 18, 2, 8, 1, 18, 4, 18, 2, 8, 1];
     for (status, body, result) in [
         (504, b"".to_vec(), FleetResult::Timeout),
         (
@@ -85,6 +95,7 @@ fn each_way_of_failing_is_told_from_the_others() {
         (200, whole, FleetResult::Unreadable),
         (200, nothing, FleetResult::UnknownDomain),
         (200, half, FleetResult::UnknownDescriptor),
+        (200, lower, FleetResult::UnknownDomain),
     ] {
         let mut fleet = Fleet::new(&shared(json!({}), json!({})));
         let proxy = &mut fleet.proxies[0];
@@ -159,4 +170,25 @@ fn a_slow_service_locks_nobody_out_by_logins_that_succeed() {
         proxy.end_calls(Some(&mut fleet.service), false);
     }
     assert_eq!(fleet.passing(9, "alice"), 3);
+}
+
+#[test]
+fn only_a_whole_frame_from_the_fleet_needs_no_head() {
+    let mut fleet = Fleet::new(&shared(json!({}), json!({})));
+    let proxy = &mut fleet.proxies[0];
+    assert!(matches!(proxy.begin("alice"), Step::Calls(_)));
+    let cases: [(&[u8], bool); 6] = [
+        (&[0, 0, 0, 0, 0], true),
+        (&[0, 0, 0, 0, 2, 8, 1], true),
+        (b"", false),
+        (b"no healthy upstream", false),
+        (&[0, 0, 0, 0, 2, 8], false),
+        (&[1, 0, 0, 0, 0], false),
+    ];
+    for (body, speaks) in cases {
+        let own = proxy.engine.speaks_for_itself(CallToken(1), body);
+        assert_eq!(own, speaks, "{body:?}");
+    }
+    let other = proxy.engine.speaks_for_itself(CallToken(2), &[0; 5]);
+    assert!(!other, "a call that nobody has made");
 }

@@ -163,3 +163,29 @@ fn the_penalty_of_a_limit_begins_where_it_is_found_broken() {
     fleet.pass(3_600);
     assert_eq!(fleet.passing(9, "alice"), 3);
 }
+
+#[test]
+fn a_challenged_attempt_is_given_back_in_the_fleet_as_well() {
+    let limits = json!([
+        { "name": "account", "scope": "fleet", "window": "1h", "limit": 3, "key": ["account"] },
+        {
+            "name": "net", "scope": "fleet", "window": "1h", "limit": 1, "key": ["subnet"], "mobile": "volume",
+            "then": "challenge",
+        },
+    ]);
+    let more = json!({ "fleet": { "cluster": "ratelimit" } });
+    let mut fleet = Fleet::new(&limited(limits, more));
+    assert!(fleet.tries(0, "alice", "401"));
+    for at in 0..9 {
+        assert!(!fleet.tries(at % 3, "alice", "401"), "challenged {at}");
+    }
+    for proxy in &fleet.proxies {
+        proxy.host.set_peer("11.0.9.1:1");
+    }
+    assert!(fleet.tries(1, "alice", "401"), "the second that passes");
+    assert!(!fleet.tries(2, "alice", "401"), "the network again");
+    fleet.proxies[2].host.set_peer("11.0.8.1:1");
+    assert!(fleet.tries(2, "alice", "401"), "the third");
+    fleet.proxies[0].host.set_peer("11.0.7.1:1");
+    assert!(!fleet.tries(0, "alice", "401"), "the account's limit");
+}

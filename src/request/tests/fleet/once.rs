@@ -57,23 +57,36 @@ fn while_the_service_fails_a_solution_counts_once_at_each_proxy() {
     }
 }
 
-/// Proxies whose limit on failures a link lifts, and such a link.
-fn locked() -> (Fleet, HeaderBlock) {
-    let links = json!({ "unlock": { "path": "/unlock", "redirect": "/login" } });
-    let limit = json!({ "count": "failures", "limit": 1 });
-    let mut fleet = Fleet::new(&shared(limit, links));
-    assert_eq!(fleet.passing(6, "alice"), 1);
-    assert_eq!(fleet.passing(6, "bob"), 1);
+/// A policy with links that lift locks.
+pub(super) fn links() -> Value {
+    json!({ "unlock": { "path": "/unlock", "redirect": "/login" } })
+}
+
+/// A link that lifts the lock of alice.
+pub(super) fn link(fleet: &Fleet) -> HeaderBlock {
     let keys = SigningKeys::new(&[Secret::parse(SECRET).expect("a secret")]).expect("keys");
     let expiry = u64::from(fleet.proxies[0].host.time().seconds()) + 600;
     let token = Unlock::new(b"alice", expiry, "0123456789abcdef").expect("a token");
     let path = format!("/unlock?token={}", token.token(&keys));
-    let head = block(&[(":method", "GET"), (":path", &path)]);
-    (fleet, head)
+    block(&[(":method", "GET"), (":path", &path)])
+}
+
+/// Proxies whose limit on failures a link lifts, and such a link.
+fn locked() -> (Fleet, HeaderBlock) {
+    let limit = json!({ "count": "failures", "limit": 1 });
+    let mut fleet = Fleet::new(&shared(limit, links()));
+    assert_eq!(fleet.passing(6, "alice"), 1);
+    assert_eq!(fleet.passing(6, "bob"), 1);
+    let link = link(&fleet);
+    (fleet, link)
 }
 
 /// Where a link leads.
-fn follow(proxy: &mut Proxy, head: &HeaderBlock, service: Option<&mut Service>) -> String {
+pub(super) fn follow(
+    proxy: &mut Proxy,
+    head: &HeaderBlock,
+    service: Option<&mut Service>,
+) -> String {
     let reply = match proxy.engine.begin(head, true, StreamId(1), &proxy.host) {
         Progress::Redeems(link) => {
             let mut service = service;
@@ -144,8 +157,8 @@ fn visits(fleet: &mut Fleet, at: usize, (path, session): (&str, &str)) -> bool {
     matches!(outcome, Outcome::Pass(..))
 }
 
-#[test]
-fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
+/// Proxies, of which the first has revoked a session, and told this service so, if it answers.
+fn revoked(answers: bool) -> Fleet {
     let mut fleet = Fleet::new(&shared(json!({}), json!({})));
     for proxy in &mut fleet.proxies {
         let (engine, host) = scene(json!({
@@ -170,8 +183,14 @@ fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
     let (outcome, asked) = get(&mut proxy.engine, &proxy.host, ("/login", "stolen"), TOR);
     assert!(asked && matches!(outcome, Outcome::Pass(..)));
     proxy.ended = 1;
-    proxy.end_calls(Some(&mut fleet.service), false);
+    proxy.end_calls(answers.then_some(&mut fleet.service), false);
     assert_eq!(revocations(&proxy.host, RevocationResult::Revoked), 1);
+    fleet
+}
+
+#[test]
+fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
+    let mut fleet = revoked(true);
     for at in [1, 2] {
         assert!(visits(&mut fleet, at, ("/plain", "stolen")), "{at}");
         assert!(visits(&mut fleet, at, ("/counted", "other")), "{at}");
@@ -185,4 +204,18 @@ fn a_session_revoked_at_one_proxy_is_refused_where_the_fleet_is_asked() {
         assert_eq!(revocations(&fleet.proxies[at].host, elsewhere), 1);
     }
     assert!(!fleet.service.keys().contains("stolen"));
+}
+
+#[test]
+fn a_session_revoked_while_the_service_fails_is_told_when_it_answers() {
+    let mut fleet = revoked(false);
+    assert!(
+        visits(&mut fleet, 1, ("/counted", "stolen")),
+        "nobody has heard"
+    );
+    assert!(visits(&mut fleet, 0, ("/counted", "other")));
+    assert!(!visits(&mut fleet, 1, ("/counted", "stolen")));
+    let calls = fleet.calls();
+    assert!(visits(&mut fleet, 0, ("/counted", "other")));
+    assert_eq!(fleet.calls(), calls + 1, "it is told once");
 }
