@@ -109,9 +109,9 @@ fn hostile_documents_of_a_megabyte_have_a_defined_result() {
     let keys = "\"email\":\"x\",".repeat(half / 6);
     let many = found("/email", format!("{{{keys}\"email\":1}}").as_bytes());
     assert_eq!(many, Err(NoDocument));
-    let keys = "\"email\":\"x\",".repeat(1_000);
+    let keys = "\"email\":\"x\",".repeat(999);
     let few = found("/email", format!("{{{keys}\"email\":1}}").as_bytes()).unwrap();
-    assert_eq!(few.len(), 1_001);
+    assert_eq!(few.len(), 1_000);
     let inside = format!("{{\"a\":{{{keys}\"b\":1}},\"email\":\"bob\"}}");
     assert_eq!(
         found("/email", inside.as_bytes()),
