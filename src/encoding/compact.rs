@@ -1,4 +1,5 @@
-//! The files that ship in the filter, without what only their authors read: 4 KiB less, and in scripts less to download.
+//! The files that ship in the filter, without what only their authors read: 4 KiB less, and in scripts less to
+//! download.
 
 /// The text of an included file without indentation, empty lines and comments that have a line of their own.
 macro_rules! compact {

@@ -89,6 +89,7 @@ const CRATES: &[&str] = &[
     "ctutils",
     "digest",
     "either",
+    "getrandom",
     "hmac",
     "httpdate",
     "humantime",

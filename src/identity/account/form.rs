@@ -63,8 +63,8 @@ pub(super) fn read(
     }
 }
 
-/// The fields that have been written, and whether they say nothing. Beside a value, a blank one is all that some readers
-/// find.
+/// The fields that have been written, and whether they say nothing. Beside a value, a blank one is all that some
+/// readers find.
 #[derive(Default)]
 struct Blanks(Vec<(Vec<u8>, bool)>);
 

@@ -98,8 +98,8 @@ pub(super) fn each(
     Ok(())
 }
 
-/// Whether some reader passes over this before a document, as PHP does over a vertical tab: blanks of Unicode, controls,
-/// and the mark of byte order.
+/// Whether some reader passes over this before a document, as PHP does over a vertical tab: blanks of Unicode,
+/// controls, and the mark of byte order.
 fn passes_for_blank(character: char) -> bool {
     character.is_whitespace() || character.is_control() || character == '\u{feff}'
 }
