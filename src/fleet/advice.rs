@@ -35,7 +35,7 @@ impl FleetResult {
                  year, or has other requests_per_unit than 4294967295 in one, so that it does not \
                  count all"
             }
-            Self::Counted | Self::Spared => return None,
+            Self::Counted | Self::TooWide | Self::Spared => return None,
         })
     }
 }

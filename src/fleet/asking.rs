@@ -16,6 +16,9 @@ pub(crate) struct Spent {
     pub(super) at: Time,
 }
 
+/// The most counters that one request asks about: an answer takes about 40 bytes of each, and 64 KiB are read.
+const MOST_ASKED: usize = 1_024;
+
 /// What is asked for a request: what limits count, what it uses up, and whether its sessions are revoked.
 #[derive(Debug)]
 pub(crate) struct Asking {
@@ -121,6 +124,12 @@ impl Asking {
             [step, step.before()].map(|step| descriptor(keys, owner, step, Hits::NONE))
         }));
         descriptors
+    }
+
+    /// Whether its answer could be longer than what is read. Only who names many accounts and sessions at once, as no
+    /// client does, asks for so much.
+    pub(crate) fn is_too_wide(&self) -> bool {
+        self.expected() > MOST_ASKED
     }
 
     /// How many numbers answer that.

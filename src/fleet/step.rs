@@ -73,13 +73,12 @@ impl Unit {
         }
     }
 
-    /// The smallest one of which one window holds all seconds from `start` to before `end`; the largest where none
-    /// does.
-    fn holding(start: u64, end: u64) -> Self {
+    /// The smallest one of which one window holds all seconds from `start` to before `end`; `None` where none does.
+    fn holding(start: u64, end: u64) -> Option<Self> {
         let last = end.saturating_sub(1);
         let number = |unit: &Self, second: u64| second.checked_div(unit.seconds());
         let holds = |unit: &Self| number(unit, start) == number(unit, last);
-        Self::ALL.into_iter().find(holds).unwrap_or(Self::Year)
+        Self::ALL.into_iter().find(holds)
     }
 }
 
@@ -125,13 +124,16 @@ impl Step {
         Time::from_nanos(self.next().start())
     }
 
-    /// In which window of the service its counter stands.
+    /// In which window of the service its counter stands: where clocks that differ cannot all find it, because borders
+    /// of several units meet, one in which it holds for those that do not; else the largest.
     pub(super) fn unit(self) -> Unit {
-        let end = self.next().next().start();
-        Unit::holding(
-            (self.start() / SECOND).saturating_sub(SKEW),
-            end.div_ceil(SECOND).saturating_add(SKEW),
-        )
+        let (start, end) = (
+            self.start() / SECOND,
+            self.next().next().start().div_ceil(SECOND),
+        );
+        Unit::holding(start.saturating_sub(SKEW), end.saturating_add(SKEW))
+            .or_else(|| Unit::holding(start, end))
+            .unwrap_or(Unit::Year)
     }
 
     const fn start(self) -> u64 {

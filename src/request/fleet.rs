@@ -17,7 +17,7 @@ use crate::identity::account::BodyBytes;
 use crate::limits::{Counting, FleetCount, News, Sharing, Taken, Told};
 use crate::message::HeaderBlock;
 use crate::session::Revocable;
-use crate::telemetry::Event;
+use crate::telemetry::{Event, FleetResult};
 use crate::time::Time;
 
 /// What a request is to do when the fleet has told what it has counted.
@@ -125,6 +125,12 @@ impl Engine {
             spent,
             sessions: self.revocable(&assessment),
         };
+        if asking.is_too_wide() {
+            self.refuse_wide(&mut assessment, &asking, host);
+            let body = then.body.unwrap_or(BodyBytes::Absent);
+            self.answer(&mut assessment, then.headers, body, now, host);
+            return Err((assessment, then.head));
+        }
         let waits = spent.is_some() || asking.sharings.iter().any(|sharing| sharing.waits);
         let stream = assessment.subject.stream.filter(|_| waits);
         let Some(stream) = stream else {
@@ -157,6 +163,15 @@ impl Engine {
         }))
     }
 
+    /// A request that asks for too much exceeds all that it would have been counted by, whatever is to become of what
+    /// cannot be counted: else whoever likes would be counted by each proxy alone.
+    #[cold]
+    fn refuse_wide(&self, assessment: &mut Assessment, asking: &Asking, host: &impl Host) {
+        host.meter(Event::FleetCall(FleetResult::TooWide));
+        self.not_counted(assessment, (asking.sharings.iter(), false), host);
+        assessment.exceed(self.limits.uncounted(asking.sharings.iter(), host));
+    }
+
     /// Has the fleet count a request that goes on at once. What it says binds later ones.
     #[inline(never)]
     pub(super) fn count_beside(
@@ -170,7 +185,10 @@ impl Engine {
         let Some(fleet) = fleet.filter(|_| !asking.sharings.is_empty()) else {
             return;
         };
-        let call = fleet.ask(Purpose::Beside, &asking, &mut self.calls, now, host);
+        let call = match asking.is_too_wide() {
+            true => None,
+            false => fleet.ask(Purpose::Beside, &asking, &mut self.calls, now, host),
+        };
         for sharing in &asking.sharings {
             let open = &mut assessment.open;
             self.limits.note(open, sharing, Err(call.is_some()));

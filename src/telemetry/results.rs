@@ -69,6 +69,8 @@ results! {
         UnknownDomain = "unknown_domain",
         /// It knows some of them.
         UnknownDescriptor = "unknown_descriptor",
+        /// It was not asked, as a request would have asked for more than is read.
+        TooWide = "too_wide",
         /// The breaker was open, so that nobody was asked.
         Spared = "spared",
     }

@@ -307,7 +307,8 @@ metrics! {
         { Event::FleetCall(result) => result }
         "calls to the service of `fleet`, by their end: `counted`, `timeout`, `reset`, `unreachable`, `status`, `error` \
         (of the service itself, such as of its Redis), `unreadable`, `unknown_domain` and `unknown_descriptor` (its \
-        configuration does not fit), `spared` (not asked, after several that failed)";
+        configuration does not fit), `too_wide` (not asked: a request of more accounts and sessions than clients \
+        write), `spared` (not asked, after several that failed)";
     FleetTime = Histogram "fleet_time_ms" in Milliseconds, of Fleet per Policy,
         { Event::FleetTime(_) }
         "how long calls to the service of `fleet` took";

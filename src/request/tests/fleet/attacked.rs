@@ -134,3 +134,32 @@ fn what_was_given_back_a_thousand_times_locks_nobody_out() {
     }
     assert_eq!(fleet.passing(12, "alice"), 9, "each counts for itself");
 }
+
+#[test]
+fn who_names_too_many_sessions_is_refused_and_stops_nobody() {
+    let limits: Vec<Value> = (0..17)
+        .map(|number| {
+            json!({
+                "name": format!("own{number}"), "scope": "fleet", "window": "1h", "limit": 9,
+                "count": "distinct(address)", "key": ["account", "session"],
+            })
+        })
+        .collect();
+    let more = json!({ "fleet": { "cluster": "ratelimit" } });
+    let mut fleet = Fleet::new(&limited(json!(limits), more));
+    let cookies: Vec<String> = (0..16).map(|number| format!("sid={number:032}")).collect();
+    let cookies = cookies.join("; ");
+    for _ in 0..9 {
+        let proxy = &mut fleet.proxies[0];
+        let head = [("x-account", "alice"), ("cookie", cookies.as_str())];
+        refused(proxy.send(&head, Some(&mut fleet.service)));
+    }
+    assert_eq!(fleet.calls(), 0);
+    let wide = Event::FleetCall(FleetResult::TooWide);
+    let proxy = &mut fleet.proxies[0];
+    assert_eq!(proxy.host.counted(wide), 9);
+    let head = [("x-account", "alice"), ("cookie", "sid=1")];
+    let outcome = proxy.send(&head, Some(&mut fleet.service));
+    assert!(matches!(outcome, Outcome::Pass(..)), "{outcome:?}");
+    assert!(fleet.calls() > 0);
+}
