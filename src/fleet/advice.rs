@@ -32,8 +32,7 @@ impl FleetResult {
             }
             Self::UnknownDescriptor => {
                 "the rate limit service's configuration lacks some of the descriptors minute, hour, day, week, month, \
-                 year, or has other requests_per_unit than 4294967295 in one, so that it does not \
-                 count all"
+                 year, or has other requests_per_unit than 4294967295 in one, so that it does not count all"
             }
             Self::Counted | Self::TooWide | Self::Spared => return None,
         })

@@ -51,8 +51,7 @@ struct Limit {
 }
 
 /// The frame of a request: a `RateLimitRequest` with the domain as its field 1, and a `RateLimitDescriptor` for each
-/// counter as field 2. Written piece by
-/// piece: messages that own their texts would be put together first, and copied.
+/// counter as field 2. Written piece by piece: messages that own their texts would be put together first, and copied.
 pub(super) fn request(domain: &str, descriptors: &[Descriptor]) -> Vec<u8> {
     let mut frame = vec![0; FRAME];
     frame.reserve(descriptors.len().saturating_mul(ROOM).saturating_add(ROOM));

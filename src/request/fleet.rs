@@ -43,10 +43,10 @@ impl Tallying {
     /// Nobody can wait for the fleet any longer: what it says binds later requests.
     pub fn give_up(mut self, engine: &mut Engine, host: &impl Host) -> Outcome {
         let now = host.now();
-        for sharing in &self.asking.sharings {
-            let open = &mut self.assessment.open;
-            engine.limits.note(open, sharing, Err(true));
-        }
+        let open = &mut self.assessment.open;
+        engine
+            .limits
+            .note_uncounted(open, &self.asking.sharings, true);
         engine.leave(self.call, Beside::Binding(self.asking, self.said));
         let body = self.body.bytes();
         engine.finish(self.assessment, (&self.headers, body), now, host)
@@ -168,7 +168,8 @@ impl Engine {
     #[cold]
     fn refuse_wide(&self, assessment: &mut Assessment, asking: &Asking, host: &impl Host) {
         host.meter(Event::FleetCall(FleetResult::TooWide));
-        self.not_counted(assessment, (asking.sharings.iter(), false), host);
+        self.limits
+            .note_uncounted(&mut assessment.open, &asking.sharings, false);
         assessment.exceed(self.limits.uncounted(asking.sharings.iter(), host));
     }
 
@@ -189,10 +190,9 @@ impl Engine {
             true => None,
             false => fleet.ask(Purpose::Beside, &asking, &mut self.calls, now, host),
         };
-        for sharing in &asking.sharings {
-            let open = &mut assessment.open;
-            self.limits.note(open, sharing, Err(call.is_some()));
-        }
+        let open = &mut assessment.open;
+        self.limits
+            .note_uncounted(open, &asking.sharings, call.is_some());
         if let Some(call) = call {
             fleet.remember(call, Beside::Binding(asking, None));
         }
@@ -321,10 +321,8 @@ impl Engine {
         (sharings, perhaps): (impl Iterator<Item = &'s Sharing> + Clone, bool),
         host: &impl Host,
     ) {
-        for sharing in sharings.clone() {
-            let open = &mut assessment.open;
-            self.limits.note(open, sharing, Err(perhaps));
-        }
+        let open = &mut assessment.open;
+        self.limits.note_uncounted(open, sharings.clone(), perhaps);
         let refuses = |fleet: &crate::fleet::Fleet| fleet.on_unavailable() == OnUnavailable::Refuse;
         if self.fleet.as_ref().is_some_and(refuses) {
             let awaited = sharings.filter(|sharing| sharing.waits);

@@ -150,6 +150,18 @@ impl Asked {
 }
 
 impl Limits {
+    /// Notes of each of these that the fleet has not told what it has counted, and whether it may have.
+    pub(crate) fn note_uncounted<'s>(
+        &self,
+        open: &mut [Open],
+        sharings: impl IntoIterator<Item = &'s Sharing>,
+        perhaps: bool,
+    ) {
+        for sharing in sharings {
+            self.note(open, sharing, Err(perhaps));
+        }
+    }
+
     /// Notes at the counters that are still open what the fleet has said of one of them, or that it may have counted
     /// (`Err(true)`), or that it has not been asked.
     pub(crate) fn note(

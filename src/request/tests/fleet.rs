@@ -265,16 +265,20 @@ fn nothing_leaves_in_clear_and_the_key_decides_who_counts_together() {
     assert!(!keys.contains("alice") && !keys.contains("11.0."), "{keys}");
 }
 
+/// A hit of the first limit on the first route.
+fn hit(result: LimitResult) -> Event {
+    Event::LimitHit {
+        route: crate::route::RouteIndex::new(0),
+        limit: crate::decision::LimitIndex(0),
+        result,
+    }
+}
+
 #[test]
 fn a_limit_that_is_only_monitored_refuses_nobody_and_says_so() {
     let mut fleet = Fleet::new(&shared(json!({ "mode": "monitor" }), json!({})));
     assert_eq!(fleet.passing(9, "alice"), 9);
-    let index = crate::decision::LimitIndex(0);
-    let hit = Event::LimitHit {
-        route: crate::route::RouteIndex::new(0),
-        limit: index,
-        result: LimitResult::Monitored,
-    };
+    let hit = hit(LimitResult::Monitored);
     let hits = fleet.proxies.iter().map(|proxy| proxy.host.counted(hit));
     assert_eq!(hits.sum::<usize>(), 6);
 }

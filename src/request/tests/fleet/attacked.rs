@@ -145,8 +145,14 @@ fn who_names_too_many_sessions_is_refused_and_stops_nobody() {
             })
         })
         .collect();
-    let more = json!({ "fleet": { "cluster": "ratelimit" } });
-    let mut fleet = Fleet::new(&limited(json!(limits), more));
+    for on_unavailable in ["local", "refuse"] {
+        let more = json!({ "fleet": { "cluster": "ratelimit", "on_unavailable": on_unavailable } });
+        wide(Fleet::new(&limited(json!(limits), more)));
+    }
+}
+
+/// Sixteen sessions are too many for seventeen limits, and one is not.
+fn wide(mut fleet: Fleet) {
     let cookies: Vec<String> = (0..16).map(|number| format!("sid={number:032}")).collect();
     let cookies = cookies.join("; ");
     for _ in 0..9 {
@@ -158,6 +164,7 @@ fn who_names_too_many_sessions_is_refused_and_stops_nobody() {
     let wide = Event::FleetCall(FleetResult::TooWide);
     let proxy = &mut fleet.proxies[0];
     assert_eq!(proxy.host.counted(wide), 9);
+    assert_eq!(proxy.host.counted(hit(LimitResult::Exceeded)), 9 * 16);
     let head = [("x-account", "alice"), ("cookie", "sid=1")];
     let outcome = proxy.send(&head, Some(&mut fleet.service));
     assert!(matches!(outcome, Outcome::Pass(..)), "{outcome:?}");
