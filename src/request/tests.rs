@@ -107,7 +107,17 @@ fn outcome(engine: &mut Engine, host: &FakeHost, headers: &HeaderBlock, answer: 
 
 /// The service answers the last call so, or, with nothing, not at all.
 fn answer_last<'a>(engine: &mut Engine, host: &FakeHost, answer: &'a str) -> Woken<'a> {
-    let token = CallToken(u32::try_from(host.call_count()).expect("few"));
+    answer_call(host.call_count(), engine, host, answer)
+}
+
+/// The same with the call of this number.
+fn answer_call<'a>(
+    number: usize,
+    engine: &mut Engine,
+    host: &FakeHost,
+    answer: &'a str,
+) -> Woken<'a> {
+    let token = CallToken(u32::try_from(number).expect("few"));
     let ended = match answer {
         "" => Ended::Reset,
         answer => Ended::Answered(Response {

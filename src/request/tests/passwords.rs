@@ -49,6 +49,17 @@ fn begin(engine: &mut Engine, host: &FakeHost, body: &str) -> Step {
     }
 }
 
+/// The lookup of the address, which was the first call, has ended, and the body is read.
+fn looked_up(waiting: Box<Waiting>, engine: &mut Engine, host: &FakeHost) -> Box<Reading> {
+    let Woken::Lookup(_, knowledge, _) = answer_call(1, engine, host, CLEAN) else {
+        panic!("a lookup");
+    };
+    match waiting.resume(knowledge, engine, host) {
+        Step::Reads(reading) => reading,
+        other => panic!("the account stands in the body: {other:?}"),
+    }
+}
+
 /// The outcome of a login that waits, or not, for this answer of the service; none at all if it is empty.
 fn end(engine: &mut Engine, host: &FakeHost, step: Step, answer: &str) -> Outcome {
     let mut calling = match step {
@@ -212,17 +223,7 @@ fn it_is_asked_while_the_lookup_is_under_way() {
     };
     assert_eq!(waiters, [StreamId(1)]);
     engine.hear_range(&mut waiting.subject, range.as_deref(), &host);
-    let ended = Ended::Answered(Response {
-        status: Some(200),
-        retry_after: None,
-        body: Body::Whole(CLEAN.as_bytes()),
-    });
-    let Woken::Lookup(_, knowledge, _) = engine.call_ended(CallToken(1), ended, &host) else {
-        panic!("a lookup");
-    };
-    let Step::Reads(reading) = waiting.resume(knowledge, &mut engine, &host) else {
-        panic!("the account stands in the body");
-    };
+    let reading = looked_up(waiting, &mut engine, &host);
     let step = reading.finish(BodyBytes::Whole(BODY.as_bytes()), &mut engine, &host);
     let headers = passed(done(step));
     assert_eq!(header(&headers, "x-palisade-verdict"), Some("step_up"));

@@ -81,15 +81,21 @@ async fn three_codes_reach_an_account_through_all_envoys_together() {
     }
 }
 
-#[tokio::test]
-async fn an_unlock_link_lifts_a_lock_at_all_envoys_and_once() {
-    let service = Service::start().await;
+/// A fleet that locks an account after three failures until a link unlocks it; every login fails.
+async fn failing(service: &Service) -> Fleet {
     let policy = counted(json!({ "key": ["account"], "limit": 3, "count": "failures" }))
         .with(json!({ "unlock": { "path": "/unlock", "redirect": "/login?from=mail" } }));
-    let fleet = Fleet::start(&policy, &service).await;
+    let fleet = Fleet::start(&policy, service).await;
     for envoy in &fleet.envoys {
         envoy.application.answer(crate::support::failed());
     }
+    fleet
+}
+
+#[tokio::test]
+async fn an_unlock_link_lifts_a_lock_at_all_envoys_and_once() {
+    let service = Service::start().await;
+    let fleet = failing(&service).await;
     assert_eq!(fleet.at_once(spread(60, "alice")).await, 3);
     assert_eq!(fleet.at_once(spread(60, "bob")).await, 3);
     let link = link(&format!(
@@ -118,12 +124,7 @@ async fn an_unlock_link_lifts_a_lock_at_all_envoys_and_once() {
 #[tokio::test]
 async fn a_link_that_is_opened_by_post_with_a_body_works_once_in_the_fleet() {
     let service = Service::start().await;
-    let policy = counted(json!({ "key": ["account"], "limit": 3, "count": "failures" }))
-        .with(json!({ "unlock": { "path": "/unlock", "redirect": "/login?from=mail" } }));
-    let fleet = Fleet::start(&policy, &service).await;
-    for envoy in &fleet.envoys {
-        envoy.application.answer(crate::support::failed());
-    }
+    let fleet = failing(&service).await;
     for round in 0..3 {
         let account = format!("alice-{round}");
         assert_eq!(fleet.at_once(spread(30, &account)).await, 3, "{round}");

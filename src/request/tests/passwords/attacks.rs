@@ -62,17 +62,7 @@ fn both_waits_may_end_in_any_order() {
     };
     let body = BodyBytes::Whole(BODY.as_bytes());
     engine.ask_ahead(&mut waiting.subject, body, &host);
-    let ended = Ended::Answered(Response {
-        status: Some(200),
-        retry_after: None,
-        body: Body::Whole(CLEAN.as_bytes()),
-    });
-    let Woken::Lookup(_, knowledge, _) = engine.call_ended(CallToken(1), ended, &host) else {
-        panic!("a lookup");
-    };
-    let Step::Reads(reading) = waiting.resume(knowledge, &mut engine, &host) else {
-        panic!("the account stands in the body");
-    };
+    let reading = looked_up(waiting, &mut engine, &host);
     let step = reading.finish(body, &mut engine, &host);
     assert_eq!(host.call_count(), 2, "nobody is asked twice");
     let headers = passed(end(&mut engine, &host, step, RANGE));
